@@ -1,0 +1,22 @@
+"""The one exception that a reader can put right."""
+
+from __future__ import annotations
+
+
+class LabkitError(Exception):
+    """Something went wrong that the reader can put right.
+
+    Args:
+        what: what happened, with the values that caused it.
+        why: the reason, in one clause.
+        next: what to type or do next; where it is code, it works when pasted.
+
+    >>> print(LabkitError("No prompt.", why="a model continues text.", next='model.think("...")'))
+    No prompt.
+      Why:  a model continues text.
+      Next: model.think("...")
+    """
+
+    def __init__(self, what: str, *, why: str, next: str) -> None:
+        super().__init__(f"{what}\n  Why:  {why}\n  Next: {next}")
+        self.what, self.why, self.next = what, why, next

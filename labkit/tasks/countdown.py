@@ -1,0 +1,239 @@
+"""Countdown: use every number once, with + - * /, to make the target.
+
+The split is a rule and not a seed, so that no recipe can train on a test problem by accident: a
+multiset of numbers belongs to the test split iff the SHA-256 of its sorted, comma-joined numbers
+is divisible by ten. Whoever holds a problem can check which side it is on.
+"""
+
+from __future__ import annotations
+
+import ast
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from hashlib import sha256
+from itertools import combinations
+from typing import Literal
+
+from labkit.errors import LabkitError
+
+Split = Literal["train", "test"]
+
+MAX_ANSWER = 200  # characters; four numbers need about 30
+_PLAIN = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-"})
+_ALLOWED = re.compile(r"[0-9+\-*/() ]+")
+_OPERATIONS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Numbers to use, each exactly once, and the target to make."""
+
+    numbers: tuple[int, ...]
+    target: int
+
+    @property
+    def prompt(self) -> str:
+        """The question as the model is asked it.
+
+        >>> Problem((3, 5, 9), 24).prompt
+        'Using 3, 5 and 9, make 24.'
+        """
+        *front, last = map(str, self.numbers)
+        return f"Using {', '.join(front)} and {last}, make {self.target}."
+
+    @property
+    def split(self) -> Split:
+        """`"test"` or `"train"`, by the rule of `is_test`."""
+        return "test" if is_test(self.numbers) else "train"
+
+    def verify(self, answer: str) -> bool:
+        """Whether `answer` solves this problem; see `verify`."""
+        return verify(answer, numbers=self.numbers, target=self.target)
+
+
+def is_test(numbers: Sequence[int]) -> bool:
+    """Whether problems on these numbers are held out, whatever their target and order.
+
+    >>> is_test([9, 3, 5]) == is_test([3, 5, 9])
+    True
+    """
+    key = ",".join(map(str, sorted(numbers)))
+    return int(sha256(key.encode()).hexdigest(), 16) % 10 == 0
+
+
+def problems(
+    n: int,
+    *,
+    numbers: int = 3,
+    split: Split = "test",
+    seed: int = 0,
+    low: int = 1,
+    high: int = 20,
+    max_target: int = 100,
+) -> list[Problem]:
+    """`n` different solvable problems of one split, the same for the same arguments.
+
+    Args:
+        n: how many, at least 1.
+        numbers: how many numbers each problem has, 2 to 5.
+        split: `"test"` (held out, see `is_test`) or `"train"`.
+        seed: any integer.
+        low, high: range of the numbers, both ends included.
+        max_target: targets run from 1 to this.
+
+    Raises:
+        LabkitError: an argument is out of range, or there are not that many problems.
+
+    >>> [p.prompt for p in problems(1, seed=1)] == [p.prompt for p in problems(1, seed=1)]
+    True
+    """
+    _check(n, numbers, split, low, high)
+    found: dict[tuple[tuple[int, ...], int], Problem] = {}
+    misses = 0
+    for problem in stream(numbers=numbers, split=split, seed=seed, low=low, high=high, max_target=max_target):
+        key = (tuple(sorted(problem.numbers)), problem.target)
+        misses = misses + 1 if key in found else 0
+        found.setdefault(key, problem)
+        if len(found) == n:
+            break
+        if misses > 2_000:
+            raise LabkitError(
+                f"There are only about {len(found)} such {split} problems, and you asked for {n}.",
+                why=f"{numbers} numbers from {low} to {high} make no more.",
+                next=f"labkit.tasks.countdown.problems({len(found)}, numbers={numbers}, split={split!r})",
+            )
+    return list(found.values())
+
+
+def stream(
+    *,
+    numbers: int = 3,
+    split: Split = "train",
+    seed: int = 0,
+    low: int = 1,
+    high: int = 20,
+    max_target: int = 100,
+) -> Iterator[Problem]:
+    """Solvable problems of one split without end: numbers uniform, then a reachable target uniform."""
+    rng = random.Random(seed)
+    dry = 0
+    while dry < 10_000:
+        drawn = tuple(rng.randint(low, high) for _ in range(numbers))
+        targets = [t for t in reachable(tuple(sorted(drawn))) if t <= max_target]
+        dry += 1
+        if targets and is_test(drawn) == (split == "test"):
+            dry = 0
+            yield Problem(drawn, rng.choice(targets))
+    raise LabkitError(
+        f"No {split} problem of {numbers} numbers from {low} to {high} turned up in 10,000 draws.",
+        why="the range is so small that none of its numbers belong to that split.",
+        next="labkit.tasks.countdown.problems(10, low=1, high=20)",
+    )
+
+
+@cache
+def reachable(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    """Every positive whole number that the numbers can make, in order; exact, by exhaustion.
+
+    >>> reachable((2, 3))
+    (1, 5, 6)
+    """
+    found: set[Fraction] = set()
+
+    def combine(values: tuple[Fraction, ...]) -> None:
+        if len(values) == 1:
+            found.add(values[0])
+            return
+        for i, j in combinations(range(len(values)), 2):
+            rest = tuple(v for k, v in enumerate(values) if k not in (i, j))
+            a, b = values[i], values[j]
+            made = {a + b, a - b, b - a, a * b} | ({a / b} if b else set()) | ({b / a} if a else set())
+            for value in made:
+                combine((*rest, value))
+
+    combine(tuple(Fraction(n) for n in numbers))
+    return tuple(sorted(int(v) for v in found if v > 0 and v.denominator == 1))
+
+
+def verify(answer: str, *, numbers: Sequence[int], target: int) -> bool:
+    """Whether a text gives an expression that uses each number once and makes the target.
+
+    The expression is looked for in the last `<answer>...</answer>`, else after the last
+    `</think>`, else in the whole text; a trailing `= 24` is allowed if it is true. It is parsed
+    (`ast.parse`), never evaluated, and the arithmetic is exact.
+
+    Args:
+        answer: any text at all, hostile text included.
+        numbers: the numbers to use, each exactly once.
+        target: what they must make.
+
+    >>> verify("<answer>(3 * 5) + 9</answer>", numbers=[3, 5, 9], target=24)
+    True
+    >>> verify("24", numbers=[3, 5, 9], target=24)
+    False
+    """
+    text = answer_text(answer) if isinstance(answer, str) else ""
+    if not text or len(text) > MAX_ANSWER:
+        return False
+    expression, _, claimed = text.translate(_PLAIN).strip().rstrip(".").partition("=")
+    if claimed.strip() and claimed.strip() != str(target):
+        return False
+    value, used = _parse(expression.strip())
+    return value == target and sorted(used) == sorted(numbers)
+
+
+def answer_text(completion: str) -> str:
+    """The part of a completion that claims to be the answer; see `verify` for where it is sought."""
+    end = completion.rfind("</answer>")
+    start = completion.rfind("<answer>", 0, end if end >= 0 else None)
+    if start >= 0:
+        return completion[start + len("<answer>") : end if end >= 0 else None].strip()
+    return completion[completion.rfind("</think>") + len("</think>") :].strip() if "</think>" in completion else completion.strip()
+
+
+def _parse(expression: str) -> tuple[Fraction | None, list[int]]:
+    """Value and numbers used of an arithmetic expression; `(None, [])` for anything else."""
+    if not _ALLOWED.fullmatch(expression):
+        return None, []
+    used: list[int] = []
+
+    def value(node: ast.expr) -> Fraction:
+        match node:
+            case ast.Constant(value=int(number)):
+                used.append(number)
+                return Fraction(number)
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATIONS:
+                return apply(_OPERATIONS[type(op)], value(left), value(right))
+        raise ValueError(expression)
+
+    try:
+        return value(ast.parse(expression, mode="eval").body), used
+    except (SyntaxError, ValueError, ZeroDivisionError, RecursionError, MemoryError):
+        return None, []
+
+
+def apply(op: str, a: Fraction, b: Fraction) -> Fraction:
+    """`a op b`, exactly; op is one of `+ - * /`."""
+    if op == "+":
+        return a + b
+    if op == "-":
+        return a - b
+    return a * b if op == "*" else a / b
+
+
+def _check(n: int, numbers: int, split: str, low: int, high: int) -> None:
+    example = "labkit.tasks.countdown.problems(10, numbers=3, split='test')"
+    if n < 1 or not 2 <= numbers <= 5:
+        raise LabkitError(
+            f"problems() got n={n} and numbers={numbers}.",
+            why="n must be at least 1, and numbers from 2 to 5 (more would search too long).",
+            next=example,
+        )
+    if split not in ("train", "test"):
+        raise LabkitError(f"There is no split {split!r}.", why="the splits are 'train' and 'test'.", next=example)
+    if not 1 <= low <= high:
+        raise LabkitError(f"The range {low} to {high} is empty.", why="it needs 1 <= low <= high.", next=example)

@@ -1,0 +1,38 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from labkit.errors import LabkitError
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Writes `text` beside `path`, then renames it into place: a full disk leaves the old file whole.
+
+    Raises:
+        LabkitError: the folder is missing, or the disk is full or read-only.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            partial = Path(file.name)
+            try:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                partial.unlink(missing_ok=True)
+                raise
+        os.chmod(partial, 0o644)
+        os.replace(partial, path)
+    except OSError as error:
+        raise LabkitError(
+            f"{path} could not be written: {error.strerror or error}.",
+            why="the folder is missing, full or read-only; what was there before is unharmed, and "
+            "your trace is still in memory.",
+            next='trace.save("/tmp/my.trace.json")',
+        ) from None

@@ -1,0 +1,267 @@
+"""`Trace`: one thought, written down so that it outlives the model that had it.
+
+Schema version 1, one JSON object in `*.trace.json`, MIME type `application/vnd.labkit.trace+json`.
+Columns instead of rows: a list for each quantity, one entry a token, so that 8,000 tokens stay small
+and quick to read. Opens without torch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from labkit.errors import LabkitError
+from labkit.traces.files import write_atomic
+from labkit.traces.split import Parts, split
+from labkit.traces.steps import Step, segment
+
+VERSION = 1
+MIME = "application/vnd.labkit.trace+json"
+
+Finish = Literal["stop", "length", "interrupted"]
+Logprob = Annotated[float, Field(le=1e-6)]  # nats; a rounding error above 0 is let through
+
+
+class Record(BaseModel):
+    """Frozen, and strict about names: an unknown field is an error, not a silent loss."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Settings(Record):
+    """How the tokens were drawn. `temperature` 0 is greedy; `seed` None means an unrecorded draw."""
+
+    temperature: Annotated[float, Field(ge=0)] = 0.6
+    top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
+    max_new_tokens: Annotated[int, Field(ge=1)] = 512
+    seed: int | None = None
+
+
+class Alternative(NamedTuple):
+    """A token that could have come instead: its id, text and logprob (nats)."""
+
+    id: int
+    text: str
+    logprob: float
+
+
+class Token(NamedTuple):
+    """One token of a completion; see `Tokens` for the units."""
+
+    index: int
+    id: int
+    text: str
+    start: int
+    end: int
+    logprob: float | None
+    entropy: float | None
+    time: float | None
+    alternatives: tuple[Alternative, ...]
+
+
+class Tokens(Record):
+    """The columns, each of length T.
+
+    Attributes:
+        ids: vocabulary ids.
+        sizes: bytes of UTF-8 that each token adds to the text; a token may hold half a character,
+            and a token that is not text (end of sentence) holds none.
+        texts: what to show for each token; a half character shows as U+FFFD.
+        logprobs: log p(token), in nats, of the model's own distribution (temperature 1, no top-p).
+        entropies: of that distribution, in nats.
+        times: seconds from the start of generation.
+        top_ids, top_logprobs: the k likeliest tokens at each position, likeliest first, (T, k).
+
+    A column that a model or server does not give is empty.
+    """
+
+    ids: list[int] = []
+    sizes: list[Annotated[int, Field(ge=0)]] = []
+    texts: list[str] = []
+    logprobs: list[Logprob] = []
+    entropies: list[Annotated[float, Field(ge=-1e-4)]] = []
+    times: list[float] = []
+    top_ids: list[list[int]] = []
+    top_logprobs: list[list[Logprob]] = []
+
+    @model_validator(mode="after")
+    def _same_length(self) -> Self:
+        lengths = {name: len(getattr(self, name)) for name in type(self).model_fields}
+        if any(n not in (0, len(self.ids)) for n in lengths.values()) or lengths["sizes"] != lengths["ids"]:
+            raise ValueError(f"the columns of a trace differ in length: {lengths}")
+        return self
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class Trace(Record):
+    """One completion of one prompt.
+
+    Attributes:
+        prompt: what the reader asked.
+        prompt_text: what the model was given, template included; `prompt_ids` and `prompt_texts`
+            are its tokens.
+        text: what the model wrote: the UTF-8 text of all tokens, tags included.
+        tokens: its columns.
+        pieces: text of every id that stands in `top_ids`.
+        model: name of the model; `family` chooses the rules for tags and steps.
+        opened: whether the prompt already holds the opening think tag.
+        finish: `"stop"` (end token), `"length"` (max_new_tokens) or `"interrupted"`.
+    """
+
+    version: Literal[1] = 1
+    model: str
+    family: str = ""
+    prompt: str
+    prompt_text: str = ""
+    prompt_ids: list[int] = []
+    prompt_texts: list[str] = []
+    text: str
+    tokens: Tokens = Tokens()
+    pieces: dict[int, str] = {}
+    open_tag: str = "<think>"
+    close_tag: str = "</think>"
+    opened: bool = False
+    finish: Finish
+    settings: Settings = Settings()
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    @cached_property
+    def parts(self) -> Parts:
+        """Character ranges of thought and answer in `text`."""
+        return split(self.text, opened=self.opened, open_tag=self.open_tag, close_tag=self.close_tag)
+
+    @property
+    def thinking(self) -> str:
+        """The thought, without its tags."""
+        return self.text[slice(*self.parts.thinking)].strip()
+
+    @property
+    def answer(self) -> str:
+        """What follows the thought; empty where the thought never ended."""
+        return self.text[slice(*self.parts.answer)].strip()
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """The thought cut into steps; `labkit.traces.steps` has the rules."""
+        start, end = self.parts.thinking
+        return segment(self.text[start:end], offset=start, family=self.family)
+
+    @cached_property
+    def char_starts(self) -> list[int]:
+        """(T + 1,): the character of `text` in which each token begins, and the length of the text.
+
+        Tokens that share one character share its index.
+        """
+        byte_of_char = [0, *accumulate(len(c.encode("utf-8", "surrogatepass")) for c in self.text)]
+        char_at: dict[int, int] = {}
+        for i, (a, b) in enumerate(zip(byte_of_char, byte_of_char[1:], strict=False)):
+            char_at |= dict.fromkeys(range(a, b), i)
+        ends = list(accumulate(self.tokens.sizes, initial=0))
+        return [char_at.get(e, len(self.text)) for e in ends]
+
+    def token_range(self, start: int, end: int) -> tuple[int, int]:
+        """The tokens `[first, last)` that begin in characters `[start, end)` of `text`."""
+        inside = [i for i, c in enumerate(self.char_starts[:-1]) if start <= c < end]
+        return (inside[0], inside[-1] + 1) if inside else (0, 0)
+
+    def token(self, index: int) -> Token:
+        """Token `index` with everything known about it; negative indices count from the end.
+
+        Raises:
+            LabkitError: there is no such token.
+        """
+        t, n = self.tokens, len(self.tokens)
+        if not isinstance(index, int) or not -n <= index < n:
+            raise LabkitError(
+                f"This trace has no token {index!r}.", why=f"it has {n}, counted from 0.", next="trace.token(0)"
+            )
+        i = index % n
+        start = sum(t.sizes[:i])
+        return Token(
+            i, t.ids[i], t.texts[i], start, start + t.sizes[i],
+            t.logprobs[i] if t.logprobs else None,
+            t.entropies[i] if t.entropies else None,
+            t.times[i] if t.times else None,
+            tuple(self.alternatives(i)),
+        )  # fmt: skip
+
+    def alternatives(self, index: int) -> list[Alternative]:
+        """The likeliest tokens at a position, likeliest first; empty where none were kept."""
+        if not self.tokens.top_ids:
+            return []
+        rows = zip(self.tokens.top_ids[index], self.tokens.top_logprobs[index], strict=True)
+        return [Alternative(i, self.pieces.get(i, f"[{i}]"), p) for i, p in rows]
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __repr__(self) -> str:
+        kinds = Counter(step.kind for step in self.steps)
+        said = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
+        return f"Trace({self.model}: {len(self)} tokens, {len(self.steps)} steps ({said}), finish={self.finish!r})"
+
+    __str__ = __repr__
+
+    # -- files -----------------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> Path:
+        """Writes the trace, whole or not at all, and returns the path.
+
+        Raises:
+            LabkitError: the disk is full, or the folder missing or read-only.
+        """
+        path = Path(path)
+        if not path.name.endswith(".trace.json"):
+            path = path.with_name(path.name.removesuffix(".json") + ".trace.json")
+        write_atomic(path, self.model_dump_json() + "\n")
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> Trace:
+        """Reads a trace that `save` wrote.
+
+        Raises:
+            LabkitError: no such file, a broken one, or one from a newer labkit.
+        """
+        path = Path(path)
+        try:
+            raw = json.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            there = sorted(p.name for p in path.parent.glob("*.trace.json"))[:10]
+            raise LabkitError(
+                f"There is no file {path}.",
+                why=f"the folder holds {', '.join(there) or 'no *.trace.json at all'}.",
+                next=f'labkit.Trace.load("{path.parent / there[0] if there else "my.trace.json"}")',
+            ) from None
+        except (OSError, ValueError, RecursionError) as error:
+            raise broken(path, str(error)) from None
+        version = raw.get("version") if isinstance(raw, dict) else None
+        if isinstance(version, int) and version > VERSION:
+            raise LabkitError(
+                f"{path.name} is a trace of version {version}, and this labkit reads up to {VERSION}.",
+                why="a newer labkit wrote it.",
+                next="pip install --upgrade labkit",
+            )
+        try:
+            return cls.model_validate(raw)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise broken(path, f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}") from None
+
+
+def broken(path: Path, why: str) -> LabkitError:
+    """The sentence for a file that is no trace."""
+    return LabkitError(
+        f"{path.name} is not a trace that can be read.",
+        why=why,
+        next="trace.save(...) writes a good one; a half-written file cannot come from labkit",
+    )

@@ -1,0 +1,1 @@
+"""How did it learn? The recipes of every shipped model: cold start, then GRPO."""

@@ -1,0 +1,156 @@
+"""Cold start: supervised fine-tuning of random weights on search traces (R1 section 2.3.1).
+
+Left out against R1: the base model (theirs is DeepSeek-V3-Base, ours knows nothing at all), and
+people. The loss is the mean of -log p over the real tokens of the completion; prompt and padding
+count for nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
+
+from labkit.tasks.countdown import stream
+from labkit.training import checkpoint, tokenizer
+from labkit.training.optim import optimizers
+from labkit.training.search import Habits, Writer
+
+
+@dataclass(frozen=True)
+class ColdStart:
+    """The recipe of `r1-mini-cold`; lengths in tokens, learning rates at their peak."""
+
+    seed: int = 0
+    digits: bool = False  # one token a digit instead of one a number
+    layers: int = 5
+    hidden: int = 160
+    heads: int = 5
+    mlp: int = 448
+    tokens: int = 9_000_000  # of completions, in all
+    batch: int = 6_144  # tokens of a batch, padding included
+    pool: int = 768  # traces drawn at a time and sorted into batches of like length
+    muon_lr: float = 0.02
+    adam_lr: float = 0.004
+    warmup: float = 0.02  # share of the run
+    decay: float = 0.5  # share of the run over which the rate falls to zero
+    save_every: int = 100  # steps
+
+
+def new_model(recipe: ColdStart, vocabulary: int) -> Qwen2ForCausalLM:
+    """A Qwen2 of the recipe's shape with random weights."""
+    torch.manual_seed(recipe.seed)
+    return Qwen2ForCausalLM(Qwen2Config(
+        vocab_size=vocabulary, hidden_size=recipe.hidden, intermediate_size=recipe.mlp,
+        num_hidden_layers=recipe.layers, num_attention_heads=recipe.heads, num_key_value_heads=recipe.heads,
+        max_position_embeddings=1024, tie_word_embeddings=True, rope_theta=10_000.0,
+        bos_token_id=0, eos_token_id=1, pad_token_id=1,
+    ))  # fmt: skip
+
+
+def batches(recipe: ColdStart, tok: PreTrainedTokenizerBase, *, start: int = 0) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """Batches without end as (pool, ids, mask), each (B, T): like lengths together, mask on the completion.
+
+    The pool with number k depends on the seed and k alone, so a run resumes exactly.
+    """
+    for k in range(start, 10**9):
+        rng = random.Random(f"{recipe.seed}-{k}")
+        rows = []
+        for problem in islice(stream(split="train", seed=rng.getrandbits(32)), recipe.pool):
+            prompt = chat(tok, problem.prompt)
+            completion = tok.encode(Writer(problem, Habits(), rng).write(), add_special_tokens=False)
+            rows.append((len(prompt), [*prompt, *completion, tok.eos_token_id]))
+        rows.sort(key=lambda row: len(row[1]))
+        made = []
+        while rows:
+            longest = len(rows[-1][1])
+            take = max(1, recipe.batch // longest)
+            made.append(collate(rows[-take:], tok.pad_token_id))
+            del rows[-take:]
+        rng.shuffle(made)
+        for ids, mask in made:
+            yield k, ids, mask
+
+
+def chat(tok: PreTrainedTokenizerBase, prompt: str) -> list[int]:
+    """The prompt's ids under the chat template, with the thought opened."""
+    text = tok.apply_chat_template([{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True)
+    return tok.encode(text, add_special_tokens=False)  # the template wrote the begin token
+
+
+def collate(rows: list[tuple[int, list[int]]], pad: int) -> tuple[Tensor, Tensor]:
+    """Pads rows of (prompt length, ids) on the right; the mask marks the completion's tokens."""
+    width = max(len(ids) for _, ids in rows)
+    ids = torch.tensor([row + [pad] * (width - len(row)) for _, row in rows])  # (B, T)
+    at = torch.arange(width)
+    first = torch.tensor([n for n, _ in rows])[:, None]
+    last = torch.tensor([len(row) for _, row in rows])[:, None]
+    return ids, (at >= first) & (at < last)
+
+
+def sft_loss(model: Qwen2ForCausalLM, ids: Tensor, mask: Tensor) -> Tensor:
+    """Mean of -log p(token) over the masked tokens. ids, mask: (B, T). Right padding needs no attention mask."""
+    wanted = mask[:, 1:]
+    hidden = model.model(ids[:, :-1]).last_hidden_state[wanted]  # (N, D): only where a loss is taken
+    return F.cross_entropy(model.lm_head(hidden), ids[:, 1:][wanted])
+
+
+def rate(recipe: ColdStart, done: float) -> float:
+    """The share of the peak learning rate when `done` (0 to 1) of the run is over: up, flat, down to zero."""
+    return max(0.0, min(1.0, done / recipe.warmup, (1 - done) / recipe.decay))
+
+
+def cold_start(recipe: ColdStart, folder: Path) -> Qwen2ForCausalLM:
+    """Trains, logs to `folder/metrics.jsonl`, saves `folder/model`; goes on where an earlier call was cut off."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tok = tokenizer.build(digits=recipe.digits)
+    model = new_model(recipe, len(tok))
+    both = optimizers(model, muon_lr=recipe.muon_lr, adam_lr=recipe.adam_lr)
+    peaks = [group["lr"] for o in both for group in o.param_groups]
+    saved = checkpoint.restore(folder / "state", model, both) or {"step": 0, "tokens": 0, "pool": 0, "in_pool": 0}
+    step, tokens, pool, in_pool = saved["step"], saved["tokens"], saved["pool"], saved["in_pool"]
+    source = islice(batches(recipe, tok, start=pool), in_pool, None)
+    began, began_at = time.monotonic(), tokens
+
+    while tokens < recipe.tokens:
+        at, ids, mask = next(source)
+        pool, in_pool = at, in_pool + 1 if at == pool else 1
+        for group, peak in zip((g for o in both for g in o.param_groups), peaks, strict=True):
+            group["lr"] = peak * rate(recipe, tokens / recipe.tokens)
+        loss = sft_loss(model, ids, mask)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for o in both:
+            o.step()
+            o.zero_grad(set_to_none=True)
+        step, tokens = step + 1, tokens + int(mask.sum())
+        if step % 20 == 0:
+            speed = (tokens - began_at) / (time.monotonic() - began)
+            log(folder, step=step, tokens=tokens, loss=round(loss.item(), 4), tokens_per_s=round(speed))
+        if step % recipe.save_every == 0:
+            progress = {"step": step, "tokens": tokens, "pool": pool, "in_pool": in_pool}
+            checkpoint.save(folder / "state", model, both, progress)
+            export(model, tok, folder / "model")
+    export(model, tok, folder / "model")
+    return model
+
+
+def export(model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, folder: Path) -> None:
+    """A checkpoint that stock `transformers` loads."""
+    model.save_pretrained(folder)
+    tok.save_pretrained(folder)
+
+
+def log(folder: Path, **row: float | int | str) -> None:
+    """One line of `metrics.jsonl`."""
+    with (folder / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps(row) + "\n")
