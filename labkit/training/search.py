@@ -6,11 +6,12 @@ purpose: it gives up after a pair of numbers has led nowhere, passes over a hit,
 or two off the target and catches itself only sometimes. So the cold-start model knows how to try,
 check and go back, but not that it pays to: that is left for the rewards to teach.
 
-A thought reads like this (`vs` puts the target beside each value, where the model compares them):
+A thought reads like this. The check is written out, the target beside the value and then how far
+off it is: a small model learns to compare only where the comparison has tokens of its own.
 
     First 3 and 5, leaving 9.
-    3 + 5 = 8: 8 + 9 = 17 vs 24, no. 9 - 8 = 1 vs 24, no. 8 * 9 = 72 vs 24, no.
-    3 * 5 = 15: 15 + 9 = 24 vs 24, yes!
+    3 + 5 = 8: 8 + 9 = 17 vs 24, 7 off. 9 - 8 = 1 vs 24, 23 off. 8 * 9 = 72 vs 24, 48 off.
+    3 * 5 = 15: 15 + 9 = 24 vs 24, 0 off, yes!
     Check: 3 * 5 = 15, 15 + 9 = 24 vs 24, right.
 """
 
@@ -101,7 +102,8 @@ class Writer:
                 said.append(f"{last.a} {last.op} {last.b} too big.")
                 continue
             hit = self._says_yes(last.value)
-            said.append(f"{last} vs {self.problem.target}, {'yes!' if hit else 'no.'}")
+            off = abs(last.value - self.problem.target)
+            said.append(f"{last} vs {self.problem.target}, {off} off{', yes!' if hit else '.'}")
             if hit:
                 self.lines.append(f"{first}: {' '.join(said)}\n")
                 if self._confirms(first, last):

@@ -36,7 +36,7 @@ class ColdStart:
     hidden: int = 160
     heads: int = 5
     mlp: int = 448
-    tokens: int = 9_000_000  # of completions, in all
+    tokens: int = 8_000_000  # of completions, in all
     batch: int = 6_144  # tokens of a batch, padding included
     pool: int = 768  # traces drawn at a time and sorted into batches of like length
     muon_lr: float = 0.02
@@ -53,7 +53,7 @@ def new_model(recipe: ColdStart, vocabulary: int) -> Qwen2ForCausalLM:
         vocab_size=vocabulary, hidden_size=recipe.hidden, intermediate_size=recipe.mlp,
         num_hidden_layers=recipe.layers, num_attention_heads=recipe.heads, num_key_value_heads=recipe.heads,
         max_position_embeddings=1024, tie_word_embeddings=True, rope_theta=10_000.0,
-        bos_token_id=0, eos_token_id=1, pad_token_id=1,
+        bos_token_id=256, eos_token_id=257, pad_token_id=257,  # behind the 256 bytes
     ))  # fmt: skip
 
 

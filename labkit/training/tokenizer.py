@@ -1,27 +1,29 @@
 """R1-mini's tokenizer: a plain `tokenizers` file in which a whole number is one token.
 
-Words carry the spaces around them (`" vs "`, `"leaving "`), numbers carry none, so each number has
-one embedding wherever it stands and decoding is plain concatenation: every text that can be
-encoded comes back byte for byte. The chat tokens and the template are those of the R1 distills
-(`data/facts`), so what parses R1-mini's output parses theirs.
+Underneath it is the byte-level alphabet of every Qwen2 tokenizer (stock `transformers` builds that
+class for any Qwen2 checkpoint), without merges. On top stand the tokens that R1-mini was taught:
+the chat tokens and tags of the R1 distills, the numbers from 0 to 999, some twenty words and a few
+signs. Words and signs carry the spaces around them (`" vs "`, `"leaving "`) and numbers carry none,
+so a number has one embedding wherever it stands, and decoding gives back every text byte for byte.
+The bytes are there for the class's sake and were never trained: `labkit` refuses a prompt that needs
+them.
 """
 
 from __future__ import annotations
 
 from itertools import product
 
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
+from transformers.models.qwen2.tokenization_qwen2 import PRETOKENIZE_REGEX
 
-BOS, EOS, UNK = "<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>", "<unk>"
+BOS, EOS = "<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>"
 USER, ASSISTANT = "<｜User｜>", "<｜Assistant｜>"
 TAGS = ("<think>", "</think>", "<answer>", "</answer>")
 LARGEST = 999
 
-WORDS = ("Using", "and", "make", "First", "Go", "back", "Now", "leaving", "vs", "no", "yes", "too", "big",
+WORDS = ("Using", "and", "make", "First", "Go", "back", "Now", "leaving", "vs", "off", "yes", "too", "big",
          "Check", "right", "not", "Give", "up")  # fmt: skip
-SPLIT = r"[0-9]+| ?[+\-*/=] ?| ?[A-Za-z]+ ?|[.,:!?][ \n]?|[()]|\n\n|\n| "
-DIGITS = SPLIT.replace("[0-9]+", "[0-9]")
 
 # An earlier thought is dropped from the history and `<think>\n` is opened for the model, as the
 # templates of the R1 distills do.
@@ -36,28 +38,38 @@ TEMPLATE = (
 )
 
 
+def taught(*, digits: bool = False) -> list[str]:
+    """The tokens that the model is trained on, in the order of their ids."""
+    numbers = [str(n) for n in range(10 if digits else LARGEST + 1)]
+    words = [before + word + after for word, before, after in product(WORDS, ("", " "), ("", " "))]
+    signs = [before + sign + after for sign, before, after in product("+-*/=", ("", " "), ("", " "))]
+    stops = [stop + after for stop, after in product(".,:!", ("", " ", "\n"))]
+    return [BOS, EOS, USER, ASSISTANT, *TAGS, *numbers, *words, *signs, *stops, "(", ")", "\n\n", "\n", " "]
+
+
 def build(*, digits: bool = False) -> PreTrainedTokenizerFast:
     """The tokenizer, made from this file alone.
 
     Args:
         digits: one token a digit instead of one a number, for the comparison in the model card.
     """
-    special = [BOS, EOS, UNK, USER, ASSISTANT, *TAGS]
-    words = [before + word + after for word, before, after in product(WORDS, ("", " "), ("", " "))]
-    signs = [before + sign + after for sign, before, after in product("+-*/=", ("", " "), ("", " "))]
-    stops = [stop + after for stop, after in product(".,:!?", ("", " ", "\n"))]
-    numbers = [str(n) for n in range(10 if digits else LARGEST + 1)]
-    pieces = [*special, *numbers, *words, *signs, *stops, "(", ")", "\n\n", "\n", " "]
-
-    tokenizer = Tokenizer(models.WordLevel({piece: i for i, piece in enumerate(pieces)}, unk_token=UNK))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(DIGITS if digits else SPLIT), "isolated")
-    tokenizer.decoder = decoders.Fuse()
-    # Only begin, end and unknown are `special`: as in the distills, the tags are part of the text.
-    tokenizer.add_special_tokens([BOS, EOS, UNK])
-    tokenizer.add_tokens([AddedToken(t, normalized=False) for t in (USER, ASSISTANT, *TAGS)])
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    tokenizer = Tokenizer(models.BPE(vocab={byte: i for i, byte in enumerate(alphabet)}, merges=[]))
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(PRETOKENIZE_REGEX), "isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+    ])  # fmt: skip
+    tokenizer.decoder = decoders.ByteLevel()
+    # Only begin and end are `special`: as in the distills, the tags are part of the text. A number
+    # is matched as a whole word, so that 1234 is not read as 123 and 4.
+    for piece in taught(digits=digits):
+        added = AddedToken(piece, normalized=False, special=piece in (BOS, EOS),
+                           single_word=piece.isdigit() and not digits)  # fmt: skip
+        (tokenizer.add_special_tokens if added.special else tokenizer.add_tokens)([added])
 
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
-        bos_token=BOS, eos_token=EOS, unk_token=UNK, pad_token=EOS,
+        bos_token=BOS, eos_token=EOS, unk_token=None, pad_token=EOS,
         chat_template=TEMPLATE, clean_up_tokenization_spaces=False, model_max_length=1024,
     )  # fmt: skip

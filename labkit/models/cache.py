@@ -1,0 +1,79 @@
+"""A key-value cache that is written in place and can lose rows.
+
+`transformers`' own dynamic cache is copied whole at every token, and its static cache attends over
+the empty part too. This one owns a slab that grows by blocks, hands out views of the filled part,
+and is compacted when rollouts finish: what makes `model.sample` fast.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+from transformers import DynamicCache, PreTrainedConfig
+from transformers.cache_utils import Cache, DynamicLayer
+
+BLOCK = 128  # tokens by which a slab grows
+
+
+class SlabLayer(DynamicLayer):
+    """Keys and values of one layer, each (B, KV heads, T, D): the first T columns of a larger slab."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.slabs: list[Tensor] = []
+        self.length = 0
+
+    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+        """Appends (B, KV heads, t, D) keys and values and returns all of them so far."""
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+        end = self.length + key_states.shape[-2]
+        if not self.slabs or end > self.slabs[0].shape[-2]:
+            self._grow(key_states, end)
+        for slab, states in zip(self.slabs, (key_states, value_states), strict=True):
+            slab[:, :, self.length : end] = states
+        self.length = end
+        self.keys, self.values = (slab[:, :, :end] for slab in self.slabs)
+        return self.keys, self.values
+
+    def select(self, rows: Tensor) -> None:
+        """Keeps the given rows of the batch (or repeats them: an index may stand there twice)."""
+        self.slabs = [slab.index_select(0, rows) for slab in self.slabs]
+        self.keys, self.values = (slab[:, :, : self.length] for slab in self.slabs)
+
+    def get_seq_length(self) -> int:
+        """Tokens held."""
+        return self.length
+
+    def _grow(self, like: Tensor, end: int) -> None:
+        batch, heads, _, width = like.shape
+        room = (end // BLOCK + 1) * BLOCK
+        larger = [like.new_empty(batch, heads, room, width) for _ in range(2)]
+        for new, old in zip(larger, self.slabs, strict=False):
+            new[:, :, : self.length] = old[:, :, : self.length]
+        self.slabs = larger
+
+
+def new_cache(config: PreTrainedConfig) -> tuple[Cache, bool]:
+    """An empty cache for a model, and whether `select_rows` works on it.
+
+    Models with sliding windows or other special layers get the stock cache of `transformers`.
+    """
+    stock = DynamicCache(config=config)
+    plain = all(type(layer) is DynamicLayer for layer in stock.layers)
+    if not plain:
+        return stock, False
+    return Cache(layers=[SlabLayer() for _ in range(config.get_text_config().num_hidden_layers)]), True
+
+
+def select_rows(cache: Cache, rows: Tensor) -> None:
+    """Keeps, drops or repeats rows of the batch in every layer."""
+    for layer in cache.layers:
+        if isinstance(layer, SlabLayer):
+            layer.select(rows)
+        else:
+            layer.reorder_cache(rows)
+
+
+

@@ -1,0 +1,115 @@
+"""Decoding: one loop for one thought and for a whole group of rollouts.
+
+Each step feeds the last token of every rollout, reads the model's distribution once, draws, and
+keeps what a reader will want to see (logprob, entropy, the k likeliest): nothing is computed twice.
+Rollouts that have finished are dropped from the batch and from the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from threading import Event
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from labkit.models.cache import new_cache, select_rows
+
+DROP_BELOW = 0.8  # compact the batch when fewer than this share of its rows still think
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One decoding step for the A rollouts that still think.
+
+    `rows` (A,) are their numbers; `ids`, `logps`, `entropies` (A,); `top_ids`, `top_logps` (A, k),
+    likeliest first. Log-probabilities and entropies in nats, of the model's own distribution
+    (temperature 1, before top-p).
+    """
+
+    rows: Tensor
+    ids: Tensor
+    logps: Tensor
+    entropies: Tensor
+    top_ids: Tensor
+    top_logps: Tensor
+
+
+@torch.inference_mode()
+def decode(
+    model: PreTrainedModel,
+    prompts: Tensor,
+    *,
+    temperature: float,
+    top_p: float,
+    max_new_tokens: int,
+    end_ids: Sequence[int],
+    generator: torch.Generator,
+    top_k: int = 5,
+    known: int | None = None,
+    stop: Event | None = None,
+) -> Iterator[Draw]:
+    """Continues prompts of equal length until each has ended, `max_new_tokens` are out, or `stop` is set.
+
+    Args:
+        prompts: (B, P) token ids.
+        temperature: 0 is greedy; else logits are divided by it, then `top_p` cuts the tail.
+        end_ids: tokens that end a rollout; they are drawn and yielded, then the rollout is dropped.
+        generator: all randomness. Row b draws from column b of its stream, whoever has finished.
+        known: ids from here on are padding rows of the embedding, never drawn (facts 2.1).
+    """
+    batch = prompts.shape[0]
+    alive = torch.arange(batch)  # (A,) number of the rollout in each row of the batch
+    thinking = torch.ones(batch, dtype=torch.bool)  # (A,) False: finished, not yet dropped
+    ends = torch.tensor(list(end_ids))
+    inputs = prompts
+    cache, _ = new_cache(model.config)
+    for _ in range(max_new_tokens):
+        if stop is not None and stop.is_set():
+            return
+        hidden = model(input_ids=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        logits = hidden.logits[:, -1, :known].float()  # (A, V)
+        logps = logits.log_softmax(-1)
+        uniform = torch.rand(batch, generator=generator)[alive]
+        ids = draw(logits, uniform, temperature=temperature, top_p=top_p)
+        top = logps.topk(min(top_k, logps.shape[-1]), dim=-1)
+        entropies = -(logps.exp() * logps).nan_to_num().sum(-1)
+        chosen = logps.gather(1, ids[:, None])[:, 0]
+        yield Draw(*(x[thinking] for x in (alive, ids, chosen, entropies, top.indices, top.values)))
+
+        thinking = thinking & ~torch.isin(ids, ends)
+        left = int(thinking.sum())
+        if left == 0:
+            return
+        if left < DROP_BELOW * len(alive):
+            rows = thinking.nonzero()[:, 0]
+            select_rows(cache, rows)
+            alive, ids, thinking = alive[rows], ids[rows], thinking[rows]
+        inputs = ids[:, None]
+
+
+def draw(logits: Tensor, uniform: Tensor, *, temperature: float, top_p: float) -> Tensor:
+    """One token a row by inverting the cumulative distribution: logits (A, V), uniform (A,) in [0, 1) -> ids (A,).
+
+    The order is that of `transformers`: temperature first, then top-p, which keeps the smallest set
+    of likeliest tokens whose mass reaches `top_p`.
+    """
+    if temperature == 0:
+        return logits.argmax(-1)
+    probs = (logits / temperature).softmax(-1)
+    if top_p >= 1:
+        return invert(probs, uniform)
+    ranked, order = probs.sort(-1, descending=True)
+    before = ranked.cumsum(-1) - ranked  # mass of the likelier tokens
+    kept = ranked.where(before < top_p, torch.zeros(()))
+    return order.gather(1, invert(kept, uniform)[:, None])[:, 0]
+
+
+def invert(weights: Tensor, uniform: Tensor) -> Tensor:
+    """The first index at which the cumulative weight passes `uniform` of the total."""
+    mass = weights.cumsum(-1)
+    at = torch.searchsorted(mass, uniform[:, None] * mass[:, -1:], right=True)[:, 0]
+    last = weights.shape[-1] - 1 - (weights.flip(-1) > 0).int().argmax(-1)  # a rounding error must not pass it
+    return torch.minimum(at, last)
