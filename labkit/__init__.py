@@ -1,3 +1,87 @@
-"""Watch an open reasoning model think."""
+"""Watch an open reasoning model think.
+
+`import labkit` is instant: a name is fetched from its module when it is first used, so torch is
+imported when a model is loaded and not before.
+
+>>> import labkit
+>>> labkit.tasks.countdown.verify("(3 * 5) + 9", numbers=[3, 5, 9], target=24)
+True
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
+    from labkit import tasks as tasks
+    from labkit import traces as traces
+    from labkit._paths import data_path as data_path
+    from labkit.errors import LabkitError as LabkitError
+    from labkit.traces import Trace as Trace
+    from labkit.traces import TraceGroup as TraceGroup
 
 __version__ = "0.1.0"
+
+# Public name -> the module that has it. A name that is itself a module stands beside itself.
+_WHERE = {
+    "LabkitError": "labkit.errors",
+    "TokenView": "labkit.views",
+    "Trace": "labkit.traces",
+    "TraceGroup": "labkit.traces",
+    "data_path": "labkit._paths",
+    "load": "labkit.models",
+    "models": "labkit.models",
+    "tasks": "labkit.tasks",
+    "traces": "labkit.traces",
+    "training": "labkit.training",
+    "views": "labkit.views",
+}
+
+__all__ = [
+    "LabkitError",
+    "TokenView",
+    "Trace",
+    "TraceGroup",
+    "data_path",
+    "load",
+    "models",
+    "tasks",
+    "traces",
+    "training",
+    "views",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Fetches a public name from its module and keeps it."""
+    if name not in _WHERE:
+        raise _no_such_name(name)
+    from importlib import import_module
+
+    module = import_module(_WHERE[name])
+    value = module if _WHERE[name] == f"labkit.{name}" else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_WHERE})
+
+
+def _no_such_name(name: str) -> AttributeError:
+    if name.startswith("_"):  # the probes of IPython, copy and pickle: no advice wanted
+        return AttributeError(f"module 'labkit' has no attribute {name!r}")
+    from difflib import SequenceMatcher
+
+    from labkit.errors import LabkitError
+
+    class NoSuchName(LabkitError, AttributeError):
+        """An `AttributeError` too, so that `hasattr` answers False."""
+
+    NoSuchName.__qualname__ = "LabkitError"
+    close = sorted(_WHERE, key=lambda n: -SequenceMatcher(None, n.lower(), name.lower()).ratio())
+    return NoSuchName(
+        f"labkit has no {name!r}.",
+        why=f"its names are {', '.join(close[:10])}.",
+        next=f"labkit.{close[0]}",
+    )

@@ -1,0 +1,44 @@
+"""Where the shipped data lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from labkit.errors import LabkitError
+
+
+def data_path(*parts: str) -> Path:
+    """The folder of shipped data, or a file or folder in it.
+
+    An installed wheel carries it as `labkit/data`; a clone has it beside the package.
+
+    Args:
+        parts: names below it, such as `"models", "r1-mini"` or `"models/r1-mini"`.
+
+    Raises:
+        LabkitError: nothing is there.
+
+    >>> data_path("README.md").is_file()
+    True
+    """
+    package = Path(__file__).resolve().parent
+    root = next((p for p in (package / "data", package.parent / "data") if p.is_dir()), None)
+    if root is None:
+        raise LabkitError(
+            f"The data that ships with labkit is not beside {package}.",
+            why="a wheel carries it as labkit/data and a clone as data/; this copy has neither.",
+            next="pip install --force-reinstall --no-deps labkit",
+        )
+    path = root.joinpath(*parts)
+    if not path.exists():
+        parent = path.parent
+        while not parent.is_dir():
+            parent = parent.parent
+        there = sorted(p.name for p in parent.iterdir() if not p.name.startswith("."))[:10]
+        inside = "/".join(parent.relative_to(root).parts) if parent.is_relative_to(root) else ""
+        raise LabkitError(
+            f"The shipped data has no {'/'.join(parts)}.",
+            why=f"data/{inside} holds {', '.join(there) or 'nothing'}.",
+            next=f"labkit.data_path({inside!r})" if inside else "labkit.data_path()",
+        )
+    return path
