@@ -91,7 +91,7 @@ def problems(
     >>> [p.prompt for p in problems(1, seed=1)] == [p.prompt for p in problems(1, seed=1)]
     True
     """
-    _check(n, numbers, split, low, high)
+    _check(n, numbers, split, low, high, max_target)
     found: dict[tuple[tuple[int, ...], int], Problem] = {}
     misses = 0
     for problem in stream(numbers=numbers, split=split, seed=seed, low=low, high=high, max_target=max_target):
@@ -118,14 +118,20 @@ def stream(
     high: int = 20,
     max_target: int = 100,
 ) -> Iterator[Problem]:
-    """Solvable problems of one split without end: numbers uniform, then a reachable target uniform."""
+    """Solvable problems of one split without end: numbers uniform, then a reachable target uniform.
+
+    Raises:
+        LabkitError: an argument is out of range, or the range holds no problem of that split.
+    """
+    _check(1, numbers, split, low, high, max_target)  # a mistyped split must not become "train"
     rng = random.Random(seed)
     dry = 0
     while dry < 10_000:
         drawn = tuple(rng.randint(low, high) for _ in range(numbers))
-        targets = [t for t in reachable(tuple(sorted(drawn))) if t <= max_target]
         dry += 1
-        if targets and is_test(drawn) == (split == "test"):
+        if is_test(drawn) != (split == "test"):
+            continue
+        if targets := [t for t in reachable(tuple(sorted(drawn))) if t <= max_target]:
             dry = 0
             yield Problem(drawn, rng.choice(targets))
     raise LabkitError(
@@ -162,9 +168,9 @@ def reachable(numbers: tuple[int, ...]) -> tuple[int, ...]:
 def verify(answer: str, *, numbers: Sequence[int], target: int) -> bool:
     """Whether a text gives an expression that uses each number once and makes the target.
 
-    The expression is looked for in the last `<answer>...</answer>`, else after the last
-    `</think>`, else in the whole text; a trailing `= 24` is allowed if it is true. It is parsed
-    (`ast.parse`), never evaluated, and the arithmetic is exact.
+    The answer is what `answer_text` finds: what was said while thinking is no answer. A trailing
+    `= 24` is allowed if it is true. The expression is parsed (`ast.parse`), never evaluated, and the
+    arithmetic is exact. The four operations take two numbers each: `-3` is not one of them.
 
     Args:
         answer: any text at all, hostile text included.
@@ -187,12 +193,18 @@ def verify(answer: str, *, numbers: Sequence[int], target: int) -> bool:
 
 
 def answer_text(completion: str) -> str:
-    """The part of a completion that claims to be the answer; see `verify` for where it is sought."""
-    end = completion.rfind("</answer>")
-    start = completion.rfind("<answer>", 0, end if end >= 0 else None)
-    if start >= 0:
-        return completion[start + len("<answer>") : end if end >= 0 else None].strip()
-    return completion[completion.rfind("</think>") + len("</think>") :].strip() if "</think>" in completion else completion.strip()
+    """The part of a completion that claims to be the answer.
+
+    Of what follows the last `</think>` (of everything, where there is none), the last
+    `<answer>...</answer>`, or all of it where it has no such tag.
+
+    >>> answer_text("<answer>1 + 2</answer>? No.</think> <answer>2 + 3</answer>")
+    '2 + 3'
+    """
+    said = completion.rpartition("</think>")[2]
+    end = said.rfind("</answer>")
+    before = said if end < 0 else said[:end]
+    return before.rpartition("<answer>")[2].strip() if "<answer>" in before else said.strip()
 
 
 def _parse(expression: str) -> tuple[Fraction | None, list[int]]:
@@ -225,15 +237,23 @@ def apply(op: str, a: Fraction, b: Fraction) -> Fraction:
     return a * b if op == "*" else a / b
 
 
-def _check(n: int, numbers: int, split: str, low: int, high: int) -> None:
+def _check(n: int, numbers: int, split: str, low: int, high: int, max_target: int) -> None:
     example = "labkit.tasks.countdown.problems(10, numbers=3, split='test')"
-    if n < 1 or not 2 <= numbers <= 5:
+    whole = {"n": n, "numbers": numbers, "low": low, "high": high, "max_target": max_target}
+    wrong = [f"{name}={value!r}" for name, value in whole.items() if type(value) is not int]
+    if wrong:
+        raise LabkitError(f"problems() got {', '.join(wrong)}.", why="these are whole numbers.", next=example)
+    if n < 1 or not 2 <= numbers <= 5 or max_target < 1:
         raise LabkitError(
-            f"problems() got n={n} and numbers={numbers}.",
-            why="n must be at least 1, and numbers from 2 to 5 (more would search too long).",
+            f"problems() got n={n}, numbers={numbers} and max_target={max_target}.",
+            why="n and max_target must be at least 1, and numbers from 2 to 5 (more would search too long).",
             next=example,
         )
     if split not in ("train", "test"):
-        raise LabkitError(f"There is no split {split!r}.", why="the splits are 'train' and 'test'.", next=example)
+        raise LabkitError(
+            f"There is no split {split!r}.", why="the splits are 'train' and 'test'.", next=example
+        )
     if not 1 <= low <= high:
-        raise LabkitError(f"The range {low} to {high} is empty.", why="it needs 1 <= low <= high.", next=example)
+        raise LabkitError(
+            f"The range {low} to {high} is empty.", why="it needs 1 <= low <= high.", next=example
+        )
