@@ -47,6 +47,7 @@ def decode(
     max_new_tokens: int,
     end_ids: Sequence[int],
     generator: torch.Generator,
+    repeat: int = 1,
     top_k: int = 5,
     known: int | None = None,
     stop: Event | None = None,
@@ -54,23 +55,27 @@ def decode(
     """Continues prompts of equal length until each has ended, `max_new_tokens` are out, or `stop` is set.
 
     Args:
-        prompts: (B, P) token ids.
+        prompts: (P prompts, T) token ids; each is read once and continued `repeat` times, B in all.
         temperature: 0 is greedy; else logits are divided by it, then `top_p` cuts the tail.
         end_ids: tokens that end a rollout; they are drawn and yielded, then the rollout is dropped.
         generator: all randomness. Row b draws from column b of its stream, whoever has finished.
         known: ids from here on are padding rows of the embedding, never drawn (facts 2.1).
     """
-    batch = prompts.shape[0]
+    batch = prompts.shape[0] * repeat
     alive = torch.arange(batch)  # (A,) number of the rollout in each row of the batch
     thinking = torch.ones(batch, dtype=torch.bool)  # (A,) False: finished, not yet dropped
     ends = torch.tensor(list(end_ids))
     inputs = prompts
     cache, _ = new_cache(model.config)
-    for _ in range(max_new_tokens):
+    for step in range(max_new_tokens):
         if stop is not None and stop.is_set():
             return
-        hidden = model(input_ids=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
-        logits = hidden.logits[:, -1, :known].float()  # (A, V)
+        output = model(input_ids=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        logits = output.logits[:, -1, :known].float()  # (A, V)
+        if step == 0 and repeat > 1:
+            rows = torch.arange(len(prompts)).repeat_interleave(repeat)
+            select_rows(cache, rows)
+            logits = logits[rows]
         logps = logits.log_softmax(-1)
         uniform = torch.rand(batch, generator=generator)[alive]
         ids = draw(logits, uniform, temperature=temperature, top_p=top_p)

@@ -1,0 +1,143 @@
+"""`labkit.load()`: from a name to a model that can think.
+
+One path for all: stock `transformers`, safetensors only, no code from a checkpoint. What a name may
+be grows by one small function a kind (`_embedded`, `_folder`; hub ids, GGUF and servers come next).
+"""
+
+from __future__ import annotations
+
+import json
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from labkit._paths import data_path
+from labkit.errors import LabkitError
+from labkit.models.memory import require
+from labkit.models.model import Model
+
+EMBEDDED = ("r1-mini", "r1-mini-cold")
+
+
+def load(name: str | Path = "r1-mini") -> Model:
+    """Loads a model.
+
+    Args:
+        name: `"r1-mini"` (ships with labkit, the default), `"r1-mini-cold"` (the same before it was
+            rewarded), or a folder that holds a `transformers` checkpoint.
+
+    Raises:
+        LabkitError: no such model, a folder without a checkpoint, broken or pickled weights, a
+            checkpoint that wants its own code run, or too little memory.
+    """
+    if not isinstance(name, str | Path):
+        raise LabkitError(
+            f"A model's name cannot be a {type(name).__name__}.",
+            why="it is one of labkit's names or the path of a folder.",
+            next="model = labkit.load()",
+        )
+    if str(name) in EMBEDDED:
+        return _from_folder(data_path("models", str(name)), str(name))
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return _from_folder(folder, folder.resolve().name)
+    raise _unknown(str(name))
+
+
+def _unknown(name: str) -> LabkitError:
+    near = get_close_matches(name.lower(), EMBEDDED, n=1, cutoff=0.3) or [EMBEDDED[0]]
+    return LabkitError(
+        f"There is no model {name!r}.",
+        why=f"labkit brings {' and '.join(EMBEDDED)}, and there is no folder of that name here.",
+        next=f'model = labkit.load("{near[0]}")',
+    )
+
+
+def _from_folder(folder: Path, name: str) -> Model:
+    config = _config(folder)
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        raise LabkitError(
+            f"{folder} holds no *.safetensors.",
+            why="labkit reads no pickled weights (*.bin, *.pt): opening one can run any program.",
+            next="model.save_pretrained(folder)  # in a place you trust writes safetensors",
+        )
+    size = sum(w.stat().st_size for w in weights)
+    require(int(1.2 * size), what=f"Loading {name}", next='model = labkit.load("r1-mini")  # needs 7 MB')
+    network, tokenizer = _network(folder, config, name), _tokenizer(folder, config, name)
+    return Model(name, network, tokenizer, family=str(config.get("labkit_family", config["model_type"])))
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    path = folder / "config.json"
+    try:
+        config: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        if not isinstance(config, dict) or "model_type" not in config:
+            raise ValueError("it names no model_type")
+    except (OSError, ValueError) as error:
+        held = ", ".join(sorted(p.name for p in folder.iterdir())[:8]) or "nothing"
+        raise LabkitError(
+            f"{folder} is not a checkpoint: {error}.",
+            why=f"a checkpoint has a config.json, weights and a tokenizer; this folder holds {held}.",
+            next="model = labkit.load()",
+        ) from None
+    if "auto_map" in config:
+        raise LabkitError(
+            f"{folder.name} asks to run Python code of its own.",
+            why="its config.json has an auto_map, and labkit never runs code that comes with weights.",
+            next="model = labkit.load()",
+        )
+    return config
+
+
+def _network(folder: Path, config: dict[str, Any], name: str) -> Any:
+    # The Auto tables import every family's configuration; Qwen2 alone is a second faster.
+    if config["model_type"] == "qwen2":
+        from transformers.models.qwen2.modeling_qwen2 import Qwen2ForCausalLM as Network
+    else:
+        from transformers import AutoModelForCausalLM as Network  # type: ignore[assignment]
+    try:
+        with _quiet():
+            network = Network.from_pretrained(
+                folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, dtype="auto"
+            )
+    except Exception as error:  # safetensors, transformers and torch raise a dozen kinds
+        raise _broken(folder, name, error) from error
+    return network.float().eval() if network.dtype.itemsize == 2 and network.num_parameters() < 1e8 else network.eval()
+
+
+def _tokenizer(folder: Path, config: dict[str, Any], name: str) -> Any:
+    if config["model_type"] == "qwen2":  # the class that AutoTokenizer gives every Qwen2 checkpoint
+        from transformers.models.qwen2.tokenization_qwen2 import Qwen2Tokenizer as Tokenizer
+    else:
+        from transformers import AutoTokenizer as Tokenizer  # type: ignore[assignment]
+    try:
+        return Tokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except Exception as error:
+        raise _broken(folder, name, error) from error
+
+
+def _broken(folder: Path, name: str, error: Exception) -> LabkitError:
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    again = "pip install --force-reinstall --no-deps labkit" if name in EMBEDDED else "copy the folder again, whole"
+    return LabkitError(
+        f"{name} could not be loaded from {folder}.",
+        why=f"a file is missing, cut off or of a kind that transformers does not know ({first}).",
+        next=again,
+    )
+
+
+class _quiet:
+    """No progress bar for a load of half a second; restored afterwards."""
+
+    def __enter__(self) -> None:
+        from transformers.utils import logging
+
+        self.was = logging.is_progress_bar_enabled()
+        logging.disable_progress_bar()
+
+    def __exit__(self, *_: object) -> None:
+        from transformers.utils import logging
+
+        if self.was:
+            logging.enable_progress_bar()

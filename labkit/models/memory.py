@@ -1,0 +1,40 @@
+"""What a model needs in memory, held against what is left before it is spent."""
+
+from __future__ import annotations
+
+from transformers import PreTrainedConfig
+
+from labkit._memory import memory
+from labkit.errors import LabkitError
+
+
+def kv_bytes(config: PreTrainedConfig, tokens: int, *, width: int = 4) -> int:
+    """Bytes of the KV cache: 2 x layers x KV heads x head size x tokens x `width` bytes (facts, section 5)."""
+    text = config.get_text_config()
+    heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
+    size = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
+    return int(2 * text.num_hidden_layers * heads * size * tokens * width)
+
+
+def require(needed: int, *, what: str, next: str) -> None:
+    """Refuses, with the numbers, what would not fit.
+
+    Raises:
+        LabkitError: `needed` bytes are more than nine tenths of what is left.
+    """
+    now = memory()
+    if now is not None and needed > 0.9 * now.available:
+        raise LabkitError(
+            f"{what} needs about {gigabytes(needed)}, and {gigabytes(now.available)} are left on this {now.source}.",
+            why="going on would end this kernel without a word, and take your variables with it.",
+            next=next,
+        )
+
+
+def gigabytes(n: int) -> str:
+    """A size as people say it.
+
+    >>> gigabytes(3_550_000_000), gigabytes(7_000_000)
+    ('3.5 GB', '7 MB')
+    """
+    return f"{n / 1e9:.1f} GB" if n >= 1e9 else f"{n / 1e6:.0f} MB"

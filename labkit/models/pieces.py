@@ -1,0 +1,88 @@
+"""What bytes a token stands for, so that offsets are exact even inside a character."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from transformers import PreTrainedTokenizerBase
+
+
+@cache
+def byte_alphabet() -> dict[str, int]:
+    """The printable stand-ins of byte-level tokenizers: character -> byte (GPT-2, 2019).
+
+    Printable Latin-1 bytes stand for themselves; the others follow from U+0100 on, in order.
+    """
+    own = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [b for b in range(256) if b not in own]
+    return {chr(b): b for b in own} | {chr(256 + i): b for i, b in enumerate(others)}
+
+
+class Pieces:
+    """The bytes of each token of a tokenizer.
+
+    Args:
+        tok: a fast tokenizer; byte-level (Qwen, Llama 3) and SentencePiece-like ones are known.
+    """
+
+    def __init__(self, tok: PreTrainedTokenizerBase) -> None:
+        self.tok = tok
+        self.special = set(tok.all_special_ids)
+        self.added = {i: t.content for i, t in tok.added_tokens_decoder.items()}
+        self.byte_level = "ByteLevel" in _decoder_types(json.loads(tok.backend_tokenizer.to_str())["decoder"])
+        self._known: dict[int, bytes] = {}
+
+    def bytes(self, token: int) -> bytes:
+        """What a token adds to the text: nothing for begin and end tokens."""
+        if token not in self._known:
+            self._known[token] = b"" if token in self.special else self._raw(token)
+        return self._known[token]
+
+    def text(self, token: int) -> str:
+        """What to show for a token: half a character shows as U+FFFD, an end token as its name."""
+        if token in self.special:
+            return self.added.get(token) or str(self.tok.convert_ids_to_tokens(token))
+        return self.bytes(token).decode("utf-8", "replace")
+
+    def _raw(self, token: int) -> bytes:
+        if token in self.added:
+            return self.added[token].encode()
+        piece = self.tok.convert_ids_to_tokens(token) or ""
+        if self.byte_level:
+            alphabet = byte_alphabet()
+            if all(c in alphabet for c in piece):
+                return bytes(alphabet[c] for c in piece)
+            return piece.encode()
+        if byte := re.fullmatch(r"<0x([0-9A-F]{2})>", piece):
+            return bytes.fromhex(byte[1])
+        return piece.replace("▁", " ").encode()
+
+
+def join(parts: Sequence[bytes]) -> tuple[str, list[int]]:
+    """The text of all parts, and how many bytes of it each part gives.
+
+    Where the bytes are no UTF-8 (a thought cut off inside a character), U+FFFD stands in their
+    place, and counts to the part at which it became certain.
+
+    >>> join([b"h", b"\\xc3", b"\\xa9"])
+    ('hé', [1, 1, 1])
+    """
+    raw = b"".join(parts)
+    try:
+        return raw.decode("utf-8"), [len(p) for p in parts]
+    except UnicodeDecodeError:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        texts = [decoder.decode(p, final=i == len(parts) - 1) for i, p in enumerate(parts)]
+        return "".join(texts), [len(t.encode()) for t in texts]
+
+
+def _decoder_types(decoder: Any) -> set[str]:
+    if not isinstance(decoder, dict):
+        return set()
+    inner: set[str] = set().union(*(_decoder_types(d) for d in decoder.get("decoders", [])))
+    return inner | {decoder.get("type", "")}

@@ -1,0 +1,88 @@
+"""From what the reader asks to what the model is given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from transformers import PreTrainedTokenizerBase
+
+from labkit.errors import LabkitError
+from labkit.tasks.countdown import Problem
+
+EXAMPLE = "Using 3, 5 and 9, make 24."
+Message = dict[str, str]
+Prompt = str | Problem | Sequence[Message]
+
+
+def messages(prompt: Prompt) -> list[Message]:
+    """A prompt as chat messages: a string or a problem is one message of the user.
+
+    Raises:
+        LabkitError: it is empty, or neither text, nor a problem, nor messages.
+    """
+    if isinstance(prompt, Problem):
+        prompt = prompt.prompt
+    if isinstance(prompt, str):
+        prompt = [{"role": "user", "content": prompt}]
+    if not isinstance(prompt, Sequence) or not all(_is_message(m) for m in prompt):
+        raise LabkitError(
+            f"A prompt cannot be a {type(prompt).__name__}.",
+            why="it is a string, a task's problem, or a list of {'role': ..., 'content': ...}.",
+            next=f'model.think("{EXAMPLE}")',
+        )
+    if not prompt or not prompt[-1]["content"].strip():
+        raise LabkitError(
+            "The prompt is empty.", why="a model continues text, and here is none.", next=f'model.think("{EXAMPLE}")'
+        )
+    return [dict(m) for m in prompt]
+
+
+def _is_message(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.get("role") in ("system", "user", "assistant")
+        and isinstance(value.get("content"), str)
+    )
+
+
+def templated(tok: PreTrainedTokenizerBase, chat: list[Message]) -> str:
+    """The text that the model is given; where a tokenizer brings no chat template, the last message alone."""
+    if tok.chat_template is None:
+        return chat[-1]["content"]
+    return str(tok.apply_chat_template(chat, tokenize=False, add_generation_prompt=True))
+
+
+def encode(tok: PreTrainedTokenizerBase, text: str) -> list[int]:
+    """Token ids of a templated text. The template has written the begin token, so none is added."""
+    return list(tok.encode(text, add_special_tokens=tok.chat_template is None))
+
+
+def check_understood(tok: PreTrainedTokenizerBase, chat: list[Message], name: str) -> None:
+    """Refuses a prompt that needs tokens which an embedded model was never trained on.
+
+    Raises:
+        LabkitError: naming the first such word, and what the model understands.
+    """
+    known = set(tok.added_tokens_decoder)
+    for message in chat:
+        text = message["content"]
+        coded = tok(text, add_special_tokens=False, return_offsets_mapping=True)
+        strange = [at for i, at in zip(coded["input_ids"], coded["offset_mapping"], strict=True) if i not in known]
+        strange += [m.span() for m in re.finditer(r"\d{4,}", text)]
+        if strange:
+            raise _not_understood(tok, text, min(strange)[0], name)
+
+
+def _not_understood(tok: PreTrainedTokenizerBase, text: str, at: int, name: str) -> LabkitError:
+    word = next((m[0] for m in re.finditer(r"\w+|\S", text) if m.start() <= at < m.end()), text[at : at + 1])
+    if word.isdigit():
+        why = f"{name} knows the whole numbers from 0 to 999 (it was trained with numbers from 1 to 20)."
+    else:
+        words = sorted({t.content.strip() for t in tok.added_tokens_decoder.values() if t.content.strip().isalpha()})
+        near = get_close_matches(word, words, n=1, cutoff=0.6)
+        hint = f" The nearest word that it knows is {near[0]!r}." if near else ""
+        why = f"{name} was trained on Countdown puzzles alone and knows only {', '.join(words)}, numbers and signs.{hint}"
+    return LabkitError(f"{name} cannot read {word!r} in your prompt.", why=why, next=f'model.think("{EXAMPLE}")')
