@@ -7,9 +7,12 @@
 | cut off, or stopped, before the end | `<think>A`, or `A` after a template that opened | A | nothing |
 | no tag at all | `B` | nothing | B |
 
-Nested or repeated tags: the thought runs from the first opening tag to the *last* closing one that
-comes before the answer's text does, which is what the R1 templates keep as the answer too (they
-drop everything up to the last `</think>`).
+Tags that repeat, nest or go missing: the thought begins at the first opening tag, or with the text
+where the template opened it (known from `opened`, or seen from a closing tag that comes first). It
+ends at the *last* closing tag, as in the R1 templates, which keep what follows that one. Words before
+the opening tag belong to neither part. After a closed thought, an opening tag at the start of a line
+begins to think again: until it is closed there is no answer yet; in the middle of a line it is only
+mentioned.
 """
 
 from __future__ import annotations
@@ -37,7 +40,8 @@ def split(text: str, *, opened: bool = False, open_tag: str = OPEN, close_tag: s
     Args:
         text: what the model wrote, prompt excluded.
         opened: whether the prompt's template already wrote the opening tag.
-        open_tag, close_tag: the family's tags; the special case of none is `close_tag=""`.
+        open_tag: the family's opening tag; `""` where only the template writes it.
+        close_tag: the family's closing tag; `""` for a family that does not think.
 
     >>> text = "2 + 2 = 4</think>4"
     >>> parts = split(text, opened=True)
@@ -47,17 +51,26 @@ def split(text: str, *, opened: bool = False, open_tag: str = OPEN, close_tag: s
     end = len(text)
     if not close_tag:
         return Parts((0, 0), (0, end), closed=False)
-    start_tag = text.find(open_tag)
+    first_open = text.find(open_tag) if open_tag else -1
+    start = 0
+    if first_open >= 0:
+        after_tag = first_open + len(open_tag)
+        leads = not text[
+            :first_open
+        ].strip()  # a tag that the model repeats after the template's is no thought
+        opened = opened or (not leads and 0 <= text.find(close_tag) < first_open)
+        start = after_tag if leads or not opened else 0
     close = text.rfind(close_tag)
-    # A leading tag that the model repeats after the template belongs to neither part.
-    leads = start_tag >= 0 and not text[:start_tag].strip()
-    start = start_tag + len(open_tag) if leads else 0
     if close >= start:
-        if not (opened or leads) and start_tag >= 0 and start_tag < close:
-            start = start_tag + len(open_tag)  # words before the thought: they count as neither
-        return Parts((start, close), (close + len(close_tag), end), closed=True)
-    if opened or leads:
+        rest = close + len(close_tag)
+        if open_tag and _begins_a_line(text, open_tag, rest):
+            return Parts((start, end), (end, end), closed=False)
+        return Parts((start, close), (rest, end), closed=True)
+    if opened or first_open >= 0:
         return Parts((start, end), (end, end), closed=False)
-    if start_tag >= 0:
-        return Parts((start_tag + len(open_tag), end), (0, start_tag), closed=False)
     return Parts((0, 0), (0, end), closed=False)
+
+
+def _begins_a_line(text: str, tag: str, start: int) -> bool:
+    """Whether `tag` stands at the start of a line of `text[start:]`, blanks before it allowed."""
+    return any(line.lstrip().startswith(tag) for line in text[start:].split("\n"))

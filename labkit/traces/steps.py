@@ -5,6 +5,9 @@
 | `r1-mini` | at each line | its first word: First, Go back, Check, Give up; else a try |
 | every other | at each blank line (the R1 distills write one paragraph a step) | its opening words |
 
+The steps of these two tile the thought: every character is in exactly one, blank lines belong to the
+step before them, and to the first step where none is before.
+
 The rules are crude on purpose: they are the same for every reader and every run. Whoever needs
 better ones passes a rule of their own to `segment`.
 """
@@ -12,20 +15,22 @@ better ones passes a rule of their own to `segment`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 Kind = Literal["plan", "try", "check", "back", "end", "other"]
 Rule = Callable[[str], list[tuple[int, int]]]
 
 _OPENINGS: tuple[tuple[Kind, str], ...] = (
-    ("back", r"go back|wait|hmm|alternatively|but wait|no,|actually|let me try"),
-    ("check", r"check|let me (?:double-?check|verify)|verify|to confirm|double-check"),
-    ("plan", r"first|okay|ok,|alright|now|next|so,? (?:i|we) need|let me|let's|i need"),
-    ("end", r"give up|so,? the answer|therefore|thus|final"),
+    ("back", r"go back|(?:but )?wait|hmm+|alternatively|no(?=[,.])|actually|let me try"),
+    ("check", r"check(?:ing)?|(?:let me )?(?:double-?check|verify)|let me check|verifying|to confirm"),
+    ("plan", r"first(?:ly)?|okay|ok|alright|now|next|so,? (?:i|we) need|let me|let's|i need"),
+    ("end", r"give up|so,? the (?:final )?answer|therefore|thus|final(?:ly)?"),
 )
-_OPENING = re.compile("|".join(f"(?P<{kind}>{words})" for kind, words in _OPENINGS), re.IGNORECASE)
+_OPENING = re.compile("|".join(rf"(?P<{kind}>(?:{words})(?!\w))" for kind, words in _OPENINGS), re.IGNORECASE)
+_MARKUP = " \t\n\r*_#>`-"  # what Markdown may put before a step's first word
 
 
 @dataclass(frozen=True)
@@ -40,20 +45,38 @@ class Step:
 
 
 def lines(text: str) -> list[tuple[int, int]]:
-    """Each line that holds a word, with its line break."""
-    return [m.span() for m in re.finditer(r"[^\n]*\S[^\n]*\n*", text)]
+    """A step for each line that holds a word."""
+    return _tile(text, [at for at, line in _lines(text) if line.strip()])
 
 
 def paragraphs(text: str) -> list[tuple[int, int]]:
-    """Each block between blank lines, with the blank lines that follow it."""
-    return [m.span() for m in re.finditer(r"\S(?:.|\n(?!\s*\n))*(?:\n\s*|$)", text)]
+    """A step for each block of lines between blank ones."""
+    starts, blank = [], True
+    for at, line in _lines(text):
+        if line.strip() and blank:
+            starts.append(at)
+        blank = not line.strip()
+    return _tile(text, starts)
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Each line with its line break, and where it begins."""
+    at = 0
+    for line in text.split("\n"):
+        yield at, line
+        at += len(line) + 1
+
+
+def _tile(text: str, starts: list[int]) -> list[tuple[int, int]]:
+    """The text cut at every start but the first."""
+    return list(pairwise([0, *starts[1:], len(text)])) if starts else []
 
 
 RULES: dict[str, Rule] = {"r1-mini": lines}
 
 
 def segment(text: str, *, offset: int = 0, family: str = "", rule: Rule | None = None) -> list[Step]:
-    """The steps of a thought, in order.
+    r"""The steps of a thought, in order.
 
     Args:
         text: the thought alone.
@@ -61,7 +84,7 @@ def segment(text: str, *, offset: int = 0, family: str = "", rule: Rule | None =
         family: chooses the rule of the table above.
         rule: character ranges of the steps of a text, in place of the family's.
 
-    >>> [s.kind for s in segment("First 3 and 5.\\n3 + 5 = 8: no.\\n", family="r1-mini")]
+    >>> [s.kind for s in segment("First 3 and 5.\n3 + 5 = 8: no.\n", family="r1-mini")]
     ['plan', 'try']
     """
     spans = (rule or RULES.get(family, paragraphs))(text)
@@ -72,15 +95,24 @@ def segment(text: str, *, offset: int = 0, family: str = "", rule: Rule | None =
 
 
 def kind_of(text: str, family: str = "") -> Kind:
-    """What a step does, by its opening words."""
-    found = _OPENING.match(text.lstrip())
-    if found and found.lastgroup:
-        return found.lastgroup  # type: ignore[return-value]
+    """What a step does, by its opening words.
+
+    >>> kind_of("**Wait**, that is 23."), kind_of("Nowhere else to look.")
+    ('back', 'other')
+    """
+    found = _OPENING.match(text.lstrip(_MARKUP))
+    for kind, _ in _OPENINGS:
+        if found and found.lastgroup == kind:
+            return kind
     return "try" if family == "r1-mini" else "other"
 
 
 def gist_of(text: str, width: int = 60) -> str:
-    """The first sentence, cut to `width` characters."""
-    flat = " ".join(text[: 4 * width].split())
-    first = re.split(r"(?<=[.:!?]) ", flat, maxsplit=1)[0]
-    return first if len(first) <= width else first[: width - 1].rstrip() + "…"
+    """The first sentence, cut to `width` characters; one too short to say anything takes the next along.
+
+    >>> gist_of("Go back. Now 3 and 9, leaving 5.")
+    'Go back. Now 3 and 9, leaving 5.'
+    """
+    flat = " ".join(text.lstrip()[: 4 * width].split())
+    end = next((m.start() for m in re.finditer(r"(?<=[.:!?]) ", flat) if m.start() > 8), len(flat))
+    return flat[:end] if end <= width else flat[: width - 1].rstrip() + "…"

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from difflib import SequenceMatcher
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticSerializationError
 
 from labkit.errors import LabkitError
 from labkit.traces.files import write_atomic
@@ -95,6 +97,8 @@ class Tokens(Record):
         lengths = {name: len(getattr(self, name)) for name in type(self).model_fields}
         if any(n not in (0, len(self.ids)) for n in lengths.values()) or lengths["sizes"] != lengths["ids"]:
             raise ValueError(f"the columns of a trace differ in length: {lengths}")
+        if [len(row) for row in self.top_ids] != [len(row) for row in self.top_logprobs]:
+            raise ValueError("the rows of top_ids and top_logprobs differ in length")
         return self
 
     def __len__(self) -> int:
@@ -163,7 +167,7 @@ class Trace(Record):
         """
         byte_of_char = [0, *accumulate(len(c.encode("utf-8", "surrogatepass")) for c in self.text)]
         char_at: dict[int, int] = {}
-        for i, (a, b) in enumerate(zip(byte_of_char, byte_of_char[1:], strict=False)):
+        for i, (a, b) in enumerate(pairwise(byte_of_char)):
             char_at |= dict.fromkeys(range(a, b), i)
         ends = list(accumulate(self.tokens.sizes, initial=0))
         return [char_at.get(e, len(self.text)) for e in ends]
@@ -182,17 +186,23 @@ class Trace(Record):
         t, n = self.tokens, len(self.tokens)
         if not isinstance(index, int) or not -n <= index < n:
             raise LabkitError(
-                f"This trace has no token {index!r}.", why=f"it has {n}, counted from 0.", next="trace.token(0)"
+                f"This trace has no token {index!r}.",
+                why=f"it has {n}, counted from 0.",
+                next="trace.token(0)",
             )
         i = index % n
         start = sum(t.sizes[:i])
         return Token(
-            i, t.ids[i], t.texts[i], start, start + t.sizes[i],
+            i, t.ids[i], t.texts[i] if t.texts else self._text_of(i), start, start + t.sizes[i],
             t.logprobs[i] if t.logprobs else None,
             t.entropies[i] if t.entropies else None,
             t.times[i] if t.times else None,
             tuple(self.alternatives(i)),
         )  # fmt: skip
+
+    def _text_of(self, i: int) -> str:
+        """What token `i` adds to the text, where its column of texts is empty."""
+        return self.text[slice(*self.char_starts[i : i + 2])]
 
     def alternatives(self, index: int) -> list[Alternative]:
         """The likeliest tokens at a position, likeliest first; empty where none were kept."""
@@ -207,7 +217,8 @@ class Trace(Record):
     def __repr__(self) -> str:
         kinds = Counter(step.kind for step in self.steps)
         said = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
-        return f"Trace({self.model}: {len(self)} tokens, {len(self.steps)} steps ({said}), finish={self.finish!r})"
+        steps = f"{len(self.steps)} steps ({said})" if said else "no steps"
+        return f"Trace({self.model}: {len(self)} tokens, {steps}, finish={self.finish!r})"
 
     __str__ = __repr__
 
@@ -219,11 +230,23 @@ class Trace(Record):
         Raises:
             LabkitError: the disk is full, or the folder missing or read-only.
         """
-        path = Path(path)
+        path = Path(path).expanduser()
+        if not path.name:
+            raise LabkitError(
+                "A trace needs a file name.",
+                why=f"{str(path)!r} is a folder.",
+                next='trace.save("my.trace.json")',
+            )
         if not path.name.endswith(".trace.json"):
             path = path.with_name(path.name.removesuffix(".json") + ".trace.json")
-        write_atomic(path, self.model_dump_json() + "\n")
+        write_atomic(path, self._as_json() + "\n")
         return path
+
+    def _as_json(self) -> str:
+        try:
+            return self.model_dump_json()
+        except PydanticSerializationError:  # half a surrogate pair in a prompt: only escaped is it UTF-8
+            return json.dumps(self.model_dump())
 
     @classmethod
     def load(cls, path: str | Path) -> Trace:
@@ -232,11 +255,13 @@ class Trace(Record):
         Raises:
             LabkitError: no such file, a broken one, or one from a newer labkit.
         """
-        path = Path(path)
+        path = Path(path).expanduser()
         try:
             raw = json.loads(path.read_text("utf-8"))
         except FileNotFoundError:
-            there = sorted(p.name for p in path.parent.glob("*.trace.json"))[:10]
+            there = [p.name for p in path.parent.glob("*.trace.json")]
+            there.sort(key=lambda name: (-SequenceMatcher(None, name, path.name).ratio(), name))
+            del there[10:]
             raise LabkitError(
                 f"There is no file {path}.",
                 why=f"the folder holds {', '.join(there) or 'no *.trace.json at all'}.",
