@@ -1,0 +1,61 @@
+// Builds the widget bundles and the plugin: node build.mjs [OUTPUT_ROOT]
+// The plugin is a module-federation container written by hand (src/plugin/container.ts): no webpack,
+// so the output does not depend on the folder in which it is built.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = process.argv[2] ?? dirname(here);
+const { version, license, description } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  minify: true,
+  write: false,
+  target: "es2022",
+  charset: "utf8",
+  legalComments: "none",
+  loader: { ".css": "text" },
+  metafile: true,
+};
+const weigh = (name, text, limit) => {
+  const kB = Buffer.byteLength(text) / 1000;
+  console.log(`${name}: ${kB.toFixed(1)} kB of ${limit}`);
+  if (kB > limit) throw new Error(`${name} is over its budget of ${limit} kB`);
+};
+
+const views = join(root, "views", "static");
+mkdirSync(views, { recursive: true });
+for (const name of ["token"]) {
+  const out = await build({ ...common, entryPoints: [`src/widget/${name}.ts`], format: "esm" });
+  const text = out.outputFiles[0].text;
+  weigh(`views/static/${name}_view.js`, text, 40);
+  const inputs = Object.entries(Object.values(out.metafile.outputs)[0].inputs);
+  for (const [path, { bytesInOutput }] of inputs.sort((a, b) => b[1].bytesInOutput - a[1].bytesInOutput))
+    console.log(`  ${String(bytesInOutput).padStart(6)} ${path}`);
+  writeFileSync(join(views, `${name}_view.js`), text);
+}
+
+const plugin = join(root, "jupyter", "labextension");
+const out = await build({ ...common, entryPoints: ["src/plugin/container.ts"], format: "iife" });
+const text = out.outputFiles[0].text;
+weigh("jupyter/labextension", text, 250);
+const entry = `remoteEntry.${createHash("sha256").update(text).digest("hex").slice(0, 20)}.js`;
+mkdirSync(join(plugin, "static"), { recursive: true });
+for (const old of readdirSync(join(plugin, "static"))) rmSync(join(plugin, "static", old));
+writeFileSync(join(plugin, "static", entry), text);
+const manifest = {
+  name: "labkit",
+  version,
+  description,
+  license,
+  dependencies: { "@jupyterlab/rendermime-interfaces": ">=3.10.0 <4", "@lumino/widgets": "^2.0.0" },
+  jupyterlab: {
+    extension: true,
+    _build: { load: `static/${entry}`, extension: "./extension" },
+  },
+};
+writeFileSync(join(plugin, "package.json"), JSON.stringify(manifest, null, 2) + "\n");

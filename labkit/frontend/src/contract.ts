@@ -1,0 +1,124 @@
+// Written by generate_contract.py from labkit/views/_contract.py and labkit/traces. Do not edit.
+
+/** What a token view labels: known before any token is. */
+export interface Scene {
+  readonly model: string;
+  readonly prompt: string;
+  readonly finish: "stop" | "length" | "interrupted";
+  readonly running: boolean;
+  readonly count: number;
+}
+
+/** What the reader looks at. */
+export interface Focus {
+  readonly token: number | null;
+  readonly color: "probability" | "surprisal" | "entropy";
+}
+
+/** A run of tokens `[first, last)`: a step of the thought, the answer, or a tag between them. */
+export interface Block {
+  readonly role: "step" | "answer" | "tag";
+  readonly first: number;
+  readonly last: number;
+  readonly number: number;
+  readonly kind: "plan" | "try" | "check" | "back" | "end" | "other";
+  readonly gist: string;
+}
+
+/** The columns of tokens `[first, last)`. */
+export interface ColumnsAsk {
+  readonly ask: "columns";
+  readonly id: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What else could have come at `index`. */
+export interface AlternativesAsk {
+  readonly ask: "alternatives";
+  readonly id: number;
+  readonly index: number;
+}
+
+/** The reader pressed Stop. */
+export interface StopAsk {
+  readonly ask: "stop";
+  readonly id: number;
+}
+
+/** Header of a run of tokens; the buffer holds `count` little-endian numbers of each of these. */
+export interface Columns {
+  readonly first: number;
+  readonly count: number;
+  readonly texts: readonly (string)[];
+  readonly keep: number;
+  readonly blocks: readonly (Block)[];
+}
+
+/** A token that could have come, with its logprob in nats. */
+export interface Candidate {
+  readonly id: number;
+  readonly text: string;
+  readonly logprob: number;
+}
+
+/** The likeliest tokens at one position, likeliest first. */
+export interface Alternatives {
+  readonly index: number;
+  readonly candidates: readonly (Candidate)[];
+}
+
+/** Heard. */
+export interface Done { readonly id?: number }
+
+/** Why an ask has no answer. */
+export interface Failure {
+  readonly error: string;
+}
+
+/** How the tokens were drawn. `temperature` 0 is greedy; `seed` None means an unrecorded draw. */
+export interface Settings {
+  readonly temperature: number;
+  readonly top_p: number;
+  readonly max_new_tokens: number;
+  readonly seed: number | null;
+}
+
+/** The columns, each of length T. */
+export interface Tokens {
+  readonly ids: readonly (number)[];
+  readonly sizes: readonly (number)[];
+  readonly texts: readonly (string)[];
+  readonly logprobs: readonly (number)[];
+  readonly entropies: readonly (number)[];
+  readonly times: readonly (number)[];
+  readonly top_ids: readonly (readonly (number)[])[];
+  readonly top_logprobs: readonly (readonly (number)[])[];
+}
+
+/** One completion of one prompt. */
+export interface TraceFile {
+  readonly version: 1;
+  readonly model: string;
+  readonly family: string;
+  readonly prompt: string;
+  readonly prompt_text: string;
+  readonly prompt_ids: readonly (number)[];
+  readonly prompt_texts: readonly (string)[];
+  readonly text: string;
+  readonly tokens: Tokens;
+  readonly pieces: Readonly<Record<string, string>>;
+  readonly open_tag: string;
+  readonly close_tag: string;
+  readonly opened: boolean;
+  readonly finish: "stop" | "length" | "interrupted";
+  readonly settings: Settings;
+}
+
+export type Ask = ColumnsAsk | AlternativesAsk | StopAsk;
+/** How a thought ended, in words. */
+export const ENDS: Readonly<Record<Scene["finish"], string>> = {
+  stop: "came to its end",
+  length: "cut off at max_new_tokens",
+  interrupted: "interrupted",
+};

@@ -1,0 +1,58 @@
+// From a token's numbers to a level, and from a level to a colour; agrees with labkit/views/_scale.py.
+import type { Focus } from "../contract";
+import { DARK, ENTROPY_TOP, LIGHT, SURPRISAL_TOP } from "./ramps";
+
+export type Color = Focus["color"];
+
+export const COLORS: readonly Color[] = ["probability", "surprisal", "entropy"];
+
+/** The ends of each scale, in words. */
+export const LEGEND: Readonly<Record<Color, readonly [string, string]>> = {
+  probability: ["p = 100 %", "0 %"],
+  surprisal: ["0", `≥ ${SURPRISAL_TOP} nats`],
+  entropy: ["0", `≥ ${ENTROPY_TOP} nats`],
+};
+
+export const HELP: Readonly<Record<Color, string>> = {
+  probability: "The probability that the model gave to the token which came",
+  surprisal: "Minus the logarithm of that probability: how surprising the token was",
+  entropy: "How undecided the model was before it drew the token",
+};
+
+/** How strongly to colour a token, 0 (certain) to 255; 0 where the number is unknown. */
+export function level(color: Color, logprob: number, entropy: number): number {
+  const share =
+    color === "entropy" ? entropy / ENTROPY_TOP : color === "surprisal" ? -logprob / SURPRISAL_TOP : 1 - Math.exp(logprob);
+  return Number.isNaN(share) ? 0 : Math.round(255 * Math.min(1, Math.max(0, share)));
+}
+
+/** The 256 colours of a theme; the lowest few are the page itself. */
+export function ramp(dark: boolean): string[] {
+  const hexes = dark ? DARK : LIGHT;
+  return Array.from({ length: 256 }, (_, i) => (i < 3 ? "" : `#${hexes.slice(6 * i, 6 * i + 6)}`));
+}
+
+/** A probability for people: two figures where it is small. */
+export function percent(p: number): string {
+  const value = 100 * p;
+  return `${value >= 99.95 ? value.toFixed(0) : value >= 0.1 ? value.toFixed(1) : value.toPrecision(1)} %`;
+}
+
+/** The next token after `from` among the most surprising 5 %, if the model gave it less than even odds. */
+export function nextSurprise(logprob: readonly number[], from: number): number | undefined {
+  const known = logprob.filter((l) => !Number.isNaN(l)).sort((a, b) => a - b);
+  const bound = Math.min(-Math.LN2, Math.max(known[Math.floor(known.length / 20)] ?? -Infinity, -3));
+  const after = logprob.findIndex((l, i) => i > from && l <= bound);
+  const found = after >= 0 ? after : logprob.findIndex((l) => l <= bound);
+  return found >= 0 ? found : undefined;
+}
+
+/** The highest value of each of `n` columns. */
+export function highest(values: readonly number[], n: number): Float32Array {
+  const out = new Float32Array(n);
+  values.forEach((value, i) => {
+    const at = Math.min(n - 1, Math.floor((i * n) / values.length));
+    if (value > (out[at] ?? 0)) out[at] = value;
+  });
+  return out;
+}

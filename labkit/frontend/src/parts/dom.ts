@@ -1,0 +1,34 @@
+// Making elements; text enters as text nodes and in no other way.
+
+type Props = Readonly<Record<string, string | number | boolean>>;
+
+/** An element with attributes and children; `on` of a listener is added by the caller. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  props: Props = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) if (value !== false) element.setAttribute(name, value === true ? "" : String(value));
+  element.append(...children);
+  return element;
+}
+
+/** Whether the page is dark, by the colour of its text: the same in JupyterLab, Notebook and VS Code. */
+export function isDark(element: Element): boolean {
+  const [r = 0, g = 0, b = 0] = (getComputedStyle(element).color.match(/[\d.]+/g) ?? []).map(Number);
+  return 0.3 * r + 0.6 * g + 0.1 * b > 128;
+}
+
+/** Runs at most once a frame, however often it is asked. */
+export function onceAFrame(work: () => void): () => void {
+  let due = false;
+  return () => {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => {
+      due = false;
+      work();
+    });
+  };
+}

@@ -1,0 +1,30 @@
+// The container that JupyterLab loads: `init` gets the shared modules, `get` gives ours. This is the
+// module-federation interface (webpack's), written out: the build is one esbuild call, so the bundle
+// is the same wherever it is built, and nothing is bundled that JupyterLab has.
+import type { Panel } from "@lumino/widgets";
+import { plugin, type Lumino } from "./plugin";
+
+type Factory = () => unknown;
+type Versions = Readonly<Record<string, { get(): Promise<Factory> }>>;
+type Scope = Readonly<Record<string, Versions>>;
+
+let shared: Scope = {};
+
+async function lumino(): Promise<Lumino> {
+  const versions = Object.values(shared["@lumino/widgets"] ?? {});
+  const found = versions.at(-1);
+  if (!found) throw new Error("labkit: this JupyterLab shares no @lumino/widgets.");
+  return ((await found.get())() as { Panel: typeof Panel });
+}
+
+const container = {
+  init: (scope: Scope) => void (shared = scope),
+  get: async (name: string): Promise<Factory> => {
+    if (name !== "./extension") throw new Error(`labkit has no module ${name}.`);
+    const exported = { __esModule: true, default: plugin(await lumino()) };
+    return () => exported;
+  },
+};
+
+const page = globalThis as typeof globalThis & { _JUPYTERLAB?: Record<string, unknown> };
+(page._JUPYTERLAB ??= {})["labkit"] = container;

@@ -1,0 +1,54 @@
+"""A completion as blocks of tokens: tags, the steps of the thought, the answer."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from labkit.traces import Step, Trace, segment, split
+from labkit.views._contract import Block, Role
+
+
+def blocks(trace: Trace) -> list[Block]:
+    """Every token of a finished trace in exactly one block, in order."""
+    start, end = trace.parts.answer
+    return tile(trace.text, trace.char_starts[:-1], trace.steps, (start, end))
+
+
+def blocks_of_text(head: Trace, text: str, starts: Sequence[int]) -> list[Block]:
+    """The same for a text that is still growing; `head` says which tags and rules hold."""
+    parts = split(text, opened=head.opened, open_tag=head.open_tag, close_tag=head.close_tag)
+    begin, end = parts.thinking
+    return tile(text, starts, segment(text[begin:end], offset=begin, family=head.family), parts.answer)
+
+
+def tile(text: str, starts: Sequence[int], steps: Sequence[Step], answer: tuple[int, int]) -> list[Block]:
+    """Lays steps and answer over the tokens; what neither covers is a tag.
+
+    Args:
+        starts: (T,), the character in which each token begins, never falling.
+    """
+    found: list[Block] = []
+    regions = [(s.start, s.end, s) for s in steps]
+    if text[slice(*answer)].strip():
+        where = answer[0] + len(text[slice(*answer)]) - len(text[slice(*answer)].lstrip())
+        regions.append((where, answer[1], None))
+    for begin, end, step in sorted(regions, key=lambda region: region[:2]):
+        first, last = bisect_left(starts, begin), bisect_left(starts, end)
+        reached = found[-1].last if found else 0
+        first = max(first, reached)
+        if first >= last:
+            continue
+        if first > reached:
+            between = text[starts[reached] : starts[first]]
+            if between.strip():
+                found.append(Block(role="tag", first=reached, last=first))
+            else:
+                first = reached
+        role: Role = "step" if step else "answer"
+        number, kind, gist = (step.number, step.kind, step.gist) if step else (0, "other", "")
+        found.append(Block(role=role, first=first, last=last, number=number, kind=kind, gist=gist))
+    reached = found[-1].last if found else 0
+    if reached < len(starts):
+        found.append(Block(role="tag", first=reached, last=len(starts)))
+    return found

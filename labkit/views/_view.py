@@ -1,0 +1,92 @@
+"""The base of every view: one picture with four faces.
+
+*Live* in a notebook (anywidget), *saved* (`image/png` and `text/html`, for GitHub, nbviewer and a
+notebook without its kernel), *plain text* (one fixed line, which nbval compares), *keyboard and
+screen reader* (in the live face).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+from pydantic import ValidationError
+
+from labkit.errors import LabkitError
+from labkit.views._contract import Failure, Wire
+
+STATIC = Path(__file__).parent / "static"
+MARK = "application/vnd.labkit.view+json"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+class View(anywidget.AnyWidget):
+    """One picture of a trace: live, saved, as text, and by keyboard.
+
+    A subclass brings `_esm`, `answer`, `as_text`, `as_html` and `as_png`; nothing else.
+    """
+
+    scene = traitlets.Dict().tag(sync=True)  # what is labelled; Python writes, the browser reads
+    focus = traitlets.Dict().tag(sync=True)  # what the reader looks at; Python has the last word
+
+    def __init__(self, **state: Any) -> None:
+        super().__init__(**state)
+        self.on_msg(lambda _, ask, __: self._reply(ask))
+        _reach_a_busy_kernel(self)
+
+    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+        """Answers what the browser asks; may run in another thread while a cell runs: no torch here."""
+        raise NotImplementedError
+
+    def as_text(self) -> str:
+        """One short line, the same at every run."""
+        raise NotImplementedError
+
+    def as_html(self) -> str:
+        """The saved picture with text that can be selected."""
+        raise NotImplementedError
+
+    def as_png(self) -> bytes:
+        """The saved picture, at two pixels a point."""
+        raise NotImplementedError
+
+    def _reply(self, ask: Any) -> None:
+        number = ask.get("id") if isinstance(ask, dict) else None
+        try:
+            head, data = self.answer(ask)
+        except (LabkitError, ValidationError) as error:  # a question gets an answer, if only a sentence
+            head, data = Failure(error=str(error)), b""
+        self.send({**head.model_dump(), "id": number}, [data])
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        live, metadata = bundle if bundle is not None else ({}, {})
+        png = self.as_png()
+        faces = {"text/plain": self.as_text(), "text/html": self.as_html(), "image/png": png, MARK: {"version": 1}}
+        return live | faces, metadata | {"image/png": size_at_2x(png)}
+
+    def __repr__(self) -> str:
+        return self.as_text()
+
+
+def size_at_2x(png: bytes) -> dict[str, int]:
+    """Width and height in points of a PNG drawn at two pixels a point."""
+    width, height = struct.unpack(">II", png[16:24])
+    return {"width": width // 2, "height": height // 2}
+
+
+def _reach_a_busy_kernel(view: View) -> None:
+    """Lets a message of the browser be answered beside a running cell.
+
+    JupyterLab sends it to a subshell. ipykernel 7.4 sends it on to the loop that last published on
+    the comm, which is the busy one; earlier ones do not have this method (a private name, hence the
+    guard: without it the Stop button waits for the cell, and Interrupt still works).
+    """
+    comm = view.comm
+    if comm is not None and hasattr(comm, "_reply_subshell_for"):
+        with contextlib.suppress(AttributeError):
+            comm._reply_subshell_for = lambda data, default: default

@@ -1,0 +1,35 @@
+"""Columns of tokens as a header and one binary buffer."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from itertools import accumulate
+
+from labkit.traces import Tokens
+from labkit.views._contract import Block, Columns
+
+UNKNOWN = float("nan")
+
+
+def pack(
+    tokens: Tokens, first: int, last: int, *, byte: int = 0, keep: int = 0, blocks: list[Block]
+) -> tuple[Columns, bytes]:
+    """Tokens `[first, last)` of `tokens`, as `Columns` describes.
+
+    Args:
+        byte: where the first token of `tokens` begins in the text.
+    """
+    n = last - first
+    starts = list(accumulate(tokens.sizes[:last], initial=byte))[first:last]
+    parts = (
+        array("f", tokens.logprobs[first:last] or [UNKNOWN] * n),
+        array("f", tokens.entropies[first:last] or [UNKNOWN] * n),
+        array("I", tokens.ids[first:last]),
+        array("I", starts),
+    )
+    if sys.byteorder == "big":
+        for part in parts:
+            part.byteswap()
+    header = Columns(first=first, count=n, texts=tokens.texts[first:last], keep=keep, blocks=blocks)
+    return header, b"".join(part.tobytes() for part in parts)

@@ -1,0 +1,23 @@
+"""The words that the saved faces and the live one share."""
+
+from __future__ import annotations
+
+from labkit.traces import Trace
+from labkit.views._contract import Color
+
+ENDS = {"stop": "came to its end", "length": "cut off at max_new_tokens", "interrupted": "interrupted"}
+LEGEND: dict[Color, tuple[str, str]] = {
+    "probability": ("p = 100 %", "p = 0 %"),
+    "surprisal": ("0 nats", "surprisal 5 nats or more"),
+    "entropy": ("0 nats", "entropy 3 nats or more"),
+}
+
+
+def said(trace: Trace) -> str:
+    """How long the thought was and how it ended: no timing, so the same at every run.
+
+    >>> said(Trace(model="m", prompt="p", text="", finish="stop"))
+    '0 tokens, came to its end'
+    """
+    n = len(trace)
+    return f"{n:,} token{'' if n == 1 else 's'}, {ENDS[trace.finish]}"

@@ -1,0 +1,218 @@
+"""`TokenView`: the thought as running text, coloured by how sure the model was of each token."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Self, get_args
+
+import traitlets
+from pydantic import TypeAdapter, ValidationError
+
+from labkit.errors import LabkitError
+from labkit.traces import Tokens, Trace
+from labkit.views import _stream
+from labkit.views._blocks import blocks
+from labkit.views._contract import (
+    Alternatives,
+    AlternativesAsk,
+    Ask,
+    Block,
+    Candidate,
+    Color,
+    Columns,
+    ColumnsAsk,
+    Done,
+    Focus,
+    Scene,
+    Wire,
+)
+from labkit.views._html import html
+from labkit.views._still import png
+from labkit.views._view import STATIC, View
+from labkit.views._wire import pack
+
+ASKS: TypeAdapter[ColumnsAsk | AlternativesAsk | Any] = TypeAdapter(Ask)
+
+
+class TokenView(View):
+    """The tokens of a trace, coloured by probability, surprisal or entropy.
+
+    Click a token, or walk with the arrow keys, to see what else could have come. `n` jumps to the
+    next surprising token, `/` searches.
+
+    Args:
+        trace: what `model.think(...)` returned, or `labkit.Trace.load(...)`.
+        color: `"probability"`, `"surprisal"` (nats) or `"entropy"` (nats); the toolbar changes it.
+
+    Raises:
+        LabkitError: `trace` is no trace, or there is no such colour.
+    """
+
+    _esm = STATIC / "token_view.js"
+
+    def __init__(self, trace: Trace, *, color: Color = "probability") -> None:
+        check(trace, color)
+        self._lock = threading.RLock()
+        self._growing: _stream.Growing | None = None
+        self._stop: threading.Event | None = None
+        self._handle: Any = None
+        self._trace = trace
+        self._blocks: list[Block] = blocks(trace)
+        super().__init__(scene=scene_of(trace, running=False), focus=Focus(color=color).model_dump())
+
+    # -- while it thinks -------------------------------------------------------------------------
+
+    @classmethod
+    def stream(cls, head: Trace, stop: threading.Event) -> Self:
+        """A view of a thought that is about to begin; `extend` adds tokens, `done` ends it.
+
+        Args:
+            head: a trace with no tokens yet.
+            stop: set when the reader presses Stop.
+        """
+        view = cls(head)
+        view._growing, view._stop = _stream.Growing(head), stop
+        view.scene = scene_of(head, running=True)
+        return view
+
+    def show(self) -> Self:
+        """Puts the view into the running cell, so that `done` can redraw it; nothing outside Jupyter."""
+        self._handle = _stream.show(self)
+        return self
+
+    def extend(self, tokens: Tokens, pieces: dict[int, str]) -> None:
+        """Appends a chunk of any length, from any thread; sends at most 25 messages a second."""
+        with self._lock:
+            if self._growing is None:
+                return
+            self._growing.add(tokens, pieces)
+            if self._growing.due():
+                self._push(self._growing)
+
+    def done(self, trace: Trace) -> None:
+        """The thought is complete: shows all of `trace`, ends Stop, and redraws the saved faces."""
+        with self._lock:
+            growing, self._growing = self._growing, None
+            self._trace, self._blocks = trace, blocks(trace)
+            if growing is not None:
+                self._push_rest(growing)
+            self.scene = scene_of(trace, running=False)
+        if self._handle is not None:
+            self._handle.update(self)
+            self._handle = None
+
+    @property
+    def trace(self) -> Trace:
+        """What is shown: while it streams, what there is so far."""
+        with self._lock:
+            return self._growing.trace() if self._growing is not None else self._trace
+
+    def _push(self, growing: _stream.Growing) -> None:
+        first, keep = growing.sent, growing.restructure()
+        growing.sent = len(growing.columns["ids"])
+        self._send_columns(growing.tokens(), first, keep, growing.blocks)
+
+    def _push_rest(self, growing: _stream.Growing) -> None:
+        shown, final = growing.tokens(), self._trace.tokens
+        as_sent = all(
+            getattr(shown, name)[: growing.sent] == getattr(final, name)[: growing.sent]
+            for name in ("ids", "texts", "sizes", "logprobs", "entropies")
+        )
+        first = growing.sent if as_sent else 0
+        keep = _stream.same(growing.blocks, self._blocks) if as_sent else 0
+        self._send_columns(final, first, keep, self._blocks)
+
+    def _send_columns(self, tokens: Tokens, first: int, keep: int, found: list[Block]) -> None:
+        head, data = pack(tokens, first, len(tokens), keep=keep, blocks=found[keep:])
+        self.send({**head.model_dump(), "id": 0}, [data])
+
+    # -- what the browser asks -------------------------------------------------------------------
+
+    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+        """Answers an `Ask`; no torch here, since it may run beside a running cell."""
+        match ASKS.validate_python(ask):
+            case ColumnsAsk(first=first, last=last):
+                return self._columns(first, last)
+            case AlternativesAsk(index=index):
+                return self._alternatives(index), b""
+            case _:
+                if self._stop is not None:
+                    self._stop.set()
+                return Done(), b""
+
+    def _columns(self, first: int, last: int) -> tuple[Columns, bytes]:
+        with self._lock:
+            growing = self._growing
+            tokens = growing.tokens() if growing else self._trace.tokens
+            found = growing.blocks if growing else self._blocks
+        end = min(last, len(tokens))
+        return pack(tokens, min(max(first, 0), end), end, blocks=list(found))
+
+    def _alternatives(self, index: int) -> Alternatives:
+        with self._lock:
+            if self._growing is None:
+                found = self._trace.token(index).alternatives
+            else:
+                found = self._growing.trace().token(index).alternatives
+        rows = [Candidate(id=a.id, text=a.text, logprob=a.logprob) for a in found]
+        return Alternatives(index=index, candidates=rows)
+
+    @traitlets.validate("focus")
+    def _check_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return Focus.model_validate(proposal["value"]).model_dump()
+        except ValidationError as error:
+            raise LabkitError(
+                f"{proposal['value']!r} is nothing that a TokenView can look at.",
+                why=error.errors()[0]["msg"],
+                next='view.focus = {"token": 0, "color": "entropy"}',
+            ) from None
+
+    # -- saved faces -----------------------------------------------------------------------------
+
+    def as_text(self) -> str:
+        """Model and prompt: known before the first token, so that it is the same at every run."""
+        prompt = " ".join(self._trace.prompt.split())
+        return f"TokenView({self._trace.model}: {prompt if len(prompt) <= 60 else prompt[:59] + '…'!r})"
+
+    def as_html(self) -> str:
+        """The coloured text, selectable, under its entropy strip."""
+        trace = self.trace
+        return html(trace, blocks(trace), self.focus["color"])
+
+    def as_png(self) -> bytes:
+        """The coloured text as a picture."""
+        trace = self.trace
+        return png(trace, blocks(trace), self.focus["color"])
+
+
+def show_stream(head: Trace, stop: threading.Event) -> TokenView:
+    """A streaming `TokenView`, shown in the running cell (and nowhere outside Jupyter).
+
+    `view.extend(tokens, pieces)` adds a chunk, `view.done(trace)` completes it, in the notebook's saved
+    output too.
+    """
+    return TokenView.stream(head, stop).show()
+
+
+def scene_of(trace: Trace, *, running: bool) -> dict[str, Any]:
+    """The labels of a token view."""
+    return Scene(
+        model=trace.model, prompt=trace.prompt, finish=trace.finish, running=running, count=len(trace)
+    ).model_dump()
+
+
+def check(trace: object, color: object) -> None:
+    """Refuses what is no trace, or no colour, in words."""
+    if not isinstance(trace, Trace):
+        raise LabkitError(
+            f"TokenView() got {type(trace).__name__} and needs a Trace.",
+            why="it shows the tokens of one thought, with their probabilities; plain text has none.",
+            next="labkit.TokenView(model.think(prompt))",
+        )
+    if color not in get_args(Color):
+        raise LabkitError(
+            f"TokenView has no colour {color!r}.",
+            why=f"it knows {', '.join(get_args(Color))}.",
+            next='labkit.TokenView(trace, color="entropy")',
+        )

@@ -1,0 +1,194 @@
+"""A real JupyterLab on loopback and a real Chromium: the fixture `lab`.
+
+    def test_it(lab):
+        page = lab.open("notebooks/01-watch-it-think.ipynb")   # copied into the server's folder
+        lab.run_all(page)
+        ...
+        lab.assert_quiet()      # no console error, no request that leaves loopback
+
+The browser is `LABKIT_CHROMIUM`, or the first of chromium, chromium-browser and google-chrome.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[2]
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]  # fmt: skip
+QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+KERNEL_IDLE = "() => window.jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === 'idle'"
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def chromium() -> str | None:
+    """The browser to drive."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("LABKIT_CHROMIUM") or next((p for p in map(shutil.which, names) if p), None)
+
+
+class Lab:
+    """A running JupyterLab, and what its pages complained of."""
+
+    def __init__(self, url: str, root: Path, browser: Any) -> None:
+        self.url, self.root = url, root
+        self.console_errors: list[str] = []
+        self.foreign_requests: list[str] = []
+        self._browser, self._contexts = browser, []
+
+    def open(self, notebook: str | Path, *, kernel: bool = True, dark: bool = False) -> Any:
+        """Opens a notebook (copied in if it is a file elsewhere) and waits for its kernel."""
+        source = Path(notebook)
+        if not source.is_absolute() and not (self.root / source).exists():
+            source = REPO / source
+        if source.is_absolute():
+            shutil.copy(source, self.root / source.name)
+        context = self._browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"])
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: self.console_errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: self.console_errors.append(str(e)))
+        page.on("request", self._seen)
+        page.goto(f"{self.url}/lab/workspaces/w{len(self._contexts)}-{time.time_ns()}/tree/{source.name}?reset", wait_until="domcontentloaded")
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+        if dark:
+            page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+            page.wait_for_selector('body[data-jp-theme-light="false"]')
+        if kernel:
+            page.wait_for_function(KERNEL_IDLE, timeout=60_000)
+        page.evaluate("window.jupyterapp.shell.collapseLeft()")
+        return page
+
+    def command(self, page: Any, name: str, **args: Any) -> None:
+        """Executes a JupyterLab command without waiting for its end."""
+        page.evaluate("([name, args]) => { window.jupyterapp.commands.execute(name, args) }", [name, args])
+
+    def run_all(self, page: Any) -> None:
+        """Runs every cell; returns at once."""
+        self.command(page, "notebook:run-all-cells")
+
+    def wait_idle(self, page: Any, timeout: float = 60_000) -> None:
+        """Waits until every cell has run."""
+        page.wait_for_function(
+            "() => ![...document.querySelectorAll('.jp-InputPrompt')].some(p => p.textContent.includes('*'))", timeout=timeout
+        )
+
+    def save(self, page: Any) -> None:
+        """Saves the notebook and waits for the file."""
+        page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+
+    def shut_kernels(self) -> None:
+        """Ends every kernel of the server."""
+        for session in self._api("sessions"):
+            self._api(f"sessions/{session['id']}", "DELETE")
+
+    def assert_quiet(self) -> None:
+        """No console error and no request off loopback since the fixture began."""
+        assert self.foreign_requests == []
+        assert self.console_errors == []
+
+    def close(self) -> None:
+        """Closes the pages of one test, and its kernels."""
+        for context in self._contexts:
+            context.close()
+        self._contexts.clear()
+        self.shut_kernels()
+        self.console_errors.clear()
+        self.foreign_requests.clear()
+
+    def _seen(self, request: Any) -> None:
+        where = urlsplit(request.url)
+        if where.scheme not in ("data", "blob") and where.hostname not in LOOPBACK:
+            self.foreign_requests.append(request.url)
+
+    def _api(self, path: str, method: str = "GET") -> Any:
+        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/api/{path}", method=method)) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A JupyterLab with the committed plugin, and nothing of the user's settings."""
+    home = tmp_path_factory.mktemp("lab")
+    root, share = home / "work", home / "share"
+    root.mkdir()
+    shutil.copytree(REPO / "labkit/jupyter/labextension", share / "labextensions/labkit")
+    (home / "config/labconfig").mkdir(parents=True)
+    (home / "config/labconfig/default_setting_overrides.json").write_text(json.dumps(QUIET))
+    env = os.environ | {
+        "JUPYTER_PATH": str(share), "JUPYTER_CONFIG_DIR": str(home / "config"), "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"), "IPYTHONDIR": str(home / "ipython"),
+        "PYTHONPATH": os.pathsep.join([str(REPO), str(REPO / "tests/views"), os.environ.get("PYTHONPATH", "")]),
+    }  # fmt: skip
+    port = free_port()
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.password=",
+        f"--ServerApp.root_dir={root}", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=",
+    ]  # fmt: skip
+    with (home / "log").open("w") as log:
+        server = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT, cwd=root)
+        try:
+            wait_for(f"http://127.0.0.1:{port}/api", home / "log", server)
+            yield f"http://127.0.0.1:{port}", root
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def wait_for(url: str, log: Path, server: subprocess.Popen[bytes]) -> None:
+    """Waits until the server answers."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(url).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium that resolves no name but loopback."""
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium here; install one or set LABKIT_CHROMIUM")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as p:
+        chrome = p.chromium.launch(executable_path=path, args=FLAGS)
+        yield chrome
+        chrome.close()
+
+
+@pytest.fixture
+def lab(browser: Any, lab_server: tuple[str, Path]) -> Iterator[Lab]:
+    """JupyterLab and a browser for one test."""
+    url, root = lab_server
+    found = Lab(url, root, browser)
+    yield found
+    found.close()
