@@ -13,12 +13,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
+    from labkit import models as models
     from labkit import tasks as tasks
     from labkit import traces as traces
+    from labkit import training as training
+    from labkit import views as views
     from labkit._paths import data_path as data_path
     from labkit.errors import LabkitError as LabkitError
+    from labkit.models import load as load
     from labkit.traces import Trace as Trace
     from labkit.traces import TraceGroup as TraceGroup
+    from labkit.views import TokenView as TokenView
 
 __version__ = "0.1.0"
 

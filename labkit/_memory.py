@@ -36,7 +36,7 @@ def memory(root: Path = Path("/")) -> Memory | None:
     tightest = machine
     for folder, names in _groups(root):
         limit, used = (_number(folder / name) for name in names)
-        if limit is None or used is None or limit >= min(_UNLIMITED, machine.limit):
+        if not limit or used is None or limit >= min(_UNLIMITED, machine.limit):
             continue
         left = max(0, limit - used + _reclaimable(folder))
         if left < tightest.available or tightest.source == "machine":
@@ -77,7 +77,7 @@ def _groups(root: Path) -> list[tuple[Path, tuple[str, str]]]:
 
 def _number(path: Path) -> int | None:
     try:
-        return int(path.read_text())
+        return max(0, int(path.read_text()))
     except (OSError, ValueError):  # absent, or "max"
         return None
 

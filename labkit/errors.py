@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class LabkitError(Exception):
     """Something went wrong that the reader can put right.
@@ -20,3 +22,11 @@ class LabkitError(Exception):
     def __init__(self, what: str, *, why: str, next: str) -> None:
         super().__init__(f"{what}\n  Why:  {why}\n  Next: {next}")
         self.what, self.why, self.next = what, why, next
+
+    def __reduce__(self) -> tuple[Callable[..., LabkitError], tuple[type[LabkitError], str, str, str]]:
+        """Lets the error come back from another process; an exception alone would lose its keywords."""
+        return _again, (type(self), self.what, self.why, self.next)
+
+
+def _again(kind: type[LabkitError], what: str, why: str, next: str) -> LabkitError:
+    return kind(what, why=why, next=next)

@@ -42,7 +42,16 @@ def saved_view(text: str) -> NotebookNode:
 def nbval(tmp_path: Path, *cells: NotebookNode, options: tuple[str, ...] = ()) -> tuple[int, str]:
     path = tmp_path / "lesson.ipynb"
     nbformat.write(new_notebook(cells=list(cells)), path)
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "--nbval-current-env",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+    ]
     run = subprocess.run([*command, *options, str(path)], cwd=tmp_path, capture_output=True, text=True)
     return run.returncode, run.stdout + run.stderr
 
@@ -111,5 +120,13 @@ def test_loading_it_imports_nothing_heavy() -> None:
     code = "import sys, labkit.jupyter.nbval_helper; print(sorted(m.partition('.')[0] for m in sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(ast.literal_eval(run.stdout))
-    assert not loaded & {"torch", "transformers", "numpy", "pydantic", "nbval", "nbformat", "anywidget", "IPython"}
-
+    assert not loaded & {
+        "torch",
+        "transformers",
+        "numpy",
+        "pydantic",
+        "nbval",
+        "nbformat",
+        "anywidget",
+        "IPython",
+    }

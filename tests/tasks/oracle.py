@@ -46,7 +46,14 @@ def reduce_tokens(tokens: list[str | int]) -> tuple[Ratio, list[int]] | None:
         (c, d), (a, b) = values.pop(), values.pop()
         if op == "/" and c == 0:
             return False
-        values.append({"+": (a * d + c * b, b * d), "-": (a * d - c * b, b * d), "*": (a * c, b * d), "/": (a * d, b * c)}[op])
+        values.append(
+            {
+                "+": (a * d + c * b, b * d),
+                "-": (a * d - c * b, b * d),
+                "*": (a * c, b * d),
+                "/": (a * d, b * c),
+            }[op]
+        )
         return True
 
     operand = True  # whether an operand comes next

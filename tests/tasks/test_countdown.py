@@ -27,7 +27,9 @@ def test_the_split_rule_is_the_formula_in_the_design_word_for_word() -> None:
 
 
 @given(st.lists(st.integers(1, 40), min_size=2, max_size=5), st.randoms())
-def test_the_split_does_not_depend_on_the_order_of_the_numbers(numbers: list[int], rng: random.Random) -> None:
+def test_the_split_does_not_depend_on_the_order_of_the_numbers(
+    numbers: list[int], rng: random.Random
+) -> None:
     shuffled = list(numbers)
     rng.shuffle(shuffled)
     assert is_test(shuffled) == is_test(numbers)
@@ -284,7 +286,9 @@ def test_a_hundred_thousand_random_answers_are_judged_as_the_oracle_judges_them(
         numbers = [rng.randint(1, 9) for _ in range(3)]
         a, b, c = rng.sample(numbers, 3) if rng.random() < 0.9 else [rng.randint(1, 9) for _ in range(3)]
         op, then = rng.choices("+-*/", k=2)
-        text = rng.choice([f"({a} {op} {b}) {then} {c}", f"{a} {op} ({b} {then} {c})", f"{a}{op}{b}{then}{c}"])
+        text = rng.choice(
+            [f"({a} {op} {b}) {then} {c}", f"{a} {op} ({b} {then} {c})", f"{a}{op}{b}{then}{c}"]
+        )
         if i % 5 == 0:  # a slip of the pen
             at = rng.randrange(len(text))
             text = text[:at] + rng.choice("0123456789+-*/() .x") + text[at + rng.randint(0, 1) :]

@@ -60,6 +60,12 @@ def test_half_a_surrogate_pair_in_a_prompt_costs_nobody_the_trace(tmp_path: Path
     assert Trace.load(trace.save(tmp_path / "a")) == trace
 
 
+def test_who_reads_the_old_file_while_the_new_one_is_written_reads_it_whole(tmp_path: Path) -> None:
+    with TRACE.save(tmp_path / "a").open(encoding="utf-8") as reader:
+        TRACE.model_copy(update={"text": "second"}).save(tmp_path / "a")
+        assert Trace.model_validate_json(reader.read()) == TRACE
+
+
 # -- what can go wrong on the way out --------------------------------------------------------------------
 
 

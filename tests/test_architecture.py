@@ -1,0 +1,189 @@
+"""The house as it stands, not as it was drawn: who imports whom, and what must stand nowhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "labkit"
+MODULES = sorted(p for p in PACKAGE.rglob("*.py") if "frontend" not in p.parts)
+SOURCES = [
+    *MODULES,
+    *(p for p in sorted((PACKAGE / "frontend").rglob("*.ts")) if "node_modules" not in p.parts),
+]
+
+# Each may import what stands before it.
+ORDER = ["errors", "_memory", "_paths", "tasks", "traces", "rewards", "models", "inside", "training", "views",
+         "jupyter", "course", "_doctor", "cli", "__main__"]  # fmt: skip
+
+# Imports inside a function may point down only here, for the reason given.
+DOWNWARD = {
+    (
+        "labkit.models.worker",
+        "labkit.views",
+    ): "a thought that streams shows itself: think() opens its own view",
+}
+NO_TORCH = ("errors", "_memory", "_paths", "tasks", "traces", "rewards", "views", "jupyter", "_doctor", "cli")
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(tree: ast.AST, *, deep: bool) -> list[str]:
+    """Modules that are imported; those under `if TYPE_CHECKING` never, those in functions if `deep`."""
+    found: list[str] = []
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and not deep:
+            continue
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide where they point"
+            found += [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            found += imports(node, deep=deep)
+    return found
+
+
+def inside(name: str, known: set[str]) -> str | None:
+    """The module of labkit that an import loads."""
+    return name if name in known and name != "labkit" else None
+
+
+def graph(*, deep: bool) -> dict[str, set[str]]:
+    known = {name_of(p) for p in MODULES}
+    out: dict[str, set[str]] = {}
+    for path in MODULES:
+        names = imports(ast.parse(path.read_text("utf-8")), deep=deep)
+        out[name_of(path)] = {n for n in names if inside(n, known)} - {name_of(path)}
+    return out
+
+
+def floor(module: str) -> int:
+    return ORDER.index(module.split(".")[1])
+
+
+def points_down(edges: dict[str, set[str]]) -> set[tuple[str, str]]:
+    return {(a, b) for a, bs in edges.items() for b in bs if a != "labkit" and floor(b) > floor(a)}
+
+
+def test_imports_point_up_the_list_of_folders() -> None:
+    assert points_down(graph(deep=False)) == set()
+
+
+def test_an_import_inside_a_function_points_down_only_where_the_reason_is_written() -> None:
+    down = {(a, ".".join(b.split(".")[:2])) for a, b in points_down(graph(deep=True))}
+    assert down <= set(DOWNWARD)
+
+
+def test_imports_form_no_cycle() -> None:
+    edges = graph(deep=False)
+    done: set[str] = set()
+
+    def visit(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, " -> ".join((*path, module))
+        if module not in done:
+            for other in edges[module]:
+                if not module.startswith(f"{other}."):  # a package that names its parts is no cycle
+                    visit(other, (*path, module))
+            done.add(module)
+
+    for module in edges:
+        visit(module, ())
+
+
+def test_a_module_that_points_down_or_in_a_circle_would_be_noticed() -> None:
+    assert points_down({"labkit.tasks.x": {"labkit.views"}, "labkit.views": {"labkit.traces"}}) == {
+        ("labkit.tasks.x", "labkit.views")
+    }
+    tree = ast.parse("import a\nif TYPE_CHECKING:\n  import b\ndef f():\n  from c import d")
+    assert imports(tree, deep=False) == ["a"]
+    assert imports(tree, deep=True) == ["a", "c", "c.d"]
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if name_of(p).split(".")[1:2] and name_of(p).split(".")[1] in NO_TORCH], ids=name_of)  # fmt: skip
+def test_torch_is_imported_only_where_models_are(path: Path) -> None:
+    tops = {n.split(".")[0] for n in imports(ast.parse(path.read_text("utf-8")), deep=False)}
+    assert not tops & {"torch", "transformers", "safetensors"}
+
+
+# Text that a model wrote must meet none of these; `ast.parse(..., mode="eval")` only reads.
+FORBIDDEN_CALLS = {"eval", "exec", "compile", "parse_expr", "sympify", "__import__"}
+FORBIDDEN_TEXT = [
+    r"\bpickle\b", r"\bdill\b", r"\bcloudpickle\b", r"parse_expr", r"innerHTML", r"outerHTML", r"insertAdjacentHTML",
+    r"document\.write", r"new Function\(", r"trust_remote_code\s*[=:]\s*[Tt]rue", r"allow_pickle\s*=\s*True",
+    r"torch\.load\(", r"shell\s*=\s*True", r"os\.system",
+]  # fmt: skip
+
+
+def strip_prose(path: Path) -> str:
+    """Code without comments and docstrings, so that a module may say what it does not do."""
+    source = path.read_text("utf-8")
+    if path.suffix != ".py":
+        return re.sub(r"/\*.*?\*/|//[^\n]*", "", source, flags=re.DOTALL)
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+def offences(code: str, *, python: bool) -> list[str]:
+    found = [pattern for pattern in FORBIDDEN_TEXT if re.search(pattern, code)]
+    if python:
+        calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
+        names = {c.func.id for c in calls if isinstance(c.func, ast.Name)}
+        names |= {c.func.attr for c in calls if isinstance(c.func, ast.Attribute)} & {"parse_expr", "sympify"}
+        found += sorted(names & FORBIDDEN_CALLS)
+    elif re.search(r"(?<![.\w])eval\(", code):
+        found.append("eval")
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_nothing_evaluates_unpickles_or_writes_markup(path: Path) -> None:
+    assert offences(strip_prose(path), python=path.suffix == ".py") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "python"),
+    [
+        ("eval(answer)", True), ("exec(answer)", True), ("sympy.parse_expr(answer)", True), ("import pickle", True),
+        ("load(x, trust_remote_code=True)", True), ("np.load(f, allow_pickle=True)", True), ("torch.load(f)", True),
+        ("el.innerHTML = text", False), ("eval(text)", False), ("new Function(text)", False),
+        ("el.insertAdjacentHTML('beforeend', text)", False),
+    ],
+)  # fmt: skip
+def test_each_forbidden_thing_would_be_noticed(code: str, python: bool) -> None:
+    assert offences(code, python=python)
+
+
+def test_reading_without_evaluating_is_allowed() -> None:
+    assert offences("ast.parse(text, mode='eval'); model.eval(); re.compile(x)", python=True) == []
+
+
+def test_a_module_fits_in_a_sitting() -> None:
+    long = {
+        str(p.relative_to(ROOT)): n for p in MODULES if (n := len(p.read_text("utf-8").splitlines())) > 400
+    }
+    assert long == {}
+
+
+def test_the_top_level_holds_what_the_design_says_and_nothing_else() -> None:
+    import subprocess
+
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git clone")
+    top = {line.split("/")[0] for line in listed.stdout.splitlines()}
+    assert {name for name in top if not name.startswith(".")} <= {
+        "README.md", "pyproject.toml", "LICENSE", "notebooks", "labkit", "data", "tests",
+    }  # fmt: skip

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from labkit._memory import memory
+
+MB = 1024 * 1024
+
+
+def machine(root: Path, *, total: int = 8000, free: int = 6000, cgroup: str = "0::/\n", **files: str) -> Path:
+    """A file system like that of a machine of `total` MB; `files` lie in sys/fs/cgroup, `__` for a slash."""
+    proc = root / "proc/self"
+    proc.mkdir(parents=True)
+    (root / "proc/meminfo").write_text(f"MemTotal: {total * 1024} kB\nMemAvailable: {free * 1024} kB\n")
+    (proc / "cgroup").write_text(cgroup)
+    for name, text in files.items():
+        path = root / "sys/fs/cgroup" / name.replace("__", "/").replace("_dot_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+def found(root: Path) -> tuple[int, int, str]:
+    result = memory(root)
+    assert result is not None
+    return result.limit // MB, result.available // MB, result.source
+
+
+def test_without_a_container_the_machine_sets_the_limit(tmp_path: Path) -> None:
+    assert found(machine(tmp_path, memory_dot_max="max\n")) == (8000, 6000, "machine")
+
+
+def test_a_container_of_version_2_sets_the_limit(tmp_path: Path) -> None:
+    files = {"memory_dot_max": f"{2000 * MB}\n", "memory_dot_current": f"{500 * MB}\n"}
+    assert found(machine(tmp_path, **files)) == (2000, 1500, "container")
+
+
+def test_file_pages_that_nobody_uses_count_as_free(tmp_path: Path) -> None:
+    files = {
+        "memory_dot_max": f"{2000 * MB}\n",
+        "memory_dot_current": f"{1900 * MB}\n",
+        "memory_dot_stat": f"anon 1\ninactive_file {1000 * MB}\n",
+    }
+    assert found(machine(tmp_path, **files)) == (2000, 1100, "container")
+
+
+def test_the_tightest_group_on_the_way_up_counts(tmp_path: Path) -> None:
+    files = {
+        "a__b__memory_dot_max": f"{4000 * MB}\n",
+        "a__b__memory_dot_current": f"{100 * MB}\n",
+        "a__memory_dot_max": f"{2000 * MB}\n",
+        "a__memory_dot_current": f"{1800 * MB}\n",
+    }
+    assert found(machine(tmp_path, cgroup="0::/a/b\n", **files)) == (2000, 200, "container")
+
+
+def test_a_container_of_version_1_sets_the_limit_whatever_path_the_host_gave_it(tmp_path: Path) -> None:
+    root = machine(tmp_path, cgroup="5:cpu:/x\n4:memory,hugetlb:/docker/abc\n")
+    folder = root / "sys/fs/cgroup/memory"
+    folder.mkdir(parents=True)
+    (folder / "memory.limit_in_bytes").write_text(f"{1000 * MB}\n")
+    (folder / "memory.usage_in_bytes").write_text(f"{900 * MB}\n")
+    (folder / "memory.stat").write_text(f"total_inactive_file {50 * MB}\n")
+    assert found(root) == (1000, 150, "container")
+
+
+def test_no_limit_is_not_a_limit(tmp_path: Path) -> None:
+    root = machine(tmp_path, cgroup="4:memory:/\n")
+    folder = root / "sys/fs/cgroup/memory"
+    folder.mkdir(parents=True)
+    (folder / "memory.limit_in_bytes").write_text("9223372036854771712\n")
+    (folder / "memory.usage_in_bytes").write_text(f"{900 * MB}\n")
+    assert found(root) == (8000, 6000, "machine")
+
+
+def test_a_container_on_a_full_machine_has_no_more_than_the_machine(tmp_path: Path) -> None:
+    files = {"memory_dot_max": f"{4000 * MB}\n", "memory_dot_current": f"{500 * MB}\n"}
+    assert found(machine(tmp_path, free=300, **files)) == (4000, 300, "container")
+
+
+def test_a_container_over_its_limit_has_nothing_left(tmp_path: Path) -> None:
+    files = {"memory_dot_max": f"{1000 * MB}\n", "memory_dot_current": f"{1100 * MB}\n"}
+    assert found(machine(tmp_path, **files)) == (1000, 0, "container")
+
+
+@pytest.mark.parametrize("text", ["", "max", "-1", "lots"])
+def test_nonsense_in_a_control_file_is_no_limit(tmp_path: Path, text: str) -> None:
+    assert found(machine(tmp_path, memory_dot_max=text, memory_dot_current="0"))[2] == "machine"
+
+
+def test_this_machine_says_something_true() -> None:
+    real = memory()
+    assert real is not None
+    assert 0 < real.available <= real.limit
