@@ -23,7 +23,7 @@ from labkit.models.sampler import decode
 from labkit.rewards import countdown_accuracy, group_advantages, think_format
 from labkit.tasks.countdown import Problem, stream
 from labkit.training import checkpoint
-from labkit.training.sft import chat, collate, export, log
+from labkit.training.sft import chat, collate, export, forget, log
 
 
 @dataclass(frozen=True)
@@ -187,6 +187,7 @@ def grpo(model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Grpo, fo
     model.eval()  # no dropout anywhere: the same network samples and learns
     optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
     done = (checkpoint.restore(folder / "state", model, [optimizer]) or {"step": 0})["step"]
+    forget(folder, done)
     for step in range(done, recipe.steps):
         seed = random.Random(f"grpo-{recipe.seed}-{step}").getrandbits(32)
         for group in optimizer.param_groups:

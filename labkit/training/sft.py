@@ -118,6 +118,7 @@ def cold_start(recipe: ColdStart, folder: Path) -> Qwen2ForCausalLM:
     peaks = [group["lr"] for o in both for group in o.param_groups]
     saved = checkpoint.restore(folder / "state", model, both) or {"step": 0, "tokens": 0, "pool": 0, "in_pool": 0}
     step, tokens, pool, in_pool = saved["step"], saved["tokens"], saved["pool"], saved["in_pool"]
+    forget(folder, step)
     source = islice(batches(recipe, tok, start=pool), in_pool, None)
     began, began_at = time.monotonic(), tokens
 
@@ -146,6 +147,7 @@ def cold_start(recipe: ColdStart, folder: Path) -> Qwen2ForCausalLM:
 
 def export(model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, folder: Path) -> None:
     """A checkpoint that stock `transformers` loads."""
+    model.config.labkit_family = "r1-mini"  # the rules by which labkit reads it
     model.save_pretrained(folder)
     tok.save_pretrained(folder)
 
@@ -154,3 +156,11 @@ def log(folder: Path, **row: float | int | str) -> None:
     """One line of `metrics.jsonl`."""
     with (folder / "metrics.jsonl").open("a") as file:
         file.write(json.dumps(row) + "\n")
+
+
+def forget(folder: Path, after: int) -> None:
+    """Drops the lines of `metrics.jsonl` behind a step: a resumed run writes them again."""
+    path = folder / "metrics.jsonl"
+    if path.exists():
+        kept = [line for line in path.read_text().splitlines(keepends=True) if json.loads(line)["step"] <= after]
+        path.write_text("".join(kept))

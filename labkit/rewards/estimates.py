@@ -1,0 +1,50 @@
+"""pass@k and its interval, from n samples a problem."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from labkit.errors import LabkitError
+
+
+def pass_at_k(right: ArrayLike, k: int) -> NDArray[np.float64]:
+    """The chance that one of k samples is right, for each problem, without bias.
+
+        pass@k = 1 - C(n - c, k) / C(n, k) = 1 - prod_{i = n-c+1..n} (1 - k / i)
+                                                    (Chen et al., arXiv 2107.03374)
+
+    Args:
+        right: (problems, n) of 0 and 1: which samples were right; c of the n in a row.
+        k: 1 to n.
+
+    Returns:
+        Shape (problems,); its mean is the figure that papers print.
+
+    Raises:
+        LabkitError: k is not between 1 and n.
+
+    >>> pass_at_k([[1, 1, 1, 1] + [0] * 12], 4).round(3).tolist()
+    [0.728]
+    """
+    table = np.asarray(right, dtype=float)
+    n = table.shape[1]
+    if not 1 <= k <= n:
+        raise LabkitError(f"pass@{k} cannot be estimated from {n} samples a problem.",
+                          why="k runs from 1 to the number of samples.", next=f"pass_at_k(right, {n})")  # fmt: skip
+    wrong = n - table.sum(1)
+    drawn = np.arange(k)
+    # C(n - c, k) / C(n, k) as a product of k fractions; a negative factor means that c > n - k.
+    return 1 - np.clip((wrong[:, None] - drawn) / (n - drawn), 0, 1).prod(1)
+
+
+def interval(values: ArrayLike, *, draws: int = 4_000, seed: int = 0) -> tuple[float, float]:
+    """The 95 % interval of a mean over problems, by bootstrap: problems are drawn again with replacement.
+
+    >>> interval([1.0] * 10)
+    (1.0, 1.0)
+    """
+    x = np.asarray(values, dtype=float)
+    again = np.random.default_rng(seed).integers(len(x), size=(draws, len(x)))
+    low, high = np.quantile(x[again].mean(1), [0.025, 0.975])
+    return float(low), float(high)

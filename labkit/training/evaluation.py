@@ -1,0 +1,123 @@
+"""How good is a checkpoint? Held-out Countdown problems, as R1 is judged: sampled, several times each.
+
+R1's authors report pass@1 as the mean over k samples at temperature 0.6 and top-p 0.95, since greedy
+decoding repeats itself and scores unsteadily (R1 section 3). Greedy is printed beside it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from labkit.models import Model, prompts
+from labkit.models.sampler import decode
+from labkit.rewards import countdown_accuracy, interval, pass_at_k, think_format
+from labkit.tasks import countdown
+from labkit.tasks.countdown import Problem
+
+BATCH = 512  # rollouts decoded side by side
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure with its 95 % interval (bootstrap over problems)."""
+
+    what: str
+    value: float
+    low: float
+    high: float
+    problems: int
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a model wrote for each problem: (problems, n) right, well-formed, and lengths in tokens."""
+
+    right: np.ndarray
+    formed: np.ndarray
+    lengths: np.ndarray
+
+
+def evaluate(model: Model, *, n: int = 500, samples: int = 8, seed: int = 0, max_new_tokens: int = 800) -> Iterator[Row]:
+    """Yields the figures of the model card, one by one.
+
+    Args:
+        model: a Countdown model, such as `labkit.load("r1-mini")`.
+        n: held-out problems; the outliers (4 numbers, numbers 21-40) get a fifth of it.
+        samples: rollouts a problem at temperature 0.6 and top-p 0.95.
+        seed: of problems and rollouts.
+        max_new_tokens: a rollout that is longer counts as wrong.
+    """
+    held_out = countdown.problems(n, split="test", seed=seed)
+    few = max(1, n // 5)
+    sampled = answer(model, held_out, samples, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=max_new_tokens)
+    for k in (1, 2, 4, 8):
+        if k <= samples:
+            yield row(f"pass@{k}, T = 0.6", pass_at_k(sampled.right, k))
+    yield row("format kept, T = 0.6", sampled.formed.mean(1))
+    yield row("tokens, T = 0.6", sampled.lengths.mean(1))
+
+    greedy = answer(model, held_out, 1, temperature=0.0, top_p=1.0, seed=seed, max_new_tokens=max_new_tokens)
+    yield row("greedy", greedy.right[:, 0])
+    yield row("tokens, greedy", greedy.lengths[:, 0])
+
+    empty = answer(model, held_out, 1, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=40, thought="")
+    yield row("thought emptied, T = 0.6", empty.right[:, 0])
+
+    for what, problems in (
+        ("4 numbers, T = 0.6", countdown.problems(few, numbers=4, split="test", seed=seed)),
+        ("numbers 21-40, T = 0.6", countdown.problems(few, split="test", seed=seed, low=21, high=40)),
+    ):
+        outlier = answer(model, problems, 1, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=max_new_tokens)
+        yield row(what, outlier.right[:, 0])
+
+
+def answer(
+    model: Model,
+    problems: Sequence[Problem],
+    n: int,
+    *,
+    temperature: float,
+    top_p: float,
+    seed: int,
+    max_new_tokens: int,
+    thought: str | None = None,
+) -> Samples:
+    """`n` rollouts of each problem, judged; `thought` puts words into the model's mouth and ends the thought."""
+    texts: list[str] = []
+    lengths: list[int] = []
+    for batch in _batches(problems, max(1, BATCH // n)):
+        ids = [_prompt(model, p, thought) for p in batch]
+        written: list[list[int]] = [[] for _ in range(n * len(ids))]
+        for draw in decode(
+            model.network, torch.tensor(ids), repeat=n, temperature=temperature, top_p=top_p, top_k=1,
+            max_new_tokens=max_new_tokens, known=len(model.tokenizer), end_ids=model.end_ids,
+            generator=torch.Generator().manual_seed(seed + len(texts)),
+        ):  # fmt: skip
+            for at, id in zip(draw.rows.tolist(), draw.ids.tolist(), strict=True):
+                written[at].append(id)
+        texts += [model.tokenizer.decode(w, skip_special_tokens=True) for w in written]
+        lengths += [len(w) for w in written]
+    each = [p for p in problems for _ in range(n)]
+    right = countdown_accuracy(texts, numbers=[p.numbers for p in each], target=[p.target for p in each])
+    formed = think_format([t if thought is None else f"{thought}.</think>{t}" for t in texts])
+    return Samples(*(np.array(x, dtype=float).reshape(-1, n) for x in (right, formed, lengths)))
+
+
+def row(what: str, values: np.ndarray) -> Row:
+    """The mean over problems with its interval."""
+    return Row(what, float(np.mean(values)), *interval(values), len(values))
+
+
+def _prompt(model: Model, problem: Problem, thought: str | None) -> list[int]:
+    text = prompts.templated(model.tokenizer, prompts.messages(problem))
+    return prompts.encode(model.tokenizer, text if thought is None else f"{text}{thought}</think>\n\n")
+
+
+def _batches(problems: Sequence[Problem], size: int) -> Iterator[Sequence[Problem]]:
+    """Parts of the list; all prompts of a part have the same number of tokens, as all numbers are one token."""
+    for start in range(0, len(problems), size):
+        yield problems[start : start + size]

@@ -1,0 +1,83 @@
+"""The recipes of every shipped model, a TOML file each, and `run`, which cooks one."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from labkit.errors import LabkitError
+
+HERE = Path(__file__).parent
+
+
+def names() -> list[str]:
+    """The recipes that labkit brings."""
+    return sorted(path.stem for path in HERE.glob("*.toml"))
+
+
+def read(recipe: str) -> dict[str, Any]:
+    """A recipe by its name, or by the path of a TOML file of your own.
+
+    Raises:
+        LabkitError: there is none of that name, or the file is no TOML.
+    """
+    path = HERE / f"{recipe}.toml" if recipe in names() else Path(recipe)
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise LabkitError(
+            f"There is no recipe {recipe!r} ({error}).",
+            why=f"labkit brings {', '.join(names())}; any other is the path of a TOML file.",
+            next=f"labkit train {names()[0]}",
+        ) from None
+
+
+def run(recipe: str, folder: Path) -> Path:
+    """Cooks a recipe into `folder`, going on where an earlier call was cut off; returns the checkpoint's folder.
+
+    Args:
+        recipe: a name of `names()`, or the path of a TOML file.
+        folder: gets `metrics.jsonl`, the state to resume from, and `model/`.
+
+    Raises:
+        LabkitError: no such recipe, or one with an unknown stage or setting.
+    """
+    settings = read(recipe)
+    stage = settings.pop("stage", None)
+    if stage not in STAGES:
+        raise LabkitError(
+            f"{recipe} has the stage {stage!r}.", why=f"the stages are {', '.join(STAGES)}.", next='stage = "grpo"'
+        )
+    STAGES[stage](settings, folder)
+    return folder / "model"
+
+
+def _cold_start(settings: dict[str, Any], folder: Path) -> None:
+    from labkit.training.sft import ColdStart, cold_start
+
+    cold_start(_fill(ColdStart, settings), folder)
+
+
+def _grpo(settings: dict[str, Any], folder: Path) -> None:
+    from labkit.models import load
+    from labkit.training.grpo import Grpo, grpo
+
+    start = load(settings.pop("start", "r1-mini-cold"))
+    grpo(start.network, start.tokenizer, _fill(Grpo, settings), folder)  # type: ignore[arg-type]
+
+
+def _fill(kind: type[Any], settings: dict[str, Any]) -> Any:
+    known = {f.name for f in fields(kind)}
+    if unknown := sorted(set(settings) - known):
+        raise LabkitError(
+            f"A {kind.__name__} recipe has no setting {unknown[0]!r}.",
+            why=f"it has {', '.join(sorted(known))}.",
+            next=f"take {unknown[0]} out of the TOML file",
+        )
+    return kind(**settings)
+
+
+STAGES: dict[str, Callable[[dict[str, Any], Path], None]] = {"cold-start": _cold_start, "grpo": _grpo}

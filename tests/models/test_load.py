@@ -1,0 +1,74 @@
+"""Loading: one path for all, and a sentence for what cannot be loaded."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+import labkit
+from labkit import LabkitError
+from labkit.models import memory
+from labkit.models.model import Model
+
+TEXT = "First 3 and 5, leaving 9.\n3 * 5 = 15: 15 + 9 = 24 vs 24, 0 off, yes!\n</think>\n\n<answer>(3 * 5) + 9</answer>"
+
+
+def test_stock_transformers_loads_what_ships(mini: Model) -> None:
+    folder = labkit.data_path("models/r1-mini")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    network = AutoModelForCausalLM.from_pretrained(folder)
+    assert type(network) is type(mini.network)
+    assert tokenizer.encode(TEXT, add_special_tokens=False) == mini.tokenizer.encode(TEXT, add_special_tokens=False)
+    assert network.num_parameters() <= 5_000_000
+    assert sum(f.stat().st_size for f in labkit.data_path("models").rglob("*")) <= 25_000_000
+
+
+def test_the_tokenizer_gives_back_every_text(mini: Model) -> None:
+    tok = mini.tokenizer
+    for text in (TEXT, "Using 3, 5 and 9, make 24.", " \n\n vs vs  Go back.", "naïve 你好 🤔"):
+        assert tok.decode(tok.encode(text, add_special_tokens=False)) == text
+
+
+def test_a_near_name_is_suggested() -> None:
+    with pytest.raises(LabkitError, match=r'labkit\.load\("r1-mini-cold"\)'):
+        labkit.load("r1-mini-colt")
+
+
+def test_a_truncated_file_is_named(tmp_path: Path) -> None:
+    broken = shutil.copytree(labkit.data_path("models/r1-mini"), tmp_path / "broken")
+    weights = broken / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(LabkitError, match=r"could not be loaded[\s\S]*cut off"):
+        labkit.load(broken)
+
+
+def test_pickled_weights_and_code_of_its_own_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "qwen2"}))
+    (tmp_path / "pytorch_model.bin").write_bytes(b"")
+    with pytest.raises(LabkitError, match="pickled"):
+        labkit.load(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "x", "auto_map": {"AutoModel": "evil.Model"}}))
+    with pytest.raises(LabkitError, match="auto_map"):
+        labkit.load(tmp_path)
+
+
+def test_a_folder_without_a_checkpoint_says_what_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("")
+    with pytest.raises(LabkitError, match=r"holds notes\.txt"):
+        labkit.load(tmp_path)
+
+
+def test_what_does_not_fit_is_refused_with_the_numbers() -> None:
+    with pytest.raises(LabkitError, match=r"needs about 1000000\.0 GB"):
+        memory.require(10**15, what="This", next="labkit.load()")
+
+
+def test_the_kv_cache_of_the_real_distill_is_what_its_shape_says() -> None:
+    from transformers import Qwen2Config
+
+    shape = Qwen2Config(num_hidden_layers=28, num_attention_heads=12, num_key_value_heads=2, hidden_size=1536)
+    assert memory.kv_bytes(shape, 1, width=2) == 28_672  # facts.md 2.1

@@ -1,0 +1,144 @@
+"""What `think` and `sample` leave behind, against stock transformers."""
+
+from __future__ import annotations
+
+import _thread
+import threading
+import time
+
+import pytest
+import torch
+
+import labkit
+from labkit import LabkitError, Trace
+from labkit.models.model import Model
+
+PROMPT = "Using 3, 5 and 9, make 24."
+
+
+@pytest.fixture(scope="module")
+def trace(mini: Model) -> Trace:
+    return mini.think(PROMPT)
+
+
+def test_the_shipped_model_solves_the_example(trace: Trace) -> None:
+    assert trace.finish == "stop"
+    assert labkit.tasks.countdown.verify(trace.answer, numbers=[3, 5, 9], target=24)
+
+
+def test_the_template_opened_the_thought_and_the_model_closed_it(trace: Trace) -> None:
+    assert trace.opened and "<think>" not in trace.text and trace.parts.closed
+    assert trace.thinking.startswith("First ")
+    assert [s.kind for s in trace.steps][0] == "plan"
+
+
+def test_the_same_seed_gives_the_same_thought_and_another_seed_another(mini: Model, trace: Trace) -> None:
+    again = mini.think(PROMPT)
+    assert again.tokens.ids == trace.tokens.ids and again.tokens.logprobs == trace.tokens.logprobs
+    assert len({tuple(mini.think(PROMPT, seed=s).tokens.ids) for s in range(6)}) > 1
+
+
+@pytest.mark.parametrize("which", ["mini", "distill"])
+def test_every_number_is_what_one_forward_pass_over_the_whole_text_gives(
+    which: str, request: pytest.FixtureRequest
+) -> None:
+    model: Model = request.getfixturevalue(which)
+    t = model.think(PROMPT, temperature=1.0, top_p=1.0, max_new_tokens=60)
+    ids = torch.tensor([t.prompt_ids + t.tokens.ids])
+    with torch.inference_mode():
+        logits = model.network(ids).logits[0, len(t.prompt_ids) - 1 : -1, : len(model.tokenizer)]
+    logps = logits.log_softmax(-1)
+    chosen = logps.gather(1, torch.tensor(t.tokens.ids)[:, None])[:, 0]
+    entropies = -(logps.exp() * logps).sum(-1)
+    top = logps.topk(8)
+    torch.testing.assert_close(torch.tensor(t.tokens.logprobs), chosen, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(torch.tensor(t.tokens.entropies), entropies, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(torch.tensor(t.tokens.top_logprobs), top.values, atol=1e-4, rtol=1e-4)
+
+
+def test_greedy_writes_what_stock_generate_writes(mini: Model) -> None:
+    t = mini.think(PROMPT, temperature=0)
+    prompt = torch.tensor([t.prompt_ids])
+    with torch.inference_mode():
+        stock = mini.network.generate(prompt, do_sample=False, max_new_tokens=len(t), pad_token_id=257)
+    assert stock[0, prompt.shape[1] :].tolist() == t.tokens.ids
+
+
+def test_capture_does_not_run_the_model_twice(mini: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = 0
+    forward = mini.network.forward
+
+    def counting(*args: object, **kwargs: object) -> object:
+        nonlocal calls
+        calls += 1
+        return forward(*args, **kwargs)
+
+    monkeypatch.setattr(mini.network, "forward", counting)
+    t = mini.think(PROMPT)
+    assert calls == len(t)
+
+
+def test_the_bytes_of_all_tokens_are_the_text_even_inside_a_character(distill: Model) -> None:
+    t = distill.think("hello", temperature=1.0, top_p=1.0, max_new_tokens=200, seed=3)
+    assert sum(t.tokens.sizes) == len(t.text.encode())
+    assert any(len(x) == 1 and x == "�" for x in t.tokens.texts), "random bytes hold half characters"
+    assert t.prompt_ids[0] == distill.tokenizer.bos_token_id != distill.network.config.bos_token_id
+
+
+def test_rows_beyond_the_tokenizer_are_never_drawn(distill: Model) -> None:
+    t = distill.think("hello", temperature=3.0, top_p=1.0, max_new_tokens=300)
+    assert max(t.tokens.ids) < len(distill.tokenizer) < distill.network.config.vocab_size
+
+
+def test_running_out_of_tokens_is_called_length(mini: Model) -> None:
+    t = mini.think(PROMPT, max_new_tokens=5)
+    assert (t.finish, len(t), t.answer) == ("length", 5, "")
+
+
+def test_interrupt_keeps_the_partial_trace(distill: Model) -> None:
+    threading.Thread(target=lambda: (time.sleep(0.6), _thread.interrupt_main())).start()
+    t = distill.think("hello " * 5, temperature=1.0, max_new_tokens=450, seed=1)
+    for seed in range(2, 30):  # a fast machine may be done before the Interrupt comes: think on until it does
+        if t.finish == "interrupted":
+            break
+        t = distill.think("hello " * 5, temperature=1.0, max_new_tokens=450, seed=seed)
+    assert t.finish == "interrupted"
+    assert Trace.model_validate_json(t.model_dump_json()) == t
+
+
+@pytest.mark.parametrize("n", [1, 5, 16])
+def test_each_rollout_of_a_sample_has_the_probabilities_that_it_would_have_alone(mini: Model, n: int) -> None:
+    group = mini.sample(PROMPT, n=n, temperature=1.0, top_p=1.0, seed=4)
+    assert len(group) == n
+    for t in group:
+        ids = torch.tensor([t.prompt_ids + t.tokens.ids])
+        with torch.inference_mode():
+            logps = mini.network(ids).logits[0, len(t.prompt_ids) - 1 : -1].log_softmax(-1)
+        alone = logps.gather(1, torch.tensor(t.tokens.ids)[:, None])[:, 0]
+        torch.testing.assert_close(torch.tensor(t.tokens.logprobs), alone, atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"prompt": ""}, "empty"),
+        ({"prompt": 7}, "cannot be a int"),
+        ({"prompt": PROMPT, "temperature": -1}, "temperature=-1"),
+        ({"prompt": PROMPT, "temperature": "hot"}, "temperature='hot'"),
+        ({"prompt": PROMPT, "temperature": float("nan")}, "temperature=nan"),
+        ({"prompt": PROMPT, "top_p": 0}, "top_p=0"),
+        ({"prompt": PROMPT, "seed": 1.5}, "seed=1.5"),
+        ({"prompt": PROMPT, "max_new_tokens": 0}, "max_new_tokens=0"),
+        ({"prompt": "Using 3, 5 and 9, mkae 24."}, "'mkae'.*\n.*'make'"),
+        ({"prompt": "Using 3, 5 and 1234, make 24."}, "'1234'"),
+        ({"prompt": "你好"}, "你"),
+    ],
+)
+def test_what_cannot_be_asked_is_answered_by_a_sentence(mini: Model, arguments: dict, said: str) -> None:
+    with pytest.raises(LabkitError, match=said):
+        mini.think(**arguments)
+
+
+def test_a_prompt_longer_than_the_context_is_refused(distill: Model) -> None:
+    with pytest.raises(LabkitError, match=r"can hold 512"):
+        distill.think("x" * 600)
