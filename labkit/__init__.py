@@ -80,12 +80,12 @@ def _no_such_name(name: str) -> AttributeError:
 
     from labkit.errors import LabkitError
 
-    class NoSuchName(LabkitError, AttributeError):
+    class NoSuchNameError(LabkitError, AttributeError):
         """An `AttributeError` too, so that `hasattr` answers False."""
 
-    NoSuchName.__qualname__ = "LabkitError"
+    NoSuchNameError.__name__ = NoSuchNameError.__qualname__ = "LabkitError"
     close = sorted(_WHERE, key=lambda n: -SequenceMatcher(None, n.lower(), name.lower()).ratio())
-    return NoSuchName(
+    return NoSuchNameError(
         f"labkit has no {name!r}.",
         why=f"its names are {', '.join(close[:10])}.",
         next=f"labkit.{close[0]}",

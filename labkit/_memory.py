@@ -65,7 +65,7 @@ def _groups(root: Path) -> list[tuple[Path, tuple[str, str]]]:
     except OSError:
         return []
     for row in rows:
-        _, controllers, inside = (row.split(":", 2) + ["", ""])[:3]
+        _, controllers, inside = [*row.split(":", 2), "", ""][:3]
         if controllers and "memory" not in controllers.split(","):
             continue
         base, names = (root / "sys/fs/cgroup/memory", v1) if controllers else (root / "sys/fs/cgroup", v2)

@@ -1,8 +1,112 @@
-"""The `labkit` command."""
+"""The `labkit` command: parse, call the library once, print.
+
+A new command is one function, whose first line of documentation is its help:
+
+    @command(argument("model", nargs="?", default="r1-mini"), argument("--n", type=int, default=500))
+    def eval(args: Namespace) -> int:
+        '''Measures a model on held-out problems.'''
+        from labkit.training import evaluation
+        ...
+        return 0
+
+What it needs is imported inside it, so that `labkit --help` stays quick. A `LabkitError` is printed
+and ends the command with status 1.
+"""
 
 from __future__ import annotations
 
+import argparse
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, NoReturn
 
-def main() -> int:
-    """Runs one command."""
-    return 0
+from labkit import __version__
+from labkit.errors import LabkitError
+
+Run = Callable[[Namespace], int]
+Argument = Callable[[argparse.ArgumentParser], Any]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command's function and what it takes."""
+
+    run: Run
+    arguments: tuple[Argument, ...]
+
+    @property
+    def help(self) -> str:
+        """The first line of the function's documentation."""
+        return (self.run.__doc__ or "").strip().partition("\n")[0]
+
+
+COMMANDS: dict[str, Command] = {}
+
+
+def argument(*names: str, **options: Any) -> Argument:
+    """An argument of a command, as `argparse` takes it."""
+    return lambda parser: parser.add_argument(*names, **options)
+
+
+def command(*arguments: Argument) -> Callable[[Run], Run]:
+    """Registers a function as the command of its name."""
+
+    def register(run: Run) -> Run:
+        COMMANDS[run.__name__.replace("_", "-")] = Command(run, arguments)
+        return run
+
+    return register
+
+
+@command(argument("--json", action="store_true", help="print the findings as JSON"))
+def doctor(args: Namespace) -> int:
+    """Checks that everything labkit needs is here; nothing is changed and no network is used."""
+    from labkit import _doctor
+
+    findings = _doctor.examine()
+    print(_doctor.as_json(findings) if args.json else _doctor.as_text(findings))
+    return 1 if any(f.state == "missing" for f in findings) else 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but a mistyped command hears the nearest one."""
+
+    def error(self, message: str) -> NoReturn:
+        typed = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+        close = get_close_matches(typed, COMMANDS, n=1, cutoff=0.5) if typed not in COMMANDS else []
+        advice = f"labkit {close[0]}" if close else f"{self.prog} --help"
+        self.exit(2, f"{self.prog}: {message}\n  Next: {advice}\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all registered commands."""
+    top = _Parser(prog="labkit", description="Watch an open reasoning model think.")
+    top.add_argument("--version", action="version", version=f"labkit {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="command", required=True)
+    for name, each in COMMANDS.items():
+        sub = commands.add_parser(name, help=each.help, description=each.run.__doc__)
+        for add in each.arguments:
+            add(sub)
+        sub.set_defaults(run=each.run)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status."""
+    args = parser().parse_args(argv)
+    try:
+        status: int = args.run(args)
+        sys.stdout.flush()
+        return status
+    except LabkitError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `labkit ... | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

@@ -1,0 +1,276 @@
+"""Is everything here that labkit needs? Each finding that is not well says what to type next.
+
+Nothing heavy is imported (no torch): a doctor must work where the patient does not. A connection that
+one of the checks opened would be a finding too, since labkit needs no network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+from labkit import __version__
+from labkit._memory import memory
+from labkit._paths import data_path
+from labkit.errors import LabkitError
+
+State = Literal["ok", "note", "missing"]
+
+MODEL = "r1-mini"
+MODEL_FILES = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json")
+COMFORTABLE = 900_000_000  # bytes: one kernel with R1-mini and all views open (DESIGN, budgets)
+CLONE = Path(__file__).resolve().parents[1]  # of the repository, where labkit was installed with `-e`
+IN_CLONE = (CLONE / "pyproject.toml").is_file()
+REINSTALL = (
+    f"pip install --no-deps -e {CLONE}" if IN_CLONE else "pip install --force-reinstall --no-deps labkit"
+)
+RESTORE = f"git -C {CLONE} checkout -- data" if IN_CLONE else REINSTALL
+MARKS: dict[State, str] = {"ok": "ok  ", "note": "note", "missing": "MISS"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report: `next` is what to type, empty where nothing is wrong.
+
+    A `"note"` is worth knowing; only `"missing"` makes the command fail.
+    """
+
+    about: str
+    state: State
+    said: str
+    next: str = ""
+
+
+def examine() -> list[Finding]:
+    """All checks, in the order in which one would mend things."""
+    opened = _watch_the_network()
+    checks: tuple[Callable[[], Iterator[Finding]], ...] = (
+        _python, _packages, _data, _model, _memory_left, _bundles, _plugin, _nbval,
+    )  # fmt: skip
+    findings = [finding for check in checks for finding in _guarded(check)]
+    return [*findings, _network(opened)]
+
+
+def as_text(findings: list[Finding]) -> str:
+    """The report as a person reads it."""
+    width = max(len(f.about) for f in findings)
+    lines = [f"labkit {__version__} in {sys.prefix}"]
+    for f in findings:
+        lines.append(f"  {MARKS[f.state]}  {f.about:<{width}}  {f.said}")
+        if f.next:
+            lines.append(f"        {'':<{width}}  Next: {f.next}")
+    bad = sum(f.state == "missing" for f in findings)
+    lines.append("Everything needed is here." if not bad else f"{bad} of {len(findings)} checks failed.")
+    return "\n".join(lines)
+
+
+def as_json(findings: list[Finding]) -> str:
+    """The report as a program reads it."""
+    return json.dumps({"labkit": __version__, "findings": [asdict(f) for f in findings]}, indent=2)
+
+
+def _guarded(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    about = check.__name__.strip("_").replace("_", " ")
+    try:
+        yield from check()
+    except LabkitError as error:
+        yield Finding(about, "missing", f"{error.what} {error.why.capitalize()}", error.next)
+    except Exception as error:  # a check that breaks is a finding, not the end of the report
+        yield Finding(about, "missing", f"{type(error).__name__}: {error}", REINSTALL)
+
+
+# -- the checks ------------------------------------------------------------------------------------------
+
+
+def _python() -> Iterator[Finding]:
+    said = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < (3, 11):  # noqa: UP036  (whoever installed it without pip)
+        yield Finding("python", "missing", f"{said}; labkit needs 3.11 or newer", "python3.11 -m venv .venv")
+    else:
+        yield Finding("python", "ok", said)
+
+
+def _packages() -> Iterator[Finding]:
+    from packaging.requirements import Requirement
+
+    found = [Requirement(line) for line in metadata.requires("labkit") or []]
+    needed = [r for r in found if r.marker is None or r.marker.evaluate({"extra": ""})]
+    wrong = []
+    for requirement in needed:
+        try:
+            version = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            wrong.append((requirement, "absent"))
+            continue
+        if not requirement.specifier.contains(version, prereleases=True):
+            wrong.append((requirement, version))
+    for requirement, version in wrong:
+        yield Finding(
+            "package", "missing", f"{requirement.name} is {version}; labkit needs {requirement.specifier}",
+            f"pip install '{requirement}'",
+        )  # fmt: skip
+    if not wrong:
+        yield Finding("packages", "ok", f"all {len(needed)} within their bounds; {_versions()}")
+
+
+def _versions() -> str:
+    return ", ".join(f"{name} {metadata.version(name)}" for name in ("torch", "transformers", "jupyterlab"))
+
+
+def _data() -> Iterator[Finding]:
+    root = data_path()
+    broken = [said for path in sorted(root.rglob("*.safetensors")) if (said := _broken_weights(path))]
+    broken += [said for path in sorted(root.rglob("SHA256SUMS")) for said in _broken_sums(path)]
+    for said in broken:
+        yield Finding("data", "missing", said, RESTORE)
+    if not broken:
+        files = [p for p in root.rglob("*") if p.is_file()]
+        megabytes = sum(p.stat().st_size for p in files) / 1e6
+        yield Finding("data", "ok", f"{len(files)} files, {megabytes:.1f} MB, readable, in {root}")
+
+
+def _broken_weights(path: Path) -> str:
+    """What is wrong with a safetensors file, from its header and its length alone; empty if nothing."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if size < 8 or length > size - 8:
+            return f"{path} is cut off: its header does not fit in {size} bytes"
+        try:
+            header = json.loads(file.read(length))
+            ends = [row["data_offsets"][1] for name, row in header.items() if name != "__metadata__"]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return f"{path} is no safetensors file"
+    expected = 8 + length + max(ends, default=0)
+    return "" if size == expected else f"{path} has {size} bytes and should have {expected}"
+
+
+def _broken_sums(sums: Path) -> Iterator[str]:
+    """Files that differ from a list as `sha256sum` writes it."""
+    for line in sums.read_text("utf-8").splitlines():
+        digest, _, name = line.partition(" ")
+        path = sums.parent / name.lstrip(" *")
+        if not path.is_file():
+            yield f"{path} is absent"
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            yield f"{path} is not what was shipped (its SHA-256 differs)"
+
+
+def _model() -> Iterator[Finding]:
+    folder = data_path() / "models" / MODEL
+    if not folder.is_dir():
+        yield Finding("model", "missing", f"{MODEL} is not in {folder.parent}", RESTORE)
+        return
+    absent = [name for name in MODEL_FILES if not (folder / name).is_file()]
+    if not list(folder.glob("*.safetensors")):
+        absent.append("*.safetensors")
+    if absent:
+        yield Finding("model", "missing", f"{MODEL} lacks {', '.join(absent)}", RESTORE)
+        return
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    megabytes = sum(p.stat().st_size for p in folder.iterdir() if p.is_file()) / 1e6
+    yield Finding("model", "ok", f"{MODEL}: {config['model_type']}, {megabytes:.1f} MB")
+
+
+def _memory_left() -> Iterator[Finding]:
+    now = memory()
+    if now is None:
+        yield Finding("memory", "note", "this system does not say how much is left")
+        return
+    said = f"{now.available / 1e9:.1f} of {now.limit / 1e9:.1f} GB left on this {now.source}"
+    if now.available < COMFORTABLE:
+        advice = "close other kernels (Jupyter's menu: Kernel, Shut Down All Kernels)"
+        yield Finding("memory", "note", f"{said}; a kernel with all views takes up to 0.9 GB", advice)
+    else:
+        yield Finding("memory", "ok", said)
+
+
+def _bundles() -> Iterator[Finding]:
+    static = Path(__file__).with_name("views") / "static"
+    found = sorted(p for p in static.glob("*.js") if p.stat().st_size)
+    if not found:
+        yield Finding("views", "missing", f"no bundle in {static}", REINSTALL)
+        return
+    sizes = ", ".join(f"{p.name} {p.stat().st_size / 1e3:.0f} kB" for p in found)
+    yield Finding("views", "ok", sizes)
+
+
+def _plugin() -> Iterator[Finding]:
+    from jupyter_core.paths import jupyter_path
+
+    folders = [Path(p) / "labkit" for p in jupyter_path("labextensions")]
+    folder = next((p for p in folders if (p / "package.json").is_file()), None)
+    if folder is None:
+        said = "JupyterLab does not find the plugin, so saved pictures stay hidden in a reopened notebook"
+        yield Finding("plugin", "missing", said, REINSTALL)
+        return
+    build = json.loads((folder / "package.json").read_text("utf-8"))["jupyterlab"]["_build"]
+    if not (folder / build["load"]).is_file():
+        yield Finding("plugin", "missing", f"{folder / build['load']} is absent", REINSTALL)
+        return
+    source = Path(__file__).with_name("jupyter") / "labextension" / "package.json"
+    if source.is_file() and source.read_bytes() != (folder / "package.json").read_bytes():
+        said = f"{folder} is older than the one in this clone"
+        yield Finding("plugin", "note", said, REINSTALL)
+    else:
+        yield Finding("plugin", "ok", str(folder))
+
+
+def _nbval() -> Iterator[Finding]:
+    points = [e for e in metadata.entry_points(group="pytest11") if e.name == "labkit_nbval"]
+    if not points:
+        yield Finding("nbval", "missing", "the nbval helper is not registered with pytest", REINSTALL)
+        return
+    wanted, version = _pinned("nbval"), _version_or_none("nbval")
+    if version is None:
+        said = "helper registered; nbval itself is only needed to test notebooks"
+        yield Finding("nbval", "note", said, "pip install 'labkit[test]'")
+    elif wanted and version not in wanted:
+        said = f"helper registered; it was tested with nbval {wanted}, and here is {version}"
+        yield Finding("nbval", "note", said, f"pip install 'nbval{wanted}'")
+    else:
+        yield Finding("nbval", "ok", f"helper registered, nbval {version}")
+
+
+def _pinned(package: str) -> Any:
+    from packaging.requirements import Requirement
+
+    found = [Requirement(line) for line in metadata.requires("labkit") or []]
+    return next((r.specifier for r in found if r.name == package), None)
+
+
+def _version_or_none(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+# -- the network -----------------------------------------------------------------------------------------
+
+
+def _watch_the_network() -> list[str]:
+    """Collects every address that anything in this process connects to or looks up from here on."""
+    opened: list[str] = []
+
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        if event in ("socket.connect", "socket.getaddrinfo"):
+            opened.append(str(args[1] if event == "socket.connect" else args[0]))
+
+    sys.addaudithook(hook)
+    return opened
+
+
+def _network(opened: list[str]) -> Finding:
+    if opened:
+        said = f"a check reached for {', '.join(opened[:3])}"
+        return Finding("network", "note", said, "HF_HUB_OFFLINE=1 labkit doctor")
+    offline = " (HF_HUB_OFFLINE is set)" if os.environ.get("HF_HUB_OFFLINE") else ""
+    return Finding("network", "ok", f"none needed, and no check opened a connection{offline}")
