@@ -19,7 +19,8 @@ from labkit.views import _scale, _words
 HERE = Path(__file__).parent / "src"
 MODELS = (
     contract.Scene, contract.Focus, contract.Block, contract.ColumnsAsk, contract.AlternativesAsk,
-    contract.StopAsk, contract.Columns, contract.Candidate, contract.Alternatives, contract.Done, contract.Failure,
+    contract.StopAsk, contract.Columns, contract.Candidate, contract.Alternatives, contract.Done,
+    contract.Failure,
 )  # fmt: skip
 SIMPLE = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 
@@ -60,21 +61,24 @@ def typescript() -> str:
                 found.setdefault(name, part)
         found.setdefault(model.__name__, schema)
     found["TraceFile"] = found.pop("Trace")
-    head = "// Written by generate_contract.py from labkit/views/_contract.py and labkit/traces. Do not edit.\n\n"
+    head = "// Written by generate_contract.py from labkit/views and labkit/traces. Do not edit.\n\n"
     ask = "export type Ask = ColumnsAsk | AlternativesAsk | StopAsk;\n"
     ends = "".join(f'  {key}: "{words}",\n' for key, words in _words.ENDS.items())
-    words = f"/** How a thought ended, in words. */\nexport const ENDS: Readonly<Record<Scene[\"finish\"], string>> = {{\n{ends}}};\n"
+    kind = 'Readonly<Record<Scene["finish"], string>>'
+    words = f"/** How a thought ended, in words. */\nexport const ENDS: {kind} = {{\n{ends}}};\n"
     return head + "\n".join(interface(name, part) for name, part in found.items()) + "\n" + ask + words
 
 
 def ramps() -> str:
     """The whole of draw/ramps.ts."""
+
     def hexes(ramp: list[tuple[int, int, int]]) -> str:
         return "".join(f"{r:02x}{g:02x}{b:02x}" for r, g, b in ramp)
 
     return (
         "// Written by generate_contract.py from labkit/views/_scale.py. Do not edit.\n\n"
-        f"export const SURPRISAL_TOP = {_scale.SURPRISAL_TOP:g};\nexport const ENTROPY_TOP = {_scale.ENTROPY_TOP:g};\n"
+        f"export const SURPRISAL_TOP = {_scale.SURPRISAL_TOP:g};\n"
+        f"export const ENTROPY_TOP = {_scale.ENTROPY_TOP:g};\n"
         f'export const LIGHT =\n  "{hexes(_scale.LIGHT)}";\nexport const DARK =\n  "{hexes(_scale.DARK)}";\n'
     )
 

@@ -29,7 +29,7 @@ def tile(text: str, starts: Sequence[int], steps: Sequence[Step], answer: tuple[
         starts: (T,), the character in which each token begins, never falling.
     """
     found: list[Block] = []
-    regions = [(s.start, s.end, s) for s in steps]
+    regions: list[tuple[int, int, Step | None]] = [(s.start, s.end, s) for s in steps]
     if text[slice(*answer)].strip():
         where = answer[0] + len(text[slice(*answer)]) - len(text[slice(*answer)].lstrip())
         regions.append((where, answer[1], None))

@@ -7,20 +7,23 @@ remain, and the tokens that surprised the model are bold.
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from labkit.traces import Trace
 from labkit.views._contract import Block, Color
 from labkit.views._layout import printable
-from labkit.views._still import PAD, WIDTH, Page, levels, strip
-from labkit.views._words import LEGEND, said
+from labkit.views._still import PAD, SCALE, WIDTH, levels, strip
+from labkit.views._words import LEGEND, NO_STRIP, STRIP, said
 
 SHADES = 16  # of the 256 levels: neighbours of one shade share one element
 MUTED = "color:#7a828e;font-size:11px"
+LABEL = f"display:inline-block;width:72px;text-indent:0;white-space:nowrap;{MUTED}"
+HANGING = "margin:2px 0;padding:3px 10px 3px 82px;text-indent:-72px;white-space:pre-wrap"
 CARD = (
     "max-width:760px;border:1px solid #8080804d;border-radius:8px;padding:12px 16px;"
     "font-family:system-ui,sans-serif;font-size:14px;line-height:1.6"
@@ -36,9 +39,9 @@ def html(trace: Trace, blocks: Sequence[Block], color: Color) -> str:
     return (
         f'<div style="{CARD}">'
         f'<div><b>{escape(trace.model)}</b> <span style="{MUTED}">{said(trace)}</span></div>'
-        f'<div style="background-color:#80808018;border-radius:6px;padding:6px 10px;margin:8px 0">'
-        f'<span style="{MUTED}">Prompt&ensp;</span>{escape(printable(trace.prompt))}</div>'
-        f"{picture(trace)}{body}"
+        f'<div style="{HANGING};background-color:#8080801c;border-radius:6px;margin:8px 0">'
+        f'<span style="{LABEL}">Prompt</span>&#8203;{quoted(trace.prompt)}</div>'
+        f'{picture(trace)}<div style="max-height:560px;overflow-y:auto">{body}</div>'
         f'<div style="{MUTED};margin-top:10px">{low} {ramp} {high}</div></div>'
     )
 
@@ -48,25 +51,29 @@ def block_html(trace: Trace, block: Block, shades: Sequence[int]) -> str:
     text = runs(trace, block, shades)
     if not text:
         return ""
-    style, label = "margin:3px 0;white-space:pre-wrap", ""
+    style, label = HANGING, ""
     if block.role == "step":
-        label = f'<span style="{MUTED}">{block.number}&ensp;{block.kind if block.kind != "other" else "step"}&ensp;</span>'
+        label = f"{block.number}&ensp;{block.kind if block.kind != 'other' else 'step'}"
     elif block.role == "answer":
-        style += ";border-left:3px solid #3b82c4;padding-left:10px;margin-top:8px"
-        label = '<b style="color:#3b82c4;font-size:11px">Answer&ensp;</b>'
+        style += ";margin-top:10px;background-color:#3b82c41f;border-radius:6px"
+        label = '<b style="color:#3b82c4">Answer</b>'
     else:
         style += ";color:#7a828e"
-    return f'<div style="{style}">{label}{text}</div>'
+    return f'<div style="{style}"><span style="{LABEL}">{label or "&nbsp;"}</span>&#8203;{text}</div>'
 
 
 def runs(trace: Trace, block: Block, shades: Sequence[int]) -> str:
     """Tokens of one shade together; line breaks at the end are the paragraph's own."""
-    texts = trace.tokens.texts
+    texts = (trace.tokens.texts or [""] * len(trace))[block.first : block.last]
+    while texts and not texts[-1].strip("\n"):
+        texts.pop()
+    if texts:
+        texts[-1] = texts[-1].rstrip("\n")
     out: list[str] = []
-    for value, group in groupby(range(block.first, block.last), key=lambda i: shades[i]):
-        text = "".join(texts[i] for i in group) if texts else ""
-        out.append(f'<b style="font-weight:normal;{shade(value)}">{quoted(text)}</b>' if value else quoted(text))
-    return "".join(out).rstrip("\n")
+    for value, group in groupby(enumerate(texts, block.first), key=lambda pair: shades[pair[0]]):
+        text = quoted("".join(text for _, text in group))
+        out.append(f'<b style="font-weight:normal;{shade(value)}">{text}</b>' if value else text)
+    return "".join(out)
 
 
 def quoted(text: str) -> str:
@@ -76,15 +83,20 @@ def quoted(text: str) -> str:
 
 def shade(value: int) -> str:
     """A translucent amber, so that it sits on a light page and on a dark one."""
-    alpha = round(255 * 0.62 * value / (SHADES - 1))
+    alpha = round(255 * 0.78 * value / (SHADES - 1))
     return f"background-color:#f08c1e{alpha:02x};border-radius:2px"
 
 
 def picture(trace: Trace) -> str:
-    """The entropy strip."""
-    page = Page(44)
-    strip(page, trace, 0, 8, WIDTH - 2 * PAD, 34)
-    page.image = page.image.crop((0, 0, (WIDTH - 2 * PAD) * 2, 88))
-    assert isinstance(page.image, Image.Image)
-    data = base64.b64encode(page.png()).decode("ascii")
-    return f'<img alt="Entropy over the thought" width="{WIDTH - 2 * PAD}" height="44" src="data:image/png;base64,{data}">'
+    """The entropy strip, on no ground of its own."""
+    entropies = trace.tokens.entropies
+    if not entropies:
+        return f'<div style="{MUTED}">{NO_STRIP}</div>'
+    width, height = WIDTH - 2 * PAD, 32
+    image = Image.new("RGBA", (width * SCALE, height * SCALE), "#00000000")
+    strip(ImageDraw.Draw(image), entropies, (0, 0, width, height - 0.5))
+    out = io.BytesIO()
+    image.save(out, "PNG", optimize=True)
+    data = base64.b64encode(out.getvalue()).decode("ascii")
+    source = f"data:image/png;base64,{data}"
+    return f'<img alt="{STRIP}" title="{STRIP}" width="{width}" height="{height}" src="{source}">'

@@ -21,9 +21,9 @@ class Piece(NamedTuple):
 
 
 def printable(text: str) -> str:
-    """Control characters as pictures, tabs as spaces; line breaks stay.
+    r"""Control characters as pictures, tabs as spaces; line breaks stay.
 
-    >>> printable("a\\tb\\x00")
+    >>> printable("a\tb\x00")
     'a    b␀'
     """
     text = text.replace("\t", "    ").replace("\r\n", "\n").replace("\r", "\n")
@@ -44,6 +44,8 @@ def wrap(tokens: Iterable[tuple[int, str]], width: float, measure: Measure) -> l
 
     def end_line() -> None:
         nonlocal x
+        while lines[-1] and lines[-1][-1].text.isspace():
+            lines[-1].pop()
         lines.append([])
         x = 0.0
 

@@ -19,8 +19,8 @@ from PIL import Image, ImageDraw, ImageFont
 from labkit.traces import Trace
 from labkit.views._contract import Block, Color
 from labkit.views._layout import Piece, wrap
-from labkit.views._scale import DARK, LEVELS, LIGHT, level
-from labkit.views._words import LEGEND, said
+from labkit.views._scale import ENTROPY_TOP, LEVELS, LIGHT, level
+from labkit.views._words import LEGEND, NO_STRIP, STRIP, said
 
 FONTS = Path(__file__).parent / "static" / "fonts"
 SCALE = 2
@@ -29,7 +29,15 @@ TEXT, SMALL, LINE, GAP = 13, 10, 21, 5
 HEAD_LINES, TAIL_LINES = 30, 12
 FAINT = 3  # levels below this are the page itself
 INK, MUTED, RULE, PAPER, BOX, ACCENT = "#1f2328", "#6b7280", "#e4e6ea", "#ffffff", "#f6f7f9", "#2563a8"
-KINDS = {"plan": "#2563a8", "try": "#4b5563", "check": "#0f766e", "back": "#9a3412", "end": "#6d28d9", "other": "#4b5563"}
+BARS, BASELINE = "#b5651d", "#a0a4aa80"
+KINDS = {
+    "plan": "#2563a8",
+    "try": "#4b5563",
+    "check": "#0f766e",
+    "back": "#9a3412",
+    "end": "#6d28d9",
+    "other": "#4b5563",
+}
 
 
 @lru_cache
@@ -52,18 +60,33 @@ class Page:
         self.image = Image.new("RGB", (WIDTH * SCALE, round(height * SCALE)), PAPER)
         self.draw = ImageDraw.Draw(self.image)
 
-    def text(self, x: float, y: float, words: str, fill: str, size: float = TEXT, bold: bool = False, anchor: str = "ls") -> None:
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        fill: str,
+        size: float = TEXT,
+        bold: bool = False,
+        anchor: str = "ls",
+    ) -> None:
         """Writes at a baseline."""
         self.draw.text((x * SCALE, y * SCALE), words, fill, font(size, bold), anchor)
 
-    def box(self, x0: float, y0: float, x1: float, y1: float, fill: str | tuple[int, int, int], radius: float = 0) -> None:
+    def box(
+        self, x0: float, y0: float, x1: float, y1: float, fill: str | tuple[int, int, int], radius: float = 0
+    ) -> None:
         """Fills a rectangle."""
-        self.draw.rounded_rectangle((x0 * SCALE, y0 * SCALE, x1 * SCALE - 1, y1 * SCALE - 1), radius * SCALE, fill)
+        self.draw.rounded_rectangle(
+            (x0 * SCALE, y0 * SCALE, x1 * SCALE - 1, y1 * SCALE - 1), radius * SCALE, fill
+        )
 
     def png(self) -> bytes:
         """As a file; 128 colours are plenty and a quarter of the size."""
         out = io.BytesIO()
-        self.image.quantize(128, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        self.image.quantize(128, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
+            out, "PNG", optimize=True
+        )
         return out.getvalue()
 
 
@@ -83,7 +106,9 @@ def rows(trace: Trace, blocks: Sequence[Block]) -> list[Row]:
     """The lines of the picture; None stands for those left out."""
     found: list[Row] = []
     for block in blocks:
-        tokens = ((i, trace.tokens.texts[i] if trace.tokens.texts else "") for i in range(block.first, block.last))
+        tokens = (
+            (i, trace.tokens.texts[i] if trace.tokens.texts else "") for i in range(block.first, block.last)
+        )
         for n, line in enumerate(wrap(tokens, WIDTH - 2 * PAD - GUTTER, measure)):
             found.append((block, n == 0, line))
     left = len(found) - HEAD_LINES - TAIL_LINES
@@ -95,8 +120,8 @@ def png(trace: Trace, blocks: Sequence[Block], color: Color) -> bytes:
     body, shades = rows(trace, blocks), levels(trace, color)
     asked = wrap([(0, trace.prompt)], WIDTH - 2 * PAD - GUTTER, measure)[:6]
     top = 50.0
-    strip_y = top + LINE * len(asked) + 26
-    body_y = strip_y + 34 + 14
+    strip_y = top + LINE * len(asked) + 28
+    body_y = strip_y + 34 + 12
     gaps = GAP * sum(first for _, first, _ in body)
     height = body_y + LINE * len(body) + gaps + 44
     page = Page(height)
@@ -106,7 +131,8 @@ def png(trace: Trace, blocks: Sequence[Block], color: Color) -> bytes:
     for n, line in enumerate(asked):
         for piece in line:
             page.text(PAD + GUTTER + piece.x, top + LINE * n + 14.5, piece.text, INK)
-    strip(page, trace, PAD, strip_y, WIDTH - 2 * PAD, 34)
+    page.text(PAD, strip_y, STRIP if trace.tokens.entropies else NO_STRIP, MUTED, SMALL - 0.5)
+    strip(page.draw, trace.tokens.entropies, (PAD, strip_y + 4, WIDTH - PAD, strip_y + 34))
     y = body_y
     for block, first, line in body:
         y += GAP if first else 0
@@ -122,11 +148,19 @@ def heading(page: Page, trace: Trace) -> None:
     page.text(WIDTH - PAD, 27, said(trace), MUTED, SMALL + 1, anchor="rs")
 
 
-def draw_row(page: Page, y: float, block: Block | None, first: bool, line: Sequence[Piece], shades: Sequence[int]) -> None:
+def draw_row(
+    page: Page, y: float, block: Block | None, first: bool, line: Sequence[Piece], shades: Sequence[int]
+) -> None:
     """One line of tokens, with its step's number and kind if it is the first."""
     x0, base = PAD + GUTTER, y + 14.5
     if block is None:
-        page.text(x0, base, "… the middle of this thought is not in the picture; run the cell to read it", MUTED, SMALL + 1)
+        page.text(
+            x0,
+            base,
+            "… the middle of this thought is not in the picture; run the cell to read it",
+            MUTED,
+            SMALL + 1,
+        )
         return
     if block.role == "answer":
         page.box(PAD, y - 1 - (GAP / 2 if first else 0), PAD + 3, y + LINE + 1, ACCENT)
@@ -141,31 +175,31 @@ def draw_row(page: Page, y: float, block: Block | None, first: bool, line: Seque
             left, right = pieces[0].x, pieces[-1].x + pieces[-1].width
             page.box(x0 + left, y + 1.5, x0 + right, y + LINE - 2, LIGHT[shades[token]], 2)
     for piece in line:
-        ink = MUTED if block.role == "tag" else INK
-        page.text(x0 + piece.x, base, piece.text, ink)
+        page.text(x0 + piece.x, base, piece.text, MUTED if block.role == "tag" else INK)
 
 
-def strip(page: Page, trace: Trace, x: float, y: float, width: float, height: float) -> None:
-    """Entropy over the whole thought, the highest of each column."""
-    page.box(x, y + height, x + width, y + height + 0.5, RULE)
-    values = trace.tokens.entropies
-    page.text(x, y + 4, "entropy over the thought (nats)" if values else "no entropies in this trace", MUTED, SMALL - 1)
-    columns = min(len(values), round(width * SCALE / 2)) or 1
+def strip(
+    draw: ImageDraw.ImageDraw, entropies: Sequence[float], box: tuple[float, float, float, float]
+) -> None:
+    """Entropy over the whole thought as bars in `box` (points), the highest of each column."""
+    left, top, right, bottom = (edge * SCALE for edge in box)
+    draw.rectangle((left, bottom - 1, right, bottom), BASELINE)
+    columns = min(len(entropies), round((right - left) / 4)) or 1
     for c in range(columns):
-        part = values[c * len(values) // columns : (c + 1) * len(values) // columns]
-        share = min(1.0, max(part, default=0.0) / 3.0)
-        if share > 0.004:
-            x0, x1 = x + width * c / columns, x + width * (c + 1) / columns
-            tall = share * (height - 8)
-            page.box(x0, y + height - tall, max(x0 + 1, x1 - (0.5 if x1 - x0 > 2 else 0)), y + height, DARK[LEVELS - 1])
+        part = entropies[c * len(entropies) // columns : (c + 1) * len(entropies) // columns]
+        tall = min(1.0, max(part, default=0.0) / ENTROPY_TOP) * (bottom - top - 1)
+        x0, x1 = left + (right - left) * c / columns, left + (right - left) * (c + 1) / columns
+        if tall >= 1:
+            draw.rectangle(
+                (x0, bottom - 1 - tall, max(x0 + 1, x1 - (2 if x1 - x0 > 5 else 1)), bottom - 2), BARS
+            )
 
 
 def legend(page: Page, color: Color, y: float) -> None:
     """The ramp with its two ends in words."""
     low, high = LEGEND[color]
     x = PAD + GUTTER
-    page.text(x - 8, y, low, MUTED, SMALL, anchor="rs") if measure(low) < GUTTER else page.text(PAD, y, low, MUTED, SMALL)
-    x = max(x, PAD + font(SMALL).getlength(low) / SCALE + 8)
+    page.text(x - 8, y, low, MUTED, SMALL, anchor="rs")
     for i in range(LEVELS):
         page.box(x + i * 0.5, y - 8, x + i * 0.5 + 0.5, y + 1, LIGHT[i])
     page.text(x + 128 + 8, y, high, MUTED, SMALL)

@@ -54,9 +54,8 @@ class Growing:
     def tokens(self) -> Tokens:
         """The columns so far."""
         whole = len(self.columns["ids"])
-        return Tokens.model_construct(
-            **{name: list(c) if len(c) == whole else [] for name, c in self.columns.items()}
-        )
+        columns: dict[str, Any] = {name: c[:] if len(c) == whole else [] for name, c in self.columns.items()}
+        return Tokens.model_construct(None, **columns)
 
     def trace(self) -> Trace:
         """What there is, as a trace that was interrupted here."""
@@ -90,4 +89,4 @@ def show(view: Any) -> Any:
         return None
     from IPython.display import display
 
-    return display(view, display_id=True)
+    return display(view, display_id=True)  # type: ignore[no-untyped-call]

@@ -66,7 +66,12 @@ class View(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**kwargs)
         live, metadata = bundle if bundle is not None else ({}, {})
         png = self.as_png()
-        faces = {"text/plain": self.as_text(), "text/html": self.as_html(), "image/png": png, MARK: {"version": 1}}
+        faces = {
+            "text/plain": self.as_text(),
+            "text/html": self.as_html(),
+            "image/png": png,
+            MARK: {"version": 1},
+        }
         return live | faces, metadata | {"image/png": size_at_2x(png)}
 
     def __repr__(self) -> str:

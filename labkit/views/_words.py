@@ -13,6 +13,10 @@ LEGEND: dict[Color, tuple[str, str]] = {
 }
 
 
+STRIP = "Entropy over the whole thought, in nats"
+NO_STRIP = "This trace has no entropies"
+
+
 def said(trace: Trace) -> str:
     """How long the thought was and how it ended: no timing, so the same at every run.
 

@@ -32,7 +32,9 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
-KERNEL_IDLE = "() => window.jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === 'idle'"
+KERNEL_IDLE = (
+    "() => window.jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === 'idle'"
+)
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -58,17 +60,33 @@ class Lab:
             source = REPO / source
         if source.is_absolute():
             shutil.copy(source, self.root / source.name)
-        context = self._browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"])
+        context = self._browser.new_context(
+            viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"]
+        )
         self._contexts.append(context)
         page = context.new_page()
         page.on("console", lambda m: self.console_errors.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda e: self.console_errors.append(str(e)))
         page.on("request", self._seen)
-        page.goto(f"{self.url}/lab/workspaces/w{len(self._contexts)}-{time.time_ns()}/tree/{source.name}?reset", wait_until="domcontentloaded")
+        if not kernel:  # JupyterLab then opens the notebook and finds nothing to run it with
+            page.route(
+                "**/api/sessions*",
+                lambda route: (
+                    route.fulfill(status=500, json={"message": "no kernels today"})
+                    if route.request.method == "POST"
+                    else route.continue_()
+                ),
+            )
+        page.goto(
+            f"{self.url}/lab/workspaces/w{len(self._contexts)}-{time.time_ns()}/tree/{source.name}?reset",
+            wait_until="domcontentloaded",
+        )
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
         if dark:
-            page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
-            page.wait_for_selector('body[data-jp-theme-light="false"]')
+            page.evaluate(
+                "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+            )
+            page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
         if kernel:
             page.wait_for_function(KERNEL_IDLE, timeout=60_000)
         page.evaluate("window.jupyterapp.shell.collapseLeft()")
@@ -85,7 +103,8 @@ class Lab:
     def wait_idle(self, page: Any, timeout: float = 60_000) -> None:
         """Waits until every cell has run."""
         page.wait_for_function(
-            "() => ![...document.querySelectorAll('.jp-InputPrompt')].some(p => p.textContent.includes('*'))", timeout=timeout
+            "() => ![...document.querySelectorAll('.jp-InputPrompt')].some(p => p.textContent.includes('*'))",
+            timeout=timeout,
         )
 
     def save(self, page: Any) -> None:
@@ -117,7 +136,9 @@ class Lab:
             self.foreign_requests.append(request.url)
 
     def _api(self, path: str, method: str = "GET") -> Any:
-        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/api/{path}", method=method)) as answer:
+        with urllib.request.urlopen(
+            urllib.request.Request(f"{self.url}/api/{path}", method=method)
+        ) as answer:
             text = answer.read()
         return json.loads(text) if text else None
 
@@ -148,6 +169,7 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.password=",
         f"--ServerApp.root_dir={root}", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=",
+        "--ServerApp.disable_check_xsrf=True",
     ]  # fmt: skip
     with (home / "log").open("w") as log:
         server = subprocess.Popen(command, env=env, stdout=log, stderr=subprocess.STDOUT, cwd=root)

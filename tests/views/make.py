@@ -13,7 +13,10 @@ COUNTDOWN = (
     "3 * 5 = 15: 15 + 9 = 24 vs 24, yes!\nCheck: 3 * 5 = 15, 15 + 9 = 24 vs 24, right.\n</think>\n\n"
     "<answer>(3 * 5) + 9</answer>"
 )
-WORDS = "so the sum of these two numbers would be larger than target which means that we should try again with".split()
+WORDS = re.findall(
+    r"\w+",
+    "so the sum of these two numbers would be larger than target which means that we should try again with",
+)
 
 
 def cut(text: str) -> list[str]:
@@ -29,7 +32,9 @@ def trace(text: str = COUNTDOWN, *, tokens: list[str] | None = None, k: int = 5,
     logprobs, entropies, top_ids, top_logprobs = [], [], [], []
     for t in texts:
         p = dice.choice([0.99, 0.99, 0.98, 0.97, 0.9, 0.999, dice.uniform(0.02, 0.95)])
-        others = [v for v in dice.sample(sorted(vocab.values()), min(len(vocab), k + 1)) if v != vocab[t]][: k - 1]
+        others = [v for v in dice.sample(sorted(vocab.values()), min(len(vocab), k + 1)) if v != vocab[t]][
+            : k - 1
+        ]
         shares = sorted(((1 - p) * 0.6**n * 0.4 for n in range(len(others))), reverse=True)
         top = sorted([(p, vocab[t]), *zip(shares, others, strict=True)], reverse=True)
         logprobs.append(math.log(p))
@@ -50,17 +55,31 @@ def trace(text: str = COUNTDOWN, *, tokens: list[str] | None = None, k: int = 5,
         "model": "r1-mini", "family": "r1-mini", "prompt": "Using 3, 5 and 9, make 24.", "opened": True, "finish": "stop",
     }  # fmt: skip
     pieces = {i: t for t, i in vocab.items()}
-    return Trace.model_validate({**defaults, "text": "".join(texts), "tokens": columns, "pieces": pieces, **fields})
+    return Trace.model_validate(
+        {**defaults, "text": "".join(texts), "tokens": columns, "pieces": pieces, **fields}
+    )
 
 
 def long(tokens: int = 8000) -> Trace:
     """Paragraphs, as a real distill writes them."""
     dice = random.Random(3)
-    openings = ["Okay, so", "Wait,", "Let me", "First,", "Alternatively,", "Hmm,", "Therefore", "Now", "Check:"]
+    openings = [
+        "Okay, so",
+        "Wait,",
+        "Let me",
+        "First,",
+        "Alternatively,",
+        "Hmm,",
+        "Therefore",
+        "Now",
+        "Check:",
+    ]
     paragraphs, n = [], 0
     while n < tokens - 12:
         length = min(dice.randint(15, 90), tokens - n)
-        paragraphs.append(" ".join([dice.choice(openings), *(dice.choice(WORDS) for _ in range(length))]) + ".")
+        paragraphs.append(
+            " ".join([dice.choice(openings), *(dice.choice(WORDS) for _ in range(length))]) + "."
+        )
         n = len(cut("\n\n".join(paragraphs)))
     text = "\n\n".join(paragraphs) + "\n</think>\n\nThe answer is 24."
     return trace(text, model="r1-distill-qwen-1.5b", family="r1-distill", prompt="How many?")
@@ -77,3 +96,13 @@ def chunk(whole: Trace, first: int, last: int) -> tuple[Tokens, dict[int, str]]:
     columns = {name: getattr(whole.tokens, name)[first:last] for name in Tokens.model_fields}
     tokens = Tokens(**columns)
     return tokens, {i: whole.pieces[i] for row in tokens.top_ids for i in row}
+
+
+def until(whole: Trace, n: int) -> Trace:
+    """The first `n` tokens, as `think` would return them."""
+    if n >= len(whole):
+        return whole
+    tokens, pieces = chunk(whole, 0, n)
+    fields = {name: getattr(whole, name) for name in Trace.model_fields}
+    changes = {"text": "".join(tokens.texts), "tokens": tokens, "pieces": pieces, "finish": "interrupted"}
+    return Trace(**(fields | changes))

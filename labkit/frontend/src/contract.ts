@@ -1,4 +1,4 @@
-// Written by generate_contract.py from labkit/views/_contract.py and labkit/traces. Do not edit.
+// Written by generate_contract.py from labkit/views and labkit/traces. Do not edit.
 
 /** What a token view labels: known before any token is. */
 export interface Scene {

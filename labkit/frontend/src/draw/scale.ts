@@ -26,10 +26,20 @@ export function level(color: Color, logprob: number, entropy: number): number {
   return Number.isNaN(share) ? 0 : Math.round(255 * Math.min(1, Math.max(0, share)));
 }
 
-/** The 256 colours of a theme; the lowest few are the page itself. */
+/**
+ * The 256 colours of a theme, as a veil: over a page of colour 0 each looks like its entry, over a box
+ * the box shines through. The lowest few are nothing at all.
+ */
 export function ramp(dark: boolean): string[] {
   const hexes = dark ? DARK : LIGHT;
-  return Array.from({ length: 256 }, (_, i) => (i < 3 ? "" : `#${hexes.slice(6 * i, 6 * i + 6)}`));
+  const at = (i: number) => [0, 2, 4].map((k) => parseInt(hexes.slice(6 * i + k, 6 * i + k + 2), 16));
+  const base = at(0);
+  return Array.from({ length: 256 }, (_, i) => {
+    const away = at(i).map((v, k) => v - (base[k] ?? 0));
+    const alpha = Math.max(...away.map((d, k) => (d < 0 ? -d / (base[k] ?? 1) : d / (255 - (base[k] ?? 0) || 1))));
+    const full = away.map((d, k) => Math.round(Math.min(255, Math.max(0, (base[k] ?? 0) + d / alpha))));
+    return i < 3 || !alpha ? "" : `rgb(${full.join(" ")} / ${alpha.toFixed(3)})`;
+  });
 }
 
 /** A probability for people: two figures where it is small. */

@@ -26,7 +26,7 @@ export function tokenView(host: HTMLElement, source: Source, signal: AbortSignal
   let follow = true;
   let outline = false;
   let stopping = false;
-  let dark = isDark(host);
+  let dark = false;
   let asking = new AbortController();
   let began = 0;
   let early = 0;
@@ -160,15 +160,20 @@ export function tokenView(host: HTMLElement, source: Source, signal: AbortSignal
     event.preventDefault();
   }, { signal });
 
-  const theme = new MutationObserver(() => setTimeout(() => {
-    dark = isDark(host);
-    root.firstElementChild?.nextElementSibling?.classList.toggle("dark", dark);
+  const retheme = () => {
+    if (dark === isDark(section)) return;
+    dark = !dark;
+    section.classList.toggle("dark", dark);
     paint();
     bar.color(source.focus.color, dark);
     draw();
-  }, 60));
+  };
+  const theme = new MutationObserver(() => setTimeout(retheme, 60)); // its style sheet comes a little later
   theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class", "data-vscode-theme-id"] });
-  const size = new ResizeObserver(() => draw());
+  const size = new ResizeObserver(() => {
+    retheme(); // the first call comes when the view is on the page: before, it has no colour
+    draw();
+  });
   size.observe(map.element);
   signal.addEventListener("abort", () => {
     theme.disconnect();
@@ -180,7 +185,8 @@ export function tokenView(host: HTMLElement, source: Source, signal: AbortSignal
   host.setAttribute("data-lm-suppress-shortcuts", "true"); // or JupyterLab takes the keys first
   const main = h("div", { class: "main" }, h("div", { class: "left" }, prompt, flow.element), panel.element);
   const head = h("div", { class: "head" }, model, status);
-  root.append(h("style", {}, css), h("section", { class: dark ? "view dark" : "view", "aria-label": "Token view" }, head, bar.element, map.element, main));
+  const section = h("section", { class: "view", "aria-label": "Token view" }, head, bar.element, map.element, main);
+  root.append(h("style", {}, css), section);
   flow.update({ token: 0, block: 0 });
   paint();
   label();

@@ -1,0 +1,130 @@
+"""The token view in a real JupyterLab, driven by a real Chromium."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import nbformat
+import pytest
+
+pytestmark = pytest.mark.browser
+
+STREAM = """
+import threading, time, make, labkit.views
+whole, stop = make.trace(make.COUNTDOWN * 8), threading.Event()
+view = labkit.views.show_stream(make.head(whole), stop)
+n = 0
+while n < len(whole) and not stop.is_set():
+    view.extend(*make.chunk(whole, n, n + 1))
+    n += 1
+    time.sleep(0.02)
+view.done(make.until(whole, n))
+n
+"""
+
+
+def write(lab: Any, name: str, *cells: str) -> str:
+    """A notebook in the server's folder."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    book = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(text.strip()) for text in cells], metadata={"kernelspec": kernel}
+    )
+    nbformat.write(book, lab.root / name)
+    return name
+
+
+def test_tokens_appear_and_stop_works_while_the_cell_runs(lab: Any) -> None:
+    page = lab.open(write(lab, "stream.ipynb", STREAM))
+    lab.run_all(page)
+    page.wait_for_function(tokens_over(20), timeout=30_000)
+    assert "*" in page.locator(".jp-InputPrompt").first.inner_text(), (
+        "the cell was over before a token showed"
+    )
+    assert page.locator(".view .status").inner_text().endswith("thinking …")
+    page.locator(".view .stop").click()
+    lab.wait_idle(page, timeout=10_000)
+    shown = page.locator(".flow [data-i]").count()
+    assert 20 < shown < 600
+    assert int(page.locator(".jp-OutputArea-executeResult pre").inner_text()) == shown
+    assert page.locator(".view .stop").is_hidden()
+    assert "interrupted" in page.locator(".view .status").inner_text()
+    lab.assert_quiet()
+
+
+TRUSTED = "() => window.jupyterapp.shell.currentWidget.content.model.cells.get(0).trusted"
+
+
+def tokens_over(n: int) -> str:
+    """A page condition: more than `n` tokens, in or out of shadow roots."""
+    return f"() => [...document.querySelectorAll('[data-lm-suppress-shortcuts]')].some(e => e.shadowRoot?.querySelectorAll('[data-i]').length > {n})"
+
+
+def test_a_click_shows_what_else_could_have_come(lab: Any) -> None:
+    page = lab.open(
+        write(lab, "click.ipynb", "import make, labkit.views\nlabkit.views.TokenView(make.trace())")
+    )
+    lab.run_all(page)
+    page.locator('.flow [data-i="29"]').click(timeout=30_000)
+    page.wait_for_selector(".panel .alt.came")
+    assert page.locator(".panel .alt").count() == 5
+    assert "token 30 of 93, step 2" in page.locator(".panel .big").inner_text()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector("text=token 31 of 93")
+    page.keyboard.press("n")
+    page.keyboard.press("End")
+    page.wait_for_selector("text=token 93 of 93, answer")
+    page.keyboard.press("/")
+    page.keyboard.type("vs 24")
+    page.wait_for_selector("text=1/5")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=2/5")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("text=Click a token")
+    assert page.locator(".jp-Notebook .jp-Cell").count() == 1, "a key reached JupyterLab"
+    lab.assert_quiet()
+
+
+def test_model_text_stays_text(lab: Any) -> None:
+    evil = "<img src=x onerror=window.hacked=1><script>window.hacked=1</script>"
+    code = f"import make, labkit.views\nlabkit.views.TokenView(make.trace({evil!r}, prompt={evil!r}))"
+    page = lab.open(write(lab, "evil.ipynb", code))
+    lab.run_all(page)
+    page.wait_for_function(tokens_over(3), timeout=30_000)
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.hacked") is None
+    assert evil in page.locator(".prompt .text").inner_text()
+    lab.assert_quiet()
+
+
+@pytest.mark.parametrize("kernel", [False, True], ids=["no kernel", "a new kernel that has no such model"])
+def test_a_reopened_notebook_shows_the_whole_thought(lab: Any, kernel: bool) -> None:
+    name = write(lab, "again.ipynb", STREAM.replace("* 8", "* 1"))
+    page = lab.open(name)
+    lab.run_all(page)
+    page.wait_for_function(tokens_over(20), timeout=30_000)
+    lab.wait_idle(page)
+    page.wait_for_timeout(300)
+    lab.save(page)
+    page.close()
+    lab.shut_kernels()
+    saved = json.loads((lab.root / name).read_text())
+    output = next(o for o in saved["cells"][0]["outputs"] if "image/png" in o["data"])
+    assert "93 tokens" in "".join(output["data"]["text/html"])
+    assert "widgets" not in saved["metadata"]
+    again = lab.open(name, kernel=kernel)
+    again.wait_for_selector("text=93 tokens, came to its end", timeout=20_000)
+    again.wait_for_timeout(1500)
+    assert again.evaluate(TRUSTED), (
+        "an untrusted notebook never asks for the widget, so this would show nothing"
+    )
+    text = again.locator(".jp-OutputArea").first.inner_text()
+    assert "Check: 3 * 5 = 15, 15 + 9 = 24 vs 24, right." in text
+    assert "Loading widget" not in visible_text(again)
+    assert "model not found" not in visible_text(again)
+
+
+def visible_text(page: Any) -> str:
+    """What a reader sees in the outputs."""
+    return str(page.locator(".jp-OutputArea").first.evaluate("e => e.innerText"))
