@@ -24,7 +24,9 @@ class SlabLayer(DynamicLayer):
         self.slabs: list[Tensor] = []
         self.length = 0
 
-    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+    def update(
+        self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any
+    ) -> tuple[Tensor, Tensor]:
         """Appends (B, KV heads, t, D) keys and values and returns all of them so far."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
@@ -74,6 +76,3 @@ def select_rows(cache: Cache, rows: Tensor) -> None:
             layer.select(rows)
         else:
             layer.reorder_cache(rows)
-
-
-

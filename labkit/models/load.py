@@ -103,7 +103,11 @@ def _network(folder: Path, config: dict[str, Any], name: str) -> Any:
             )
     except Exception as error:  # safetensors, transformers and torch raise a dozen kinds
         raise _broken(folder, name, error) from error
-    return network.float().eval() if network.dtype.itemsize == 2 and network.num_parameters() < 1e8 else network.eval()
+    return (
+        network.float().eval()
+        if network.dtype.itemsize == 2 and network.num_parameters() < 1e8
+        else network.eval()
+    )
 
 
 def _tokenizer(folder: Path, config: dict[str, Any], name: str) -> Any:
@@ -119,7 +123,11 @@ def _tokenizer(folder: Path, config: dict[str, Any], name: str) -> Any:
 
 def _broken(folder: Path, name: str, error: Exception) -> LabkitError:
     first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-    again = "pip install --force-reinstall --no-deps labkit" if name in EMBEDDED else "copy the folder again, whole"
+    again = (
+        "pip install --force-reinstall --no-deps labkit"
+        if name in EMBEDDED
+        else "copy the folder again, whole"
+    )
     return LabkitError(
         f"{name} could not be loaded from {folder}.",
         why=f"a file is missing, cut off or of a kind that transformers does not know ({first}).",
@@ -127,7 +135,7 @@ def _broken(folder: Path, name: str, error: Exception) -> LabkitError:
     )
 
 
-class _quiet:
+class _quiet:  # noqa: N801
     """No progress bar for a load of half a second; restored afterwards."""
 
     def __enter__(self) -> None:

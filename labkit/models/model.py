@@ -34,7 +34,9 @@ class Model:
         tokenizer: its tokenizer.
     """
 
-    def __init__(self, name: str, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, family: str) -> None:
+    def __init__(
+        self, name: str, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, family: str
+    ) -> None:
         self.name, self.network, self.tokenizer, self.family = name, network, tokenizer, family
 
     def think(
@@ -154,7 +156,9 @@ class Model:
                               next="model.think(prompt, max_new_tokens=512)")  # fmt: skip
         return min(room, wanted)
 
-    def _steps(self, ids: list[int], recorders: list[Recorder], settings: Settings, stop: Event) -> Iterator[None]:
+    def _steps(
+        self, ids: list[int], recorders: list[Recorder], settings: Settings, stop: Event
+    ) -> Iterator[None]:
         """Decodes into the recorders, one step of all rollouts at each `next`."""
         start = time.perf_counter()
         for draw in decode(
@@ -189,5 +193,3 @@ def check_settings(temperature: Any, top_p: Any, max_new_tokens: int, seed: Any)
             raise LabkitError(f"{name}={value!r} is not possible.", why=f"{name} is {span}.",
                               next=f"model.think(prompt, {name}={example})")  # fmt: skip
     return Settings(temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens, seed=seed)
-
-

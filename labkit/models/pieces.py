@@ -64,12 +64,12 @@ class Pieces:
 
 
 def join(parts: Sequence[bytes]) -> tuple[str, list[int]]:
-    """The text of all parts, and how many bytes of it each part gives.
+    r"""The text of all parts, and how many bytes of it each part gives.
 
     Where the bytes are no UTF-8 (a thought cut off inside a character), U+FFFD stands in their
     place, and counts to the part at which it became certain.
 
-    >>> join([b"h", b"\\xc3", b"\\xa9"])
+    >>> join([b"h", b"\xc3", b"\xa9"])
     ('hé', [1, 1, 1])
     """
     raw = b"".join(parts)

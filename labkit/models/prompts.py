@@ -35,7 +35,9 @@ def messages(prompt: Prompt) -> list[Message]:
         )
     if not prompt or not prompt[-1]["content"].strip():
         raise LabkitError(
-            "The prompt is empty.", why="a model continues text, and here is none.", next=f'model.think("{EXAMPLE}")'
+            "The prompt is empty.",
+            why="a model continues text, and here is none.",
+            next=f'model.think("{EXAMPLE}")',
         )
     return [dict(m) for m in prompt]
 
@@ -70,7 +72,9 @@ def check_understood(tok: PreTrainedTokenizerBase, chat: list[Message], name: st
     for message in chat:
         text = message["content"]
         coded = tok(text, add_special_tokens=False, return_offsets_mapping=True)
-        strange = [at for i, at in zip(coded["input_ids"], coded["offset_mapping"], strict=True) if i not in known]
+        strange = [
+            at for i, at in zip(coded["input_ids"], coded["offset_mapping"], strict=True) if i not in known
+        ]
         strange += [m.span() for m in re.finditer(r"\d{4,}", text)]
         if strange:
             raise _not_understood(tok, text, min(strange)[0], name)
@@ -81,8 +85,12 @@ def _not_understood(tok: PreTrainedTokenizerBase, text: str, at: int, name: str)
     if word.isdigit():
         why = f"{name} knows the whole numbers from 0 to 999 (it was trained with numbers from 1 to 20)."
     else:
-        words = sorted({t.content.strip() for t in tok.added_tokens_decoder.values() if t.content.strip().isalpha()})
+        words = sorted(
+            {t.content.strip() for t in tok.added_tokens_decoder.values() if t.content.strip().isalpha()}
+        )
         near = get_close_matches(word, words, n=1, cutoff=0.6)
         hint = f" The nearest word that it knows is {near[0]!r}." if near else ""
         why = f"{name} was trained on Countdown puzzles alone and knows only {', '.join(words)}, numbers and signs.{hint}"
-    return LabkitError(f"{name} cannot read {word!r} in your prompt.", why=why, next=f'model.think("{EXAMPLE}")')
+    return LabkitError(
+        f"{name} cannot read {word!r} in your prompt.", why=why, next=f'model.think("{EXAMPLE}")'
+    )

@@ -79,7 +79,14 @@ class Recorder:
 
 
 def head_of(
-    *, model: str, family: str, prompt: str, prompt_text: str, prompt_ids: list[int], pieces: Pieces, settings: Settings
+    *,
+    model: str,
+    family: str,
+    prompt: str,
+    prompt_text: str,
+    prompt_ids: list[int],
+    pieces: Pieces,
+    settings: Settings,
 ) -> Trace:
     """A trace with a prompt and no token yet."""
     return Trace(

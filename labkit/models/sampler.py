@@ -116,5 +116,7 @@ def invert(weights: Tensor, uniform: Tensor) -> Tensor:
     """The first index at which the cumulative weight passes `uniform` of the total."""
     mass = weights.cumsum(-1)
     at = torch.searchsorted(mass, uniform[:, None] * mass[:, -1:], right=True)[:, 0]
-    last = weights.shape[-1] - 1 - (weights.flip(-1) > 0).int().argmax(-1)  # a rounding error must not pass it
+    last = (
+        weights.shape[-1] - 1 - (weights.flip(-1) > 0).int().argmax(-1)
+    )  # a rounding error must not pass it
     return torch.minimum(at, last)

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from labkit.errors import LabkitError
 
 
-def group_advantages(rewards: Sequence[float], *, scale: bool = True, eps: float = 1e-4) -> NDArray[np.float64]:
+def group_advantages(
+    rewards: Sequence[float], *, scale: bool = True, eps: float = 1e-4
+) -> NDArray[np.float64]:
     """How much better each rollout of one prompt did than its own group.
 
         A_i = (r_i - mean(r)) / (std(r) + eps)          (DeepSeek-R1, eq. 3)

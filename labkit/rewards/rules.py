@@ -31,9 +31,9 @@ def countdown_accuracy(
 
 
 def think_format(completions: Sequence[str], **_: Any) -> list[float]:
-    """1.0 where a thought, its closing tag and one answer in its tags follow each other, else 0.0.
+    r"""1.0 where a thought, its closing tag and one answer in its tags follow each other, else 0.0.
 
-    >>> think_format(["I think.</think>\\n\\n<answer>7</answer>", "7", "</think><answer>7</answer>"])
+    >>> think_format(["I think.</think>\n\n<answer>7</answer>", "7", "</think><answer>7</answer>"])
     [1.0, 0.0, 0.0]
     """
     return [float(_FORM.fullmatch(text) is not None) for text in completions]

@@ -14,7 +14,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 
-def save(folder: Path, model: nn.Module, optimizers: Sequence[torch.optim.Optimizer], progress: dict[str, Any]) -> None:
+def save(
+    folder: Path, model: nn.Module, optimizers: Sequence[torch.optim.Optimizer], progress: dict[str, Any]
+) -> None:
     """Writes everything that `restore` needs; a run cut off in the middle keeps the state before."""
     tensors = {f"model.{name}": p.detach() for name, p in model.named_parameters()}
     for i, optimizer in enumerate(optimizers):
@@ -33,7 +35,9 @@ def save(folder: Path, model: nn.Module, optimizers: Sequence[torch.optim.Optimi
     shutil.rmtree(old, ignore_errors=True)
 
 
-def restore(folder: Path, model: nn.Module, optimizers: Sequence[torch.optim.Optimizer]) -> dict[str, Any] | None:
+def restore(
+    folder: Path, model: nn.Module, optimizers: Sequence[torch.optim.Optimizer]
+) -> dict[str, Any] | None:
     """Puts the saved state back and returns the progress, or None where nothing was saved."""
     if not (folder / "progress.json").exists():
         folder = folder.with_name(folder.name + ".old")  # cut off between the two renames

@@ -41,7 +41,9 @@ class Samples:
     lengths: np.ndarray
 
 
-def evaluate(model: Model, *, n: int = 500, samples: int = 8, seed: int = 0, max_new_tokens: int = 800) -> Iterator[Row]:
+def evaluate(
+    model: Model, *, n: int = 500, samples: int = 8, seed: int = 0, max_new_tokens: int = 800
+) -> Iterator[Row]:
     """Yields the figures of the model card, one by one.
 
     Args:
@@ -53,7 +55,9 @@ def evaluate(model: Model, *, n: int = 500, samples: int = 8, seed: int = 0, max
     """
     held_out = countdown.problems(n, split="test", seed=seed)
     few = max(1, n // 5)
-    sampled = answer(model, held_out, samples, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=max_new_tokens)
+    sampled = answer(
+        model, held_out, samples, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=max_new_tokens
+    )
     for k in (1, 2, 4, 8):
         if k <= samples:
             yield row(f"pass@{k}, T = 0.6", pass_at_k(sampled.right, k))
@@ -71,7 +75,9 @@ def evaluate(model: Model, *, n: int = 500, samples: int = 8, seed: int = 0, max
         ("4 numbers, T = 0.6", countdown.problems(few, numbers=4, split="test", seed=seed)),
         ("numbers 21-40, T = 0.6", countdown.problems(few, split="test", seed=seed, low=21, high=40)),
     ):
-        outlier = answer(model, problems, 1, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=max_new_tokens)
+        outlier = answer(
+            model, problems, 1, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=max_new_tokens
+        )
         yield row(what, outlier.right[:, 0])
 
 

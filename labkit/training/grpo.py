@@ -62,7 +62,11 @@ class Rollouts:
 
 
 def rollout(
-    model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, problems: Sequence[Problem], recipe: Grpo, seed: int
+    model: Qwen2ForCausalLM,
+    tok: PreTrainedTokenizerBase,
+    problems: Sequence[Problem],
+    recipe: Grpo,
+    seed: int,
 ) -> Rollouts:
     """Samples a group for each problem from the policy as it stands."""
     each = [p for p in problems for _ in range(recipe.group)]
@@ -143,7 +147,12 @@ def token_logps(model: Qwen2ForCausalLM, ids: Tensor) -> Tensor:
 
 
 def update(
-    model: Qwen2ForCausalLM, optimizer: torch.optim.Optimizer, rolls: Rollouts, gains: np.ndarray, recipe: Grpo, pad: int
+    model: Qwen2ForCausalLM,
+    optimizer: torch.optim.Optimizer,
+    rolls: Rollouts,
+    gains: np.ndarray,
+    recipe: Grpo,
+    pad: int,
 ) -> float:
     """`recipe.updates` optimiser steps on a batch; returns the share of clipped tokens.
 
@@ -181,18 +190,24 @@ def rate(recipe: Grpo, step: int) -> float:
     return recipe.lr * min(down, (step + 1) / recipe.warmup)
 
 
-def grpo(model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Grpo, folder: Path) -> Qwen2ForCausalLM:
+def grpo(
+    model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Grpo, folder: Path
+) -> Qwen2ForCausalLM:
     """Trains in place, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes where it was cut off."""
     folder.mkdir(parents=True, exist_ok=True)
     model.eval()  # no dropout anywhere: the same network samples and learns
-    optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=recipe.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True
+    )
     done = (checkpoint.restore(folder / "state", model, [optimizer]) or {"step": 0})["step"]
     forget(folder, done)
     for step in range(done, recipe.steps):
         seed = random.Random(f"grpo-{recipe.seed}-{step}").getrandbits(32)
         for group in optimizer.param_groups:
             group["lr"] = rate(recipe, step)
-        rolls = rollout(model, tok, list(islice(stream(split="train", seed=seed), recipe.problems)), recipe, seed)
+        rolls = rollout(
+            model, tok, list(islice(stream(split="train", seed=seed), recipe.problems)), recipe, seed
+        )
         right, formed = reward(rolls, recipe)
         gains = advantages(right + recipe.format_weight * formed, recipe.group)
         clipped = update(model, optimizer, rolls, gains, recipe, tok.pad_token_id)

@@ -75,7 +75,7 @@ class Writer:
     lines: list[str] = field(default_factory=list)
 
     def write(self) -> str:
-        """The completion: what follows `<think>\\n`, up to the end-of-sentence token."""
+        r"""The completion: what follows `<think>\n`, up to the end-of-sentence token."""
         expression = self._search() or self._guess()
         return "".join(self.lines) + f"</think>\n\n<answer>{expression}</answer>"
 

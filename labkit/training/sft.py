@@ -57,7 +57,9 @@ def new_model(recipe: ColdStart, vocabulary: int) -> Qwen2ForCausalLM:
     ))  # fmt: skip
 
 
-def batches(recipe: ColdStart, tok: PreTrainedTokenizerBase, *, start: int = 0) -> Iterator[tuple[int, Tensor, Tensor]]:
+def batches(
+    recipe: ColdStart, tok: PreTrainedTokenizerBase, *, start: int = 0
+) -> Iterator[tuple[int, Tensor, Tensor]]:
     """Batches without end as (pool, ids, mask), each (B, T): like lengths together, mask on the completion.
 
     The pool with number k depends on the seed and k alone, so a run resumes exactly.
@@ -83,7 +85,9 @@ def batches(recipe: ColdStart, tok: PreTrainedTokenizerBase, *, start: int = 0) 
 
 def chat(tok: PreTrainedTokenizerBase, prompt: str) -> list[int]:
     """The prompt's ids under the chat template, with the thought opened."""
-    text = tok.apply_chat_template([{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True)
+    text = tok.apply_chat_template(
+        [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
+    )
     return tok.encode(text, add_special_tokens=False)  # the template wrote the begin token
 
 
@@ -116,7 +120,12 @@ def cold_start(recipe: ColdStart, folder: Path) -> Qwen2ForCausalLM:
     model = new_model(recipe, len(tok))
     both = optimizers(model, muon_lr=recipe.muon_lr, adam_lr=recipe.adam_lr)
     peaks = [group["lr"] for o in both for group in o.param_groups]
-    saved = checkpoint.restore(folder / "state", model, both) or {"step": 0, "tokens": 0, "pool": 0, "in_pool": 0}
+    saved = checkpoint.restore(folder / "state", model, both) or {
+        "step": 0,
+        "tokens": 0,
+        "pool": 0,
+        "in_pool": 0,
+    }
     step, tokens, pool, in_pool = saved["step"], saved["tokens"], saved["pool"], saved["in_pool"]
     forget(folder, step)
     source = islice(batches(recipe, tok, start=pool), in_pool, None)
@@ -162,5 +171,7 @@ def forget(folder: Path, after: int) -> None:
     """Drops the lines of `metrics.jsonl` behind a step: a resumed run writes them again."""
     path = folder / "metrics.jsonl"
     if path.exists():
-        kept = [line for line in path.read_text().splitlines(keepends=True) if json.loads(line)["step"] <= after]
+        kept = [
+            line for line in path.read_text().splitlines(keepends=True) if json.loads(line)["step"] <= after
+        ]
         path.write_text("".join(kept))

@@ -58,5 +58,5 @@ def _ramp(at: Callable[[float], tuple[float, float, float]]) -> list[RGB]:
     return [oklch(*at(i / (LEVELS - 1))) for i in range(LEVELS)]
 
 
-LIGHT: list[RGB] = _ramp(lambda t: (1.0 - 0.26 * t, 0.165 * t**0.8, 98 - 43 * t))
-DARK: list[RGB] = _ramp(lambda t: (0.20 + 0.32 * t, 0.13 * t**0.8, 75 - 22 * t))
+LIGHT: list[RGB] = _ramp(lambda t: (1.0 - 0.24 * t, 0.16 * t**0.9, 90 - 30 * t))
+DARK: list[RGB] = _ramp(lambda t: (0.20 + 0.35 * t, 0.13 * t**0.8, 75 - 22 * t))

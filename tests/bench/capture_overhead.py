@@ -32,7 +32,9 @@ def main() -> None:
         prompt = torch.tensor([trace.prompt_ids])
         start = time.perf_counter()
         with torch.inference_mode():
-            out = model.network.generate(prompt, do_sample=False, max_new_tokens=len(trace), pad_token_id=model.end_ids[0])
+            out = model.network.generate(
+                prompt, do_sample=False, max_new_tokens=len(trace), pad_token_id=model.end_ids[0]
+            )
         theirs = (time.perf_counter() - start) / (out.shape[1] - prompt.shape[1])
         if i:
             rows.append((ours, theirs))

@@ -32,12 +32,16 @@ def main() -> None:
         seconds, peaks = [], []
         for i in range(args.repeats + 1):
             start = time.perf_counter()
-            out = subprocess.run([sys.executable, "-c", code + PEAK], check=True, capture_output=True, text=True)
+            out = subprocess.run(
+                [sys.executable, "-c", code + PEAK], check=True, capture_output=True, text=True
+            )
             if i:  # the first one reads the files into memory
                 seconds.append(time.perf_counter() - start)
                 peaks.append(int(out.stdout.split()[-1]) / 1e3)
         medians[what] = statistics.median(seconds)
-        print(f"{what:26} {medians[what]:6.2f} s (from {min(seconds):.2f} to {max(seconds):.2f}), {max(peaks):5.0f} MB")
+        print(
+            f"{what:26} {medians[what]:6.2f} s (from {min(seconds):.2f} to {max(seconds):.2f}), {max(peaks):5.0f} MB"
+        )
     print(f"import labkit over bare python: {medians['import labkit'] - medians['bare python']:.3f} s")
 
 

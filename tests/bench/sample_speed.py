@@ -32,7 +32,9 @@ def main() -> None:
         theirs = generate(model, problem, args.n, length)
         if i:  # the first pair warms up
             ratios.append(ours / theirs)
-            print(f"{problem.prompt:34} sample {ours:7.0f} tokens/s, generate {theirs:7.0f} tokens/s, {ours / theirs:.2f}x")
+            print(
+                f"{problem.prompt:34} sample {ours:7.0f} tokens/s, generate {theirs:7.0f} tokens/s, {ours / theirs:.2f}x"
+            )
     print(f"n = {args.n}, {torch.get_num_threads()} threads: median {statistics.median(ratios):.2f}x")
 
 
@@ -43,10 +45,15 @@ def sample(model: labkit.models.Model, problem: object, n: int, seed: int) -> tu
     return sum(map(len, group)) / (time.perf_counter() - start), max(map(len, group))
 
 
-def generate(model: labkit.models.Model, problem: labkit.tasks.countdown.Problem, n: int, length: int) -> float:
+def generate(
+    model: labkit.models.Model, problem: labkit.tasks.countdown.Problem, n: int, length: int
+) -> float:
     """Tokens a second of stock `generate`, which captures nothing, to the same longest length."""
     prompt = model.tokenizer.apply_chat_template(
-        [{"role": "user", "content": problem.prompt}], add_generation_prompt=True, return_tensors="pt", return_dict=True
+        [{"role": "user", "content": problem.prompt}],
+        add_generation_prompt=True,
+        return_tensors="pt",
+        return_dict=True,
     )
     end = model.tokenizer.eos_token_id
     torch.manual_seed(0)

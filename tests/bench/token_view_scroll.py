@@ -75,7 +75,11 @@ def main() -> None:
         browser = p.chromium.launch(executable_path=chrome, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         args = [bundle, view.scene, header.model_dump(), base64.b64encode(data).decode("ascii")]
-        print(json.dumps({"tokens": view.scene["count"], "buffer_bytes": len(data), **page.evaluate(PAGE, args)}))
+        print(
+            json.dumps(
+                {"tokens": view.scene["count"], "buffer_bytes": len(data), **page.evaluate(PAGE, args)}
+            )
+        )
         browser.close()
 
 

@@ -22,7 +22,9 @@ def test_stock_transformers_loads_what_ships(mini: Model) -> None:
     tokenizer = AutoTokenizer.from_pretrained(folder)
     network = AutoModelForCausalLM.from_pretrained(folder)
     assert type(network) is type(mini.network)
-    assert tokenizer.encode(TEXT, add_special_tokens=False) == mini.tokenizer.encode(TEXT, add_special_tokens=False)
+    assert tokenizer.encode(TEXT, add_special_tokens=False) == mini.tokenizer.encode(
+        TEXT, add_special_tokens=False
+    )
     assert network.num_parameters() <= 5_000_000
     assert sum(f.stat().st_size for f in labkit.data_path("models").rglob("*")) <= 25_000_000
 
@@ -51,7 +53,9 @@ def test_pickled_weights_and_code_of_its_own_are_refused(tmp_path: Path) -> None
     (tmp_path / "pytorch_model.bin").write_bytes(b"")
     with pytest.raises(LabkitError, match="pickled"):
         labkit.load(tmp_path)
-    (tmp_path / "config.json").write_text(json.dumps({"model_type": "x", "auto_map": {"AutoModel": "evil.Model"}}))
+    (tmp_path / "config.json").write_text(
+        json.dumps({"model_type": "x", "auto_map": {"AutoModel": "evil.Model"}})
+    )
     with pytest.raises(LabkitError, match="auto_map"):
         labkit.load(tmp_path)
 

@@ -27,7 +27,9 @@ def test_no_training_batch_holds_a_test_problem() -> None:
     for _, ids, _ in islice(batches(TINY, tok), 60):
         for row in ids.tolist():
             text = tok.decode(row)
-            numbers = [int(n) for n in text.split("Using ")[1].split(", make")[0].replace(" and ", ", ").split(", ")]
+            numbers = [
+                int(n) for n in text.split("Using ")[1].split(", make")[0].replace(" and ", ", ").split(", ")
+            ]
             assert not is_test(numbers)
             seen += 1
     assert seen > 200

@@ -49,7 +49,9 @@ def run(recipe: str, folder: Path) -> Path:
     stage = settings.pop("stage", None)
     if stage not in STAGES:
         raise LabkitError(
-            f"{recipe} has the stage {stage!r}.", why=f"the stages are {', '.join(STAGES)}.", next='stage = "grpo"'
+            f"{recipe} has the stage {stage!r}.",
+            why=f"the stages are {', '.join(STAGES)}.",
+            next='stage = "grpo"',
         )
     STAGES[stage](settings, folder)
     return folder / "model"
