@@ -1,0 +1,91 @@
+"""Python and TypeScript agree: types, colours, and the size of what ships."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from labkit.views._scale import DARK, LIGHT, level
+
+REPO = Path(__file__).resolve().parents[2]
+FRONTEND = REPO / "labkit/frontend"
+
+
+@pytest.fixture(scope="module")
+def generator():
+    spec = importlib.util.spec_from_file_location("generate_contract", FRONTEND / "generate_contract.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_committed_typescript_is_what_python_says(generator):
+    assert (FRONTEND / "src/contract.ts").read_text("utf-8") == generator.typescript()
+    assert (FRONTEND / "src/draw/ramps.ts").read_text("utf-8") == generator.ramps()
+
+
+def luminance(rgb):
+    r, g, b = (v / 255 / 12.92 if v <= 10 else ((v / 255 + 0.055) / 1.055) ** 2.4 for v in rgb)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def contrast(a, b):
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_text_is_readable_on_every_colour():
+    assert min(contrast(c, (0x1F, 0x23, 0x28)) for c in LIGHT) >= 7
+    assert min(contrast(c, (255, 255, 255)) for c in DARK) >= 4.5
+
+
+def test_the_ramps_never_turn_back():
+    """Lightness alone orders them, whatever kind of colour vision looks."""
+    assert all(luminance(a) > luminance(b) - 1e-3 for a, b in itertools.pairwise(LIGHT))
+    assert all(luminance(a) < luminance(b) + 1e-3 for a, b in itertools.pairwise(DARK))
+    assert (len(LIGHT), len(DARK), LIGHT[0]) == (256, 256, (255, 255, 255))
+
+
+@pytest.mark.parametrize(("color", "logprob", "entropy", "want"), [
+    ("probability", 0.0, 9.0, 0), ("probability", -100.0, 0.0, 255), ("surprisal", -2.5, 0.0, 128),
+    ("surprisal", 1e-7, 0.0, 0), ("entropy", -9.0, 3.0, 255), ("entropy", 0.0, None, 0), ("surprisal", None, 1.0, 0),
+])  # fmt: skip
+def test_levels_by_hand(color, logprob, entropy, want):
+    assert level(color, logprob, entropy) == want
+
+
+def test_bundles_are_within_their_budgets():
+    assert (REPO / "labkit/views/static/token_view.js").stat().st_size <= 40_000
+    plugin = REPO / "labkit/jupyter/labextension"
+    assert sum(f.stat().st_size for f in plugin.rglob("*") if f.is_file()) <= 250_000
+
+
+def test_the_plugin_is_whole():
+    plugin = REPO / "labkit/jupyter/labextension"
+    manifest = json.loads((plugin / "package.json").read_text("utf-8"))
+    assert (plugin / manifest["jupyterlab"]["_build"]["load"]).is_file()
+    assert len(list((plugin / "static").iterdir())) == 1
+
+
+def test_model_text_cannot_become_markup():
+    """No way but text nodes, in source and in bundles."""
+    for file in [*(FRONTEND / "src").rglob("*.ts"), *(REPO / "labkit/views/static").glob("*.js")]:
+        found = re.findall(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function",
+            file.read_text("utf-8"),
+        )
+        assert not found, f"{file.name}: {found}"
+
+
+def test_no_bundle_names_another_host():
+    for file in [
+        *(REPO / "labkit/views/static").glob("*.js"),
+        *(REPO / "labkit/jupyter/labextension").rglob("*.js"),
+    ]:
+        assert not re.findall(r"https?://", file.read_text("utf-8"))
