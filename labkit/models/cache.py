@@ -20,7 +20,7 @@ class SlabLayer(DynamicLayer):
     """Keys and values of one layer, each (B, KV heads, T, D): the first T columns of a larger slab."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self.slabs: list[Tensor] = []
         self.length = 0
 
@@ -75,4 +75,4 @@ def select_rows(cache: Cache, rows: Tensor) -> None:
         if isinstance(layer, SlabLayer):
             layer.select(rows)
         else:
-            layer.reorder_cache(rows)
+            layer.reorder_cache(rows)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import codecs
 import json
 import re
@@ -49,10 +50,10 @@ class Pieces:
             return self.added.get(token) or str(self.tok.convert_ids_to_tokens(token))
         return self.bytes(token).decode("utf-8", "replace")
 
-    def _raw(self, token: int) -> bytes:
+    def _raw(self, token: int) -> builtins.bytes:
         if token in self.added:
             return self.added[token].encode()
-        piece = self.tok.convert_ids_to_tokens(token) or ""
+        piece = str(self.tok.convert_ids_to_tokens(token) or "")
         if self.byte_level:
             alphabet = byte_alphabet()
             if all(c in alphabet for c in piece):

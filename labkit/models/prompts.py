@@ -23,23 +23,22 @@ def messages(prompt: Prompt) -> list[Message]:
     Raises:
         LabkitError: it is empty, or neither text, nor a problem, nor messages.
     """
-    if isinstance(prompt, Problem):
-        prompt = prompt.prompt
-    if isinstance(prompt, str):
-        prompt = [{"role": "user", "content": prompt}]
-    if not isinstance(prompt, Sequence) or not all(_is_message(m) for m in prompt):
+    asked: Any = prompt.prompt if isinstance(prompt, Problem) else prompt
+    if isinstance(asked, str):
+        asked = [{"role": "user", "content": asked}]
+    if not isinstance(asked, Sequence) or not all(_is_message(m) for m in asked):
         raise LabkitError(
             f"A prompt cannot be a {type(prompt).__name__}.",
             why="it is a string, a task's problem, or a list of {'role': ..., 'content': ...}.",
             next=f'model.think("{EXAMPLE}")',
         )
-    if not prompt or not prompt[-1]["content"].strip():
+    if not asked or not asked[-1]["content"].strip():
         raise LabkitError(
             "The prompt is empty.",
             why="a model continues text, and here is none.",
             next=f'model.think("{EXAMPLE}")',
         )
-    return [dict(m) for m in prompt]
+    return [dict(m) for m in asked]
 
 
 def _is_message(value: Any) -> bool:
@@ -90,7 +89,10 @@ def _not_understood(tok: PreTrainedTokenizerBase, text: str, at: int, name: str)
         )
         near = get_close_matches(word, words, n=1, cutoff=0.6)
         hint = f" The nearest word that it knows is {near[0]!r}." if near else ""
-        why = f"{name} was trained on Countdown puzzles alone and knows only {', '.join(words)}, numbers and signs.{hint}"
+        why = (
+            f"{name} was trained on Countdown puzzles alone and knows only {', '.join(words)}, numbers "
+            f"and signs.{hint}"
+        )
     return LabkitError(
         f"{name} cannot read {word!r} in your prompt.", why=why, next=f'model.think("{EXAMPLE}")'
     )

@@ -56,7 +56,7 @@ class Alternative(NamedTuple):
 class Token(NamedTuple):
     """One token of a completion; see `Tokens` for the units."""
 
-    index: int
+    index: int  # type: ignore[assignment]  # tuple.index is nothing that one asks of a token
     id: int
     text: str
     start: int

@@ -105,7 +105,7 @@ def answer(
         ):  # fmt: skip
             for at, id in zip(draw.rows.tolist(), draw.ids.tolist(), strict=True):
                 written[at].append(id)
-        texts += [model.tokenizer.decode(w, skip_special_tokens=True) for w in written]
+        texts += [str(model.tokenizer.decode(w, skip_special_tokens=True)) for w in written]
         lengths += [len(w) for w in written]
     each = [p for p in problems for _ in range(n)]
     right = countdown_accuracy(texts, numbers=[p.numbers for p in each], target=[p.target for p in each])

@@ -98,7 +98,7 @@ def reward(rolls: Rollouts, recipe: Grpo) -> tuple[np.ndarray, np.ndarray]:
 
 def advantages(rewards: np.ndarray, group: int) -> np.ndarray:
     """Each rollout against its own group, (B,) in and out."""
-    return np.concatenate([group_advantages(r) for r in rewards.reshape(-1, group)])
+    return np.concatenate([group_advantages(r.tolist()) for r in rewards.reshape(-1, group)])
 
 
 def grpo_loss(

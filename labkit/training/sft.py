@@ -52,7 +52,8 @@ def new_model(recipe: ColdStart, vocabulary: int) -> Qwen2ForCausalLM:
     return Qwen2ForCausalLM(Qwen2Config(
         vocab_size=vocabulary, hidden_size=recipe.hidden, intermediate_size=recipe.mlp,
         num_hidden_layers=recipe.layers, num_attention_heads=recipe.heads, num_key_value_heads=recipe.heads,
-        max_position_embeddings=1024, tie_word_embeddings=True, rope_theta=10_000.0,
+        max_position_embeddings=1024, tie_word_embeddings=True,
+        rope_parameters={"rope_type": "default", "rope_theta": 10_000.0},
         bos_token_id=256, eos_token_id=257, pad_token_id=257,  # behind the 256 bytes
     ))  # fmt: skip
 
