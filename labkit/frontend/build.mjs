@@ -55,7 +55,8 @@ const manifest = {
   dependencies: { "@jupyterlab/rendermime-interfaces": ">=3.10.0 <4", "@lumino/widgets": "^2.0.0" },
   jupyterlab: {
     extension: true,
-    _build: { load: `static/${entry}`, extension: "./extension" },
+    mimeExtension: true,
+    _build: { load: `static/${entry}`, extension: "./extension", mimeExtension: "./mime" },
   },
 };
 writeFileSync(join(plugin, "package.json"), JSON.stringify(manifest, null, 2) + "\n");

@@ -7,12 +7,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from labkit.traces import Trace
+from labkit.traces import Trace, steps
 from labkit.views import _contract as contract
 from labkit.views import _scale, _words
 
@@ -66,6 +67,9 @@ def typescript() -> str:
     ends = "".join(f'  {key}: "{words}",\n' for key, words in _words.ENDS.items())
     kind = 'Readonly<Record<Scene["finish"], string>>'
     words = f"/** How a thought ended, in words. */\nexport const ENDS: {kind} = {{\n{ends}}};\n"
+    openings = ",\n".join(f"  [{json.dumps(kind)}, {json.dumps(words)}]" for kind, words in steps._OPENINGS)
+    words += '/** How steps begin, by kind: labkit/traces/steps.py. */\nexport const OPENINGS'
+    words += f': readonly (readonly [Block["kind"], string])[] = [\n{openings},\n];\n'
     return head + "\n".join(interface(name, part) for name, part in found.items()) + "\n" + ask + words
 
 

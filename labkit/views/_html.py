@@ -18,6 +18,7 @@ from labkit.traces import Trace
 from labkit.views._contract import Block, Color
 from labkit.views._layout import printable
 from labkit.views._still import PAD, SCALE, WIDTH, levels, strip
+from labkit.views._wire import texts_of
 from labkit.views._words import LEGEND, NO_STRIP, STRIP, said
 
 SHADES = 16  # of the 256 levels: neighbours of one shade share one element
@@ -64,7 +65,7 @@ def block_html(trace: Trace, block: Block, shades: Sequence[int]) -> str:
 
 def runs(trace: Trace, block: Block, shades: Sequence[int]) -> str:
     """Tokens of one shade together; line breaks at the end are the paragraph's own."""
-    texts = (trace.tokens.texts or [""] * len(trace))[block.first : block.last]
+    texts = texts_of(trace)[block.first : block.last]
     while texts and not texts[-1].strip("\n"):
         texts.pop()
     if texts:

@@ -20,6 +20,7 @@ from labkit.traces import Trace
 from labkit.views._contract import Block, Color
 from labkit.views._layout import Piece, wrap
 from labkit.views._scale import ENTROPY_TOP, LEVELS, LIGHT, level
+from labkit.views._wire import texts_of
 from labkit.views._words import LEGEND, NO_STRIP, STRIP, said
 
 FONTS = Path(__file__).parent / "static" / "fonts"
@@ -105,10 +106,9 @@ Row = tuple[Block | None, bool, list[Piece]]  # block, whether it is its first l
 def rows(trace: Trace, blocks: Sequence[Block]) -> list[Row]:
     """The lines of the picture; None stands for those left out."""
     found: list[Row] = []
+    texts = texts_of(trace)
     for block in blocks:
-        tokens = (
-            (i, trace.tokens.texts[i] if trace.tokens.texts else "") for i in range(block.first, block.last)
-        )
+        tokens = [(i, texts[i]) for i in range(block.first, block.last)]
         for n, line in enumerate(wrap(tokens, WIDTH - 2 * PAD - GUTTER, measure)):
             found.append((block, n == 0, line))
     left = len(found) - HEAD_LINES - TAIL_LINES

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import sys
 from array import array
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
-from labkit.traces import Tokens
+from labkit.traces import Tokens, Trace
 from labkit.views._contract import Block, Columns
 
 UNKNOWN = float("nan")
+
+
+def texts_of(trace: Trace) -> list[str]:
+    """What to show for each token, (T,); cut from the text where the trace has no such column."""
+    return trace.tokens.texts or [trace.text[a:b] for a, b in pairwise(trace.char_starts)]
+
+
+def with_texts(trace: Trace) -> Tokens:
+    """The columns, that of texts included."""
+    tokens = trace.tokens
+    return tokens if tokens.texts else tokens.model_copy(update={"texts": texts_of(trace)})
 
 
 def pack(

@@ -29,7 +29,7 @@ from labkit.views._contract import (
 from labkit.views._html import html
 from labkit.views._still import png
 from labkit.views._view import STATIC, View
-from labkit.views._wire import pack
+from labkit.views._wire import pack, with_texts
 
 ASKS: TypeAdapter[ColumnsAsk | AlternativesAsk | Any] = TypeAdapter(Ask)
 
@@ -113,7 +113,7 @@ class TokenView(View):
         self._send_columns(growing.tokens(), first, keep, growing.blocks)
 
     def _push_rest(self, growing: _stream.Growing) -> None:
-        shown, final = growing.tokens(), self._trace.tokens
+        shown, final = growing.tokens(), with_texts(self._trace)
         as_sent = all(
             getattr(shown, name)[: growing.sent] == getattr(final, name)[: growing.sent]
             for name in ("ids", "texts", "sizes", "logprobs", "entropies")
@@ -143,7 +143,7 @@ class TokenView(View):
     def _columns(self, first: int, last: int) -> tuple[Columns, bytes]:
         with self._lock:
             growing = self._growing
-            tokens = growing.tokens() if growing else self._trace.tokens
+            tokens = growing.tokens() if growing else with_texts(self._trace)
             found = growing.blocks if growing else self._blocks
         end = min(last, len(tokens))
         return pack(tokens, min(max(first, 0), end), end, blocks=list(found))

@@ -60,27 +60,8 @@ class Lab:
             source = REPO / source
         if source.is_absolute():
             shutil.copy(source, self.root / source.name)
-        context = self._browser.new_context(
-            viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"]
-        )
-        self._contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda m: self.console_errors.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda e: self.console_errors.append(str(e)))
-        page.on("request", self._seen)
-        if not kernel:  # JupyterLab then opens the notebook and finds nothing to run it with
-            page.route(
-                "**/api/sessions*",
-                lambda route: (
-                    route.fulfill(status=500, json={"message": "no kernels today"})
-                    if route.request.method == "POST"
-                    else route.continue_()
-                ),
-            )
-        page.goto(
-            f"{self.url}/lab/workspaces/w{len(self._contexts)}-{time.time_ns()}/tree/{source.name}?reset",
-            wait_until="domcontentloaded",
-        )
+        page = self._page(kernel)
+        page.goto(self._address(source.name), wait_until="domcontentloaded")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
         if dark:
             page.evaluate(
@@ -90,6 +71,29 @@ class Lab:
         if kernel:
             page.wait_for_function(KERNEL_IDLE, timeout=60_000)
         page.evaluate("window.jupyterapp.shell.collapseLeft()")
+        return page
+
+    def open_file(self, name: str) -> Any:
+        """Opens a file of the server's folder with what JupyterLab takes for it."""
+        page = self._page()
+        page.goto(self._address(name), wait_until="domcontentloaded")
+        return page
+
+    def _address(self, name: str) -> str:
+        workspace = f"w{len(self._contexts)}-{time.time_ns()}"
+        return f"{self.url}/lab/workspaces/{workspace}/tree/{name}?reset"
+
+    def _page(self, kernel: bool = True) -> Any:
+        context = self._browser.new_context(
+            viewport={"width": 1280, "height": 800}, permissions=["clipboard-read", "clipboard-write"]
+        )
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: self.console_errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: self.console_errors.append(str(e)))
+        page.on("request", self._seen)
+        if not kernel:  # JupyterLab then opens the notebook and finds nothing to run it with
+            page.route("**/api/sessions*", refuse_kernels)
         return page
 
     def command(self, page: Any, name: str, **args: Any) -> None:
@@ -141,6 +145,14 @@ class Lab:
         ) as answer:
             text = answer.read()
         return json.loads(text) if text else None
+
+
+def refuse_kernels(route: Any) -> None:
+    """Answers the wish for a kernel with no."""
+    if route.request.method == "POST":
+        route.fulfill(status=500, json={"message": "no kernels today"})
+    else:
+        route.continue_()
 
 
 def free_port() -> int:

@@ -122,3 +122,10 @@ export const ENDS: Readonly<Record<Scene["finish"], string>> = {
   length: "cut off at max_new_tokens",
   interrupted: "interrupted",
 };
+/** How steps begin, by kind: labkit/traces/steps.py. */
+export const OPENINGS: readonly (readonly [Block["kind"], string])[] = [
+  ["back", "go back|(?:but )?wait|hmm+|alternatively|no(?=[,.])|actually|let me try"],
+  ["check", "check(?:ing)?|(?:let me )?(?:double-?check|verify)|let me check|verifying|to confirm"],
+  ["plan", "first(?:ly)?|okay|ok|alright|now|next|so,? (?:i|we) need|let me|let's|i need"],
+  ["end", "give up|so,? the (?:final )?answer|therefore|thus|final(?:ly)?"],
+];

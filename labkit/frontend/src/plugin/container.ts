@@ -2,6 +2,7 @@
 // module-federation interface (webpack's), written out: the build is one esbuild call, so the bundle
 // is the same wherever it is built, and nothing is bundled that JupyterLab has.
 import type { Panel } from "@lumino/widgets";
+import { fileExtension } from "./file";
 import { plugin, type Lumino } from "./plugin";
 
 type Factory = () => unknown;
@@ -20,8 +21,9 @@ async function lumino(): Promise<Lumino> {
 const container = {
   init: (scope: Scope) => void (shared = scope),
   get: async (name: string): Promise<Factory> => {
-    if (name !== "./extension") throw new Error(`labkit has no module ${name}.`);
-    const exported = { __esModule: true, default: plugin(await lumino()) };
+    const make = { "./extension": plugin, "./mime": fileExtension }[name];
+    if (!make) throw new Error(`labkit has no module ${name}.`);
+    const exported = { __esModule: true, default: make(await lumino()) };
     return () => exported;
   },
 };
