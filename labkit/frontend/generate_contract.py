@@ -68,7 +68,7 @@ def typescript() -> str:
     kind = 'Readonly<Record<Scene["finish"], string>>'
     words = f"/** How a thought ended, in words. */\nexport const ENDS: {kind} = {{\n{ends}}};\n"
     openings = ",\n".join(f"  [{json.dumps(kind)}, {json.dumps(words)}]" for kind, words in steps._OPENINGS)
-    words += '/** How steps begin, by kind: labkit/traces/steps.py. */\nexport const OPENINGS'
+    words += "/** How steps begin, by kind: labkit/traces/steps.py. */\nexport const OPENINGS"
     words += f': readonly (readonly [Block["kind"], string])[] = [\n{openings},\n];\n'
     return head + "\n".join(interface(name, part) for name, part in found.items()) + "\n" + ask + words
 
