@@ -63,11 +63,10 @@ class Lab:
         page = self._page(kernel)
         page.goto(self._address(source.name), wait_until="domcontentloaded")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-        if dark:
-            page.evaluate(
-                "window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
-            )
-            page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
+        light = str(not dark).lower()  # the theme is a setting, and the server keeps it
+        if page.evaluate("document.body.dataset.jpThemeLight") != light:
+            self.command(page, "apputils:change-theme", theme=f"JupyterLab {'Dark' if dark else 'Light'}")
+            page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
         if kernel:
             page.wait_for_function(KERNEL_IDLE, timeout=60_000)
         page.evaluate("window.jupyterapp.shell.collapseLeft()")

@@ -24,6 +24,30 @@ n
 """
 
 
+THREAD = """
+import threading, time, make, labkit.views
+whole, stop = make.trace(make.COUNTDOWN * 8), threading.Event()
+view = labkit.views.show_stream(make.head(whole), stop)
+n = 0
+def think():
+    global n
+    while n < len(whole) and not stop.is_set():
+        view.extend(*make.chunk(whole, n, n + 1))
+        n += 1
+        time.sleep(0.02)
+thread = threading.Thread(target=think)
+thread.start()
+try:
+    while thread.is_alive():
+        thread.join(0.1)
+except KeyboardInterrupt:
+    stop.set()
+    thread.join()
+view.done(make.until(whole, n))
+n
+"""
+
+
 def write(lab: Any, name: str, *cells: str) -> str:
     """A notebook in the server's folder."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -34,15 +58,22 @@ def write(lab: Any, name: str, *cells: str) -> str:
     return name
 
 
-def test_tokens_appear_and_stop_works_while_the_cell_runs(lab: Any) -> None:
-    page = lab.open(write(lab, "stream.ipynb", STREAM))
+@pytest.mark.parametrize("code", [STREAM, THREAD], ids=["in the cell", "in a thread"])
+@pytest.mark.parametrize("way", ["the view's button", "Interrupt"])
+def test_tokens_appear_and_stop_works_while_the_cell_runs(lab: Any, code: str, way: str) -> None:
+    if (code, way) == (STREAM, "Interrupt"):
+        pytest.skip("this loop leaves Interrupt to Python")
+    page = lab.open(write(lab, "stream.ipynb", code))
     lab.run_all(page)
     page.wait_for_function(tokens_over(20), timeout=30_000)
     assert "*" in page.locator(".jp-InputPrompt").first.inner_text(), (
         "the cell was over before a token showed"
     )
     assert page.locator(".view .status").inner_text().endswith("thinking …")
-    page.locator(".view .stop").click()
+    if way == "Interrupt":
+        lab.command(page, "notebook:interrupt-kernel")
+    else:
+        page.locator(".view .stop").click()
     lab.wait_idle(page, timeout=10_000)
     shown = page.locator(".flow [data-i]").count()
     assert 20 < shown < 600
@@ -83,6 +114,54 @@ def test_a_click_shows_what_else_could_have_come(lab: Any) -> None:
     page.keyboard.press("Escape")
     page.wait_for_selector("text=Click a token")
     assert page.locator(".jp-Notebook .jp-Cell").count() == 1, "a key reached JupyterLab"
+    lab.assert_quiet()
+
+
+LONG = "import make, labkit.views\nlabkit.views.TokenView(make.long(4000))"
+IN_SIGHT = """(e) => {
+  const [box, view] = [e.getBoundingClientRect(), e.closest(".flow").getBoundingClientRect()];
+  return box.top >= view.top - 1 && box.bottom <= view.bottom + 1;
+}"""
+
+
+def test_wherever_one_jumps_the_token_is_in_sight(lab: Any) -> None:
+    page = lab.open(write(lab, "long.ipynb", LONG))
+    lab.run_all(page)
+    page.wait_for_function(tokens_over(3900), timeout=30_000)
+    page.locator(".flow").focus()
+    for key in ("End", "Home", "n", "n", "End", "ArrowUp", "ArrowUp"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(250)
+        assert page.locator(".flow .on").evaluate(IN_SIGHT), f"after {key}"
+    strip = page.locator(".map").bounding_box()
+    page.mouse.click(strip["x"] + strip["width"] / 2, strip["y"] + 10)
+    page.wait_for_timeout(250)
+    middle = page.locator(".flow [data-i]").count() // 2
+    assert page.locator(f'.flow [data-i="{middle}"]').evaluate(IN_SIGHT)
+    page.get_by_role("button", name="Outline").click()
+    assert not page.locator('.flow [data-i="5"]').is_visible()
+    page.get_by_role("button", name="Copy", exact=True).click()
+    page.wait_for_selector("text=Copied")
+    assert page.evaluate("navigator.clipboard.readText()").startswith(
+        page.locator(".gist").first.inner_text()[:40]
+    )
+    lab.assert_quiet()
+
+
+def test_colours_follow_the_choice_and_the_theme(lab: Any) -> None:
+    page = lab.open(
+        write(lab, "color.ipynb", "import make, labkit.views\nlabkit.views.TokenView(make.trace())")
+    )
+    lab.run_all(page)
+    page.wait_for_function(tokens_over(20), timeout=30_000)
+    fork = page.locator('.flow [data-i="9"]')
+    seen = [fork.evaluate("e => e.style.backgroundColor")]
+    page.get_by_role("radio", name="entropy").click()
+    seen.append(fork.evaluate("e => e.style.backgroundColor"))
+    lab.command(page, "apputils:change-theme", theme="JupyterLab Dark")
+    page.wait_for_selector(".view.dark", timeout=5000)
+    seen.append(fork.evaluate("e => e.style.backgroundColor"))
+    assert len(set(seen)) == 3
     lab.assert_quiet()
 
 

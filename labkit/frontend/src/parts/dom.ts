@@ -32,3 +32,15 @@ export function onceAFrame(work: () => void): () => void {
     });
   };
 }
+
+/** Copies text; the old way where the page is not served securely (a classroom's http). */
+export async function copy(text: string): Promise<void> {
+  if (window.isSecureContext) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const done = document.execCommand("copy");
+  area.remove();
+  if (!done) throw new Error("The browser does not allow it.");
+}

@@ -11,6 +11,7 @@ export class Flow {
   private colors = ramp(false);
   private color: Color = "probability";
   private selected = -1;
+  private again = 0;
 
   constructor(
     private readonly thought: Thought,
@@ -61,7 +62,8 @@ export class Flow {
     if (scroll) this.reveal(token, "nearest");
   }
 
-  reveal(token: number, block: "nearest" | "center"): void {
+  /** Scrolls to a token; again in the next frames, since rows out of sight only guess their height. */
+  reveal(token: number, block: "nearest" | "center", frames = 4): void {
     const span = this.spans[token];
     if (!span) return;
     this.open(token);
@@ -70,6 +72,8 @@ export class Flow {
     if (block === "center") this.element.scrollTop += box.top - view.top - view.height / 2;
     else if (above < 0) this.element.scrollTop += above;
     else if (below > 0) this.element.scrollTop += below;
+    cancelAnimationFrame(this.again);
+    if (frames) this.again = requestAnimationFrame(() => this.reveal(token, block, frames - 1));
   }
 
   mark(hits: readonly (readonly [number, number])[], now: number): void {

@@ -2,7 +2,7 @@
 import { ENDS } from "../contract";
 import { highest, nextSurprise } from "../draw/scale";
 import { find } from "../draw/text";
-import { h, isDark, onceAFrame } from "../parts/dom";
+import { copy, h, isDark, onceAFrame } from "../parts/dom";
 import { Flow } from "../parts/flow";
 import { Minimap } from "../parts/minimap";
 import { Panel } from "../parts/panel";
@@ -65,8 +65,7 @@ export function tokenView(host: HTMLElement, source: Source, signal: AbortSignal
       frame();
     },
     copy: () => {
-      const done = navigator.clipboard?.writeText(thought.texts.join(""));
-      done?.then(() => bar.copied("Copied"), () => bar.copied("Not allowed"));
+      copy(thought.texts.join("")).then(() => bar.copied("Copied"), () => bar.copied("Not allowed"));
     },
     stop: () => {
       stopping = true;
