@@ -149,19 +149,23 @@ def test_wherever_one_jumps_the_token_is_in_sight(lab: Any) -> None:
 
 
 def test_colours_follow_the_choice_and_the_theme(lab: Any) -> None:
-    page = lab.open(
-        write(lab, "color.ipynb", "import make, labkit.views\nlabkit.views.TokenView(make.trace())")
-    )
+    code = "import make, labkit.views\nlabkit.views.TokenView(make.trace(), color='surprisal')"
+    page = lab.open(write(lab, "color.ipynb", code))
     lab.run_all(page)
     page.wait_for_function(tokens_over(20), timeout=30_000)
-    fork = page.locator('.flow [data-i="9"]')
-    seen = [fork.evaluate("e => e.style.backgroundColor")]
-    page.get_by_role("radio", name="entropy").click()
-    seen.append(fork.evaluate("e => e.style.backgroundColor"))
+
+    def shown() -> str:
+        return str(page.locator('.flow [data-i="9"]').evaluate("e => e.style.backgroundColor"))
+
+    at_first = shown()
+    seen = set()
+    for color in ("probability", "entropy", "surprisal"):
+        page.get_by_role("radio", name=color).click()
+        seen.add(shown())
+    assert shown() == at_first
     lab.command(page, "apputils:change-theme", theme="JupyterLab Dark")
     page.wait_for_selector(".view.dark", timeout=5000)
-    seen.append(fork.evaluate("e => e.style.backgroundColor"))
-    assert len(set(seen)) == 3
+    assert len(seen | {shown()}) == 4
     lab.assert_quiet()
 
 

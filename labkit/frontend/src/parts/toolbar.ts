@@ -3,7 +3,7 @@ import { COLORS, HELP, LEGEND, ramp, type Color } from "../draw/scale";
 import { h } from "./dom";
 
 export interface Acts {
-  color(color: Color): void;
+  recolor(color: Color): void;
   search(text: string): void;
   turn(step: 1 | -1): void;
   surprise(): void;
@@ -25,19 +25,19 @@ export class Toolbar {
   private readonly stopButton = h("button", { class: "stop", title: "Stop thinking; what there is stays" }, "Stop");
   readonly element: HTMLElement;
 
-  constructor(readonly acts: Acts, signal: AbortSignal) {
+  constructor(acts: Acts, signal: AbortSignal) {
     const button = (label: string, title: string, act: () => void, element = h("button", { title, "aria-label": title }, label)) => {
       element.addEventListener("click", act, { signal });
       return element;
     };
     const group = h("span", { class: "radios", role: "radiogroup", "aria-label": "Colour tokens by" }, ...this.radios);
     this.radios.forEach((radio, i) => {
-      radio.addEventListener("click", () => acts.color(COLORS[i] ?? "probability"), { signal });
+      radio.addEventListener("click", () => acts.recolor(COLORS[i] ?? "probability"), { signal });
       radio.addEventListener("keydown", (event) => {
         const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
         const next = (i + step + COLORS.length) % COLORS.length;
         if (!step) return;
-        acts.color(COLORS[next] ?? "probability");
+        acts.recolor(COLORS[next] ?? "probability");
         this.radios[next]?.focus();
       }, { signal });
     });
@@ -57,10 +57,10 @@ export class Toolbar {
       h("span", { class: "space" }),
       h("span", { class: "search" }, this.input, this.count,
         button("‹", "Previous match", () => acts.turn(-1)), button("›", "Next match", () => acts.turn(1))),
-      button("Next surprise", "Go to the next surprising token (n)", acts.surprise),
-      button("", "", acts.fold, this.foldButton),
-      button("", "", acts.copy, this.copyButton),
-      button("", "", acts.stop, this.stopButton),
+      button("Next surprise", "Go to the next surprising token (n)", () => acts.surprise()),
+      button("", "", () => acts.fold(), this.foldButton),
+      button("", "", () => acts.copy(), this.copyButton),
+      button("", "", () => acts.stop(), this.stopButton),
     );
   }
 

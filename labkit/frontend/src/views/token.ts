@@ -1,194 +1,258 @@
 // The token view: parts put together; what the reader looks at lives in the source's `focus`.
 import { ENDS } from "../contract";
-import { highest, nextSurprise } from "../draw/scale";
+import { nextSurprise } from "../draw/scale";
 import { find } from "../draw/text";
+import type { Change } from "../draw/thought";
 import { copy, h, isDark, onceAFrame } from "../parts/dom";
 import { Flow } from "../parts/flow";
 import { Minimap } from "../parts/minimap";
 import { Panel } from "../parts/panel";
-import { Toolbar } from "../parts/toolbar";
-import type { Change } from "../draw/thought";
+import { Toolbar, type Acts } from "../parts/toolbar";
 import type { Source } from "../sources/source";
 import css from "./token.css";
 
 const HINT = "Click a token, or walk with the arrow keys, to see what else could have come. Press n for the next surprise.";
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
+const THEMES = ["data-jp-theme-light", "data-vscode-theme-id", "class"];
 
 /** Builds the view in `host` and takes it down again when `signal` says so. */
 export function tokenView(host: HTMLElement, source: Source, signal: AbortSignal): void {
-  const { thought } = source;
-  const root = host.attachShadow({ mode: "open" });
-  const prompt = h("div", { class: "prompt" });
-  const status = h("span", { class: "status", role: "status" });
-  const model = h("b", {});
-  let hits: [number, number][] = [];
-  let hit = 0;
-  let follow = true;
-  let outline = false;
-  let stopping = false;
-  let dark = false;
-  let asking = new AbortController();
-  let began = 0;
-  let early = 0;
+  new TokenView(host, source, signal);
+}
 
-  const pick = (token: number) => source.look({ ...source.focus, token });
-  const flow = new Flow(thought, pick, signal);
-  const panel = new Panel();
-  const map = new Minimap((share) => {
-    follow = false;
-    flow.reveal(Math.min(thought.count - 1, Math.floor(share * thought.count)), "center");
-  }, signal);
-  const turn = (step: 1 | -1) => {
-    if (!hits.length) return bar.matches(0, 0);
-    hit = (hit + step + hits.length) % hits.length;
-    flow.mark(hits, hit);
-    flow.reveal(hits[hit]?.[0] ?? 0, "center");
-    bar.matches(hit, hits.length);
-  };
-  const bar = new Toolbar({
-    color: (color) => source.look({ ...source.focus, color }),
-    search: (text) => {
-      [hits, hit] = [find(thought.texts, text), -1];
-      flow.mark(hits, hit);
-      turn(1);
-    },
-    turn,
-    surprise: () => {
-      const next = nextSurprise(thought.logprob, source.focus.token ?? -1);
-      if (next === undefined) panel.say("No token was surprising: each had at least even odds.");
-      else pick(next);
-    },
-    fold: () => {
-      outline = !outline;
-      flow.foldAll(outline);
-      bar.folded(outline);
-      frame();
-    },
-    copy: () => {
-      copy(thought.texts.join("")).then(() => bar.copied("Copied"), () => bar.copied("Not allowed"));
-    },
-    stop: () => {
-      stopping = true;
-      source.stop();
-      label();
-    },
-    leave: () => flow.element.focus(),
-  }, signal);
+class TokenView implements Acts {
+  private readonly prompt = h("div", { class: "prompt" });
+  private readonly status = h("span", { class: "status", role: "status" });
+  private readonly model = h("b");
+  private readonly panel = new Panel();
+  private readonly flow: Flow;
+  private readonly map: Minimap;
+  private readonly bar: Toolbar;
+  private readonly section: HTMLElement;
+  private hits: [number, number][] = [];
+  private hit = 0;
+  private follow = true; // the newest token, until the reader scrolls
+  private outline = false;
+  private stopping = false;
+  private dark = false;
+  private color: string;
+  private pending: Change | undefined;
+  private asking = new AbortController();
+  private began: { time: number; count: number } | undefined;
+  private readonly frame = onceAFrame(() => this.map.view(this.flow.inSight(), this.source.focus.token));
+  private readonly grow = onceAFrame(() => this.growNow());
 
-  const label = () => {
-    const { scene } = source;
-    const seconds = (performance.now() - began) / 1000;
-    const speed = scene.running && seconds > 0.5 ? `, ${Math.round((thought.count - early) / seconds)} tokens/s` : "";
+  constructor(host: HTMLElement, private readonly source: Source, private readonly signal: AbortSignal) {
+    this.flow = new Flow(source.thought, (token) => this.pick(token), signal);
+    this.map = new Minimap((share) => this.go(share), signal);
+    this.bar = new Toolbar(this, signal);
+    this.color = source.focus.color;
+    const left = h("div", { class: "left" }, this.prompt, this.flow.element);
+    this.section = h("section", { class: "view", "aria-label": "Token view" },
+      h("div", { class: "head" }, this.model, this.status), this.bar.element, this.map.element,
+      h("div", { class: "main" }, left, this.panel.element));
+    const root = host.attachShadow({ mode: "open" });
+    root.append(h("style", {}, css), this.section);
+    host.setAttribute("data-lm-suppress-shortcuts", "true"); // or JupyterLab takes the keys first
+    signal.addEventListener("abort", () => root.replaceChildren());
+    this.listen();
+    this.watch();
+    this.paint();
+    this.flow.update({ token: 0, block: 0 });
+    this.label();
+    this.draw();
+    this.look(false);
+  }
+
+  // -- what the toolbar asks -----------------------------------------------------------------------
+
+  recolor(color: Source["focus"]["color"]): void {
+    this.source.look({ ...this.source.focus, color });
+  }
+
+  search(text: string): void {
+    [this.hits, this.hit] = [find(this.source.thought.texts, text), -1];
+    this.flow.mark(this.hits, this.hit);
+    this.turn(1);
+  }
+
+  turn(step: 1 | -1): void {
+    const total = this.hits.length;
+    if (total) {
+      this.hit = (this.hit + step + total) % total;
+      this.follow = false;
+      this.flow.mark(this.hits, this.hit);
+      this.flow.reveal(this.hits[this.hit]?.[0] ?? 0, "center");
+    }
+    this.bar.matches(this.hit, total);
+  }
+
+  surprise(): void {
+    const next = nextSurprise(this.source.thought.logprob, this.source.focus.token ?? -1);
+    if (next === undefined) this.panel.say("No token was surprising: each had at least even odds.");
+    else this.pick(next);
+  }
+
+  fold(): void {
+    this.outline = !this.outline;
+    this.flow.foldAll(this.outline);
+    this.bar.folded(this.outline);
+    this.frame();
+  }
+
+  copy(): void {
+    copy(this.source.thought.texts.join("")).then(() => this.bar.copied("Copied"), () => this.bar.copied("Not allowed"));
+  }
+
+  stop(): void {
+    this.stopping = true;
+    this.source.stop();
+    this.label();
+  }
+
+  leave(): void {
+    this.flow.element.focus();
+  }
+
+  // -- what the reader does ------------------------------------------------------------------------
+
+  private pick(token: number): void {
+    this.follow = false;
+    this.source.look({ ...this.source.focus, token });
+  }
+
+  private go(share: number): void {
+    const { count } = this.source.thought;
+    this.follow = false;
+    this.flow.reveal(Math.min(count - 1, Math.floor(share * count)), "center");
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { source, flow } = this;
+    const now = source.focus.token;
+    const last = source.thought.count - 1;
+    const step = STEPS[event.key];
+    if (step !== undefined) this.pick(Math.max(0, Math.min(last, (now ?? -1) + step)));
+    else if (event.key === "ArrowUp") this.pick(flow.vertical(now ?? 0, -1));
+    else if (event.key === "ArrowDown") this.pick(flow.vertical(now ?? 0, 1));
+    else if (event.key === "n") this.surprise();
+    else if (event.key === "/") this.bar.input.focus();
+    else if (event.key === "Escape") source.look({ ...source.focus, token: null });
+    else return;
+    event.preventDefault();
+  }
+
+  // -- what changes --------------------------------------------------------------------------------
+
+  private listen(): void {
+    const { source, signal, flow } = this;
+    source.on("tokens", (change) => this.change(change), signal);
+    source.on("scene", () => this.label(), signal);
+    source.on("failure", (words) => this.panel.failure(words), signal);
+    source.on("focus", () => {
+      if (this.color !== source.focus.color) this.paint();
+      this.look(true);
+    }, signal);
+    flow.element.addEventListener("scroll", this.frame, { signal, passive: true });
+    flow.element.addEventListener("keydown", (event) => this.key(event), { signal });
+    for (const kind of ["wheel", "pointerdown"])
+      flow.element.addEventListener(kind, () => (this.follow = false), { signal, passive: true });
+  }
+
+  private watch(): void {
+    const theme = new MutationObserver(() => setTimeout(() => this.retheme(), 60)); // its style sheet comes later
+    theme.observe(document.body, { attributes: true, attributeFilter: THEMES });
+    const size = new ResizeObserver(() => {
+      this.retheme(); // the first call comes when the view is on the page: before, it has no colour
+      this.draw();
+    });
+    size.observe(this.map.element);
+    this.signal.addEventListener("abort", () => {
+      theme.disconnect();
+      size.disconnect();
+      this.asking.abort();
+    });
+  }
+
+  private change(change: Change): void {
+    const { pending } = this;
+    this.began ??= { time: performance.now(), count: this.source.thought.count };
+    this.pending = pending
+      ? { token: Math.min(pending.token, change.token), block: Math.min(pending.block, change.block) }
+      : change;
+    this.grow();
+  }
+
+  private growNow(): void {
+    const change = this.pending;
+    this.pending = undefined;
+    if (!change || this.signal.aborted) return;
+    this.flow.update(change);
+    if (this.outline) this.flow.foldAll(true);
+    if (this.follow && this.source.scene.running) this.flow.element.scrollTop = this.flow.element.scrollHeight;
+    this.label();
+    this.draw();
+    if (change.token === 0) this.look(false);
+  }
+
+  // -- what is shown -------------------------------------------------------------------------------
+
+  private label(): void {
+    const { scene, thought } = this.source;
     const n = `${thought.count.toLocaleString("en")} token${thought.count === 1 ? "" : "s"}`;
-    model.textContent = scene.model;
-    status.textContent = `${n}${speed}, ${scene.running ? "thinking …" : ENDS[scene.finish]}`;
-    status.classList.toggle("running", scene.running);
-    prompt.replaceChildren(h("span", { class: "label" }, "Prompt"), h("span", { class: "text" }, scene.prompt));
-    flow.element.setAttribute("aria-label",
+    this.model.textContent = scene.model;
+    this.status.textContent = `${n}${this.speed()}, ${scene.running ? "thinking …" : ENDS[scene.finish]}`;
+    this.status.classList.toggle("running", scene.running);
+    this.prompt.replaceChildren(h("span", { class: "label" }, "Prompt"), h("span", { class: "text" }, scene.prompt));
+    this.flow.element.setAttribute("aria-label",
       `Thought of ${scene.model}, ${n}. Left and right arrows: a token; up and down: a line; n: next surprising token; slash: search.`);
-    bar.running(scene.running, stopping);
-  };
-  const frame = onceAFrame(() => map.view(flow.inSight(), source.focus.token));
-  const draw = () => {
-    map.draw(thought.entropy, getComputedStyle(map.element).color);
-    frame();
-  };
-  const look = (scroll: boolean) => {
+    this.bar.running(scene.running, this.stopping);
+  }
+
+  private speed(): string {
+    const seconds = (performance.now() - (this.began?.time ?? Infinity)) / 1000;
+    if (!this.source.scene.running || !(seconds > 0.5)) return "";
+    return `, ${Math.round((this.source.thought.count - (this.began?.count ?? 0)) / seconds)} tokens/s`;
+  }
+
+  private look(scroll: boolean): void {
+    const { source, panel, flow } = this;
     const { token, color } = source.focus;
-    bar.color(color, dark);
-    frame();
+    const { thought } = source;
+    this.bar.color(color, this.dark);
+    this.frame();
+    this.asking.abort(); // the reader moved on: an old answer must not show
+    this.asking = new AbortController();
     if (token === null || token >= thought.count) {
       flow.select(-1, false);
-      return panel.hint(highest(thought.logprob.map((l) => -l), 1)[0] === 0 && thought.count ? "This trace has no probabilities." : HINT);
+      const blind = thought.count > 0 && thought.logprob.every(Number.isNaN);
+      return panel.hint(blind ? "This trace has no probabilities." : HINT);
     }
     flow.select(token, scroll);
     panel.show(thought, token);
-    asking.abort(); // the reader moved on: an old answer must not show
-    asking = new AbortController();
-    source.alternatives(token, asking.signal).then(
+    source.alternatives(token, this.asking.signal).then(
       (answer) => panel.alternatives(thought, token, answer.candidates),
       (error: Error) => panel.failure(error.message),
     );
-  };
-  const paint = () => flow.paint(source.focus.color, dark);
+  }
 
-  let pending: Change | undefined;
-  const grow = onceAFrame(() => {
-    if (!pending || signal.aborted) return;
-    const change = pending;
-    pending = undefined;
-    flow.update(change);
-    if (outline) flow.foldAll(true);
-    if (follow && source.scene.running) flow.element.scrollTop = flow.element.scrollHeight;
-    label();
-    draw();
-    if (change.token === 0) look(false);
-  });
-  source.on("tokens", (change) => {
-    if (!began) [began, early] = [performance.now(), thought.count];
-    pending = pending
-      ? { token: Math.min(pending.token, change.token), block: Math.min(pending.block, change.block) }
-      : change;
-    grow();
-  }, signal);
-  source.on("scene", label, signal);
-  let shown = source.focus.color;
-  source.on("focus", () => {
-    if (shown !== source.focus.color) {
-      shown = source.focus.color;
-      paint();
-    }
-    look(true);
-  }, signal);
-  source.on("failure", (words) => panel.failure(words), signal);
+  private retheme(): void {
+    if (this.dark === isDark(this.section)) return;
+    this.dark = !this.dark;
+    this.section.classList.toggle("dark", this.dark);
+    this.paint();
+    this.bar.color(this.source.focus.color, this.dark);
+    this.draw();
+  }
 
-  flow.element.addEventListener("scroll", frame, { signal, passive: true });
-  for (const kind of ["wheel", "pointerdown"] as const)
-    flow.element.addEventListener(kind, () => (follow = false), { signal, passive: true });
-  flow.element.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const now = source.focus.token;
-    const last = thought.count - 1;
-    if (event.key in STEPS) pick(Math.max(0, Math.min(last, (now ?? -1) + (STEPS[event.key] ?? 0))));
-    else if (event.key === "ArrowUp" || event.key === "ArrowDown") pick(flow.vertical(now ?? 0, event.key === "ArrowUp" ? -1 : 1));
-    else if (event.key === "n") bar.acts.surprise();
-    else if (event.key === "/") bar.input.focus();
-    else if (event.key === "Escape") source.look({ ...source.focus, token: null });
-    else return;
-    follow = false;
-    event.preventDefault();
-  }, { signal });
+  private paint(): void {
+    this.color = this.source.focus.color;
+    this.flow.paint(this.source.focus.color, this.dark);
+  }
 
-  const retheme = () => {
-    if (dark === isDark(section)) return;
-    dark = !dark;
-    section.classList.toggle("dark", dark);
-    paint();
-    bar.color(source.focus.color, dark);
-    draw();
-  };
-  const theme = new MutationObserver(() => setTimeout(retheme, 60)); // its style sheet comes a little later
-  theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class", "data-vscode-theme-id"] });
-  const size = new ResizeObserver(() => {
-    retheme(); // the first call comes when the view is on the page: before, it has no colour
-    draw();
-  });
-  size.observe(map.element);
-  signal.addEventListener("abort", () => {
-    theme.disconnect();
-    size.disconnect();
-    asking.abort();
-    root.replaceChildren();
-  });
-
-  host.setAttribute("data-lm-suppress-shortcuts", "true"); // or JupyterLab takes the keys first
-  const main = h("div", { class: "main" }, h("div", { class: "left" }, prompt, flow.element), panel.element);
-  const head = h("div", { class: "head" }, model, status);
-  const section = h("section", { class: "view", "aria-label": "Token view" }, head, bar.element, map.element, main);
-  root.append(h("style", {}, css), section);
-  flow.update({ token: 0, block: 0 });
-  paint();
-  label();
-  draw();
-  look(false);
+  private draw(): void {
+    this.map.draw(this.source.thought.entropy, getComputedStyle(this.map.element).color);
+    this.frame();
+  }
 }
