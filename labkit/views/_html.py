@@ -31,7 +31,7 @@ CARD = (
 )
 
 
-def html(trace: Trace, blocks: Sequence[Block], color: Color) -> str:
+def html(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = False) -> str:
     """The whole face; every character of the model's is escaped."""
     low, high = LEGEND[color]
     shades = [(SHADES - 1) * s // 255 for s in levels(trace, color)]
@@ -39,7 +39,7 @@ def html(trace: Trace, blocks: Sequence[Block], color: Color) -> str:
     body = "".join(block_html(trace, block, shades) for block in blocks)
     return (
         f'<div style="{CARD}">'
-        f'<div><b>{escape(trace.model)}</b> <span style="{MUTED}">{said(trace)}</span></div>'
+        f'<div><b>{escape(trace.model)}</b> <span style="{MUTED}">{said(trace, running=running)}</span></div>'
         f'<div style="{HANGING};background-color:#8080801c;border-radius:6px;margin:8px 0">'
         f'<span style="{LABEL}">Prompt</span>&#8203;{quoted(trace.prompt)}</div>'
         f'{picture(trace)}<div style="max-height:560px;overflow-y:auto">{body}</div>'

@@ -115,7 +115,7 @@ def rows(trace: Trace, blocks: Sequence[Block]) -> list[Row]:
     return found if left <= 1 else [*found[:HEAD_LINES], (None, True, []), *found[-TAIL_LINES:]]
 
 
-def png(trace: Trace, blocks: Sequence[Block], color: Color) -> bytes:
+def png(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = False) -> bytes:
     """The picture as a PNG file."""
     body, shades = rows(trace, blocks), levels(trace, color)
     asked = wrap([(0, trace.prompt)], WIDTH - 2 * PAD - GUTTER, measure)[:6]
@@ -125,7 +125,7 @@ def png(trace: Trace, blocks: Sequence[Block], color: Color) -> bytes:
     gaps = GAP * sum(first for _, first, _ in body)
     height = body_y + LINE * len(body) + gaps + 44
     page = Page(height)
-    heading(page, trace)
+    heading(page, trace.model, said(trace, running=running))
     page.box(PAD, top - 8, WIDTH - PAD, top + LINE * len(asked) + 8, BOX, 6)
     page.text(PAD + 12, top + 14, "Prompt", MUTED, SMALL)
     for n, line in enumerate(asked):
@@ -142,10 +142,10 @@ def png(trace: Trace, blocks: Sequence[Block], color: Color) -> bytes:
     return page.png()
 
 
-def heading(page: Page, trace: Trace) -> None:
+def heading(page: Page, model: str, words: str) -> None:
     """Model at the left, what became of the thought at the right."""
-    page.text(PAD, 27, trace.model, INK, TEXT, bold=True)
-    page.text(WIDTH - PAD, 27, said(trace), MUTED, SMALL + 1, anchor="rs")
+    page.text(PAD, 27, model, INK, TEXT, bold=True)
+    page.text(WIDTH - PAD, 27, words, MUTED, SMALL + 1, anchor="rs")
 
 
 def draw_row(

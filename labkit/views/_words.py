@@ -6,6 +6,7 @@ from labkit.traces import Trace
 from labkit.views._contract import Color
 
 ENDS = {"stop": "came to its end", "length": "cut off at max_new_tokens", "interrupted": "interrupted"}
+RUNNING = "still thinking when this was saved"
 LEGEND: dict[Color, tuple[str, str]] = {
     "probability": ("p = 100 %", "p = 0 %"),
     "surprisal": ("0 nats", "surprisal 5 nats or more"),
@@ -17,11 +18,11 @@ STRIP = "Entropy over the whole thought, in nats"
 NO_STRIP = "This trace has no entropies"
 
 
-def said(trace: Trace) -> str:
+def said(trace: Trace, *, running: bool = False) -> str:
     """How long the thought was and how it ended: no timing, so the same at every run.
 
     >>> said(Trace(model="m", prompt="p", text="", finish="stop"))
     '0 tokens, came to its end'
     """
     n = len(trace)
-    return f"{n:,} token{'' if n == 1 else 's'}, {ENDS[trace.finish]}"
+    return f"{n:,} token{'' if n == 1 else 's'}, {RUNNING if running else ENDS[trace.finish]}"

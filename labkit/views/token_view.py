@@ -178,12 +178,12 @@ class TokenView(View):
     def as_html(self) -> str:
         """The coloured text, selectable, under its entropy strip."""
         trace = self.trace
-        return html(trace, blocks(trace), self.focus["color"])
+        return html(trace, blocks(trace), self.focus["color"], running=self._growing is not None)
 
     def as_png(self) -> bytes:
         """The coloured text as a picture."""
         trace = self.trace
-        return png(trace, blocks(trace), self.focus["color"])
+        return png(trace, blocks(trace), self.focus["color"], running=self._growing is not None)
 
 
 def show_stream(head: Trace, stop: threading.Event) -> TokenView:

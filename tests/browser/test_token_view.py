@@ -58,11 +58,15 @@ def write(lab: Any, name: str, *cells: str) -> str:
     return name
 
 
-@pytest.mark.parametrize("code", [STREAM, THREAD], ids=["in the cell", "in a thread"])
-@pytest.mark.parametrize("way", ["the view's button", "Interrupt"])
+BUTTON, INTERRUPT = "the view's button", "Interrupt"
+
+
+@pytest.mark.parametrize(
+    ("code", "way"),
+    [(STREAM, BUTTON), (THREAD, BUTTON), (THREAD, INTERRUPT)],
+    ids=["in the cell, by button", "in a thread, by button", "in a thread, by Interrupt"],
+)
 def test_tokens_appear_and_stop_works_while_the_cell_runs(lab: Any, code: str, way: str) -> None:
-    if (code, way) == (STREAM, "Interrupt"):
-        pytest.skip("this loop leaves Interrupt to Python")
     page = lab.open(write(lab, "stream.ipynb", code))
     lab.run_all(page)
     page.wait_for_function(tokens_over(20), timeout=30_000)
@@ -70,7 +74,7 @@ def test_tokens_appear_and_stop_works_while_the_cell_runs(lab: Any, code: str, w
         "the cell was over before a token showed"
     )
     assert page.locator(".view .status").inner_text().endswith("thinking …")
-    if way == "Interrupt":
+    if way == INTERRUPT:
         lab.command(page, "notebook:interrupt-kernel")
     else:
         page.locator(".view .stop").click()

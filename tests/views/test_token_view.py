@@ -45,6 +45,7 @@ def test_the_text_face_is_one_line_and_the_same_before_and_after_the_thought():
     whole = make.trace()
     view = TokenView.stream(make.head(whole), threading.Event())
     before = faces(view)["text/plain"]
+    assert "still thinking when this was saved" in view.as_html()
     view.done(whole)
     assert before == faces(view)["text/plain"] == "TokenView(r1-mini: 'Using 3, 5 and 9, make 24.')"
     assert repr(view) == before
