@@ -6,8 +6,10 @@ decoding repeats itself and scores unsteadily (R1 section 3). Greedy is printed 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,6 +19,7 @@ from labkit.models.sampler import decode
 from labkit.rewards import countdown_accuracy, interval, pass_at_k, think_format
 from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem
+from labkit.traces.files import write_atomic
 
 BATCH = 512  # rollouts decoded side by side
 
@@ -30,6 +33,11 @@ class Row:
     low: float
     high: float
     problems: int
+
+    def __str__(self) -> str:
+        digits = 1 if self.value > 2 else 3
+        low, mean, high = (f"{x:.{digits}f}" for x in (self.low, self.value, self.high))
+        return f"{self.what:28} {mean:>7}   ({low} to {high}, {self.problems} problems)"
 
 
 @dataclass(frozen=True)
@@ -127,3 +135,8 @@ def _batches(problems: Sequence[Problem], size: int) -> Iterator[Sequence[Proble
     """Parts of the list; all prompts of a part have the same number of tokens, as all numbers are one token."""
     for start in range(0, len(problems), size):
         yield problems[start : start + size]
+
+
+def write(rows: Sequence[Row], path: Path) -> None:
+    """The figures as JSON, a list of objects."""
+    write_atomic(path, json.dumps([asdict(row) for row in rows], indent=1) + "\n")
