@@ -30,3 +30,7 @@ class LabkitError(Exception):
 
 def _again(kind: type[LabkitError], what: str, why: str, next: str) -> LabkitError:
     return kind(what, why=why, next=next)
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the sentence alone. Forty lines of our own code would only hide it."""
+        return [f"{type(self).__name__}: {self}"]
