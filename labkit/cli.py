@@ -122,7 +122,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"labkit {__version__}")
     commands = top.add_subparsers(dest="command", metavar="command", required=True)
     for name, each in COMMANDS.items():
-        sub = commands.add_parser(name, help=each.help, description=each.run.__doc__)
+        text = each.help.replace("%", "%%")  # argparse fills help in with %
+        sub = commands.add_parser(name, help=text, description=each.run.__doc__)
         for add in each.arguments:
             add(sub)
         sub.set_defaults(run=each.run)
