@@ -27,10 +27,10 @@ class LabkitError(Exception):
         """Lets the error come back from another process; an exception alone would lose its keywords."""
         return _again, (type(self), self.what, self.why, self.next)
 
-
-def _again(kind: type[LabkitError], what: str, why: str, next: str) -> LabkitError:
-    return kind(what, why=why, next=next)
-
     def _render_traceback_(self) -> list[str]:
         """What IPython shows: the sentence alone. Forty lines of our own code would only hide it."""
         return [f"{type(self).__name__}: {self}"]
+
+
+def _again(kind: type[LabkitError], what: str, why: str, next: str) -> LabkitError:
+    return kind(what, why=why, next=next)

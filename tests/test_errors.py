@@ -28,3 +28,9 @@ def test_its_three_parts_are_the_last_lines_of_a_traceback() -> None:
 def test_it_survives_the_way_from_another_process() -> None:
     again = pickle.loads(pickle.dumps(ERROR))
     assert (str(again), again.next) == (str(ERROR), ERROR.next)
+
+
+def test_ipython_shows_the_sentence_alone() -> None:
+    error = LabkitError("No prompt.", why="a model continues text.", next='model.think("...")')
+    (shown,) = error._render_traceback_()
+    assert shown == f"LabkitError: {error}"

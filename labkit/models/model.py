@@ -163,7 +163,8 @@ class Model:
         start = time.perf_counter()
         for draw in decode(
             self.network, torch.tensor([ids], device=self.network.device),
-            repeat=len(recorders), top_k=TOP_K, known=len(self.tokenizer), stop=stop, end_ids=self.end_ids,
+            repeat=len(recorders), top_k=TOP_K, known=len(self.tokenizer), lean=len(recorders) > 1,
+            stop=stop, end_ids=self.end_ids,
             temperature=settings.temperature, top_p=settings.top_p, max_new_tokens=settings.max_new_tokens,
             generator=torch.Generator().manual_seed(settings.seed or 0),
         ):  # fmt: skip

@@ -16,6 +16,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from labkit.models.cache import new_cache, select_rows
+from labkit.models.lean import lean_step
 
 DROP_BELOW = 0.8  # compact the batch when fewer than this share of its rows still think
 
@@ -50,6 +51,7 @@ def decode(
     repeat: int = 1,
     top_k: int = 5,
     known: int | None = None,
+    lean: bool = False,
     stop: Event | None = None,
 ) -> Iterator[Draw]:
     """Continues prompts of equal length until each has ended, `max_new_tokens` are out, or `stop` is set.
@@ -59,6 +61,7 @@ def decode(
         temperature: 0 is greedy; else logits are divided by it, then `top_p` cuts the tail.
         end_ids: tokens that end a rollout; they are drawn and yielded, then the rollout is dropped.
         generator: all randomness. Row b draws from column b of its stream, whoever has finished.
+        lean: whether a small network may take the short path of `labkit.models.lean`.
         known: ids from here on are padding rows of the embedding, never drawn (facts 2.1).
     """
     batch = prompts.shape[0] * repeat
@@ -66,12 +69,16 @@ def decode(
     thinking = torch.ones(batch, dtype=torch.bool)  # (A,) False: finished, not yet dropped
     ends = torch.tensor(list(end_ids))
     inputs = prompts
-    cache, _ = new_cache(model.config)
+    cache, plain = new_cache(model.config)
+    quick = lean_step(model) if lean and plain else None
     for step in range(max_new_tokens):
         if stop is not None and stop.is_set():
             return
-        output = model(input_ids=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
-        logits = output.logits[:, -1, :known].float()  # (A, V)
+        if step and quick:
+            logits = quick(inputs, cache)[:, :known]  # (A, V)
+        else:
+            output = model(input_ids=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
+            logits = output.logits[:, -1, :known].float()  # (A, V)
         if step == 0 and repeat > 1:
             rows = torch.arange(len(prompts)).repeat_interleave(repeat)
             select_rows(cache, rows)

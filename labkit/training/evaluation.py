@@ -108,7 +108,7 @@ def answer(
         written: list[list[int]] = [[] for _ in range(n * len(ids))]
         for draw in decode(
             model.network, torch.tensor(ids), repeat=n, temperature=temperature, top_p=top_p, top_k=1,
-            max_new_tokens=max_new_tokens, known=len(model.tokenizer), end_ids=model.end_ids,
+            max_new_tokens=max_new_tokens, known=len(model.tokenizer), lean=True, end_ids=model.end_ids,
             generator=torch.Generator().manual_seed(seed + len(texts)),
         ):  # fmt: skip
             for at, id in zip(draw.rows.tolist(), draw.ids.tolist(), strict=True):

@@ -77,7 +77,7 @@ def rollout(
     for draw in decode(
         model, torch.tensor(asked), repeat=recipe.group, temperature=recipe.temperature, top_p=1.0,
         max_new_tokens=recipe.max_new_tokens, end_ids=[tok.eos_token_id],
-        generator=torch.Generator().manual_seed(seed), top_k=1,
+        generator=torch.Generator().manual_seed(seed), lean=True, top_k=1,
     ):  # fmt: skip
         entropies.append(draw.entropies)
         for row, token, logp in zip(draw.rows.tolist(), draw.ids.tolist(), draw.logps.tolist(), strict=True):

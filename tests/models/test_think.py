@@ -11,6 +11,8 @@ import torch
 
 import labkit
 from labkit import LabkitError, Trace
+from labkit.models.cache import new_cache
+from labkit.models.lean import lean_step
 from labkit.models.model import Model
 
 PROMPT = "Using 3, 5 and 9, make 24."
@@ -35,7 +37,9 @@ def test_the_template_opened_the_thought_and_the_model_closed_it(trace: Trace) -
 def test_the_same_seed_gives_the_same_thought_and_another_seed_another(mini: Model, trace: Trace) -> None:
     again = mini.think(PROMPT)
     assert again.tokens.ids == trace.tokens.ids and again.tokens.logprobs == trace.tokens.logprobs
-    assert len({tuple(mini.think(PROMPT, temperature=1.5, top_p=1.0, seed=s).tokens.ids) for s in range(6)}) > 1
+    assert (
+        len({tuple(mini.think(PROMPT, temperature=1.5, top_p=1.0, seed=s).tokens.ids) for s in range(6)}) > 1
+    )
 
 
 @pytest.mark.parametrize("which", ["mini", "distill"])
@@ -142,3 +146,19 @@ def test_what_cannot_be_asked_is_answered_by_a_sentence(mini: Model, arguments: 
 def test_a_prompt_longer_than_the_context_is_refused(distill: Model) -> None:
     with pytest.raises(LabkitError, match=r"can hold 512"):
         distill.think("x" * 600)
+
+
+@pytest.mark.parametrize("which", ["mini", "distill"])
+def test_the_short_path_gives_the_logits_of_stock_transformers(
+    which: str, request: pytest.FixtureRequest
+) -> None:
+    model: Model = request.getfixturevalue(which)  # with and without grouped queries, tied and untied
+    ids = torch.randint(0, 256, (3, 30), generator=torch.Generator().manual_seed(0))
+    cache, _ = new_cache(model.network.config)
+    step = lean_step(model.network)
+    assert step is not None
+    with torch.inference_mode():
+        stock = model.network(ids).logits
+        model.network(input_ids=ids[:, :10], past_key_values=cache, use_cache=True)
+        for t in range(10, 30):
+            torch.testing.assert_close(step(ids[:, t : t + 1], cache), stock[:, t], atol=1e-4, rtol=1e-4)
