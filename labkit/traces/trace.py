@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticSerializationError
@@ -221,6 +222,13 @@ class Trace(Record):
         return f"Trace({self.model}: {len(self)} tokens, {steps}, finish={self.finish!r})"
 
     __str__ = __repr__
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with some fields changed; what was worked out from the old ones is worked out again."""
+        copy = super().model_copy(update=update, deep=deep)
+        for name in ("parts", "steps", "char_starts"):
+            copy.__dict__.pop(name, None)
+        return copy
 
     # -- files -----------------------------------------------------------------------------------
 

@@ -142,3 +142,10 @@ def test_settings_that_no_sampler_takes_are_refused() -> None:
 def test_tasks_traces_and_rewards_import_no_torch(package: str) -> None:
     code = f"import sys, {package}; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_changed_copy_does_not_remember_what_the_original_said() -> None:
+    before = Trace(model="m", prompt="p", text="thinking", opened=True, finish="length")
+    assert (before.answer, len(before.steps), before.char_starts) == ("", 1, [0])
+    after = before.model_copy(update={"text": "thinking</think>42"})
+    assert (after.thinking, after.answer) == ("thinking", "42")
