@@ -7,10 +7,11 @@ and is compacted when rollouts finish: what makes `model.sample` fast.
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 from torch import Tensor
-from transformers import DynamicCache, PreTrainedConfig
+from transformers import DynamicCache, PreTrainedConfig, PreTrainedModel
 from transformers.cache_utils import Cache, DynamicLayer
 
 BLOCK = 128  # tokens by which a slab grows
@@ -76,3 +77,8 @@ def select_rows(cache: Cache, rows: Tensor) -> None:
             layer.select(rows)
         else:
             layer.reorder_cache(rows)  # type: ignore[arg-type]
+
+
+def cache_argument(model: PreTrainedModel) -> str:
+    """What this model's `forward` calls its cache: `cache` from transformers 5.24 on, `past_key_values` before."""
+    return "cache" if "cache" in signature(model.forward).parameters else "past_key_values"

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
+from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from labkit.models.cache import new_cache, select_rows
+from labkit.models.cache import cache_argument, new_cache, select_rows
 from labkit.models.lean import lean_step
 
 DROP_BELOW = 0.8  # compact the batch when fewer than this share of its rows still think
@@ -71,13 +72,14 @@ def decode(
     inputs = prompts
     cache, plain = new_cache(model.config)
     quick = lean_step(model) if lean and plain else None
+    kept: dict[str, Any] = {cache_argument(model): cache, "use_cache": True, "logits_to_keep": 1}
     for step in range(max_new_tokens):
         if stop is not None and stop.is_set():
             return
         if step and quick:
             logits = quick(inputs, cache)[:, :known]  # (A, V)
         else:
-            output = model(input_ids=inputs, past_key_values=cache, use_cache=True, logits_to_keep=1)
+            output = model(input_ids=inputs, **kept)
             logits = output.logits[:, -1, :known].float()  # (A, V)
         if step == 0 and repeat > 1:
             rows = torch.arange(len(prompts)).repeat_interleave(repeat)
