@@ -101,20 +101,20 @@ def answer(
     thought: str | None = None,
 ) -> Samples:
     """`n` rollouts of each problem, judged; `thought` puts words into the model's mouth and ends the thought."""
-    texts: list[str] = []
-    lengths: list[int] = []
-    for batch in _batches(problems, max(1, BATCH // n)):
-        ids = [_prompt(model, p, thought) for p in batch]
-        written: list[list[int]] = [[] for _ in range(n * len(ids))]
+    ids = [_prompt(model, p, thought) for p in problems]
+    written: list[list[int]] = [[] for _ in range(n * len(ids))]
+    done = 0
+    for batch in _batches(ids, max(1, BATCH // n)):
         for draw in decode(
-            model.network, torch.tensor(ids), repeat=n, temperature=temperature, top_p=top_p, top_k=1,
-            max_new_tokens=max_new_tokens, known=len(model.tokenizer), lean=True, end_ids=model.end_ids,
-            generator=torch.Generator().manual_seed(seed + len(texts)),
+            model.network, torch.tensor([ids[i] for i in batch]), repeat=n, temperature=temperature, top_p=top_p,
+            top_k=1, max_new_tokens=max_new_tokens, known=len(model.tokenizer), lean=True, end_ids=model.end_ids,
+            generator=torch.Generator().manual_seed(seed + done),
         ):  # fmt: skip
             for at, id in zip(draw.rows.tolist(), draw.ids.tolist(), strict=True):
-                written[at].append(id)
-        texts += [str(model.tokenizer.decode(w, skip_special_tokens=True)) for w in written]
-        lengths += [len(w) for w in written]
+                written[n * batch[at // n] + at % n].append(id)
+        done += n * len(batch)
+    texts = [str(model.tokenizer.decode(w, skip_special_tokens=True)) for w in written]
+    lengths = [len(w) for w in written]
     each = [p for p in problems for _ in range(n)]
     right = countdown_accuracy(texts, numbers=[p.numbers for p in each], target=[p.target for p in each])
     formed = think_format([t if thought is None else f"{thought}.</think>{t}" for t in texts])
@@ -131,10 +131,14 @@ def _prompt(model: Model, problem: Problem, thought: str | None) -> list[int]:
     return prompts.encode(model.tokenizer, text if thought is None else f"{text}{thought}</think>\n\n")
 
 
-def _batches(problems: Sequence[Problem], size: int) -> Iterator[Sequence[Problem]]:
-    """Parts of the list; all prompts of a part have the same number of tokens, as all numbers are one token."""
-    for start in range(0, len(problems), size):
-        yield problems[start : start + size]
+def _batches(ids: Sequence[list[int]], size: int) -> Iterator[list[int]]:
+    """Numbers of prompts, at most `size` together, all of a batch with the same number of tokens."""
+    of_length: dict[int, list[int]] = {}
+    for i, prompt in enumerate(ids):
+        of_length.setdefault(len(prompt), []).append(i)
+    for alike in of_length.values():
+        for start in range(0, len(alike), size):
+            yield alike[start : start + size]
 
 
 def write(rows: Sequence[Row], path: Path) -> None:

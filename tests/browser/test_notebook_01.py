@@ -29,5 +29,6 @@ def test_the_model_thinks_before_the_students_eyes(lab: Any) -> None:
     assert len(said) == 1 and "cannot read 'Please'" in said[0], "one cell fails on purpose, and no other"
     assert page.locator(".view").count() >= 3
     first = page.locator(".view").first
-    assert "<answer>(3 * 5) + 9</answer>" in first.locator(".flow").inner_text().replace("\u200b", "")
+    # Not `inner_text`: what is out of sight is not laid out, and has none.
+    assert "<answer>(3 * 5) + 9</answer>" in first.locator(".flow").text_content()
     lab.assert_quiet()
