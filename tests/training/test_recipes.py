@@ -106,6 +106,17 @@ def test_grpo_runs_logs_and_resumes(tmp_path: Path) -> None:
     assert labkit.load(tmp_path / "model").family == "r1-mini"
 
 
+@pytest.mark.parametrize(
+    "recipe", [*recipes.names(), "tests/bench/tokens-numbers.toml", "tests/bench/tokens-digits.toml"]
+)
+def test_every_setting_of_a_committed_recipe_exists(recipe: str) -> None:
+    root = Path(__file__).resolve().parents[2]
+    settings = recipes.read(recipe if recipe in recipes.names() else str(root / recipe))
+    kind = {"cold-start": ColdStart, "grpo": Grpo}[settings.pop("stage")]
+    settings.pop("start", None)
+    assert recipes._fill(kind, settings)
+
+
 def test_every_recipe_reads_and_an_unknown_setting_is_named(tmp_path: Path) -> None:
     assert recipes.names() == ["r1-mini", "r1-mini-cold"]
     (tmp_path / "mine.toml").write_text('stage = "cold-start"\nlayer = 3\n')
