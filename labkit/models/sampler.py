@@ -69,7 +69,7 @@ def decode(
     alive = torch.arange(batch)  # (A,) number of the rollout in each row of the batch
     thinking = torch.ones(batch, dtype=torch.bool)  # (A,) False: finished, not yet dropped
     ends = torch.tensor(list(end_ids))
-    inputs = prompts
+    inputs, left = prompts, batch
     cache, plain = new_cache(model.config)
     quick = lean_step(model) if lean and plain else None
     kept: dict[str, Any] = {cache_argument(model): cache, "use_cache": True, "logits_to_keep": 1}
@@ -89,9 +89,10 @@ def decode(
         uniform = torch.rand(batch, generator=generator)[alive]
         ids = draw(logits, uniform, temperature=temperature, top_p=top_p)
         top = logps.topk(min(top_k, logps.shape[-1]), dim=-1)
-        entropies = -(logps.exp() * logps).nan_to_num().sum(-1)
+        entropies = torch.special.entr(logps.exp()).sum(-1)  # -p log p, and 0 where p is 0
         chosen = logps.gather(1, ids[:, None])[:, 0]
-        yield Draw(*(x[thinking] for x in (alive, ids, chosen, entropies, top.indices, top.values)))
+        columns = (alive, ids, chosen, entropies, top.indices, top.values)
+        yield Draw(*(columns if left == len(alive) else (x[thinking] for x in columns)))
 
         thinking = thinking & ~torch.isin(ids, ends)
         left = int(thinking.sum())
