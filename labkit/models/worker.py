@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from threading import Event, Thread
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import TYPE_CHECKING
 
 from labkit.models.recorder import Recorder
@@ -13,11 +14,13 @@ from labkit.traces import Trace
 if TYPE_CHECKING:
     from labkit.views import TokenView
 
+# One thread for all thoughts: torch keeps its kernels warm per thread, and a new one pays for them again.
+THINKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="labkit-think")
 TICK = 0.04  # seconds between looks at what has been written: 25 a second
 
 
 class Worker:
-    """Runs `steps` to the end in a thread of its own.
+    """Runs `steps` to the end in the thread that thinks.
 
     After each step the recorders hold more tokens; the main thread looks at them when it likes.
     `stop` ends the thread after the step at hand.
@@ -27,7 +30,6 @@ class Worker:
         self.steps, self.stop = steps, stop
         self.error: BaseException | None = None
         self.over = Event()
-        self.thread = Thread(target=self._work, name="labkit-think", daemon=True)
 
     def _work(self) -> None:
         try:
@@ -39,26 +41,28 @@ class Worker:
         finally:
             self.over.set()
 
-    def ticks(self) -> Iterator[None]:
-        """Once every `TICK` until all is written; Interrupt ends the thinking, not the cell."""
-        self.thread.start()
+    def run(self, look: Callable[[], None]) -> None:
+        """Thinks to the end, calling `look` every `TICK` and once when all is written.
+
+        Interrupt ends the thinking and not the cell, wherever in here it arrives.
+        """
+        thinking = THINKER.submit(self._work)
         while True:
             try:
                 done = self.over.wait(TICK)
-                yield
+                look()
                 if done:
                     break
             except KeyboardInterrupt:
                 self.stop.set()
-        self.thread.join()
+        thinking.result()
         if self.error is not None:
             raise self.error
 
 
 def run(steps: Iterator[None], recorders: list[Recorder], stop: Event) -> list[Trace]:
     """Thinks without showing anything; the traces, partial ones after an Interrupt."""
-    for _ in Worker(steps, stop).ticks():
-        pass
+    Worker(steps, stop).run(lambda: None)
     return [r.trace(r.finish(stopped=stop.is_set())) for r in recorders]
 
 
@@ -67,10 +71,13 @@ def run_shown(steps: Iterator[None], recorder: Recorder, head: Trace, stop: Even
     from labkit.views import show_stream
 
     view: TokenView = show_stream(head, stop)
-    for _ in Worker(steps, stop).ticks():
+
+    def look() -> None:
         tokens, pieces = recorder.chunk()
         if len(tokens):
             view.extend(tokens, pieces)
+
+    Worker(steps, stop).run(look)
     trace = recorder.trace(recorder.finish(stopped=stop.is_set()))
     view.done(trace)
     return trace
