@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import _thread
-import threading
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from labkit import LabkitError, Trace
 from labkit.models.cache import cache_argument, new_cache
 from labkit.models.lean import lean_step
 from labkit.models.model import Model
+from labkit.models.sampler import decode
 
 PROMPT = "Using 3, 5 and 9, make 24."
 
@@ -105,14 +107,17 @@ def test_running_out_of_tokens_is_called_length(mini: Model) -> None:
     assert (t.finish, len(t), t.answer) == ("length", 5, "")
 
 
-def test_interrupt_keeps_the_partial_trace(distill: Model) -> None:
-    threading.Thread(target=lambda: (time.sleep(0.6), _thread.interrupt_main())).start()
-    t = distill.think("hello " * 5, temperature=1.0, max_new_tokens=450, seed=1)
-    for seed in range(2, 30):  # a fast machine may be done before the Interrupt comes: think on until it does
-        if t.finish == "interrupted":
-            break
-        t = distill.think("hello " * 5, temperature=1.0, max_new_tokens=450, seed=seed)
-    assert t.finish == "interrupted"
+def test_interrupt_keeps_the_partial_trace(distill: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        for i, drawn in enumerate(decode(*args, **kwargs)):
+            yield drawn
+            if i == 5:  # the thought is under way: now the reader presses Interrupt
+                _thread.interrupt_main()
+            time.sleep(0.01)
+
+    monkeypatch.setattr("labkit.models.model.decode", slow)
+    t = distill.think("hello", temperature=1.0, max_new_tokens=400, seed=1)
+    assert t.finish == "interrupted" and len(t) >= 6
     assert Trace.model_validate_json(t.model_dump_json()) == t
 
 
