@@ -98,19 +98,12 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    from packaging.requirements import Requirement
-
-    found = [Requirement(line) for line in metadata.requires("labkit") or []]
-    needed = [r for r in found if r.marker is None or r.marker.evaluate({"extra": ""})]
+    needed = [r for r in _requirements() if r.marker is None or r.marker.evaluate({"extra": ""})]
     wrong = []
     for requirement in needed:
-        try:
-            version = metadata.version(requirement.name)
-        except metadata.PackageNotFoundError:
-            wrong.append((requirement, "absent"))
-            continue
-        if not requirement.specifier.contains(version, prereleases=True):
-            wrong.append((requirement, version))
+        version = _version_or_none(requirement.name)
+        if version is None or not requirement.specifier.contains(version, prereleases=True):
+            wrong.append((requirement, version or "absent"))
     for requirement, version in wrong:
         yield Finding(
             "package", "missing", f"{requirement.name} is {version}; labkit needs {requirement.specifier}",
@@ -240,10 +233,14 @@ def _nbval() -> Iterator[Finding]:
 
 
 def _pinned(package: str) -> Any:
+    return next((r.specifier for r in _requirements() if r.name == package), None)
+
+
+def _requirements() -> list[Any]:
+    """What labkit asks for, extras included."""
     from packaging.requirements import Requirement
 
-    found = [Requirement(line) for line in metadata.requires("labkit") or []]
-    return next((r.specifier for r in found if r.name == package), None)
+    return [Requirement(line) for line in metadata.requires("labkit") or []]
 
 
 def _version_or_none(package: str) -> str | None:

@@ -59,7 +59,7 @@ class SlabLayer(DynamicLayer):
 
 
 def new_cache(config: PreTrainedConfig) -> tuple[Cache, bool]:
-    """An empty cache for a model, and whether `select_rows` works on it.
+    """An empty cache for a model, and whether it is made of slabs.
 
     Models with sliding windows or other special layers get the stock cache of `transformers`.
     """

@@ -1,7 +1,7 @@
 """`labkit.load()`: from a name to a model that can think.
 
 One path for all: stock `transformers`, safetensors only, no code from a checkpoint. What a name may
-be grows by one small function a kind (`_embedded`, `_folder`; hub ids, GGUF and servers come next).
+be grows by one branch of `load` a kind (hub ids, GGUF and servers come next).
 """
 
 from __future__ import annotations

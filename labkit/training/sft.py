@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
 
+from labkit.models import prompts
 from labkit.tasks.countdown import stream
 from labkit.training import checkpoint, tokenizer
 from labkit.training.optim import optimizers
@@ -86,10 +87,7 @@ def batches(
 
 def chat(tok: PreTrainedTokenizerBase, prompt: str) -> list[int]:
     """The prompt's ids under the chat template, with the thought opened."""
-    text = tok.apply_chat_template(
-        [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
-    )
-    return tok.encode(text, add_special_tokens=False)  # the template wrote the begin token
+    return prompts.encode(tok, prompts.templated(tok, prompts.messages(prompt)))
 
 
 def collate(rows: list[tuple[int, list[int]]], pad: int) -> tuple[Tensor, Tensor]:
