@@ -17,7 +17,7 @@ SOURCES = [
 ]
 
 # Each may import what stands before it.
-ORDER = ["errors", "_memory", "_paths", "tasks", "traces", "rewards", "models", "inside", "training", "views",
+ORDER = ["errors", "_memory", "_notebook", "_paths", "tasks", "traces", "rewards", "models", "inside", "training", "views",
          "jupyter", "course", "_doctor", "cli", "__main__"]  # fmt: skip
 
 # Imports inside a function may point down only here, for the reason given.
@@ -27,7 +27,19 @@ DOWNWARD = {
         "labkit.views",
     ): "a thought that streams shows itself: think() opens its own view",
 }
-NO_TORCH = ("errors", "_memory", "_paths", "tasks", "traces", "rewards", "views", "jupyter", "_doctor", "cli")
+NO_TORCH = (
+    "errors",
+    "_memory",
+    "_notebook",
+    "_paths",
+    "tasks",
+    "traces",
+    "rewards",
+    "views",
+    "jupyter",
+    "_doctor",
+    "cli",
+)
 
 
 def name_of(path: Path) -> str:

@@ -29,7 +29,8 @@ const weigh = (name, text, limit) => {
 
 const views = join(root, "views", "static");
 mkdirSync(views, { recursive: true });
-for (const name of ["token"]) {
+for (const file of readdirSync(join(here, "src", "widget")).sort()) {
+  const name = file.replace(/\.ts$/, "");
   const out = await build({ ...common, entryPoints: [`src/widget/${name}.ts`], format: "esm" });
   const text = out.outputFiles[0].text;
   weigh(`views/static/${name}_view.js`, text, 40);

@@ -1,4 +1,6 @@
-"""Writes `src/contract.ts` and `src/draw/ramps.ts` from the Python that they must agree with.
+"""Writes `src/contract*.ts` and `src/draw/ramps.ts` from the Python that they must agree with.
+
+A view has a module of wire types, `labkit/views/_contract_NAME.py`, and gets `src/contract_NAME.ts`.
 
     python labkit/frontend/generate_contract.py
 
@@ -8,7 +10,9 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -18,11 +22,8 @@ from labkit.views import _contract as contract
 from labkit.views import _scale, _words
 
 HERE = Path(__file__).parent / "src"
-MODELS = (
-    contract.Scene, contract.Focus, contract.Block, contract.ColumnsAsk, contract.AlternativesAsk,
-    contract.StopAsk, contract.Columns, contract.Candidate, contract.Alternatives, contract.Done,
-    contract.Failure,
-)  # fmt: skip
+VIEWS = Path(contract.__file__).parent
+MODULES = [import_module(f"labkit.views.{path.stem}") for path in sorted(VIEWS.glob("_contract*.py"))]
 SIMPLE = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 
 
@@ -52,25 +53,45 @@ def interface(name: str, schema: dict[str, Any]) -> str:
     return f"/** {first} */\nexport interface {name} {body}\n"
 
 
-def typescript() -> str:
-    """The whole of contract.ts."""
+def models_of(module: ModuleType) -> list[type[contract.Wire]]:
+    """The wire types that a module defines, in its order."""
+    every = [value for value in vars(module).values() if isinstance(value, type)]
+    return [m for m in every if issubclass(m, contract.Wire) and m.__module__ == module.__name__]
+
+
+def interfaces(models: list[Any]) -> dict[str, dict[str, Any]]:
+    """The schema of each model, and of those that it holds, by name."""
     found: dict[str, dict[str, Any]] = {}
-    for model in (*MODELS, Trace):
+    for model in models:
         schema = TypeAdapter(model).json_schema(mode="serialization")
         for name, part in schema.pop("$defs", {}).items():
             if part.get("type") == "object":
                 found.setdefault(name, part)
         found.setdefault(model.__name__, schema)
-    found["TraceFile"] = found.pop("Trace")
-    head = "// Written by generate_contract.py from labkit/views and labkit/traces. Do not edit.\n\n"
-    ask = "export type Ask = ColumnsAsk | AlternativesAsk | StopAsk;\n"
-    ends = "".join(f'  {key}: "{words}",\n' for key, words in _words.ENDS.items())
+    return found
+
+
+def typescript(module: ModuleType = contract) -> str:
+    """The whole of a contract's TypeScript; that of the token view has the trace file too."""
+    models = models_of(module)
+    own = module is contract
+    found = interfaces([m for m in models if m is not contract.Wire] + ([Trace] if own else []))
+    if own:
+        found["TraceFile"] = found.pop("Trace")
+    asks = " | ".join(m.__name__ for m in models if m.__name__.endswith("Ask"))
+    head = f"// Written by generate_contract.py from {module.__name__.replace('.', '/')}.py. Do not edit.\n\n"
+    body = "\n".join(interface(name, part) for name, part in found.items())
+    return f"{head}{body}\nexport type Ask = {asks};\n{words() if own else ''}"
+
+
+def words() -> str:
+    """What both sides say alike."""
+    ends = "".join(f'  {key}: "{said}",\n' for key, said in _words.ENDS.items())
     kind = 'Readonly<Record<Scene["finish"], string>>'
-    words = f"/** How a thought ended, in words. */\nexport const ENDS: {kind} = {{\n{ends}}};\n"
-    openings = ",\n".join(f"  [{json.dumps(kind)}, {json.dumps(words)}]" for kind, words in steps._OPENINGS)
-    words += "/** How steps begin, by kind: labkit/traces/steps.py. */\nexport const OPENINGS"
-    words += f': readonly (readonly [Block["kind"], string])[] = [\n{openings},\n];\n'
-    return head + "\n".join(interface(name, part) for name, part in found.items()) + "\n" + ask + words
+    found = f"/** How a thought ended, in words. */\nexport const ENDS: {kind} = {{\n{ends}}};\n"
+    openings = ",\n".join(f"  [{json.dumps(kind)}, {json.dumps(said)}]" for kind, said in steps._OPENINGS)
+    found += "/** How steps begin, by kind: labkit/traces/steps.py. */\nexport const OPENINGS"
+    return found + f': readonly (readonly [Block["kind"], string])[] = [\n{openings},\n];\n'
 
 
 def ramps() -> str:
@@ -87,10 +108,16 @@ def ramps() -> str:
     )
 
 
+def files() -> dict[Path, str]:
+    """Every generated file and what belongs into it."""
+    contracts = {HERE / f"{m.__name__.rsplit('.', 1)[1].lstrip('_')}.ts": typescript(m) for m in MODULES}
+    return contracts | {HERE / "draw" / "ramps.ts": ramps()}
+
+
 def main() -> None:
-    """Writes both files."""
-    (HERE / "contract.ts").write_text(typescript(), "utf-8")
-    (HERE / "draw" / "ramps.ts").write_text(ramps(), "utf-8")
+    """Writes them all."""
+    for path, text in files().items():
+        path.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from labkit._notebook import in_notebook
 from labkit.errors import LabkitError
 from labkit.models import prompts, worker
 from labkit.models.memory import kv_bytes, require
@@ -135,9 +136,9 @@ class Model:
         recorders = [Recorder(head, self.pieces) for _ in range(n)]
         stop = Event()
         steps = self._steps(ids, recorders, settings, stop)
-        if n == 1 and (show or (show is None and worker.in_notebook())):
-            return [worker.run_shown(steps, recorders[0], head, stop)]
-        return worker.run(steps, recorders, stop)
+        if n == 1 and (show or (show is None and in_notebook())):
+            return [worker.run_shown(steps, recorders[0], head, stop).attach(thinker=self)]
+        return [trace.attach(thinker=self) for trace in worker.run(steps, recorders, stop)]
 
     def _room(self, prompt_tokens: int, wanted: int | None) -> int:
         """How many tokens may be written: what is wanted, as far as the context reaches."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -81,10 +80,3 @@ def run_shown(steps: Iterator[None], recorder: Recorder, head: Trace, stop: Even
     trace = recorder.trace(recorder.finish(stopped=stop.is_set()))
     view.done(trace)
     return trace
-
-
-def in_notebook() -> bool:
-    """Whether a Jupyter kernel runs this, so that a view can be seen."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return shell is not None and getattr(shell, "kernel", None) is not None

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticSerializationError
@@ -23,6 +23,10 @@ from labkit.errors import LabkitError
 from labkit.traces.files import write_atomic
 from labkit.traces.split import Parts, split
 from labkit.traces.steps import Step, segment
+
+if TYPE_CHECKING:
+    from labkit.inside import Inside
+    from labkit.models import Model
 
 VERSION = 1
 MIME = "application/vnd.labkit.trace+json"
@@ -212,6 +216,38 @@ class Trace(Record):
         rows = zip(self.tokens.top_ids[index], self.tokens.top_logprobs[index], strict=True)
         return [Alternative(i, self.pieces.get(i, f"[{i}]"), p) for i, p in rows]
 
+    # -- what is not written into the file ---------------------------------------------------------
+
+    @property
+    def inside(self) -> Inside:
+        """The captured queries and keys: what `labkit.AttentionView` and `labkit.inside` read.
+
+        Raises:
+            LabkitError: nothing was captured.
+        """
+        inside: Inside | None = self.__dict__.get("_inside")
+        if inside is None:
+            raise LabkitError(
+                "This trace was recorded without its inside.",
+                why="attention is worked out from queries and keys, and a trace holds them only on request.",
+                next='trace = model.think(prompt, capture="qk")',
+            )
+        return inside
+
+    @property
+    def thinker(self) -> Model | None:
+        """The model whose thought this is, while it is in memory; None for a trace from a file."""
+        return self.__dict__.get("_thinker")
+
+    def attach(self, *, inside: Inside | None = None, thinker: Model | None = None) -> Self:
+        """The same trace with its inside, or its model, at hand; neither is part of the record or its file."""
+        copy = self.model_copy()
+        copy.__dict__ |= {
+            "_inside": inside or self.__dict__.get("_inside"),
+            "_thinker": thinker or self.thinker,
+        }
+        return copy
+
     def __len__(self) -> int:
         return len(self.tokens)
 
@@ -228,6 +264,8 @@ class Trace(Record):
         copy = super().model_copy(update=update, deep=deep)
         for name in ("parts", "steps", "char_starts"):
             copy.__dict__.pop(name, None)
+        if {"text", "tokens", "prompt_ids"} & set(update or {}):  # another thought has another inside
+            copy.__dict__.pop("_inside", None)
         return copy
 
     # -- files -----------------------------------------------------------------------------------

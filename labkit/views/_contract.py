@@ -25,8 +25,12 @@ class Wire(BaseModel):
 
 
 class Scene(Wire):
-    """What a token view labels: known before any token is."""
+    """What a token view labels: known before any token is.
 
+    `key` is the same in all views of one trace, which share their selection; empty while it thinks.
+    """
+
+    key: str
     model: str
     prompt: str
     finish: Finish

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Any
 
+from labkit._notebook import in_notebook
 from labkit.traces import Tokens, Trace
 from labkit.views._blocks import blocks_of_text
 from labkit.views._contract import Block
@@ -83,9 +83,7 @@ def text_of(text: str, size: int) -> str:
 
 def show(view: Any) -> Any:
     """Puts a view into the running cell and returns the handle that redraws it; None outside a kernel."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    if shell is None or not hasattr(shell, "kernel"):
+    if not in_notebook():
         return None
     from IPython.display import display
 

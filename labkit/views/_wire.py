@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from array import array
 from itertools import accumulate, pairwise
@@ -10,6 +11,12 @@ from labkit.traces import Tokens, Trace
 from labkit.views._contract import Block, Columns
 
 UNKNOWN = float("nan")
+
+
+def key_of(trace: Trace) -> str:
+    """What all views of one trace share, at every run: a digest of its model, prompt and text."""
+    whole = "\0".join((trace.model, trace.prompt_text or trace.prompt, trace.text))
+    return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def texts_of(trace: Trace) -> list[str]:

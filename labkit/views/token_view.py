@@ -29,7 +29,7 @@ from labkit.views._contract import (
 from labkit.views._html import html
 from labkit.views._still import png
 from labkit.views._view import STATIC, View
-from labkit.views._wire import pack, with_texts
+from labkit.views._wire import key_of, pack, with_texts
 
 ASKS: TypeAdapter[ColumnsAsk | AlternativesAsk | Any] = TypeAdapter(Ask)
 
@@ -198,8 +198,9 @@ def show_stream(head: Trace, stop: threading.Event) -> TokenView:
 def scene_of(trace: Trace, *, running: bool) -> dict[str, Any]:
     """The labels of a token view."""
     return Scene(
-        model=trace.model, prompt=trace.prompt, finish=trace.finish, running=running, count=len(trace)
-    ).model_dump()
+        key="" if running else key_of(trace),
+        model=trace.model, prompt=trace.prompt, finish=trace.finish, running=running, count=len(trace),
+    ).model_dump()  # fmt: skip
 
 
 def check(trace: object, color: object) -> None:

@@ -32,9 +32,9 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
-KERNEL_IDLE = (
-    "() => window.jupyterapp.shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === 'idle'"
-)
+KERNEL_IDLE = """() => [...window.jupyterapp.shell.widgets("main")].some(
+  (widget) => widget.context?.sessionContext?.session?.kernel?.status === "idle")"""
+KERNEL_START = 45_000  # ms; a kernel that has not come by then is asked for once more, as a reader would
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -61,16 +61,31 @@ class Lab:
         if source.is_absolute():
             shutil.copy(source, self.root / source.name)
         page = self._page(kernel)
-        page.goto(self._address(source.name), wait_until="domcontentloaded")
-        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+        self._visit(page, source.name)
         light = str(not dark).lower()  # the theme is a setting, and the server keeps it
         if page.evaluate("document.body.dataset.jpThemeLight") != light:
             self.command(page, "apputils:change-theme", theme=f"JupyterLab {'Dark' if dark else 'Light'}")
             page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
         if kernel:
-            page.wait_for_function(KERNEL_IDLE, timeout=60_000)
+            self._wait_for_kernel(page, source.name)
         page.evaluate("window.jupyterapp.shell.collapseLeft()")
         return page
+
+    def _visit(self, page: Any, name: str) -> None:
+        page.goto(self._address(name), wait_until="domcontentloaded")
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+
+    def _wait_for_kernel(self, page: Any, name: str) -> None:
+        """Waits for an idle kernel; one that hangs while it starts (seen once in 60 runs) is started anew."""
+        from playwright.sync_api import TimeoutError as Late
+
+        try:
+            page.wait_for_function(KERNEL_IDLE, timeout=KERNEL_START)
+        except Late:
+            print(f"no kernel for {name}; the server has {self._api('sessions')}", file=sys.stderr)
+            self.shut_kernels()
+            self._visit(page, name)
+            page.wait_for_function(KERNEL_IDLE, timeout=2 * KERNEL_START)
 
     def open_file(self, name: str) -> Any:
         """Opens a file of the server's folder with what JupyterLab takes for it."""

@@ -1,7 +1,8 @@
-// Written by generate_contract.py from labkit/views and labkit/traces. Do not edit.
+// Written by generate_contract.py from labkit/views/_contract.py. Do not edit.
 
 /** What a token view labels: known before any token is. */
 export interface Scene {
+  readonly key: string;
   readonly model: string;
   readonly prompt: string;
   readonly finish: "stop" | "length" | "interrupted";

@@ -5,6 +5,7 @@ import { find } from "../draw/text";
 import type { Change } from "../draw/thought";
 import { copy, h, isDark, onceAFrame } from "../parts/dom";
 import { Flow } from "../parts/flow";
+import { link } from "../parts/link";
 import { Minimap } from "../parts/minimap";
 import { Panel } from "../parts/panel";
 import { Toolbar, type Acts } from "../parts/toolbar";
@@ -39,6 +40,7 @@ class TokenView implements Acts {
   private pending: Change | undefined;
   private asking = new AbortController();
   private began: { time: number; count: number } | undefined;
+  private readonly tell: (token: number) => void; // the other views of this trace
   private readonly frame = onceAFrame(() => this.map.view(this.flow.inSight(), this.source.focus.token));
   private readonly grow = onceAFrame(() => this.growNow());
 
@@ -46,6 +48,7 @@ class TokenView implements Acts {
     this.flow = new Flow(source.thought, (token) => this.pick(token), signal);
     this.map = new Minimap((share) => this.go(share), signal);
     this.bar = new Toolbar(this, signal);
+    this.tell = link(() => source.scene.key, (token) => this.hear(token), signal);
     this.color = source.focus.color;
     const left = h("div", { class: "left" }, this.prompt, this.flow.element);
     this.section = h("section", { class: "view", "aria-label": "Token view" },
@@ -117,6 +120,14 @@ class TokenView implements Acts {
   // -- what the reader does ------------------------------------------------------------------------
 
   private pick(token: number): void {
+    this.follow = false;
+    this.source.look({ ...this.source.focus, token });
+    this.tell(token);
+  }
+
+  /** Another view of this trace selected a token; those of the prompt (below 0) are not shown here. */
+  private hear(token: number): void {
+    if (token < 0 || token === this.source.focus.token) return;
     this.follow = false;
     this.source.look({ ...this.source.focus, token });
   }

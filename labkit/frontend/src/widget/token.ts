@@ -1,6 +1,7 @@
 // The only file of the token view that knows anywidget. `initialize` runs when the model is made, so
 // that tokens which come before the view is drawn are not lost.
-import { KernelSource, type Model } from "../sources/kernel";
+import { KernelSource } from "../sources/kernel";
+import type { Model } from "../sources/port";
 import { tokenView } from "../views/token";
 
 export default () => {

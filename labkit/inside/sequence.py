@@ -1,0 +1,56 @@
+"""A trace as the model read it: prompt and completion in one row of ids.
+
+A *position* counts from 0 at the first token of the prompt; token `i` of the completion stands at
+position `P + i`, where P is the number of the prompt's tokens.
+"""
+
+from __future__ import annotations
+
+from labkit.errors import LabkitError
+from labkit.models import Model
+from labkit.traces import Trace
+
+
+def sequence(trace: Trace) -> list[int]:
+    """Ids of the prompt and of the completion, (P + T,).
+
+    Raises:
+        LabkitError: the trace does not hold its prompt's ids, so no position could be counted.
+    """
+    if not trace.prompt_ids or not trace.tokens.ids:
+        missing = "ids of its prompt" if trace.tokens.ids else "tokens"
+        raise LabkitError(
+            f"This trace holds no {missing}.",
+            why="what happened inside is worked out from every token that the model read and wrote.",
+            next="trace = model.think(prompt)  # a trace of labkit's own has them",
+        )
+    return [*trace.prompt_ids, *trace.tokens.ids]
+
+
+def thinker_of(trace: Trace, model: Model | None = None) -> Model:
+    """The model to read `trace` with: the one given, or the one that had the thought.
+
+    Raises:
+        LabkitError: neither is there, or the model is not one that could have written this trace.
+    """
+    found = model or trace.thinker
+    if found is None:
+        raise LabkitError(
+            "This trace came without its model.",
+            why=f"a trace from a file remembers the name ({trace.model}) and not the weights.",
+            next=f'give it one: model=labkit.load("{trace.model}")',
+        )
+    if not isinstance(found, Model):
+        raise LabkitError(
+            f"model={found!r} is not a model.",
+            why="it is what labkit.load(...) returns.",
+            next=f'model=labkit.load("{trace.model}")',
+        )
+    rows = int(found.network.config.get_text_config().vocab_size)
+    if max(sequence(trace)) >= rows:
+        raise LabkitError(
+            f"{found.name} cannot read this trace.",
+            why=f"it knows {rows:,} tokens, and the trace of {trace.model} holds token {max(sequence(trace)):,}.",
+            next=f'model=labkit.load("{trace.model}")',
+        )
+    return found

@@ -1,0 +1,106 @@
+"""`Inside`: the queries and keys of one trace, from which every attention weight can be worked out.
+
+Attention weights cost layers x heads x T^2 numbers; queries and keys cost layers x heads x T. What
+is kept is what enters the dot product, so rotation (RoPE) and query-key norms are already in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from labkit.errors import LabkitError
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one layer turns dot products into attention.
+
+    Attributes:
+        scale: what a dot product is multiplied by, usually 1 / sqrt(head size).
+        window: how many tokens back a row sees, itself included; None is all of them.
+        sinks: (heads,) a logit for each head that takes part in the softmax and is no token
+            (gpt-oss); None where the family has none. A row then sums to 1 less the sink's share.
+    """
+
+    scale: float
+    window: int | None = None
+    sinks: Tensor | None = None
+
+
+@dataclass
+class Inside:
+    """What a model computed while it read and wrote one trace.
+
+    Attributes:
+        queries: (N, layers kept, heads, head size), N the positions that were read: prompt and completion.
+        keys: (N, layers kept, KV heads, head size).
+        rules: one for each of the model's layers.
+        kept: which layers `queries` and `keys` hold.
+        prompt: how many of the positions are the prompt's.
+        held: in words, where it is kept and what that takes.
+        recompute: makes (queries, keys) of a layer that was not kept, each (N, heads, head size).
+    """
+
+    queries: Tensor
+    keys: Tensor
+    rules: list[Rule]
+    kept: list[int]
+    prompt: int
+    held: str = "in memory"
+    recompute: Callable[[int], tuple[Tensor, Tensor]] | None = field(default=None, repr=False)
+    _again: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict, repr=False)
+
+    @property
+    def count(self) -> int:
+        """Positions that were read: N."""
+        return self.queries.shape[0]
+
+    @property
+    def layers(self) -> int:
+        """Layers of the model."""
+        return len(self.rules)
+
+    @property
+    def heads(self) -> int:
+        """Query heads of a layer."""
+        return self.queries.shape[2]
+
+    def layer(self, layer: int) -> tuple[Tensor, Tensor]:
+        """Queries (N, heads, head size) and keys (N, KV heads, head size) of a layer.
+
+        Raises:
+            LabkitError: there is no such layer, or it was not kept and cannot be recomputed.
+        """
+        check_index("layer", layer, self.layers)
+        if layer in self.kept:
+            at = self.kept.index(layer)
+            return self.queries[:, at], self.keys[:, at]
+        if layer not in self._again:
+            if self.recompute is None:
+                raise LabkitError(
+                    f"Layer {layer} of this trace was not kept.",
+                    why=f"the capture holds layers {', '.join(map(str, self.kept))}, and its model is gone.",
+                    next=f"labkit.inside.attention(trace, layer={self.kept[0]}, head=0)",
+                )
+            self._again = {layer: self.recompute(layer)}  # one at a time: it is as large as a kept one
+        return self._again[layer]
+
+    def __repr__(self) -> str:
+        return f"Inside({self.layers} layers x {self.heads} heads, {self.count:,} positions, {self.held})"
+
+
+def check_index(name: str, value: int, size: int) -> None:
+    """Refuses a layer or head that is not there.
+
+    Raises:
+        LabkitError: with the range.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < size:
+        raise LabkitError(
+            f"There is no {name} {value!r}.",
+            why=f"this model has {size}, counted from 0 to {size - 1}.",
+            next=f"labkit.inside.attention(trace, layer=0, head=0)  # {name}: 0 to {size - 1}",
+        )
