@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
+    from labkit import inside as inside
     from labkit import models as models
     from labkit import tasks as tasks
     from labkit import traces as traces
@@ -34,6 +35,7 @@ _WHERE = {
     "Trace": "labkit.traces",
     "TraceGroup": "labkit.traces",
     "data_path": "labkit._paths",
+    "inside": "labkit.inside",
     "load": "labkit.models",
     "models": "labkit.models",
     "tasks": "labkit.tasks",
@@ -48,6 +50,7 @@ __all__ = [
     "Trace",
     "TraceGroup",
     "data_path",
+    "inside",
     "load",
     "models",
     "tasks",

@@ -1,0 +1,241 @@
+"""The logit lens and the tuned lens: what would each layer say, if it were the last?
+
+The logit lens (nostalgebraist 2020) reads the residual stream after any layer as the model reads the
+last one: through the final norm and the unembedding. At the last layer it is the model itself. Lower
+layers write in a basis of their own, so their words may mean nothing; the tuned lens (Belrose et al.
+2023, arXiv 2303.08112) puts a trained affine map before the norm, one a layer.
+
+A *position* is where the stream stands, and what a lens reads there is about the token after it. A
+trace of N ids has N - 1 such positions: behind the last token nothing came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from threading import RLock
+from typing import Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from labkit.errors import LabkitError
+from labkit.inside.residual import Residuals
+from labkit.inside.sequence import sequence, thinker_of
+from labkit.inside.translators import Translators, read
+from labkit.models import Model
+from labkit.traces import Trace
+
+LOGITS = 64_000_000  # bytes of logits in memory at a time: (L + 1) x N x V of them would never fit
+
+
+@dataclass(frozen=True)
+class LensTile:
+    """What the layers say at positions `[first, first + W)`; every array is (L + 1, W), row 0 the embedding.
+
+    Attributes:
+        first: the first position.
+        ids: the likeliest token after each position.
+        probabilities: its probability, 0 to 1.
+        entropies: of the whole distribution, in nats.
+        came: (W,), the token that came.
+        came_probabilities: the probability of the token that came.
+    """
+
+    first: int
+    ids: np.ndarray
+    probabilities: np.ndarray
+    entropies: np.ndarray
+    came: np.ndarray
+    came_probabilities: np.ndarray
+
+
+@dataclass(frozen=True)
+class TokenLens:
+    """How one token fares: probabilities 0 to 1 and ranks (1 is the likeliest), each (L + 1, W)."""
+
+    probabilities: np.ndarray
+    ranks: np.ndarray
+
+
+class Lens:
+    """What each layer would say at each position of a trace; made by `labkit.inside.lens`.
+
+    Nothing of the size layers x positions x vocabulary is kept: a window is worked out when asked for.
+
+    Attributes:
+        kind: `"logit"` or `"tuned"`.
+        ids: (N,), the trace as the model read it.
+        layers: L; stream 0 is the embedding, stream L the last layer's.
+        known: tokens of the vocabulary; rows of the unembedding behind them are padding and masked.
+    """
+
+    def __init__(
+        self, residuals: Residuals, ids: list[int], known: int, translators: Translators | None = None
+    ) -> None:
+        self.residuals, self.ids, self.known, self.translators = residuals, ids, known, translators
+        self.kind = "tuned" if translators else "logit"
+        self.layers = residuals.layers
+        self._lock = RLock()
+
+    def __len__(self) -> int:
+        """Positions that a token came after: N - 1."""
+        return len(self.ids) - 1
+
+    def __repr__(self) -> str:
+        return f"Lens({self.kind}, {self.layers} layers, {len(self):,} positions, {self.residuals.held})"
+
+    def with_translators(self, translators: Translators | None) -> Self:
+        """The same streams through another lens: the tuned one, or the logit lens for None."""
+        return type(self)(self.residuals, self.ids, self.known, translators)
+
+    # -- what the layers say ---------------------------------------------------------------------
+
+    def logits(self, position: int) -> np.ndarray:
+        """(L + 1, V) float32 after one position; -inf at rows behind the tokenizer's vocabulary.
+
+        Raises:
+            LabkitError: there is no such position.
+        """
+        self._check(position, position + 1)
+        return self._read(self._streams(position, position + 1)[:, 0]).cpu().numpy()
+
+    def tile(self, first: int = 0, last: int | None = None) -> LensTile:
+        """The likeliest token of every layer at positions `[first, last)`, all by default.
+
+        Raises:
+            LabkitError: the window lies outside the trace.
+        """
+        first, last = self._check(first, last)
+        came = torch.tensor(self.ids[first + 1 : last + 1])
+        columns = self._columns(first, last, came)
+        return LensTile(
+            first, columns["ids"], columns["top"], columns["entropies"], came.numpy(), columns["target"]
+        )
+
+    def of(self, token_id: int, first: int = 0, last: int | None = None) -> TokenLens:
+        """Probability and rank of one token in every layer at positions `[first, last)`.
+
+        Raises:
+            LabkitError: there is no such token, or the window lies outside the trace.
+        """
+        if not isinstance(token_id, int) or isinstance(token_id, bool) or not 0 <= token_id < self.known:
+            raise LabkitError(
+                f"There is no token {token_id!r}.",
+                why=f"this tokenizer knows ids from 0 to {self.known - 1:,}.",
+                next="lens.of(trace.tokens.ids[0])",
+            )
+        first, last = self._check(first, last)
+        columns = self._columns(first, last, torch.full((last - first,), token_id))
+        return TokenLens(columns["target"], columns["ranks"])
+
+    def top(self, position: int, k: int = 5) -> tuple[np.ndarray, np.ndarray]:
+        """The k likeliest ids of every layer after a position and their probabilities, (L + 1, k) each."""
+        logits = torch.from_numpy(self.logits(position))
+        best = logits.softmax(-1).topk(min(k, self.known))
+        return best.indices.numpy(), best.values.numpy()
+
+    def appears(self, first: int = 0, last: int | None = None) -> np.ndarray:
+        """When each token was known: (W,), the first layer from which it stays the likeliest to the end.
+
+        -1 where it is not the likeliest at the last layer either: the token was drawn by luck.
+
+        Raises:
+            LabkitError: the window lies outside the trace.
+        """
+        return depths(self.tile(first, last))
+
+    # -- how -------------------------------------------------------------------------------------
+
+    def _check(self, first: int, last: int | None) -> tuple[int, int]:
+        end = len(self) if last is None else last
+        if not all(isinstance(i, int | np.integer) for i in (first, end)) or not 0 <= first < end <= len(
+            self
+        ):
+            raise LabkitError(
+                f"Positions {first!r} to {end!r} are not all in this trace.",
+                why=f"its {len(self.ids):,} tokens make positions 0 to {len(self) - 1:,} that a token came "
+                "after, and a window [first, last) holds one or more of them.",
+                next=f"lens.tile(0, {min(32, len(self))})",
+            )
+        return int(first), int(end)
+
+    def _streams(self, first: int, last: int) -> Tensor:
+        """(L + 1, W, D), translated where the lens is tuned."""
+        with self._lock, torch.no_grad():
+            streams = self.residuals.window(first, last)
+            return self.translators(streams) if self.translators else streams
+
+    def _read(self, streams: Tensor) -> Tensor:
+        """(..., D) to logits (..., V) in float32: final norm, unembedding, mask."""
+        parts = self.residuals.parts
+        with torch.no_grad():
+            logits: Tensor = parts.head(parts.norm(streams)).float()
+            logits[..., self.known :] = -torch.inf
+            return logits
+
+    def _columns(self, first: int, last: int, targets: Tensor) -> dict[str, np.ndarray]:
+        """Everything of a window that is not of the vocabulary's size, a few rows at a time."""
+        streams = self._streams(first, last)
+        rows = streams.flatten(0, 1)  # ((L + 1) W, D)
+        wanted = targets.repeat(self.layers + 1)[:, None]
+        step = max(1, LOGITS // (4 * self.residuals.vocabulary))
+        found: dict[str, list[Tensor]] = {n: [] for n in ("ids", "top", "entropies", "target", "ranks")}
+        for at in range(0, len(rows), step):
+            logps = self._read(rows[at : at + step]).log_softmax(-1).cpu()  # (rows, V)
+            best, ids = logps.max(-1)
+            target = logps.gather(1, wanted[at : at + step])
+            found["ids"].append(ids)
+            found["top"].append(best.exp())
+            found["entropies"].append(torch.special.entr(logps.exp()).sum(-1))
+            found["target"].append(target[:, 0].exp())
+            found["ranks"].append(1 + (logps > target).sum(-1))
+        return {name: torch.cat(each).view(self.layers + 1, -1).numpy() for name, each in found.items()}
+
+
+def depths(tile: LensTile) -> np.ndarray:
+    """(W,): the first layer from which the token that came stays the likeliest to the end; -1 for none."""
+    agree = tile.ids == tile.came  # (L + 1, W)
+    to_the_end = np.logical_and.accumulate(agree[::-1])[::-1]
+    return np.where(to_the_end[-1], to_the_end.argmax(0), -1)
+
+
+def lens(trace: Trace, model: Model | None = None, kind: str | Path = "logit") -> Lens:
+    """Reads every layer's residual stream as if it were the last one's.
+
+    One forward pass over the trace, in chunks; the network is left as it was, after an error or an
+    Interrupt too. What it takes is checked before, and said by the lens (`print(lens)`).
+
+    Args:
+        trace: of a model of the families Qwen2, Qwen3, Llama, Mistral, gpt-oss.
+        model: what to read it with; by default the model that had the thought.
+        kind: `"logit"`, `"tuned"` where labkit brings a lens for this model (R1-mini), or the path of
+            a lens that `labkit train` made.
+
+    Raises:
+        LabkitError: no model, a model of another kind, no tuned lens for it, or too little memory.
+
+    Source: logit lens: nostalgebraist 2020; tuned lens: Belrose et al. 2023, arXiv 2303.08112.
+    """
+    found = thinker_of(trace, model)
+    translators = None if kind == "logit" else read(found, kind)
+    ids = sequence(trace)
+    residuals = Residuals(found.network, ids)
+    known = min(len(found.tokenizer), residuals.vocabulary)
+    made = Lens(residuals, ids, known, translators)
+    _check_head(made, type(found.network).__name__)
+    return made
+
+
+def _check_head(made: Lens, name: str) -> None:
+    """The last layer must say what the model says; a family that caps or scales its logits would not."""
+    at = len(made.ids) - 1
+    own = made.residuals.said.float()
+    read_again = made._read(made.residuals.window(at, at + 1)[-1, 0])[: made.known]
+    if not torch.allclose(read_again, own[: made.known], rtol=1e-2, atol=1e-2):
+        raise LabkitError(
+            f"labkit cannot read the layers of a {name}.",
+            why="its logits are more than norm and unembedding of the last layer, so a lens would mislead.",
+            next='lens = labkit.inside.lens(labkit.load("r1-mini").think("Using 3, 5 and 9, make 24."))',
+        )
