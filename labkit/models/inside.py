@@ -51,6 +51,7 @@ class Inside:
     prompt: int
     held: str = "in memory"
     recompute: Callable[[int], tuple[Tensor, Tensor]] | None = field(default=None, repr=False)
+    rows: object = field(default=None, repr=False)  # what the tensors are views of; its file goes with it
     _again: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict, repr=False)
 
     @property

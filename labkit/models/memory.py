@@ -34,7 +34,9 @@ def require(needed: int, *, what: str, next: str) -> None:
 def gigabytes(n: int) -> str:
     """A size as people say it.
 
-    >>> gigabytes(3_550_000_000), gigabytes(7_000_000)
-    ('3.5 GB', '7 MB')
+    >>> gigabytes(3_550_000_000), gigabytes(7_000_000), gigabytes(20_000)
+    ('3.5 GB', '7 MB', '20 kB')
     """
-    return f"{n / 1e9:.1f} GB" if n >= 1e9 else f"{n / 1e6:.0f} MB"
+    if n >= 1e9:
+        return f"{n / 1e9:.1f} GB"
+    return f"{n / 1e6:.0f} MB" if n >= 1e6 else f"{n / 1e3:.0f} kB"

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterator
 from functools import cached_property
 from threading import Event
 from typing import Any
 
 import torch
+from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from labkit._notebook import in_notebook
 from labkit.errors import LabkitError
 from labkit.models import prompts, worker
+from labkit.models.capture import Capture, Keeper, capturing, cost, read, wanted
+from labkit.models.inside import Inside
 from labkit.models.memory import kv_bytes, require
 from labkit.models.pieces import Pieces
 from labkit.models.prompts import Prompt
@@ -49,6 +53,7 @@ class Model:
         max_new_tokens: int | None = None,
         seed: int = 0,
         show: bool | None = None,
+        capture: str | Capture | None = None,
     ) -> Trace:
         """Lets the model think once, streaming into the cell, and returns the trace.
 
@@ -62,12 +67,15 @@ class Model:
             max_new_tokens: the most tokens to write; by default what the context has room for.
             seed: the same seed gives the same thought.
             show: whether to show it in the notebook; by default if there is one.
+            capture: `"qk"` keeps queries and keys, for `labkit.AttentionView` and `labkit.inside`
+                (`trace.inside`); a `labkit.inside.Capture` says of which layers, and where.
 
         Raises:
-            LabkitError: bad arguments, a prompt that the model cannot read, or too little memory.
+            LabkitError: bad arguments, a prompt that the model cannot read, too little memory, or a
+                kind of attention that cannot be captured.
         """
         traces = self._run(
-            prompt, 1, show=show,
+            prompt, 1, show=show, capture=wanted(capture),
             temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens, seed=seed,
         )  # fmt: skip
         return traces[0]
@@ -98,6 +106,29 @@ class Model:
         )  # fmt: skip
         return TraceGroup(tuple(traces))
 
+    def read(self, ids: list[int], *, prompt: int, capture: Capture | None = None) -> Inside:
+        """Reads tokens without writing any, and keeps queries and keys of all of them.
+
+        Args:
+            ids: prompt and completion, (N,).
+            prompt: how many of them are the prompt's.
+            capture: what to keep; by default all layers.
+
+        Raises:
+            LabkitError: they do not fit into the context or the memory, or the model cannot be captured.
+        """
+        capture = capture or Capture()
+        if len(ids) > self._context():
+            raise LabkitError(
+                f"These {len(ids):,} tokens do not fit into the {self._context():,} of {self.name}.",
+                why="what lies beyond the context was never trained.",
+                next="labkit.load(trace.model)  # the model that had the thought",
+            )
+        self._require(len(ids), 1, capture)
+        keeper = Keeper(self.network, capture, len(ids))
+        read(self.network, torch.tensor([ids], device=self.network.device), keeper)
+        return self._inside(keeper, ids, prompt)
+
     def __repr__(self) -> str:
         return f"Model({self.name}: {self.network.num_parameters():,} parameters, {self.network.config.model_type})"
 
@@ -116,7 +147,7 @@ class Model:
         return sorted({i for i in [*listed, self.tokenizer.eos_token_id] if i is not None})
 
     def _run(self, prompt: Prompt, n: int, *, show: bool | None, max_new_tokens: int | None, seed: int,
-             temperature: float, top_p: float) -> list[Trace]:  # fmt: skip
+             temperature: float, top_p: float, capture: Capture | None = None) -> list[Trace]:  # fmt: skip
         chat = prompts.messages(prompt)
         if self.family == EMBEDDED_FAMILY:
             prompts.check_understood(self.tokenizer, chat, self.name)
@@ -124,25 +155,54 @@ class Model:
         ids = prompts.encode(self.tokenizer, text)
         settings = check_settings(temperature, top_p, self._room(len(ids), max_new_tokens), seed)
         longest = len(ids) + settings.max_new_tokens
-        require(
-            n * kv_bytes(self.network.config, longest, width=self.network.dtype.itemsize),
-            what=f"The KV cache of {n} x {longest:,} tokens",
-            next=f"model.{'think(prompt, ' if n == 1 else f'sample(prompt, n={max(1, n // 2)}, '}max_new_tokens=512)",
-        )
+        self._require(longest, n, capture)
+        keeper = Keeper(self.network, capture, longest) if capture is not None else None
         head = head_of(
             model=self.name, family=self.family, prompt=chat[-1]["content"], prompt_text=text, prompt_ids=ids,
             pieces=self.pieces, settings=settings,
         )  # fmt: skip
         recorders = [Recorder(head, self.pieces) for _ in range(n)]
         stop = Event()
-        steps = self._steps(ids, recorders, settings, stop)
+        steps = self._steps(ids, recorders, settings, stop, keeper)
         if n == 1 and (show or (show is None and in_notebook())):
-            return [worker.run_shown(steps, recorders[0], head, stop).attach(thinker=self)]
-        return [trace.attach(thinker=self) for trace in worker.run(steps, recorders, stop)]
+            traces = [worker.run_shown(steps, recorders[0], head, stop)]
+        else:
+            traces = worker.run(steps, recorders, stop)
+        if keeper is None:
+            return [trace.attach(thinker=self) for trace in traces]
+        inside = self._inside(keeper, [*ids, *traces[0].tokens.ids], len(ids))
+        return [traces[0].attach(thinker=self, inside=inside)]
+
+    def _require(self, longest: int, n: int, capture: Capture | None) -> None:
+        """Refuses what does not fit: the KV cache of `n` x `longest` tokens, and their capture."""
+        config, width = self.network.config, self.network.dtype.itemsize
+        needed, what = n * kv_bytes(config, longest, width=width), f"The KV cache of {n} x {longest:,} tokens"
+        if capture is not None:
+            price = cost(config, longest, capture=capture, width=width)
+            needed, what = needed + price.a_token * price.in_memory, f"{what} and its capture ({price})"
+            if price.in_memory < longest:
+                warnings.warn(f"A capture takes {price}.", stacklevel=4)
+        fewer = "think(prompt, " if n == 1 else f"sample(prompt, n={max(1, n // 2)}, "
+        require(needed, what=what, next=f"model.{fewer}max_new_tokens=512)")
+
+    def _inside(self, keeper: Keeper, ids: list[int], prompt: int) -> Inside:
+        """What was kept; a layer that was not is read again when one looks."""
+
+        def again(layer: int) -> tuple[Tensor, Tensor]:
+            capture = Capture(layers=[layer], ceiling=1 << 62)
+            return self.read(ids[: inside.count], prompt=prompt, capture=capture).layer(layer)
+
+        inside = keeper.inside(prompt)
+        inside.recompute = again
+        return inside
+
+    def _context(self) -> int:
+        """The most tokens that prompt and completion may have together."""
+        return int(getattr(self.network.config.get_text_config(), "max_position_embeddings", 1 << 20))
 
     def _room(self, prompt_tokens: int, wanted: int | None) -> int:
         """How many tokens may be written: what is wanted, as far as the context reaches."""
-        context = int(getattr(self.network.config.get_text_config(), "max_position_embeddings", 1 << 20))
+        context = self._context()
         if prompt_tokens >= context:
             raise LabkitError(
                 f"The prompt has {prompt_tokens:,} tokens, and {self.name} can hold {context:,} in all.",
@@ -158,24 +218,30 @@ class Model:
         return min(room, wanted)
 
     def _steps(
-        self, ids: list[int], recorders: list[Recorder], settings: Settings, stop: Event
+        self,
+        ids: list[int],
+        recorders: list[Recorder],
+        settings: Settings,
+        stop: Event,
+        keeper: Keeper | None,
     ) -> Iterator[None]:
         """Decodes into the recorders, one step of all rollouts at each `next`."""
         start = time.perf_counter()
-        for draw in decode(
-            self.network, torch.tensor([ids], device=self.network.device),
-            repeat=len(recorders), top_k=TOP_K, known=len(self.tokenizer), lean=len(recorders) > 1,
-            stop=stop, end_ids=self.end_ids,
-            temperature=settings.temperature, top_p=settings.top_p, max_new_tokens=settings.max_new_tokens,
-            generator=torch.Generator().manual_seed(settings.seed or 0),
-        ):  # fmt: skip
-            now = time.perf_counter() - start
-            columns = (draw.ids, draw.logps, draw.entropies, draw.top_ids, draw.top_logps)
-            for row, id, logp, entropy, top, top_logps in zip(
-                draw.rows.tolist(), *(c.tolist() for c in columns), strict=True
-            ):
-                recorders[row].add(id, logp, entropy, now, top, top_logps, ended=id in self.end_ids)
-            yield
+        with capturing(self.network, keeper):
+            for draw in decode(
+                self.network, torch.tensor([ids], device=self.network.device),
+                repeat=len(recorders), top_k=TOP_K, known=len(self.tokenizer), lean=len(recorders) > 1, keeper=keeper,
+                stop=stop, end_ids=self.end_ids,
+                temperature=settings.temperature, top_p=settings.top_p, max_new_tokens=settings.max_new_tokens,
+                generator=torch.Generator().manual_seed(settings.seed or 0),
+            ):  # fmt: skip
+                now = time.perf_counter() - start
+                columns = (draw.ids, draw.logps, draw.entropies, draw.top_ids, draw.top_logps)
+                for row, id, logp, entropy, top, top_logps in zip(
+                    draw.rows.tolist(), *(c.tolist() for c in columns), strict=True
+                ):
+                    recorders[row].add(id, logp, entropy, now, top, top_logps, ended=id in self.end_ids)
+                yield
 
 
 def check_settings(temperature: Any, top_p: Any, max_new_tokens: int, seed: Any) -> Settings:

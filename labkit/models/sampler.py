@@ -17,6 +17,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from labkit.models.cache import cache_argument, new_cache, select_rows
+from labkit.models.capture import Keeper
 from labkit.models.lean import lean_step
 
 DROP_BELOW = 0.8  # compact the batch when fewer than this share of its rows still think
@@ -53,6 +54,7 @@ def decode(
     top_k: int = 5,
     known: int | None = None,
     lean: bool = False,
+    keeper: Keeper | None = None,
     stop: Event | None = None,
 ) -> Iterator[Draw]:
     """Continues prompts of equal length until each has ended, `max_new_tokens` are out, or `stop` is set.
@@ -63,6 +65,7 @@ def decode(
         end_ids: tokens that end a rollout; they are drawn and yielded, then the rollout is dropped.
         generator: all randomness. Row b draws from column b of its stream, whoever has finished.
         lean: whether a small network may take the short path of `labkit.models.lean`.
+        keeper: takes queries and keys, of one rollout, inside `capturing(model, keeper)`.
         known: ids from here on are padding rows of the embedding, never drawn (facts 2.1).
     """
     batch = prompts.shape[0] * repeat
@@ -73,6 +76,8 @@ def decode(
     cache, plain = new_cache(model.config)
     quick = lean_step(model) if lean and plain else None
     kept: dict[str, Any] = {cache_argument(model): cache, "use_cache": True, "logits_to_keep": 1}
+    if keeper is not None:
+        kept["labkit_keeper"] = keeper
     for step in range(max_new_tokens):
         if stop is not None and stop.is_set():
             return
@@ -97,12 +102,14 @@ def decode(
         thinking = thinking & ~torch.isin(ids, ends)
         left = int(thinking.sum())
         if left == 0:
-            return
+            break
         if left < DROP_BELOW * len(alive):
             rows = thinking.nonzero()[:, 0]
             select_rows(cache, rows)
             alive, ids, thinking = alive[rows], ids[rows], thinking[rows]
         inputs = ids[:, None]
+    if keeper is not None:  # the last token was drawn and not read: it looks back too
+        model(input_ids=ids[:, None], **kept)
 
 
 def draw(logits: Tensor, uniform: Tensor, *, temperature: float, top_p: float) -> Tensor:

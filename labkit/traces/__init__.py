@@ -3,6 +3,7 @@
 A trace: tokens, log-probabilities, alternatives, thought and answer, steps. No torch here.
 """
 
+from labkit.traces.blocks import Block, blocks
 from labkit.traces.group import TraceGroup
 from labkit.traces.split import Parts, split
 from labkit.traces.steps import Step, segment
@@ -10,6 +11,7 @@ from labkit.traces.trace import Alternative, Settings, Token, Tokens, Trace
 
 __all__ = [
     "Alternative",
+    "Block",
     "Parts",
     "Settings",
     "Step",
@@ -17,6 +19,7 @@ __all__ = [
     "Tokens",
     "Trace",
     "TraceGroup",
+    "blocks",
     "segment",
     "split",
 ]

@@ -11,11 +11,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from labkit.traces.steps import Kind
+from labkit.traces.blocks import Block
 from labkit.traces.trace import Finish
 
 Color = Literal["probability", "surprisal", "entropy"]
-Role = Literal["step", "answer", "tag"]
 
 
 class Wire(BaseModel):
@@ -43,17 +42,6 @@ class Focus(Wire):
 
     token: Annotated[int, Field(ge=0)] | None = None
     color: Color = "probability"
-
-
-class Block(Wire):
-    """A run of tokens `[first, last)`: a step of the thought, the answer, or a tag between them."""
-
-    role: Role
-    first: int
-    last: int
-    number: int = 0
-    kind: Kind = "other"
-    gist: str = ""
 
 
 class ColumnsAsk(Wire):

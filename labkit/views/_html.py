@@ -14,8 +14,8 @@ from itertools import groupby
 
 from PIL import Image, ImageDraw
 
-from labkit.traces import Trace
-from labkit.views._contract import Block, Color
+from labkit.traces import Block, Trace
+from labkit.views._contract import Color
 from labkit.views._layout import printable
 from labkit.views._still import PAD, SCALE, WIDTH, levels, strip
 from labkit.views._wire import texts_of

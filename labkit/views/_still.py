@@ -16,8 +16,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from labkit.traces import Trace
-from labkit.views._contract import Block, Color
+from labkit.traces import Block, Trace
+from labkit.views._contract import Color
 from labkit.views._layout import Piece, wrap
 from labkit.views._scale import ENTROPY_TOP, LEVELS, LIGHT, level
 from labkit.views._wire import texts_of

@@ -7,8 +7,7 @@ from typing import Any
 
 from labkit._notebook import in_notebook
 from labkit.traces import Tokens, Trace
-from labkit.views._blocks import blocks_of_text
-from labkit.views._contract import Block
+from labkit.traces.blocks import Block, blocks_of_text
 
 INTERVAL = 0.04  # seconds between messages: 25 a second
 SHARE = 0.1  # of the time, at most, goes into looking for steps in the growing text

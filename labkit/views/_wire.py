@@ -7,8 +7,8 @@ import sys
 from array import array
 from itertools import accumulate, pairwise
 
-from labkit.traces import Tokens, Trace
-from labkit.views._contract import Block, Columns
+from labkit.traces import Block, Tokens, Trace
+from labkit.views._contract import Columns
 
 UNKNOWN = float("nan")
 

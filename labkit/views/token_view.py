@@ -9,14 +9,12 @@ import traitlets
 from pydantic import TypeAdapter, ValidationError
 
 from labkit.errors import LabkitError
-from labkit.traces import Tokens, Trace
+from labkit.traces import Block, Tokens, Trace, blocks
 from labkit.views import _stream
-from labkit.views._blocks import blocks
 from labkit.views._contract import (
     Alternatives,
     AlternativesAsk,
     Ask,
-    Block,
     Candidate,
     Color,
     Columns,

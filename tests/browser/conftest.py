@@ -32,8 +32,14 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
-KERNEL_IDLE = """() => [...window.jupyterapp.shell.widgets("main")].some(
-  (widget) => widget.context?.sessionContext?.session?.kernel?.status === "idle")"""
+# The notebook is made the current widget, which is what commands act on: a page that opens without
+# the focus may have none, and then "run all cells" runs nothing.
+KERNEL_IDLE = """() => {
+  const { shell } = window.jupyterapp;
+  const notebook = [...shell.widgets("main")].find((widget) => widget.context?.sessionContext);
+  if (notebook && shell.currentWidget !== notebook) shell.activateById(notebook.id);
+  return shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === "idle";
+}"""
 KERNEL_START = 45_000  # ms; a kernel that has not come by then is asked for once more, as a reader would
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 

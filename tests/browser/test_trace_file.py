@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from labkit.traces import Tokens, Trace
-from labkit.views._blocks import blocks
+from labkit.traces.blocks import blocks
 from labkit.views._wire import texts_of
 
 from ..views import make

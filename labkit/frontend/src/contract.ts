@@ -16,16 +16,6 @@ export interface Focus {
   readonly color: "probability" | "surprisal" | "entropy";
 }
 
-/** A run of tokens `[first, last)`: a step of the thought, the answer, or a tag between them. */
-export interface Block {
-  readonly role: "step" | "answer" | "tag";
-  readonly first: number;
-  readonly last: number;
-  readonly number: number;
-  readonly kind: "plan" | "try" | "check" | "back" | "end" | "other";
-  readonly gist: string;
-}
-
 /** The columns of tokens `[first, last)`. */
 export interface ColumnsAsk {
   readonly ask: "columns";
@@ -45,6 +35,16 @@ export interface AlternativesAsk {
 export interface StopAsk {
   readonly ask: "stop";
   readonly id: number;
+}
+
+/** A run of tokens `[first, last)`: a step of the thought, the answer, or a tag between them. */
+export interface Block {
+  readonly role: "step" | "answer" | "tag" | "prompt";
+  readonly first: number;
+  readonly last: number;
+  readonly number: number;
+  readonly kind: "plan" | "try" | "check" | "back" | "end" | "other";
+  readonly gist: string;
 }
 
 /** Header of a run of tokens; the buffer holds `count` little-endian numbers of each of these. */

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import Literal
 
-from labkit.traces import Step, Trace, segment, split
-from labkit.views._contract import Block, Role
+from labkit.traces.split import split
+from labkit.traces.steps import Kind, Step, segment
+from labkit.traces.trace import Record, Trace
+
+Role = Literal["step", "answer", "tag", "prompt"]
+
+
+class Block(Record):
+    """A run of tokens `[first, last)`: a step of the thought, the answer, or a tag between them."""
+
+    role: Role
+    first: int
+    last: int
+    number: int = 0
+    kind: Kind = "other"
+    gist: str = ""
 
 
 def blocks(trace: Trace) -> list[Block]:

@@ -1,0 +1,209 @@
+"""Attention of any head, at any length, from captured queries and keys.
+
+    A[i, j] = exp(s q_i . k_j) / sum over the j' that i may see of exp(s q_i . k_j')
+
+(Vaswani et al. 2017, equation 1, with the causal mask, or a sliding window, of the layer.) Nothing of
+size N x N is held: rows are worked out in blocks and pooled at once to the pixels that will be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from labkit.errors import LabkitError
+from labkit.models.inside import Inside, check_index
+from labkit.traces import Trace
+
+Pool = Literal["max", "mean", "sum"]
+Span = tuple[int, int]
+Floats = NDArray[np.float32]
+
+BLOCK = 1 << 19  # numbers of a block of rows: 2 MB, so that it stays in the processor's cache
+ROWS_READ = 24_000_000  # numbers that thumbnails may read; above it they read fewer rows, and say how many
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A part of one head's attention, pooled: `values` (h, w), each pixel of so many rows and columns."""
+
+    values: Floats
+    rows_per_pixel: int
+    cols_per_pixel: int
+
+
+@dataclass(frozen=True)
+class Thumbnails:
+    """Every head, small: `values` (layers, heads, h, w); `rows_read` of the N rows went into them."""
+
+    values: Floats
+    rows_read: int
+
+
+def attention(
+    trace: Trace,
+    layer: int,
+    head: int,
+    rows: Span | None = None,
+    cols: Span | None = None,
+    *,
+    pool: tuple[int, int] | None = None,
+    how: Pool = "max",
+) -> Floats:
+    """Attention weights of one head of a captured trace.
+
+    Args:
+        trace: from `model.think(prompt, capture="qk")`.
+        layer: from 0, the one nearest to the embedding.
+        head: from 0.
+        rows: which positions look, `(first, last)`, the last left out; None is all.
+        cols: which positions are looked at.
+        pool: at most so many rows and columns of pixels; None gives every weight.
+        how: what a pixel holds of its weights: `"max"`, `"mean"` (of those that are not masked) or `"sum"`.
+
+    Returns:
+        float32, (rows, cols) or at most `pool`; a whole row sums to 1 (to less where the layer has sinks).
+
+    Raises:
+        LabkitError: the trace was not captured, or layer, head or window are not there.
+    """
+    inside = trace.inside
+    every = (0, inside.count)
+    size = pool or (inside.count, inside.count)
+    return tile(inside, layer, head, rows or every, cols or every, size, how).values
+
+
+def tile(
+    inside: Inside, layer: int, head: int, rows: Span, cols: Span, pixels: tuple[int, int], how: Pool = "max"
+) -> Tile:
+    """Attention of one head in a window, pooled to at most `pixels` (h, w); arguments as in `attention`."""
+    check_index("head", head, inside.heads)
+    check_span("rows", rows, inside.count)
+    check_span("cols", cols, inside.count)
+    if how not in get_args(Pool):
+        raise LabkitError(f"how={how!r} is not a way to pool.", why=f"there are {', '.join(get_args(Pool))}.",
+                          next='labkit.inside.attention(trace, 0, 0, pool=(64, 64), how="max")')  # fmt: skip
+    down, across = (max(1, -(-(b - a) // p)) for (a, b), p in zip((rows, cols), pixels, strict=True))
+    out = torch.zeros(-(-(rows[1] - rows[0]) // down), -(-(cols[1] - cols[0]) // across))
+    for first, weights in blocks_of_rows(inside, layer, head, rows, multiple=down):
+        at = (first - rows[0]) // down
+        end = min(cols[1], weights.shape[1])
+        if end <= cols[0]:
+            continue  # these rows come before all of the columns
+        pooled = pool_block(weights[:, cols[0] : end], down, across, how)
+        out[at : at + len(pooled), : pooled.shape[1]] = pooled
+    if how == "mean":
+        out /= seen(torch.arange(*rows), cols, down, across, inside.rules[layer].window).clamp(min=1)
+    return Tile(out.numpy(), down, across)
+
+
+def thumbnails(inside: Inside, pixels: int = 24, how: Pool = "max") -> Thumbnails:
+    """All heads, pooled to at most `pixels` x `pixels`; of a long trace only some rows, evenly spread, are read."""
+    n = inside.count
+    heads = inside.layers * inside.heads
+    step = max(1, -(-n // pixels))
+    each = max(1, min(step, ROWS_READ // (heads * n * -(-n // step))))  # rows read for one pixel
+    offsets = (torch.arange(each) * step + step // 2) // each
+    rows = (torch.arange(0, n, step)[:, None] + offsets).flatten()
+    rows = rows[rows < n]
+    found = np.zeros((inside.layers, inside.heads, -(-n // step), -(-n // step)), np.float32)
+    for layer in range(inside.layers):
+        for head in range(inside.heads):
+            weights = rows_of(inside, layer, head, rows)
+            found[layer, head] = pool_block(weights, each, step, how).numpy()
+        if how == "mean":
+            count = seen(rows, (0, n), each, step, inside.rules[layer].window).clamp(min=1)
+            found[layer] /= count.numpy()
+    return Thumbnails(found, len(rows))
+
+
+def row(inside: Inside, layer: int, head: int, position: int) -> Floats:
+    """What a position looked at: (N,) weights, 0 for what comes after it."""
+    check_index("position", position, inside.count)
+    return rows_of(inside, layer, head, torch.tensor([position]))[0].numpy()
+
+
+def column(inside: Inside, layer: int, head: int, position: int) -> Floats:
+    """Who looked back at a position, and how much: (N,) weights, 0 for what comes before it."""
+    check_index("position", position, inside.count)
+    found = torch.zeros(inside.count)
+    for first, weights in blocks_of_rows(inside, layer, head, (position, inside.count)):
+        found[first : first + len(weights)] = weights[:, position]
+    return found.numpy()
+
+
+# -- how -----------------------------------------------------------------------------------------------
+
+
+def rows_of(inside: Inside, layer: int, head: int, rows: Tensor, end: int | None = None) -> Tensor:
+    """Whole rows of one head: positions (R,) -> weights (R, N), or (R, end) where none of them sees further."""
+    check_index("head", head, inside.heads)
+    queries, keys = inside.layer(layer)
+    rule = inside.rules[layer]
+    group = queries.shape[1] // keys.shape[1]  # query heads that share a key head
+    q = queries[rows, head].float() * rule.scale
+    scores = q @ keys[:end, head // group].float().T
+    position = torch.arange(scores.shape[1])
+    scores.masked_fill_(position > rows[:, None], float("-inf"))
+    if rule.window is not None:
+        scores.masked_fill_(position <= rows[:, None] - rule.window, float("-inf"))
+    if rule.sinks is None:
+        return scores.softmax(-1)
+    sink = rule.sinks[head].expand(len(rows), 1)
+    return torch.cat([scores, sink], -1).softmax(-1)[:, :-1]
+
+
+def blocks_of_rows(
+    inside: Inside, layer: int, head: int, rows: Span, multiple: int = 1
+) -> Iterator[tuple[int, Tensor]]:
+    """Rows `[first, last)` in blocks of a multiple of `multiple`: the first row, and weights (R, its last row + 1)."""
+    first, last = rows
+    while first < last:
+        count = max(1, BLOCK // (last * multiple)) * multiple
+        end = min(last, first + count)
+        yield first, rows_of(inside, layer, head, torch.arange(first, end), end)
+        first = end
+
+
+def pool_block(weights: Tensor, down: int, across: int, how: Pool) -> Tensor:
+    """(R, C) weights to (R / down, C / across) pixels, rounded up; `"mean"` leaves the sum, to be divided."""
+    if down == across == 1:
+        return weights
+    high, wide = -(-weights.shape[0] // down), -(-weights.shape[1] // across)
+    padded = torch.nn.functional.pad(
+        weights, (0, wide * across - weights.shape[1], 0, high * down - weights.shape[0])
+    )
+    parts = padded.view(high, down, wide, across)
+    return parts.amax((1, 3)) if how == "max" else parts.sum((1, 3))
+
+
+def seen(i: Tensor, cols: Span, down: int, across: int, window: int | None) -> Tensor:
+    """How many of a pixel's weights rows `i` may see, (h, w): the rest are no attention and do not count."""
+    last = (i + 1).clamp(max=cols[1])  # row i sees columns [first, last)
+    first = (i + 1 - window).clamp(min=cols[0]) if window is not None else torch.full_like(i, cols[0])
+    starts = torch.arange(cols[0], cols[1], across)
+    ends = (starts + across).clamp(max=cols[1])
+    count = (torch.minimum(last[:, None], ends) - torch.maximum(first[:, None], starts)).clamp(min=0)
+    padded = torch.nn.functional.pad(count, (0, 0, 0, -len(i) % down))
+    return padded.view(-1, down, len(starts)).sum(1).float()
+
+
+def check_span(name: str, span: object, count: int) -> None:
+    """Refuses a window that is not inside the trace.
+
+    Raises:
+        LabkitError: with the range.
+    """
+    right = isinstance(span, tuple | list) and len(span) == 2 and all(isinstance(x, int) for x in span)
+    if not right or not 0 <= span[0] < span[1] <= count:  # type: ignore[index]
+        raise LabkitError(
+            f"{name}={span!r} is not a window of this trace.",
+            why=f"it has {count:,} positions, so a window is (first, last) with 0 <= first < last <= {count}.",
+            next=f"labkit.inside.attention(trace, 0, 0, {name}=(0, {min(64, count)}))",
+        )

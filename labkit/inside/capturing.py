@@ -1,0 +1,103 @@
+"""The inside of a trace that was recorded without it, by reading it once more; and the file of an inside."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from labkit.errors import LabkitError
+from labkit.inside.sequence import sequence, thinker_of
+from labkit.models import Model
+from labkit.models.capture import Capture, wanted
+from labkit.models.inside import Inside, Rule
+from labkit.traces import Trace
+
+VERSION = "1"
+
+
+def capture(trace: Trace, model: Model | None = None, *, capture: str | Capture = "qk") -> Trace:
+    """The same trace with its inside, made by one pass of the model over prompt and completion.
+
+    For a trace from a file, or one that was thought without `capture="qk"`. The model that had the
+    thought gives the inside that it had; another one gives that of a reader.
+
+    Args:
+        trace: with the ids of its prompt.
+        model: what `labkit.load` returns; by default the one that had the thought.
+        capture: as in `model.think`.
+
+    Raises:
+        LabkitError: there is no model, or it cannot be captured.
+    """
+    reader, ids = thinker_of(trace, model), sequence(trace)
+    what = wanted(capture) or Capture()
+    return trace.attach(thinker=reader, inside=reader.read(ids, prompt=len(trace.prompt_ids), capture=what))
+
+
+def save(trace: Trace, path: str | Path) -> Path:
+    """Writes `NAME.trace.json` and beside it `NAME.inside.safetensors`; returns the path of the trace.
+
+    Raises:
+        LabkitError: nothing was captured, or the folder cannot be written.
+    """
+    inside = trace.inside
+    where = trace.save(path)
+    tensors = {"queries": inside.queries.contiguous(), "keys": inside.keys.contiguous()}
+    tensors |= {f"sinks.{i}": r.sinks.contiguous() for i, r in enumerate(inside.rules) if r.sinks is not None}
+    rules = [[rule.scale, rule.window] for rule in inside.rules]
+    about = {"version": VERSION, "kept": inside.kept, "prompt": inside.prompt, "rules": rules}
+    beside = file_of(where)
+    handle, draft = tempfile.mkstemp(dir=where.parent, suffix=".safetensors")
+    os.close(handle)
+    try:
+        save_file(tensors, draft, metadata={"labkit_inside": json.dumps(about)})
+        os.replace(draft, beside)
+    except (OSError, SafetensorError) as error:
+        Path(draft).unlink(missing_ok=True)
+        raise LabkitError(f"The inside could not be written to {beside}.", why=str(error),
+                          next='labkit.inside.save(trace, "a_folder_with_room/my.trace.json")') from None  # fmt: skip
+    return where
+
+
+def load(path: str | Path) -> Trace:
+    """Reads a trace and the inside beside it; no model is needed. The numbers stay in the file until one looks.
+
+    Raises:
+        LabkitError: one of the two files is missing or broken.
+    """
+    path = Path(path).expanduser()
+    trace = Trace.load(path)
+    beside = file_of(path)
+    if not beside.exists():
+        raise LabkitError(
+            f"There is no {beside.name} beside {path.name}.",
+            why="labkit.inside.save writes both; trace.save writes the trace alone.",
+            next=f'trace = labkit.inside.capture(labkit.Trace.load("{path}"), model=labkit.load("{trace.model}"))',
+        )
+    try:
+        with safe_open(beside, "pt") as file:
+            about = json.loads((file.metadata() or {})["labkit_inside"])
+            held = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+        rules = [Rule(s, w, held.get(f"sinks.{i}")) for i, (s, w) in enumerate(about["rules"])]
+        inside = Inside(
+            held["queries"], held["keys"], rules, about["kept"], about["prompt"], held=f"in {beside.name}"
+        )
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise LabkitError(f"{beside.name} is not an inside that can be read.", why=str(error),
+                          next="labkit.inside.save(trace, ...) writes a good one") from None  # fmt: skip
+    total = len(trace.prompt_ids) + len(trace)
+    if not total - 1 <= inside.count <= total:
+        raise LabkitError(f"{beside.name} belongs to another trace than {path.name}.",
+                          why=f"it has {inside.count:,} positions, and the trace {total:,}.",
+                          next="labkit.inside.save(trace, ...) writes the two together")  # fmt: skip
+    return trace.attach(inside=inside)
+
+
+def file_of(path: Path) -> Path:
+    """Where the inside of a trace's file lies."""
+    return path.with_name(path.name.removesuffix(".trace.json") + ".inside.safetensors")
