@@ -123,10 +123,17 @@ def wanted(capture: str | Capture | None) -> Capture | None:
 
 
 class Keeper:
-    """Takes queries and keys as the attention function sees them, for one sequence."""
+    """Takes queries and keys as the attention function sees them, for one sequence.
+
+    Raises:
+        LabkitError: the model has attention of another kind.
+    """
 
     def __init__(self, network: PreTrainedModel, capture: Capture, positions: int) -> None:
         self.config = network.config
+        kinds = set(getattr(self.config.get_text_config(), "layer_types", None) or ["full_attention"])
+        if kinds - {"full_attention", "sliding_attention"}:
+            raise unsupported(self.config, f"it has layers of {', '.join(sorted(kinds))}")
         self.kept = capture.kept(self.config)
         self.rules: dict[int, Rule] = {}
         self.heads = 0
@@ -237,17 +244,10 @@ AttentionMaskInterface.register(NAME, sdpa_mask)
 
 @contextmanager
 def capturing(network: PreTrainedModel, keeper: Keeper | None) -> Iterator[None]:
-    """Attention by `attend` while the block runs, if there is a keeper to give `network(..., labkit_keeper=keeper)`.
-
-    Raises:
-        LabkitError: the model has attention of another kind.
-    """
+    """Attention by `attend` while the block runs, if there is a keeper to give `network(..., labkit_keeper=keeper)`."""
     if keeper is None:
         yield
         return
-    kinds = set(getattr(network.config.get_text_config(), "layer_types", None) or ["full_attention"])
-    if kinds - {"full_attention", "sliding_attention"}:
-        raise unsupported(network.config, f"it has layers of {', '.join(sorted(kinds))}")
     before = network.config._attn_implementation
     network.set_attn_implementation(NAME)
     try:

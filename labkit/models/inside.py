@@ -30,7 +30,7 @@ class Rule:
     sinks: Tensor | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Inside:
     """What a model computed while it read and wrote one trace.
 

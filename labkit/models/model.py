@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from functools import cached_property
 from threading import Event
 from typing import Any
@@ -224,7 +224,7 @@ class Model:
         settings: Settings,
         stop: Event,
         keeper: Keeper | None,
-    ) -> Iterator[None]:
+    ) -> Generator[None]:
         """Decodes into the recorders, one step of all rollouts at each `next`."""
         start = time.perf_counter()
         with capturing(self.network, keeper):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ class Worker:
     `stop` ends the thread after the step at hand.
     """
 
-    def __init__(self, steps: Iterator[None], stop: Event) -> None:
+    def __init__(self, steps: Generator[None], stop: Event) -> None:
         self.steps, self.stop = steps, stop
         self.error: BaseException | None = None
         self.over = Event()
@@ -38,6 +38,7 @@ class Worker:
         except BaseException as error:  # told to the main thread, which raises it
             self.error = error
         finally:
+            self.steps.close()  # whatever it has changed in the network for its time is undone here
             self.over.set()
 
     def run(self, look: Callable[[], None]) -> None:
@@ -59,13 +60,13 @@ class Worker:
             raise self.error
 
 
-def run(steps: Iterator[None], recorders: list[Recorder], stop: Event) -> list[Trace]:
+def run(steps: Generator[None], recorders: list[Recorder], stop: Event) -> list[Trace]:
     """Thinks without showing anything; the traces, partial ones after an Interrupt."""
     Worker(steps, stop).run(lambda: None)
     return [r.trace(r.finish(stopped=stop.is_set())) for r in recorders]
 
 
-def run_shown(steps: Iterator[None], recorder: Recorder, head: Trace, stop: Event) -> Trace:
+def run_shown(steps: Generator[None], recorder: Recorder, head: Trace, stop: Event) -> Trace:
     """Thinks into a `TokenView` in the cell; the trace, a partial one after Stop or Interrupt."""
     from labkit.views import show_stream
 
