@@ -1,5 +1,6 @@
 """What happened inside? Attention at any length, lenses, forks and interventions, on captured traces."""
 
+from labkit.inside import bertviz
 from labkit.inside.attention import attention
 from labkit.inside.capturing import capture, load, save
 from labkit.inside.heads import find
@@ -14,6 +15,7 @@ __all__ = [
     "Lens",
     "LensTile",
     "attention",
+    "bertviz",
     "blocks",
     "capture",
     "cost",
