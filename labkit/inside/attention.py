@@ -143,14 +143,12 @@ def column(inside: Inside, layer: int, head: int, position: int) -> Floats:
 
 def rows_of(inside: Inside, layer: int, head: int, rows: Tensor, end: int | None = None) -> Tensor:
     """Whole rows of one head: positions (R,) -> weights (R, N), or (R, end) where none of them sees further."""
-    check_index("head", head, inside.heads)
-    queries, keys = inside.layer(layer)
+    query, key = inside.query(layer, head, rows), inside.key(layer, head)
     rule = inside.rules[layer]
-    group = queries.shape[1] // keys.shape[1]  # query heads that share a key head
-    q = queries[rows, head].float() * rule.scale
-    scores = q @ keys[:end, head // group].float().T
+    scores = (query * rule.scale) @ key[:end].T
     position = torch.arange(scores.shape[1])
-    scores.masked_fill_(position > rows[:, None], float("-inf"))
+    free = int(rows.min()) + 1  # what every row may see
+    scores[:, free:].masked_fill_(position[free:] > rows[:, None], float("-inf"))
     if rule.window is not None:
         scores.masked_fill_(position <= rows[:, None] - rule.window, float("-inf"))
     if rule.sinks is None:

@@ -19,7 +19,7 @@ from labkit.models.inside import Inside
 from labkit.traces import Trace
 
 What = Literal["target", "previous-token", "induction", "first-token", "receiver"]
-ROWS = 4_000_000  # numbers of one head that a search may read; of a longer trace it reads fewer rows
+ROWS = 1_000_000  # numbers of one head that a search may read; of a longer trace it reads fewer rows
 
 MEANS: dict[What, tuple[str, str]] = {
     "target": (

@@ -52,6 +52,7 @@ class Inside:
     held: str = "in memory"
     recompute: Callable[[int], tuple[Tensor, Tensor]] | None = field(default=None, repr=False)
     rows: object = field(default=None, repr=False)  # what the tensors are views of; its file goes with it
+    _last: tuple[int, int, Tensor] | None = field(default=None, repr=False)
     _again: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict, repr=False)
 
     @property
@@ -88,6 +89,21 @@ class Inside:
                 )
             self._again = {layer: self.recompute(layer)}  # one at a time: it is as large as a kept one
         return self._again[layer]
+
+    def query(self, layer: int, head: int, rows: Tensor) -> Tensor:
+        """Queries of one head at positions `rows` (R,), as float32 (R, head size)."""
+        check_index("head", head, self.heads)
+        return self.layer(layer)[0][rows, head].float()
+
+    def key(self, layer: int, head: int) -> Tensor:
+        """Keys that a query head looks at, as float32 (N, head size); heads of one group share them."""
+        check_index("head", head, self.heads)
+        keys = self.layer(layer)[1]
+        group = head // (self.heads // keys.shape[1])
+        last = self._last
+        if last is None or last[:2] != (layer, group):
+            last = self._last = (layer, group, keys[:, group].float())
+        return last[2]
 
     def __repr__(self) -> str:
         return f"Inside({self.layers} layers x {self.heads} heads, {self.count:,} positions, {self.held})"
