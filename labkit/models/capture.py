@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import torch
@@ -27,6 +28,7 @@ from labkit.models.memory import gigabytes
 from labkit.models.rows import Rows
 
 NAME = "labkit_capture"
+_CHANGING = RLock()  # a view may read a layer again while a cell thinks: one of them at a time
 SMALL = 150_000_000  # bytes: the ceiling of one capture on a small machine
 
 
@@ -204,7 +206,7 @@ def attend(
             if kwargs.get(name) is not None:
                 raise unsupported(labkit_keeper.config, f"its attention has a {name}")
         scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
-        rule = Rule(scale, sliding_window, None if s_aux is None else s_aux.detach().float())
+        rule = Rule(scale, sliding_window, None if s_aux is None else s_aux.detach().float().cpu())
         labkit_keeper.take(int(module.layer_idx), query, key, rule)  # type: ignore[arg-type]
     if s_aux is not None:
         return attend_with_sinks(query, key, value, attention_mask, s_aux, scaling), None
@@ -248,12 +250,13 @@ def capturing(network: PreTrainedModel, keeper: Keeper | None) -> Iterator[None]
     if keeper is None:
         yield
         return
-    before = network.config._attn_implementation
-    network.set_attn_implementation(NAME)
-    try:
-        yield
-    finally:
-        network.set_attn_implementation(before)
+    with _CHANGING:
+        before = network.config._attn_implementation
+        network.set_attn_implementation(NAME)
+        try:
+            yield
+        finally:
+            network.set_attn_implementation(before)
 
 
 @torch.inference_mode()

@@ -146,6 +146,18 @@ def test_a_thought_longer_than_the_context_cannot_be_read_again(model, trace) ->
         capture(long, model)
 
 
+def test_a_layer_is_read_again_by_one_thread_while_another_thinks(model, trace) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    some = think(model, Capture(layers=[1]))
+    with ThreadPoolExecutor() as pool:
+        looks = [pool.submit(attention, some, layer, 0) for layer in (0, 2, 3, 4, 0, 3)]
+        again = model.think(PROMPT, seed=1, show=False, max_new_tokens=60, capture="qk")
+    for layer, look in zip((0, 2, 3, 4, 0, 3), looks, strict=True):
+        np.testing.assert_allclose(look.result(), attention(trace, layer, 0), atol=1e-5)
+    np.testing.assert_array_equal(attention(again, 2, 2), attention(trace, 2, 2))
+
+
 def test_an_interrupted_thought_keeps_the_inside_of_what_it_has(model, monkeypatch) -> None:
     def slow(*args, **kwargs):
         for i, drawn in enumerate(decode(*args, **kwargs)):
