@@ -3,7 +3,16 @@
 from labkit.inside import bertviz
 from labkit.inside.attention import attention
 from labkit.inside.capturing import capture, load, save
+from labkit.inside.forks import Fork, fork
 from labkit.inside.heads import find
+from labkit.inside.importance import (
+    Importance,
+    Importances,
+    counterfactual_importance,
+    forced_answer_importance,
+    resampling_importance,
+    step_importance,
+)
 from labkit.inside.lens import Lens, LensTile, lens
 from labkit.inside.steps import blocks, step_attention
 from labkit.models.capture import Capture, cost
@@ -11,6 +20,9 @@ from labkit.models.inside import Inside
 
 __all__ = [
     "Capture",
+    "Fork",
+    "Importance",
+    "Importances",
     "Inside",
     "Lens",
     "LensTile",
@@ -19,9 +31,14 @@ __all__ = [
     "blocks",
     "capture",
     "cost",
+    "counterfactual_importance",
     "find",
+    "forced_answer_importance",
+    "fork",
     "lens",
     "load",
+    "resampling_importance",
     "save",
     "step_attention",
+    "step_importance",
 ]

@@ -8,7 +8,7 @@ and is compacted when rollouts finish: what makes `model.sample` fast.
 from __future__ import annotations
 
 from inspect import signature
-from typing import Any
+from typing import Any, cast
 
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedConfig, PreTrainedModel
@@ -70,6 +70,11 @@ def new_cache(config: PreTrainedConfig) -> tuple[Cache, bool]:
     return Cache(layers=[SlabLayer() for _ in range(config.get_text_config().num_hidden_layers)]), True
 
 
+def of_slabs(cache: Cache) -> bool:
+    """Whether every layer is a slab, so that the cache can lose its end and be branched."""
+    return all(isinstance(layer, SlabLayer) for layer in cache.layers)
+
+
 def select_rows(cache: Cache, rows: Tensor) -> None:
     """Keeps, drops or repeats rows of the batch in every layer."""
     for layer in cache.layers:
@@ -77,6 +82,22 @@ def select_rows(cache: Cache, rows: Tensor) -> None:
             layer.select(rows)
         else:
             layer.reorder_cache(rows)  # type: ignore[arg-type]
+
+
+def branch(cache: Cache, length: int) -> Cache:
+    """A cache of its own with the first `length` tokens; `cache` stays as it is, to be branched again.
+
+    Only for a cache made of slabs: a sliding window has forgotten what a shorter text would need.
+    """
+    layers = []
+    for old in cast(list[SlabLayer], cache.layers):
+        new = SlabLayer()
+        new.slabs = [slab[:, :, :length].clone() for slab in old.slabs]
+        new.lazy_initialization(*new.slabs)
+        new.keys, new.values = new.slabs
+        new.length = length
+        layers.append(new)
+    return Cache(layers=layers)  # type: ignore[arg-type]
 
 
 def cache_argument(model: PreTrainedModel) -> str:

@@ -29,7 +29,8 @@ def lean_step(model: PreTrainedModel) -> Step | None:
     """A function from the last tokens (A, 1) and a cache of slabs to logits (A, V); None where it does not apply.
 
     It applies to a plain Qwen2 of at most `SMALL` parameters in float32, and reads the weights as
-    they are now: after an optimiser step, ask for a new one.
+    they are now: after an optimiser step, ask for a new one. A network with hooks (an intervention of
+    `labkit.inside`, or one of your own) keeps the stock path: this one would run past them.
     """
     if not _applies(model):
         return None
@@ -89,4 +90,10 @@ def _applies(model: PreTrainedModel) -> bool:
         and set(config.layer_types) == {"full_attention"}
         and config.hidden_act == "silu"
         and not model.training
+        and not hooked(model)
     )
+
+
+def hooked(model: PreTrainedModel) -> bool:
+    """Whether some part of the network carries a forward hook, so that its output may be changed."""
+    return any(part._forward_hooks or part._forward_pre_hooks for part in model.modules())

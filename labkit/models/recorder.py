@@ -41,6 +41,11 @@ class Recorder:
         self.top_logprobs.append([round(min(p, 0.0), 6) for p in top_logprobs])
         self.ids.append(id)
 
+    def begin(self, tokens: Tokens) -> None:
+        """Takes over tokens that are written already; every column of theirs must be filled."""
+        for name in ("ids", "logprobs", "entropies", "times", "top_ids", "top_logprobs"):
+            getattr(self, name).extend(getattr(tokens, name))
+
     def finish(self, *, stopped: bool) -> Finish:
         """How the rollout ended, once no more tokens come."""
         if self.ended:

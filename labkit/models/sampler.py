@@ -15,8 +15,9 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
+from transformers.cache_utils import Cache
 
-from labkit.models.cache import cache_argument, new_cache, select_rows
+from labkit.models.cache import cache_argument, new_cache, of_slabs, select_rows
 from labkit.models.capture import Keeper
 from labkit.models.lean import lean_step
 
@@ -56,6 +57,7 @@ def decode(
     lean: bool = False,
     keeper: Keeper | None = None,
     stop: Event | None = None,
+    cache: Cache | None = None,
 ) -> Iterator[Draw]:
     """Continues prompts of equal length until each has ended, `max_new_tokens` are out, or `stop` is set.
 
@@ -67,14 +69,15 @@ def decode(
         lean: whether a small network may take the short path of `labkit.models.lean`.
         keeper: takes queries and keys, of one rollout, inside `capturing(model, keeper)`.
         known: ids from here on are padding rows of the embedding, never drawn (facts 2.1).
+        cache: keys and values of what stands before `prompts`, one row a prompt; it is used up.
     """
     batch = prompts.shape[0] * repeat
     alive = torch.arange(batch)  # (A,) number of the rollout in each row of the batch
     thinking = torch.ones(batch, dtype=torch.bool)  # (A,) False: finished, not yet dropped
     ends = torch.tensor(list(end_ids))
     inputs, left = prompts, batch
-    cache, plain = new_cache(model.config)
-    quick = lean_step(model) if lean and plain else None
+    cache = new_cache(model.config)[0] if cache is None else cache
+    quick = lean_step(model) if lean and of_slabs(cache) else None
     kept: dict[str, Any] = {cache_argument(model): cache, "use_cache": True, "logits_to_keep": 1}
     if keeper is not None:
         kept["labkit_keeper"] = keeper

@@ -60,9 +60,11 @@ class Worker:
             raise self.error
 
 
-def run(steps: Generator[None], recorders: list[Recorder], stop: Event) -> list[Trace]:
-    """Thinks without showing anything; the traces, partial ones after an Interrupt."""
-    Worker(steps, stop).run(lambda: None)
+def run(
+    steps: Generator[None], recorders: list[Recorder], stop: Event, look: Callable[[], None] = lambda: None
+) -> list[Trace]:
+    """Thinks without showing a text; the traces, partial ones after an Interrupt. `look` is called every `TICK`."""
+    Worker(steps, stop).run(look)
     return [r.trace(r.finish(stopped=stop.is_set())) for r in recorders]
 
 

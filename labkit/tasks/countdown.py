@@ -55,6 +55,21 @@ class Problem:
         return verify(answer, numbers=self.numbers, target=self.target)
 
 
+_ASKED = re.compile(r"Using (\d{1,9}(?:, \d{1,9})*) and (\d{1,9}), make (\d{1,9})\.?")
+
+
+def problem_in(prompt: str) -> Problem | None:
+    """The problem that a prompt asks, if it is one of Countdown, as `Problem.prompt` words it.
+
+    >>> problem_in("Using 3, 5 and 9, make 24.")
+    Problem(numbers=(3, 5, 9), target=24)
+    """
+    found = _ASKED.search(prompt)
+    if found is None:
+        return None
+    return Problem((*map(int, found[1].split(", ")), int(found[2])), int(found[3]))
+
+
 def is_test(numbers: Sequence[int]) -> bool:
     """Whether problems on these numbers are held out, whatever their target and order.
 
@@ -226,6 +241,52 @@ def _parse(expression: str) -> tuple[Fraction | None, list[int]]:
         return value(ast.parse(expression, mode="eval").body), used
     except (SyntaxError, ValueError, ZeroDivisionError, RecursionError, MemoryError):
         return None, []
+
+
+def canonical(answer: str) -> str:
+    """One spelling for sums that differ only in order and brackets; any other text with its blanks joined.
+
+    >>> canonical("9 + (5 * 3)"), canonical("3 * 5 + 9"), canonical("I give up")
+    ('3*5 + 9', '3*5 + 9', 'I give up')
+    """
+    text = " ".join(answer.split())
+    expression = text.translate(_PLAIN).partition("=")[0].strip().rstrip(".")
+    if len(expression) > MAX_ANSWER or not _ALLOWED.fullmatch(expression):
+        return text
+    try:
+        return _spelled(ast.parse(expression, mode="eval").body)[0]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return text
+
+
+def _spelled(node: ast.expr) -> tuple[str, str]:
+    """An expression in its one spelling, and the sign that it is made with (`""` for a number)."""
+    match node:
+        case ast.Constant(value=int(number)):
+            return str(number), ""
+        case ast.BinOp(op=ast.Add() | ast.Mult() as op):
+            sign = _OPERATIONS[type(op)]
+            parts = sorted(_bracketed(part, sign) for part in _chain(node, type(op)))
+            return (" + " if sign == "+" else "*").join(parts), sign
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATIONS:
+            sign = _OPERATIONS[type(op)]
+            one, other = _bracketed(left, sign), _bracketed(right, sign, last=True)
+            return (f"{one} - {other}" if sign == "-" else f"{one}/{other}"), sign
+    raise ValueError(node)
+
+
+def _chain(node: ast.expr, op: type[ast.operator]) -> list[ast.expr]:
+    """The terms of a sum of sums, or the factors of a product of products."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, op):
+        return [*_chain(node.left, op), *_chain(node.right, op)]
+    return [node]
+
+
+def _bracketed(node: ast.expr, within: str, *, last: bool = False) -> str:
+    """An operand, in brackets where it would be read otherwise without them."""
+    text, sign = _spelled(node)
+    weaker = sign in ("+", "-") and (within in "*/" or (within == "-" and last))
+    return f"({text})" if weaker or (sign and within == "/" and last) else text
 
 
 def apply(op: str, a: Fraction, b: Fraction) -> Fraction:
