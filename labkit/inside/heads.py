@@ -14,7 +14,7 @@ from torch import Tensor
 from labkit.errors import LabkitError
 from labkit.inside.attention import rows_of
 from labkit.inside.sequence import sequence
-from labkit.inside.steps import inside_of, into_parts, kurtosis, sentences, vertical_scores
+from labkit.inside.steps import as_read, into_parts, kurtosis, sentences, vertical_scores
 from labkit.models.inside import Inside
 from labkit.traces import Trace
 
@@ -153,7 +153,7 @@ def receiver(trace: Trace, rows: Tensor) -> Callable[[Tensor], float]:
     Raises:
         LabkitError: fewer than eight sentences.
     """
-    steps = inside_of(sentences(trace), trace.inside.count)
+    steps = as_read(sentences(trace), trace.inside.count)
     if len(steps) < 8:
         raise LabkitError(
             f"Receiver heads cannot be told in {len(steps)} sentences.",

@@ -65,7 +65,7 @@ def step_attention(trace: Trace, layer: int, head: int, *, how: How = "mean") ->
         raise LabkitError(f"how={how!r} is not possible.", why='there are "mean" and "share".',
                           next="labkit.inside.step_attention(trace, 0, 0)")  # fmt: skip
     inside = trace.inside
-    parts = inside_of(blocks(trace), inside.count)
+    parts = as_read(blocks(trace), inside.count)
     edges = torch.tensor([0, *(part.last for part in parts)])
     part_of = torch.repeat_interleave(torch.arange(len(parts)), edges.diff())
     total = torch.zeros(len(parts), len(parts))
@@ -76,7 +76,7 @@ def step_attention(trace: Trace, layer: int, head: int, *, how: How = "mean") ->
     return (total / pairs(edges, inside.rules[layer].window).clamp(min=1)).numpy()
 
 
-def inside_of(parts: list[Block], count: int) -> list[Block]:
+def as_read(parts: list[Block], count: int) -> list[Block]:
     """The parts as far as the model read: an interrupted thought may end one token before its record."""
     return [p.model_copy(update={"last": min(p.last, count)}) for p in parts if p.first < min(p.last, count)]
 
