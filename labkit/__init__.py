@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit.models import load as load
     from labkit.traces import Trace as Trace
     from labkit.traces import TraceGroup as TraceGroup
+    from labkit.views import LensView as LensView
     from labkit.views import TokenView as TokenView
 
 __version__ = "0.1.0"
@@ -31,6 +32,7 @@ __version__ = "0.1.0"
 # Public name -> the module that has it. A name that is itself a module stands beside itself.
 _WHERE = {
     "LabkitError": "labkit.errors",
+    "LensView": "labkit.views",
     "TokenView": "labkit.views",
     "Trace": "labkit.traces",
     "TraceGroup": "labkit.traces",
@@ -46,6 +48,7 @@ _WHERE = {
 
 __all__ = [
     "LabkitError",
+    "LensView",
     "TokenView",
     "Trace",
     "TraceGroup",

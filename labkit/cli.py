@@ -95,6 +95,28 @@ def eval(args: Namespace) -> int:
 
 
 @command(
+    argument("model", nargs="?", default="r1-mini", help="a model that has a tuned lens (default r1-mini)"),
+    argument("--lens", default="tuned", metavar="FILE", help="another lens, such as one that you trained"),
+    argument("--n", type=int, default=200, help="held-out problems (default 200)"),
+    argument("--seed", type=int, default=0),
+    argument("--json", type=Path, metavar="FILE", help="write the figures there, too"),
+)
+def eval_lens(args: Namespace) -> int:
+    """Measures the tuned lens against the logit lens on held-out problems: KL to the last layer, agreement."""
+    from labkit.inside import translators
+    from labkit.models import load
+    from labkit.training import evaluation, tuned_lens
+
+    model, rows = load(args.model), []
+    for row in tuned_lens.evaluate(model, translators.read(model, args.lens), n=args.n, seed=args.seed):
+        print(row, flush=True)
+        rows.append(row)
+    if args.json:
+        evaluation.write(rows, args.json)
+    return 0
+
+
+@command(
     argument("recipe", help="a name, such as r1-mini-cold, or the path of a TOML file"),
     argument("--out", type=Path, metavar="FOLDER", help="default: runs/RECIPE"),
 )

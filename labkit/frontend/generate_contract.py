@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from labkit.traces import Trace, steps
 from labkit.views import _contract as contract
-from labkit.views import _scale, _words
+from labkit.views import _lens_ramp, _scale, _words
 
 HERE = Path(__file__).parent / "src"
 VIEWS = Path(contract.__file__).parent
@@ -94,12 +94,21 @@ def words() -> str:
     return found + f': readonly (readonly [Block["kind"], string])[] = [\n{openings},\n];\n'
 
 
+def hexes(ramp: list[tuple[int, int, int]]) -> str:
+    """Colours in a row, six digits each."""
+    return "".join(f"{r:02x}{g:02x}{b:02x}" for r, g, b in ramp)
+
+
+def lens_ramps() -> str:
+    """The whole of draw/lens_ramps.ts."""
+    return (
+        "// Written by generate_contract.py from labkit/views/_lens_ramp.py. Do not edit.\n\n"
+        f'export const LIGHT =\n  "{hexes(_lens_ramp.LIGHT)}";\nexport const DARK =\n  "{hexes(_lens_ramp.DARK)}";\n'
+    )
+
+
 def ramps() -> str:
     """The whole of draw/ramps.ts."""
-
-    def hexes(ramp: list[tuple[int, int, int]]) -> str:
-        return "".join(f"{r:02x}{g:02x}{b:02x}" for r, g, b in ramp)
-
     return (
         "// Written by generate_contract.py from labkit/views/_scale.py. Do not edit.\n\n"
         f"export const SURPRISAL_TOP = {_scale.SURPRISAL_TOP:g};\n"
@@ -111,7 +120,8 @@ def ramps() -> str:
 def files() -> dict[Path, str]:
     """Every generated file and what belongs into it."""
     contracts = {HERE / f"{m.__name__.rsplit('.', 1)[1].lstrip('_')}.ts": typescript(m) for m in MODULES}
-    return contracts | {HERE / "draw" / "ramps.ts": ramps()}
+    drawn = {HERE / "draw" / "ramps.ts": ramps(), HERE / "draw" / "lens_ramps.ts": lens_ramps()}
+    return contracts | drawn
 
 
 def main() -> None:

@@ -41,6 +41,7 @@ class LensTile:
         entropies: of the whole distribution, in nats.
         came: (W,), the token that came.
         came_probabilities: the probability of the token that came.
+        followed: the probability of the token that was to be followed; None where none was.
     """
 
     first: int
@@ -49,6 +50,7 @@ class LensTile:
     entropies: np.ndarray
     came: np.ndarray
     came_probabilities: np.ndarray
+    followed: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -101,18 +103,24 @@ class Lens:
         self._check(position, position + 1)
         return self._read(self._streams(position, position + 1)[:, 0]).cpu().numpy()
 
-    def tile(self, first: int = 0, last: int | None = None) -> LensTile:
+    def tile(self, first: int = 0, last: int | None = None, *, follow: int | None = None) -> LensTile:
         """The likeliest token of every layer at positions `[first, last)`, all by default.
 
+        Args:
+            first, last: the window.
+            follow: a token's id whose probability is wanted, too: one pass does for both.
+
         Raises:
-            LabkitError: the window lies outside the trace.
+            LabkitError: the window lies outside the trace, or there is no such token.
         """
         first, last = self._check(first, last)
         came = torch.tensor(self.ids[first + 1 : last + 1])
-        columns = self._columns(first, last, came)
+        wanted = [came] if follow is None else [came, torch.full_like(came, self._known(follow))]
+        columns = self._columns(first, last, torch.stack(wanted))
         return LensTile(
-            first, columns["ids"], columns["top"], columns["entropies"], came.numpy(), columns["target"]
-        )
+            first, columns["ids"], columns["top"], columns["entropies"], came.numpy(), columns["targets"][..., 0],
+            None if follow is None else columns["targets"][..., 1],
+        )  # fmt: skip
 
     def of(self, token_id: int, first: int = 0, last: int | None = None) -> TokenLens:
         """Probability and rank of one token in every layer at positions `[first, last)`.
@@ -120,15 +128,9 @@ class Lens:
         Raises:
             LabkitError: there is no such token, or the window lies outside the trace.
         """
-        if not isinstance(token_id, int) or isinstance(token_id, bool) or not 0 <= token_id < self.known:
-            raise LabkitError(
-                f"There is no token {token_id!r}.",
-                why=f"this tokenizer knows ids from 0 to {self.known - 1:,}.",
-                next="lens.of(trace.tokens.ids[0])",
-            )
         first, last = self._check(first, last)
-        columns = self._columns(first, last, torch.full((last - first,), token_id))
-        return TokenLens(columns["target"], columns["ranks"])
+        columns = self._columns(first, last, torch.full((1, last - first), self._known(token_id)))
+        return TokenLens(columns["targets"][..., 0], columns["ranks"][..., 0])
 
     def top(self, position: int, k: int = 5) -> tuple[np.ndarray, np.ndarray]:
         """The k likeliest ids of every layer after a position and their probabilities, (L + 1, k) each."""
@@ -161,6 +163,15 @@ class Lens:
             )
         return int(first), int(end)
 
+    def _known(self, token_id: int) -> int:
+        if not isinstance(token_id, int) or isinstance(token_id, bool) or not 0 <= token_id < self.known:
+            raise LabkitError(
+                f"There is no token {token_id!r}.",
+                why=f"this tokenizer knows ids from 0 to {self.known - 1:,}.",
+                next="lens.of(trace.tokens.ids[0])",
+            )
+        return token_id
+
     def _streams(self, first: int, last: int) -> Tensor:
         """(L + 1, W, D), translated where the lens is tuned."""
         with self._lock, torch.no_grad():
@@ -176,22 +187,25 @@ class Lens:
             return logits
 
     def _columns(self, first: int, last: int, targets: Tensor) -> dict[str, np.ndarray]:
-        """Everything of a window that is not of the vocabulary's size, a few rows at a time."""
-        streams = self._streams(first, last)
-        rows = streams.flatten(0, 1)  # ((L + 1) W, D)
-        wanted = targets.repeat(self.layers + 1)[:, None]
+        """Everything of a window that is not of the vocabulary's size, a few rows at a time.
+
+        `targets` (k, W) are ids; their probabilities and ranks are (L + 1, W, k), all else (L + 1, W).
+        """
+        rows = self._streams(first, last).flatten(0, 1)  # ((L + 1) W, D)
+        wanted = targets.T.repeat(self.layers + 1, 1)  # ((L + 1) W, k)
         step = max(1, LOGITS // (4 * self.residuals.vocabulary))
-        found: dict[str, list[Tensor]] = {n: [] for n in ("ids", "top", "entropies", "target", "ranks")}
+        found: dict[str, list[Tensor]] = {n: [] for n in ("ids", "top", "entropies", "targets", "ranks")}
         for at in range(0, len(rows), step):
             logps = self._read(rows[at : at + step]).log_softmax(-1).cpu()  # (rows, V)
             best, ids = logps.max(-1)
-            target = logps.gather(1, wanted[at : at + step])
+            theirs = logps.gather(1, wanted[at : at + step])  # (rows, k)
             found["ids"].append(ids)
             found["top"].append(best.exp())
             found["entropies"].append(torch.special.entr(logps.exp()).sum(-1))
-            found["target"].append(target[:, 0].exp())
-            found["ranks"].append(1 + (logps > target).sum(-1))
-        return {name: torch.cat(each).view(self.layers + 1, -1).numpy() for name, each in found.items()}
+            found["targets"].append(theirs.exp())
+            found["ranks"].append(torch.stack([1 + (logps > one[:, None]).sum(-1) for one in theirs.T], -1))
+        shape = (self.layers + 1, last - first)
+        return {name: torch.cat(each).unflatten(0, shape).numpy() for name, each in found.items()}
 
 
 def depths(tile: LensTile) -> np.ndarray:

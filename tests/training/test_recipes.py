@@ -17,6 +17,7 @@ from labkit.training.grpo import Grpo, grpo
 from labkit.training.optim import orthogonalise
 from labkit.training.search import Habits, Writer
 from labkit.training.sft import ColdStart, batches, chat, cold_start
+from labkit.training.tuned_lens import TunedLens
 
 TINY = ColdStart(layers=1, hidden=32, heads=2, mlp=48, tokens=12_000, batch=1_024, pool=24, save_every=3)
 
@@ -112,13 +113,13 @@ def test_grpo_runs_logs_and_resumes(tmp_path: Path) -> None:
 def test_every_setting_of_a_committed_recipe_exists(recipe: str) -> None:
     root = Path(__file__).resolve().parents[2]
     settings = recipes.read(recipe if recipe in recipes.names() else str(root / recipe))
-    kind = {"cold-start": ColdStart, "grpo": Grpo}[settings.pop("stage")]
+    kind = {"cold-start": ColdStart, "grpo": Grpo, "tuned-lens": TunedLens}[settings.pop("stage")]
     settings.pop("start", None)
     assert recipes._fill(kind, settings)
 
 
 def test_every_recipe_reads_and_an_unknown_setting_is_named(tmp_path: Path) -> None:
-    assert recipes.names() == ["r1-mini", "r1-mini-cold"]
+    assert recipes.names() == ["r1-mini", "r1-mini-cold", "r1-mini-tuned-lens"]
     (tmp_path / "mine.toml").write_text('stage = "cold-start"\nlayer = 3\n')
     with pytest.raises(LabkitError, match="'layer'"):
         recipes.run(str(tmp_path / "mine.toml"), tmp_path)

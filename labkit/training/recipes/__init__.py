@@ -71,6 +71,14 @@ def _grpo(settings: dict[str, Any], folder: Path) -> None:
     grpo(start.network, start.tokenizer, _fill(Grpo, settings), folder)  # type: ignore[arg-type]
 
 
+def _tuned_lens(settings: dict[str, Any], folder: Path) -> None:
+    from labkit.models import load
+    from labkit.training.tuned_lens import TunedLens, tuned_lens
+
+    start = load(settings.pop("start", "r1-mini"))
+    tuned_lens(start, _fill(TunedLens, settings), folder)
+
+
 def _fill(kind: type[Any], settings: dict[str, Any]) -> Any:
     known = {f.name for f in fields(kind)}
     if unknown := sorted(set(settings) - known):
@@ -82,4 +90,8 @@ def _fill(kind: type[Any], settings: dict[str, Any]) -> Any:
     return kind(**settings)
 
 
-STAGES: dict[str, Callable[[dict[str, Any], Path], None]] = {"cold-start": _cold_start, "grpo": _grpo}
+STAGES: dict[str, Callable[[dict[str, Any], Path], None]] = {
+    "cold-start": _cold_start,
+    "grpo": _grpo,
+    "tuned-lens": _tuned_lens,
+}

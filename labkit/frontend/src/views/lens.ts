@@ -1,0 +1,267 @@
+// The lens view: parts put together; what the reader looks at lives in the source's `focus`.
+import type { Focus } from "../contract_lens";
+import { cellText, lensRamp, share, spot, type Spot } from "../draw/lens";
+import { DepthStrip } from "../parts/depths";
+import { h, isDark } from "../parts/dom";
+import { Heat, type Heats, type Inks } from "../parts/heat";
+import { CellPanel } from "../parts/lenscell";
+import { LensBar, type Acts } from "../parts/lensbar";
+import { link } from "../parts/link";
+import type { LensSource } from "../sources/lens";
+import css from "./lens.css";
+
+const THEMES = ["data-jp-theme-light", "data-vscode-theme-id", "class"];
+const HINTS = [
+  "Each cell is the token that a layer would have said, if it were the last. Click one, or walk with the arrow keys.",
+  "Drag, or Page Up and Page Down, to move along the trace. a: the answer; t: the other lens; /: search.",
+];
+const NOTES: Readonly<Record<Focus["kind"], string>> = {
+  logit: "Logit lens: each layer is read as if it were the last. Lower layers write in a basis of their own, so nonsense there is no proof that the model did not know.",
+  tuned: "Tuned lens: each layer goes through a map trained to say what the last layer says. It can find more in a layer than the layers above make use of.",
+};
+const STEPS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [1, 0], ArrowDown: [-1, 0], Home: [0, -Infinity], End: [0, Infinity],
+};
+
+/** Builds the view in `host` and takes it down again when `signal` says so. */
+export function lensView(host: HTMLElement, source: LensSource, signal: AbortSignal): void {
+  new LensView(host, source, signal);
+}
+
+class LensView implements Acts, Heats {
+  readonly layers: number;
+  readonly count: number;
+  private readonly heat: Heat;
+  private readonly strip: DepthStrip;
+  private readonly panel: CellPanel;
+  private readonly bar: LensBar;
+  private readonly note = h("p", { class: "note" });
+  private readonly words = h("p", { class: "words", role: "alert", hidden: true });
+  private readonly readout = h("div", { class: "readout" });
+  private readonly section: HTMLElement;
+  private readonly tell: (token: number) => void; // the other views of this trace
+  private dark = false;
+  private shown = ""; // the focus that the panel shows
+  private targetText: string;
+  private hits: readonly number[] = [];
+  private hit = 0;
+
+  constructor(host: HTMLElement, private readonly source: LensSource, private readonly signal: AbortSignal) {
+    const { scene } = source;
+    [this.layers, this.count, this.targetText] = [scene.layers, scene.count, scene.target.text];
+    this.heat = new Heat(this, signal);
+    this.strip = new DepthStrip(scene, (position) => this.heat.go(Math.round(position - this.heat.inSight / 2)), signal);
+    this.panel = new CellPanel(scene.layers, (id) => this.follow(id));
+    this.bar = new LensBar(this, scene.kinds, scene.answer >= 0, signal);
+    this.tell = link(() => source.scene.key, (token) => this.hear(token), signal);
+    const n = (scene.count + 1).toLocaleString("en");
+    const left = h("div", { class: "left" }, this.heat.canvas, this.readout, this.note);
+    this.section = h("section", { class: "view", "aria-label": "Lens view" },
+      h("div", { class: "head" }, h("b", {}, scene.model), h("span", { class: "status" }, `${n} tokens, ${scene.layers} layers`)),
+      this.bar.element, this.words, this.strip.element, h("div", { class: "main" }, left, this.panel.element));
+    this.heat.canvas.setAttribute("aria-label",
+      `Layers by tokens of ${scene.model}. Left and right arrows: a token; up and down: a layer; Page Up and Page Down: a window; a: the answer; t: the other lens; slash: search.`);
+    const root = host.attachShadow({ mode: "open" });
+    root.append(h("style", {}, css), this.section);
+    host.setAttribute("data-lm-suppress-shortcuts", "true"); // or JupyterLab takes the keys first
+    signal.addEventListener("abort", () => root.replaceChildren());
+    this.listen();
+    this.label();
+    this.panel.hint(...HINTS);
+    let seen = false;
+    const size = new ResizeObserver(() => {
+      this.retheme();
+      const width = left.clientWidth - 32;
+      if (width <= 0) return;
+      this.heat.resize(width);
+      if (!seen) this.heat.reveal(source.focus.position ?? Math.max(0, scene.answer), true);
+      seen = true;
+      this.draw();
+      this.panel.draw(this.heat.inks);
+    });
+    size.observe(this.section);
+    signal.addEventListener("abort", () => size.disconnect());
+    this.look();
+  }
+
+  // -- what the heat map asks ------------------------------------------------------------------------
+
+  sheet(position: number) {
+    return this.source.sheet(position);
+  }
+
+  share(cell: Spot): number {
+    return cell[this.source.focus.color];
+  }
+
+  pick(layer: number, position: number): void {
+    const { prompt } = this.source.scene;
+    this.source.look({ layer, position });
+    this.heat.reveal(position);
+    this.tell(position + 1 - prompt); // the token that came; those of the prompt count below 0
+  }
+
+  moved(): void {
+    this.strip.view(this.heat.at, this.heat.inSight, this.source.focus.position);
+  }
+
+  hover(layer: number, position: number): void {
+    const sheet = position >= 0 ? this.source.sheet(position, false) : undefined;
+    if (!sheet || layer < 0) return this.readout.replaceChildren();
+    const cell = spot(sheet, layer, position);
+    const name = layer === 0 ? "the embedding" : `layer ${layer}`;
+    this.readout.replaceChildren(`${name} gives “${cellText(cell.text)}” ${share(cell.top)}, what came ${share(cell.came)}, “${cellText(this.targetText)}” ${share(cell.target)}`);
+  }
+
+  // -- what the toolbar asks -------------------------------------------------------------------------
+
+  relens(kind: Focus["kind"]): void {
+    this.source.look({ kind });
+  }
+
+  recolor(color: Focus["color"]): void {
+    this.source.look({ color });
+  }
+
+  search(words: string): void {
+    this.source.find(words).then((hits) => {
+      if (words !== this.bar.input.value) return; // typed on since
+      [this.hits, this.hit] = [hits, -1];
+      this.turn(1);
+    }, () => undefined);
+  }
+
+  turn(step: 1 | -1): void {
+    const total = this.hits.length;
+    this.hit = total ? (this.hit + step + total) % total : 0;
+    this.bar.matches(this.hit, total);
+    const at = this.hits[this.hit];
+    if (at === undefined) return;
+    this.heat.reveal(at, true);
+    this.pick(this.source.focus.layer ?? this.layers, at);
+  }
+
+  answer(): void {
+    const { answer } = this.source.scene;
+    if (answer < 0) return;
+    this.heat.reveal(answer, true);
+    this.pick(this.source.focus.layer ?? this.layers, answer);
+  }
+
+  leave(): void {
+    this.heat.canvas.focus();
+  }
+
+  // -- what the reader does --------------------------------------------------------------------------
+
+  private follow(id: number): void {
+    this.source.look({ target: id, color: "target" });
+  }
+
+  private hear(token: number): void {
+    const position = token + this.source.scene.prompt - 1;
+    if (position < 0 || position >= this.count || position === this.source.focus.position) return;
+    this.source.look({ position, layer: this.source.focus.layer ?? this.layers });
+    this.heat.reveal(position);
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { focus, scene } = this.source;
+    const step = STEPS[event.key];
+    const page = event.key === "PageDown" ? 1 : event.key === "PageUp" ? -1 : 0;
+    const position = focus.position ?? Math.ceil(this.heat.at);
+    const layer = focus.layer ?? this.layers;
+    const clamp = (value: number, most: number) => Math.max(0, Math.min(most, value));
+    if (step) {
+      const fresh = focus.position === null && Number.isFinite(step[1]);
+      this.pick(clamp(layer + (fresh ? 0 : step[0]), this.layers), clamp(position + (fresh ? 0 : step[1]), this.count - 1));
+    } else if (page) {
+      const far = page * Math.max(1, Math.floor(this.heat.inSight) - 1);
+      this.heat.go(this.heat.at + far);
+      if (focus.position !== null) this.pick(layer, clamp(position + far, this.count - 1));
+    } else if (event.key === "a") this.answer();
+    else if (event.key === "t" && scene.kinds.length > 1) this.relens(focus.kind === "tuned" ? "logit" : "tuned");
+    else if (event.key === "/") this.bar.input.focus();
+    else if (event.key === "Escape") this.source.look({ position: null, layer: null });
+    else return;
+    event.preventDefault();
+  }
+
+  // -- what changes ----------------------------------------------------------------------------------
+
+  private listen(): void {
+    const { source, signal } = this;
+    this.heat.canvas.addEventListener("keydown", (event) => this.key(event), { signal });
+    source.onFocus(() => this.look(), signal);
+    source.onFresh(() => this.draw(), signal);
+    source.onWords((words) => {
+      this.words.textContent = words;
+      this.words.hidden = !words;
+    }, signal);
+    const theme = new MutationObserver(() => setTimeout(() => this.retheme(), 60)); // its style sheet comes later
+    theme.observe(document.body, { attributes: true, attributeFilter: THEMES });
+    signal.addEventListener("abort", () => theme.disconnect());
+  }
+
+  // -- what is shown ---------------------------------------------------------------------------------
+
+  private label(): void {
+    const { focus } = this.source;
+    this.bar.show(focus, this.targetText, this.dark);
+    this.note.replaceChildren(h("i", { class: "mark" }), " already says the token that came. ", NOTES[focus.kind]);
+  }
+
+  private look(): void {
+    const { focus } = this.source;
+    const { position, layer } = focus;
+    this.heat.chosen = position === null ? undefined : { position, layer: layer ?? this.layers };
+    this.label();
+    this.draw();
+    const key = JSON.stringify(focus);
+    if (key === this.shown) return;
+    this.shown = key;
+    const target = focus.color === "target" ? focus.target : null;
+    if (position === null) this.panel.hint(...HINTS);
+    const [at, row] = [position ?? this.source.scene.answer, layer ?? this.layers];
+    if (at < 0) return;
+    this.source.cell(row, at, target).then((cell) => {
+      if (this.signal.aborted || this.shown !== key) return; // the reader moved on
+      if (target !== null) this.targetText = cell.target.text;
+      this.label();
+      if (position !== null) this.panel.show(cell, row, this.heat.inks);
+    }, () => undefined);
+  }
+
+  private draw(): void {
+    const { inks } = this.heat;
+    this.moved();
+    this.heat.draw();
+    if (inks) this.strip.draw(this.source.depths(), inks);
+  }
+
+  private retheme(): void {
+    if (!this.section.isConnected) return;
+    const dark = isDark(this.section);
+    if (this.heat.inks && dark === this.dark) return;
+    this.dark = dark;
+    this.section.classList.toggle("dark", dark);
+    this.heat.inks = inksOf(this.section, dark);
+    this.label();
+    this.draw();
+    this.panel.draw(this.heat.inks);
+  }
+}
+
+/** The colours of the style sheet, for canvases, which know no variables. */
+function inksOf(section: HTMLElement, dark: boolean): Inks {
+  const probe = h("i", {});
+  section.append(probe);
+  const color = (name: string) => {
+    probe.style.color = `var(--${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const [ink, muted, box, paper, accent, deep, missed, mark] = ["ink", "muted", "box", "paper", "accent", "deep", "missed", "mark"].map(color) as [string, string, string, string, string, string, string, string];
+  probe.remove();
+  return { ink, muted, box, paper, accent, deep, missed, mark, font: getComputedStyle(section).fontFamily, ramp: lensRamp(dark) };
+}

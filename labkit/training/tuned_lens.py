@@ -1,0 +1,180 @@
+"""The tuned lens: a translator for each layer, trained to say what the last layer says.
+
+        minimise over A_l, b_l:   KL( p_L || p_l ),   p_l = softmax(unembedding(norm(A_l h_l + b_l)))
+
+(Belrose et al. 2023, arXiv 2303.08112). The model is frozen and its thoughts are its own: it solves
+training problems, and every position of those thoughts is an example. Left out against the paper: its
+SGD with Nesterov momentum and its transfer between models; Adam does for five maps of 160 x 160.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from labkit.inside import translators
+from labkit.inside.residual import anatomy, recording
+from labkit.inside.translators import Translators
+from labkit.models import Model, prompts
+from labkit.models.sampler import decode
+from labkit.tasks import countdown
+from labkit.tasks.countdown import Problem, stream
+from labkit.training import checkpoint
+from labkit.training.evaluation import Row, row
+from labkit.training.sft import collate, forget, log
+
+
+@dataclass(frozen=True)
+class TunedLens:
+    """The recipe of `r1-mini-tuned-lens`."""
+
+    seed: int = 0
+    problems: int = 512  # train problems, one thought each
+    temperature: float = 0.6
+    max_new_tokens: int = 500
+    epochs: int = 6
+    batch: int = 12  # thoughts a step
+    lr: float = 2e-3  # falls to zero in a straight line
+    save_every: int = 20  # steps
+
+
+def thoughts(
+    model: Model, problems: Sequence[Problem], *, temperature: float, max_new_tokens: int, seed: int
+) -> list[list[int]]:
+    """One thought about each problem: ids of prompt and completion together.
+
+    All prompts must have the same number of tokens, as those of three numbers have in R1-mini's.
+    """
+    asked = [
+        prompts.encode(model.tokenizer, prompts.templated(model.tokenizer, prompts.messages(p)))
+        for p in problems
+    ]
+    found = [list(ids) for ids in asked]
+    for draw in decode(
+        model.network, torch.tensor(asked), temperature=temperature, top_p=0.95, max_new_tokens=max_new_tokens,
+        end_ids=model.end_ids, generator=torch.Generator().manual_seed(seed), known=len(model.tokenizer),
+        lean=True, top_k=1,
+    ):  # fmt: skip
+        for at, id in zip(draw.rows.tolist(), draw.ids.tolist(), strict=True):
+            found[at].append(id)
+    return found
+
+
+def streams(network: PreTrainedModel, ids: Tensor) -> Tensor:
+    """The residual stream of a batch, (B, T) ids to (L + 1, B, T, D); right padding needs no mask."""
+    with torch.no_grad(), recording(anatomy(network)) as seen:
+        network.base_model(ids, use_cache=False)
+    return torch.stack(seen)
+
+
+def kl_to_last(network: PreTrainedModel, rows: Tensor, known: int, lens: Translators | None = None) -> Tensor:
+    """KL(p_L || p_l) in nats at each position: streams (L + 1, N, D) to (L, N).
+
+    Args:
+        known: tokens of the vocabulary; what stands behind them is padding and masked.
+        lens: None is the logit lens.
+    """
+    parts = anatomy(network)
+
+    def logps(part: Tensor) -> Tensor:
+        return parts.head(parts.norm(part))[..., :known].float().log_softmax(-1)
+
+    with torch.no_grad():
+        last = logps(rows[-1])  # (N, V)
+    lower = (lens(rows) if lens else rows)[:-1]
+    return torch.stack([(last.exp() * (last - logps(layer))).sum(-1) for layer in lower])
+
+
+def batches(
+    written: Sequence[list[int]], recipe: TunedLens, pad: int, *, start: int = 0
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """(ids, mask), each (B, T), for every step from `start` on; the mask leaves out the padding.
+
+    Thoughts of like length go together. Which ones, and when, depends on the seed and the step alone.
+    """
+    by_length = sorted(written, key=len)
+    groups = [by_length[i : i + recipe.batch] for i in range(0, len(by_length), recipe.batch)]
+    order = [k for epoch in range(recipe.epochs) for k in shuffled(len(groups), f"{recipe.seed}-{epoch}")]
+    for k in order[start:]:
+        yield collate([(0, ids) for ids in groups[k]], pad)
+
+
+def shuffled(n: int, seed: str) -> list[int]:
+    """0 to n - 1 in an order of chance."""
+    return random.Random(seed).sample(range(n), n)
+
+
+def tuned_lens(model: Model, recipe: TunedLens, folder: Path) -> Translators:
+    """Trains, logs to `folder/metrics.jsonl`, saves `folder/model`; goes on where an earlier call was cut off."""
+    folder.mkdir(parents=True, exist_ok=True)
+    network = model.network.requires_grad_(False)
+    lens = Translators(len(anatomy(network).layers), network.config.get_text_config().hidden_size)
+    optimizer = torch.optim.Adam(lens.parameters(), lr=recipe.lr, betas=(0.9, 0.98))
+    problems = list(islice(stream(split="train", seed=recipe.seed), recipe.problems))
+    written = thoughts(
+        model,
+        problems,
+        temperature=recipe.temperature,
+        max_new_tokens=recipe.max_new_tokens,
+        seed=recipe.seed,
+    )  # the same at every call
+    steps = recipe.epochs * -(-len(written) // recipe.batch)
+    done = (checkpoint.restore(folder / "state", lens, [optimizer]) or {"step": 0})["step"]
+    forget(folder, done)
+    began = time.monotonic()
+    for step, (ids, mask) in enumerate(batches(written, recipe, model.end_ids[0], start=done), done + 1):
+        optimizer.param_groups[0]["lr"] = recipe.lr * (1 - (step - 1) / steps)
+        rows = streams(network, ids)[:, mask]  # (L + 1, N, D)
+        kl = kl_to_last(network, rows, len(model.tokenizer), lens).mean(1)  # (L,)
+        kl.sum().backward()
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        log(folder, step=step, tokens=int(mask.sum()), seconds=round(time.monotonic() - began, 1),
+            **{f"kl_{layer}": round(value, 4) for layer, value in enumerate(kl.tolist())})  # fmt: skip
+        if step % recipe.save_every == 0 or step == steps:
+            checkpoint.save(folder / "state", lens, [optimizer], {"step": step})
+            translators.save(lens, network, folder / "model" / translators.FILE)
+    return lens.requires_grad_(False)
+
+
+def evaluate(model: Model, lens: Translators, *, n: int = 200, seed: int = 0) -> Iterator[Row]:
+    """KL to the last layer and agreement with it on held-out problems, layer by layer, both lenses.
+
+    Args:
+        model: the model that the lens was trained on.
+        n: held-out problems, one thought each at temperature 0.6 and top-p 0.95.
+        seed: of problems and thoughts.
+    """
+    network, known = model.network, len(model.tokenizer)
+    written = thoughts(
+        model, countdown.problems(n, split="test", seed=seed), temperature=0.6, max_new_tokens=500, seed=seed
+    )
+    found: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    for what, translated in (("logit", None), ("tuned", lens)):
+        kl, agree = [], []
+        for ids in written:
+            rows = streams(network, torch.tensor([ids]))[:, 0]
+            with torch.no_grad():
+                kl.append(kl_to_last(network, rows, known, translated).mean(1).numpy())  # (L,)
+                agree.append(agreement(network, rows, known, translated))
+        found[what] = np.array(kl), np.array(agree)  # (problems, L) each
+    for layer in range(len(lens.bias)):
+        for what, (kl_of, agrees) in found.items():
+            yield row(f"layer {layer}, {what} lens: KL", kl_of[:, layer])
+            yield row(f"layer {layer}, {what} lens: agrees", agrees[:, layer])
+
+
+def agreement(network: PreTrainedModel, rows: Tensor, known: int, lens: Translators | None) -> np.ndarray:
+    """The share of positions at which a layer's likeliest token is the last one's, (L,)."""
+    parts = anatomy(network)
+    best = parts.head(parts.norm(lens(rows) if lens else rows))[..., :known].argmax(-1)  # (L + 1, N)
+    return (best[:-1] == best[-1]).float().mean(1).numpy()

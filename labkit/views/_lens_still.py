@@ -1,0 +1,187 @@
+"""The saved picture of a lens view, drawn with Pillow at two pixels a point.
+
+What it leaves out: it shows one window of columns, around the chosen token or the beginning of the
+answer; the strip above shows the depth of every token of the trace, where that could be worked out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from PIL import ImageDraw
+
+from labkit.views._contract_lens import NEVER, UNREAD, Focus, Piece, Scene
+from labkit.views._layout import printable
+from labkit.views._lens_data import LensData
+from labkit.views._lens_ramp import LIGHT, level
+from labkit.views._still import ACCENT, INK, MUTED, PAD, RULE, SCALE, SMALL, WIDTH, Page, font, heading
+
+COLUMNS = 10
+GUTTER = 74
+ROW, LOW_ROW = 24, 17  # points; the lower where there are many layers
+DEPTH, MISSED = "#3b6fb0", "#b5651d"
+KINDS = {"logit": "logit lens", "tuned": "tuned lens"}
+STRIP = "How deep each token of the trace was settled: a tall bar needed more layers"
+SOME = "; only the tokens below were read"
+UNTRAINED = (
+    "Each layer is read as if it were the last. Lower layers write in a basis of their own: "
+    "nonsense there is no proof of ignorance."
+)
+TRAINED = (
+    "Each layer goes through a map trained to say what the last layer says. "
+    "It may find more than the layers above make use of."
+)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A window as the saved faces show it: arrays (layers + 1, W), row 0 the embedding."""
+
+    scene: Scene
+    focus: Focus
+    target: Piece
+    first: int
+    texts: list[list[str]]
+    shares: np.ndarray
+    agree: np.ndarray
+    came: list[str]
+    depths: np.ndarray
+
+    @property
+    def title(self) -> str:
+        """What the heading says at the right."""
+        n = self.scene.count + 1
+        return f"{KINDS[self.focus.kind]}, {n:,} tokens, {self.scene.layers} layers"
+
+    @property
+    def legend(self) -> str:
+        """What the colour means."""
+        meant = {
+            "top": "the cell's token",
+            "came": "the token that came",
+            "target": f"“{cell_text(self.target.text)}”",
+        }
+        return f"probability of {meant[self.focus.color]}"
+
+    @property
+    def note(self) -> str:
+        """What this lens gets wrong."""
+        return TRAINED if self.focus.kind == "tuned" else UNTRAINED
+
+
+def picture(data: LensData, scene: Scene, focus: Focus) -> Picture:
+    """Works out what the saved faces show."""
+    wanted = focus.position if focus.position is not None else max(scene.answer, 0)
+    first = max(0, min(wanted - COLUMNS // 3, scene.count - COLUMNS))
+    tile = data.columns(focus.kind, focus.target, first, first + COLUMNS)
+    _, depths = data.depths(focus.kind)
+    shares: Any = {"top": tile.probabilities, "came": tile.came_probabilities, "target": tile.followed}[
+        focus.color
+    ]
+    return Picture(
+        scene, focus, data.piece(focus.target), first, [[data.text_of(int(i)) for i in row] for row in tile.ids],
+        shares, tile.ids == tile.came, [data.text_of(int(i)) for i in tile.came], np.frombuffer(depths, "u1"),
+    )  # fmt: skip
+
+
+def cell_text(text: str) -> str:
+    r"""A token in a cell: without the spaces around it, and with signs for what is only space.
+
+    >>> cell_text(" vs "), cell_text(".\n"), cell_text("  ")
+    ('vs', '.⏎', '␣')
+    """
+    shown = printable(text).strip(" ").replace("\n", "⏎")
+    return shown or ("␣" if text else "∅")
+
+
+def row_name(layer: int, layers: int) -> str:
+    """What stands before a row."""
+    return "embedding" if layer == 0 else f"{layer} (last)" if layer == layers else str(layer)
+
+
+def png(shown: Picture) -> bytes:
+    """The picture as a PNG file."""
+    rows = len(shown.texts)
+    tall = ROW if rows <= 16 else LOW_ROW
+    strip_y, grid_y = 60.0, 134.0
+    page = Page(grid_y + tall * rows + 70)
+    heading(page, shown.scene.model, shown.title)
+    said = STRIP if (shown.depths != UNREAD).any() else STRIP + SOME
+    page.text(PAD, strip_y - 8, said, MUTED, SMALL - 0.5)
+    strip(page.draw, shown, (PAD, strip_y, WIDTH - PAD, strip_y + 36))
+    wide = (WIDTH - 2 * PAD - GUTTER) / max(1, len(shown.came))
+    page.text(PAD, grid_y - 9, "came", MUTED, SMALL)
+    for column, text in enumerate(shown.came):
+        middle = PAD + GUTTER + wide * (column + 0.5)
+        page.text(middle, grid_y - 9, fitted(cell_text(text), wide - 6, 12), INK, 12, False, "ms")
+    for at, layer in enumerate(reversed(range(rows))):
+        draw_row(page, shown, layer, grid_y + tall * at, tall, wide)
+    legend(page, shown, grid_y + tall * rows + 22)
+    page.text(PAD, grid_y + tall * rows + 48, shown.note, MUTED, SMALL - 0.5)
+    return page.png()
+
+
+def draw_row(page: Page, shown: Picture, layer: int, y: float, tall: float, wide: float) -> None:
+    """One layer: its name and its cells."""
+    page.text(PAD, y + tall / 2 + 3.5, row_name(layer, shown.scene.layers), MUTED, SMALL)
+    size = 11 if tall == ROW else 9.5
+    for column, text in enumerate(shown.texts[layer]):
+        x = PAD + GUTTER + wide * column
+        page.box(
+            x + 1, y + 1, x + wide - 1, y + tall - 1, LIGHT[level(float(shown.shares[layer, column]))], 3
+        )
+        agree = bool(shown.agree[layer, column])
+        if agree:
+            page.box(x + 1, y + tall - 3, x + wide - 1, y + tall - 1, ACCENT, 1)
+        words = fitted(cell_text(text), wide - 8, size)
+        page.text(x + wide / 2, y + tall / 2 + size / 3, words, INK, size, anchor="ms")
+
+
+@lru_cache(maxsize=4096)
+def fitted(text: str, width: float, size: float) -> str:
+    """As much of a text as fits, in points; never in bold, whose font here has no signs for spaces."""
+    face = font(size)
+    if face.getlength(text) <= width * SCALE:
+        return text
+    while text and face.getlength(text + "…") > width * SCALE:
+        text = text[:-1]
+    return text + "…"
+
+
+def strip(
+    draw: ImageDraw.ImageDraw, shown: Picture, box: tuple[float, float, float, float], frame: bool = True
+) -> None:
+    """The depth of every token as bars in `box` (points), the deepest of each column; amber: never the top one."""
+    left, top, right, bottom = (edge * SCALE for edge in box)
+    draw.rectangle((left, bottom, right, bottom + 1), "#a0a4aa80")
+    depths, layers = shown.depths, shown.scene.layers
+    columns = max(1, min(len(depths), round((right - left) / 4)))
+    if frame:
+        x0, x1 = (
+            left + (right - left) * i / len(depths) for i in (shown.first, shown.first + len(shown.came))
+        )
+        draw.rounded_rectangle((x0 - 2, top - 4, x1 + 2, bottom + 4), 4, "#e7effa", "#2563a8", 2)
+    for column in range(columns):
+        part = depths[column * len(depths) // columns : (column + 1) * len(depths) // columns]
+        known = part[part < NEVER]
+        never = bool((part == NEVER).any())
+        tall = (1.0 if never else int(known.max()) / layers if len(known) else 0.0) * (bottom - top - 2)
+        x0, x1 = left + (right - left) * column / columns, left + (right - left) * (column + 1) / columns
+        if tall >= 1:
+            end = max(x0 + 1, x1 - (2 if x1 - x0 > 5 else 1))
+            draw.rectangle((x0, bottom - tall, end, bottom - 1), MISSED if never else DEPTH)
+
+
+def legend(page: Page, shown: Picture, y: float) -> None:
+    """The ramp, and what the mark means."""
+    x = PAD + GUTTER
+    page.text(x - 8, y, "0 %", MUTED, SMALL, anchor="rs")
+    page.box(x - 0.5, y - 8.5, x + 100.5, y + 1.5, RULE)
+    for i in range(200):
+        page.box(x + i * 0.5, y - 8, x + i * 0.5 + 0.5, y + 1, LIGHT[255 * i // 199])
+    page.text(x + 108, y, f"100 %   {shown.legend}", MUTED, SMALL)
+    page.box(WIDTH - PAD - 222, y - 1, WIDTH - PAD - 202, y + 1, ACCENT, 1)
+    page.text(WIDTH - PAD, y, "already says the token that came", MUTED, SMALL, anchor="rs")

@@ -1,0 +1,190 @@
+"""`LensView`: what every layer would have said at every token, and the depth at which the answer appears."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+import traitlets
+from pydantic import TypeAdapter, ValidationError
+
+from labkit.errors import LabkitError
+from labkit.traces import Trace
+from labkit.views import _contract_lens as wire
+from labkit.views import _lens_html, _lens_still
+from labkit.views._contract import Wire
+from labkit.views._lens_data import LensData, answer_token, telling
+from labkit.views._view import STATIC, View
+from labkit.views._wire import key_of, texts_of
+
+if TYPE_CHECKING:
+    from labkit.inside import Lens
+    from labkit.models import Model
+
+ASKS: TypeAdapter[Any] = TypeAdapter(wire.Ask)
+EXAMPLE = 'labkit.LensView(trace, kind="logit")'
+
+
+class LensView(View):
+    """A heat map of layers x tokens; each cell is the token that the layer would have said there.
+
+    Bottom row: the embedding; top row: the last layer, which is the model itself. The token that came
+    heads its column, and cells that already say it are marked. Click a cell for its five likeliest
+    tokens; arrows, Page Up and Down, Home and End walk; `a` goes to the answer, `/` searches.
+
+    Args:
+        trace: what `model.think(...)` returned.
+        model: what to read it with; by default the model that had the thought.
+        kind: `"logit"`, or `"tuned"` where labkit brings a tuned lens for the model (R1-mini).
+        target: a token to follow through the layers, as text or id; by default the answer's first.
+
+    Raises:
+        LabkitError: no trace, no such lens, no such token, or a model that cannot be read.
+
+    Source: logit lens: nostalgebraist 2020; tuned lens: Belrose et al. 2023, arXiv 2303.08112.
+    """
+
+    _esm = STATIC / "lens_view.js"
+
+    def __init__(
+        self,
+        trace: Trace,
+        model: Model | None = None,
+        kind: wire.Kind = "logit",
+        *,
+        target: str | int | None = None,
+    ) -> None:
+        check(trace, kind)
+        from labkit.inside.sequence import thinker_of
+
+        thinker = thinker_of(trace, model)
+        self._trace = trace
+        self._data = LensData(trace, lenses_of(trace, thinker, kind), thinker.pieces.text)
+        answer = answer_token(trace)
+        followed = self._data.piece(
+            target_of(trace, thinker, answer) if target is None else token_of(thinker, target)
+        )
+        scene = wire.Scene(
+            key=key_of(trace), model=trace.model, count=self._data.count, prompt=len(trace.prompt_ids),
+            layers=self._data.layers, kinds=list(self._data.lenses), target=followed,
+            answer=len(trace.prompt_ids) - 1 + answer if answer >= 0 else -1,
+        )  # fmt: skip
+        focus = wire.Focus(kind=kind, color="top" if target is None else "target", target=followed.id)
+        super().__init__(scene=scene.model_dump(), focus=focus.model_dump())
+
+    @property
+    def trace(self) -> Trace:
+        """Whose thought is shown."""
+        return self._trace
+
+    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+        """Answers an `Ask`, in the asking thread: one tile's worth of torch, under a lock."""
+        match ASKS.validate_python(ask):
+            case wire.TileAsk(kind=kind, target=target, first=first, last=last):
+                return self._data.tile(kind, target, first, last)
+            case wire.DepthsAsk(kind=kind):
+                return self._data.depths(kind)
+            case wire.CellAsk(kind=kind, target=target, position=position, layer=layer):
+                return self._data.cell(kind, target, position, layer), b""
+            case wire.FindAsk(words=words):
+                return self._data.find(words), b""
+        raise AssertionError(ask)
+
+    @traitlets.validate("focus")
+    def _check_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        try:
+            focus = wire.Focus.model_validate(proposal["value"])
+        except ValidationError as error:
+            raise unseen(proposal["value"], error.errors()[0]["msg"]) from None
+        lens = self._data.lens(focus.kind)
+        for name, value, most in (
+            ("position", focus.position, self._data.count - 1),
+            ("layer", focus.layer, self._data.layers),
+            ("target", focus.target, lens.known - 1),
+        ):
+            if value is not None and value > most:
+                raise unseen(proposal["value"], f"{name} runs from 0 to {most:,}")
+        return focus.model_dump()
+
+    # -- saved faces -----------------------------------------------------------------------------
+
+    def as_text(self) -> str:
+        """Model, prompt and lens: the same at every run."""
+        prompt = " ".join(self._trace.prompt.split())
+        shown = prompt if len(prompt) <= 60 else prompt[:59] + "…"
+        return f"LensView({self._trace.model}: {shown!r}, {self.focus['kind']} lens)"
+
+    def as_html(self) -> str:
+        """A window of the heat map as a table, under the strip of the whole trace."""
+        return _lens_html.html(self._picture())
+
+    def as_png(self) -> bytes:
+        """A window of the heat map as a picture."""
+        return _lens_still.png(self._picture())
+
+    def _picture(self) -> _lens_still.Picture:
+        return _lens_still.picture(
+            self._data, wire.Scene.model_validate(self.scene), wire.Focus.model_validate(self.focus)
+        )
+
+
+def lenses_of(trace: Trace, model: Model, kind: wire.Kind) -> dict[wire.Kind, Lens]:
+    """The lenses that there are for a model: one reading of the trace serves both."""
+    from labkit.inside import lens
+    from labkit.inside.translators import read, shipped
+
+    logit = lens(trace, model)
+    if kind == "tuned" or shipped(model) is not None:
+        return {"logit": logit, "tuned": logit.with_translators(read(model, "tuned"))}
+    return {"logit": logit}
+
+
+def target_of(trace: Trace, model: Model, answer: int) -> int:
+    """The token that is followed when the reader names none: the answer's first word or number, or the last token."""
+    texts = [model.pieces.text(i) for i in trace.tokens.ids] or texts_of(trace)
+    return trace.tokens.ids[telling(texts, answer) if answer >= 0 else -1]
+
+
+def token_of(model: Model, target: str | int) -> int:
+    """The id of a token that the reader named.
+
+    Raises:
+        LabkitError: the text is no single token, or the id no token.
+    """
+    known = len(model.tokenizer)
+    if isinstance(target, int) and not isinstance(target, bool) and 0 <= target < known:
+        return target
+    ids = model.tokenizer.encode(target, add_special_tokens=False) if isinstance(target, str) else []
+    if len(ids) == 1:
+        return int(ids[0])
+    parts = ", ".join(repr(model.pieces.text(i)) for i in ids[:6]) or "none"
+    raise LabkitError(
+        f"target={target!r} is not one token of {model.name}.",
+        why=f"a lens follows a single token; this is {len(ids)} ({parts})." if isinstance(target, str)
+        else f"ids run from 0 to {known - 1:,}.",
+        next='labkit.LensView(trace, target="24")',
+    )  # fmt: skip
+
+
+def unseen(value: object, why: str) -> LabkitError:
+    """The sentence for a focus that cannot be looked at."""
+    return LabkitError(
+        f"{value!r} is nothing that this LensView can look at.",
+        why=f"{why}.",
+        next='view.focus = {**view.focus, "position": 0, "layer": 0}',
+    )
+
+
+def check(trace: object, kind: object) -> None:
+    """Refuses what is no trace, or no lens, in words."""
+    if not isinstance(trace, Trace):
+        raise LabkitError(
+            f"LensView() got {type(trace).__name__} and needs a Trace.",
+            why="it reads the layers again over every token that the model read and wrote.",
+            next="labkit.LensView(model.think(prompt))",
+        )
+    if kind not in get_args(wire.Kind):
+        raise LabkitError(
+            f"LensView has no lens {kind!r}.",
+            why=f"it knows {', '.join(get_args(wire.Kind))}.",
+            next=EXAMPLE,
+        )
