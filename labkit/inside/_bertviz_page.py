@@ -138,10 +138,14 @@ def _shell(name: str) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>bertviz {name}</title><style>{STYLE}</style>'
         f'<script type="application/json" id="numbers">NUMBERS</script>'
         f'<div id="bertviz" class="{name}"><p>{CONTROLS[name]}<span id="note"></span></p><div id="vis"></div></div>'
-        f"<script>{(STATIC / 'd3.js').read_text('utf-8')}</script>"
+        f"<script>{_read('d3.js')}</script><script>{_read('shim.js')}</script>"
         f"<script>// bertviz, by Jesse Vig, Apache License 2.0\nfunction draw() {{\n{_source(name)}\n}}</script>"
-        f"<script>{(STATIC / 'page.js').read_text('utf-8')}</script>"
+        f"<script>{_read('page.js')}</script>"
     )
+
+
+def _read(name: str) -> str:
+    return (STATIC / name).read_text("utf-8")
 
 
 def _source(name: str) -> str:

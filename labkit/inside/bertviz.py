@@ -59,7 +59,7 @@ def head_view(
         "layer": None,
         "heads": None,
         "include_layers": part.layers,
-        "note": f"Heads {_ranges(part.heads)} from left to right; a double click on a colour leaves it alone.",
+        "note": f"Heads {_ranges(part.heads)} from left to right; double-click a colour to see that head alone.",
     }
     return Picture("head_view", part, weights, params, size=(420, part.size * 22.5 + 30))
 

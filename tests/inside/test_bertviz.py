@@ -166,7 +166,7 @@ def test_hostile_tokens_stay_text(thought):
         assert frame["sandbox"] == "allow-scripts"  # and not allow-same-origin
         assert frame["srcdoc"] == picture.page
         inner = [tag for tag, _ in Tags(picture.page).found]
-        assert inner.count("script") == 4 and "img" not in inner
+        assert inner.count("script") == 5 and "img" not in inner
         assert (
             numbers(picture.page)["attention"][0 if view is bertviz.head_view else "all"]["left_text"][:2]
             == HOSTILE[:2]
