@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from labkit.traces import Trace, steps
 from labkit.views import _contract as contract
-from labkit.views import _lens_ramp, _scale, _words
+from labkit.views import _heat, _lens_ramp, _scale, _words
 
 HERE = Path(__file__).parent / "src"
 VIEWS = Path(contract.__file__).parent
@@ -37,6 +37,8 @@ def type_of(schema: dict[str, Any]) -> str:
         return " | ".join(f'"{value}"' for value in schema["enum"])
     if "anyOf" in schema:
         return " | ".join(type_of(part) for part in schema["anyOf"])
+    if "prefixItems" in schema:
+        return f"readonly [{', '.join(type_of(part) for part in schema['prefixItems'])}]"
     if schema.get("type") == "array":
         return f"readonly ({type_of(schema['items'])})[]" if "items" in schema else "readonly unknown[]"
     if schema.get("type") == "object" and "additionalProperties" in schema and "properties" not in schema:
@@ -117,11 +119,20 @@ def ramps() -> str:
     )
 
 
+def heats() -> str:
+    """The whole of draw/heats.ts."""
+    return (
+        "// Written by generate_contract.py from labkit/views/_heat.py. Do not edit.\n\n"
+        f'export const LIGHT_HEAT = "{hexes(_heat.LIGHT_STOPS)}";\n'
+        f'export const DARK_HEAT = "{hexes(_heat.DARK_STOPS)}";\n'
+    )
+
+
 def files() -> dict[Path, str]:
     """Every generated file and what belongs into it."""
     contracts = {HERE / f"{m.__name__.rsplit('.', 1)[1].lstrip('_')}.ts": typescript(m) for m in MODULES}
-    drawn = {HERE / "draw" / "ramps.ts": ramps(), HERE / "draw" / "lens_ramps.ts": lens_ramps()}
-    return contracts | drawn
+    drawn = {"ramps.ts": ramps(), "lens_ramps.ts": lens_ramps(), "heats.ts": heats()}
+    return contracts | {HERE / "draw" / name: text for name, text in drawn.items()}
 
 
 def main() -> None:

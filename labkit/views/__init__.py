@@ -1,7 +1,8 @@
 """What do we see? One class a view; their browser half is built from `labkit/frontend`. No torch here."""
 
 from labkit.views._view import View
+from labkit.views.attention_view import AttentionView
 from labkit.views.lens_view import LensView
 from labkit.views.token_view import TokenView, show_stream
 
-__all__ = ["LensView", "TokenView", "View", "show_stream"]
+__all__ = ["AttentionView", "LensView", "TokenView", "View", "show_stream"]

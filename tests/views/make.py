@@ -106,3 +106,22 @@ def until(whole: Trace, n: int) -> Trace:
     fields = {name: getattr(whole, name) for name in Trace.model_fields}
     changes = {"text": "".join(tokens.texts), "tokens": tokens, "pieces": pieces, "finish": "interrupted"}
     return Trace(**(fields | changes))
+
+
+def captured(
+    whole: Trace | None = None, *, layers: int = 3, heads: int = 4, size: int = 16, seed: int = 0
+) -> Trace:
+    """A trace with an inside of random queries and keys, as if every token had been read."""
+    import torch
+
+    from labkit.inside import Inside
+    from labkit.models.inside import Rule
+
+    asked = cut("<user>Using 3, 5 and 9, make 24.</user>")
+    texts = {"prompt_texts": asked, "prompt_ids": list(range(900, 900 + len(asked)))}
+    read = (trace() if whole is None else whole).model_copy(update=texts)
+    n, dice = len(asked) + len(read), torch.Generator().manual_seed(seed)
+    queries = 2 * torch.randn(n, layers, heads, size, generator=dice)
+    keys = torch.randn(n, layers, heads, size, generator=dice)
+    rules = [Rule(scale=size**-0.5) for _ in range(layers)]
+    return read.attach(inside=Inside(queries, keys, rules, list(range(layers)), prompt=len(asked)))

@@ -14,6 +14,26 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Listens until `signal` says so. */
+export function on<K extends keyof HTMLElementEventMap>(
+  element: HTMLElement,
+  kind: K,
+  act: (event: HTMLElementEventMap[K]) => void,
+  signal: AbortSignal,
+): void {
+  element.addEventListener(kind, act, { signal, passive: false });
+}
+
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
+};
+
+/** Whether a key was pressed that a view may take. */
+export const plain = (event: KeyboardEvent): boolean => !event.ctrlKey && !event.metaKey && !event.altKey;
+
+/** Where an arrow key points: down and right. */
+export const arrow = (event: KeyboardEvent): readonly [number, number] | undefined => (plain(event) ? ARROWS[event.key] : undefined);
+
 /** Whether the page is dark, by the colour of its text: the same in JupyterLab, Notebook and VS Code. */
 export function isDark(element: Element): boolean {
   const [r = 0, g = 0, b = 0] = (getComputedStyle(element).color.match(/[\d.]+/g) ?? []).map(Number);

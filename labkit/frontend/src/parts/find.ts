@@ -1,0 +1,52 @@
+// Heads ranked by what they do.
+import type { Found, Search } from "../contract_attention";
+import type { Head } from "./heads";
+import { h, on } from "./dom";
+
+const SHOWN = 5;
+const START = "Every square is one head. Down: the token that looks; across: the token it looks at. Click one to see it large.";
+
+export class Find {
+  readonly #select = h("select", { "aria-label": "Find heads that" });
+  readonly #says = h("p", { class: "says", role: "status" }, START);
+  readonly #list = h("div", { class: "best" });
+  readonly element = h("div", { class: "find" }, h("label", {}, "Find heads that", this.#select), this.#says, this.#list);
+  #buttons: [Head, HTMLButtonElement][] = [];
+
+  constructor(searches: readonly Search[], acts: { find(what: Found["what"] | undefined): void; choose(head: Head): void }, signal: AbortSignal) {
+    this.#choose = acts.choose;
+    this.#select.append(h("option", { value: "" }, "\u2026"), ...searches.map(({ what, title }) => h("option", { value: what }, title)));
+    on(this.#select, "change", () => acts.find((this.#select.value || undefined) as Found["what"] | undefined), signal);
+  }
+  readonly #choose: (head: Head) => void;
+
+  say(words: string, wrong = false): void {
+    this.#says.textContent = words;
+    this.#says.classList.toggle("wrong", wrong);
+  }
+
+  clear(words = START, wrong = false): void {
+    this.say(words, wrong);
+    this.#list.replaceChildren();
+    this.#buttons = [];
+  }
+
+  /** Shows what was found and returns the heads to mark. */
+  show(found: Found): readonly Head[] {
+    const best = found.heads.slice(0, SHOWN);
+    this.#says.replaceChildren(`Score: ${found.says} `, h("cite", {}, `(${found.source})`), ".");
+    this.#says.classList.remove("wrong");
+    this.#buttons = best.map((head, i) => {
+      const button = h("button", { "aria-label": `Layer ${head.layer}, head ${head.head}, score ${head.score.toFixed(2)}, number ${i + 1}` },
+        h("i", {}, String(i + 1)), `L${head.layer} H${head.head}`, h("b", {}, head.score.toFixed(2)));
+      button.onclick = () => this.#choose(head);
+      return [head, button];
+    });
+    this.#list.replaceChildren(...this.#buttons.map(([, button]) => button));
+    return best;
+  }
+
+  chosen({ layer, head }: Head): void {
+    for (const [of, button] of this.#buttons) button.setAttribute("aria-pressed", String(of.layer === layer && of.head === head));
+  }
+}

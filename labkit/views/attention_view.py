@@ -1,0 +1,182 @@
+"""`AttentionView`: every head of every layer, one of them large, and what a token looked at in the text."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import traitlets
+from pydantic import TypeAdapter, ValidationError
+
+from labkit.errors import LabkitError
+from labkit.traces import Trace
+from labkit.views._attention_data import Answer, Answers, out_of_range
+from labkit.views._attention_html import html
+from labkit.views._attention_still import png
+from labkit.views._contract_attention import (
+    Ask,
+    FindAsk,
+    Focus,
+    How,
+    LookAsk,
+    Scene,
+    Search,
+    StepsAsk,
+    TextsAsk,
+    ThumbsAsk,
+    TileAsk,
+    What,
+)
+from labkit.views._view import STATIC, View
+from labkit.views._wire import key_of
+
+SEARCHES: dict[What, str] = {
+    "target": "look at the target number",
+    "previous-token": "look at the previous token",
+    "induction": "continue what came before (induction)",
+    "first-token": "rest on the first token (sink)",
+    "receiver": "single out a few sentences (receiver)",
+}
+ASKS: TypeAdapter[Any] = TypeAdapter(Ask)
+
+
+class AttentionView(View):
+    """Who looks at whom in a thought: attention of all heads, at any length.
+
+    Left, every head as a small picture; in the middle, one of them large, with zoom down to a single
+    token; right, the text, with what the chosen token looked at and who looked back at it. A click
+    selects the token in every view of this trace.
+
+    Args:
+        trace: a thought that was captured: `model.think(prompt, capture="qk")`.
+        layer: which layer to begin with, from 0; by default the one in the middle.
+        head: which of its heads, from 0.
+        token: a position (0 is the first token of the prompt) to begin with; by default the first
+            number of the answer.
+        how: what a pixel says that stands for several weights: `"max"`, `"mean"` or `"sum"`.
+
+    Raises:
+        LabkitError: `trace` is no trace or was not captured; there is no such layer, head or token.
+    """
+
+    _esm = STATIC / "attention_view.js"
+
+    def __init__(
+        self,
+        trace: Trace,
+        *,
+        layer: int | None = None,
+        head: int = 0,
+        token: int | None = None,
+        how: How = "max",
+    ) -> None:
+        check(trace, how)
+        self._trace, self._answers = trace, Answers(trace)
+        self._drawn: tuple[Focus, bytes] | None = None
+        inside = self._answers.inside
+        for name, value, size in (("layer", layer or 0, inside.layers), ("head", head, inside.heads)):
+            check_index(name, value, size)
+        chosen = {
+            "layer": inside.layers // 2 if layer is None else layer,
+            "head": head,
+            "token": self._answers.first_number() if token is None else token,
+            "how": how,
+        }
+        super().__init__(scene=self._scene(), focus={**Focus().model_dump(), **chosen})
+
+    @property
+    def trace(self) -> Trace:
+        """What is shown."""
+        return self._trace
+
+    def _scene(self) -> dict[str, Any]:
+        inside = self._answers.inside
+        return Scene(
+            key=key_of(self._trace), model=self._trace.model, count=self._answers.count, prompt=inside.prompt,
+            layers=inside.layers, heads=inside.heads, held=inside.held,
+            searches=[Search(what=what, title=title) for what, title in SEARCHES.items()],
+        ).model_dump()  # fmt: skip
+
+    # -- what the browser asks -------------------------------------------------------------------
+
+    def answer(self, ask: dict[str, Any]) -> Answer:
+        """Answers an `Ask`; in whichever thread it arrives, one at a time."""
+        answers = self._answers
+        match ASKS.validate_python(ask):
+            case TextsAsk():
+                return answers.texts(), b""
+            case ThumbsAsk():
+                return answers.thumbs()
+            case TileAsk(layer=layer, head=head, rows=rows, cols=cols, per=per, how=how):
+                return answers.tile(layer, head, rows, cols, per, how)
+            case LookAsk(layer=layer, head=head, position=position):
+                return answers.look(layer, head, position)
+            case StepsAsk(layer=layer, head=head):
+                return answers.steps(layer, head)
+            case FindAsk(what=what):
+                return answers.find(what)
+        raise AssertionError(ask)
+
+    @traitlets.validate("focus")
+    def _check_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        try:
+            focus = Focus.model_validate(proposal["value"])
+        except ValidationError as error:
+            raise LabkitError(
+                f"{proposal['value']!r} is nothing that an AttentionView can look at.",
+                why=error.errors()[0]["msg"],
+                next='view.focus = {"layer": 0, "head": 0, "token": 0}',
+            ) from None
+        check_index("layer", focus.layer, self._answers.inside.layers)
+        check_index("head", focus.head, self._answers.inside.heads)
+        if focus.token is not None and focus.token >= self._answers.count:
+            raise out_of_range(focus.token, self._answers.count)
+        return focus.model_dump()
+
+    # -- saved faces -----------------------------------------------------------------------------
+
+    def as_text(self) -> str:
+        """Model, prompt and head: the same at every run."""
+        prompt = " ".join(self._trace.prompt.split())
+        short = prompt if len(prompt) <= 60 else prompt[:59] + "…"
+        return f"AttentionView({self._trace.model}: {short!r}, layer {self._looks.layer}, head {self._looks.head})"
+
+    def as_html(self) -> str:
+        """The picture, and who looks at whom as text."""
+        return html(self._answers, self._looks, self.as_png())
+
+    def as_png(self) -> bytes:
+        """All heads, the chosen one large, and a legend."""
+        focus = self._looks
+        if self._drawn is None or self._drawn[0] != focus:
+            self._drawn = (focus, png(self._answers, focus))
+        return self._drawn[1]
+
+    @property
+    def _looks(self) -> Focus:
+        return Focus.model_validate(self.focus)
+
+
+def check(trace: object, how: object) -> None:
+    """Refuses what is no trace, or no way to pool, in words."""
+    if not isinstance(trace, Trace):
+        raise LabkitError(
+            f"AttentionView() got {type(trace).__name__} and needs a Trace.",
+            why="it shows what each token of a thought looked at; plain text was not thought by a model.",
+            next='labkit.AttentionView(model.think(prompt, capture="qk"))',
+        )
+    if how not in get_args(How):
+        raise LabkitError(
+            f"AttentionView cannot pool by {how!r}.",
+            why=f"a pixel that stands for many weights shows their {', '.join(get_args(How))}.",
+            next='labkit.AttentionView(trace, how="mean")',
+        )
+
+
+def check_index(name: str, value: object, size: int) -> None:
+    """Refuses a layer or head that the model does not have."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < size:
+        raise LabkitError(
+            f"There is no {name} {value!r}.",
+            why=f"this model has {size}, counted from 0 to {size - 1}.",
+            next=f"labkit.AttentionView(trace, {name}={size - 1})",
+        )
