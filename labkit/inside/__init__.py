@@ -13,6 +13,7 @@ from labkit.inside.importance import (
     resampling_importance,
     step_importance,
 )
+from labkit.inside.interventions import effect, intervene, mean_head, suppress, zero_head, zero_layer
 from labkit.inside.lens import Lens, LensTile, lens
 from labkit.inside.steps import blocks, step_attention
 from labkit.models.capture import Capture, cost
@@ -32,13 +33,19 @@ __all__ = [
     "capture",
     "cost",
     "counterfactual_importance",
+    "effect",
     "find",
     "forced_answer_importance",
     "fork",
+    "intervene",
     "lens",
     "load",
+    "mean_head",
     "resampling_importance",
     "save",
     "step_attention",
     "step_importance",
+    "suppress",
+    "zero_head",
+    "zero_layer",
 ]
