@@ -75,7 +75,8 @@ def row(view: str, length: int, args: argparse.Namespace) -> dict[str, Any]:
             return found
         if found["bytes"] > args.open * 1e6:
             return found | {"paint": f"not opened (> {args.open:.0f} MB)"}
-        return found | child(["--paint", str(page), view], seconds=args.seconds, gigabytes=None)
+        seen = child(["--paint", str(page), view], seconds=args.seconds, gigabytes=None)
+        return found | (seen if "paint" in seen else {"paint": f"not drawn in {args.seconds:.0f} s"})
 
 
 def line(view: str, length: int, found: dict[str, Any], before: tuple[int, int] | None) -> str:
@@ -83,7 +84,7 @@ def line(view: str, length: int, found: dict[str, Any], before: tuple[int, int] 
     if "bytes" not in found:
         guess = f"about {before[0] * (length / before[1]) ** 2 / 1e9:.1f} GB" if before else "unknown"
         return f"{view:40} {length:>6} {found['died']}; T squared says {guess}"
-    shown = [found.get("paint", found.get("died", "")), found.get("elements", "")]
+    shown = [found.get("paint", ""), found.get("elements", "")]
     cells = [f"{x:.2f}" if isinstance(x, float) else str(x) for x in shown]
     said = f"  {found['said']}" if "said" in found else ""
     return f"{view:40} {length:>6} {found['bytes']:>14,} {found['make']:>8.2f} {cells[0]:>8} {cells[1]:>9} {found['peak']:>8.0f}{said}"
@@ -170,6 +171,7 @@ DRAWN = {
     PEERS[1]: "() => document.querySelector('#vis line')",
     PEERS[2]: "() => document.querySelector('canvas, img')",
 }
+PATIENCE = 600_000  # ms; the process is ended before
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -195,10 +197,10 @@ def paint(file: Path, view: str) -> dict[str, Any]:
 
     def look(page: Any) -> dict[str, Any]:
         start = time.perf_counter()
-        page.goto(file.as_uri(), wait_until="commit", timeout=170_000)
-        page.wait_for_load_state("load", timeout=170_000)
+        page.goto(file.as_uri(), wait_until="commit", timeout=PATIENCE)
+        page.wait_for_load_state("load", timeout=PATIENCE)
         frame = page.frames[-1]
-        frame.wait_for_function(DRAWN[view], timeout=170_000, polling=50)
+        frame.wait_for_function(DRAWN[view], timeout=PATIENCE, polling=50)
         frame.evaluate(TWO_FRAMES)
         took = time.perf_counter() - start
         return {"paint": took, "elements": frame.evaluate("document.querySelectorAll('*').length")}
@@ -230,20 +232,22 @@ async ([bundle, scene, focus]) => {
       const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
       handlers["msg:custom"]?.(header, [new DataView(bytes.buffer)]);
       window.waiting -= 1;
-      window.answered += 1;
+      await frame();
+      await frame();
+      window.painted = performance.now();
     },
   };
-  Object.assign(window, { waiting: 0, answered: 0 });
+  const frame = () => new Promise(requestAnimationFrame);
+  Object.assign(window, { waiting: 0, painted: Infinity });
   const began = performance.now();
   const url = URL.createObjectURL(new Blob([bundle], { type: "text/javascript" }));
   const widget = (await import(url)).default();
   widget.initialize?.({ model });
   widget.render({ model, el: document.body });
-  const frame = () => new Promise(requestAnimationFrame);
-  for (let quiet = 0; quiet < 2; ) quiet = (await frame(), window.answered && !window.waiting ? quiet + 1 : 0);
+  while (window.waiting || performance.now() < window.painted + 500 || window.painted === Infinity) await frame();
   const roots = [document, ...[...document.querySelectorAll("*")].map((e) => e.shadowRoot).filter(Boolean)];
   const elements = roots.reduce((sum, root) => sum + root.querySelectorAll("*").length, 0);
-  return { paint: (performance.now() - began) / 1000, elements };
+  return { paint: (window.painted - began) / 1000, elements };
 }
 """
 

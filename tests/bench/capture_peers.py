@@ -192,7 +192,7 @@ def random_distill(dtype: torch.dtype) -> Any:
     """A random Qwen2 in the shape of DeepSeek-R1-Distill-Qwen-1.5B: one block of noise, repeated, since drawing
     1.8 billion numbers takes longer than the measurement."""
     from transformers import Qwen2Config, Qwen2ForCausalLM
-    from transformers.modeling_utils import no_init_weights
+    from transformers.initialization import no_init_weights
 
     config = Qwen2Config(
         vocab_size=151_936, hidden_size=1536, intermediate_size=8960, num_hidden_layers=28, num_attention_heads=12,
