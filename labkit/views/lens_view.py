@@ -36,9 +36,10 @@ class LensView(View):
         model: what to read it with; by default the model that had the thought.
         kind: `"logit"`, or `"tuned"` where labkit brings a tuned lens for the model (R1-mini).
         target: a token to follow through the layers, as text or id; by default the answer's first.
+        position: where to look at first, counted from the prompt's first token; by default the answer.
 
     Raises:
-        LabkitError: no trace, no such lens, no such token, or a model that cannot be read.
+        LabkitError: no trace, no such lens, token or position, or a model that cannot be read.
 
     Source: logit lens: nostalgebraist 2020; tuned lens: Belrose et al. 2023, arXiv 2303.08112.
     """
@@ -52,6 +53,7 @@ class LensView(View):
         kind: wire.Kind = "logit",
         *,
         target: str | int | None = None,
+        position: int | None = None,
     ) -> None:
         check(trace, kind)
         from labkit.inside.sequence import thinker_of
@@ -70,6 +72,8 @@ class LensView(View):
         )  # fmt: skip
         focus = wire.Focus(kind=kind, color="top" if target is None else "target", target=followed.id)
         super().__init__(scene=scene.model_dump(), focus=focus.model_dump())
+        if position is not None:
+            self.focus = {**self.focus, "position": position, "layer": self._data.layers}
 
     @property
     def trace(self) -> Trace:

@@ -251,6 +251,8 @@ def test_what_cannot_be_shown_is_refused_in_words(trace: Trace, view: LensView) 
         LensView(trace, target="24, 0 off")
     with pytest.raises(LabkitError, match="ids run from 0 to 1,351"):
         LensView(trace, target=5_000)
+    with pytest.raises(LabkitError, match="position runs from 0 to 282"):
+        LensView(trace, position=1_000)
     for change, says in (
         ({"layer": 6}, "layer runs from 0 to 5"),
         ({"position": -1}, "greater"),
