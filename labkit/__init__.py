@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit.traces import Trace as Trace
     from labkit.traces import TraceGroup as TraceGroup
     from labkit.views import AttentionView as AttentionView
+    from labkit.views import ForkView as ForkView
     from labkit.views import LensView as LensView
     from labkit.views import TokenView as TokenView
 
@@ -33,6 +34,7 @@ __version__ = "0.1.0"
 # Public name -> the module that has it. A name that is itself a module stands beside itself.
 _WHERE = {
     "AttentionView": "labkit.views",
+    "ForkView": "labkit.views",
     "LabkitError": "labkit.errors",
     "LensView": "labkit.views",
     "TokenView": "labkit.views",
@@ -50,6 +52,7 @@ _WHERE = {
 
 __all__ = [
     "AttentionView",
+    "ForkView",
     "LabkitError",
     "LensView",
     "TokenView",

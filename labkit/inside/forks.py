@@ -97,6 +97,11 @@ class Fork:
             lines.append(f"{corner} {len(group)} x {mark:5} {said}".rstrip())
         return "\n".join(lines)
 
+    @property
+    def code(self) -> str:
+        """The call that gives this fork again, `trace` being its trunk."""
+        return code_of(self)
+
     def __repr__(self) -> str:
         judged = self.share
         said = str(judged) if judged else f"{len(self.groups)} different answers"
@@ -171,6 +176,25 @@ def made(model: Model, batch: Batch, rollouts: TraceGroup, step: Step | None = N
         put = model.pieces.text(batch.put[0])
     start = batch.keep + len(batch.put)
     return Fork(batch.trace, batch.keep, put, step.number if step else None, rollouts, start)
+
+
+def code_of(fork: Fork) -> str:
+    """The Python of `Fork.code`: arguments that are as `fork` has them by default are left out."""
+    put = fork.rollouts[0].tokens.ids[fork.at : fork.start] if len(fork.rollouts) else []
+    one = len(put) == 1 and fork.step is None
+    where = f"step={fork.step}" if fork.step is not None else f"at={fork.at}"
+    told = [where] + ([f"replace={put[0] if one else repr(fork.put)}"] if fork.put else [])
+    told.append(f"n={max(1, len(fork.rollouts))}")
+    if len(fork.rollouts):
+        settings, thinker = fork.rollouts[0].settings, fork.rollouts[0].thinker
+        before = len(fork.trace.prompt_ids) + fork.start
+        told.append(f"seed={settings.seed}")
+        told += [f"temperature={settings.temperature:g}"] if settings.temperature != 0.6 else []
+        told += [f"top_p={settings.top_p:g}"] if settings.top_p != 0.95 else []
+        if thinker is None or settings.max_new_tokens != thinker._room(before, None):
+            told.append(f"max_new_tokens={settings.max_new_tokens}")
+    said = f"  # {put[0]} is {fork.put!r}" if one and fork.put else ""
+    return f"labkit.inside.fork(trace, {', '.join(told)}){said}"
 
 
 # -- where, and what -------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 
 from labkit.views._view import View
 from labkit.views.attention_view import AttentionView
+from labkit.views.fork_view import ForkView
 from labkit.views.lens_view import LensView
 from labkit.views.token_view import TokenView, show_stream
 
-__all__ = ["AttentionView", "LensView", "TokenView", "View", "show_stream"]
+__all__ = ["AttentionView", "ForkView", "LensView", "TokenView", "View", "show_stream"]

@@ -1,0 +1,151 @@
+// What to change: the chosen token or its whole step, by what, and how often to sample.
+import type { Choice, Row } from "../contract_fork";
+import { percent } from "../draw/scale";
+import { spoken, visible } from "../draw/text";
+import { h, on } from "./dom";
+
+/** A change as the kernel is asked for it. */
+export interface Change {
+  readonly at: number | null;
+  readonly step: number | null;
+  readonly text: string | null;
+  readonly put: number | null;
+  readonly n: number;
+  readonly seed: number;
+  readonly temperature: number;
+}
+
+export const COUNTS = [4, 8, 16] as const;
+const AGAIN = "Let the model choose again";
+
+export class ChangePanel {
+  readonly #body = h("div", {});
+  readonly #choices = h("div", { class: "choices", role: "group", "aria-label": "What to put there" });
+  readonly #typed = h("input", { type: "text", placeholder: "or type what to put there", "aria-label": "A text to put there", spellcheck: false });
+  readonly #edited = h("textarea", { rows: 5, "aria-label": "The new text of the step", spellcheck: false });
+  readonly #modes = ["This token", "The whole step"].map((label) => h("button", { role: "radio" }, label));
+  readonly #mode = h("span", { class: "radios", role: "radiogroup", "aria-label": "What to change" }, ...this.#modes);
+  readonly #counts = COUNTS.map((n) => h("button", { role: "radio", title: `${n} rollouts` }, String(n)));
+  readonly #seed = h("input", { type: "number", min: 0, value: 0, "aria-label": "Seed" });
+  readonly #temperature = h("input", { type: "number", min: 0, step: 0.1, value: 0.6, "aria-label": "Temperature" });
+  readonly #sample = h("button", { class: "primary" });
+  readonly #form: HTMLElement;
+  readonly element: HTMLElement;
+  #token: number | null = null;
+  #row: Row | undefined;
+  #put: number | null = null;
+  #whole = false;
+  #n: number = 8;
+
+  constructor(private readonly acts: { sample(change: Change): void; whole(on: boolean): void; count(n: number): void }, private readonly unable: string, signal: AbortSignal) {
+    this.#modes.forEach((button, i) => on(button, "click", () => acts.whole(i === 1), signal));
+    this.#counts.forEach((button, i) => on(button, "click", () => this.count(COUNTS[i] ?? 8), signal));
+    on(this.#typed, "input", () => this.#choose(null), signal);
+    for (const input of [this.#typed, this.#seed, this.#temperature])
+      on(input, "keydown", (event) => { if (event.key === "Enter") this.#go(); }, signal);
+    on(this.#edited, "keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#go(); }, signal);
+    on(this.#edited, "input", () => this.#label(), signal);
+    on(this.#sample, "click", () => this.#go(), signal);
+    this.#form = h("div", { class: "form" }, this.#mode, this.#choices, this.#typed, this.#edited,
+      h("div", { class: "how" },
+        h("span", { class: "radios", role: "radiogroup", "aria-label": "Rollouts" }, ...this.#counts),
+        h("label", {}, "seed ", this.#seed), h("label", {}, "temp. ", this.#temperature)),
+      this.#sample);
+    this.element = h("aside", { class: "panel", "aria-label": "The change" }, this.#body, this.#form);
+    this.#counts.forEach((button, i) => button.setAttribute("aria-checked", String(COUNTS[i] === this.#n)));
+    this.#label();
+  }
+
+  get n(): number {
+    return this.#n;
+  }
+
+  count(n: number): void {
+    this.#n = n;
+    this.#counts.forEach((button, i) => button.setAttribute("aria-checked", String(COUNTS[i] === n)));
+    this.#label();
+    this.acts.count(n);
+  }
+
+  /** The cursor goes where something can be typed. */
+  enter(): void {
+    (this.#whole ? this.#edited : this.#typed).focus();
+  }
+
+  hint(words: string): void {
+    this.#token = null;
+    this.#form.hidden = true;
+    this.#body.replaceChildren(h("p", { class: "hint" }, words), ...(this.unable ? [h("p", { class: "hint unable" }, this.unable)] : []));
+  }
+
+  show(token: number, text: string, row: Row | undefined, count: number, whole: boolean): void {
+    const step = row?.role === "step" ? row : undefined;
+    const moved = token !== this.#token;
+    const stepped = step?.first !== this.#row?.first;
+    [this.#token, this.#row, this.#whole] = [token, step, whole && !!step];
+    if (moved) [this.#put, this.#typed.value] = [null, ""];
+    if (stepped || !this.#edited.value) this.#edited.value = this.#old();
+    if (moved) this.#choices.replaceChildren();
+    const where = step ? `, step ${step.number}` : row ? `, ${row.role}` : "";
+    const title = this.#whole ? `step ${step?.number ?? ""} of the thought` : `token ${token + 1} of ${count}${where}`;
+    const head = this.#whole ? [] : [h("code", {}, visible(text))];
+    this.#body.replaceChildren(h("div", { class: "big", "aria-label": `${spoken(text)}, ${title}` }, ...head, h("span", {}, title)));
+    this.#form.hidden = this.unable !== "";
+    if (this.unable) this.#body.append(h("p", { class: "hint unable" }, this.unable));
+    this.#mode.hidden = !step;
+    this.#modes.forEach((button, i) => button.setAttribute("aria-checked", String((i === 1) === this.#whole)));
+    [this.#choices.hidden, this.#typed.hidden, this.#edited.hidden] = [this.#whole, this.#whole, !this.#whole];
+    this.#label();
+  }
+
+  /** What else could have come; `came` is the token that did. */
+  offer(choices: readonly Choice[], came: string): void {
+    const again = h("button", { class: "choice again" }, AGAIN);
+    again.onclick = () => this.#choose(null, true);
+    const others = choices.map((c) => {
+      const bar = h("i", {});
+      bar.style.width = `${Math.max(1, 100 * c.share)}%`;
+      const button = h("button", { class: "choice", "data-put": c.token, title: c.text === came ? "this one came" : "put this one there" },
+        h("code", {}, visible(c.text)), h("span", { class: "track" }, bar), h("b", {}, percent(c.share)));
+      button.classList.toggle("came", c.text === came);
+      button.onclick = () => this.#choose(c.token, true);
+      return button;
+    });
+    this.#choices.replaceChildren(again, ...others);
+    this.#choose(this.#put);
+  }
+
+  running(on: boolean): void {
+    this.#sample.disabled = on;
+    this.#label();
+  }
+
+  #old(): string {
+    return (this.#row?.texts.join("") ?? "").trimEnd();
+  }
+
+  #choose(put: number | null, clear = false): void {
+    this.#put = put;
+    if (clear) this.#typed.value = "";
+    const typed = this.#typed.value !== "";
+    for (const button of this.#choices.querySelectorAll("button"))
+      button.setAttribute("aria-pressed", String(!typed && (button.dataset["put"] ?? "") === (put === null ? "" : String(put))));
+    this.#label();
+  }
+
+  #label(): void {
+    if (this.#sample.disabled) this.#sample.textContent = "Sampling …";
+    else if (this.#whole) this.#sample.textContent = `${this.#edited.value === this.#old() ? "Resample the step" : "Sample with this step"}, ${this.#n} times`;
+    else this.#sample.textContent = `Sample ${this.#n} rollouts`;
+  }
+
+  #go(): void {
+    if (this.#sample.disabled || this.#token === null || this.unable) return;
+    const edited = this.#edited.value === this.#old() ? null : this.#edited.value;
+    this.acts.sample({
+      at: this.#whole ? null : this.#token, step: this.#whole ? (this.#row?.number ?? null) : null,
+      text: this.#whole ? edited : this.#typed.value || null, put: this.#whole || this.#typed.value ? null : this.#put,
+      n: this.#n, seed: Math.max(0, Math.floor(this.#seed.valueAsNumber || 0)), temperature: Math.max(0, this.#temperature.valueAsNumber || 0),
+    });
+  }
+}

@@ -1,0 +1,279 @@
+"""`ForkView`: change a token or a step of a thought, let the model go on, and see what becomes of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+from pydantic import TypeAdapter, ValidationError
+
+from labkit.errors import LabkitError
+from labkit.traces import Trace, blocks
+from labkit.views import _contract_fork as wire
+from labkit.views import _fork_html, _fork_still
+from labkit.views import _fork_words as words
+from labkit.views._contract import Wire
+from labkit.views._view import STATIC, View
+from labkit.views._wire import key_of
+
+if TYPE_CHECKING:
+    from labkit.inside import Fork, Importances
+    from labkit.inside.job import Job
+    from labkit.models import Model
+
+ASKS: TypeAdapter[Any] = TypeAdapter(wire.Ask)
+
+
+class ForkView(View):
+    """A thought that can be changed: pick a token or a step, put something else there, sample.
+
+    Each fork stays in the list, with the share of right answers and its 95 % interval; click one for the
+    tree of its outcomes, a rollout for its text, "Show me the code" for the call that gives it again.
+    `view.forks` and `view.importances` hold what was clicked.
+
+    Args:
+        trace: what `model.think(...)` returned.
+        model: who goes on; by default the model that had the thought.
+        forks: forks of this trace that are there already.
+
+    Raises:
+        LabkitError: `trace` is no trace, or a fork is one of another thought.
+
+    Source of the importances: Bogdan et al. 2025, Thought Anchors, arXiv 2506.19143.
+    """
+
+    _esm = STATIC / "fork_view.js"
+
+    def __init__(self, trace: Trace, model: Model | None = None, *, forks: Sequence[Fork] = ()) -> None:
+        check(trace, forks)
+        self._lock = threading.RLock()
+        self._trace, self._given = trace, model
+        self._model = model or trace.thinker
+        self._forks: list[Fork] = list(forks)
+        self._importances: Importances | None = None
+        self._weighed = ""
+        self._job: Job | None = None
+        self._pace = pace_of(trace)
+        super().__init__(
+            scene=self._scene(),
+            focus=wire.Focus(fork=len(self._forks) - 1 if self._forks else None).model_dump(),
+        )
+
+    @property
+    def trace(self) -> Trace:
+        """The trunk."""
+        return self._trace
+
+    @property
+    def forks(self) -> list[Fork]:
+        """All forks of the list, in their order."""
+        return list(self._forks)
+
+    @property
+    def importances(self) -> Importances | None:
+        """The importances of the steps, once they were worked out."""
+        return self._importances
+
+    # -- from Python -----------------------------------------------------------------------------
+
+    def fork(self, at: int | None = None, **arguments: Any) -> Fork:
+        """`labkit.inside.fork(trace, at, ...)`, and into the list."""
+        from labkit.inside import fork
+
+        made = fork(self._trace, at, model=self._model, **arguments)
+        self._add(made)
+        return made
+
+    def importance(self, steps: Sequence[int] | None = None, **arguments: Any) -> Importances:
+        """`labkit.inside.step_importance(trace, steps, ...)`, and as bars beside the steps."""
+        from labkit.inside import step_importance
+
+        self._importances = step_importance(self._trace, steps, model=self._model, **arguments)
+        told = [repr(list(steps))] if steps is not None else []
+        told += [f"{name}={value!r}" for name, value in arguments.items() if name != "differ"]
+        self._weighed = words.importance_code(told, self._given is not None)
+        self.scene = self._scene()
+        return self._importances
+
+    # -- what the browser asks -------------------------------------------------------------------
+
+    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+        """Answers an `Ask` at once; what takes long runs in the thread that thinks."""
+        match ASKS.validate_python(ask):
+            case wire.RowsAsk(first=first, last=last):
+                return wire.Rows(rows=words.rows_of(self._trace, first, last)), b""
+            case wire.ChoicesAsk(token=token):
+                return words.choices_of(self._trace, token), b""
+            case wire.SampleAsk() as sample:
+                return self._sample(sample), b""
+            case wire.WeighAsk(n=n):
+                return self._weigh(n), b""
+            case wire.TreeAsk(fork=number):
+                return words.tree_of(self._numbered(number), number, "model" if self._given else ""), b""
+            case wire.TextAsk(fork=number, rollout=rollout):
+                return self._text(number, rollout), b""
+        with self._lock:
+            if self._job is not None:
+                self._job.stop.set()
+        return wire.Heard(), b""
+
+    def _numbered(self, number: int) -> Fork:
+        if number < len(self._forks):
+            return self._forks[number]
+        raise LabkitError(f"There is no fork {words.letter(number)}.", why=f"the list has {len(self._forks)}.",
+                          next="view.fork(at=0)")  # fmt: skip
+
+    def _text(self, number: int, rollout: int) -> wire.Text:
+        fork = self._numbered(number)
+        if rollout >= len(fork.rollouts):
+            raise LabkitError(
+                f"Fork {words.letter(number)} has no rollout {rollout}.",
+                why=f"it has {len(fork.rollouts)}, counted from 0.",
+                next=f"view.forks[{number}].rollouts[0]",
+            )
+        return words.text_of(fork, rollout)
+
+    # -- sampling, beside whatever the kernel does -------------------------------------------------
+
+    def _sample(self, ask: wire.SampleAsk) -> wire.Heard:
+        from labkit.inside.forks import ids_of, made, place_of, plan
+
+        model = self._thinker()
+        place, step = place_of(self._trace, ask.at, ask.step)
+        put = ids_of(model, ask.put if ask.put is not None else ask.text, step, self._trace)
+        batch = plan(model, self._trace, place, put, ask.n, ask.temperature, 0.95, None, ask.seed)
+
+        def done(job: Job) -> None:
+            self._add(made(model, batch, job.groups()[0], step))
+
+        where = f"step {step.number}" if step else f"token {place}"
+        return self._begin(f"{ask.n} rollouts from {where}", [batch], done)
+
+    def _weigh(self, n: int) -> wire.Heard:
+        from labkit.inside import importance
+
+        model = self._thinker()
+        steps, names = self._trace.steps, importance.NAMES
+        batches = importance.batches_of(model, self._trace, steps, names, n, 0, 0.6, 0.95)
+
+        def done(job: Job) -> None:
+            sampled = dict(zip(batches, job.groups(), strict=True))
+            found = importance.weighed(self._trace, steps, names, sampled, importance.different)
+            self._importances = importance.Importances(found)
+            self._weighed = words.importance_code([f"n={n}"], self._given is not None)
+
+        return self._begin(f"{len(steps)} steps, {n} rollouts each way", list(batches.values()), done)
+
+    def _begin(self, what: str, batches: list[Any], done: Any) -> wire.Heard:
+        from labkit.inside.job import Job
+
+        def tell(job: Job) -> None:
+            if job.over:
+                with self._lock:
+                    self._job = None
+                if job.steps > 20:
+                    self._pace = job.seconds / job.steps
+                if job.error is None:
+                    done(job)
+                self.scene = self._scene()
+            failed = "" if job.error is None else str(job.error)
+            said = wire.Progress(what=what, done=job.done, total=job.total, steps=job.steps, over=job.over,
+                                 stopped=job.stop.is_set(), failed=failed)  # fmt: skip
+            self.send({**said.model_dump(), "id": 0}, [b""])
+
+        with self._lock:
+            if self._job is not None:
+                raise LabkitError("This view is sampling already.", why="it does one thing at a time.",
+                                  next="press Stop, or wait for it")  # fmt: skip
+            self._job = Job(self._model, batches, tell)  # type: ignore[arg-type]
+            self._job.start()
+        return wire.Heard()
+
+    def _thinker(self) -> Model:
+        from labkit.inside.sequence import thinker_of
+
+        return thinker_of(self._trace, self._model)
+
+    def _add(self, made: Fork) -> None:
+        with self._lock:
+            self._forks.append(made)
+            self.scene = self._scene()
+            self.focus = {**self.focus, "fork": len(self._forks) - 1, "rollout": None}
+
+    # -- what is labelled ------------------------------------------------------------------------
+
+    def _scene(self) -> dict[str, Any]:
+        trace = self._trace
+        return wire.Scene(
+            key=key_of(trace), model=trace.model, prompt=trace.prompt, finish=trace.finish, count=len(trace),
+            starts=[block.first for block in blocks(trace)], unable=self._unable(), own=words.own_outcome(trace),
+            forks=[words.line_of(f) for f in self._forks],
+            bars=[words.bar_of(i) for i in self._importances or ()], weighed=self._weighed,
+            seconds=words.seconds_for(trace, self._pace),
+        ).model_dump()  # fmt: skip
+
+    def _unable(self) -> str:
+        if not self._trace.prompt_ids or not len(self._trace):
+            return "This trace holds no tokens of its prompt, so nothing can be sampled from it."
+        if self._model is None:
+            return f'This trace came without its model: labkit.ForkView(trace, labkit.load("{self._trace.model}")).'
+        return ""
+
+    @traitlets.validate("focus")
+    def _check_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        try:
+            focus = wire.Focus.model_validate(proposal["value"])
+        except ValidationError as error:
+            raise unseen(proposal["value"], error.errors()[0]["msg"]) from None
+        for name, value, count in (
+            ("token", focus.token, len(self._trace)),
+            ("fork", focus.fork, len(self._forks)),
+        ):
+            if value is not None and value >= count:
+                raise unseen(proposal["value"], f"there is no {name} {value}: the view has {count}")
+        return focus.model_dump()
+
+    # -- saved faces -----------------------------------------------------------------------------
+
+    def as_text(self) -> str:
+        """Model and prompt: the same before and after any fork."""
+        prompt = " ".join(self._trace.prompt.split())
+        return f"ForkView({self._trace.model}: {prompt if len(prompt) <= 60 else prompt[:59] + '…'!r})"
+
+    def as_html(self) -> str:
+        """The thought and its forks as text that can be selected."""
+        return _fork_html.html(self._trace, self._forks)
+
+    def as_png(self) -> bytes:
+        """The thought and the trees of its forks as a picture."""
+        return _fork_still.png(self._trace, self._forks)
+
+
+def pace_of(trace: Trace) -> float:
+    """Seconds for one token of eight rollouts, guessed from how long the thought itself took."""
+    times = trace.tokens.times
+    return times[-1] / len(times) if times and times[-1] > 0 else words.PACE
+
+
+def unseen(value: object, why: str) -> LabkitError:
+    """The sentence for a focus that cannot be looked at."""
+    return LabkitError(f"{value!r} is nothing that this ForkView can look at.", why=f"{why}.",
+                       next='view.focus = {**view.focus, "token": 0}')  # fmt: skip
+
+
+def check(trace: object, forks: Sequence[Fork]) -> None:
+    """Refuses what is no trace, and forks of another one, in words."""
+    if not isinstance(trace, Trace):
+        raise LabkitError(
+            f"ForkView() got {type(trace).__name__} and needs a Trace.",
+            why="it keeps the beginning of one thought, token by token, and lets the model go on.",
+            next="labkit.ForkView(model.think(prompt))",
+        )
+    for fork in forks:
+        if key_of(fork.trace) != key_of(trace):
+            raise LabkitError(
+                f"{fork!r} is no fork of this thought.", why="its trunk is another trace.",
+                next="labkit.ForkView(fork.trace, forks=[fork])",
+            )  # fmt: skip
