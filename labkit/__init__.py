@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit import inside as inside
     from labkit import models as models
+    from labkit import rewards as rewards
     from labkit import tasks as tasks
     from labkit import traces as traces
     from labkit import training as training
@@ -44,6 +45,7 @@ _WHERE = {
     "inside": "labkit.inside",
     "load": "labkit.models",
     "models": "labkit.models",
+    "rewards": "labkit.rewards",
     "tasks": "labkit.tasks",
     "traces": "labkit.traces",
     "training": "labkit.training",
@@ -62,6 +64,7 @@ __all__ = [
     "inside",
     "load",
     "models",
+    "rewards",
     "tasks",
     "traces",
     "training",

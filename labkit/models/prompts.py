@@ -10,7 +10,7 @@ from typing import Any
 from transformers import PreTrainedTokenizerBase
 
 from labkit.errors import LabkitError
-from labkit.tasks.countdown import Problem
+from labkit.tasks.problem import Problem
 
 EXAMPLE = "Using 3, 5 and 9, make 24."
 Message = dict[str, str]

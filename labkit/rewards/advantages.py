@@ -3,44 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labkit.errors import LabkitError
 
+Kind = Literal["grpo", "dr-grpo", "rloo"]
+
 
 def group_advantages(
-    rewards: Sequence[float], *, scale: bool = True, eps: float = 1e-4
+    rewards: Sequence[float | None], *, kind: Kind = "grpo", scale: bool = True, eps: float = 1e-4
 ) -> NDArray[np.float64]:
     """How much better each rollout of one prompt did than its own group.
 
-        A_i = (r_i - mean(r)) / (std(r) + eps)          (DeepSeek-R1, eq. 3)
+        grpo     A_i = (r_i - mean(r)) / (std(r) + eps)       (DeepSeek-R1, eq. 3; eps as in TRL)
+        dr-grpo  A_i = r_i - mean(r)                          (arXiv 2503.20783)
+        rloo     A_i = r_i - mean(the other rewards)          (arXiv 2402.14740)
+
+    Dividing by the spread makes every group count alike: where nearly all are right, or nearly all
+    wrong, the odd one out weighs several times more than in a group that is split. Dr. GRPO leaves it
+    out for that. RLOO is Dr. GRPO times G / (G - 1).
 
     Args:
-        rewards: shape (G,), one finite number a rollout, G >= 2.
-        scale: divide by the population standard deviation; False keeps the difference from the
-            mean alone, as Dr. GRPO does.
-        eps: added to the deviation, so that a group of equal rewards gives zeros and not noise.
+        rewards: shape (G,), one number a rollout, G >= 2; None where a rollout could not be judged,
+            which then counts for nothing and gets 0.
+        kind: which of the three.
+        scale: False is the same as `kind="dr-grpo"`.
+        eps: added to the (population) deviation, so that a group of equal rewards gives zeros.
 
     Returns:
         Shape (G,), sums to zero. All zeros where every rollout earned the same: such a group
         teaches nothing.
 
     Raises:
-        LabkitError: fewer than two rewards.
+        LabkitError: fewer than two rewards, or there is no such kind.
 
-    >>> group_advantages([1, 0, 0, 0], scale=False).tolist()
+    >>> group_advantages([1, 0, 0, 0], kind="dr-grpo").tolist()
     [0.75, -0.25, -0.25, -0.25]
+    >>> group_advantages([1, 0, 0, None], kind="rloo").tolist()
+    [1.0, -0.5, -0.5, 0.0]
     >>> group_advantages([1, 1, 1, 1]).tolist()
     [0.0, 0.0, 0.0, 0.0]
     """
-    r = np.asarray(rewards, dtype=float)
+    if kind not in get_args(Kind):
+        raise LabkitError(
+            f"group_advantages() does not know the kind {kind!r}.",
+            why=f"it knows {', '.join(get_args(Kind))}.",
+            next='labkit.rewards.group_advantages([1, 0, 0, 0], kind="dr-grpo")',
+        )
+    r = np.array([np.nan if reward is None else reward for reward in rewards], dtype=float)
     if r.size < 2:
         raise LabkitError(
             f"group_advantages() got {r.size} reward and needs at least 2.",
             why="an advantage compares the rollouts of one prompt with each other.",
             next="group = model.sample(prompt, n=8)",
         )
-    centred = r - r.mean()
-    return centred / (r.std() + eps) if scale else centred
+    judged = ~np.isnan(r)
+    n = int(judged.sum())
+    if n < 2:
+        return np.zeros(r.size)
+    centred = np.where(judged, r - r[judged].mean(), 0.0)
+    if kind == "rloo":
+        return centred * n / (n - 1)
+    return centred / (r[judged].std() + eps) if kind == "grpo" and scale else centred
+
+
+def teaches(rewards: Sequence[float | None]) -> bool:
+    """Whether a group has anything to teach: two rollouts at least that earned different rewards.
+
+    DAPO's dynamic sampling keeps such groups and draws others in place of the rest (arXiv 2503.14476,
+    section 3.2): where all are right, or all wrong, every advantage is zero and so is the gradient.
+
+    >>> teaches([1, 0, 0]), teaches([1, 1, 1]), teaches([1, None, 1])
+    (True, False, False)
+    """
+    return len({float(r) for r in rewards if r is not None}) > 1

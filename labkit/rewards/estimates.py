@@ -1,6 +1,10 @@
-"""pass@k and its interval, from n samples a problem."""
+"""pass@k, maj@k and their intervals, from n samples a problem."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from math import comb
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,6 +40,67 @@ def pass_at_k(right: ArrayLike, k: int) -> NDArray[np.float64]:
     drawn = np.arange(k)
     # C(n - c, k) / C(n, k) as a product of k fractions; a negative factor means that c > n - k.
     return 1 - np.clip((wrong[:, None] - drawn) / (n - drawn), 0, 1).prod(1)
+
+
+def maj_at_k(answers: Sequence[str | None], right: Sequence[bool | None], k: int) -> float:
+    """The chance that the majority of k samples is right, over all draws of k from the n given. Exact.
+
+    The most frequent answer wins (self-consistency, arXiv 2203.11171; `cons@k` in R1). Ties are broken
+    by lot: of three answers that lead alike, each wins a third of the time. Samples without an answer
+    do not vote; where nobody votes, the outcome is wrong.
+
+    Args:
+        answers: (n,), each in one spelling (`labkit.rewards.outcome_of`); empty or None for no answer.
+        right: (n,), whether each is right; equal answers are equally right.
+        k: 1 to n.
+
+    Raises:
+        LabkitError: k is not between 1 and n, or answers and right differ in length.
+
+    >>> maj_at_k(["24", "24", "23"], [True, True, False], 3), maj_at_k(["24", "23"], [True, False], 2)
+    (1.0, 0.5)
+    """
+    n = len(answers)
+    if not 1 <= k <= n or len(right) != n:
+        raise LabkitError(
+            f"maj@{k} cannot be computed from {n} answers, of which {len(right)} are judged.",
+            why="k runs from 1 to the number of answers, and each is judged.",
+            next="maj_at_k(answers, right, len(answers))",
+        )
+    votes = Counter(answer for answer in answers if answer)
+    correct = {answer for answer, good in zip(answers, right, strict=True) if answer and good}
+    silent = n - votes.total()
+    won = sum(
+        _wins(votes[answer], [v for other, v in votes.items() if other != answer], silent, k)
+        for answer in correct
+    )
+    return won / comb(n, k)
+
+
+def _wins(own: int, others: Sequence[int], silent: int, k: int) -> float:
+    """Draws of k in which an answer of `own` votes leads; with t others in front it counts 1 / (1 + t)."""
+    total = 0.0
+    for lead in range(1, min(own, k) + 1):
+        # ways[t][d]: how the others and the silent fill d places, with t of them at `lead` votes.
+        ways = [[comb(silent, d) for d in range(k - lead + 1)]]
+        for votes in others:
+            ways = _add(ways, votes, lead)
+        total += comb(own, lead) * sum(row[k - lead] / (1 + t) for t, row in enumerate(ways))
+    return total
+
+
+def _add(ways: list[list[int]], votes: int, lead: int) -> list[list[int]]:
+    """One more answer: fewer than `lead` of its votes are drawn, or just as many and it ties."""
+    rows, width = len(ways), len(ways[0])
+    below = [comb(votes, j) for j in range(min(lead, width))]
+    out = [[0] * width for _ in range(rows + (votes >= lead and rows * lead < width))]
+    for t, row in enumerate(ways):
+        for d, count in enumerate(row):
+            for j, choose in enumerate(below[: width - d]):
+                out[t][d + j] += count * choose
+            if votes >= lead and d + lead < width and count:
+                out[t + 1][d + lead] += count * comb(votes, lead)
+    return out
 
 
 def interval(values: ArrayLike, *, draws: int = 4_000, seed: int = 0) -> tuple[float, float]:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labkit.rewards.estimates import wilson
-from labkit.tasks.countdown import answer_text, canonical, problem_in
+from labkit.tasks.answers import answer_text
+from labkit.tasks.countdown import problem_in
+from labkit.tasks.sums import canonical
 from labkit.traces import Trace
 
 SPELLED = 80  # characters of an answer that is no sum: longer ones are told apart by their beginnings

@@ -7,25 +7,23 @@ is divisible by ten. Whoever holds a problem can check which side it is on.
 
 from __future__ import annotations
 
-import ast
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from hashlib import sha256
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 from labkit.errors import LabkitError
+from labkit.tasks.answers import answer_span
+from labkit.tasks.answers import answer_text as answer_text  # its place before there were other tasks
+from labkit.tasks.sums import MAX_SUM, parse, plain
 
 Split = Literal["train", "test"]
-
-MAX_ANSWER = 200  # characters; four numbers need about 30
-_PLAIN = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-"})
-_ALLOWED = re.compile(r"[0-9+\-*/() ]+")
-_OPERATIONS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
 @dataclass(frozen=True)
@@ -50,9 +48,23 @@ class Problem:
         """`"test"` or `"train"`, by the rule of `is_test`."""
         return "test" if is_test(self.numbers) else "train"
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What a reward function needs to know of it."""
+        return {"numbers": list(self.numbers), "target": self.target}
+
     def verify(self, answer: str) -> bool:
         """Whether `answer` solves this problem; see `verify`."""
         return verify(answer, numbers=self.numbers, target=self.target)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether an answer is right, one sentence why, and where in the text it stands."""
+
+    right: bool
+    why: str
+    span: tuple[int, int]
 
 
 _ASKED = re.compile(r"Using (\d{1,9}(?:, \d{1,9})*) and (\d{1,9}), make (\d{1,9})\.?")
@@ -197,105 +209,48 @@ def verify(answer: str, *, numbers: Sequence[int], target: int) -> bool:
     >>> verify("24", numbers=[3, 5, 9], target=24)
     False
     """
-    text = answer_text(answer) if isinstance(answer, str) else ""
-    if not text or len(text) > MAX_ANSWER:
-        return False
-    expression, _, claimed = text.translate(_PLAIN).strip().rstrip(".").partition("=")
+    return judge(answer, numbers=numbers, target=target).right
+
+
+def judge(answer: str, *, numbers: Sequence[int], target: int) -> Verdict:
+    """What `verify` says, with the reason and the place.
+
+    >>> judge("</think>3 * 5", numbers=[3, 5, 9], target=24).why
+    'The answer leaves out 9.'
+    """
+    start, end = answer_span(answer) if isinstance(answer, str) else (0, 0)
+    why = _fault(answer[start:end] if start < end else "", numbers, target)
+    used = " and ".join(", ".join(map(str, numbers)).rsplit(", ", 1))
+    return Verdict(not why, why or f"The answer uses {used} once each and makes {target}.", (start, end))
+
+
+def _fault(text: str, numbers: Sequence[int], target: int) -> str:
+    """What is wrong with an answer, in a sentence; empty where nothing is."""
+    if not text:
+        return "There is no answer after the thought."
+    if len(text) > MAX_SUM:
+        return f"The answer is longer than {MAX_SUM} characters: no sum of so few numbers is."
+    expression, _, claimed = plain(text).strip().rstrip(".").partition("=")
+    value, used = parse(expression.strip())
+    if value is None:
+        return "The answer is no sum of whole numbers with + - * / and brackets that can be worked out."
     if claimed.strip() and claimed.strip() != str(target):
-        return False
-    value, used = _parse(expression.strip())
-    return value == target and sorted(used) == sorted(numbers)
+        return f"The answer claims another result than {target}."
+    missing, extra = Counter(numbers) - Counter(used), Counter(used) - Counter(numbers)
+    if missing or extra:
+        said = [
+            f"{word} {_list(found)}" for word, found in (("leaves out", missing), ("adds", extra)) if found
+        ]
+        return f"The answer {' and '.join(said)}."
+    return "" if value == target else f"The answer makes {_short(str(value))} and not {target}."
 
 
-def answer_text(completion: str) -> str:
-    """The part of a completion that claims to be the answer.
-
-    Of what follows the last `</think>` (of everything, where there is none), the last
-    `<answer>...</answer>`, or all of it where it has no such tag.
-
-    >>> answer_text("<answer>1 + 2</answer>? No.</think> <answer>2 + 3</answer>")
-    '2 + 3'
-    """
-    said = completion.rpartition("</think>")[2]
-    end = said.rfind("</answer>")
-    before = said if end < 0 else said[:end]
-    return before.rpartition("<answer>")[2].strip() if "<answer>" in before else said.strip()
+def _list(found: Counter[int]) -> str:
+    return ", ".join(_short(str(n)) for n in sorted(found.elements())[:5])
 
 
-def _parse(expression: str) -> tuple[Fraction | None, list[int]]:
-    """Value and numbers used of an arithmetic expression; `(None, [])` for anything else."""
-    if not _ALLOWED.fullmatch(expression):
-        return None, []
-    used: list[int] = []
-
-    def value(node: ast.expr) -> Fraction:
-        match node:
-            case ast.Constant(value=int(number)):
-                used.append(number)
-                return Fraction(number)
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATIONS:
-                return apply(_OPERATIONS[type(op)], value(left), value(right))
-        raise ValueError(expression)
-
-    try:
-        return value(ast.parse(expression, mode="eval").body), used
-    except (SyntaxError, ValueError, ZeroDivisionError, RecursionError, MemoryError):
-        return None, []
-
-
-def canonical(answer: str) -> str:
-    """One spelling for sums that differ only in order and brackets; any other text with its blanks joined.
-
-    >>> canonical("9 + (5 * 3)"), canonical("3 * 5 + 9"), canonical("I give up")
-    ('3*5 + 9', '3*5 + 9', 'I give up')
-    """
-    text = " ".join(answer.split())
-    expression = text.translate(_PLAIN).partition("=")[0].strip().rstrip(".")
-    if len(expression) > MAX_ANSWER or not _ALLOWED.fullmatch(expression):
-        return text
-    try:
-        return _spelled(ast.parse(expression, mode="eval").body)[0]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return text
-
-
-def _spelled(node: ast.expr) -> tuple[str, str]:
-    """An expression in its one spelling, and the sign that it is made with (`""` for a number)."""
-    match node:
-        case ast.Constant(value=int(number)):
-            return str(number), ""
-        case ast.BinOp(op=ast.Add() | ast.Mult() as op):
-            sign = _OPERATIONS[type(op)]
-            parts = sorted(_bracketed(part, sign) for part in _chain(node, type(op)))
-            return (" + " if sign == "+" else "*").join(parts), sign
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATIONS:
-            sign = _OPERATIONS[type(op)]
-            one, other = _bracketed(left, sign), _bracketed(right, sign, last=True)
-            return (f"{one} - {other}" if sign == "-" else f"{one}/{other}"), sign
-    raise ValueError(node)
-
-
-def _chain(node: ast.expr, op: type[ast.operator]) -> list[ast.expr]:
-    """The terms of a sum of sums, or the factors of a product of products."""
-    if isinstance(node, ast.BinOp) and isinstance(node.op, op):
-        return [*_chain(node.left, op), *_chain(node.right, op)]
-    return [node]
-
-
-def _bracketed(node: ast.expr, within: str, *, last: bool = False) -> str:
-    """An operand, in brackets where it would be read otherwise without them."""
-    text, sign = _spelled(node)
-    weaker = sign in ("+", "-") and (within in "*/" or (within == "-" and last))
-    return f"({text})" if weaker or (sign and within == "/" and last) else text
-
-
-def apply(op: str, a: Fraction, b: Fraction) -> Fraction:
-    """`a op b`, exactly; op is one of `+ - * /`."""
-    if op == "+":
-        return a + b
-    if op == "-":
-        return a - b
-    return a * b if op == "*" else a / b
+def _short(text: str) -> str:
+    return text if len(text) <= 12 else text[:11] + "…"
 
 
 def _check(n: int, numbers: int, split: str, low: int, high: int, max_target: int) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labkit.rewards import Outcome, Share, groups, outcome_of, share, wilson
-from labkit.tasks.countdown import Problem, _parse, canonical, problem_in
+from labkit.tasks.countdown import Problem, problem_in
+from labkit.tasks.sums import canonical, parse
 from labkit.traces import Trace
 
 
@@ -77,8 +78,8 @@ def test_one_spelling_keeps_the_value_and_forgets_the_order(seed: int) -> None:
     rng = random.Random(seed)
     written = expression(rng, 3)
     spelled = canonical(written)
-    assert _parse(spelled)[0] == _parse(written)[0]
-    assert sorted(_parse(spelled)[1]) == sorted(_parse(written)[1])
+    assert parse(spelled)[0] == parse(written)[0]
+    assert sorted(parse(spelled)[1]) == sorted(parse(written)[1])
     assert canonical(turned(ast.parse(written, mode="eval").body, rng)) == spelled
     assert canonical(spelled) == spelled
 

@@ -1,0 +1,94 @@
+"""Language consistency: the share of a thought's words that are in the target language (R1 section 2.3.2).
+
+R1's authors do not say how they tell a word's language. This rule tells *scripts* apart and not
+languages: it sees Chinese in an English thought, which is the mixing that R1 describes, and takes
+French for English. A Chinese character counts as one word, as in most counts of mixed text; a
+formula has no words and counts for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from labkit.errors import LabkitError
+from labkit.rewards.parts import Finding, Rule
+from labkit.traces import split
+
+MAX_TEXT = 50_000  # characters of a thought that are read: about 15,000 tokens
+MAX_MARKS = 20  # foreign words that are pointed at
+
+_SCRIPTS = {
+    "Latin": "A-Za-z\xaa\xba\xc0-\xd6\xd8-\xf6\xf8-\u02af\u1e00-\u1eff",
+    "Greek": "\u0370-\u03ff\u1f00-\u1fff",
+    "Cyrillic": "\u0400-\u052f",
+    "Hebrew": "\u0590-\u05ff",
+    "Arabic": "\u0600-\u06ff\u0750-\u077f",
+    "Devanagari": "\u0900-\u097f",
+    "Thai": "\u0e00-\u0e7f",
+    "Hangul": "\u1100-\u11ff\uac00-\ud7a3",
+    "Kana": "\u3041-\u30ff",
+    "Han": "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002a6df",
+}
+_LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "vi")
+_LANGUAGES: dict[str, tuple[str, ...]] = dict.fromkeys(_LATIN, ("Latin",)) | {
+    "el": ("Greek",), "ru": ("Cyrillic",), "uk": ("Cyrillic",), "he": ("Hebrew",), "ar": ("Arabic",),
+    "hi": ("Devanagari",), "th": ("Thai",), "ko": ("Hangul",), "ja": ("Kana", "Han"), "zh": ("Han",),
+}  # fmt: skip
+_ONE_A_WORD = ("Kana", "Han")  # scripts that leave no blanks between words
+_SINGLE = "".join(_SCRIPTS[name] for name in _ONE_A_WORD)
+_WORD = re.compile(rf"[{_SINGLE}]|[^\W\d_{_SINGLE}]+")
+
+
+def language_consistency(language: str = "en") -> Rule:
+    """A rule: the share of the thought's words that are written in the script of `language`, 0 to 1.
+
+    None where the thought has no words.
+
+    Args:
+        language: a code such as "en", "zh" or "ru".
+
+    Raises:
+        LabkitError: a language whose script is not known here.
+
+    >>> language_consistency("en")(["First 3 and 5, 然后 9.</think>24"])
+    [0.5]
+    """
+    if language not in _LANGUAGES:
+        raise LabkitError(
+            f"language_consistency() does not know the language {language!r}.",
+            why=f"it tells scripts apart, and knows those of {', '.join(sorted(_LANGUAGES))}.",
+            next='labkit.rewards.language_consistency("en")',
+        )
+    scripts = _LANGUAGES[language]
+    own = re.compile(rf"[{''.join(_SCRIPTS[name] for name in scripts)}]")
+    letters = " and ".join(scripts)
+
+    def judge(text: str, *, opened: bool = True) -> Iterator[Finding]:
+        start, end = split(text, opened=opened).thinking
+        end = min(end, start + MAX_TEXT)
+        words = list(_WORD.finditer(text, start, end))
+        if not words:
+            return
+        foreign = [word.span() for word in words if not own.match(word[0])]
+        kept = len(words) - len(foreign)
+        yield kept / len(words), (start, end), f"{kept:,} of {len(words):,} words are in {letters} letters."
+        for span in joined(foreign)[:MAX_MARKS]:
+            yield 0.0, span, f"This is not in {letters} letters."
+
+    return Rule(judge, name="language_consistency")
+
+
+def joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans that touch, as one.
+
+    >>> joined([(0, 1), (1, 2), (4, 5)])
+    [(0, 2), (4, 5)]
+    """
+    found: list[tuple[int, int]] = []
+    for start, end in spans:
+        if found and found[-1][1] == start:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
+    return found

@@ -1,0 +1,79 @@
+"""Rewards for length, in tokens. A model learns to please them: see lesson 6 for how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from labkit.errors import LabkitError
+from labkit.rewards.parts import Finding, Rule
+
+
+def overlong(limit: int, cache: int) -> Rule:
+    """A rule: DAPO's soft punishment of thoughts that are nearly cut off, 0 down to -1.
+
+                  0                              len <= limit - cache
+        R(len) =  (limit - cache - len) / cache  limit - cache < len <= limit
+                  -1                             limit < len          (DAPO, arXiv 2503.14476, eq. 13)
+
+    Args:
+        limit: tokens of the longest completion, L_max; DAPO used 20,480.
+        cache: over how many tokens below the limit the punishment grows, L_cache; DAPO used 4,096.
+
+    Raises:
+        LabkitError: not 0 < cache <= limit.
+
+    >>> overlong(100, 20)(["...", "...", "..."], completion_ids=[[7] * 80, [7] * 90, [7] * 101])
+    [0.0, -0.5, -1.0]
+    """
+    if not 0 < cache <= limit:
+        raise LabkitError(
+            f"overlong() got limit={limit} and cache={cache}.",
+            why="the punishment grows over the last `cache` of `limit` tokens, so 0 < cache <= limit.",
+            next="labkit.rewards.overlong(640, 128)",
+        )
+
+    def judge(
+        text: str, *, completion_ids: Sequence[int], token_starts: Sequence[int] | None = None
+    ) -> Iterator[Finding]:
+        n, free = len(completion_ids), limit - cache
+        past = (_start(text, token_starts, free), len(text))
+        if n <= free:
+            yield 0.0, (0, 0), f"{n:,} tokens: no more than {free:,}."
+        elif n <= limit:
+            yield (free - n) / cache, past, f"{n:,} tokens: {n - free:,} of {cache:,} in the last stretch."
+        else:
+            yield -1.0, past, f"{n:,} tokens: more than {limit:,}."
+
+    return Rule(judge, name="overlong")
+
+
+def length(limit: int, prefer: Literal["short", "long"] = "short") -> Rule:
+    """A rule: how much of `limit` tokens was saved (`"short"`) or used (`"long"`), 0 to 1.
+
+    Not of R1, whose thoughts grow with no such reward: it is here to be hacked, and to see what does it.
+
+    Raises:
+        LabkitError: limit is below 1, or there is no such preference.
+
+    >>> length(100)(["..."], completion_ids=[[7] * 25]), length(100, "long")(["..."], completion_ids=[[7] * 25])
+    ([0.75], [0.25])
+    """
+    if limit < 1 or prefer not in ("short", "long"):
+        raise LabkitError(
+            f"length() got limit={limit} and prefer={prefer!r}.",
+            why="it counts tokens up to a limit of 1 or more, and prefers short or long completions.",
+            next='labkit.rewards.length(640, prefer="short")',
+        )
+
+    def judge(text: str, *, completion_ids: Sequence[int]) -> Iterator[Finding]:
+        used = min(1.0, len(completion_ids) / limit)
+        said = f"{len(completion_ids):,} tokens of {limit:,}."
+        yield (used if prefer == "long" else 1 - used), (0, len(text)), said
+
+    return Rule(judge, name=f"length_{prefer}")
+
+
+def _start(text: str, starts: Sequence[int] | None, token: int) -> int:
+    """The character in which a token begins; the text's end where that is not known."""
+    return starts[token] if starts is not None and token < len(starts) else len(text)

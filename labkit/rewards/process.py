@@ -1,0 +1,63 @@
+"""A process reward that can be computed: each equation of a Countdown thought, checked exactly.
+
+R1's authors did without process rewards: steps are hard to define, labels are costly, and a learned
+judge gets hacked (R1 section 4.2). Written arithmetic is the exception, since a step and its truth are
+plain to see. It can be hacked all the same: `1 + 1 = 2`, again and again, earns all there is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+
+from labkit.rewards.parts import Finding, Rule
+from labkit.tasks.sums import apply, plain
+from labkit.traces import split
+
+MAX_TEXT = 100_000  # characters of a thought that are read: about 30,000 tokens
+MAX_EQUATIONS = 2_000
+_NUMBER = r"(?<![\d.)+\-*/×·÷−–])(\d{1,9}(?:/\d{1,9})?)"
+_RESULT = r"(-?\d{1,12}(?:/\d{1,9})?)(?![\d(]|[./]\d| ?[-+*/×·÷−–] ?[\d(])"  # and not "= 3 + 4"
+_EQUATION = re.compile(rf"(?<![-+*/×·÷−–]\s){_NUMBER}\s?([-+*/×·÷−–])\s?(\d{{1,9}})\s?=\s?{_RESULT}")
+
+
+@Rule
+def countdown_steps(text: str, *, opened: bool = True) -> Iterator[Finding]:
+    """The share of the thought's equations `a + b = c` that are true; None where it has none.
+
+    >>> countdown_steps(["3 + 5 = 8: 8 * 9 = 71, no.</think>", "I think.</think>"])
+    [0.5, None]
+    """
+    start, end = split(text, opened=opened).thinking
+    found = []
+    for equation in _EQUATION.finditer(text, start, min(end, start + MAX_TEXT)):
+        found.append(equation)
+        if len(found) == MAX_EQUATIONS:
+            break
+    for equation in found:
+        left, op, right, claimed = equation.groups()
+        true = value_of(left, plain(op), right)
+        span = equation.span()
+        if true is not None and true == _fraction(claimed):
+            yield 1 / len(found), span, "This is true."
+        else:
+            truth = "cannot be divided" if true is None else f"makes {true}, not {claimed}"
+            yield 0.0, span, f"{left} {plain(op)} {right} {truth}."
+
+
+def value_of(left: str, op: str, right: str) -> Fraction | None:
+    """One operation, exactly; None where it divides by zero.
+
+    >>> value_of("3", "/", "0") is None, value_of("1/2", "+", "1")
+    (True, Fraction(3, 2))
+    """
+    a, b = _fraction(left), _fraction(right)
+    return None if a is None or b is None or (op == "/" and not b) else apply(op, a, b)
+
+
+def _fraction(text: str) -> Fraction | None:
+    try:
+        return Fraction(text)
+    except ZeroDivisionError:
+        return None

@@ -1,0 +1,92 @@
+"""A teacher's own problems, from a file with one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from labkit.errors import LabkitError
+from labkit.tasks import countdown
+from labkit.tasks.answers import answer_text
+
+MAX_BYTES = 50_000_000
+SAMPLE = '{"prompt": "What is 2 + 2?", "answer": "4"}'
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A question with its expected answer; `columns` holds every other field of its line too."""
+
+    prompt: str
+    answer: str
+    columns: dict[str, Any] = field(default_factory=dict, repr=False, hash=False)
+
+    def verify(self, completion: str) -> bool:
+        """Whether the answer of a completion is the expected text, blanks and capitals aside."""
+        said = answer_text(completion)[:10_000] if isinstance(completion, str) else ""
+        return bool(said) and " ".join(said.split()).casefold() == " ".join(self.answer.split()).casefold()
+
+
+def from_jsonl(path: str | Path) -> list[Problem | countdown.Problem]:
+    """Problems from a file: a JSON object a line, blank lines aside.
+
+    | fields | what it is | judged by |
+    |---|---|---|
+    | `prompt`, `answer` | any question | `labkit.rewards.exact_answer` |
+    | `prompt`, `solution` | mathematics, in LaTeX | `labkit.rewards.math_accuracy` |
+    | `numbers`, `target` | Countdown | `labkit.rewards.countdown_accuracy` |
+
+    Other fields are kept as columns for a reward of one's own.
+
+    Raises:
+        LabkitError: there is no such file, or a line is not as above; it names the line.
+    """
+    path = Path(path).expanduser()
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise _wrong(
+                path, f"it is larger than {MAX_BYTES // 1_000_000} MB", "split it into smaller files"
+            )
+        lines = path.read_text("utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        there = ", ".join(sorted(p.name for p in path.parent.glob("*.jsonl"))[:5])
+        why = "it is no UTF-8 text" if isinstance(error, UnicodeDecodeError) else "it cannot be opened"
+        raise _wrong(
+            path, f"{why}; the folder holds {there or 'no *.jsonl'}", f"one such line each: {SAMPLE}"
+        ) from None
+    found = [_problem(path, n, line) for n, line in enumerate(lines, 1) if line.strip()]
+    if not found:
+        raise _wrong(path, "it holds no problem", f"one such line each: {SAMPLE}")
+    return found
+
+
+def _problem(path: Path, n: int, line: str) -> Problem | countdown.Problem:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        raise _wrong(path, f"line {n} is no JSON", f"write line {n} like this: {SAMPLE}") from None
+    if not isinstance(row, dict):
+        raise _wrong(path, f"line {n} is no object with names and values", f"write it like this: {SAMPLE}")
+    numbers, target = row.get("numbers"), row.get("target")
+    if numbers is not None or target is not None:
+        if not isinstance(numbers, list) or len(numbers) < 2 or not all(map(_whole, (*numbers, target))):
+            why = f"line {n} needs numbers, a list of two or more whole numbers, and target, one"
+            raise _wrong(path, why, 'write it like this: {"numbers": [3, 5, 9], "target": 24}')
+        return countdown.Problem(tuple(row["numbers"]), row["target"])
+    prompt, answer = row.get("prompt"), row.get("answer", row.get("solution"))
+    if not isinstance(prompt, str) or not prompt.strip():
+        raise _wrong(path, f"line {n} has no prompt, a text", f"write it like this: {SAMPLE}")
+    if isinstance(answer, bool) or not isinstance(answer, str | int | float) or not str(answer).strip():
+        raise _wrong(path, f"line {n} has no answer, a text or a number", f"write it like this: {SAMPLE}")
+    said = {name: str(row[name]) for name in ("answer", "solution") if name in row}
+    return Problem(prompt, str(answer), row | said)
+
+
+def _whole(value: object) -> bool:
+    return type(value) is int and 0 < value < 10**9
+
+
+def _wrong(path: Path, why: str, next: str) -> LabkitError:
+    return LabkitError(f"{path.name} holds no problems that can be read.", why=why + ".", next=next)
