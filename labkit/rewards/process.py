@@ -18,7 +18,7 @@ from labkit.traces import split
 MAX_TEXT = 100_000  # characters of a thought that are read: about 30,000 tokens
 MAX_EQUATIONS = 2_000
 _NUMBER = r"(?<![\d.)+\-*/×·÷−–])(\d{1,9}(?:/\d{1,9})?)"
-_RESULT = r"(-?\d{1,12}(?:/\d{1,9})?)(?![\d(]|[./]\d| ?[-+*/×·÷−–] ?[\d(])"  # and not "= 3 + 4"
+_RESULT = r"(-?\d{1,18}(?:/\d{1,9})?)(?![\d(]|[./]\d| ?[-+*/×·÷−–] ?[\d(])"  # and not "= 3 + 4"
 _EQUATION = re.compile(rf"(?<![-+*/×·÷−–]\s){_NUMBER}\s?([-+*/×·÷−–])\s?(\d{{1,9}})\s?=\s?{_RESULT}")
 
 
