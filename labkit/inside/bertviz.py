@@ -26,7 +26,7 @@ from labkit.traces import Trace
 
 Which = int | Sequence[int] | None
 MOST_BYTES = 5_000_000
-MOST_SHAPES = 100_000  # lines and boxes: some 5 s in Chromium
+MOST_SHAPES = 120_000  # lines and boxes: some 5 s in Chromium
 
 
 def head_view(
@@ -302,7 +302,7 @@ def _fits(
     first = part.window[0]
     raise LabkitError(
         f"{name} of {part.size:,} tokens would be a page of {size / 1e6:,.1f} MB that draws {drawn:,} lines.",
-        why=f"bertviz draws every pair of tokens in every head, and above {limit} a browser hangs; "
+        why=f"bertviz draws every pair of tokens in every head, and above {limit} a browser stalls; "
         "AttentionView shows any length, because it sends pixels instead of pairs.",
         next=f"labkit.AttentionView(trace)  # or {name}(trace, window=({first}, {first + fits}))",
     )

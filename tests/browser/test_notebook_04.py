@@ -1,0 +1,30 @@
+"""Lesson 4 as a student meets it: JupyterLab, no network, from the top to the exercises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytest.importorskip("bertviz", reason="bertviz is an extra: pip install 'labkit[bertviz]'")
+
+NOTEBOOK = "notebooks/04-attention-in-a-thought.ipynb"
+
+
+def test_the_lesson_runs_and_draws_with_no_network(lab: Any) -> None:
+    page = lab.open(NOTEBOOK)
+    lab.command(page, "notebook:clear-all-cell-outputs")
+    lab.run_all(page)
+    page.wait_for_function("() => document.querySelectorAll('iframe').length === 1", timeout=120_000)
+    lab.wait_idle(page, timeout=120_000)
+    errors = page.locator('.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"]')
+    said = [errors.nth(i).inner_text() for i in range(errors.count())]
+    assert len(said) == 1 and "model_view of 284 tokens would be a page of" in said[0], (
+        "one cell fails, on purpose"
+    )
+    frame = page.query_selector("iframe").content_frame()
+    frame.wait_for_selector("#note:not(:empty)", state="attached")
+    assert frame.evaluate("document.querySelectorAll('#vis line').length") == 3 * 39**2
+    assert page.locator(".view").count() >= 2  # the thought, and its inside
+    lab.assert_quiet()
