@@ -26,8 +26,8 @@ STATIC = Path(__file__).parent / "static"
 TALLEST = 720  # points; a longer picture scrolls inside its frame
 UNIT = 10_000  # a weight is written as a whole number of these
 
-LAYER = 'Layer: <select id="layer"></select> '
-HEAD = 'Head: <select id="att_head"></select> '
+LAYER = '<label>Layer: <select id="layer"></select></label> '
+HEAD = '<label>Head: <select id="att_head"></select></label> '
 CONTROLS = {
     "head_view": LAYER,
     "model_view": "",

@@ -12,8 +12,9 @@ what lies before the window; the line under the picture says how much that is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -199,7 +200,10 @@ class Part:
 
     def texts(self) -> dict[str, list[str]]:
         """The tokens at both sides, as bertviz calls them."""
-        texts = [*self.trace.prompt_texts, *self.trace.tokens.texts][slice(*self.window)]
+        trace = self.trace  # one from elsewhere may lack the column of texts
+        written = trace.tokens.texts or [trace.text[a:b] for a, b in pairwise(trace.char_starts)]
+        asked = trace.prompt_texts or ["·"] * len(trace.prompt_ids)
+        texts = [*asked, *written][slice(*self.window)]
         shown = [pages.visible(text) for text in texts]
         return {"left_text": shown, "right_text": shown}
 
@@ -213,13 +217,19 @@ def _part(
     trace: Trace, layers: Which, heads: Which, window: tuple[int, int] | None, step: int | None
 ) -> Part:
     pages.installed()
+    if not isinstance(trace, Trace):
+        raise LabkitError(
+            f"bertviz cannot draw a {type(trace).__name__}.",
+            why="its pictures are made from a Trace with its inside.",
+            next='bertviz.head_view(model.think(prompt, capture="qk"), step=1)',
+        )
     inside = trace.inside
     count = inside.count  # an interrupted thought may have read one token less than it wrote
     if window is not None and step is not None:
         raise LabkitError(
             "A window and a step were given.",
             why="a step is a window: that of its tokens.",
-            next=f"head_view(trace, step={step})",
+            next=f"bertviz.head_view(trace, step={step})",
         )
     if step is not None:
         window = _window_of(trace, step)
@@ -235,13 +245,13 @@ def _chosen(name: str, which: Which, size: int) -> list[int]:
     """Layers or heads as a list without repetition, in the order given."""
     if which is None:
         return list(range(size))
-    found = [which] if isinstance(which, int) else list(which)
+    found = list(which) if isinstance(which, Iterable) else [which]
     wrong = [i for i in found if not isinstance(i, int) or isinstance(i, bool) or not 0 <= i < size]
     if wrong or not found:
         raise LabkitError(
             f"There is no {name} {wrong[0]!r}." if wrong else f"No {name} was chosen.",
             why=f"this model has {size}, counted from 0 to {size - 1}.",
-            next=f"head_view(trace, {name}s=[0])  # {name}s: 0 to {size - 1}",
+            next=f"bertviz.head_view(trace, {name}s=[0])  # {name}s: 0 to {size - 1}",
         )
     return list(dict.fromkeys(found))
 
@@ -256,7 +266,7 @@ def _checked(window: tuple[int, int], count: int) -> tuple[int, int]:
         raise LabkitError(
             f"window={window!r} is not a part of this trace.",
             why=f"a window is (first, last), last not included, and the trace has positions 0 to {count - 1}.",
-            next=f"head_view(trace, window=(0, {min(count, 40)}))",
+            next=f"bertviz.head_view(trace, window=(0, {min(count, 40)}))",
         )
     return int(first), int(last)
 
@@ -264,15 +274,11 @@ def _checked(window: tuple[int, int], count: int) -> tuple[int, int]:
 def _window_of(trace: Trace, step: int) -> tuple[int, int]:
     found = next((s for s in trace.steps if s.number == step), None)
     if found is None:
-        n = len(trace.steps)
+        there = [s.number for s in trace.steps]
         raise LabkitError(
             f"There is no step {step!r}.",
-            why=f"this thought has {n}, counted from {trace.steps[0].number}."
-            if n
-            else "this thought has none.",
-            next="head_view(trace, window=(0, 40))"
-            if not n
-            else f"head_view(trace, step={trace.steps[0].number})",
+            why=f"this thought has {len(there)}, counted from 1." if there else "this thought has none.",
+            next=f"bertviz.head_view(trace, {f'step={there[0]}' if there else 'window=(0, 40)'})",
         )
     p = len(trace.prompt_ids)
     first, last = trace.token_range(found.start, found.end)
@@ -304,7 +310,7 @@ def _fits(
         f"{name} of {part.size:,} tokens would be a page of {size / 1e6:,.1f} MB that draws {drawn:,} lines.",
         why=f"bertviz draws every pair of tokens in every head, and above {limit} a browser stalls; "
         "AttentionView shows any length, because it sends pixels instead of pairs.",
-        next=f"labkit.AttentionView(trace)  # or {name}(trace, window=({first}, {first + fits}))",
+        next=f"labkit.AttentionView(trace)  # or bertviz.{name}(trace, window=({first}, {first + fits}))",
     )
 
 

@@ -210,6 +210,8 @@ def test_a_missing_bertviz_says_what_to_type(thought, monkeypatch):
         ({"layers": [0, -1]}, "There is no layer -1."),
         ({"heads": [True]}, "There is no head True."),
         ({"heads": []}, "No head was chosen."),
+        ({"layers": 1.5}, "There is no layer 1.5."),
+        ({"layers": "01"}, "There is no layer '0'."),
         ({"window": (0, 10_000)}, "window=(0, 10000) is not a part of this trace."),
         ({"window": (9, 9)}, "window=(9, 9) is not a part of this trace."),
         ({"window": 7}, "window=7 is not a part of this trace."),
@@ -227,3 +229,15 @@ def test_a_trace_without_its_inside_says_how_to_get_one(thought):
     bare = labkit.load("r1-mini").think("Using 3, 5 and 9, make 24.", seed=0, show=False, max_new_tokens=4)
     with pytest.raises(LabkitError, match="capture"):
         bertviz.head_view(bare)
+
+
+def test_what_is_no_trace_is_refused():
+    with pytest.raises(LabkitError, match="bertviz cannot draw a str"):
+        bertviz.head_view("3 + 5 = 8")
+
+
+def test_a_trace_without_its_column_of_texts_is_cut_from_its_text(thought):
+    bare = thought.attach()
+    bare.__dict__["tokens"] = thought.tokens.model_copy(update={"texts": []})
+    left, right = (numbers(bertviz.head_view(t, window=(5, 40)).page) for t in (bare, thought))
+    assert left == right
