@@ -31,7 +31,8 @@ class Scene(Wire):
     """What a lens view labels.
 
     `count` positions have a token after them, and the prompt has `prompt` tokens. `answer` is the column
-    of the answer's first token, -1 where there is none. `target` is the token that is followed at first.
+    of the answer's first token, -1 where there is none. `target` is the token that is followed at first;
+    `held` says what is kept of the streams, and what that takes.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Scene(Wire):
     kinds: list[Kind]
     answer: int
     target: Piece
+    held: str
 
 
 class Focus(Wire):

@@ -19,7 +19,7 @@ from labkit.views._lens_still import SOME, STRIP, Picture, cell_text, row_name, 
 from labkit.views._still import PAD, SCALE, WIDTH
 
 CELL = (
-    "padding:2px 6px;text-align:center;border:1px solid #80808030;white-space:nowrap;max-width:90px;"
+    "padding:3px 8px;min-width:34px;text-align:center;border:1px solid #80808030;white-space:nowrap;max-width:90px;"
     "overflow:hidden;text-overflow:ellipsis"
 )
 
@@ -67,7 +67,7 @@ def image(shown: Picture) -> str:
     """The depth strip, on no ground of its own."""
     width, height = WIDTH - 2 * PAD, 36
     drawn = Image.new("RGBA", (width * SCALE, (height + 4) * SCALE), "#00000000")
-    strip(ImageDraw.Draw(drawn), shown, (1, 2, width - 1, height + 1))
+    strip(ImageDraw.Draw(drawn), shown, (2, 3, width - 2, height + 1), ground="#3b82f630")
     out = io.BytesIO()
     drawn.save(out, "PNG", optimize=True)
     source = f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode('ascii')}"

@@ -22,10 +22,11 @@ from labkit.views._still import ACCENT, INK, MUTED, PAD, RULE, SCALE, SMALL, WID
 COLUMNS = 10
 GUTTER = 74
 ROW, LOW_ROW = 24, 17  # points; the lower where there are many layers
-DEPTH, MISSED = "#3b6fb0", "#b5651d"
+DEPTH, MISSED, MISSED_FAINT = "#3b6fb0", "#b5651d", "#cda781"
 KINDS = {"logit": "logit lens", "tuned": "tuned lens"}
-STRIP = "How deep each token of the trace was settled: a tall bar needed more layers"
+STRIP = "From which layer on each token is the likeliest: a tall bar was settled late, amber never was"
 SOME = "; only the tokens below were read"
+MARKED = "already says the token that came"
 UNTRAINED = (
     "Each layer is read as if it were the last. Lower layers write in a basis of their own: "
     "nonsense there is no proof of ignorance."
@@ -116,7 +117,7 @@ def png(shown: Picture) -> bytes:
     page.text(PAD, grid_y - 9, "came", MUTED, SMALL)
     for column, text in enumerate(shown.came):
         middle = PAD + GUTTER + wide * (column + 0.5)
-        page.text(middle, grid_y - 9, fitted(cell_text(text), wide - 6, 12), INK, 12, False, "ms")
+        write(page, text, middle, grid_y - 9, wide, 12)
     for at, layer in enumerate(reversed(range(rows))):
         draw_row(page, shown, layer, grid_y + tall * at, tall, wide)
     legend(page, shown, grid_y + tall * rows + 22)
@@ -136,8 +137,14 @@ def draw_row(page: Page, shown: Picture, layer: int, y: float, tall: float, wide
         agree = bool(shown.agree[layer, column])
         if agree:
             page.box(x + 1, y + tall - 3, x + wide - 1, y + tall - 1, ACCENT, 1)
-        words = fitted(cell_text(text), wide - 8, size)
-        page.text(x + wide / 2, y + tall / 2 + size / 3, words, INK, size, anchor="ms")
+        write(page, text, x + wide / 2, y + tall / 2 + size / 3, wide, size)
+
+
+def write(page: Page, text: str, middle: float, y: float, wide: float, size: float) -> None:
+    """A token in the middle of its cell, a long one smaller."""
+    words = cell_text(text)
+    size -= 1.5 if len(words) > 6 else 0
+    page.text(middle, y, fitted(words, wide - 5, size), INK, size, anchor="ms")
 
 
 @lru_cache(maxsize=4096)
@@ -152,18 +159,15 @@ def fitted(text: str, width: float, size: float) -> str:
 
 
 def strip(
-    draw: ImageDraw.ImageDraw, shown: Picture, box: tuple[float, float, float, float], frame: bool = True
+    draw: ImageDraw.ImageDraw, shown: Picture, box: tuple[float, float, float, float], ground: str = "#e7effa"
 ) -> None:
-    """The depth of every token as bars in `box` (points), the deepest of each column; amber: never the top one."""
+    """The depth of every token as bars in `box` (points), the deepest of each column; `ground` is under the window."""
     left, top, right, bottom = (edge * SCALE for edge in box)
     draw.rectangle((left, bottom, right, bottom + 1), "#a0a4aa80")
     depths, layers = shown.depths, shown.scene.layers
     columns = max(1, min(len(depths), round((right - left) / 4)))
-    if frame:
-        x0, x1 = (
-            left + (right - left) * i / len(depths) for i in (shown.first, shown.first + len(shown.came))
-        )
-        draw.rounded_rectangle((x0 - 2, top - 4, x1 + 2, bottom + 4), 4, "#e7effa", "#2563a8", 2)
+    x0, x1 = (left + (right - left) * i / len(depths) for i in (shown.first, shown.first + len(shown.came)))
+    draw.rounded_rectangle((x0 - 2, top - 4, x1 + 2, bottom + 4), 4, ground, ACCENT, 2)
     for column in range(columns):
         part = depths[column * len(depths) // columns : (column + 1) * len(depths) // columns]
         known = part[part < NEVER]
@@ -172,7 +176,9 @@ def strip(
         x0, x1 = left + (right - left) * column / columns, left + (right - left) * (column + 1) / columns
         if tall >= 1:
             end = max(x0 + 1, x1 - (2 if x1 - x0 > 5 else 1))
-            draw.rectangle((x0, bottom - tall, end, bottom - 1), MISSED if never else DEPTH)
+            asked = (column + 1) / columns < shown.scene.prompt / len(depths)  # words of the reader's
+            ink = (MISSED_FAINT if asked else MISSED) if never else DEPTH
+            draw.rectangle((x0, bottom - tall, end, bottom - 1), ink)
 
 
 def legend(page: Page, shown: Picture, y: float) -> None:
@@ -183,5 +189,6 @@ def legend(page: Page, shown: Picture, y: float) -> None:
     for i in range(200):
         page.box(x + i * 0.5, y - 8, x + i * 0.5 + 0.5, y + 1, LIGHT[255 * i // 199])
     page.text(x + 108, y, f"100 %   {shown.legend}", MUTED, SMALL)
-    page.box(WIDTH - PAD - 222, y - 1, WIDTH - PAD - 202, y + 1, ACCENT, 1)
-    page.text(WIDTH - PAD, y, "already says the token that came", MUTED, SMALL, anchor="rs")
+    edge = WIDTH - PAD - font(SMALL).getlength(MARKED) / SCALE - 8
+    page.box(edge - 20, y - 4, edge, y - 2, ACCENT, 1)
+    page.text(WIDTH - PAD, y, MARKED, MUTED, SMALL, anchor="rs")

@@ -69,6 +69,7 @@ class LensView(View):
             key=key_of(trace), model=trace.model, count=self._data.count, prompt=len(trace.prompt_ids),
             layers=self._data.layers, kinds=list(self._data.lenses), target=followed,
             answer=len(trace.prompt_ids) - 1 + answer if answer >= 0 else -1,
+            held=self._data.lenses["logit"].residuals.held,
         )  # fmt: skip
         focus = wire.Focus(kind=kind, color="top" if target is None else "target", target=followed.id)
         super().__init__(scene=scene.model_dump(), focus=focus.model_dump())

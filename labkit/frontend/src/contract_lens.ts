@@ -16,6 +16,7 @@ export interface Scene {
   readonly kinds: readonly ("logit" | "tuned")[];
   readonly answer: number;
   readonly target: Piece;
+  readonly held: string;
 }
 
 /** What the reader looks at: a lens, a colouring, a followed token, perhaps a cell. */

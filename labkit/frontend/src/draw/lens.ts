@@ -1,6 +1,7 @@
 // The cells of a lens view: what a tile says, how deep a token was settled, what fits into a cell. No DOM.
 import type { Tile } from "../contract_lens";
 import { DARK, LIGHT } from "./lens_ramps";
+import { visible } from "./text";
 
 export const NEVER = 254; // as in labkit/views/_contract_lens.py
 export const UNREAD = 255;
@@ -67,8 +68,8 @@ export function depth(sheet: Sheet, position: number, rows: number): number {
 
 /** A token in a cell: without the spaces around it, and with signs for what is only space. */
 export function cellText(text: string): string {
-  const shown = text.replace(/^ +| +$/g, "").replace(/\n/g, "⏎").replace(/\t/g, "⇥");
-  return shown || (text ? "␣" : "∅");
+  const bare = text.replace(/^ +| +$/g, "").replace(/ /g, "\u00a0");
+  return bare ? visible(bare) : text ? "␣" : "∅";
 }
 
 /** A probability for people; below one in ten thousand it is only small. */

@@ -187,7 +187,7 @@ export class Heat {
     }
     if (!sheet) return;
     pen.fillStyle = here ? inks.accent : inks.ink;
-    this.write(pen, inks, cellText(sheet.cameTexts[position - sheet.first] ?? ""), x + wide / 2, HEAD / 2 + 1, 600, 13);
+    this.write(pen, inks, cellText(sheet.cameTexts[position - sheet.first] ?? ""), x + wide / 2, HEAD / 2 + 1, 600);
     const before = of.sheet(position - 1);
     const read = position > 0 && before ? before.cameTexts[position - 1 - before.first] : undefined;
     pen.fillStyle = inks.muted;

@@ -3,7 +3,8 @@ import type { Ask, Cell, Depths, Focus, Found, Scene, Tile } from "../contract_l
 import { depth, sheetOf, UNREAD, type Sheet } from "../draw/lens";
 import { Port, type Model, type Question } from "./port";
 
-const WIDE = 16; // columns of a tile
+const [WIDE, NARROW, DEEP] = [16, 8, 12]; // columns of a tile; of more than so many layers, fewer
+const AT_ONCE = 2; // tiles that are asked for and have not come: a reader who pans past many wants the last
 const PATIENCE = 8000; // ms; a cell that is running, or a large model, may take longer
 const SILENT = "The kernel does not answer: it is busy, or was restarted. This is the last picture; if it stays, run the cell again.";
 const SETS = 4; // lenses and targets whose tiles are kept
@@ -17,6 +18,7 @@ export class LensSource {
   private readonly heard = new Set<(words: string) => void>();
   private readonly fresh = new Set<() => void>();
   private words = "";
+  private asking = 0;
 
   constructor(model: Model) {
     this.port = new Port(model);
@@ -61,10 +63,10 @@ export class LensSource {
     this.sets.delete(key);
     this.sets.set(key, set);
     if (this.sets.size > SETS) this.sets.delete(this.sets.keys().next().value ?? "");
-    const number = Math.floor(position / WIDE);
+    const number = Math.floor(position / this.wide);
     const held = set.get(number);
     if (held !== undefined) return held === "asked" ? undefined : held;
-    if (ask) this.fetch(set, number, kind, target);
+    if (ask && this.asking < AT_ONCE) this.fetch(set, number, kind, target);
     return undefined;
   }
 
@@ -90,16 +92,24 @@ export class LensSource {
     return (await this.ask<Found>({ ask: "find", words })).header.positions;
   }
 
+  private get wide(): number {
+    return this.scene.layers > DEEP ? NARROW : WIDE;
+  }
+
   private fetch(set: Map<number, Sheet | "asked">, number: number, kind: Kind, target: number): void {
     set.set(number, "asked");
-    const [first, last] = [number * WIDE, Math.min((number + 1) * WIDE, this.scene.count)];
+    this.asking++;
+    const [first, last] = [number * this.wide, Math.min((number + 1) * this.wide, this.scene.count)];
     this.ask<Tile>({ ask: "tile", kind, target, first, last }).then(({ header, bytes }) => {
       const sheet = sheetOf(header, bytes, this.rows);
       set.set(number, sheet);
       const depths = this.depths_.get(kind);
       for (let p = first; depths && p < last; p++) depths[p] = depth(sheet, p, this.rows);
-      this.tell();
-    }, () => undefined); // what went wrong has been said
+    }, () => undefined) // what went wrong has been said
+      .finally(() => {
+        this.asking--;
+        this.tell();
+      });
   }
 
   private ask<R extends object>(question: Question<Ask>): Promise<{ header: R; bytes: DataView | undefined }> {

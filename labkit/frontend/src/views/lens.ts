@@ -2,15 +2,15 @@
 import type { Focus } from "../contract_lens";
 import { cellText, lensRamp, share, spot, type Spot } from "../draw/lens";
 import { DepthStrip } from "../parts/depths";
-import { h, isDark } from "../parts/dom";
+import { h } from "../parts/dom";
 import { Heat, type Heats, type Inks } from "../parts/heat";
 import { CellPanel } from "../parts/lenscell";
 import { LensBar, type Acts } from "../parts/lensbar";
 import { link } from "../parts/link";
+import { theme } from "../parts/theme";
 import type { LensSource } from "../sources/lens";
 import css from "./lens.css";
 
-const THEMES = ["data-jp-theme-light", "data-vscode-theme-id", "class"];
 const HINTS = [
   "Each cell is the token that a layer would have said, if it were the last. Click one, or walk with the arrow keys.",
   "Drag, or Page Up and Page Down, to move along the trace. a: the answer; t: the other lens; /: search.",
@@ -41,6 +41,7 @@ class LensView implements Acts, Heats {
   private readonly section: HTMLElement;
   private readonly tell: (token: number) => void; // the other views of this trace
   private dark = false;
+  private placed = false; // the window has been put where the reader wants to begin
   private shown = ""; // the focus that the panel shows
   private targetText: string;
   private hits: readonly number[] = [];
@@ -57,7 +58,7 @@ class LensView implements Acts, Heats {
     const n = (scene.count + 1).toLocaleString("en");
     const left = h("div", { class: "left" }, this.heat.canvas, this.readout, this.note);
     this.section = h("section", { class: "view", "aria-label": "Lens view" },
-      h("div", { class: "head" }, h("b", {}, scene.model), h("span", { class: "status" }, `${n} tokens, ${scene.layers} layers`)),
+      h("div", { class: "head" }, h("b", {}, scene.model), h("span", { class: "status", title: `Kept: ${scene.held}` }, `${n} tokens, ${scene.layers} layers`)),
       this.bar.element, this.words, this.strip.element, h("div", { class: "main" }, left, this.panel.element));
     this.heat.canvas.setAttribute("aria-label",
       `Layers by tokens of ${scene.model}. Left and right arrows: a token; up and down: a layer; Page Up and Page Down: a window; a: the answer; t: the other lens; slash: search.`);
@@ -68,19 +69,7 @@ class LensView implements Acts, Heats {
     this.listen();
     this.label();
     this.panel.hint(...HINTS);
-    let seen = false;
-    const size = new ResizeObserver(() => {
-      this.retheme();
-      const width = left.clientWidth - 32;
-      if (width <= 0) return;
-      this.heat.resize(width);
-      if (!seen) this.heat.reveal(source.focus.position ?? Math.max(0, scene.answer), true);
-      seen = true;
-      this.draw();
-      this.panel.draw(this.heat.inks);
-    });
-    size.observe(this.section);
-    signal.addEventListener("abort", () => size.disconnect());
+    theme(this.section, (dark) => this.recolour(dark), () => this.resize(left.clientWidth - 32), signal);
     this.look();
   }
 
@@ -199,9 +188,6 @@ class LensView implements Acts, Heats {
       this.words.textContent = words;
       this.words.hidden = !words;
     }, signal);
-    const theme = new MutationObserver(() => setTimeout(() => this.retheme(), 60)); // its style sheet comes later
-    theme.observe(document.body, { attributes: true, attributeFilter: THEMES });
-    signal.addEventListener("abort", () => theme.disconnect());
   }
 
   // -- what is shown ---------------------------------------------------------------------------------
@@ -240,12 +226,17 @@ class LensView implements Acts, Heats {
     if (inks) this.strip.draw(this.source.depths(), inks);
   }
 
-  private retheme(): void {
-    if (!this.section.isConnected) return;
-    const dark = isDark(this.section);
-    if (this.heat.inks && dark === this.dark) return;
+  private resize(width: number): void {
+    if (width <= 0) return;
+    this.heat.resize(width);
+    if (!this.placed) this.heat.reveal(this.source.focus.position ?? Math.max(0, this.source.scene.answer), true);
+    this.placed = true;
+    this.draw();
+    this.panel.draw(this.heat.inks);
+  }
+
+  private recolour(dark: boolean): void {
     this.dark = dark;
-    this.section.classList.toggle("dark", dark);
     this.heat.inks = inksOf(this.section, dark);
     this.label();
     this.draw();
