@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit.views import AttentionView as AttentionView
     from labkit.views import ForkView as ForkView
     from labkit.views import LensView as LensView
+    from labkit.views import RewardView as RewardView
     from labkit.views import TokenView as TokenView
 
 __version__ = "0.1.0"
@@ -38,6 +39,7 @@ _WHERE = {
     "ForkView": "labkit.views",
     "LabkitError": "labkit.errors",
     "LensView": "labkit.views",
+    "RewardView": "labkit.views",
     "TokenView": "labkit.views",
     "Trace": "labkit.traces",
     "TraceGroup": "labkit.traces",
@@ -57,6 +59,7 @@ __all__ = [
     "ForkView",
     "LabkitError",
     "LensView",
+    "RewardView",
     "TokenView",
     "Trace",
     "TraceGroup",

@@ -15,6 +15,7 @@ from labkit.inside.importance import (
 )
 from labkit.inside.interventions import effect, intervene, mean_head, suppress, zero_head, zero_layer
 from labkit.inside.lens import Lens, LensTile, lens
+from labkit.inside.policy import logprobs
 from labkit.inside.steps import blocks, step_attention
 from labkit.models.capture import Capture, cost
 from labkit.models.inside import Inside
@@ -40,6 +41,7 @@ __all__ = [
     "intervene",
     "lens",
     "load",
+    "logprobs",
     "mean_head",
     "resampling_importance",
     "save",

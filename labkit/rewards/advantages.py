@@ -79,4 +79,7 @@ def teaches(rewards: Sequence[float | None]) -> bool:
     >>> teaches([1, 0, 0]), teaches([1, 1, 1]), teaches([1, None, 1])
     (True, False, False)
     """
-    return len({float(r) for r in rewards if r is not None}) > 1
+    known = [r for r in rewards if r is not None]
+    return (
+        bool(known) and max(known) - min(known) > 1e-9
+    )  # sums in floating point differ in their last digits

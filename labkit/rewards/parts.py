@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import update_wrapper
+from math import fsum
 from typing import Any
 
 from labkit.errors import LabkitError
@@ -240,7 +241,7 @@ def text_of(completion: Any) -> str | None:
 def total_of(parts: Iterable[Part]) -> float | None:
     """Weight times value over what could be judged; None where nothing could."""
     known = [part.weight * part.value for part in parts if part.value is not None]
-    return sum(known) if known else None
+    return fsum(known) if known else None
 
 
 def _signed(value: float | None) -> str:

@@ -4,6 +4,7 @@ from labkit.views._view import View
 from labkit.views.attention_view import AttentionView
 from labkit.views.fork_view import ForkView
 from labkit.views.lens_view import LensView
+from labkit.views.reward_view import RewardView
 from labkit.views.token_view import TokenView, show_stream
 
-__all__ = ["AttentionView", "ForkView", "LensView", "TokenView", "View", "show_stream"]
+__all__ = ["AttentionView", "ForkView", "LensView", "RewardView", "TokenView", "View", "show_stream"]

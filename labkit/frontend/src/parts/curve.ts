@@ -1,0 +1,58 @@
+// How much a group weighs, by the share of it that is right: with the spread divided out, and without.
+import { weight, type Kind } from "../draw/reward";
+import { penOf } from "./canvas";
+import { h } from "./dom";
+
+const [WIDE, TALL, LEFT, TOP, BOTTOM] = [226, 92, 6, 8, 18];
+
+export class Curve {
+  readonly #canvas = h("canvas", { role: "img" });
+  readonly element = h("figure", {}, h("figcaption", {}, "What a group weighs, by its share of right answers"), this.#canvas);
+
+  /** `share` is that of this group's right answers; undefined where these are not known. */
+  show(kind: Kind, share: number | undefined, ink: (name: string) => string): void {
+    const pen = penOf(this.#canvas, WIDE, TALL);
+    if (!pen) return;
+    const x = (p: number) => LEFT + p * (WIDE - 2 * LEFT);
+    const y = (v: number) => TOP + (1 - v) * (TALL - TOP - BOTTOM);
+    pen.font = `10px ${getComputedStyle(this.#canvas).fontFamily}`;
+    pen.strokeStyle = ink("--rule");
+    pen.strokeRect(x(0), y(1), x(1) - x(0), y(0) - y(1));
+    const line = (one: Kind) => {
+      const mine = (one === "grpo") === (kind === "grpo");
+      pen.strokeStyle = ink(mine ? "--accent" : "--muted");
+      pen.lineWidth = mine ? 2 : 1;
+      pen.setLineDash(mine ? [] : [3, 3]);
+    };
+    for (const one of ["dr-grpo", "grpo"] as const) {
+      line(one);
+      pen.beginPath();
+      for (let i = 0; i <= 100; i++) pen.lineTo(x(i / 100), y(weight(one, i / 100)));
+      pen.stroke();
+    }
+    pen.fillStyle = ink("--muted");
+    for (const [p, words, align] of [[0, "none", "left"], [0.5, "half", "center"], [1, "all right", "right"]] as const) {
+      pen.textAlign = align;
+      pen.fillText(words, x(p), TALL - 5);
+    }
+    pen.textAlign = "left";
+    pen.fillText("÷ spread (GRPO)", x(0.5) - 30, y(0.62));
+    pen.fillText("not divided", x(0.5) - 30, y(0.32));
+    for (const [one, v] of [["grpo", 0.62], ["dr-grpo", 0.32]] as const) {
+      line(one);
+      pen.beginPath();
+      pen.moveTo(x(0.5) - 54, y(v) - 3.5);
+      pen.lineTo(x(0.5) - 36, y(v) - 3.5);
+      pen.stroke();
+    }
+    if (share !== undefined) {
+      pen.fillStyle = ink("--ink");
+      pen.beginPath();
+      pen.arc(x(share), y(weight(kind, share)), 4, 0, 2 * Math.PI);
+      pen.fill();
+    }
+    const here = share === undefined ? "" : ` This group: ${Math.round(100 * share)} % right, weighs ${weight(kind, share).toFixed(2)}, ${weight("grpo", share).toFixed(2)} with the spread divided out, ${weight("dr-grpo", share).toFixed(2)} without.`;
+    this.#canvas.setAttribute("aria-label", `Dividing by the spread lifts groups that are nearly all right or nearly all wrong.${here}`);
+    this.#canvas.title = `1 = a group that is half right, half wrong.${here}`;
+  }
+}

@@ -1,0 +1,23 @@
+"""What another policy makes of a thought: log p of each of its tokens, by one forward pass."""
+
+from __future__ import annotations
+
+from labkit.inside.reading import scored
+from labkit.inside.sequence import sequence, thinker_of
+from labkit.models import Model
+from labkit.models.cache import new_cache
+from labkit.traces import Trace
+
+
+def logprobs(trace: Trace, model: Model) -> list[float]:
+    """log p of each token of the completion under `model`, in nats at temperature 1, (T,).
+
+    With `trace.tokens.logprobs` (those of the model that sampled it) they give the ratio of GRPO:
+    rho_t = exp(logprobs(trace, model)[t] - trace.tokens.logprobs[t]).
+
+    Raises:
+        LabkitError: the trace holds no ids of its prompt, or the model does not know its tokens.
+    """
+    reader, ids = thinker_of(trace, model), sequence(trace)
+    cache, _ = new_cache(reader.network.config)
+    return scored(reader, ids, len(trace.prompt_ids), cache).logprobs

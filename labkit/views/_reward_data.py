@@ -1,0 +1,123 @@
+"""A group with its rewards, as the reward view shows it; no drawing."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import fsum
+from typing import Literal
+
+from labkit.rewards import Breakdown, Rule, group_advantages, outcome_of
+from labkit.rewards.advantages import Kind
+from labkit.traces import Trace, blocks
+from labkit.views import _contract_reward as wire
+from labkit.views._wire import UNKNOWN, key_of, texts_of
+
+MARKS = 400  # of one rollout that are shown
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The rollouts of one prompt and what the rules gave each.
+
+    `now` and `reference` hold, for each rollout, log p of its tokens under the policy and under the
+    reference; empty lists where these are the policy that sampled.
+    """
+
+    traces: tuple[Trace, ...]
+    rules: tuple[Rule, ...]
+    breakdowns: tuple[Breakdown, ...]
+    now: tuple[list[float], ...]
+    reference: tuple[list[float], ...]
+    policy: str
+    referee: str
+
+    def values(self, row: int) -> list[float | None]:
+        """What each rule gave a rollout."""
+        return [self.breakdowns[row].value(rule.name) for rule in self.rules]
+
+
+def totals(judged: Judged, weights: Sequence[float]) -> list[float | None]:
+    """The reward of each rollout; None where no rule could judge it."""
+    found: list[float | None] = []
+    for row in range(len(judged.traces)):
+        known = [w * v for w, v in zip(weights, judged.values(row), strict=True) if v is not None]
+        found.append(fsum(known) if known else None)
+    return found
+
+
+def advantages(rewards: Sequence[float | None], kind: Kind) -> list[float]:
+    """Of each rollout; a single one has nothing to be compared with."""
+    return group_advantages(rewards, kind=kind).tolist() if len(rewards) > 1 else [0.0] * len(rewards)
+
+
+def scene_of(judged: Judged) -> wire.Scene:
+    """The labels of a reward view."""
+    first = judged.traces[0]
+    return wire.Scene(
+        prompt=first.prompt,
+        model=first.model,
+        rules=[rule.name for rule in judged.rules],
+        rollouts=[rollout_of(judged, row) for row in range(len(judged.traces))],
+        limit=max(first.settings.max_new_tokens, *(len(trace) for trace in judged.traces), 1),
+        policy=judged.policy,
+        reference=judged.referee,
+    )
+
+
+def rollout_of(judged: Judged, row: int) -> wire.Rollout:
+    """One rollout as a line."""
+    trace = judged.traces[row]
+    outcome = outcome_of(trace)
+    return wire.Rollout(
+        key=key_of(trace), count=len(trace), finish=trace.finish, answer=outcome.answer, right=outcome.correct,
+        values=judged.values(row), strip=strip_of(trace),
+    )  # fmt: skip
+
+
+def strip_of(trace: Trace) -> list[wire.Stretch]:
+    """The thought in small: its steps by kind, its tags and its answer, in tokens."""
+    return [
+        wire.Stretch(kind=b.kind if b.role == "step" else _other(b.role), tokens=b.last - b.first)
+        for b in blocks(trace)
+    ]
+
+
+def _other(role: str) -> Literal["answer", "tag"]:
+    return "answer" if role == "answer" else "tag"
+
+
+def opened(judged: Judged, row: int) -> tuple[wire.Opened, bytes]:
+    """A rollout in full, as `Opened` describes."""
+    trace = judged.traces[row]
+    starts = trace.char_starts[:-1]
+    number = {rule.name: i for i, rule in enumerate(judged.rules)}
+    marks = []
+    for part in judged.breakdowns[row]:
+        first, last = tokens_of(starts, *part.span)
+        marks.append(
+            wire.Mark(rule=number[part.rule], value=part.value, first=first, last=last, why=part.why)
+        )
+    head = wire.Opened(
+        row=row, count=len(trace), texts=texts_of(trace), marks=marks[:MARKS], dropped=max(0, len(marks) - MARKS)
+    )  # fmt: skip
+    old = trace.tokens.logprobs
+    columns = [
+        array("f", c or [UNKNOWN] * len(trace))
+        for c in (old, judged.now[row] or old, judged.reference[row] or old)
+    ]
+    if sys.byteorder == "big":
+        for column in columns:
+            column.byteswap()
+    return head, b"".join(column.tobytes() for column in columns)
+
+
+def tokens_of(starts: Sequence[int], start: int, end: int) -> tuple[int, int]:
+    """The tokens that hold a character of `[start, end)`."""
+    if start >= end or not starts:
+        return 0, 0
+    first = max(0, bisect_left(starts, start + 1) - 1)
+    return first, max(first + 1, bisect_left(starts, end))

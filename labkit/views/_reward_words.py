@@ -1,0 +1,89 @@
+"""The words and the geometry that the saved faces of a reward view share; the live one says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from labkit.rewards import teaches
+from labkit.rewards.advantages import Kind
+
+NAMES: dict[Kind, str] = {"grpo": "GRPO", "dr-grpo": "Dr. GRPO", "rloo": "RLOO"}
+UNJUDGED = "cannot be judged"
+
+
+def number(value: float | None, *, sign: bool = False) -> str:
+    """A value with two decimals, a real minus, and `?` for what cannot be judged.
+
+    >>> number(-0.5), number(0.25, sign=True), number(None)
+    ('−0.50', '+0.25', '?')
+    """
+    if value is None:
+        return "?"
+    value = 0.0 if abs(value) < 0.005 else value
+    return f"{value:{'+' if sign and value else ''}.2f}".replace("-", "−")
+
+
+def plural(n: int, what: str) -> str:
+    """A number of things.
+
+    >>> plural(1, "rollout"), plural(2_000, "token")
+    ('1 rollout', '2,000 tokens')
+    """
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
+def lesson(rewards: Sequence[float | None], kind: Kind) -> str:
+    """What the group teaches, in one sentence."""
+    known = [r for r in rewards if r is not None]
+    if not known:
+        return "None of these rollouts can be judged by these rules: the group teaches nothing."
+    if len(known) < 2:
+        return "Only one rollout can be judged, and there is nothing to compare it with: it teaches nothing."
+    mean = sum(known) / len(known)
+    spread = (sum((r - mean) ** 2 for r in known) / len(known)) ** 0.5
+    if not teaches(rewards):
+        every = "Both" if len(known) == 2 else f"All {len(known)}"
+        return f"{every} earned {number(known[0])}: every advantage is 0, so this group teaches nothing."
+    how = {
+        "grpo": f"A = (reward − {number(mean)}) / {number(spread)}",
+        "dr-grpo": f"A = reward − {number(mean)}",
+        "rloo": "A = reward − mean of the others",
+    }[kind]
+    return f"Mean {number(mean)}, spread {number(spread)}. {NAMES[kind]}: {how}."
+
+
+def bars(values: Sequence[float | None], weights: Sequence[float]) -> list[tuple[int, float, float]]:
+    """Stacked bars: (rule, from, to), what was earned to the right of 0 and what was lost to the left."""
+    found, up, down = [], 0.0, 0.0
+    for rule, (value, weight) in enumerate(zip(values, weights, strict=True)):
+        amount = weight * value if value is not None else 0.0
+        if amount > 0:
+            found.append((rule, up, up + amount))
+            up += amount
+        elif amount < 0:
+            found.append((rule, down + amount, down))
+            down += amount
+    return found
+
+
+def extent(rows: Sequence[Sequence[tuple[int, float, float]]]) -> tuple[float, float]:
+    """The lowest and highest end of all bars, 0 included."""
+    ends = [edge for row in rows for _, a, b in row for edge in (a, b)]
+    return min([0.0, *ends]), max([0.0, *ends]) or 1.0
+
+
+def order(
+    rewards: Sequence[float | None], gains: Sequence[float], counts: Sequence[int], sort: str, down: bool
+) -> list[int]:
+    """The rows in the order of a column; what cannot be judged comes last, equals keep their order."""
+    column: dict[str, Sequence[float | None]] = {"reward": rewards, "advantage": gains, "tokens": counts}
+    values = column.get(sort, list(range(len(rewards))))
+
+    def key(row: int) -> tuple[bool, float]:
+        value = values[row]
+        return (
+            rewards[row] is None and sort != "number" and sort != "tokens",
+            0 if value is None else -value if down else value,
+        )
+
+    return sorted(range(len(rewards)), key=key)

@@ -1,0 +1,193 @@
+"""`RewardView`: the rollouts of one prompt side by side, what each earned, and what that teaches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import traitlets
+from pydantic import TypeAdapter, ValidationError
+
+from labkit.errors import LabkitError
+from labkit.rewards import Breakdown, Rule, breakdown
+from labkit.rewards.advantages import Kind
+from labkit.rewards.parts import default_rules, weights_of
+from labkit.traces import Trace, TraceGroup
+from labkit.views import _contract_reward as wire
+from labkit.views import _reward_data as data
+from labkit.views import _reward_html, _reward_still
+from labkit.views._contract import Wire
+from labkit.views._view import STATIC, View
+
+ASKS: TypeAdapter[wire.OpenAsk] = TypeAdapter(wire.Ask)
+MOST = 64  # rollouts on one page
+EXAMPLE = "labkit.RewardView(model.sample(prompt, n=8))"
+
+
+class RewardView(View):
+    """Rewards, advantages and what each token carries of the loss, for a group of rollouts.
+
+    A row is a rollout: its reward by rule, its advantage, its length, its thought in small. Sort by a
+    column's head; open a row for the text, with what earned or lost marked and explained. The sliders
+    change weights, epsilon, beta and the normalisation, and everything is computed anew in the browser;
+    `view.weights`, `view.rewards` and `view.advantages` follow.
+
+    Args:
+        group: what `model.sample(prompt, n=8)` returned.
+        problem: what was asked, for the rules (see `labkit.rewards.breakdown`); by default that of the prompt.
+        rules: by default a right answer and the form.
+        weights: one a rule, in order or by name.
+        policy: the policy that is being trained: a model, or log p of the tokens of each rollout. By
+            default the one that sampled, and then every ratio is 1.
+        reference: the reference of the KL term, likewise; by default the policy that sampled.
+        kind: `"grpo"`, `"dr-grpo"` or `"rloo"`.
+        epsilon: how far a ratio may move before it is clipped.
+        beta: weight of the KL term.
+
+    Raises:
+        LabkitError: there is no group, its rollouts have several prompts, or an argument does not fit.
+    """
+
+    _esm = STATIC / "reward_view.js"
+
+    def __init__(
+        self,
+        group: TraceGroup | Sequence[Trace],
+        problem: Any = None,
+        *,
+        rules: Sequence[Rule] | None = None,
+        weights: Sequence[float] | Mapping[str, float] | None = None,
+        policy: Any = None,
+        reference: Any = None,
+        kind: Kind = "grpo",
+        epsilon: float = 0.2,
+        beta: float = 0.0,
+    ) -> None:
+        traces = check(group)
+        chosen = default_rules() if rules is None else list(rules)
+        each = weights_of(chosen, weights)
+        now, name = logprobs_of(policy, traces, "policy")
+        ref, referee = logprobs_of(reference, traces, "reference")
+        self._judged = data.Judged(
+            traces=traces,
+            rules=tuple(chosen),
+            breakdowns=tuple(breakdown(trace, problem, rules=chosen, weights=each) for trace in traces),
+            now=now,
+            reference=ref,
+            policy=name,
+            referee=referee or traces[0].model,
+        )
+        focus = {"weights": each, "epsilon": epsilon, "beta": beta, "kind": kind}
+        super().__init__(scene=data.scene_of(self._judged).model_dump(), focus=self._checked(focus))
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each rule, as the sliders stand."""
+        return dict(zip((rule.name for rule in self._judged.rules), self.focus["weights"], strict=True))
+
+    @property
+    def rewards(self) -> list[float | None]:
+        """The reward of each rollout, as the sliders stand; None where nothing could judge it."""
+        return data.totals(self._judged, self.focus["weights"])
+
+    @property
+    def advantages(self) -> list[float]:
+        """The advantage of each rollout, as the sliders stand."""
+        return data.advantages(self.rewards, self.focus["kind"])
+
+    @property
+    def breakdowns(self) -> tuple[Breakdown, ...]:
+        """The parts of each rollout's reward, with the weights that the view began with."""
+        return self._judged.breakdowns
+
+    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+        """Answers an `Ask`."""
+        row = ASKS.validate_python(ask).row
+        if row >= len(self._judged.traces):
+            raise LabkitError(
+                f"There is no rollout {row}.", why=f"the group has {len(self._judged.traces)}, counted from 0.",
+                next="view.breakdowns[0]",
+            )  # fmt: skip
+        return data.opened(self._judged, row)
+
+    @traitlets.validate("focus")
+    def _check_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        return self._checked(proposal["value"])
+
+    def _checked(self, focus: Any) -> dict[str, Any]:
+        columns = {"number", "reward", "advantage", "tokens"}
+        try:
+            found = wire.Focus.model_validate(focus)
+            if len(found.weights) != len(self._judged.rules):
+                raise ValueError(f"it needs {len(self._judged.rules)} weights")
+            if found.sort not in columns:
+                raise ValueError(f"a column is one of {', '.join(sorted(columns))}")
+        except ValueError as error:
+            why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+            raise LabkitError(
+                f"{focus!r} is nothing that a RewardView can show.",
+                why=why + ".",
+                next='view.focus = {**view.focus, "kind": "dr-grpo", "epsilon": 0.2, "beta": 0.0}',
+            ) from None
+        return found.model_dump()
+
+    # -- saved faces -----------------------------------------------------------------------------
+
+    def as_text(self) -> str:
+        """How many rollouts of which prompt, by which rules."""
+        prompt = " ".join(self._judged.traces[0].prompt.split())
+        n = len(self._judged.traces)
+        short = prompt if len(prompt) <= 60 else prompt[:59] + "…"
+        names = ", ".join(rule.name for rule in self._judged.rules)
+        return f"RewardView({n} rollout{'' if n == 1 else 's'} of {short!r}: {names})"
+
+    def as_html(self) -> str:
+        """The table as text that can be selected."""
+        return _reward_html.html(self._judged, wire.Focus.model_validate(self.focus))
+
+    def as_png(self) -> bytes:
+        """The table as a picture."""
+        return _reward_still.png(self._judged, wire.Focus.model_validate(self.focus))
+
+
+def check(group: Any) -> tuple[Trace, ...]:
+    """The rollouts of a group of one prompt; refuses anything else in words."""
+    traces = tuple(group) if isinstance(group, TraceGroup | list | tuple) else ()
+    if not traces or not all(isinstance(trace, Trace) for trace in traces):
+        what = f"a {type(group).__name__} of {len(traces)}" if traces else f"{type(group).__name__}"
+        raise LabkitError(
+            f"RewardView() got {what} and needs a group of rollouts.",
+            why="it compares rollouts of one prompt with each other.",
+            next=EXAMPLE,
+        )
+    if len(traces) > MOST:
+        raise LabkitError(
+            f"RewardView() got {len(traces)} rollouts and shows at most {MOST}.",
+            why="a page with more is slow to draw and slow to read.",
+            next=f"labkit.RewardView(group[:{MOST}])",
+        )
+    if len({trace.prompt for trace in traces}) > 1:
+        raise LabkitError(
+            "RewardView() got rollouts of several prompts.",
+            why="an advantage compares rollouts of one prompt.",
+            next=EXAMPLE,
+        )
+    return traces
+
+
+def logprobs_of(policy: Any, traces: Sequence[Trace], name: str) -> tuple[tuple[list[float], ...], str]:
+    """log p of each rollout's tokens under a policy, and its name; empty where none is given."""
+    if policy is None:
+        return tuple([] for _ in traces), ""
+    if hasattr(policy, "network"):
+        from labkit.inside import logprobs
+
+        return tuple(logprobs(trace, policy) for trace in traces), policy.name
+    rows = [[float(x) for x in row] for row in policy] if isinstance(policy, list | tuple) else []
+    if [len(row) for row in rows] != [len(trace) for trace in traces]:
+        raise LabkitError(
+            f"{name}= does not fit the {len(traces)} rollouts.",
+            why="it is a model, or for each rollout a list with log p of each of its tokens.",
+            next=f'labkit.RewardView(group, {name}=labkit.load("r1-mini"))',
+        )
+    return tuple(rows), f"a given {name}"
