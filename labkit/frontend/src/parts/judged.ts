@@ -61,7 +61,7 @@ export class Judged {
     this.#flow.replaceChildren(...this.#spans);
     this.#flow.setAttribute("aria-label", `Rollout ${text.row + 1}, ${text.count} tokens. Left and right arrows: a token.`);
     for (const mark of text.marks)
-      for (const span of this.#spans.slice(mark.first, mark.last)) if (mark.last - mark.first < text.count) span.classList.add(mark.value === null ? "open" : mark.value > 0 ? "earned" : "lost");
+      for (const span of this.#spans.slice(mark.first, mark.last)) if (mark.last - mark.first < text.count) span.classList.add(mark.value === null ? "unknown" : mark.value > 0 ? "earned" : "lost");
     const more = text.dropped ? [h("li", {}, `… and ${text.dropped.toLocaleString("en")} more`)] : [];
     const alike = new Map<string, Mark[]>();
     for (const mark of text.marks) {
@@ -74,7 +74,7 @@ export class Judged {
   /** What a rule said, once for all places of which it said the same; a click goes to the next of them. */
   #mark(marks: readonly Mark[]): HTMLElement {
     const [{ value, rule, why, first, last }] = marks as [Mark];
-    const kind = value === null ? "open" : value > 0 ? "earned" : "lost";
+    const kind = value === null ? "unknown" : value > 0 ? "earned" : "lost";
     const said = value === null ? "?" : number(value, true);
     const times = marks.length > 1 ? `${marks.length} times: ` : value === null ? "Cannot be judged: " : "";
     const parts = [h("b", {}, said), h("i", { class: `square r${rule % 6}`, title: this.scene.rules[rule] ?? "" }), h("span", {}, times + why)];
