@@ -79,7 +79,7 @@ class Fork:
         if self.step is not None:
             return f"step {self.step} {'edited' if self.put else 'resampled'}"
         was = self.trace.token(self.at).text
-        return f"token {self.at} {was!r} " + (f"replaced by {self.put!r}" if self.put else "resampled")
+        return f"at {self.at}: {was!r} " + (f"replaced by {self.put!r}" if self.put else "resampled")
 
     def continuation(self, rollout: int) -> str:
         """What the model wrote after the change, in rollout `rollout`."""

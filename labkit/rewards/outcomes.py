@@ -44,6 +44,9 @@ class Share:
         """Where the share would lie with many more rollouts, 19 times of 20."""
         return wilson(self.right, self.n)
 
+    def __repr__(self) -> str:
+        return f"Share({self})"
+
     def __str__(self) -> str:
         low, high = self.interval
         if not self.n:

@@ -11,6 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from labkit.traces import Block, Trace, blocks
+from labkit.views._contract_fork import Bar
 from labkit.views._fork_still import BAR, EMPTY, NOTE, color_of, share_png
 from labkit.views._fork_words import letter, line_of, share_said
 from labkit.views._html import CARD, HANGING, LABEL, MUTED, quoted
@@ -24,8 +25,8 @@ MARK = "background-color:#f08c1e66;border-radius:3px"
 CODE = "font-family:ui-monospace,monospace;font-size:12px"
 
 
-def html(trace: Trace, forks: Sequence[Fork]) -> str:
-    """The whole face; every character of the model's is escaped."""
+def html(trace: Trace, forks: Sequence[Fork], bars: Sequence[Bar] = ()) -> str:
+    """The whole face; every character of the model's is escaped. `bars` are importances of one name."""
     texts = texts_of(trace)
     marks = {fork.at: letter(number) for number, fork in enumerate(forks)}
     body = "".join(row(block, texts, marks) for block in blocks(trace))
@@ -36,8 +37,20 @@ def html(trace: Trace, forks: Sequence[Fork]) -> str:
         f'<div><b>{escape(trace.model)}</b> <span style="{MUTED}">{said(trace)}; {many}</span></div>'
         f'<div style="{HANGING};background-color:#8080801c;border-radius:6px;margin:8px 0">'
         f'<span style="{LABEL}">Prompt</span>&#8203;{quoted(trace.prompt)}</div>'
-        f'<div style="max-height:360px;overflow-y:auto">{body}</div>{made}'
+        f'<div style="max-height:360px;overflow-y:auto">{body}</div>{weights(bars)}{made}'
         f'<div style="{MUTED};margin-top:10px">{NOTE if forks else EMPTY}</div></div>'
+    )
+
+
+def weights(bars: Sequence[Bar]) -> str:
+    """How much each step mattered, in words."""
+    if not bars:
+        return ""
+    said = "".join(f"<li>{quoted(bar.said)}</li>" for bar in bars)
+    return (
+        f'<div style="border-top:1px solid #8080804d;margin-top:10px;padding-top:8px">'
+        f"<b>{bars[0].name.capitalize()} importance</b>"
+        f'<ul style="margin:4px 0 4px 20px;padding:0;line-height:1.5;font-size:12px">{said}</ul></div>'
     )
 
 

@@ -1,7 +1,7 @@
 """The saved picture of a fork view, drawn with Pillow at two pixels a point.
 
-What it leaves out: a long thought shows its first lines, the last six forks stand below it, and of each the six
-most frequent outcomes.
+What it leaves out: a long thought shows its first lines and the importances of its first steps, the last
+six forks stand below, and of each the six most frequent outcomes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw
 
 from labkit.traces import Trace, blocks
-from labkit.views._contract_fork import Line
+from labkit.views._contract_fork import Bar, Line
 from labkit.views._fork_words import letter, line_of, share_said
 from labkit.views._layout import printable, wrap
 from labkit.views._still import (
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from labkit.rewards import Group
 
 LINES = 16  # of the thought
-FORKS, GROUPS = 6, 6
-RIGHT, WRONG, UNJUDGED = "#0f766e", "#b45309", "#2563a8"
+FORKS, GROUPS, STEPS = 6, 6, 14
+RIGHT, WRONG, UNJUDGED = "#0f857a", "#b8580c", "#2f74bd"
 FILL, WHISKER = "#7cc5bc", "#134e4a"
-ROW, TITLE = 24.0, 30.0  # points
+ROW, TITLE, STEP = 24.0, 30.0, 19.0  # points
 TREE, BAR = 150, 130  # width of the tree's curves, and of a share's bar
 NOTE = "Bars: share of right answers; the line is its 95 % interval (Wilson)."
 EMPTY = "No fork yet: pick a token, put something else there, and press Sample."
@@ -56,15 +56,16 @@ def color_of(correct: bool | None) -> str:
     return {True: RIGHT, False: WRONG, None: UNJUDGED}[correct]
 
 
-def png(trace: Trace, forks: Sequence[Fork]) -> bytes:
-    """The picture as a PNG file."""
+def png(trace: Trace, forks: Sequence[Fork], bars: Sequence[Bar] = ()) -> bytes:
+    """The picture as a PNG file; `bars` are importances of one name."""
     body = [row for row in rows(trace, blocks(trace)) if row[0] is not None]
     shown, left = body[:LINES], len(body) - LINES
     asked = wrap([(0, trace.prompt)], WIDTH - 2 * PAD - GUTTER, measure)[:4]
     last = list(enumerate(forks))[-FORKS:]
     top = 50 + LINE * len(asked) + 22
     tall = LINE * (len(shown) + (left > 0)) + 4 * sum(first for _, first, _ in shown)
-    height = top + tall + 20 + (sum(fork_height(f) for _, f in last) if last else 20) + 40
+    weights = STEP * len(bars[:STEPS]) + TITLE + 16 if bars else 0
+    height = top + tall + 20 + weights + (sum(fork_height(f) for _, f in last) if last else 20) + 40
     page = Page(height)
     many = f"{len(forks)} fork{'' if len(forks) == 1 else 's'}"
     heading(page, trace.model, f"{said(trace)}; {many}")
@@ -74,6 +75,7 @@ def png(trace: Trace, forks: Sequence[Fork]) -> bytes:
         for piece in words:
             page.text(PAD + GUTTER + piece.x, 64.5 + LINE * n, piece.text, INK)
     y = draw_thought(page, shown, left, top + LINE, {f.at: letter(i) for i, f in reversed(last)})
+    y = draw_bars(page, trace, bars, y) if bars else y
     page.box(PAD, y - 8, WIDTH - PAD, y - 7, RULE)
     for number, fork in last:
         y = draw_fork(page, fork, number, y)
@@ -102,6 +104,43 @@ def draw_thought(page: Page, shown: Sequence[Row], left: int, y: float, marks: d
         page.text(PAD + GUTTER, y, f"… {left} more line{'' if left == 1 else 's'}", MUTED, SMALL)
         y += LINE
     return y
+
+
+def draw_bars(page: Page, trace: Trace, bars: Sequence[Bar], y: float) -> float:
+    """How much each step mattered: to the right it helped. Returns where it ends."""
+    page.box(PAD, y - 8, WIDTH - PAD, y - 7, RULE)
+    page.text(
+        PAD,
+        y + 14,
+        f"{bars[0].name.capitalize()} importance: change in the share of right answers",
+        MUTED,
+        SMALL,
+    )
+    y += TITLE + 6
+    kinds = {step.number: (step.kind, step.gist) for step in trace.steps}
+    x, wide = WIDTH - PAD - 250, 110.0  # the middle of the bars, and half their width
+    for bar in bars[:STEPS]:
+        kind, gist = kinds[bar.step]
+        page.text(PAD + 20, y, str(bar.step), MUTED, SMALL, anchor="rs")
+        page.text(PAD + 28, y, kind if kind != "other" else "step", KINDS[kind], SMALL)
+        page.text(PAD + GUTTER, y, cut(gist, 42), INK, SMALL + 1)
+        page.box(x - 0.25, y - 11, x + 0.25, y + 4, "#c9cdd3")
+        if bar.change is None:
+            page.text(x + wide + 12, y, "unknown: always written again", MUTED, SMALL)
+        else:
+            color = FILL if bar.change >= 0 else "#efb98a"
+            page.box(x + wide * min(0, bar.change), y - 8, x + wide * max(0, bar.change) + 1, y + 1, color)
+            draw_interval(page.draw, x + wide * bar.low, x + wide * bar.high, y - 10, y + 3)
+            page.text(
+                WIDTH - PAD,
+                y,
+                f"{bar.change:+.0%}, {bar.low:+.0%} to {bar.high:+.0%}",
+                MUTED,
+                SMALL,
+                anchor="rs",
+            )
+        y += STEP
+    return y + 10
 
 
 def fork_height(fork: Fork) -> float:
@@ -155,13 +194,21 @@ def curve(t: float, start: tuple[float, float], end: tuple[float, float]) -> tup
 def draw_share(draw: ImageDraw.ImageDraw, line: Line, box: tuple[float, float, float, float]) -> None:
     """A share as a bar, its interval as a line across it; lengths in points."""
     x0, y0, x1, y1 = (edge * SCALE for edge in box)
-    wide, middle = x1 - x0, (y0 + y1) / 2
-    draw.rounded_rectangle((x0, y0 + 4, x1, y1 - 4), 3 * SCALE, "#80808026")
+    wide = x1 - x0
+    draw.rounded_rectangle((x0, y0 + 4, x1, y1 - 4), 3 * SCALE, "#e6e8eb")
     if line.share:
         draw.rounded_rectangle((x0, y0 + 4, x0 + line.share * wide, y1 - 4), 3 * SCALE, FILL)
-    low, high = x0 + line.low * wide, x0 + line.high * wide
-    draw.line((low, middle, high, middle), WHISKER, SCALE)
-    for edge in (low, high):
+    left = box[0]
+    across = box[2] - left
+    draw_interval(draw, left + line.low * across, left + line.high * across, box[1], box[3])
+
+
+def draw_interval(draw: ImageDraw.ImageDraw, low: float, high: float, top: float, bottom: float) -> None:
+    """A line between two ends, in points."""
+    x0, x1, y0, y1 = (edge * SCALE for edge in (low, high, top, bottom))
+    middle = (y0 + y1) / 2
+    draw.line((x0, middle, x1, middle), WHISKER, SCALE)
+    for edge in (x0, x1):
         draw.line((edge, y0, edge, y1), WHISKER, SCALE)
 
 

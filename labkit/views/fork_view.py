@@ -148,8 +148,8 @@ class ForkView(View):
         def done(job: Job) -> None:
             self._add(made(model, batch, job.groups()[0], step))
 
-        where = f"step {step.number}" if step else f"token {place}"
-        return self._begin(f"{ask.n} rollouts from {where}", [batch], done)
+        where = f"from step {step.number}" if step else f"at {place}"
+        return self._begin(f"{ask.n} rollouts {where}", [batch], done)
 
     def _weigh(self, n: int) -> wire.Heard:
         from labkit.inside import importance
@@ -244,11 +244,15 @@ class ForkView(View):
 
     def as_html(self) -> str:
         """The thought and its forks as text that can be selected."""
-        return _fork_html.html(self._trace, self._forks)
+        return _fork_html.html(self._trace, self._forks, self._bars())
 
     def as_png(self) -> bytes:
         """The thought and the trees of its forks as a picture."""
-        return _fork_still.png(self._trace, self._forks)
+        return _fork_still.png(self._trace, self._forks, self._bars())
+
+    def _bars(self) -> list[wire.Bar]:
+        """The importances that the reader looks at."""
+        return [words.bar_of(i) for i in self._importances or () if i.name == self.focus["name"]]
 
 
 def pace_of(trace: Trace) -> float:

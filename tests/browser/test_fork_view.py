@@ -76,14 +76,14 @@ def test_pick_sample_read_and_run_the_code(lab: Any) -> None:
     page = opened(lab, "fork.ipynb", MAKE)
     click_token(page, 0, "10")
     page.wait_for_function(has(".choice", 5))
-    assert "token 2 of 243, step 1" in page.locator(".big").inner_text()
+    assert "at 1, step 1" in page.locator(".big").inner_text()
     assert page.locator(".rows mark").inner_text() == "10"
     page.locator(".choice", has_text="12").click()
     page.locator(".how button", has_text="4").click()
     page.locator(".primary").click()
     page.wait_for_function(has(".line"), timeout=60_000)
     page.wait_for_function(has(".branch"))
-    assert "token 1 '10' replaced by '12'" in page.locator(".line").inner_text()
+    assert "at 1: '10' replaced by '12'" in page.locator(".line").inner_text()
     assert "of 4 correct" in page.locator(".line .said").inner_text()
     assert page.locator(".dot").count() == 4
     page.locator(".dot").first.click()
@@ -158,7 +158,7 @@ def test_importances_stand_beside_their_steps(lab: Any) -> None:
     page.wait_for_function(
         f"() => {ROOT}.some(r => [...r.querySelectorAll('.weight')].some(e => e.title.includes('forced-answer')))"
     )
-    page.locator(".tools").get_by_role("button", name="Show me the code").click()
+    page.locator(".tools").get_by_role("button", name="Code").click()
     assert page.locator(".left .code").inner_text() == "labkit.inside.step_importance(trace, n=8)"
     lab.assert_quiet()
 
@@ -208,7 +208,7 @@ def test_keys_walk_pages_turn_and_a_selection_is_shared(lab: Any) -> None:
     )
     page.locator('.flow [data-i="6000"]').click()
     page.wait_for_function(
-        f"() => {ROOT}.some(r => r.querySelector('.form') && r.querySelector('.big').textContent.includes('6001 of'))"
+        f"() => {ROOT}.some(r => r.querySelector('.form') && r.querySelector('.big').textContent.includes('at 6000'))"
     )
     assert page.locator(".rows mark").count() == 1
     assert page.locator(".jp-Notebook .jp-Cell").count() == 2, "a key reached JupyterLab"
@@ -246,7 +246,7 @@ def test_a_reopened_notebook_shows_the_forks(lab: Any, kernel: bool) -> None:
     page.close()
     lab.shut_kernels()
     again = lab.open("again.ipynb", kernel=kernel)
-    again.wait_for_selector("text=token 1 '10' resampled", timeout=20_000)
+    again.wait_for_selector("text=at 1: '10' resampled", timeout=20_000)
     text = again.locator(".jp-OutputArea").first.inner_text()
     assert "Check: 14 - 12 = 2, 10 / 2 = 5 vs 5, right." in text and "of 4 correct" in text
     assert "Loading widget" not in text and "model not found" not in text

@@ -60,7 +60,7 @@ def test_a_replacement_is_read_like_anything_else(mini: Model, trace: Trace) -> 
     before = [*trace.tokens.ids[:12], put]
     plain = without_cache(mini, [*trace.prompt_ids, *before], 3, seed=1, most=60)
     assert [t.tokens.ids for t in fork.rollouts] == [[*before, *row] for row in plain]
-    assert fork.where == "token 12 '22' replaced by '23'" and fork.put == "23"
+    assert fork.where == "at 12: '22' replaced by '23'" and fork.put == "23"
     assert fork.rollouts[0].text.startswith(trace.text[: trace.char_starts[12]] + "23")
     assert fork.continuation(0) == fork.rollouts[0].text[len(trace.text[: trace.char_starts[12]]) + 2 :]
 
@@ -185,7 +185,7 @@ def test_outcomes_are_judged_by_the_task_and_grouped_by_answer(trace: Trace) -> 
     low, high = fork.share.interval
     assert 0 <= low < fork.share.value <= high <= 1 and high - low > 0.2
     assert str(fork.share.n) in repr(fork) and "95 % interval" in repr(fork)
-    assert fork.tree().splitlines()[0] == f"{PROMPT}  token 1 '10' resampled"
+    assert fork.tree().splitlines()[0] == f"{PROMPT}  at 1: '10' resampled"
     assert len(fork.tree().splitlines()) == 1 + len(fork.groups)
 
 

@@ -135,7 +135,7 @@ def test_a_click_samples_beside_the_kernel_and_tells_how_far_it_is(
     assert asked(view, sent, **SAMPLE | {"at": 1, "put": other.id}) == {"id": 7}, "an answer at once"
     told = sent.until_over()
     assert told[-1]["total"] == told[-1]["done"] == 3 and not told[-1]["failed"]
-    assert [line["where"] for line in view.scene["forks"]] == [f"token 1 '10' replaced by {other.text!r}"]
+    assert [line["where"] for line in view.scene["forks"]] == [f"at 1: '10' replaced by {other.text!r}"]
     assert view.focus["fork"] == 0 and len(view.forks) == 1
     same = labkit.inside.fork(view.trace, 1, replace=other, n=3)
     assert [t.text for t in view.forks[0].rollouts] == [t.text for t in same.rollouts]

@@ -78,7 +78,7 @@ export class ChangePanel {
     this.#body.replaceChildren(h("p", { class: "hint" }, words), ...(this.unable ? [h("p", { class: "hint unable" }, this.unable)] : []));
   }
 
-  show(token: number, text: string, row: Row | undefined, count: number, whole: boolean): void {
+  show(token: number, text: string, row: Row | undefined, whole: boolean): void {
     const step = row?.role === "step" ? row : undefined;
     const moved = token !== this.#token;
     const stepped = step?.first !== this.#row?.first;
@@ -87,7 +87,7 @@ export class ChangePanel {
     if (stepped || !this.#edited.value) this.#edited.value = this.#old();
     if (moved) this.#choices.replaceChildren();
     const where = step ? `, step ${step.number}` : row ? `, ${row.role}` : "";
-    const title = this.#whole ? `step ${step?.number ?? ""} of the thought` : `token ${token + 1} of ${count}${where}`;
+    const title = this.#whole ? `step ${step?.number ?? ""} of the thought` : `at ${token}${where}`;
     const head = this.#whole ? [] : [h("code", {}, visible(text))];
     this.#body.replaceChildren(h("div", { class: "big", "aria-label": `${spoken(text)}, ${title}` }, ...head, h("span", {}, title)));
     this.#form.hidden = this.unable !== "";

@@ -2,12 +2,13 @@
 import { copy, h, on } from "./dom";
 
 export class Code {
-  readonly #show = h("button", { "aria-expanded": "false" }, "Show me the code");
+  readonly #show = h("button", { "aria-expanded": "false", title: "Show me the code" });
   readonly #copy = h("button", { hidden: true }, "Copy");
   readonly buttons = h("span", { class: "codes" }, this.#show, this.#copy);
   readonly element: HTMLElement;
 
-  constructor(label: string, signal: AbortSignal) {
+  constructor(label: string, signal: AbortSignal, words = "Show me the code") {
+    this.#show.textContent = words;
     const code = h("pre", { class: "code", tabindex: 0, "aria-label": label, hidden: true });
     this.element = code;
     on(this.#show, "click", () => {

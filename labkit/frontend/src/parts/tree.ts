@@ -32,7 +32,7 @@ export class TreePanel {
   show(tree: Tree): void {
     this.element.hidden = false;
     const rows = branches(tree);
-    const put = h("div", { class: "put", title: `Fork ${letter(tree.fork)} at token ${tree.at}` }, h("b", {}, letter(tree.fork)), h("code", {}, visible(tree.change.trim() || tree.change).replace(/\u2423/g, " ")));
+    const put = h("div", { class: "put", title: `Fork ${letter(tree.fork)}, at ${tree.at}` }, h("b", {}, letter(tree.fork)), h("code", {}, visible(tree.change.trim() || tree.change).replace(/\u2423/g, " ")));
     this.#rows = rows;
     this.#tree.replaceChildren(put, this.#canvas, h("div", { class: "branches", role: "group", "aria-label": "Outcomes" }, ...rows.map((r) => this.#row(r))));
     this.#code.set(tree.code);

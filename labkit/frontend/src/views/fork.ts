@@ -51,7 +51,7 @@ class ForkView implements Picks, Hears {
     this.panel = new ChangePanel({ sample: (change) => this.sample(change), whole: (on) => this.turn(on), count: () => this.price() }, scene.unable, signal);
     this.tree = new TreePanel((rollout) => source.look({ rollout }), signal);
     this.job = new JobBar(() => void source.stop().catch(() => undefined), () => void source.choices(0).catch(() => undefined), signal);
-    this.code = new Code("The Python call that gives these importances again", signal);
+    this.code = new Code("The Python call that gives these importances again", signal, "Code");
     this.tell = link(() => source.scene.key, (token) => this.listen(token), signal);
     const n = `${scene.count.toLocaleString("en")} token${scene.count === 1 ? "" : "s"}`;
     const prompt = h("div", { class: "prompt" }, h("span", {}, "Prompt"), scene.prompt);
@@ -118,8 +118,8 @@ class ForkView implements Picks, Hears {
   }
 
   private sample(change: Change): void {
-    const where = change.step === null ? `token ${change.at ?? 0}` : `step ${change.step}`;
-    this.begin(`${change.n} rollouts from ${where}`, this.source.sample(change));
+    const where = change.step === null ? `at ${change.at ?? 0}` : `from step ${change.step}`;
+    this.begin(`${change.n} rollouts ${where}`, this.source.sample(change));
   }
 
   private weigh(): void {
@@ -214,8 +214,8 @@ class ForkView implements Picks, Hears {
     if (token === null) return this.panel.hint(HINT);
     if (!this.trunk.holds(token)) return;
     const [text, row] = [this.trunk.text(token), this.trunk.row(token)];
-    this.panel.show(token, text, row, this.source.scene.count, this.whole);
-    this.live.textContent = `${spoken(text)}, token ${token + 1}`;
+    this.panel.show(token, text, row, this.whole);
+    this.live.textContent = `${spoken(text)}, at ${token}`;
     this.source.choices(token).then(({ choices }) => {
       if (token === this.source.focus.token) this.panel.offer(choices, text);
     }, () => undefined);
