@@ -135,12 +135,16 @@ class LensView(View):
 def lenses_of(trace: Trace, model: Model, kind: wire.Kind) -> dict[wire.Kind, Lens]:
     """The lenses that there are for a model: one reading of the trace serves both."""
     from labkit.inside import lens
-    from labkit.inside.translators import read, shipped
+    from labkit.inside.translators import read
 
     logit = lens(trace, model)
-    if kind == "tuned" or shipped(model) is not None:
-        return {"logit": logit, "tuned": logit.with_translators(read(model, "tuned"))}
-    return {"logit": logit}
+    try:
+        translators = read(model, "tuned")
+    except LabkitError:  # none for this model, or its weights have been trained on since
+        if kind == "tuned":
+            raise
+        return {"logit": logit}
+    return {"logit": logit, "tuned": logit.with_translators(translators)}
 
 
 def target_of(trace: Trace, model: Model, answer: int) -> int:

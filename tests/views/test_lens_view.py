@@ -270,6 +270,14 @@ def test_a_model_without_a_tuned_lens_has_the_logit_lens_alone(trace: Trace) -> 
         view.focus = {**view.focus, "kind": "tuned"}
 
 
+def test_weights_that_were_trained_on_lose_their_tuned_lens_and_keep_the_view(trace: Trace) -> None:
+    model = labkit.load()
+    model.network.model.norm.weight.data *= 1.01
+    assert LensView(trace, model).scene["kinds"] == ["logit"]
+    with pytest.raises(LabkitError, match="belongs to another model"):
+        LensView(trace, model, kind="tuned")
+
+
 def test_a_named_target_is_followed(trace: Trace) -> None:
     view = LensView(trace, target="24")
     assert view.focus["color"] == "target" and view.scene["target"]["text"] == "24"
