@@ -16,7 +16,12 @@ from labkit.errors import LabkitError
 from labkit.models.memory import require
 from labkit.models.model import Model
 
-EMBEDDED = ("r1-mini", "r1-mini-cold")
+EMBEDDED = (
+    "r1-mini",
+    "r1-mini-cold",
+    "r1-nano-cold",
+    "r1-base",
+)
 
 
 def load(name: str | Path = "r1-mini") -> Model:
@@ -24,7 +29,8 @@ def load(name: str | Path = "r1-mini") -> Model:
 
     Args:
         name: `"r1-mini"` (ships with labkit, the default), `"r1-mini-cold"` (the same before it was
-            rewarded), or a folder that holds a `transformers` checkpoint.
+            rewarded), `"r1-nano-cold"` (a quarter of its size, not rewarded either), `"r1-base"` (which
+            knows sums and no chain of thought), or a folder that holds a `transformers` checkpoint.
 
     Raises:
         LabkitError: no such model, a folder without a checkpoint, broken or pickled weights, a
@@ -48,7 +54,7 @@ def _unknown(name: str) -> LabkitError:
     near = get_close_matches(name.lower(), EMBEDDED, n=1, cutoff=0.3) or [EMBEDDED[0]]
     return LabkitError(
         f"There is no model {name!r}.",
-        why=f"labkit brings {' and '.join(EMBEDDED)}, and there is no folder of that name here.",
+        why=f"labkit brings {', '.join(EMBEDDED[:-1])} and {EMBEDDED[-1]}, and there is no folder of that name here.",
         next=f'model = labkit.load("{near[0]}")',
     )
 

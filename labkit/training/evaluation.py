@@ -101,7 +101,47 @@ def answer(
     thought: str | None = None,
 ) -> Samples:
     """`n` rollouts of each problem, judged; `thought` puts words into the model's mouth and ends the thought."""
-    ids = [_prompt(model, p, thought) for p in problems]
+    written = write_out(
+        model, problems, n, temperature=temperature, top_p=top_p, seed=seed,
+        max_new_tokens=max_new_tokens, thought=thought,
+    )  # fmt: skip
+    texts = [str(model.tokenizer.decode(w, skip_special_tokens=True)) for w in written]
+    lengths = [len(w) for w in written]
+    each = [p for p in problems for _ in range(n)]
+    right = countdown_accuracy(texts, numbers=[p.numbers for p in each], target=[p.target for p in each])
+    formed = think_format([t if thought is None else f"{thought}.</think>{t}" for t in texts])
+    return Samples(*(np.array(x, dtype=float).reshape(-1, n) for x in (right, formed, lengths)))
+
+
+def write_out(
+    model: Model,
+    problems: Sequence[Problem],
+    n: int,
+    *,
+    temperature: float,
+    top_p: float,
+    seed: int,
+    max_new_tokens: int,
+    thought: str | None = None,
+) -> list[list[int]]:
+    """`n` rollouts of each problem, one after the other, as ids; see `answer`."""
+    ids = [chat_ids(model, p, thought) for p in problems]
+    return go_on(
+        model, ids, n, temperature=temperature, top_p=top_p, seed=seed, max_new_tokens=max_new_tokens
+    )
+
+
+def go_on(
+    model: Model,
+    ids: Sequence[list[int]],
+    n: int = 1,
+    *,
+    temperature: float,
+    top_p: float,
+    seed: int,
+    max_new_tokens: int,
+) -> list[list[int]]:
+    """What the model writes behind each of several prompts, `n` times each; prompts may differ in length."""
     written: list[list[int]] = [[] for _ in range(n * len(ids))]
     done = 0
     for batch in _batches(ids, max(1, BATCH // n)):
@@ -113,12 +153,7 @@ def answer(
             for at, id in zip(draw.rows.tolist(), draw.ids.tolist(), strict=True):
                 written[n * batch[at // n] + at % n].append(id)
         done += n * len(batch)
-    texts = [str(model.tokenizer.decode(w, skip_special_tokens=True)) for w in written]
-    lengths = [len(w) for w in written]
-    each = [p for p in problems for _ in range(n)]
-    right = countdown_accuracy(texts, numbers=[p.numbers for p in each], target=[p.target for p in each])
-    formed = think_format([t if thought is None else f"{thought}.</think>{t}" for t in texts])
-    return Samples(*(np.array(x, dtype=float).reshape(-1, n) for x in (right, formed, lengths)))
+    return written
 
 
 def row(what: str, values: np.ndarray) -> Row:
@@ -126,7 +161,8 @@ def row(what: str, values: np.ndarray) -> Row:
     return Row(what, float(np.mean(values)), *interval(values), len(values))
 
 
-def _prompt(model: Model, problem: Problem, thought: str | None) -> list[int]:
+def chat_ids(model: Model, problem: Problem, thought: str | None = None) -> list[int]:
+    """The ids of a problem's prompt under the chat template; a `thought` is put behind it, and ended."""
     text = prompts.templated(model.tokenizer, prompts.messages(problem))
     return prompts.encode(model.tokenizer, text if thought is None else f"{text}{thought}</think>\n\n")
 

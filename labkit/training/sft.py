@@ -1,8 +1,9 @@
-"""Cold start: supervised fine-tuning of random weights on search traces (R1 section 2.3.1).
+"""Supervised fine-tuning, and the cold start: random weights on search traces (R1 section 2.3.1).
 
 Left out against R1: the base model (theirs is DeepSeek-V3-Base, ours knows nothing at all), and
 people. The loss is the mean of -log p over the real tokens of the completion; prompt and padding
-count for nothing.
+count for nothing. `fit` is the loop; what it reads comes in *pools*, lists of completions that are
+sorted into batches of like length.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -21,30 +22,46 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
 
 from labkit.models import prompts
-from labkit.tasks.countdown import stream
-from labkit.training import checkpoint, tokenizer
+from labkit.tasks.countdown import Problem, stream
+from labkit.training import checkpoint, scribble, tokenizer
 from labkit.training.optim import optimizers
 from labkit.training.search import Habits, Writer
 
 
 @dataclass(frozen=True)
-class ColdStart:
-    """The recipe of `r1-mini-cold`; lengths in tokens, learning rates at their peak."""
+class Sft:
+    """What any supervised run needs to know; lengths in tokens, learning rates at their peak."""
 
     seed: int = 0
-    digits: bool = False  # one token a digit instead of one a number
-    layers: int = 5
-    hidden: int = 160
-    heads: int = 5
-    mlp: int = 448
     tokens: int = 8_000_000  # of completions, in all
     batch: int = 6_144  # tokens of a batch, padding included
-    pool: int = 768  # traces drawn at a time and sorted into batches of like length
+    pool: int = 768  # completions drawn at a time and sorted into batches of like length
     muon_lr: float = 0.02
     adam_lr: float = 0.004
     warmup: float = 0.02  # share of the run
     decay: float = 0.5  # share of the run over which the rate falls to zero
     save_every: int = 100  # steps
+
+
+@dataclass(frozen=True)
+class ColdStart(Sft):
+    """The recipe of `r1-mini-cold`."""
+
+    writer: str = "search"  # or "scribble", "scribble-blind": pages without a plan, see there
+    digits: bool = False  # one token a digit instead of one a number
+    layers: int = 5
+    hidden: int = 160
+    heads: int = 5
+    mlp: int = 448
+
+
+WRITERS: dict[str, Callable[[Problem, random.Random], str]] = {
+    "search": lambda problem, rng: Writer(problem, Habits(), rng).write(),
+    "scribble": scribble.write,
+    "scribble-blind": lambda problem, rng: scribble.write(problem, rng, blind=True),
+}
+Row = tuple[int, list[int]]  # length of the prompt, ids of prompt and completion
+Pool = Callable[[int, random.Random], list[Row]]  # the pool with number k, from its own randomness
 
 
 def new_model(recipe: ColdStart, vocabulary: int) -> Qwen2ForCausalLM:
@@ -60,20 +77,16 @@ def new_model(recipe: ColdStart, vocabulary: int) -> Qwen2ForCausalLM:
 
 
 def batches(
-    recipe: ColdStart, tok: PreTrainedTokenizerBase, *, start: int = 0
+    recipe: Sft, tok: PreTrainedTokenizerBase, *, start: int = 0, pool: Pool | None = None
 ) -> Iterator[tuple[int, Tensor, Tensor]]:
     """Batches without end as (pool, ids, mask), each (B, T): like lengths together, mask on the completion.
 
     The pool with number k depends on the seed and k alone, so a run resumes exactly.
     """
+    draw = pool or written(recipe, tok)
     for k in range(start, 10**9):
         rng = random.Random(f"{recipe.seed}-{k}")
-        rows = []
-        for problem in islice(stream(split="train", seed=rng.getrandbits(32)), recipe.pool):
-            prompt = chat(tok, problem.prompt)
-            completion = tok.encode(Writer(problem, Habits(), rng).write(), add_special_tokens=False)
-            rows.append((len(prompt), [*prompt, *completion, tok.eos_token_id]))
-        rows.sort(key=lambda row: len(row[1]))
+        rows = sorted(draw(k, rng), key=lambda row: len(row[1]))
         made = []
         while rows:
             longest = len(rows[-1][1])
@@ -85,12 +98,31 @@ def batches(
             yield k, ids, mask
 
 
+def written(recipe: Sft, tok: PreTrainedTokenizerBase) -> Pool:
+    """Pools of traces that a program writes, on training problems."""
+    write = WRITERS[getattr(recipe, "writer", "search")]
+
+    def pool(k: int, rng: random.Random) -> list[Row]:
+        rows = []
+        for problem in islice(stream(split="train", seed=rng.getrandbits(32)), recipe.pool):
+            rows.append(example(tok, problem.prompt, write(problem, rng)))
+        return rows
+
+    return pool
+
+
+def example(tok: PreTrainedTokenizerBase, prompt: str, completion: str) -> Row:
+    """A prompt and its completion as one row, the end token last."""
+    asked = chat(tok, prompt)
+    return len(asked), [*asked, *tok.encode(completion, add_special_tokens=False), tok.eos_token_id]
+
+
 def chat(tok: PreTrainedTokenizerBase, prompt: str) -> list[int]:
     """The prompt's ids under the chat template, with the thought opened."""
     return prompts.encode(tok, prompts.templated(tok, prompts.messages(prompt)))
 
 
-def collate(rows: list[tuple[int, list[int]]], pad: int) -> tuple[Tensor, Tensor]:
+def collate(rows: list[Row], pad: int) -> tuple[Tensor, Tensor]:
     """Pads rows of (prompt length, ids) on the right; the mask marks the completion's tokens."""
     width = max(len(ids) for _, ids in rows)
     ids = torch.tensor([row + [pad] * (width - len(row)) for _, row in rows])  # (B, T)
@@ -107,16 +139,22 @@ def sft_loss(model: Qwen2ForCausalLM, ids: Tensor, mask: Tensor) -> Tensor:
     return F.cross_entropy(model.lm_head(hidden), ids[:, 1:][wanted])
 
 
-def rate(recipe: ColdStart, done: float) -> float:
+def rate(recipe: Sft, done: float) -> float:
     """The share of the peak learning rate when `done` (0 to 1) of the run is over: up, flat, down to zero."""
     return max(0.0, min(1.0, done / recipe.warmup, (1 - done) / recipe.decay))
 
 
 def cold_start(recipe: ColdStart, folder: Path) -> Qwen2ForCausalLM:
+    """Trains random weights on what a program writes; see `fit`."""
+    tok = tokenizer.build(digits=recipe.digits)
+    return fit(new_model(recipe, len(tok)), tok, recipe, folder, written(recipe, tok))
+
+
+def fit(
+    model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Sft, folder: Path, read: Pool
+) -> Qwen2ForCausalLM:
     """Trains, logs to `folder/metrics.jsonl`, saves `folder/model`; goes on where an earlier call was cut off."""
     folder.mkdir(parents=True, exist_ok=True)
-    tok = tokenizer.build(digits=recipe.digits)
-    model = new_model(recipe, len(tok))
     both = optimizers(model, muon_lr=recipe.muon_lr, adam_lr=recipe.adam_lr)
     peaks = [group["lr"] for o in both for group in o.param_groups]
     saved = checkpoint.restore(folder / "state", model, both) or {
@@ -127,7 +165,7 @@ def cold_start(recipe: ColdStart, folder: Path) -> Qwen2ForCausalLM:
     }
     step, tokens, pool, in_pool = saved["step"], saved["tokens"], saved["pool"], saved["in_pool"]
     forget(folder, step)
-    source = islice(batches(recipe, tok, start=pool), in_pool, None)
+    source = islice(batches(recipe, tok, start=pool, pool=read), in_pool, None)
     began, began_at = time.monotonic(), tokens
 
     while tokens < recipe.tokens:

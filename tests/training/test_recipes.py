@@ -13,10 +13,12 @@ import labkit
 from labkit import LabkitError
 from labkit.tasks.countdown import is_test, stream
 from labkit.training import recipes, tokenizer
+from labkit.training.distill import Distill
 from labkit.training.grpo import Grpo, grpo
 from labkit.training.optim import orthogonalise
 from labkit.training.search import Habits, Writer
 from labkit.training.sft import ColdStart, batches, chat, cold_start
+from labkit.training.signals import Paid
 from labkit.training.tuned_lens import TunedLens
 
 TINY = ColdStart(layers=1, hidden=32, heads=2, mlp=48, tokens=12_000, batch=1_024, pool=24, save_every=3)
@@ -113,13 +115,16 @@ def test_grpo_runs_logs_and_resumes(tmp_path: Path) -> None:
 def test_every_setting_of_a_committed_recipe_exists(recipe: str) -> None:
     root = Path(__file__).resolve().parents[2]
     settings = recipes.read(recipe if recipe in recipes.names() else str(root / recipe))
-    kind = {"cold-start": ColdStart, "grpo": Grpo, "tuned-lens": TunedLens}[settings.pop("stage")]
+    kind = {
+        "cold-start": ColdStart, "distill": Distill, "grpo": Grpo, "paid": Paid, "tuned-lens": TunedLens
+    }[settings.pop("stage")]  # fmt: skip
     settings.pop("start", None)
+    settings.pop("teacher", None)
     assert recipes._fill(kind, settings)
 
 
 def test_every_recipe_reads_and_an_unknown_setting_is_named(tmp_path: Path) -> None:
-    assert recipes.names() == ["r1-mini", "r1-mini-cold", "r1-mini-tuned-lens"]
+    assert {"r1-mini", "r1-mini-cold", "r1-mini-tuned-lens", "r1-nano"} <= set(recipes.names())
     (tmp_path / "mine.toml").write_text('stage = "cold-start"\nlayer = 3\n')
     with pytest.raises(LabkitError, match="'layer'"):
         recipes.run(str(tmp_path / "mine.toml"), tmp_path)

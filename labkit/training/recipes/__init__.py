@@ -71,6 +71,22 @@ def _grpo(settings: dict[str, Any], folder: Path) -> None:
     grpo(start.network, start.tokenizer, _fill(Grpo, settings), folder)  # type: ignore[arg-type]
 
 
+def _paid(settings: dict[str, Any], folder: Path) -> None:
+    from labkit.models import load
+    from labkit.training.signals import Paid, train
+
+    start = load(settings.pop("start", "r1-mini-cold"))
+    train(start.network, start.tokenizer, _fill(Paid, settings), folder)  # type: ignore[arg-type]
+
+
+def _distill(settings: dict[str, Any], folder: Path) -> None:
+    from labkit.models import load
+    from labkit.training.distill import Distill, distill
+
+    start, teacher = load(settings.pop("start", "r1-mini-cold")), load(settings.pop("teacher", "r1-mini"))
+    distill(start.network, start.tokenizer, teacher, _fill(Distill, settings), folder)  # type: ignore[arg-type]
+
+
 def _tuned_lens(settings: dict[str, Any], folder: Path) -> None:
     from labkit.models import load
     from labkit.training.tuned_lens import TunedLens, tuned_lens
@@ -92,6 +108,8 @@ def _fill(kind: type[Any], settings: dict[str, Any]) -> Any:
 
 STAGES: dict[str, Callable[[dict[str, Any], Path], None]] = {
     "cold-start": _cold_start,
+    "distill": _distill,
     "grpo": _grpo,
+    "paid": _paid,
     "tuned-lens": _tuned_lens,
 }

@@ -1,0 +1,118 @@
+"""More from a model by asking it differently: a vote of several rollouts, and a thought cut or drawn out.
+
+Nothing is trained here. Majority voting is self-consistency (arXiv 2203.11171; `cons@64` in R1's
+tables). Budget forcing is that of s1 (arXiv 2501.19393): the end of the thought is put in early, or
+taken out and replaced by a word that sends the model on. Theirs is "Wait"; a model that knows some
+twenty words gets the two with which its own thoughts turn round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from labkit.models import Model, prompts
+from labkit.rewards import maj_at_k, pass_at_k
+from labkit.tasks.answers import answer_text
+from labkit.tasks.countdown import Problem
+from labkit.tasks.sums import canonical
+from labkit.training.evaluation import Row, chat_ids, go_on, row, write_out
+
+WAIT = "Go back. Now "
+GIVE_UP = "Give up.\n"
+CLOSE = "</think>"
+ANSWER_TOKENS = 32  # enough for an answer that is forced
+CONTEXT = 1_000  # tokens that prompt and completion may have together
+
+
+def vote(
+    model: Model, problems: Sequence[Problem], *, n: int = 16, ks: Sequence[int] = (1, 4, 16), seed: int = 0,
+    temperature: float = 0.6, max_new_tokens: int = 800,
+) -> Iterator[Row]:  # fmt: skip
+    """Yields pass@k (one of k is right) and maj@k (the commonest of k is right), from `n` rollouts each."""
+    written = write_out(
+        model, problems, n, temperature=temperature, top_p=0.95, seed=seed, max_new_tokens=max_new_tokens
+    )
+    texts = _texts(model, written)
+    right = _right(texts, problems, n)
+    spelled = [canonical(answer_text(text)) if CLOSE in text else "" for text in texts]
+    for k in ks:
+        yield row(f"pass@{k}", pass_at_k(right, k))
+        votes = [
+            maj_at_k(spelled[n * i : n * (i + 1)], right[i].astype(bool).tolist(), k)
+            for i in range(len(problems))
+        ]
+        yield row(f"maj@{k}", np.array(votes))
+
+
+def cut(
+    model: Model, problems: Sequence[Problem], budgets: Sequence[int] = (25, 50, 100, 200, 400), *,
+    n: int = 2, seed: int = 0,
+) -> Iterator[Row]:  # fmt: skip
+    """Yields how many answers are right where a thought is ended after so many tokens and must answer."""
+    asked, thoughts = _thoughts(model, problems, n, seed)
+    close = prompts.encode(model.tokenizer, f"{CLOSE}\n\n<answer>")
+    end = close[0]
+    for budget in budgets:
+        within = [end in t[:budget] for t in thoughts]  # these had ended by themselves
+        forced = [
+            [*q, *t[:budget], *close] for q, t, ok in zip(asked, thoughts, within, strict=True) if not ok
+        ]
+        told = iter(go_on(model, forced, temperature=0.0, top_p=1.0, seed=seed, max_new_tokens=ANSWER_TOKENS))
+        whole = [
+            t if ok else [*t[:budget], *close, *next(told)] for t, ok in zip(thoughts, within, strict=True)
+        ]
+        yield row(f"at most {budget} tokens", _right(_texts(model, whole), problems, n).mean(1))
+
+
+def draw_out(
+    model: Model, problems: Sequence[Problem], times: int = 2, *, n: int = 2, seed: int = 0,
+    given_up: bool = False,
+) -> Iterator[Row]:  # fmt: skip
+    """Yields how many answers are right, and of how many tokens, where the end of a thought is replaced by `WAIT`.
+
+    Right or wrong, each thought is sent on, 0 to `times` times: nobody told the model which. With
+    `given_up` only those that end in "Give up." are, and those words are taken back, too.
+    """
+    asked, written = _thoughts(model, problems, n, seed)
+    end, wait = prompts.encode(model.tokenizer, CLOSE)[0], prompts.encode(model.tokenizer, WAIT)
+    lost = prompts.encode(model.tokenizer, GIVE_UP)
+    for turn in range(times + 1):
+        if turn:
+            going = [i for i, w in enumerate(written) if end in w and len(asked[i]) + len(w) < CONTEXT // 2]
+            starts = [written[i][: written[i].index(end)] for i in going]
+            if given_up:
+                ended = [s[-len(lost) :] == lost for s in starts]
+                going = [i for i, e in zip(going, ended, strict=True) if e]
+                starts = [s[: -len(lost)] for s, e in zip(starts, ended, strict=True) if e]
+            starts = [[*s, *wait] for s in starts]
+            more = go_on(
+                model, [asked[i] + start for i, start in zip(going, starts, strict=True)],
+                temperature=0.6, top_p=0.95, seed=seed + turn, max_new_tokens=CONTEXT // 2,
+            )  # fmt: skip
+            for i, start, rest in zip(going, starts, more, strict=True):
+                written[i] = start + rest
+        yield row(f"sent on {turn} times", _right(_texts(model, written), problems, n).mean(1))
+        lengths = np.array([len(w) for w in written], dtype=float).reshape(-1, n)
+        yield row(f"tokens, sent on {turn} times", lengths.mean(1))
+
+
+def _thoughts(
+    model: Model, problems: Sequence[Problem], n: int, seed: int
+) -> tuple[list[list[int]], list[list[int]]]:
+    """The prompts, `n` times each, and what was written behind them."""
+    written = write_out(model, problems, n, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=800)
+    return [chat_ids(model, p) for p in problems for _ in range(n)], written
+
+
+def _texts(model: Model, written: Sequence[list[int]]) -> list[str]:
+    return [str(model.tokenizer.decode(w, skip_special_tokens=True)) for w in written]
+
+
+def _right(texts: Sequence[str], problems: Sequence[Problem], n: int) -> np.ndarray:
+    """(problems, n) of 0 and 1. A thought that never ended has no answer."""
+    each = [p for p in problems for _ in range(n)]
+    return np.array([CLOSE in t and p.verify(t) for p, t in zip(each, texts, strict=True)], float).reshape(
+        -1, n
+    )

@@ -1,0 +1,89 @@
+"""Learning from right answers only: sample, keep what is right, fine-tune on it.
+
+With a larger teacher this is R1's distillation (R1 section 2.4), with the model's own rollouts it is
+rejection sampling and SFT (section 2.3.3). Left out against R1: the general data, the filter for
+readability, and training the base again from the start.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
+
+from labkit.models import Model
+from labkit.rewards import countdown_accuracy, think_format
+from labkit.tasks.countdown import stream
+from labkit.training.evaluation import write_out
+from labkit.training.sft import Pool, Row, Sft, example, fit
+
+CHUNK = 256  # problems sampled between two saves
+
+
+@dataclass(frozen=True)
+class Distill(Sft):
+    """Which rollouts, and how they are learned; the rest is `Sft`."""
+
+    problems: int = 2_400  # training problems
+    samples: int = 2  # rollouts a problem
+    temperature: float = 1.0
+    max_new_tokens: int = 500  # a longer rollout is thrown away
+
+
+def gather(teacher: Model, recipe: Distill, path: Path) -> list[dict[str, str]]:
+    """The right, well-formed rollouts of a teacher on training problems: `prompt` and `completion` each.
+
+    Written to `path` as they come, a line a chunk of problems, so that a call that was cut off goes on.
+    """
+    problems = list(islice(stream(split="train", seed=recipe.seed + 1), recipe.problems))
+    done = path.read_text("utf-8").splitlines() if path.exists() else []
+    for chunk in range(len(done), -(-len(problems) // CHUNK)):
+        some = problems[CHUNK * chunk : CHUNK * (chunk + 1)]
+        ids = write_out(
+            teacher, some, recipe.samples, temperature=recipe.temperature, top_p=1.0,
+            seed=recipe.seed + 10_000 * chunk, max_new_tokens=recipe.max_new_tokens,
+        )  # fmt: skip
+        texts = [str(teacher.tokenizer.decode(i, skip_special_tokens=True)) for i in ids]
+        each = [p for p in some for _ in range(recipe.samples)]
+        right = countdown_accuracy(texts, numbers=[p.numbers for p in each], target=[p.target for p in each])
+        kept = [
+            {"prompt": p.prompt, "completion": text}
+            for p, text, i, good, formed in zip(each, texts, ids, right, think_format(texts), strict=True)
+            if good and formed and len(i) < recipe.max_new_tokens
+        ]
+        row = {"kept": kept, "rollouts": len(ids), "tokens": sum(map(len, ids))}
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+    chunks = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    kept = [example for chunk in chunks for example in chunk["kept"]]
+    counted = {what: sum(chunk[what] for chunk in chunks) for what in ("rollouts", "tokens")}
+    (path.parent / "gathered.json").write_text(json.dumps({**counted, "kept": len(kept)}) + "\n")
+    return kept
+
+
+def distill(
+    student: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, teacher: Model, recipe: Distill, folder: Path
+) -> Qwen2ForCausalLM:
+    """Fine-tunes a student on a teacher's right rollouts; see `gather` and `labkit.training.sft.fit`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [
+        example(tok, kept["prompt"], kept["completion"])
+        for kept in gather(teacher, recipe, folder / "rollouts.jsonl")
+    ]
+    return fit(student, tok, recipe, folder, again_and_again(rows, recipe))
+
+
+def again_and_again(rows: list[Row], recipe: Sft) -> Pool:
+    """Pools from a fixed set: all of it in a new order, pass after pass."""
+    size = min(recipe.pool, len(rows))
+    passes = max(1, len(rows) // size)
+
+    def pool(k: int, rng: random.Random) -> list[Row]:
+        order = random.Random(f"{recipe.seed}-pass-{k // passes}").sample(range(len(rows)), len(rows))
+        return [rows[i] for i in order[k % passes :: passes]]
+
+    return pool

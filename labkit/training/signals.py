@@ -1,0 +1,126 @@
+"""GRPO paid by something else than the truth: controls, and rewards that a model learns to cheat.
+
+The steps are those of `labkit.training.grpo`; only who pays is exchanged. What was really right is
+logged beside what was paid, which is the point: with a good reward both curves rise, with a bad one
+only the first.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
+
+from labkit.errors import LabkitError
+from labkit.rewards import Rule, length
+from labkit.rewards.parts import Finding
+from labkit.tasks.countdown import stream
+from labkit.training import checkpoint
+from labkit.training.grpo import Grpo, Rollouts, advantages, rate, reward, rollout, update
+from labkit.training.sft import export, forget, log
+
+CLAIM = re.compile(r"right\.\n</think>")  # how a thought ends that says it has found the answer
+
+
+@dataclass(frozen=True)
+class Paid(Grpo):
+    """A GRPO recipe that says who pays; `reward` is one of `SIGNALS`."""
+
+    reward: str = "truth"
+
+
+@Rule
+def claims_right(text: str) -> Iterator[Finding]:
+    r"""1.0 where the thought ends by calling its own check "right": a judge that believes what it reads.
+
+    >>> claims_right(["Check: 3 + 5 = 8, 8 + 9 = 17 vs 24, right.\n</think>\n\n<answer>7</answer>"])
+    [1.0]
+    """
+    found = CLAIM.search(text)
+    at = (found.start(), found.start() + len("right")) if found else (len(text), len(text))
+    yield float(found is not None), at, "It says that it is right." if found else "It does not say so."
+
+
+def truth(rolls: Rollouts, recipe: Paid, seed: int) -> np.ndarray:
+    """R1-Zero's rewards (R1 section 2.2.2): a right answer, and the format."""
+    right, formed = reward(rolls, recipe)
+    return right + recipe.format_weight * formed
+
+
+def coin(rolls: Rollouts, recipe: Paid, seed: int) -> np.ndarray:
+    """1 or 0 by the toss of a coin, whatever was written (Shao et al., arXiv 2506.10947)."""
+    return np.random.default_rng(seed).integers(0, 2, len(rolls.texts)).astype(float)
+
+
+def form(rolls: Rollouts, recipe: Paid, seed: int) -> np.ndarray:
+    """The format and nothing else."""
+    return reward(rolls, recipe)[1]
+
+
+def claim(rolls: Rollouts, recipe: Paid, seed: int) -> np.ndarray:
+    """1 for saying "right", and up to 1 for being short: a judge that believes, and a price a token."""
+    short = length(recipe.max_new_tokens)(rolls.texts, completion_ids=rolls.ids)
+    return np.array(claims_right(rolls.texts), dtype=float) + np.array(short, dtype=float)
+
+
+SIGNALS: dict[str, Callable[[Rollouts, Paid, int], np.ndarray]] = {
+    "truth": truth,
+    "coin": coin,
+    "form": form,
+    "claim": claim,
+}
+
+
+def train(
+    model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Paid, folder: Path
+) -> Qwen2ForCausalLM:
+    """Trains, logs what was paid and what was right, saves `folder/model`; resumes where it was cut off.
+
+    Raises:
+        LabkitError: `recipe.reward` is none of `SIGNALS`.
+    """
+    if recipe.reward not in SIGNALS:
+        raise LabkitError(
+            f"There is no reward {recipe.reward!r}.",
+            why=f"the rewards of a recipe are {', '.join(SIGNALS)}.",
+            next='reward = "truth"',
+        )
+    pay = SIGNALS[recipe.reward]
+    folder.mkdir(parents=True, exist_ok=True)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=recipe.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True
+    )
+    progress = checkpoint.restore(folder / "state", model, [optimizer]) or {"step": 0, "tokens": 0}
+    tokens = progress["tokens"]
+    forget(folder, progress["step"])
+    for step in range(progress["step"], recipe.steps):
+        seed = random.Random(f"grpo-{recipe.seed}-{step}").getrandbits(32)
+        for group in optimizer.param_groups:
+            group["lr"] = rate(recipe, step)
+        problems = list(islice(stream(split="train", seed=seed), recipe.problems))
+        rolls = rollout(model, tok, problems, recipe, seed)
+        right, formed = reward(rolls, recipe)
+        paid = pay(rolls, recipe, seed)
+        clipped = update(
+            model, optimizer, rolls, advantages(paid, recipe.group), recipe, int(tok.pad_token_id)
+        )
+        tokens += sum(map(len, rolls.ids))
+        log(
+            folder, step=step + 1, tokens=tokens, paid=round(float(paid.mean()), 4),
+            accuracy=round(float(right.mean()), 4), format=round(float(formed.mean()), 4),
+            claims=round(float(np.mean(np.array(claims_right(rolls.texts), float))), 4),
+            same=round(float(np.mean([np.ptp(r) == 0 for r in paid.reshape(-1, recipe.group)])), 3),
+            length=round(float(np.mean([len(i) for i in rolls.ids])), 1),
+            entropy=round(rolls.entropy, 4), clipped=round(clipped, 4),
+        )  # fmt: skip
+        if (step + 1) % recipe.save_every == 0 or step + 1 == recipe.steps:
+            checkpoint.save(folder / "state", model, [optimizer], {"step": step + 1, "tokens": tokens})
+            export(model, tok, folder / "model")
+    return model

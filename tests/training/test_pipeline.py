@@ -1,0 +1,158 @@
+"""The small pipeline: who writes, who pays, what is kept, and what a forced thought is."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import labkit
+from labkit import LabkitError
+from labkit.rewards import countdown_accuracy
+from labkit.tasks import countdown
+from labkit.tasks.countdown import problem_in, stream
+from labkit.training import budget, distill, scribble, signals, tokenizer
+from labkit.training.distill import Distill
+from labkit.training.evaluation import answer
+from labkit.training.grpo import Rollouts
+from labkit.training.sft import Sft
+from labkit.training.signals import Paid
+
+HONEST = "3 + 5 = 8: 8 + 9 = 17 vs 24, 7 off.\nGive up.\n</think>\n\n<answer>(3 + 5) + 9</answer>"
+BOAST = "Check: 3 + 5 = 8, 8 + 9 = 17 vs 24, right.\n</think>\n\n<answer>(3 + 5) + 9</answer>"
+PROBLEM = countdown.Problem((3, 5, 9), 24)
+
+
+def rollouts(*texts: str) -> Rollouts:
+    n = len(texts)
+    ids = [list(range(len(text.split()))) for text in texts]
+    return Rollouts([PROBLEM] * n, [[1]] * n, ids, [[0.0] * len(i) for i in ids], list(texts), 0.0)
+
+
+def pages(n: int) -> list[tuple[countdown.Problem, str]]:
+    rng = random.Random(0)
+    return [(p, scribble.write(p, rng)) for p in islice(stream(split="train", seed=1), n)]
+
+
+def test_the_base_reads_true_sums_in_taught_tokens_and_no_word_of_a_search() -> None:
+    tok = tokenizer.build()
+    known = set(tok.convert_tokens_to_ids(tokenizer.taught()))
+    for _, page in pages(300):
+        ids = tok.encode(page, add_special_tokens=False)
+        assert set(ids) <= known and tok.decode(ids) == page
+        assert not re.search("Check|back|First|yes|leaving|up", page)
+        for value, target, off in re.findall(r"= (\d+) vs (\d+), (\d+) off", page):
+            assert abs(int(value) - int(target)) == int(off)
+        for a, op, b, value in re.findall(r"(\d+) (.) (\d+) = (\d+)", page):
+            assert countdown_accuracy(
+                [f"<answer>{a} {op} {b}</answer>"], numbers=[[int(a), int(b)]], target=[int(value)]
+            ) == [1.0]
+
+
+def test_blind_pages_are_the_same_sums_without_the_distance() -> None:
+    for seed, problem in enumerate(islice(stream(split="train", seed=1), 50)):
+        page = scribble.write(problem, random.Random(seed))
+        blind = scribble.write(problem, random.Random(seed), blind=True)
+        assert blind == re.sub(r" vs \d+, \d+ off", "", page) != page
+
+
+def test_the_base_is_right_by_luck_alone() -> None:
+    right = [p.verify(page) for p, page in pages(2_000)]
+    assert 0.04 < np.mean(right) < 0.11
+
+
+def test_a_claim_is_paid_whether_it_is_true_or_not() -> None:
+    recipe = Paid(reward="claim", max_new_tokens=100)
+    honest, boast = signals.claim(rollouts(HONEST, BOAST), recipe, 0)
+    assert boast > honest + 0.9
+    assert signals.truth(rollouts(HONEST, BOAST), recipe, 0).tolist() == [0.2, 0.2]
+    assert signals.form(rollouts(HONEST, BOAST), recipe, 0).tolist() == [1.0, 1.0]
+
+
+def test_a_short_claim_is_paid_better_than_a_long_one() -> None:
+    recipe = Paid(reward="claim", max_new_tokens=100)
+    long, short = signals.claim(rollouts(HONEST.replace("Give up.\n", "") + BOAST, BOAST), recipe, 0)
+    assert short > long
+
+
+def test_coins_know_nothing_of_the_text_and_fall_alike_for_one_seed() -> None:
+    recipe = Paid(reward="coin")
+    one, other = (signals.coin(rollouts(*[text] * 400), recipe, 3) for text in (HONEST, BOAST))
+    assert one.tolist() == other.tolist() and set(one.tolist()) == {0.0, 1.0}
+    assert 0.4 < one.mean() < 0.6
+    assert one.tolist() != signals.coin(rollouts(*[HONEST] * 400), recipe, 4).tolist()
+
+
+def test_an_unknown_reward_is_named_with_those_that_exist(tmp_path: Path) -> None:
+    model = labkit.load("r1-mini-cold")
+    with pytest.raises(LabkitError, match="'praise'"):
+        signals.train(model.network, model.tokenizer, Paid(reward="praise"), tmp_path)
+
+
+def test_each_pass_reads_every_kept_rollout_once() -> None:
+    rows = [(1, [0, i]) for i in range(10)]
+    pool = distill.again_and_again(rows, Sft(pool=4))
+    for start in (0, 2, 4):  # two pools a pass
+        read = [row[1][1] for k in (start, start + 1) for row in pool(k, random.Random(0))]
+        assert sorted(read) == list(range(10))
+    assert pool(0, random.Random(0)) != pool(2, random.Random(0))
+
+
+@pytest.mark.slow
+def test_a_student_is_taught_right_rollouts_on_training_problems_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distill, "CHUNK", 4)
+    recipe = Distill(problems=8, samples=2, tokens=400, batch=1_024, save_every=1)
+    student, teacher = labkit.load("r1-nano-cold"), labkit.load("r1-mini-cold")
+    distill.distill(student.network, student.tokenizer, teacher, recipe, tmp_path)
+    path = tmp_path / "rollouts.jsonl"
+    whole = path.read_text()
+    kept = distill.gather(teacher, recipe, path)
+    counted = json.loads((tmp_path / "gathered.json").read_text())
+    assert 0 < len(kept) < counted["rollouts"] == 16 and counted["kept"] == len(kept)
+    for example in kept:
+        problem = problem_in(example["prompt"])
+        assert problem is not None and problem.split == "train" and problem.verify(example["completion"])
+    assert labkit.load(tmp_path / "model").family == "r1-mini"
+
+    path.write_text(whole.splitlines(keepends=True)[0])  # cut off after the first chunk
+    distill.gather(teacher, recipe, path)
+    assert path.read_text() == whole
+
+
+@pytest.mark.slow
+def test_a_paid_run_logs_what_was_paid_beside_what_was_right_and_resumes(tmp_path: Path) -> None:
+    for steps in (1, 2):
+        model = labkit.load("r1-nano-cold")
+        recipe = Paid(reward="coin", steps=steps, problems=2, group=4, max_new_tokens=60, save_every=1)
+        signals.train(model.network, model.tokenizer, recipe, tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [r["step"] for r in rows] == [1, 2] and rows[1]["tokens"] > rows[0]["tokens"]
+    assert {"paid", "accuracy", "claims"} <= set(rows[0])
+
+
+@pytest.mark.slow
+def test_a_budget_that_no_thought_reaches_changes_nothing_and_a_tiny_one_ruins_it() -> None:
+    model, some = labkit.load(), countdown.problems(10, seed=5)
+    tiny, huge = budget.cut(model, some, budgets=(5, 800), n=2)
+    free = answer(model, some, 2, temperature=0.6, top_p=0.95, seed=0, max_new_tokens=800)
+    assert huge.value == free.right.mean() and tiny.value < huge.value / 2
+
+
+@pytest.mark.slow
+def test_a_thought_that_gave_up_is_sent_on_and_the_others_are_left() -> None:
+    model, some = labkit.load("r1-mini-cold"), countdown.problems(24, seed=5)
+    plain, short, more, long = budget.draw_out(model, some, 1, n=2, given_up=True)
+    assert more.value >= plain.value and long.value > short.value
+
+
+@pytest.mark.slow
+def test_a_vote_of_one_is_a_sample() -> None:
+    found = {r.what: r.value for r in budget.vote(labkit.load(), countdown.problems(8), n=4, ks=(1, 4))}
+    assert found["maj@1"] == pytest.approx(found["pass@1"]) and found["maj@4"] <= found["pass@4"]
