@@ -29,6 +29,7 @@ from labkit.views._contract_attention import (
     Thumbs,
     Tile,
     What,
+    Words,
 )
 from labkit.views._heat import Floats, Levels, bright, levels
 from labkit.views._wire import texts_of
@@ -71,9 +72,14 @@ class Answers:
 
     # -- words -------------------------------------------------------------------------------------
 
-    def texts(self) -> Texts:
+    def words(self) -> Words:
         """The tokens and the parts that they make."""
-        return Texts(texts=words_of(self.trace, self.inside)[: self.count], parts=self.parts())
+        return Words(texts=words_of(self.trace, self.inside)[: self.count], parts=self.parts())
+
+    def texts(self) -> Answer:
+        """The same, for the wire."""
+        data = self.words().model_dump_json().encode("utf-8", "replace")
+        return Texts(count=self.count), zlib.compress(data, 6)
 
     def parts(self) -> list[Block]:
         """Prompt, steps, tags and answer, as positions; every position is in exactly one."""
@@ -86,7 +92,7 @@ class Answers:
 
     def first_number(self) -> int:
         """The first number of the answer, or else the last token: a place to begin with."""
-        texts, answer = self.texts().texts, [p for p in self.parts() if p.role == "answer"]
+        texts, answer = self.words().texts, [p for p in self.parts() if p.role == "answer"]
         for part in answer:
             for position in range(part.first, part.last):
                 if any(c.isdigit() for c in texts[position]):

@@ -32,7 +32,7 @@ def looks(answers: Answers, focus: Focus) -> str:
         return ""
     header, _ = answers.look(focus.layer, focus.head, focus.token)
     assert isinstance(header, Look)
-    texts, parts = answers.texts().texts, answers.parts()
+    texts, parts = answers.words().texts, answers.parts()
 
     def table(title: str, glances: list[Glance]) -> str:
         rows = "".join(

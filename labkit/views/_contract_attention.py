@@ -58,11 +58,17 @@ class TextsAsk(Wire):
     id: int
 
 
-class Texts(Wire):
+class Words(Wire):
     """A text for each position, and the parts that they make: ranges of positions without gaps."""
 
     texts: list[str]
     parts: list[Block]
+
+
+class Texts(Wire):
+    """The buffer holds `Words` of `count` positions as JSON, deflated: of 8,192 tokens a quarter is left."""
+
+    count: int
 
 
 class ThumbsAsk(Wire):

@@ -103,7 +103,7 @@ class AttentionView(View):
         answers = self._answers
         match ASKS.validate_python(ask):
             case TextsAsk():
-                return answers.texts(), b""
+                return answers.texts()
             case ThumbsAsk():
                 return answers.thumbs()
             case TileAsk(layer=layer, head=head, rows=rows, cols=cols, per=per, how=how):

@@ -22,6 +22,7 @@ from labkit.inside.attention import column, row
 from labkit.traces import Trace
 from labkit.views import AttentionView
 from labkit.views import _attention_data as data
+from labkit.views._contract_attention import Words
 from labkit.views._heat import DARK_STOPS, LIGHT_STOPS, bright, levels, palette
 
 from . import make
@@ -108,11 +109,12 @@ def test_a_picture_larger_than_a_screen_is_refused():
 
 
 def test_texts_and_parts_cover_every_position_once(view, trace):
-    header, _ = ask(view, "texts")
-    assert header.texts == [*trace.prompt_texts, *trace.tokens.texts]
-    assert [p.first for p in header.parts] == [0, *(p.last for p in header.parts)][:-1]
-    assert header.parts[-1].last == view.scene["count"] == len(header.texts)
-    assert [p.role for p in header.parts] == ["prompt", *["step"] * 4, "tag", "answer"]
+    header, buffer = view.answer({"ask": "texts", "id": 1})
+    words = Words.model_validate_json(zlib.decompress(buffer))
+    assert words.texts == [*trace.prompt_texts, *trace.tokens.texts]
+    assert [p.first for p in words.parts] == [0, *(p.last for p in words.parts)][:-1]
+    assert words.parts[-1].last == view.scene["count"] == header.count == len(words.texts)
+    assert [p.role for p in words.parts] == ["prompt", *["step"] * 4, "tag", "answer"]
 
 
 @pytest.mark.parametrize("how", ["max", "mean", "sum"])
@@ -143,7 +145,7 @@ def test_a_look_is_the_row_and_the_column_of_a_token(view, trace):
 def test_steps_are_the_step_attention_of_the_same_parts(view, trace):
     steps, shown = ask(view, "steps", layer=1, head=2)
     wanted = step_attention(trace, 1, 2)
-    assert steps.size == len(view.answer({"ask": "texts", "id": 1})[0].parts) == len(wanted)
+    assert steps.size == len(view._answers.words().parts) == len(wanted)
     near(shown.reshape(wanted.shape), steps.top, wanted)
 
 
@@ -195,7 +197,7 @@ def test_an_interrupted_thought_that_was_read_short_of_its_last_token_shows_what
     inside = whole.inside
     short = type(inside)(inside.queries[:-1], inside.keys[:-1], inside.rules, inside.kept, inside.prompt)
     view = AttentionView(whole.attach(inside=short))
-    header, _ = ask(view, "texts")
+    header = view._answers.words()
     assert len(header.texts) == view.scene["count"] == header.parts[-1].last == whole.inside.count - 1
     view.as_png()
 

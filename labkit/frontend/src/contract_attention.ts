@@ -44,9 +44,14 @@ export interface Block {
 }
 
 /** A text for each position, and the parts that they make: ranges of positions without gaps. */
-export interface Texts {
+export interface Words {
   readonly texts: readonly (string)[];
   readonly parts: readonly (Block)[];
+}
+
+/** The buffer holds `Words` of `count` positions as JSON, deflated: of 8,192 tokens a quarter is left. */
+export interface Texts {
+  readonly count: number;
 }
 
 /** A small picture of every head. */

@@ -15,7 +15,7 @@ export interface Piece {
 }
 
 const CLOSEST = 8; // positions in sight, at least
-const MARGIN = 0.2; // of what is in sight, asked for around it
+const MARGIN = 0.12; // of what is in sight, asked for around it
 
 export const whole = (count: number): Sight => ({ row: 0, col: 0, span: Math.max(1, count) });
 

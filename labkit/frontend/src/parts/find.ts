@@ -1,10 +1,13 @@
 // Heads ranked by what they do.
-import type { Found, Search } from "../contract_attention";
+import type { Found, Scored, Search } from "../contract_attention";
 import type { Head } from "./heads";
 import { h, on } from "./dom";
 
 const SHOWN = 5;
 const START = "Every square is one head. Down: the token that looks; across: the token it looks at. Click one to see it large.";
+
+/** A score in two figures. */
+export const score = (head: Scored): string => (head.score < 9.5 ? head.score.toPrecision(2) : head.score.toFixed(0));
 
 export class Find {
   readonly #select = h("select", { "aria-label": "Find heads that" });
@@ -37,8 +40,8 @@ export class Find {
     this.#says.replaceChildren(`Score: ${found.says} `, h("cite", {}, `(${found.source})`), ".");
     this.#says.classList.remove("wrong");
     this.#buttons = best.map((head, i) => {
-      const button = h("button", { "aria-label": `Layer ${head.layer}, head ${head.head}, score ${head.score.toFixed(2)}, number ${i + 1}` },
-        h("i", {}, String(i + 1)), `L${head.layer} H${head.head}`, h("b", {}, head.score.toFixed(2)));
+      const button = h("button", { "aria-label": `Layer ${head.layer}, head ${head.head}, score ${score(head)}, number ${i + 1}` },
+        h("i", {}, String(i + 1)), `L${head.layer} H${head.head}`, h("b", {}, score(head)));
       button.onclick = () => this.#choose(head);
       return [head, button];
     });

@@ -1,10 +1,8 @@
 // A kernel as the attention view's source: questions with their bytes, and a word when nobody answers.
-import type { Ask, Focus, Found, Look, Scene, Steps, Texts, Thumbs, Tile } from "../contract_attention";
+import type { Ask, Focus, Found, Look, Scene, Steps, Texts, Thumbs, Tile, Words } from "../contract_attention";
 import { Port, type Model, type Question } from "./port";
 
 const PATIENCE = 8000; // ms; a cell that is running may hold an answer back for as long as it runs
-
-const FOREVER = new AbortController().signal;
 
 /** A header with its levels. */
 export type Answer<R> = R & { readonly levels: Uint8Array };
@@ -30,8 +28,9 @@ export class AttentionSource {
     this.port.look(focus);
   }
 
-  texts(): Promise<Texts> {
-    return this.#ask<Texts>({ ask: "texts" });
+  async words(): Promise<Words> {
+    const { levels } = await this.#ask<Texts>({ ask: "texts" });
+    return JSON.parse(new TextDecoder().decode(levels)) as Words;
   }
 
   thumbs(): Promise<Answer<Thumbs>> {
@@ -61,15 +60,19 @@ export class AttentionSource {
     if (this.#silent) listener(true);
   }
 
-  async #ask<R extends object>(question: Question<Ask>): Promise<Answer<R>> {
-    const late = setTimeout(() => this.#hush(true), PATIENCE);
-    try {
-      const { header, bytes } = await this.port.request<R>(question, FOREVER);
-      return { ...header, levels: await inflate(bytes) };
-    } finally {
-      clearTimeout(late);
-      this.#hush(false);
-    }
+  #ask<R extends object>(question: Question<Ask>): Promise<Answer<R>> {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => this.#hush(true), PATIENCE);
+      try {
+        this.port.ask(question, (header, bytes) => {
+          clearTimeout(late);
+          this.#hush(false);
+          if (header.error !== undefined) reject(new Error(header.error));
+          else inflate(bytes).then((levels) => resolve({ ...(header as unknown as R), levels }), reject);
+        });
+      } catch { // the line is down, and `late` will say so
+      }
+    });
   }
 
   #hush(silent: boolean): void {

@@ -5,7 +5,7 @@ import type { Axis, Cell, Inks } from "../draw/matrix";
 import { aloud, bare, labelOf, nameOf, partAt, runAt, tokenAt } from "../draw/names";
 import { imageOf } from "../parts/canvas";
 import { h } from "../parts/dom";
-import { Find } from "../parts/find";
+import { Find, score } from "../parts/find";
 import { Heads, type Head } from "../parts/heads";
 import { link } from "../parts/link";
 import { Looks } from "../parts/looks";
@@ -79,7 +79,7 @@ class AttentionView implements MatrixActs {
     this.#passage = new Passage({ pick, closer: (position) => this.#closer(position) }, signal);
     this.#looks = new Looks(pick);
     this.#tiles = new Tiles(scene.count, ({ layer, head, how }, { rows, cols, per }) => source.tile({ layer, head, how, rows, cols, per }),
-      () => this.#tilesCame(), (words) => this.#say(words));
+      () => this.#rest(), (words) => this.#say(words));
     this.#tell = link(() => scene.key, (token) => this.#hear(token), signal);
     this.#matrixBox.append(this.#matrix.element);
     this.#textBox.append(this.#passage.element);
@@ -166,8 +166,8 @@ class AttentionView implements MatrixActs {
 
   #name(head: Head | undefined): void {
     const { layer, head: number } = head ?? this.#focus;
-    const score = this.#found?.heads.find((h) => h.layer === layer && h.head === number)?.score;
-    this.#named.textContent = `Layer ${layer}, head ${number}${score === undefined ? "" : `: score ${score.toFixed(2)}`}`;
+    const of = this.#found?.heads.find((h) => h.layer === layer && h.head === number);
+    this.#named.textContent = `Layer ${layer}, head ${number}${of ? `: score ${score(of)}` : ""}`;
   }
 
   #search(what: Found["what"] | undefined): void {
@@ -189,7 +189,7 @@ class AttentionView implements MatrixActs {
 
   #fetch(): void {
     const failed = (error: Error) => this.#say(error.message);
-    this.#source.texts().then(({ texts, parts }) => {
+    this.#source.words().then(({ texts, parts }) => {
       [this.#texts, this.#parts] = [texts, parts];
       this.#passage.set(texts, parts);
       this.#shown = {};
@@ -203,19 +203,15 @@ class AttentionView implements MatrixActs {
     }, failed);
   }
 
+  /** The reader rests: what is there is shown and said, and what is missing asked for. */
   #rest(): void {
-    const focus = this.#focus;
-    if (focus.mode === "tokens") this.#tiles.want(focus, this.#matrix.sight, this.#pixels);
+    if (this.#signal.aborted || this.#focus.mode !== "tokens") return;
+    this.#drawTokens();
+    this.#tiles.want(this.#focus, this.#matrix.sight, this.#pixels);
   }
 
   get #pixels(): number {
     return Math.min(FINEST, this.#matrix.pixels);
-  }
-
-  #tilesCame(): void {
-    if (this.#signal.aborted) return;
-    if (this.#focus.mode === "tokens") this.#drawTokens();
-    this.#rest(); // the reader may have moved on meanwhile
   }
 
   // -- what changes ----------------------------------------------------------------------------------
@@ -265,10 +261,7 @@ class AttentionView implements MatrixActs {
     if (token || was.mode !== focus.mode) this.#matrix.select(this.#selected());
     if (head || token) this.#lookAgain();
     if (focus.mode === "steps" && (head || was.mode !== focus.mode)) this.#askSteps();
-    if (focus.mode === "tokens") {
-      this.#drawTokens();
-      this.#rest();
-    }
+    this.#rest();
   }
 
   #selected(): number | null {
