@@ -12,7 +12,8 @@ Four ways to write the same greedy tokens with the same network:
 `1.5b` is a random network in the shape of DeepSeek-R1-Distill-Qwen-1.5B. Each reads T - n random tokens and then
 writes n, so a token's time is that at a context of T; writing all T would take an hour. The four take turns *token
 by token* (each waits in a greenlet while another computes), so that whatever else the machine does
-falls on all alike; the figure is the median over tokens of the ratio within a turn, with its quartiles.
+falls on all alike; the figure is the median over tokens of the ratio within a turn, with its quartiles, and the
+same of processor time, which does not count while others compute.
 Peak memory is that of one process for each, above the loaded network.
 """
 
@@ -62,7 +63,7 @@ def main() -> None:
     for name in args.models:
         print(f"\n{name}: {args.tokens} tokens at a context of T")
         print(
-            f"{'T':>6} {'way':10} {'ms/token':>9} {'ratio':>6} {'quartiles':>14} {'reading s':>10} {'peak MB':>8}"
+            f"{'T':>6} {'way':10} {'ms/token':>9} {'ratio':>6} {'quartiles':>14} {'cpu ratio':>9} {'reading s':>10} {'peak MB':>8}"
         )
         for length in args.lengths:
             report(name, length, args)
@@ -78,19 +79,23 @@ def report(name: str, length: int, args: argparse.Namespace) -> None:
     if "died" in timed:
         print(f"{length:>6} {timed['died']}")
         return
-    base = timed["token"][args.ways[0]]
     for way in args.ways:
-        ratios = [a / b for a, b in zip(timed["token"][way], base, strict=True)]
-        low, middle, high = statistics.quantiles(ratios, n=4)
+        low, middle, high = quartiles(timed["token"][way], timed["token"][args.ways[0]])
+        _, of_cpu, _ = quartiles(timed["cpu"][way], timed["cpu"][args.ways[0]])
         alone = {} if args.no_memory else child(
             ["--cell", name, str(length), way, *options[:1], "4", *options[2:]], seconds=1800, gigabytes=None
         )  # fmt: skip
         peak = f"{alone['peak']:.0f}" if "peak" in alone else alone.get("died", "-")
         print(
             f"{length:>6} {way:10} {1e3 * statistics.median(timed['token'][way]):>9.2f} {middle:>6.2f} "
-            f"{low:>6.2f} - {high:<5.2f} {statistics.median(timed['read'][way]):>10.2f} {peak:>8}",
+            f"{low:>6.2f} - {high:<5.2f} {of_cpu:>9.2f} {statistics.median(timed['read'][way]):>10.2f} {peak:>8}",
             flush=True,
         )
+
+
+def quartiles(seconds: list[float], base: list[float]) -> list[float]:
+    """Of the ratios of tokens that were written in the same turn."""
+    return statistics.quantiles([a / b for a, b in zip(seconds, base, strict=True)], n=4)
 
 
 def cell(name: str, length: int, ways: list[str], tokens: int, rounds: int, dtype: str) -> dict[str, Any]:
@@ -98,6 +103,7 @@ def cell(name: str, length: int, ways: list[str], tokens: int, rounds: int, dtyp
     network = network_of(name, getattr(torch, dtype))
     vocabulary = min(1000, network.config.vocab_size)
     token: dict[str, list[float]] = {way: [] for way in ways}
+    cpu: dict[str, list[float]] = {way: [] for way in ways}
     reading: dict[str, list[float]] = {way: [] for way in ways}
     with torch.inference_mode():
         network(
@@ -113,17 +119,18 @@ def cell(name: str, length: int, ways: list[str], tokens: int, rounds: int, dtyp
             for i in range(tokens):
                 for way in [*ways[turn % len(ways) :], *ways[: turn % len(ways)]]:
                     network.set_attn_implementation(ATTENTION[way])
-                    start = time.perf_counter()
+                    start, worked = time.perf_counter(), time.process_time()
                     next(writers[way])
-                    took = time.perf_counter() - start
+                    took, worked = time.perf_counter() - start, time.process_time() - worked
                     if i == 0:
                         reading[way].append(took)
                     elif i >= WARM:
                         token[way].append(took)
+                        cpu[way].append(worked)
             for writer in writers.values():
                 with contextlib.suppress(AttributeError):
                     writer.close()
-    return {"token": token, "read": reading, "peak": peak_mb() - before}
+    return {"token": token, "cpu": cpu, "read": reading, "peak": peak_mb() - before}
 
 
 # -- the four ways, as iterators of tokens -------------------------------------------------------------
