@@ -2,7 +2,7 @@
 
 from labkit.inside import bertviz
 from labkit.inside.attention import attention
-from labkit.inside.capturing import capture, load, save
+from labkit.inside.capturing import capture, cost, load, save
 from labkit.inside.forks import Fork, fork
 from labkit.inside.heads import find
 from labkit.inside.importance import (
@@ -17,7 +17,7 @@ from labkit.inside.interventions import effect, intervene, mean_head, suppress, 
 from labkit.inside.lens import Lens, LensTile, lens
 from labkit.inside.policy import logprobs
 from labkit.inside.steps import blocks, step_attention
-from labkit.models.capture import Capture, cost
+from labkit.models.capture import Capture
 from labkit.models.inside import Inside
 
 __all__ = [

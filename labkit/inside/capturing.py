@@ -13,7 +13,8 @@ from safetensors.torch import save_file
 from labkit.errors import LabkitError
 from labkit.inside.sequence import sequence, thinker_of
 from labkit.models import Model
-from labkit.models.capture import Capture, wanted
+from labkit.models.capture import Capture, Cost, wanted
+from labkit.models.capture import cost as cost_of
 from labkit.models.inside import Inside, Rule
 from labkit.traces import Trace
 
@@ -37,6 +38,19 @@ def capture(trace: Trace, model: Model | None = None, *, capture: str | Capture 
     reader, ids = thinker_of(trace, model), sequence(trace)
     what = wanted(capture) or Capture()
     return trace.attach(thinker=reader, inside=reader.read(ids, prompt=len(trace.prompt_ids), capture=what))
+
+
+def cost(model: Model, tokens: int, *, capture: str | Capture = "qk") -> Cost:
+    """What a capture of `tokens` positions, prompt and completion, will take; print it before you spend it.
+
+    Raises:
+        LabkitError: `tokens` is no whole number from 1, or `capture` is not possible.
+    """
+    if not isinstance(tokens, int) or isinstance(tokens, bool) or tokens < 1:
+        raise LabkitError(f"tokens={tokens!r} cannot be captured.", why="it is a whole number from 1.",
+                          next="print(labkit.inside.cost(model, 1_024))")  # fmt: skip
+    network = model.network
+    return cost_of(network.config, tokens, capture=wanted(capture), width=network.dtype.itemsize)
 
 
 def save(trace: Trace, path: str | Path) -> Path:

@@ -61,7 +61,7 @@ class Rows:
     def held(self, layers: list[int] | None) -> str:
         """Where it is, in words; `layers` are those kept, if not all."""
         size = gigabytes(self.count * self._a_row())
-        what = "" if layers is None else f"layers {', '.join(map(str, layers))} "
+        what = "" if layers is None else f"layer{'s' * (len(layers) > 1)} {', '.join(map(str, layers))} "
         return (
             f"{what}in memory, {size}" if self.path is None else f"{what}in the file {self.path.name}, {size}"
         )

@@ -15,7 +15,8 @@ from safetensors.torch import load_file
 
 import labkit
 from labkit import LabkitError, Trace
-from labkit.inside import Capture, attention, capture, cost
+from labkit.inside import Capture, attention, capture
+from labkit.models.capture import cost
 from labkit.models.rows import TENSOR
 from labkit.models.sampler import decode
 
@@ -51,6 +52,15 @@ def test_the_price_of_the_1_5b_distill_is_the_one_on_paper() -> None:
     assert "over the ceiling of 150 MB, so from token 1,494 on it goes to a file" in str(price)
     one = cost(distill, 8_192, capture=Capture(layers=[3], ceiling=150_000_000), width=2)
     assert "ceiling" not in str(one)
+
+
+def test_the_price_is_said_before_it_is_paid(model, trace) -> None:
+    said = labkit.inside.cost(model, trace.inside.count)
+    held = trace.inside.queries.nbytes + trace.inside.keys.nbytes
+    assert said.bytes == held
+    assert str(said) == f"6 kB a token, {held / 1e3:.0f} kB for {trace.inside.count} tokens"
+    with pytest.raises(LabkitError, match=r"tokens=0 cannot be captured"):
+        labkit.inside.cost(model, 0)
 
 
 def test_past_the_ceiling_it_goes_on_in_a_file_that_safetensors_reads(model, trace) -> None:
