@@ -1,6 +1,6 @@
 """GRPO paid by something else than the truth: controls, and rewards that a model learns to cheat.
 
-The steps are those of `labkit.training.grpo`; only who pays is exchanged. What was really right is
+The steps are those of `labkit.training.policy`; only who pays is exchanged. What was really right is
 logged beside what was paid, which is the point: with a good reward both curves rise, with a bad one
 only the first.
 """
@@ -23,7 +23,7 @@ from labkit.rewards import Rule, length
 from labkit.rewards.parts import Finding
 from labkit.tasks.countdown import stream
 from labkit.training import checkpoint
-from labkit.training.grpo import Grpo, Rollouts, advantages, rate, reward, rollout, update
+from labkit.training.policy import Grpo, Rollouts, advantages, rate, reward, rollout, update
 from labkit.training.sft import export, forget, log
 
 CLAIM = re.compile(r"right\.\n</think>")  # how a thought ends that says it has found the answer
@@ -108,8 +108,13 @@ def train(
         rolls = rollout(model, tok, problems, recipe, seed)
         right, formed = reward(rolls, recipe)
         paid = pay(rolls, recipe, seed)
-        clipped = update(
-            model, optimizer, rolls, advantages(paid, recipe.group), recipe, int(tok.pad_token_id)
+        updated = update(
+            model,
+            optimizer,
+            rolls,
+            advantages(paid, recipe.group, recipe.advantage),
+            recipe,
+            int(tok.pad_token_id),
         )
         tokens += sum(map(len, rolls.ids))
         log(
@@ -118,7 +123,7 @@ def train(
             claims=round(float(np.mean(np.array(claims_right(rolls.texts), float))), 4),
             same=round(float(np.mean([np.ptp(r) == 0 for r in paid.reshape(-1, recipe.group)])), 3),
             length=round(float(np.mean([len(i) for i in rolls.ids])), 1),
-            entropy=round(rolls.entropy, 4), clipped=round(clipped, 4),
+            entropy=round(rolls.entropy, 4), clipped=round(updated.clipped, 4),
         )  # fmt: skip
         if (step + 1) % recipe.save_every == 0 or step + 1 == recipe.steps:
             checkpoint.save(folder / "state", model, [optimizer], {"step": step + 1, "tokens": tokens})

@@ -19,7 +19,7 @@ from labkit.tasks.countdown import problem_in, stream
 from labkit.training import budget, distill, scribble, signals, tokenizer
 from labkit.training.distill import Distill
 from labkit.training.evaluation import answer
-from labkit.training.grpo import Rollouts
+from labkit.training.policy import Rollouts
 from labkit.training.sft import Sft
 from labkit.training.signals import Paid
 

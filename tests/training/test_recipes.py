@@ -14,8 +14,8 @@ from labkit import LabkitError
 from labkit.tasks.countdown import is_test, stream
 from labkit.training import recipes, tokenizer
 from labkit.training.distill import Distill
-from labkit.training.grpo import Grpo, grpo
 from labkit.training.optim import orthogonalise
+from labkit.training.policy import Grpo, train
 from labkit.training.search import Habits, Writer
 from labkit.training.sft import ColdStart, batches, chat, cold_start
 from labkit.training.signals import Paid
@@ -103,7 +103,7 @@ def test_grpo_runs_logs_and_resumes(tmp_path: Path) -> None:
     recipe = Grpo(steps=2, problems=2, group=4, max_new_tokens=60, save_every=1)
     for _ in range(2):
         model = labkit.load("r1-mini-cold")
-        grpo(model.network, model.tokenizer, recipe, tmp_path)
+        train(model.network, model.tokenizer, recipe, tmp_path)
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert [r["step"] for r in rows] == [1, 2]
     assert labkit.load(tmp_path / "model").family == "r1-mini"

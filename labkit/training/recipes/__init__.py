@@ -65,10 +65,10 @@ def _cold_start(settings: dict[str, Any], folder: Path) -> None:
 
 def _grpo(settings: dict[str, Any], folder: Path) -> None:
     from labkit.models import load
-    from labkit.training.grpo import Grpo, grpo
+    from labkit.training.policy import Grpo, train
 
     start = load(settings.pop("start", "r1-mini-cold"))
-    grpo(start.network, start.tokenizer, _fill(Grpo, settings), folder)  # type: ignore[arg-type]
+    train(start.network, start.tokenizer, _fill(Grpo, settings), folder)  # type: ignore[arg-type]
 
 
 def _paid(settings: dict[str, Any], folder: Path) -> None:

@@ -1,15 +1,16 @@
 """GRPO with rule rewards, as in R1 (section 2.2.1, eq. 1-3), in the per-token form of DeepSeekMath.
 
-Five functions in the order in which things happen: rollout, reward, advantage, loss, update; then
-the loop that calls them. Left out against R1: the reference model's KL term is off by default
-(R1 used 0.001; at 0 no second model is needed), and the language-consistency reward (one language
-here).
+Functions in the order in which things happen: rollout, reward, advantage, update; the loss has a
+module of its own (`labkit.training.loss`). At the end the loop that cooks a recipe. Left out against
+R1: the reference model's KL term is off by default (R1 used 0.001; at 0 no second model is needed),
+and the language-consistency reward (one language here).
 """
 
 from __future__ import annotations
 
+import copy
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -21,8 +22,10 @@ from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
 
 from labkit.models.sampler import decode
 from labkit.rewards import countdown_accuracy, group_advantages, think_format
+from labkit.rewards.advantages import Kind
 from labkit.tasks.countdown import Problem, stream
 from labkit.training import checkpoint
+from labkit.training.loss import Variant, grpo_loss
 from labkit.training.sft import chat, collate, export, forget, log
 
 
@@ -38,7 +41,11 @@ class Grpo:
     max_new_tokens: int = 640
     format_weight: float = 0.2  # beside 1.0 for a right answer
     updates: int = 2  # optimiser steps a batch of rollouts
-    epsilon: float = 0.2
+    epsilon: float = 0.2  # how far a token's ratio may move before its gradient stops
+    epsilon_high: float | None = None  # how far up, where that differs (DAPO: 0.28)
+    beta: float = 0.0  # weight of the KL to the model that training started from
+    variant: Variant = "grpo"  # what a rollout's loss is divided by
+    advantage: Kind = "grpo"  # how a rollout is compared with its group
     lr: float = 3e-4
     warmup: int = 5  # steps
     decay: int = 40  # steps at the end over which the rate falls to a tenth
@@ -96,54 +103,49 @@ def reward(rolls: Rollouts, recipe: Grpo) -> tuple[np.ndarray, np.ndarray]:
     return np.array(right), np.array(think_format(rolls.texts))
 
 
-def advantages(rewards: np.ndarray, group: int) -> np.ndarray:
+def advantages(rewards: np.ndarray, group: int, kind: Kind = "grpo") -> np.ndarray:
     """Each rollout against its own group, (B,) in and out."""
-    return np.concatenate([group_advantages(r.tolist()) for r in rewards.reshape(-1, group)])
-
-
-def grpo_loss(
-    logps: Tensor,
-    old_logps: Tensor,
-    ref_logps: Tensor,
-    advantages: Tensor,
-    mask: Tensor,
-    *,
-    epsilon: float = 0.2,
-    beta: float = 0.0,
-) -> Tensor:
-    """The loss of each rollout; their mean over the batch is what is minimised.
-
-        J = 1/G sum_i 1/|o_i| sum_t [ min(rho A, clip(rho, 1 - eps, 1 + eps) A) - beta KL ]
-        rho = pi_theta(o_t) / pi_old(o_t),   KL = pi_ref/pi_theta - log(pi_ref/pi_theta) - 1
-                                                        (R1 eq. 1-2; DeepSeekMath eq. 3)
-
-    Args:
-        logps, old_logps, ref_logps: (B, T), log p of each token under the policy, under the policy
-            that sampled, and under the reference.
-        advantages: (B,).
-        mask: (B, T), 1 on the completion's tokens, 0 on padding; one token or more in each row.
-        epsilon: how far the ratio may move before the gradient stops.
-        beta: weight of the KL term.
-
-    Returns:
-        Shape (B,).
-    """
-    gain = advantages[:, None]  # (B, 1): one a rollout, shared by its tokens
-    ratio = torch.exp(logps - old_logps)  # (B, T): this policy / the policy that sampled
-    clipped = ratio.clamp(1 - epsilon, 1 + epsilon)
-    surrogate = torch.minimum(ratio * gain, clipped * gain)
-
-    log_ratio = ref_logps - logps
-    kl = torch.exp(log_ratio) - log_ratio - 1  # (B, T): never negative
-
-    objective = (surrogate - beta * kl) * mask  # prompt and padding count for nothing
-    return -objective.sum(1) / mask.sum(1)  # (B,): the 1/|o_i| of the equation
+    return np.concatenate([group_advantages(r.tolist(), kind=kind) for r in rewards.reshape(-1, group)])
 
 
 def token_logps(model: Qwen2ForCausalLM, ids: Tensor) -> Tensor:
     """log p of each token given those before it: ids (B, T) -> (B, T - 1)."""
     hidden = model.model(ids[:, :-1]).last_hidden_state
     return model.lm_head(hidden).log_softmax(-1).gather(2, ids[:, 1:, None])[..., 0]
+
+
+def read(
+    model: Qwen2ForCausalLM, rolls: Rollouts, take: Sequence[int], pad: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """log p of some rollouts' tokens now and when they were drawn, and the mask of the completion: (b, T) each."""
+    ids, mask = collate([(len(rolls.prompts[i]), rolls.prompts[i] + rolls.ids[i]) for i in take], pad)
+    mask = mask[:, 1:]
+    old = torch.zeros(mask.shape)
+    old[mask] = torch.tensor([logp for i in take for logp in rolls.old_logps[i]])
+    return token_logps(model, ids), old, mask
+
+
+def micro_batches(rolls: Rollouts, rows: Iterable[int], tokens: int) -> Iterator[list[int]]:
+    """Rollouts of like length together, the longest first, at most `tokens` of padded rows each."""
+    left = sorted(rows, key=lambda i: len(rolls.prompts[i]) + len(rolls.ids[i]))
+    while left:
+        width = len(rolls.prompts[left[-1]]) + len(rolls.ids[left[-1]])
+        yield [left.pop() for _ in range(min(len(left), max(1, tokens // width)))]
+
+
+@dataclass(frozen=True)
+class Updated:
+    """What the optimiser steps on one batch did.
+
+    Attributes:
+        loss: mean over the rollouts; before the step it is taken for.
+        clipped: share of the tokens past the clip, among rollouts that have an advantage.
+        norm: length of the gradient before it was cut to 1; the largest of the steps.
+    """
+
+    loss: float
+    clipped: float
+    norm: float
 
 
 def update(
@@ -153,35 +155,47 @@ def update(
     gains: np.ndarray,
     recipe: Grpo,
     pad: int,
-) -> float:
-    """`recipe.updates` optimiser steps on a batch; returns the share of clipped tokens.
+    reference: Qwen2ForCausalLM | None = None,
+) -> Updated:
+    """`recipe.updates` optimiser steps on a batch.
 
-    Rollouts with no advantage are left out: their gradient is zero.
+    Rollouts with no advantage are left out unless there is a KL term: their gradient is zero.
+
+    Args:
+        gains: the advantages, (B,).
+        reference: the model that the KL term is taken to; needed where `recipe.beta` is not 0.
     """
-    clipped = total = 0
+    loss, norm, clipped, total = 0.0, 0.0, 0, 0
     order = np.random.default_rng(len(rolls.ids)).permutation(len(gains))
     for part in np.array_split(order, recipe.updates):
-        useful = sorted((i for i in part if gains[i] != 0), key=lambda i: len(rolls.ids[i]))
-        while useful:
-            width = len(rolls.prompts[0]) + len(rolls.ids[useful[-1]])
-            take = [useful.pop() for _ in range(min(len(useful), max(1, recipe.micro // width)))]
-            ids, mask = collate([(len(rolls.prompts[i]), rolls.prompts[i] + rolls.ids[i]) for i in take], pad)
-            mask = mask[:, 1:]
-            old = torch.zeros(mask.shape)
-            old[mask] = torch.tensor([logp for i in take for logp in rolls.old_logps[i]])
-            logps = token_logps(model, ids)
+        mean_length = float(np.mean([len(rolls.ids[i]) for i in part]))
+        useful = [i for i in part if gains[i] != 0 or recipe.beta]
+        for take in micro_batches(rolls, useful, recipe.micro):
+            logps, old, mask = read(model, rolls, take, pad)
+            ref = logps.detach()
+            if reference is not None and recipe.beta:
+                with torch.no_grad():
+                    ref = read(reference, rolls, take, pad)[0]
             losses = grpo_loss(
-                logps, old, logps.detach(), torch.tensor(gains[take], dtype=torch.float32), mask.float(),
-                epsilon=recipe.epsilon, beta=0.0,  # no KL term, so no reference model
+                logps, old, ref, torch.tensor(gains[take], dtype=torch.float32), mask.float(),
+                variant=recipe.variant, epsilon=recipe.epsilon, epsilon_high=recipe.epsilon_high,
+                beta=recipe.beta, limit=recipe.max_new_tokens, mean_length=mean_length,
             )  # fmt: skip
             (losses.sum() / len(part)).backward()
-            ratio = (logps.detach() - old)[mask].exp()
-            clipped += int(((ratio - 1).abs() > recipe.epsilon).sum())
+            loss += losses.sum().item() / len(gains)
+            clipped += past_the_clip(logps.detach(), old, mask, recipe)
             total += int(mask.sum())
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        norm = max(norm, float(torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)))
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-    return clipped / max(total, 1)
+    return Updated(loss, clipped / max(total, 1), norm)
+
+
+def past_the_clip(logps: Tensor, old: Tensor, mask: Tensor, recipe: Grpo) -> int:
+    """How many tokens have a ratio outside of the clip, whichever way their advantage pushes."""
+    ratio = (logps - old)[mask].exp()
+    high = recipe.epsilon if recipe.epsilon_high is None else recipe.epsilon_high
+    return int(((ratio < 1 - recipe.epsilon) | (ratio > 1 + high)).sum())
 
 
 def rate(recipe: Grpo, step: int) -> float:
@@ -190,12 +204,13 @@ def rate(recipe: Grpo, step: int) -> float:
     return recipe.lr * min(down, (step + 1) / recipe.warmup)
 
 
-def grpo(
+def train(
     model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Grpo, folder: Path
 ) -> Qwen2ForCausalLM:
     """Trains in place, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes where it was cut off."""
     folder.mkdir(parents=True, exist_ok=True)
     model.eval()  # no dropout anywhere: the same network samples and learns
+    reference = copy.deepcopy(model).requires_grad_(False) if recipe.beta else None
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=recipe.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True
     )
@@ -209,13 +224,13 @@ def grpo(
             model, tok, list(islice(stream(split="train", seed=seed), recipe.problems)), recipe, seed
         )
         right, formed = reward(rolls, recipe)
-        gains = advantages(right + recipe.format_weight * formed, recipe.group)
-        clipped = update(model, optimizer, rolls, gains, recipe, tok.pad_token_id)
+        gains = advantages(right + recipe.format_weight * formed, recipe.group, recipe.advantage)
+        done_to = update(model, optimizer, rolls, gains, recipe, tok.pad_token_id, reference)
         flat = float(np.mean([np.ptp(r) == 0 for r in right.reshape(-1, recipe.group)]))
         log(
             folder, step=step + 1, accuracy=right.mean().round(4), format=formed.mean().round(4), same=round(flat, 3),
             length=round(float(np.mean([len(i) for i in rolls.ids])), 1), entropy=round(rolls.entropy, 4),
-            clipped=round(clipped, 4),
+            clipped=round(done_to.clipped, 4),
         )  # fmt: skip
         if (step + 1) % recipe.save_every == 0 or step + 1 == recipe.steps:
             checkpoint.save(folder / "state", model, [optimizer], {"step": step + 1})

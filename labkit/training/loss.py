@@ -1,0 +1,128 @@
+"""The loss of GRPO as the papers write it: which tokens are pushed up or down, and how hard.
+
+R1 (eq. 1-2) writes the ratio for a whole output; the code everywhere follows DeepSeekMath (eq. 3),
+which has one ratio a token. The variants differ in one line, the divisor, and in how the clip and the
+advantage are set:
+
+    variant    a rollout's sum over its tokens is divided by     clip               A_i
+    grpo       |o_i|, its own length                             1 - eps, 1 + eps   (r_i - mean r) / std r
+    dapo       the mean length of the batch                      1 - eps, 1 + high  (r_i - mean r) / std r
+    dr-grpo    L, the most tokens that a rollout may have        1 - eps, 1 + eps   r_i - mean r
+
+Left out: TRL's other losses (CISPO, SAPO and so on), its upper bound on the ratio of a token whose
+advantage is negative, and the ratio of a whole sequence (GSPO).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from labkit.errors import LabkitError
+
+Variant = Literal["grpo", "dapo", "dr-grpo"]
+
+
+def grpo_loss(
+    logps: Tensor,
+    old_logps: Tensor,
+    ref_logps: Tensor,
+    advantages: Tensor,
+    mask: Tensor,
+    *,
+    variant: Variant = "grpo",
+    epsilon: float = 0.2,
+    epsilon_high: float | None = None,
+    beta: float = 0.0,
+    unbiased_kl: bool = False,
+    limit: int | None = None,
+    mean_length: float | None = None,
+) -> Tensor:
+    """The loss of each rollout; their mean over the batch is what is minimised.
+
+        J = 1/G sum_i 1/|o_i| sum_t [ min(rho A, clip(rho, 1 - eps, 1 + eps) A) - beta KL ]
+        rho = pi_theta(o_t) / pi_old(o_t),   KL = pi_ref/pi_theta - log(pi_ref/pi_theta) - 1
+                                                        (R1 eq. 1-2; DeepSeekMath eq. 3)
+
+    With a length of its own as divisor, a token of a short rollout weighs more than one of a long
+    rollout: short right answers and long wrong ones are favoured. DAPO (arXiv 2503.14476) lets each
+    token of the batch weigh alike; Dr. GRPO (arXiv 2503.20783) each token of every batch.
+
+    Args:
+        logps, old_logps, ref_logps: (B, T), log p of each token under the policy, under the policy
+            that sampled, and under the reference.
+        advantages: (B,).
+        mask: (B, T), 1 on the completion's tokens, 0 on padding; one token or more in each row.
+        variant: `"grpo"`, `"dapo"` or `"dr-grpo"`: what a rollout's sum is divided by.
+        epsilon: how far the ratio may fall, and rise, before the gradient stops.
+        epsilon_high: how far it may rise, where that differs: DAPO's clip-higher has 0.28 over 0.2.
+        beta: weight of the KL term; R1 had 0.001, DAPO and Dr. GRPO have 0.
+        unbiased_kl: multiplies the KL term by the ratio, which makes its gradient that of the reverse KL
+            (DeepSeek-V3.2, arXiv 2512.02556; TRL's default). R1's equation does not have it.
+        limit: the most tokens that a rollout may have, for `"dr-grpo"`.
+        mean_length: for `"dapo"`, tokens a rollout over the whole batch, where the loss is taken of a
+            part of it; by default over the rows given.
+
+    Returns:
+        Shape (B,).
+
+    Raises:
+        LabkitError: there is no such variant, or Dr. GRPO was not told the limit.
+
+    >>> one = torch.zeros(2, 4)  # two rollouts on policy: every ratio is 1
+    >>> mask = torch.tensor([[1., 1., 1., 1.], [1., 0., 0., 0.]])
+    >>> gains = torch.tensor([1., -1.])
+    >>> grpo_loss(one, one, one, gains, mask).tolist()
+    [-1.0, 1.0]
+    >>> grpo_loss(one, one, one, gains, mask, variant="dapo").tolist()
+    [-1.600000023841858, 0.4000000059604645]
+    >>> grpo_loss(one, one, one, gains, mask, variant="dr-grpo", limit=8).tolist()
+    [-0.5, 0.125]
+    """
+    gain = advantages[:, None]  # (B, 1): one a rollout, shared by its tokens
+    ratio = torch.exp(logps - old_logps)  # (B, T): this policy / the policy that sampled
+    high = epsilon if epsilon_high is None else epsilon_high
+    clipped = ratio.clamp(1 - epsilon, 1 + high)
+    surrogate = torch.minimum(ratio * gain, clipped * gain)
+
+    kl = k3(logps, ref_logps) * (ratio if unbiased_kl else 1)  # (B, T)
+
+    objective = ((surrogate - beta * kl) * mask).sum(1)  # (B,): prompt and padding count for nothing
+    return -objective / divisor(mask.sum(1), variant, limit, mean_length)
+
+
+def divisor(
+    lengths: Tensor, variant: Variant, limit: int | None = None, mean_length: float | None = None
+) -> Tensor:
+    """What the sum over a rollout's tokens is divided by, (B,) in and out; see `grpo_loss`."""
+    if variant == "grpo":
+        return lengths
+    if variant == "dapo":
+        return torch.full_like(lengths, lengths.mean().item() if mean_length is None else mean_length)
+    if variant == "dr-grpo" and limit:
+        return torch.full_like(lengths, limit)
+    if variant == "dr-grpo":
+        raise LabkitError(
+            "Dr. GRPO needs the most tokens that a rollout may have.",
+            why="it divides by this constant and not by a length, so that no length is favoured.",
+            next='grpo_loss(..., variant="dr-grpo", limit=500)',
+        )
+    raise LabkitError(
+        f"There is no GRPO variant {variant!r}.",
+        why=f"the variants are {', '.join(get_args(Variant))}.",
+        next='grpo_loss(..., variant="dapo", epsilon_high=0.28)',
+    )
+
+
+def k3(logps: Tensor, ref_logps: Tensor) -> Tensor:
+    """An estimate of KL(policy || reference) a token, from tokens that the policy drew; never negative.
+
+        r - log r - 1,  r = pi_ref / pi_theta                                       (R1 eq. 2)
+
+    >>> round(float(k3(torch.tensor(0.5).log(), torch.tensor(0.25).log())), 3)
+    0.193
+    """
+    log_ratio = ref_logps - logps
+    return torch.exp(log_ratio) - log_ratio - 1
