@@ -47,7 +47,7 @@ def page(lab: Any) -> Any:
     page.evaluate(WATCH)
     lab.run_all(page)
     page.wait_for_selector(".looks .at button", timeout=60_000)
-    page.wait_for_function(PAINTED, arg=".matrix", timeout=10_000)
+    page.wait_for_function(PAINTED, arg=".matrix", timeout=45_000)
     return page
 
 
@@ -57,7 +57,7 @@ def asked(page: Any, kind: str) -> int:
 
 
 def test_all_heads_are_drawn_and_a_click_or_an_arrow_key_chooses_one(lab: Any, page: Any) -> None:
-    page.wait_for_function(PAINTED, arg=".heads", timeout=10_000)
+    page.wait_for_function(PAINTED, arg=".heads", timeout=45_000)
     assert page.locator(".title").inner_text() == "Layer 1, head 2"
     box = page.locator(".heads").bounding_box()
     left, top, cell = 34, 32, (box["width"] - 4 - 34) / 4
@@ -125,23 +125,23 @@ def test_zooming_asks_for_a_finer_tile_once_and_pooling_is_said(lab: Any) -> Non
     before = asked(page, "tile")
     for _ in range(6):
         page.get_by_role("button", name="Zoom in").click()
-    words.get_by_text("nothing is pooled").wait_for(timeout=10_000)
+    words.get_by_text("nothing is pooled").wait_for(timeout=45_000)
     page.wait_for_timeout(500)
     assert before + 1 <= asked(page, "tile") <= before + 3, "one for where it rests, not one a step"
     now = asked(page, "tile")
     page.get_by_role("button", name="Show all").click()
-    words.get_by_text("is the largest of").wait_for(timeout=10_000)
+    words.get_by_text("is the largest of").wait_for(timeout=45_000)
     page.wait_for_timeout(400)
     assert asked(page, "tile") == now, "what was seen is remembered"
     page.locator(".pool select").select_option("mean")
-    words.get_by_text("is the mean of").wait_for(timeout=10_000)
+    words.get_by_text("is the mean of").wait_for(timeout=45_000)
     assert elements(page) <= 300
     lab.assert_quiet()
 
 
 def test_steps_search_and_text(lab: Any, page: Any) -> None:
     page.get_by_role("button", name="Steps").click()
-    page.locator(".legend .words").get_by_text("from a token of one step").wait_for(timeout=10_000)
+    page.locator(".legend .words").get_by_text("from a token of one step").wait_for(timeout=45_000)
     page.locator(".matrix").click(position={"x": 100, "y": 200})
     assert "tep" in page.locator(".said").inner_text()
     page.locator(".find select").select_option("previous-token")
@@ -186,7 +186,7 @@ def test_a_token_chosen_in_one_view_is_chosen_in_all_of_its_trace(lab: Any) -> N
           h.shadowRoot.querySelector('.looks .at h4')?.textContent === h.ownerDocument.defaultView.wanted).length === 2
           || !(window.wanted = [...document.querySelectorAll('[data-lm-suppress-shortcuts]')][1]
             .shadowRoot.querySelector('.looks .at h4')?.textContent)""",
-        timeout=10_000,
+        timeout=45_000,
     )
     assert chosen.nth(0).inner_text() == chosen.nth(1).inner_text()
     page.locator(".passage").nth(1).focus()
@@ -194,14 +194,14 @@ def test_a_token_chosen_in_one_view_is_chosen_in_all_of_its_trace(lab: Any) -> N
     page.wait_for_function(
         """() => [...document.querySelectorAll('[data-lm-suppress-shortcuts]')].slice(1).every((h) =>
           h.shadowRoot.querySelector('.looks .at h4').textContent.includes('<user>'))""",
-        timeout=10_000,
+        timeout=45_000,
     )
     assert page.locator('.flow [data-i="29"]').evaluate("e => e.classList.contains('on')")
     page.keyboard.press("End")
     page.wait_for_function(
         """() => document.querySelectorAll('[data-lm-suppress-shortcuts]')[0].shadowRoot
           .querySelector('.flow .on')?.dataset.i === '92'""",
-        timeout=10_000,
+        timeout=45_000,
     )
     lab.assert_quiet()
 
@@ -213,8 +213,8 @@ def test_a_kernel_that_restarts_leaves_the_picture_and_a_word(lab: Any, page: An
     assert page.locator(".matrix").screenshot() == before
     page.locator(".heads").focus()
     page.keyboard.press("ArrowUp")
-    page.get_by_text("The kernel does not answer; this stays as a picture.").wait_for(timeout=20_000)
-    page.wait_for_function(PAINTED, arg=".matrix", timeout=5_000)
+    page.get_by_text("The kernel does not answer; this stays as a picture.").wait_for(timeout=45_000)
+    page.wait_for_function(PAINTED, arg=".matrix", timeout=45_000)
 
 
 def test_it_follows_the_theme_and_model_text_stays_text(lab: Any) -> None:
@@ -226,7 +226,7 @@ def test_it_follows_the_theme_and_model_text_stays_text(lab: Any) -> None:
     page.wait_for_timeout(500)
     light = page.locator(".heads").screenshot()
     lab.command(page, "apputils:change-theme", theme="JupyterLab Dark")
-    page.wait_for_selector(".view.dark", timeout=5000)
+    page.wait_for_selector(".view.dark", timeout=45_000)
     page.wait_for_timeout(300)
     assert page.locator(".heads").screenshot() != light
     assert page.evaluate("window.hacked") is None

@@ -38,7 +38,7 @@ def frames(page: Any, count: int) -> list[Any]:
     page.wait_for_function(f"() => document.querySelectorAll('iframe').length === {count}", timeout=60_000)
     found = [handle.content_frame() for handle in page.query_selector_all("iframe")]
     for frame in found:
-        frame.wait_for_selector("#note:not(:empty)", state="attached", timeout=20_000)
+        frame.wait_for_selector("#note:not(:empty)", state="attached", timeout=45_000)
     return found
 
 

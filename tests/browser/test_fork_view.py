@@ -132,16 +132,16 @@ def test_a_whole_step_is_edited_and_forks_stand_side_by_side(lab: Any) -> None:
 
 
 def test_stop_ends_sampling_while_a_cell_is_running(lab: Any) -> None:
-    page = opened(lab, "stop.ipynb", MAKE, "import time\nfor _ in range(400): time.sleep(0.05)")
+    page = opened(lab, "stop.ipynb", MAKE, "import time\nwhile True: time.sleep(0.05)")
     assert "*" in page.locator(".jp-InputPrompt").nth(1).inner_text()
     page.locator(".rows").focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(has(".choice", 5), timeout=6_000)
+    page.wait_for_function(has(".choice", 5), timeout=45_000)
     page.locator('.how input[aria-label="Temperature"]').fill("3")
     page.locator(".primary").click()
-    page.wait_for_selector("text=tokens deep", timeout=10_000)
+    page.wait_for_selector("text=tokens deep", timeout=45_000)
     page.locator(".stop").click()
-    page.wait_for_function(has(".line"), timeout=10_000)
+    page.wait_for_function(has(".line"), timeout=45_000)
     assert "cut short" in page.locator(".line").inner_text()
     assert "*" in page.locator(".jp-InputPrompt").nth(1).inner_text(), "the cell ran on all the while"
     lab.command(page, "notebook:interrupt-kernel")
@@ -233,7 +233,7 @@ def test_a_kernel_that_was_restarted_is_told_in_words_and_the_picture_stays(lab:
     page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     page.wait_for_timeout(1500)
     click_token(page, 0, "12")
-    page.wait_for_selector("text=The kernel does not answer", timeout=15_000)
+    page.wait_for_selector("text=The kernel does not answer", timeout=45_000)
     assert "First 10 and 12, leaving 14." in page.locator(".rows").inner_text()
 
 
@@ -246,7 +246,7 @@ def test_a_reopened_notebook_shows_the_forks(lab: Any, kernel: bool) -> None:
     page.close()
     lab.shut_kernels()
     again = lab.open("again.ipynb", kernel=kernel)
-    again.wait_for_selector("text=at 1: '10' resampled", timeout=20_000)
+    again.wait_for_selector("text=at 1: '10' resampled", timeout=45_000)
     text = again.locator(".jp-OutputArea").first.inner_text()
     assert "Check: 14 - 12 = 2, 10 / 2 = 5 vs 5, right." in text and "of 4 correct" in text
     assert "Loading widget" not in text and "model not found" not in text

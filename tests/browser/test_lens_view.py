@@ -30,7 +30,7 @@ def run(lab: Any, name: str, *cells: str) -> Any:
     lab.run_all(page)
     page.wait_for_selector("canvas.heat", timeout=60_000)
     lab.wait_idle(page)
-    page.wait_for_function(PAINTED, timeout=20_000)
+    page.wait_for_function(PAINTED, timeout=45_000)
     return page
 
 
@@ -122,7 +122,7 @@ def test_the_other_lens_another_colour_and_another_token(lab: Any) -> None:
     page.wait_for_timeout(400)
     seen.add(heat.evaluate("e => e.toDataURL()"))
     lab.command(page, "apputils:change-theme", theme="JupyterLab Dark")
-    page.wait_for_selector(".view.dark", timeout=5_000)
+    page.wait_for_selector(".view.dark", timeout=45_000)
     page.wait_for_timeout(300)
     assert len(seen | {heat.evaluate("e => e.toDataURL()")}) == 4
     lab.assert_quiet()
@@ -174,7 +174,7 @@ def test_a_kernel_that_was_restarted_leaves_the_picture_and_says_so(lab: Any) ->
     lab.shut_kernels()
     page.wait_for_timeout(500)
     click(page, 2, 3)
-    page.wait_for_selector("text=The kernel does not answer", timeout=15_000)
+    page.wait_for_selector("text=The kernel does not answer", timeout=45_000)
     assert page.locator("canvas.heat").is_visible()
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)

@@ -78,10 +78,10 @@ def test_tokens_appear_and_stop_works_while_the_cell_runs(lab: Any, code: str, w
         lab.command(page, "notebook:interrupt-kernel")
     else:
         page.locator(".view .stop").click()
-    lab.wait_idle(page, timeout=10_000)
+    lab.wait_idle(page, timeout=45_000)
     written = int(page.locator(".jp-OutputArea-executeResult pre").inner_text())
     assert 20 < written < 600
-    page.wait_for_function(exactly(written), timeout=5_000)  # the last tokens are drawn a frame later
+    page.wait_for_function(exactly(written), timeout=45_000)  # the last tokens are drawn a frame later
     assert page.locator(".view .stop").is_hidden()
     assert "interrupted" in page.locator(".view .status").inner_text()
     lab.assert_quiet()
@@ -173,7 +173,7 @@ def test_colours_follow_the_choice_and_the_theme(lab: Any) -> None:
         seen.add(shown())
     assert shown() == at_first
     lab.command(page, "apputils:change-theme", theme="JupyterLab Dark")
-    page.wait_for_selector(".view.dark", timeout=5000)
+    page.wait_for_selector(".view.dark", timeout=45_000)
     assert len(seen | {shown()}) == 4
     lab.assert_quiet()
 
@@ -206,7 +206,7 @@ def test_a_reopened_notebook_shows_the_whole_thought(lab: Any, kernel: bool) -> 
     assert "93 tokens" in "".join(output["data"]["text/html"])
     assert "widgets" not in saved["metadata"]
     again = lab.open(name, kernel=kernel)
-    again.wait_for_selector("text=93 tokens, came to its end", timeout=20_000)
+    again.wait_for_selector("text=93 tokens, came to its end", timeout=45_000)
     again.wait_for_timeout(1500)
     assert again.evaluate(TRUSTED), (
         "an untrusted notebook never asks for the widget, so this would show nothing"
