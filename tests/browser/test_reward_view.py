@@ -118,6 +118,8 @@ def test_a_token_carries_what_the_loss_gives_it(lab: Any, expected: Any) -> None
             (float(gain) > 0 and float(ratio[token]) > 1.1) or (float(gain) < 0 and float(ratio[token]) < 0.9)
         )
         assert shown["times"] == f"1/{16 * old.shape[1]:,}"
+    page.get_by_role("radio", name="Dr. GRPO").click()
+    assert page.locator(".numbers dd").last.inner_text() == f"1/{16 * expected.scene['limit']:,}"
     lab.assert_quiet()
 
 
