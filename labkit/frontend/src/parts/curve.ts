@@ -16,6 +16,8 @@ export class Curve {
     const x = (p: number) => LEFT + p * (WIDE - 2 * LEFT);
     const y = (v: number) => TOP + (1 - v) * (TALL - TOP - BOTTOM);
     pen.font = `10px ${getComputedStyle(this.#canvas).fontFamily}`;
+    pen.setLineDash([]);
+    pen.lineWidth = 1;
     pen.strokeStyle = ink("--rule");
     pen.strokeRect(x(0), y(1), x(1) - x(0), y(0) - y(1));
     const line = (one: Kind) => {

@@ -61,7 +61,7 @@ export class Judged {
     this.#flow.replaceChildren(...this.#spans);
     this.#flow.setAttribute("aria-label", `Rollout ${text.row + 1}, ${text.count} tokens. Left and right arrows: a token.`);
     for (const mark of text.marks)
-      for (const span of this.#spans.slice(mark.first, mark.last)) if (mark.last - mark.first < text.count) span.classList.add(mark.value === null ? "unknown" : mark.value > 0 ? "earned" : "lost");
+      if (!whole(mark, text)) for (const span of this.#spans.slice(mark.first, mark.last)) span.classList.add(mark.value === null ? "unknown" : mark.value > 0 ? "earned" : "lost");
     const more = text.dropped ? [h("li", {}, `… and ${text.dropped.toLocaleString("en")} more`)] : [];
     const alike = new Map<string, Mark[]>();
     for (const mark of text.marks) {
@@ -143,9 +143,12 @@ export class Judged {
       [`KL to ${this.scene.reference}`, found.kl.toFixed(4)], ["β · KL", (beta * found.kl).toFixed(4)],
       ["its share of the loss", number(found.loss / share, true, 4)], ["times", `1/${Math.round(1 / share).toLocaleString("en")}`],
     ] : [["p", "not recorded"]];
-    const why = text.marks.filter((m) => m.first <= token && token < m.last && m.last - m.first < text.count).map((m) => h("p", {}, m.why));
+    const why = text.marks.filter((m) => m.first <= token && token < m.last && !whole(m, text)).map((m) => h("p", {}, m.why));
     this.#numbers.replaceChildren(h("div", { class: "big" }, h("code", {}, visible(text.texts[token] ?? "")), h("span", {}, `token ${token + 1} of ${text.count}`)),
       h("dl", {}, ...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])), ...why);
     this.say(`${spoken(text.texts[token] ?? "")}, token ${token + 1}, ratio ${found.ratio.toFixed(2)}${found.clipped ? ", clipped" : ""}. ${why.map((p) => p.textContent).join(" ")}`);
   }
 }
+
+/** Whether a rule judged the text as a whole: then no place of it is to be underlined. */
+const whole = (mark: Mark, text: Text): boolean => mark.last - mark.first > 0.8 * text.count;
