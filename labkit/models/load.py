@@ -19,8 +19,11 @@ from labkit.models.model import Model
 EMBEDDED = (
     "r1-mini",
     "r1-mini-cold",
+    "r1-nano",
     "r1-nano-cold",
+    "r1-nano-rl",
     "r1-base",
+    "r1-zero",
 )
 
 
@@ -29,8 +32,10 @@ def load(name: str | Path = "r1-mini") -> Model:
 
     Args:
         name: `"r1-mini"` (ships with labkit, the default), `"r1-mini-cold"` (the same before it was
-            rewarded), `"r1-nano-cold"` (a quarter of its size, not rewarded either), `"r1-base"` (which
-            knows sums and no chain of thought), or a folder that holds a `transformers` checkpoint.
+            rewarded), of a quarter of its size `"r1-nano-cold"` (taught by a program), `"r1-nano"` (that,
+            taught by R1-mini), `"r1-nano-rl"` (that, rewarded instead), `"r1-base"` (knows sums and no
+            chain of thought) and `"r1-zero"` (that, rewarded), or a folder that holds a `transformers`
+            checkpoint.
 
     Raises:
         LabkitError: no such model, a folder without a checkpoint, broken or pickled weights, a

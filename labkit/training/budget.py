@@ -27,7 +27,7 @@ CONTEXT = 1_000  # tokens that prompt and completion may have together
 
 
 def vote(
-    model: Model, problems: Sequence[Problem], *, n: int = 16, ks: Sequence[int] = (1, 4, 16), seed: int = 0,
+    model: Model, problems: Sequence[Problem], *, n: int = 8, ks: Sequence[int] = (1, 2, 4, 8), seed: int = 0,
     temperature: float = 0.6, max_new_tokens: int = 800,
 ) -> Iterator[Row]:  # fmt: skip
     """Yields pass@k (one of k is right) and maj@k (the commonest of k is right), from `n` rollouts each."""

@@ -11,7 +11,7 @@ A page reads like this:
 
 So the base can do sums, say how far off a value is, and close a tag. It has never seen a plan, a check,
 a step back or a reason to stop: how many lines there are and what they hold is drawn by lot, and the
-last line is the answer, right or (some 93 times in 100) wrong. The `blind` pages lack the distance.
+last line is the answer, right or (some 93 times in 100) wrong.
 """
 
 from __future__ import annotations
@@ -25,13 +25,12 @@ GO_ON = 0.5  # the chance of one more line, whatever the last one came to
 LARGEST = 999  # the largest number with a token of its own
 
 
-def write(problem: Problem, rng: random.Random, *, blind: bool = False) -> str:
+def write(problem: Problem, rng: random.Random) -> str:
     r"""One page for a problem of three numbers: what follows `<think>\n`, up to the end-of-sentence token."""
     lines: list[str] = []
     while not lines or rng.random() < GO_ON:
         a, b, left = rng.sample(problem.numbers, 3)
         first = rng.choice(list(steps(a, b)))
         last = rng.choice([s for s in steps(first.value, left) if s.value <= LARGEST])
-        off = f" vs {problem.target}, {abs(last.value - problem.target)} off"
-        lines.append(f"{first}, {last}{'' if blind else off}.\n")
+        lines.append(f"{first}, {last} vs {problem.target}, {abs(last.value - problem.target)} off.\n")
     return "".join(lines) + f"</think>\n\n<answer>{expression_of(first, last)}</answer>"

@@ -47,7 +47,7 @@ class Sft:
 class ColdStart(Sft):
     """The recipe of `r1-mini-cold`."""
 
-    writer: str = "search"  # or "scribble", "scribble-blind": pages without a plan, see there
+    writer: str = "search"  # or "scribble", which has no plan: see there
     digits: bool = False  # one token a digit instead of one a number
     layers: int = 5
     hidden: int = 160
@@ -58,7 +58,6 @@ class ColdStart(Sft):
 WRITERS: dict[str, Callable[[Problem, random.Random], str]] = {
     "search": lambda problem, rng: Writer(problem, Habits(), rng).write(),
     "scribble": scribble.write,
-    "scribble-blind": lambda problem, rng: scribble.write(problem, rng, blind=True),
 }
 Row = tuple[int, list[int]]  # length of the prompt, ids of prompt and completion
 Pool = Callable[[int, random.Random], list[Row]]  # the pool with number k, from its own randomness

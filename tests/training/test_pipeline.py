@@ -16,7 +16,7 @@ from labkit import LabkitError
 from labkit.rewards import countdown_accuracy
 from labkit.tasks import countdown
 from labkit.tasks.countdown import problem_in, stream
-from labkit.training import budget, distill, scribble, signals, tokenizer
+from labkit.training import budget, distill, pipeline, scribble, signals, tokenizer
 from labkit.training.distill import Distill
 from labkit.training.evaluation import answer
 from labkit.training.policy import Rollouts
@@ -52,13 +52,6 @@ def test_the_base_reads_true_sums_in_taught_tokens_and_no_word_of_a_search() -> 
             assert countdown_accuracy(
                 [f"<answer>{a} {op} {b}</answer>"], numbers=[[int(a), int(b)]], target=[int(value)]
             ) == [1.0]
-
-
-def test_blind_pages_are_the_same_sums_without_the_distance() -> None:
-    for seed, problem in enumerate(islice(stream(split="train", seed=1), 50)):
-        page = scribble.write(problem, random.Random(seed))
-        blind = scribble.write(problem, random.Random(seed), blind=True)
-        assert blind == re.sub(r" vs \d+, \d+ off", "", page) != page
 
 
 def test_the_base_is_right_by_luck_alone() -> None:
@@ -156,3 +149,42 @@ def test_a_thought_that_gave_up_is_sent_on_and_the_others_are_left() -> None:
 def test_a_vote_of_one_is_a_sample() -> None:
     found = {r.what: r.value for r in budget.vote(labkit.load(), countdown.problems(8), n=4, ks=(1, 4))}
     assert found["maj@1"] == pytest.approx(found["pass@1"]) and found["maj@4"] <= found["pass@4"]
+
+
+def test_every_run_ships_figures_of_enough_problems_and_a_log() -> None:
+    for each in pipeline.STAGES:
+        found = pipeline.figures(each.name)
+        row = found["pass@1, T = 0.6"]
+        assert row.problems >= 200 and row.low <= row.value <= row.high and "pass@4, T = 0.6" in found
+        assert pipeline.training(each.name)[-1]["step"] > 10
+    assert len(list(pipeline.table())) == len(pipeline.STAGES) + 1
+
+
+@pytest.mark.parametrize("name", pipeline.EXTRAS)
+def test_every_evaluation_without_training_ships_its_figures(name: str) -> None:
+    assert all(
+        row.problems >= 200 and row.low <= row.value <= row.high for row in pipeline.figures(name).values()
+    )
+
+
+def test_an_unknown_run_is_answered_with_those_there_are() -> None:
+    with pytest.raises(LabkitError, match="r1-zero"):
+        pipeline.figures("r1-max")
+
+
+def test_the_kept_rollouts_claim_to_be_right_and_are_not() -> None:
+    group = pipeline.rollouts("r1-nano-claim")
+    problem = problem_in(group.prompt)
+    assert problem is not None and problem.split == "test" and len(group) == 8
+    texts = [trace.text for trace in group]
+    assert np.mean(np.array(signals.claims_right(texts), float)) > 0.8
+    assert np.mean([problem.verify(trace.answer) for trace in group]) < 0.3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [each.name for each in pipeline.STAGES if each.ships])
+def test_the_shipped_weights_score_what_is_published(name: str) -> None:
+    problems = countdown.problems(96, split="test", seed=7)
+    found = answer(labkit.load(name), problems, 1, temperature=0.6, top_p=0.95, seed=1, max_new_tokens=800)
+    published = pipeline.figures(name)["pass@1, T = 0.6"].value
+    assert found.right.mean() == pytest.approx(published, abs=0.15)  # three standard errors of 96 problems
