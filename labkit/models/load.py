@@ -108,7 +108,7 @@ def _network(folder: Path, config: dict[str, Any], name: str) -> Any:
     else:
         from transformers import AutoModelForCausalLM as Network  # type: ignore[assignment]
     try:
-        with _quiet():
+        with quiet():
             network = Network.from_pretrained(
                 folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, dtype="auto"
             )
@@ -146,8 +146,8 @@ def _broken(folder: Path, name: str, error: Exception) -> LabkitError:
     )
 
 
-class _quiet:  # noqa: N801
-    """No progress bar for a load of half a second; restored afterwards."""
+class quiet:  # noqa: N801
+    """No progress bar of `transformers` for half a second's work; restored afterwards."""
 
     def __enter__(self) -> None:
         from transformers.utils import logging

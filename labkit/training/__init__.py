@@ -1,1 +1,43 @@
-"""How did it learn? The recipes of every shipped model: cold start, then GRPO."""
+"""How did it learn? GRPO that one can watch, and the recipes of every shipped model: cold start, then GRPO.
+
+>>> from labkit import training
+>>> training.Run.__name__
+'Run'
+
+A name is fetched from its module when it is first used: a run can be read where no torch is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from labkit.training.diagnosis import Finding as Finding
+    from labkit.training.diagnosis import diagnose as diagnose
+    from labkit.training.live import begin as begin
+    from labkit.training.live import grpo as grpo
+    from labkit.training.loss import grpo_loss as grpo_loss
+    from labkit.training.run import Run as Run
+
+_WHERE = {
+    "Finding": "diagnosis",
+    "Run": "run",
+    "begin": "live",
+    "diagnose": "diagnosis",
+    "grpo": "live",
+    "grpo_loss": "loss",
+}
+
+__all__ = ["Finding", "Run", "begin", "diagnose", "grpo", "grpo_loss"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"labkit.training has no {name!r}; its names are {', '.join(__all__)}")
+    from importlib import import_module
+
+    return getattr(import_module(f"labkit.training.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,16 @@ from torch import Tensor, nn
 
 
 def save(
-    folder: Path, model: nn.Module, optimizers: Sequence[torch.optim.Optimizer], progress: dict[str, Any]
+    folder: Path,
+    model: nn.Module,
+    optimizers: Sequence[torch.optim.Optimizer],
+    progress: dict[str, Any],
+    beside: Callable[[Path], None] = lambda fresh: None,
 ) -> None:
-    """Writes everything that `restore` needs; a run cut off in the middle keeps the state before."""
+    """Writes everything that `restore` needs; a run cut off in the middle keeps the state before.
+
+    `beside` writes more into the folder while it is not yet in its place.
+    """
     tensors = {f"model.{name}": p.detach() for name, p in model.named_parameters()}
     for i, optimizer in enumerate(optimizers):
         for j, state in optimizer.state_dict()["state"].items():
@@ -27,6 +34,7 @@ def save(
     fresh.mkdir(parents=True)
     save_file({name: t.contiguous().clone() for name, t in tensors.items()}, fresh / "state.safetensors")
     (fresh / "progress.json").write_text(json.dumps(progress))
+    beside(fresh)
     old = folder.with_name(folder.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

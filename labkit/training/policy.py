@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
 
@@ -27,6 +29,8 @@ from labkit.tasks.countdown import Problem, stream
 from labkit.training import checkpoint
 from labkit.training.loss import Variant, grpo_loss
 from labkit.training.sft import chat, collate, export, forget, log
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Grpo:
     advantage: Kind = "grpo"  # how a rollout is compared with its group
     lr: float = 3e-4
     warmup: int = 5  # steps
-    decay: int = 40  # steps at the end over which the rate falls to a tenth
+    decay: int = 40  # steps at the end over which the rate falls to a tenth; 0: it stays
     micro: int = 8_192  # tokens of a micro-batch
     save_every: int = 5  # steps
 
@@ -57,7 +61,8 @@ class Grpo:
 class Rollouts:
     """B completions, G in a row for each problem.
 
-    `ids` and `old_logps` hold one list a completion: its tokens, and log p of each when it was drawn.
+    `ids`, `old_logps` and `entropies` hold one list a completion: its tokens, log p of each when it was
+    drawn, and the entropy of what it was drawn from; `entropy` is the mean of these, in nats.
     """
 
     problems: list[Problem]
@@ -66,6 +71,7 @@ class Rollouts:
     old_logps: list[list[float]]
     texts: list[str]
     entropy: float
+    entropies: list[list[float]] = field(default_factory=list)
 
 
 def rollout(
@@ -76,23 +82,76 @@ def rollout(
     seed: int,
 ) -> Rollouts:
     """Samples a group for each problem from the policy as it stands."""
-    each = [p for p in problems for _ in range(recipe.group)]
-    asked = [chat(tok, p.prompt) for p in problems]  # of one length: every number is one token
+    asked = [chat(tok, p.prompt) for p in problems]
+    drawing = rolling(
+        model, tok, problems, asked, recipe.group, temperature=recipe.temperature, top_p=1.0,
+        max_new_tokens=recipe.max_new_tokens, end_ids=[tok.eos_token_id], seed=seed,
+    )  # fmt: skip
+    return exhaust(drawing)
+
+
+def rolling(
+    model: Any,
+    tok: Any,
+    problems: Sequence[Any],
+    asked: Sequence[list[int]],
+    n: int,
+    *,
+    temperature: float,
+    top_p: float,
+    max_new_tokens: int,
+    end_ids: Sequence[int],
+    seed: int,
+    known: int | None = None,
+) -> Generator[int, None, Rollouts]:
+    """`n` rollouts of each problem, as a generator: yields how many have ended, after each token of all.
+
+    Args:
+        problems: what is asked; `asked` are their prompts as ids.
+        known: ids from here on are padding rows of the embedding, never drawn.
+    """
+    each = [p for p in problems for _ in range(n)]
     ids: list[list[int]] = [[] for _ in each]
     logps: list[list[float]] = [[] for _ in each]
-    entropies = []
-    for draw in decode(
-        model, torch.tensor(asked), repeat=recipe.group, temperature=recipe.temperature, top_p=1.0,
-        max_new_tokens=recipe.max_new_tokens, end_ids=[tok.eos_token_id],
-        generator=torch.Generator().manual_seed(seed), lean=True, top_k=1,
-    ):  # fmt: skip
-        entropies.append(draw.entropies)
-        for row, token, logp in zip(draw.rows.tolist(), draw.ids.tolist(), draw.logps.tolist(), strict=True):
-            ids[row].append(token)
-            logps[row].append(logp)
-    texts = tok.batch_decode([row[:-1] if row[-1] == tok.eos_token_id else row for row in ids])
-    prompts = [prompt for prompt in asked for _ in range(recipe.group)]
-    return Rollouts(each, prompts, ids, logps, texts, torch.cat(entropies).mean().item())
+    entropies: list[list[float]] = [[] for _ in each]
+    ended, ends = 0, set(end_ids)
+    for k, batch in enumerate(
+        alike(asked)
+    ):  # a batch decodes side by side only where the prompts are of one length
+        for draw in decode(
+            model, torch.tensor([asked[i] for i in batch], device=model.device), repeat=n, temperature=temperature,
+            top_p=top_p, max_new_tokens=max_new_tokens, end_ids=end_ids, known=known, lean=True, top_k=1,
+            generator=torch.Generator().manual_seed(seed + k),
+        ):  # fmt: skip
+            columns = (draw.rows, draw.ids, draw.logps, draw.entropies)
+            for row, token, logp, entropy in zip(*(c.tolist() for c in columns), strict=True):
+                at = n * batch[row // n] + row % n
+                ids[at].append(token)
+                logps[at].append(logp)
+                entropies[at].append(entropy)
+                ended += token in ends
+            yield ended
+    texts = tok.batch_decode([row[:-1] if row[-1] in ends else row for row in ids])
+    prompts = [prompt for prompt in asked for _ in range(n)]
+    mean = float(np.mean([e for row in entropies for e in row]))
+    return Rollouts(each, prompts, ids, logps, texts, mean, entropies)
+
+
+def alike(asked: Sequence[list[int]]) -> list[list[int]]:
+    """Numbers of prompts, those with the same number of tokens together."""
+    of_length: dict[int, list[int]] = {}
+    for i, prompt in enumerate(asked):
+        of_length.setdefault(len(prompt), []).append(i)
+    return list(of_length.values())
+
+
+def exhaust(steps: Generator[Any, None, T]) -> T:
+    """Runs a generator to its end and gives what it returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as over:
+            return over.value
 
 
 def reward(rolls: Rollouts, recipe: Grpo) -> tuple[np.ndarray, np.ndarray]:
@@ -103,26 +162,30 @@ def reward(rolls: Rollouts, recipe: Grpo) -> tuple[np.ndarray, np.ndarray]:
     return np.array(right), np.array(think_format(rolls.texts))
 
 
-def advantages(rewards: np.ndarray, group: int, kind: Kind = "grpo") -> np.ndarray:
-    """Each rollout against its own group, (B,) in and out."""
-    return np.concatenate([group_advantages(r.tolist(), kind=kind) for r in rewards.reshape(-1, group)])
+def advantages(rewards: Sequence[float | None] | np.ndarray, group: int, kind: Kind = "grpo") -> np.ndarray:
+    """Each rollout against its own group, (B,) in and out; None where a rollout could not be judged."""
+    each = [rewards[i : i + group] for i in range(0, len(rewards), group)]
+    return np.concatenate([group_advantages(list(r), kind=kind) for r in each])
 
 
-def token_logps(model: Qwen2ForCausalLM, ids: Tensor) -> Tensor:
-    """log p of each token given those before it: ids (B, T) -> (B, T - 1)."""
-    hidden = model.model(ids[:, :-1]).last_hidden_state
-    return model.lm_head(hidden).log_softmax(-1).gather(2, ids[:, 1:, None])[..., 0]
+def token_logps(model: Any, ids: Tensor, mask: Tensor) -> Tensor:
+    """log p of each token of the completions given those before it; ids (B, T), mask (B, T - 1) -> (B, T - 1).
+
+    0 where the mask is: the last layer is worked out for the completion alone.
+    """
+    hidden = model.model(ids[:, :-1]).last_hidden_state[mask]  # (N, D)
+    chosen = -F.cross_entropy(model.lm_head(hidden).float(), ids[:, 1:][mask], reduction="none")  # (N,)
+    return torch.zeros(mask.shape, device=ids.device).masked_scatter(mask, chosen)
 
 
-def read(
-    model: Qwen2ForCausalLM, rolls: Rollouts, take: Sequence[int], pad: int
-) -> tuple[Tensor, Tensor, Tensor]:
+def read(model: Any, rolls: Rollouts, take: Sequence[int], pad: int) -> tuple[Tensor, Tensor, Tensor]:
     """log p of some rollouts' tokens now and when they were drawn, and the mask of the completion: (b, T) each."""
     ids, mask = collate([(len(rolls.prompts[i]), rolls.prompts[i] + rolls.ids[i]) for i in take], pad)
     mask = mask[:, 1:]
     old = torch.zeros(mask.shape)
     old[mask] = torch.tensor([logp for i in take for logp in rolls.old_logps[i]])
-    return token_logps(model, ids), old, mask
+    ids, mask, old = (x.to(model.device) for x in (ids, mask, old))
+    return token_logps(model, ids, mask), old, mask
 
 
 def micro_batches(rolls: Rollouts, rows: Iterable[int], tokens: int) -> Iterator[list[int]]:
@@ -138,9 +201,10 @@ class Updated:
     """What the optimiser steps on one batch did.
 
     Attributes:
-        loss: mean over the rollouts; before the step it is taken for.
+        loss: mean over the rollouts, taken before the step.
         clipped: share of the tokens past the clip, among rollouts that have an advantage.
-        norm: length of the gradient before it was cut to 1; the largest of the steps.
+        norm: length of the gradient before it was cut to 1, the largest of the steps; not finite where
+            the gradient was not, and then no step was taken.
     """
 
     loss: float
@@ -149,15 +213,28 @@ class Updated:
 
 
 def update(
-    model: Qwen2ForCausalLM,
+    model: Any,
     optimizer: torch.optim.Optimizer,
     rolls: Rollouts,
     gains: np.ndarray,
     recipe: Grpo,
     pad: int,
-    reference: Qwen2ForCausalLM | None = None,
+    reference: Any = None,
 ) -> Updated:
-    """`recipe.updates` optimiser steps on a batch.
+    """`recipe.updates` optimiser steps on a batch; see `updating`."""
+    return exhaust(updating(model, optimizer, rolls, gains, recipe, pad, reference))
+
+
+def updating(
+    model: Any,
+    optimizer: torch.optim.Optimizer,
+    rolls: Rollouts,
+    gains: np.ndarray,
+    recipe: Grpo,
+    pad: int,
+    reference: Any = None,
+) -> Generator[bool, None, Updated]:
+    """The same, as a generator: yields after each micro-batch whether the weights are still the old ones.
 
     Rollouts with no advantage are left out unless there is a KL term: their gradient is zero.
 
@@ -167,7 +244,7 @@ def update(
     """
     loss, norm, clipped, total = 0.0, 0.0, 0, 0
     order = np.random.default_rng(len(rolls.ids)).permutation(len(gains))
-    for part in np.array_split(order, recipe.updates):
+    for k, part in enumerate(np.array_split(order, recipe.updates)):
         mean_length = float(np.mean([len(rolls.ids[i]) for i in part]))
         useful = [i for i in part if gains[i] != 0 or recipe.beta]
         for take in micro_batches(rolls, useful, recipe.micro):
@@ -177,7 +254,7 @@ def update(
                 with torch.no_grad():
                     ref = read(reference, rolls, take, pad)[0]
             losses = grpo_loss(
-                logps, old, ref, torch.tensor(gains[take], dtype=torch.float32), mask.float(),
+                logps, old, ref, torch.tensor(gains[take], dtype=torch.float32, device=logps.device), mask.float(),
                 variant=recipe.variant, epsilon=recipe.epsilon, epsilon_high=recipe.epsilon_high,
                 beta=recipe.beta, limit=recipe.max_new_tokens, mean_length=mean_length,
             )  # fmt: skip
@@ -185,10 +262,16 @@ def update(
             loss += losses.sum().item() / len(gains)
             clipped += past_the_clip(logps.detach(), old, mask, recipe)
             total += int(mask.sum())
-        norm = max(norm, float(torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)))
-        optimizer.step()
+            yield k == 0
+        norm = max(norm, float(torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)), key=_weight)
+        if np.isfinite(norm):
+            optimizer.step()
         optimizer.zero_grad(set_to_none=True)
     return Updated(loss, clipped / max(total, 1), norm)
+
+
+def _weight(norm: float) -> float:
+    return norm if norm == norm else float("inf")  # max() would drop a NaN that comes second
 
 
 def past_the_clip(logps: Tensor, old: Tensor, mask: Tensor, recipe: Grpo) -> int:
@@ -200,8 +283,8 @@ def past_the_clip(logps: Tensor, old: Tensor, mask: Tensor, recipe: Grpo) -> int
 
 def rate(recipe: Grpo, step: int) -> float:
     """The learning rate at a step: up, flat, then down to a tenth."""
-    down = max(0.1, min(1.0, (recipe.steps - step) / recipe.decay))
-    return recipe.lr * min(down, (step + 1) / recipe.warmup)
+    down = max(0.1, min(1.0, (recipe.steps - step) / recipe.decay)) if recipe.decay else 1.0
+    return recipe.lr * min(down, (step + 1) / max(1, recipe.warmup))
 
 
 def train(

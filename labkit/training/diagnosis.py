@@ -1,0 +1,228 @@
+"""Why does it not learn? A run's rows read by rules of thumb, and said in sentences.
+
+"Reward 0, loss 0, no reason" is the commonest complaint in the field (huggingface/trl issue 3452,
+huggingface/open-r1 issues 235 and 436). Each rule here is a few lines: what it looks at, when it
+speaks, and what it advises. What it leaves out: whether the *task* can be learned at all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from labkit.training.run import MEASURES, Run, Step
+
+LAST = 3  # steps, over whose mean a run is judged
+COLLAPSED = 0.2  # of the entropy of the first steps
+TINY = 1e-3  # nats a token: the policy all but repeats itself
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is wrong: `what` was seen, `why` nothing is learned from it, what to do `next`."""
+
+    name: str
+    what: str
+    why: str
+    next: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.why} Next: {self.next}"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The last steps as one: means of the measures, the rules' means, the last reasons, the settings."""
+
+    measures: dict[str, float]
+    rules: dict[str, float]
+    reasons: dict[str, str]
+    settings: dict[str, Any]
+    steps: int
+
+    def __getattr__(self, name: str) -> float:
+        return self.__dict__["measures"][name]
+
+
+def diagnose(run: Run | Step) -> list[Finding]:
+    """What is wrong with a run, or with one step of it; nothing where it learns.
+
+    Args:
+        run: a run, judged by its last three steps, or `run.step(n)`.
+
+    Returns:
+        Findings, the gravest first; print one to read it.
+    """
+    steps = [run] if isinstance(run, Step) else list(run)
+    if not steps:
+        return []
+    seen = together(steps[-LAST:])
+    found = [finding for rule in RULES for finding in rule(seen, steps)]
+    explained = {name for f in found for name in FOLLOWS.get(f.name, ())}
+    return [f for f in found if f.name not in explained]
+
+
+def together(steps: list[Step]) -> Seen:
+    """Some steps as one."""
+
+    def mean(column: list[float]) -> float:
+        return fmean(column) if all(map(math.isfinite, column)) else math.nan
+
+    last = steps[-1]
+    return Seen(
+        {name: mean([s.measures[name] for s in steps]) for name in MEASURES},
+        {name: mean([s.rules[name] for s in steps]) for name in last.rules},
+        last.reasons, last.settings, len(steps),
+    )  # fmt: skip
+
+
+def nan(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
+    """A gradient that is no number."""
+    bad = [
+        s.number
+        for s in steps
+        if not (math.isfinite(s.measures["norm"]) and math.isfinite(s.measures["entropy"]))
+    ]
+    if bad:
+        half, rate = seen.settings.get("dtype") == "float16", seen.settings["lr"]
+        why = "Something was divided by zero, or grew past what the numbers can hold."
+        if half:
+            why = "float16 ends at 65,504, and something grew past it."
+        elif rate > 3e-3:
+            why = f"A learning rate of {rate:g} has thrown the weights so far that their products overflow."
+        yield Finding(
+            "NaN",
+            f"In step {bad[0]} probabilities or gradient were no numbers: nothing was applied, and training ended.",
+            why,
+            "model.network.float()  # then train again" if half else "labkit.training.grpo(model, lr=3e-4)",
+        )
+
+
+def template(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
+    """Prompts that the model was not trained on."""
+    if not seen.settings.get("chat", True) and seen.right < 0.1:
+        yield Finding(
+            "wrong template",
+            f"The model is given the bare prompt, and {percent(seen.right)} of the rollouts are right.",
+            "A model that was trained on a chat template reads anything else as text to go on with.",
+            "labkit.training.grpo(model, chat=True)",
+        )
+
+
+def reopened(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
+    """Tags that no rollout can have, or that a rule wants otherwise."""
+    for name, value in seen.rules.items():
+        if value <= 0 and seen.right > 0.05 and name in seen.reasons:
+            yield Finding(
+                "wrong tags",
+                f"{percent(seen.right)} of the rollouts have the right answer, and {name} paid for none of them: "
+                f"{seen.reasons[name]!r}",
+                "The rule looks for the answer where the model does not put it; often the tags differ, or the chat "
+                "template has already written the opening one.",
+                "print(run.kept[-1].trace.text)  # and compare with what the rule looks for",
+            )
+
+
+def cut_off(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
+    """Thoughts that never reach their answer."""
+    if seen.cut > 0.3:
+        most = seen.settings["max_new_tokens"]
+        yield Finding(
+            "cut off",
+            f"{percent(seen.cut)} of the rollouts were cut off at {most} tokens.",
+            "What is cut off has no answer and earns nothing: being short is learned, and not being right.",
+            f"labkit.training.grpo(model, max_new_tokens={2 * most})",
+        )
+
+
+def rounding(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
+    """Steps too small for the numbers that hold the weights."""
+    moved = [s.measures["moved"] for s in steps[-LAST:] if s.measures["norm"] > 0]
+    if moved and fmean(moved) < 0.5:
+        kind, rate = seen.settings.get("dtype", "float32"), seen.settings["lr"]
+        digits = {"bfloat16": 3, "float16": 4}.get(kind, 8)
+        yield Finding(
+            "lost in rounding",
+            f"There are advantages and a gradient, but a step changes only {percent(fmean(moved))} of the weights.",
+            f"{kind} has about {digits} digits: a change of {rate:g} disappears beside most weights.",
+            "model.network.float()"
+            if kind != "float32"
+            else f"labkit.training.grpo(model, lr={10 * rate:g})",
+        )
+
+
+def collapse(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
+    """A policy that has stopped trying things."""
+    start = max(s.measures["entropy"] for s in steps[:LAST])
+    gone = len(steps) > LAST and seen.entropy < COLLAPSED * start
+    if gone or seen.entropy < TINY:
+        fell = f"has fallen from {start:.3g} to {seen.entropy:.3g}" if gone else f"is {seen.entropy:.2g}"
+        yield Finding(
+            "entropy collapse",
+            f"The entropy {fell} nats a token: all rollouts of a group are nearly the same text.",
+            "What is never tried is never rewarded; such a policy gets no further.",
+            "labkit.training.grpo(model, lr=1e-4, epsilon_high=0.28)  # DAPO's clip-higher; or beta=0.01",
+        )
+    best = max(s.measures["reward"] for s in steps)
+    if len(steps) > LAST and best > 0 and seen.reward < 0.5 * best and seen.kl > 0.1:
+        yield Finding(
+            "collapse",
+            f"The reward was {best:.2f} and is {seen.reward:.2f}, {seen.kl:.2g} nats a token from where it began.",
+            "The steps were too large: the policy forgot what it could do before it found anything better.",
+            f"labkit.training.grpo(model, lr={seen.settings['lr'] / 10:.1g})",
+        )
+
+
+def flat(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
+    """Groups in which every rollout earned the same."""
+    if seen.same < 0.8:
+        return
+    share = "Every group" if seen.same == 1 else f"{percent(seen.same)} of the groups"
+    hard = seen.right < 0.5
+    yield Finding(
+        "no spread",
+        f"{share} had one and the same reward for all rollouts, {seen.reward:.2f} on average.",
+        "An advantage is the difference to the group: where there is none, the gradient is zero.",
+        "labkit.training.grpo(model, group=32)  # or easier problems, or a reward with grades" if hard
+        else "harder problems: labkit.tasks.countdown.problems(500, numbers=4, split='train')",
+    )  # fmt: skip
+
+
+def unpaid(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
+    """Rules that never pay."""
+    for name, value in seen.rules.items():
+        if not value > 0 and name in seen.reasons:
+            judged = "gave nothing to any rollout" if math.isfinite(value) else "could judge no rollout"
+            yield Finding(
+                "unpaid rule",
+                f"{name} {judged}; most often: {seen.reasons[name]!r}",
+                "A rule that pays nobody teaches nothing.",
+                "labkit.RewardView(model.sample(prompt, n=8))  # what each rule says of each rollout",
+            )
+
+
+RULES: tuple[Callable[[Seen, list[Step]], Iterator[Finding]], ...] = (
+    nan, template, reopened, cut_off, rounding, collapse, flat, unpaid,
+)  # fmt: skip
+# What merely follows from what was found.
+NO_PAY = ("no spread", "unpaid rule")
+FOLLOWS = {
+    "NaN": ("cut off", "collapse", "entropy collapse", "lost in rounding", *NO_PAY),
+    "wrong template": ("cut off", *NO_PAY),
+    "wrong tags": NO_PAY,
+    "cut off": NO_PAY,
+    "collapse": ("cut off", *NO_PAY),
+    "entropy collapse": ("no spread",),
+}
+
+
+def percent(share: float) -> str:
+    """A share as people say it.
+
+    >>> percent(0.034), percent(0.5)
+    ('3 %', '50 %')
+    """
+    return f"{100 * share:.0f} %"

@@ -1,0 +1,112 @@
+"""What a batch of rollouts says before anything is learned from it: rewards, reasons, lengths, traces."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from labkit.models import Model, prompts
+from labkit.models.memory import kv_bytes
+from labkit.models.pieces import join
+from labkit.models.prompts import Prompt
+from labkit.rewards import teaches
+from labkit.rewards.parts import total_of
+from labkit.tasks import Problem
+from labkit.tasks.countdown import problem_in
+from labkit.traces import Settings, Tokens, Trace
+from labkit.training.policy import Grpo, Rollouts
+from labkit.training.task import Task
+
+
+def judged(task: Task, rolls: Rollouts) -> tuple[list[float | None], dict[str, float], dict[str, str]]:
+    """What each rollout earns, the mean that each rule gave (before its weight), and why it gave nothing."""
+    earned: list[list[Any]] = [[] for _ in rolls.texts]
+    rules: dict[str, float] = {}
+    reasons: dict[str, str] = {}
+    for rule, weight in zip(task.rules, task.weights, strict=True):
+        whys: list[str] = []
+        values: list[float] = []
+        for i, (problem, text) in enumerate(zip(rolls.problems, rolls.texts, strict=True)):
+            known = {**problem.columns, "completion_ids": rolls.ids[i]}
+            parts = rule.parts(text, known, weight)
+            earned[i] += parts
+            value = total_of(rule.parts(text, known)) if weight != 1 else total_of(parts)
+            if value is not None:
+                values.append(value)
+            if value is None or value <= 0:
+                whys += [part.why for part in parts[:1]]
+        rules[rule.name] = float(np.mean(values)) if values else float("nan")
+        if whys:
+            reasons[rule.name] = commonest(whys)
+    return [total_of(parts) for parts in earned], rules, reasons
+
+
+def measured(
+    rolls: Rollouts, totals: Sequence[float | None], recipe: Grpo, ends: Sequence[int]
+) -> dict[str, float]:
+    """What a step's rollouts say before anything is learned from them."""
+    known, n = [t for t in totals if t is not None], recipe.group
+    return {
+        "reward": float(np.mean(known)) if known else float("nan"),
+        "right": float(np.mean([verified(p, t) for p, t in zip(rolls.problems, rolls.texts, strict=True)])),
+        "same": float(np.mean([not teaches(list(totals[i : i + n])) for i in range(0, len(totals), n)])),
+        "length": float(np.mean([len(ids) for ids in rolls.ids])),
+        "cut": float(np.mean([ids[-1] not in ends for ids in rolls.ids])),
+        "entropy": rolls.entropy,
+    }
+
+
+def question(problem: Problem | str) -> str:
+    """What is asked."""
+    return problem if isinstance(problem, str) else problem.prompt
+
+
+def asked_problem(watch: Prompt) -> Problem | str:
+    """A problem that can be judged, if the prompt is one; else its text."""
+    if isinstance(watch, Problem):
+        return watch
+    text = prompts.messages(watch)[-1]["content"]
+    return problem_in(text) or text
+
+
+def verified(problem: Any, text: str) -> bool:
+    """Whether a completion answers a problem rightly; a bare prompt has no right answer."""
+    return not isinstance(problem, str) and bool(problem.verify(text))
+
+
+def commonest(whys: Sequence[str]) -> str:
+    """The sentence that was said most often, sentences that differ in a number alone counting as one."""
+    plain = ["".join("#" if c.isdigit() else c for c in why) for why in whys]
+    most = Counter(plain).most_common(1)[0][0]
+    return whys[plain.index(most)]
+
+
+def cost(model: Model, recipe: Grpo) -> int:
+    """Bytes that training takes at most: the copy, its gradient, Adam's two moments, and the rollouts' KV cache."""
+    network = model.network
+    width = network.dtype.itemsize
+    weights = network.num_parameters() * width
+    half = (
+        recipe.max_new_tokens // 2
+    )  # few rollouts are as long as they may be, and those that end are dropped
+    return 4 * weights + recipe.problems * recipe.group * kv_bytes(network.config, half, width=width)
+
+
+def trace_of(model: Model, rolls: Rollouts, i: int, prompt_text: str, settings: Settings) -> Trace:
+    """Rollout `i` as a trace; `prompt_text` is what the model was given."""
+    pieces, ids = model.pieces, rolls.ids[i]
+    text, sizes = join([pieces.bytes(t) for t in ids])
+    columns = Tokens(
+        ids=ids, sizes=sizes, texts=[pieces.text(t) for t in ids],
+        logprobs=[round(min(x, 0.0), 4) if x == x else -100.0 for x in rolls.old_logps[i]],
+        entropies=[round(max(x, 0.0), 4) if x == x else 0.0 for x in rolls.entropies[i]],
+    )  # fmt: skip
+    return Trace(
+        model=model.name, family=model.family, prompt=question(rolls.problems[i]), prompt_text=prompt_text,
+        prompt_ids=rolls.prompts[i], prompt_texts=[pieces.text(t) for t in rolls.prompts[i]], text=text,
+        tokens=columns, opened="<think>" in prompt_text[-20:], settings=settings,
+        finish="stop" if ids[-1] in model.end_ids else "length",
+    )  # fmt: skip

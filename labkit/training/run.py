@@ -1,0 +1,291 @@
+"""`Run`: what a training run has measured and kept. Reads and writes without torch.
+
+A row a step, in columns; what held-out problems said every few steps; a few rollouts of each step, and
+the same problem thought about anew at each check. Everything that `labkit.training.diagnose` and
+`labkit.TrainingView` show stands in here, so a run can be looked at where no torch is installed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ValidationError
+
+from labkit.errors import LabkitError
+from labkit.traces import Trace
+from labkit.traces.files import write_atomic
+
+if TYPE_CHECKING:
+    from labkit.models import Model
+
+FILE, VERSION = "run.json", 1
+MOST_KEPT = 600  # rollouts; beyond it, every second step gives its own up
+
+Ending = Literal["running", "done", "stopped", "nan"]
+
+# What a step measures. Lengths in tokens, entropy and KL in nats a token; shares from 0 to 1.
+MEASURES = {
+    "reward": "mean reward of the step's rollouts",
+    "right": "share of them that the task's own verifier finds right",
+    "same": "share of the groups in which every rollout earned the same",
+    "length": "tokens a rollout",
+    "cut": "share of the rollouts cut off by the token limit",
+    "entropy": "how undecided the policy was at a token",
+    "kl": "how far it has moved from the model that training began with",
+    "clipped": "share of the tokens past the clip",
+    "loss": "the loss before the step",
+    "norm": "length of the gradient",
+    "moved": "share of the weights that the step changed",
+}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A rollout that a run keeps: when it was drawn, what it earned, and the trace itself."""
+
+    step: int
+    reward: float | None
+    advantage: float
+    right: bool
+    trace: Trace
+
+
+@dataclass(frozen=True)
+class Check:
+    """What held-out problems said after `step` steps: pass@1 with its 95 % interval (bootstrap over problems)."""
+
+    step: int
+    pass1: float
+    low: float
+    high: float
+    problems: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its measures by name, the mean of each rule, and why each rule gave nothing where it did so."""
+
+    number: int
+    measures: dict[str, float]
+    rules: dict[str, float]
+    reasons: dict[str, str]
+    settings: dict[str, Any] = field(repr=False)
+
+    def __getattr__(self, name: str) -> float:
+        if name in MEASURES and "measures" in self.__dict__:
+            return self.measures[name]
+        raise AttributeError(f"a step has no {name!r}; it measures {', '.join(MEASURES)}")
+
+    def __repr__(self) -> str:
+        m = self.measures
+        said = f"reward {m['reward']:.2f}, {m['length']:.0f} tokens, entropy {m['entropy']:.3f}, KL {m['kl']:.4f}"
+        return f"Step({self.number}: {said})"
+
+
+@dataclass
+class Run:
+    """A training run: what it measured, what it kept, and its model.
+
+    Attributes:
+        name: of the model that it began with.
+        task: what it was trained on.
+        settings: the recipe, and what else decides the numbers.
+        rules: names of the reward's rules, with their weights.
+        columns: one list a measure (`MEASURES`), one entry a step.
+        rule_columns: the same for the mean that each rule gave.
+        reasons: for each step, by rule, the commonest reason why it gave nothing.
+        checks: pass@1 on held-out problems, before the first step and every few steps.
+        watched: the same problem, thought about at each check.
+        kept: a few rollouts of each step.
+        ending: `"running"`, `"done"`, `"stopped"` or `"nan"`.
+        trainer: what goes on with it; None for a run that was read from a folder.
+    """
+
+    name: str
+    task: str
+    settings: dict[str, Any]
+    rules: dict[str, float]
+    columns: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in MEASURES})
+    rule_columns: dict[str, list[float]] = field(default_factory=dict)
+    reasons: list[dict[str, str]] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    watched: list[Kept] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    ending: Ending = "running"
+    folder: Path | None = None
+    trainer: Any = field(default=None, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.columns["reward"])
+
+    def __iter__(self) -> Iterator[Step]:
+        return (self.step(n) for n in range(1, len(self) + 1))
+
+    def step(self, number: int) -> Step:
+        """Step `number`, counted from 1.
+
+        Raises:
+            LabkitError: the run has no such step.
+        """
+        if not 1 <= number <= len(self):
+            raise LabkitError(f"This run has no step {number!r}.", why=f"it has {len(self)}, counted from 1.",
+                              next="run.step(1)")  # fmt: skip
+        i = number - 1
+        return Step(
+            number,
+            {name: column[i] for name, column in self.columns.items()},
+            {name: column[i] for name, column in self.rule_columns.items()},
+            self.reasons[i],
+            self.settings,
+        )
+
+    @property
+    def model(self) -> Model:
+        """The model as it stands after the last step; the one that training began with is untouched.
+
+        Raises:
+            LabkitError: the run was read from a folder that holds no model.
+        """
+        if self.trainer is not None:
+            return self.trainer.model
+        if self.folder is None or not (self.folder / "model" / "config.json").is_file():
+            raise LabkitError(
+                "This run has no model.",
+                why="it was read from what another run left behind, without its weights.",
+                next='model = labkit.load("r1-mini-cold")',
+            )
+        from labkit.models import load
+
+        return load(self.folder / "model")
+
+    @property
+    def rise(self) -> float:
+        """How far pass@1 on held-out problems rose from the first check to the last, in points of 100."""
+        return 100 * (self.checks[-1].pass1 - self.checks[0].pass1) if self.checks else math.nan
+
+    def add(self, step: dict[str, float], rules: dict[str, float], reasons: dict[str, str]) -> None:
+        """Appends a step."""
+        for name, column in self.columns.items():
+            column.append(step[name])
+        for name, value in rules.items():
+            self.rule_columns.setdefault(name, []).append(value)
+        self.reasons.append(reasons)
+
+    def keep(self, rollouts: list[Kept]) -> None:
+        """Keeps rollouts, and of older ones every second step where they become many."""
+        self.kept += rollouts
+        stride = 2
+        while len(self.kept) > MOST_KEPT:
+            self.kept = [k for k in self.kept if k.step % stride == 1 or k.step >= len(self)]
+            stride *= 2
+
+    def forget(self, after: int) -> None:
+        """Drops what came after step `after`, which is about to be done again."""
+        for column in (*self.columns.values(), *self.rule_columns.values()):
+            del column[after:]
+        del self.reasons[after:]
+        self.checks = [c for c in self.checks if c.step <= after]
+        self.watched = [k for k in self.watched if k.step <= after]
+        self.kept = [k for k in self.kept if k.step <= after]
+
+    # -- files -----------------------------------------------------------------------------------
+
+    def save(self, folder: str | Path) -> Path:
+        """Writes the run into a folder: what it measured and kept, the model, and what it needs to go on.
+
+        Whole or not at all: a run that was saved there before stays until the new one is complete.
+
+        Raises:
+            LabkitError: the folder cannot be written.
+        """
+        place = Path(folder).expanduser()
+        if self.trainer is not None:
+            self.trainer.save(place)
+        else:
+            place.mkdir(parents=True, exist_ok=True)
+            self.write(place)
+        return place
+
+    def write(self, folder: Path) -> None:
+        """Writes `run.json` alone."""
+        write_atomic(folder / FILE, json.dumps(self.record(), ensure_ascii=False, allow_nan=False) + "\n")
+
+    def record(self) -> dict[str, Any]:
+        """The run as JSON can hold it; a number that is none becomes null."""
+        names = ("name", "task", "settings", "rules", "reasons", "ending")
+        kept = {which: [_packed(k) for k in getattr(self, which)] for which in ("watched", "kept")}
+        return {
+            "version": VERSION,
+            **{name: getattr(self, name) for name in names},
+            "columns": {name: [_finite(x) for x in column] for name, column in self.columns.items()},
+            "rule_columns": {name: [_finite(x) for x in c] for name, c in self.rule_columns.items()},
+            "checks": [vars(c) for c in self.checks],
+            **kept,
+        }
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Run:
+        """Reads what `save` wrote; needs no torch.
+
+        Raises:
+            LabkitError: there is no run in the folder, or it is broken.
+        """
+        place = Path(folder).expanduser()
+        file = place / FILE
+        if not file.is_file():
+            file = place.with_name(place.name + ".old") / FILE  # cut off between two renames
+        try:
+            record = json.loads(file.read_text("utf-8"))
+            if record.pop("version") != VERSION:
+                raise ValueError("it was written by another version of labkit")
+            run = cls(
+                **record
+                | {
+                    k: {n: [*map(_number, c)] for n, c in record[k].items()}
+                    for k in ("columns", "rule_columns")
+                }
+                | {"checks": [Check(**c) for c in record["checks"]]}
+                | {which: [*map(_unpacked, record[which])] for which in ("watched", "kept")},
+                folder=file.parent,
+            )
+            if {*run.columns} != {*MEASURES} or len({len(c) for c in run.columns.values()}) != 1:
+                raise ValueError("its columns do not fit together")
+            return run
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+            first = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise LabkitError(
+                f"{str(place)!r} holds no run that can be read ({first}).",
+                why="a run is a folder with a run.json in it, as run.save(folder) writes it.",
+                next='labkit.training.Run.read("my-run")',
+            ) from None
+
+    def __repr__(self) -> str:
+        n = len(self)
+        said = f"{n} step{'' if n == 1 else 's'} on {self.task}, {self.ending}"
+        if self.checks:
+            first, last = self.checks[0], self.checks[-1]
+            said += (
+                f"; held-out pass@1 {first.pass1:.3f} -> {last.pass1:.3f} ({last.low:.3f} to {last.high:.3f})"
+            )
+        return f"Run({self.name}: {said})"
+
+
+def _packed(kept: Kept) -> dict[str, Any]:
+    return {**vars(kept), "trace": kept.trace.model_dump(exclude_defaults=True)}
+
+
+def _unpacked(record: dict[str, Any]) -> Kept:
+    return Kept(**{**record, "trace": Trace.model_validate(record["trace"])})
+
+
+def _finite(x: float) -> float | None:
+    return x if math.isfinite(x) else None
+
+
+def _number(x: float | None) -> float:
+    return math.nan if x is None else float(x)

@@ -1,0 +1,310 @@
+"""GRPO as something that a student starts, watches, stops and goes on with.
+
+    run = labkit.training.grpo(labkit.load("r1-mini-cold"), steps=12)
+
+The steps are those of `labkit.training.policy`. What is added: the model is a copy; every few steps it
+is judged on held-out problems; rollouts are kept; it can be stopped between two tokens; and a run that
+went on is to the last bit the run that was never stopped, since a step's randomness comes from the
+seed and its number alone.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Generator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import numpy as np
+import torch
+
+from labkit.errors import LabkitError
+from labkit.models import Model, prompts, worker
+from labkit.models.load import quiet
+from labkit.models.memory import require
+from labkit.models.model import EMBEDDED_FAMILY
+from labkit.models.prompts import Prompt
+from labkit.rewards import interval
+from labkit.tasks import Problem
+from labkit.traces import Settings, Trace
+from labkit.training import checkpoint
+from labkit.training.loss import k3
+from labkit.training.measures import asked_problem, cost, judged, measured, question, trace_of, verified
+from labkit.training.policy import Grpo, Rollouts, advantages, exhaust, rate, read, rolling, updating
+from labkit.training.run import Check, Kept, Run, Step
+from labkit.training.sft import export
+from labkit.training.task import Task
+
+KL_ROLLOUTS = 16  # of a step, on which the KL to the start is estimated
+MOVED = 1 << 18  # weights that are looked at after a step, to see how many have changed
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What the trainer is about: the step at hand, what it does, and how far that is."""
+
+    step: int
+    doing: str
+    done: int
+    total: int
+
+
+class Trainer:
+    """One run: take a step, check, save, go on.
+
+    Args:
+        model: what training begins with; it is copied, and the copy is trained.
+        task: see `labkit.training.task.task_of`.
+        recipe: see `labkit.training.policy.Grpo`; `recipe.steps` decides the learning rate alone.
+        every: steps between two checks on held-out problems.
+        samples: rollouts a held-out problem.
+        keep: rollouts kept of each step.
+        watch: a problem that is thought about at each check; by default the first of the held-out ones
+            that the model cannot solve before it is trained.
+        chat: False gives the model the bare prompt and not the one of its chat template.
+        folder: where the run is saved at each check; a run that was saved there goes on.
+
+    Attributes:
+        run: what was measured and kept.
+        model: the copy, as it stands.
+        progress: what it is about.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        task: Task,
+        recipe: Grpo,
+        *,
+        every: int = 4,
+        samples: int = 2,
+        keep: int = 4,
+        watch: Prompt | None = None,
+        chat: bool = True,
+        folder: str | Path | None = None,
+    ) -> None:
+        self.task, self.recipe, self.every, self.samples = task, recipe, every, samples
+        self.chat, self._keep = chat, keep
+        self.folder = None if folder is None else Path(folder).expanduser()
+        self.start = model  # the reference of the KL
+        require(cost(model, recipe), what=f"Training {model.name} on {recipe.problems} x {recipe.group} rollouts",
+                next="labkit.training.grpo(model, problems=8, group=4)")  # fmt: skip
+        network = copy.deepcopy(model.network).eval()  # no dropout: the same network samples and learns
+        network.requires_grad_(True)
+        self.model = Model(f"{model.name}, trained", network, model.tokenizer, family=model.family)
+        self.optimizer = torch.optim.AdamW(
+            network.parameters(), lr=recipe.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True
+        )
+        self.progress = Progress(0, "", 0, 1)
+        dtype = str(network.dtype).removeprefix("torch.")
+        settings = asdict(recipe) | {"samples": samples, "chat": chat, "dtype": dtype}
+        for name in ("steps", "format_weight", "save_every"):  # they decide nothing here
+            del settings[name]
+        self.watch = None if watch is None else asked_problem(watch)
+        rules = {rule.name: weight for rule, weight in zip(task.rules, task.weights, strict=True)}
+        self.run = Run(model.name, task.name, settings, rules, trainer=self)
+        if self.folder is not None:
+            self._resume(self.folder)
+
+    # -- going on --------------------------------------------------------------------------------
+
+    def train(self, steps: int, stop: Event | None = None, look: Any = lambda: None) -> Run:
+        """Trains until the run has `steps` steps, in the thread that thinks; returns the run.
+
+        Stop and Interrupt end it after the token at hand. What a step had not finished is dropped, and
+        the model stays as it was after the step before.
+
+        Args:
+            look: called 25 times a second, to show what there is.
+        """
+        stop = stop or Event()
+        self.run.ending = "running"
+        try:
+            worker.Worker(self.steps(steps), stop).run(look)
+        finally:
+            self.optimizer.zero_grad(set_to_none=True)
+            if self.run.ending == "running":
+                self.run.ending = "done" if len(self.run) >= steps else "stopped"
+            if self.folder is not None:
+                self.save(self.folder)
+        return self.run
+
+    def step(self) -> Step:
+        """Takes one step here and now, and returns what it measured."""
+        exhaust(self._step(len(self.run)))
+        return self.run.step(len(self.run))
+
+    def check(self) -> Check:
+        """Judges the model on the held-out problems here and now."""
+        exhaust(self._check(len(self.run)))
+        return self.run.checks[-1]
+
+    def steps(self, upto: int) -> Generator[None]:
+        """The whole as a generator, which may be left at every yield."""
+        if not self.run.checks:
+            yield from self._check(0)
+        for step in range(len(self.run), upto):
+            yield from self._step(step)
+            if self.run.ending == "nan":
+                return
+            if (step + 1) % self.every == 0 or step + 1 == upto:
+                yield from self._check(step + 1)
+                if self.folder is not None:
+                    self.save(self.folder)
+        if self.run.checks[-1].step < len(self.run):  # one that was stopped just before its check
+            yield from self._check(len(self.run))
+
+    # -- a step ----------------------------------------------------------------------------------
+
+    def _step(self, step: int) -> Generator[None]:
+        recipe, network = self.recipe, self.model.network
+        seed = random.Random(f"grpo-{recipe.seed}-{step}").getrandbits(32)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate(recipe, step)
+        problems = self.task.draw(recipe.problems, seed)
+        rolls = yield from self._roll(step + 1, "sampling", problems, recipe.group, self._drawn, seed)
+        totals, rules, reasons = judged(self.task, rolls)
+        gains = advantages(totals, recipe.group, recipe.advantage)
+        measures = measured(rolls, totals, recipe, self.model.end_ids)
+        measures["kl"] = self._kl(rolls)
+        before = self._sample_of_weights()
+        updated = None
+        steps = updating(network, self.optimizer, rolls, gains, recipe, self._pad, self.start.network)
+        while updated is None:
+            try:
+                old = next(steps)
+                if old:  # once a weight has changed, the step is finished without a break
+                    self.progress = Progress(step + 1, "learning", 0, 0)
+                    yield
+            except StopIteration as over:
+                updated = over.value
+        measures |= vars(updated)
+        measures["moved"] = float((self._sample_of_weights() != before).float().mean())
+        self.run.add(measures, rules, reasons)
+        self.run.keep(self._kept(step + 1, rolls, totals, gains))
+        if not np.isfinite(updated.norm) or not np.isfinite(measures["entropy"]):
+            self.run.ending = "nan"
+
+    def _roll(
+        self,
+        step: int,
+        doing: str,
+        problems: Sequence[Problem | str],
+        n: int,
+        settings: Settings,
+        seed: int,
+    ) -> Generator[None, None, Rollouts]:
+        tok = self.model.tokenizer
+        drawing = rolling(
+            self.model.network, tok, problems, [self._ids(question(p)) for p in problems], n,
+            temperature=settings.temperature, top_p=settings.top_p, max_new_tokens=settings.max_new_tokens,
+            end_ids=self.model.end_ids, known=len(tok), seed=seed,
+        )  # fmt: skip
+        while True:
+            try:
+                self.progress = Progress(step, doing, next(drawing), len(problems) * n)
+                yield
+            except StopIteration as over:
+                return over.value
+
+    def _text(self, prompt: str) -> str:
+        return prompts.templated(self.model.tokenizer, prompts.messages(prompt)) if self.chat else prompt
+
+    def _ids(self, prompt: str) -> list[int]:
+        return prompts.encode(self.model.tokenizer, self._text(prompt))
+
+    @property
+    def _pad(self) -> int:
+        pad = self.model.tokenizer.pad_token_id
+        return self.model.end_ids[0] if pad is None else int(pad)
+
+    @torch.no_grad()
+    def _kl(self, rolls: Rollouts) -> float:
+        """KL a token between the policy that drew and the model that training began with, in nats."""
+        take = list(range(0, len(rolls.ids), max(1, len(rolls.ids) // KL_ROLLOUTS)))[:KL_ROLLOUTS]
+        ref, now, mask = read(self.start.network, rolls, take, self._pad)
+        return max(0.0, float(k3(now, ref)[mask].mean()))
+
+    def _sample_of_weights(self) -> torch.Tensor:
+        inside = [p for p in self.model.network.parameters() if p.ndim == 2]
+        return inside[-1].detach().flatten()[:MOVED].clone()
+
+    def _kept(self, step: int, rolls: Rollouts, totals: list[float | None], gains: np.ndarray) -> list[Kept]:
+        """The best and the worst of the group that is most divided, then others from the front."""
+        n = self.recipe.group
+        spread = np.abs(gains.reshape(-1, n)).max(1)
+        first = int(spread.argmax()) * n
+        group = gains[first : first + n]
+        best, worst = first + int(group.argmax()), first + int(group.argmin())
+        chosen = dict.fromkeys([best, worst, *range(0, len(totals), n), *range(len(totals))])
+        return [
+            Kept(step, totals[i], float(gains[i]), verified(rolls.problems[i], rolls.texts[i]), trace)
+            for i in list(chosen)[: self._keep]
+            for trace in [self._trace(rolls, i, self._drawn)]
+        ]
+
+    @property
+    def _drawn(self) -> Settings:
+        recipe = self.recipe
+        return Settings(temperature=recipe.temperature, top_p=1.0, max_new_tokens=recipe.max_new_tokens)
+
+    def _trace(self, rolls: Rollouts, i: int, settings: Settings) -> Trace:
+        return trace_of(self.model, rolls, i, self._text(question(rolls.problems[i])), settings)
+
+    # -- a check ---------------------------------------------------------------------------------
+
+    def _check(self, step: int) -> Generator[None]:
+        """pass@1 at temperature 0.6 and top-p 0.95 with the same seed each time, and the watched problem."""
+        asked = [*self.task.held_out, *([] if self.watch is None else [self.watch])]
+        settings = self._drawn.model_copy(update={"temperature": 0.6, "top_p": 0.95})
+        rolls = yield from self._roll(step, "judging", asked, self.samples, settings, self.recipe.seed)
+        right = np.array([verified(p, t) for p, t in zip(rolls.problems, rolls.texts, strict=True)])
+        each = right.reshape(-1, self.samples)[: len(self.task.held_out)].mean(1)
+        low, high = interval(each)
+        self.run.checks.append(Check(step, float(each.mean()), low, high, len(each)))
+        first = int(each.argmin()) if self.watch is None else len(self.task.held_out)
+        i = self.run.settings.setdefault("watched", first) * self.samples
+        trace = self._trace(rolls, i, settings)
+        self.run.watched.append(Kept(step, None, 0.0, bool(right[i]), trace))
+
+    # -- files -----------------------------------------------------------------------------------
+
+    def save(self, folder: Path) -> None:
+        """Writes run, model and state, whole or not at all."""
+
+        def write(fresh: Path) -> None:
+            network: Any = self.model.network
+            with quiet():
+                if self.model.family == EMBEDDED_FAMILY:
+                    export(network, self.model.tokenizer, fresh / "model")
+                else:
+                    network.save_pretrained(fresh / "model")
+                    self.model.tokenizer.save_pretrained(fresh / "model")
+            self.run.write(fresh)
+
+        checkpoint.save(folder, self.model.network, [self.optimizer], {"step": len(self.run)}, write)
+
+    def _resume(self, folder: Path) -> None:
+        if not any(
+            (place / "run.json").exists() for place in (folder, folder.with_name(folder.name + ".old"))
+        ):
+            return
+        run = Run.read(folder)
+        told = {k: (run.settings.get(k), v) for k, v in self.run.settings.items() if run.settings.get(k) != v}
+        if run.rules != self.run.rules:
+            told["rules"] = (run.rules, self.run.rules)
+        if told or run.name != self.run.name:
+            name, (was, now) = next(iter(told.items()), ("model", (run.name, self.run.name)))
+            raise LabkitError(
+                f"The run in {folder.name!r} was made with {name} = {was!r}, not {now!r}.",
+                why="a run goes on with the settings that it began with, or it would be another one.",
+                next='labkit.training.grpo(model, folder="another-folder")',
+            )
+        done = checkpoint.restore(folder, self.model.network, [self.optimizer])
+        if done is not None:
+            run.forget(done["step"])
+            run.trainer, run.folder = self, folder
+            self.run = run
