@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit.views import LensView as LensView
     from labkit.views import RewardView as RewardView
     from labkit.views import TokenView as TokenView
+    from labkit.views import TrainingView as TrainingView
 
 __version__ = "0.1.0"
 
@@ -43,6 +44,7 @@ _WHERE = {
     "TokenView": "labkit.views",
     "Trace": "labkit.traces",
     "TraceGroup": "labkit.traces",
+    "TrainingView": "labkit.views",
     "data_path": "labkit._paths",
     "inside": "labkit.inside",
     "load": "labkit.models",
@@ -63,6 +65,7 @@ __all__ = [
     "TokenView",
     "Trace",
     "TraceGroup",
+    "TrainingView",
     "data_path",
     "inside",
     "load",

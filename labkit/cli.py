@@ -119,12 +119,35 @@ def eval_lens(args: Namespace) -> int:
 @command(
     argument("recipe", help="a name, such as r1-mini-cold, or the path of a TOML file"),
     argument("--out", type=Path, metavar="FOLDER", help="default: runs/RECIPE"),
-)
+    argument("--engine", choices=["labkit", "trl"], default="labkit",
+             help="trl: Hugging Face's trainer, for models that need a GPU (vLLM samples where it is installed)"),
+    argument("--steps", type=int, help="how many, if not those of the recipe"),
+)  # fmt: skip
 def train(args: Namespace) -> int:
-    """Cooks a recipe; called again after it was cut off, it goes on where it was."""
+    """Cooks a recipe; called again after it was cut off, it goes on where it was (not on trl)."""
     from labkit.training import recipes
 
-    print(recipes.run(args.recipe, args.out or Path("runs") / Path(args.recipe).stem))
+    folder = args.out or Path("runs") / Path(args.recipe).stem
+    print(recipes.run(args.recipe, folder, engine=args.engine, steps=args.steps))
+    return 0
+
+
+@command(
+    argument(
+        "size", nargs="?", default="1.5b", help="1.5b, 7b or 14b: the shapes of DeepSeek's Qwen distills"
+    ),
+    argument("--gpus", type=int, default=1, help="over how many the training state is divided (default 1)"),
+    argument("--card", type=float, default=80, metavar="GB", help="memory of a GPU (default 80)"),
+    argument("--rollouts", type=int, default=64, help="sampled side by side on each GPU (default 64)"),
+    argument("--tokens", type=int, default=8192, help="of a rollout (default 8192)"),
+    argument("--micro", type=int, default=1, help="rollouts of a micro-batch on each GPU (default 1)"),
+)
+def memory(args: Namespace) -> int:
+    """Says what GRPO takes of a GPU's memory, by formula."""
+    from labkit.training.arithmetic import bill
+
+    found = bill(args.size, gpus=args.gpus, rollouts=args.rollouts, tokens=args.tokens, micro=args.micro)
+    print(*found.lines(args.card), sep="\n")
     return 0
 
 

@@ -6,8 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
+from threading import Event
 from typing import Any, get_args
 
+from labkit._notebook import in_notebook
 from labkit.errors import LabkitError
 from labkit.models import Model
 from labkit.models.prompts import Prompt
@@ -21,7 +23,7 @@ from labkit.training.task import task_of
 from labkit.training.trainer import Trainer
 
 # What suits R1-mini on two cores; labkit/training/recipes/r1-mini.toml has the long run.
-LIVE = Grpo(steps=0, problems=16, group=8, max_new_tokens=500, updates=1, lr=3e-4, warmup=3, decay=0)
+LIVE = Grpo(steps=0, problems=16, group=4, max_new_tokens=500, updates=1, lr=6e-4, warmup=3, decay=0)
 
 
 def grpo(
@@ -30,9 +32,10 @@ def grpo(
     *,
     steps: int = 12,
     folder: str | Path | None = None,
+    show: bool | None = None,
     **settings: Any,
 ) -> Run:
-    """Trains a copy of a model with GRPO until the run has `steps` steps.
+    """Trains a copy of a model with GRPO until the run has `steps` steps, and shows it in a `TrainingView`.
 
     Stop and Interrupt end it and lose nothing but the step at hand; `labkit.training.grpo(run, steps=20)`
     goes on, and ends where a run that was never stopped ends.
@@ -42,6 +45,7 @@ def grpo(
         task: `"countdown"`, or a list of problems.
         steps: how many the run has in the end.
         folder: where the run is saved at each check; if it holds one already, that one goes on.
+        show: whether to show it in the notebook; by default if there is one.
         settings: see `begin`.
 
     Returns:
@@ -55,11 +59,19 @@ def grpo(
         raise impossible("steps", steps, "a whole number from 0", 12)
     if isinstance(model, Run):
         going_on(model, settings)
-        made = model.trainer
+        made: Trainer = model.trainer
     else:
         made = begin(model, task, folder=folder, **settings)
-    run: Run = made.train(steps)
-    return run
+    if not (show or (show is None and in_notebook())):
+        return made.train(steps)
+    from labkit.views import show_training
+
+    stop = Event()
+    view = show_training(made.run, steps, stop)
+    try:
+        return made.train(steps, stop, lambda: view.look(made.progress))
+    finally:
+        view.done()
 
 
 def begin(

@@ -6,5 +6,16 @@ from labkit.views.fork_view import ForkView
 from labkit.views.lens_view import LensView
 from labkit.views.reward_view import RewardView
 from labkit.views.token_view import TokenView, show_stream
+from labkit.views.training_view import TrainingView, show_training
 
-__all__ = ["AttentionView", "ForkView", "LensView", "RewardView", "TokenView", "View", "show_stream"]
+__all__ = [
+    "AttentionView",
+    "ForkView",
+    "LensView",
+    "RewardView",
+    "TokenView",
+    "TrainingView",
+    "View",
+    "show_stream",
+    "show_training",
+]

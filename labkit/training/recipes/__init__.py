@@ -35,12 +35,14 @@ def read(recipe: str) -> dict[str, Any]:
         ) from None
 
 
-def run(recipe: str, folder: Path) -> Path:
+def run(recipe: str, folder: Path, *, engine: str = "labkit", steps: int | None = None) -> Path:
     """Cooks a recipe into `folder`, going on where an earlier call was cut off; returns the checkpoint's folder.
 
     Args:
         recipe: a name of `names()`, or the path of a TOML file.
         folder: gets `metrics.jsonl`, the state to resume from, and `model/`.
+        engine: `"labkit"`, or `"trl"` for a recipe of the stage grpo; see `labkit.training.trl_engine`.
+        steps: how many, if not those of the recipe.
 
     Raises:
         LabkitError: no such recipe, or one with an unknown stage or setting.
@@ -53,7 +55,15 @@ def run(recipe: str, folder: Path) -> Path:
             why=f"the stages are {', '.join(STAGES)}.",
             next='stage = "grpo"',
         )
-    STAGES[stage](settings, folder)
+    if steps is not None:
+        settings["steps"] = steps
+    if engine == "trl" and stage != "grpo":
+        raise LabkitError(
+            f"TRL cannot cook {recipe}, a recipe of the stage {stage}.",
+            why="--engine trl runs GRPO.",
+            next="labkit train r1-mini --engine trl",
+        )
+    (_on_trl if engine == "trl" else STAGES[stage])(settings, folder)
     return folder / "model"
 
 
@@ -69,6 +79,16 @@ def _grpo(settings: dict[str, Any], folder: Path) -> None:
 
     start = load(settings.pop("start", "r1-mini-cold"))
     train(start.network, start.tokenizer, _fill(Grpo, settings), folder)  # type: ignore[arg-type]
+
+
+def _on_trl(settings: dict[str, Any], folder: Path) -> None:
+    from labkit.models import load
+    from labkit.training import trl_engine
+    from labkit.training.policy import Grpo
+
+    trl_engine.library()
+    start = load(settings.pop("start", "r1-mini-cold"))
+    trl_engine.train(start, _fill(Grpo, settings), folder)
 
 
 def _paid(settings: dict[str, Any], folder: Path) -> None:

@@ -1,0 +1,146 @@
+"""The same recipe on TRL: its `GRPOTrainer` with our task and our reward functions, on accelerate.
+
+For models that do not fit two cores. Where a CUDA GPU and vLLM are there, vLLM samples (`colocate`: on
+the GPUs that train); else TRL's own `generate` does. Several GPUs: `accelerate launch -m labkit train
+RECIPE --engine trl`. An optional extra, `pip install "labkit[trl]"`.
+
+What differs from our own loop: TRL draws its own random numbers, divides by the deviation of a sample
+(G - 1) where R1's equation has that of the group (G), and pads a batch to its longest rollout.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from labkit.errors import LabkitError
+from labkit.models import Model
+from labkit.rewards import countdown_accuracy, think_format
+from labkit.tasks.countdown import stream
+from labkit.training.policy import Grpo, rate
+from labkit.training.sft import export
+
+LOSSES = {"grpo": "grpo", "dapo": "dapo", "dr-grpo": "dr_grpo"}
+SCALES = {"grpo": "group", "dr-grpo": "none"}
+COLUMNS = {  # TRL's names -> ours
+    "rewards/countdown_accuracy/mean": "accuracy",
+    "rewards/think_format/mean": "format",
+    "frac_reward_zero_std": "same",
+    "completions/mean_length": "length",
+    "entropy": "entropy",
+    "clip_ratio/region_mean": "clipped",
+    "step_time": "seconds",
+}
+
+
+def train(start: Model, recipe: Grpo, folder: Path) -> Any:
+    """Cooks a GRPO recipe on TRL; logs to `folder/metrics.jsonl`, saves `folder/model`. Returns TRL's trainer.
+
+    Raises:
+        LabkitError: TRL is not installed, or the recipe has something that TRL does not.
+    """
+    trl = library()
+    made = trainer(trl, start, recipe, folder)
+    made.train()
+    export(made.accelerator.unwrap_model(made.model), made.processing_class, folder / "model")
+    return made
+
+
+def trainer(trl: Any, start: Model, recipe: Grpo, folder: Path) -> Any:
+    """TRL's trainer for a recipe, before its first step."""
+    from datasets import Dataset
+    from transformers import TrainerCallback
+
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "metrics.jsonl"
+    log.unlink(missing_ok=True)
+
+    class Log(TrainerCallback):
+        """Our columns, a line a step."""
+
+        def on_log(
+            self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any
+        ) -> None:
+            said = logs or {}
+            row = {ours: round(float(said[theirs]), 4) for theirs, ours in COLUMNS.items() if theirs in said}
+            if row and state.is_world_process_zero:
+                with log.open("a") as file:
+                    file.write(json.dumps({"step": -(-state.global_step // recipe.updates), **row}) + "\n")
+
+    class Trainer(trl.GRPOTrainer):  # type: ignore[misc]
+        """With the learning rate of our recipe."""
+
+        def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+            schedule = lambda step: rate(recipe, step // recipe.updates) / recipe.lr  # noqa: E731
+            self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, schedule)
+            return self.lr_scheduler
+
+    return Trainer(
+        start.network,
+        reward_funcs=[countdown_accuracy, think_format],
+        args=trl.GRPOConfig(**config(recipe, folder)),
+        train_dataset=Dataset.from_list(list(problems(recipe))),
+        processing_class=start.tokenizer,
+        callbacks=[Log()],
+    )
+
+
+def problems(recipe: Grpo) -> Iterator[dict[str, Any]]:
+    """The problems of every step in order: training problems, with the columns that our rewards judge by."""
+    for problem in islice(stream(split="train", seed=recipe.seed), recipe.steps * recipe.problems):
+        yield {"prompt": [{"role": "user", "content": problem.prompt}], **problem.columns}
+
+
+def config(recipe: Grpo, folder: Path) -> dict[str, Any]:
+    """A recipe in TRL's words.
+
+    Raises:
+        LabkitError: TRL has no such advantage.
+    """
+    if recipe.advantage not in SCALES:
+        raise LabkitError(
+            f"TRL's GRPO has no advantage {recipe.advantage!r}.",
+            why=f"it has {' and '.join(SCALES)}; RLOO is a trainer of its own there.",
+            next="labkit train RECIPE  # our own engine",
+        )
+    gpu = torch.cuda.is_available()
+    batch = recipe.problems * recipe.group // recipe.updates  # rollouts of an optimiser step
+    most = max(1, recipe.micro // recipe.max_new_tokens) if gpu else batch  # of a micro-batch
+    device = max(n for n in range(1, most + 1) if batch % n == 0)
+    return {
+        "output_dir": str(folder / "trl"), "seed": recipe.seed, "max_steps": recipe.steps * recipe.updates,
+        "per_device_train_batch_size": device, "gradient_accumulation_steps": batch // device,
+        "generation_batch_size": recipe.problems * recipe.group, "num_generations": recipe.group,
+        "max_completion_length": recipe.max_new_tokens, "temperature": recipe.temperature, "top_p": 1.0, "top_k": 0,
+        "learning_rate": recipe.lr, "adam_beta1": 0.9, "adam_beta2": 0.95, "weight_decay": 0.0, "max_grad_norm": 1.0,
+        "loss_type": LOSSES[recipe.variant], "scale_rewards": SCALES[recipe.advantage],
+        "epsilon": recipe.epsilon, "epsilon_high": recipe.epsilon_high, "beta": recipe.beta,
+        "use_bias_correction_kl": False,  # R1's equation
+        "reward_weights": [1.0, recipe.format_weight], "shuffle_dataset": False, "disable_dropout": True,
+        "use_cpu": not gpu, "bf16": gpu, "gradient_checkpointing": gpu,
+        "use_vllm": gpu and find_spec("vllm") is not None, "vllm_mode": "colocate",
+        "logging_steps": recipe.updates, "save_strategy": "no", "report_to": [], "disable_tqdm": True,
+    }  # fmt: skip
+
+
+def library() -> Any:
+    """TRL, if it is installed.
+
+    Raises:
+        LabkitError: it is not.
+    """
+    try:
+        import trl
+    except ImportError:
+        raise LabkitError(
+            "TRL is not installed.",
+            why="--engine trl drives Hugging Face's trainer, which labkit itself does not need.",
+            next='pip install "labkit[trl]"',
+        ) from None
+    return trl

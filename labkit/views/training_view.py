@@ -1,0 +1,150 @@
+"""`TrainingView`: curves of a training run, what is wrong with it, and one problem thought about through time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, Self
+
+import traitlets
+from pydantic import TypeAdapter, ValidationError
+
+from labkit.errors import LabkitError
+from labkit.traces import blocks
+from labkit.training.run import Run
+from labkit.views import _contract_training as wire
+from labkit.views import _stream, _training_html, _training_still
+from labkit.views import _training_data as data
+from labkit.views._contract import Wire
+from labkit.views._view import STATIC, View
+from labkit.views._wire import pack, with_texts
+
+ASKS: TypeAdapter[Any] = TypeAdapter(wire.Ask)
+INTERVAL = 0.25  # seconds between two messages: at most 4 a second
+
+
+class TrainingView(View):
+    """The curves of a run under one crosshair, its diagnosis, and its thoughts by step.
+
+    Point at a curve, or walk with the arrow keys, to read all of them at one step. The slider below goes
+    through the checks: the same held-out problem, thought about by the policy as it stood. "Kept
+    rollouts" shows some of what each step was learned from.
+
+    Args:
+        run: what `labkit.training.grpo(...)` returned, or `labkit.training.Run.read(folder)`.
+
+    Raises:
+        LabkitError: `run` is no run.
+    """
+
+    _esm = STATIC / "training_view.js"
+
+    def __init__(self, run: Run) -> None:
+        if not isinstance(run, Run):
+            raise LabkitError(
+                f"TrainingView() got {type(run).__name__} and needs a run.",
+                why="it shows what a training run measured and kept.",
+                next="labkit.TrainingView(labkit.training.grpo(model, steps=4))",
+            )
+        self._run = run
+        self._wanted = len(run)
+        self._stop: threading.Event | None = None
+        self._handle: Any = None
+        self._sent = (0, 0, "")
+        self._due = 0.0
+        super().__init__(scene=data.scene_of(run, self._wanted).model_dump(), focus=wire.Focus().model_dump())
+
+    @property
+    def run(self) -> Run:
+        """What is shown."""
+        return self._run
+
+    # -- while it trains -------------------------------------------------------------------------
+
+    @classmethod
+    def stream(cls, run: Run, wanted: int, stop: threading.Event) -> Self:
+        """A view of a run that is about to go on to `wanted` steps; `stop` is set when the reader presses Stop."""
+        view = cls(run)
+        view._wanted, view._stop = wanted, stop
+        return view
+
+    def show(self) -> Self:
+        """Puts the view into the running cell, so that `done` can redraw it; nothing outside Jupyter."""
+        self._handle = _stream.show(self)
+        return self
+
+    def look(self, progress: Any) -> None:
+        """Sends what is new, if it is time; `progress` has `step`, `doing`, `done` and `total`."""
+        now = time.monotonic()
+        if now < self._due:
+            return
+        self._due = now + INTERVAL
+        state = (len(self._run), len(self._run.checks), self._run.ending)
+        if state != self._sent:
+            self._sent = state
+            self.scene = data.scene_of(self._run, self._wanted).model_dump()
+        else:
+            said = wire.Progress(
+                step=progress.step, doing=progress.doing, done=progress.done, total=progress.total
+            )
+            self.send({**said.model_dump(), "id": 0}, [b""])
+
+    def done(self) -> None:
+        """The run has ended: shows all of it, ends Stop, and redraws the saved faces."""
+        self._stop, self._wanted = None, len(self._run)
+        self.scene = data.scene_of(self._run, self._wanted).model_dump()
+        if self._handle is not None:
+            self._handle.update(self)
+            self._handle = None
+
+    # -- what the browser asks -------------------------------------------------------------------
+
+    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+        """Answers an `Ask`; no torch here, since it may run beside a running cell."""
+        match ASKS.validate_python(ask):
+            case wire.TextAsk(which=which, at=at):
+                trace = data.chosen(self._run, which, at).trace
+                tokens = with_texts(trace)
+                head, columns = pack(tokens, 0, len(tokens), blocks=list(blocks(trace)))
+                return wire.Text(**dict(head)), columns
+        if self._stop is not None:
+            self._stop.set()
+        return wire.Heard(), b""
+
+    @traitlets.validate("focus")
+    def _check_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        try:
+            focus = wire.Focus.model_validate(proposal["value"])
+        except ValidationError as error:
+            raise unseen(proposal["value"], error.errors()[0]["msg"]) from None
+        if focus.step is not None and focus.step > max(self._wanted, len(self._run)):
+            raise unseen(proposal["value"], f"the run has {len(self._run)} steps")
+        known = len(self._run.watched if focus.which == "watched" else self._run.kept)
+        if focus.at is not None and focus.at >= known:
+            raise unseen(proposal["value"], f"{known} thoughts are {focus.which}")
+        return focus.model_dump()
+
+    # -- saved faces -----------------------------------------------------------------------------
+
+    def as_text(self) -> str:
+        """Model and task: known before the first step, so that it is the same at every run."""
+        return f"TrainingView({self._run.name} on {self._run.task})"
+
+    def as_html(self) -> str:
+        """Curves, diagnosis and the first and last thought, as text that can be selected."""
+        return _training_html.html(self._run, data.scene_of(self._run, self._wanted))
+
+    def as_png(self) -> bytes:
+        """The curves and the diagnosis as a picture."""
+        return _training_still.png(self._run, data.scene_of(self._run, self._wanted))
+
+
+def unseen(value: object, why: str) -> LabkitError:
+    """The sentence for a focus that cannot be looked at."""
+    return LabkitError(f"{value!r} is nothing that this TrainingView can look at.", why=f"{why}.",
+                       next='view.focus = {**view.focus, "step": 1}')  # fmt: skip
+
+
+def show_training(run: Run, wanted: int, stop: threading.Event) -> TrainingView:
+    """A view of a run that trains, shown in the running cell (and nowhere outside Jupyter)."""
+    return TrainingView.stream(run, wanted, stop).show()
