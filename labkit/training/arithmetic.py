@@ -61,6 +61,7 @@ class Bill:
 
     shape: Shape
     gpus: int
+    rollouts: int
     parts: dict[str, int]
 
     @property
@@ -76,6 +77,9 @@ class Bill:
             yield f"  {name:12} {size / 1e9:6.1f}"
         fits = "fits" if self.total < 0.9e9 * card else "does not fit"
         yield f"  {'in all':12} {self.total / 1e9:6.1f}   {fits} into {card:g} GB with a tenth left over"
+        a_rollout = self.parts["KV cache"] / self.rollouts
+        most = max(0, int((0.9e9 * card - self.total + self.parts["KV cache"]) / a_rollout))
+        yield f"Beside the rest, at most {most} rollouts at a time fit on each."
         yield "This is arithmetic, not a measurement."
 
 
@@ -102,7 +106,7 @@ def bill(size: str, *, gpus: int = 1, rollouts: int = 64, tokens: int = 8_192, m
             next="labkit memory 7b --gpus 8",
         )
     shape, read = SHAPES[size], tokens * micro
-    return Bill(shape, gpus, {
+    return Bill(shape, gpus, rollouts, {
         "training": TRAINING * shape.parameters // gpus,
         "generation": INFERENCE * shape.parameters,
         "KV cache": rollouts * tokens * shape.kv,
