@@ -191,7 +191,7 @@ def test_what_is_not_possible_is_refused_in_words(cold: Model, arguments: dict[s
 
 def test_a_run_is_not_mixed_with_another(cold: Model, whole: Run, tmp_path: Path) -> None:
     folder = whole.trainer.folder
-    with pytest.raises(LabkitError, match=r"made with lr = 0.0003, not 0.001"):
+    with pytest.raises(LabkitError, match=r"made with lr = 0.0006, not 0.001"):
         grpo(cold, folder=folder, lr=1e-3, **SMALL)
     with pytest.raises(LabkitError, match="cannot change its lr"):
         grpo(whole, steps=5, lr=1e-3)
