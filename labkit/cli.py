@@ -118,17 +118,19 @@ def eval_lens(args: Namespace) -> int:
 
 @command(
     argument("recipe", help="a name, such as r1-mini-cold, or the path of a TOML file"),
-    argument("--out", type=Path, metavar="FOLDER", help="default: runs/RECIPE"),
+    argument("--out", type=Path, metavar="FOLDER", help="default: runs/RECIPE, or runs/RECIPE-seed-N"),
     argument("--engine", choices=["labkit", "trl"], default="labkit",
              help="trl: Hugging Face's trainer, for models that need a GPU (vLLM samples where it is installed)"),
     argument("--steps", type=int, help="how many, if not those of the recipe"),
+    argument("--seed", type=int, help="another run of the same recipe"),
 )  # fmt: skip
 def train(args: Namespace) -> int:
     """Cooks a recipe; called again after it was cut off, it goes on where it was (not on trl)."""
     from labkit.training import recipes
 
-    folder = args.out or Path("runs") / Path(args.recipe).stem
-    print(recipes.run(args.recipe, folder, engine=args.engine, steps=args.steps))
+    stem = Path(args.recipe).stem + ("" if args.seed is None else f"-seed-{args.seed}")
+    folder = args.out or Path("runs") / stem
+    print(recipes.run(args.recipe, folder, engine=args.engine, steps=args.steps, seed=args.seed))
     return 0
 
 

@@ -131,10 +131,10 @@ def told_of(page: Page, finding: wire.Finding, lines: Sequence[Sequence[Piece]],
 
 
 def lines_of(kept: Kept) -> list[list[Piece]]:
-    """The first lines of a thought."""
-    found = wrap([(0, printable(kept.trace.text.strip()))], WIDTH - 2 * PAD - GUTTER, measure)
+    """The first lines of a thought, and its last two."""
+    found = wrap([(0, printable(kept.trace.text.strip()))], WIDTH - 2 * PAD - GUTTER - 14, measure)
     lines = [line for line in found if line]
-    return [*lines[: MOST - 1], [Piece(0, "…", 0, 0)]] if len(lines) > MOST else lines
+    return [*lines[: MOST - 3], [Piece(0, "…", 0, 0)], *lines[-2:]] if len(lines) > MOST else lines
 
 
 def thought(page: Page, kept: Kept, body: Sequence[Sequence[Piece]], y: float) -> float:

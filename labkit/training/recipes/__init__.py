@@ -35,7 +35,9 @@ def read(recipe: str) -> dict[str, Any]:
         ) from None
 
 
-def run(recipe: str, folder: Path, *, engine: str = "labkit", steps: int | None = None) -> Path:
+def run(
+    recipe: str, folder: Path, *, engine: str = "labkit", steps: int | None = None, seed: int | None = None
+) -> Path:
     """Cooks a recipe into `folder`, going on where an earlier call was cut off; returns the checkpoint's folder.
 
     Args:
@@ -43,6 +45,7 @@ def run(recipe: str, folder: Path, *, engine: str = "labkit", steps: int | None 
         folder: gets `metrics.jsonl`, the state to resume from, and `model/`.
         engine: `"labkit"`, or `"trl"` for a recipe of the stage grpo; see `labkit.training.trl_engine`.
         steps: how many, if not those of the recipe.
+        seed: which random numbers, if not those of the recipe.
 
     Raises:
         LabkitError: no such recipe, or one with an unknown stage or setting.
@@ -55,8 +58,7 @@ def run(recipe: str, folder: Path, *, engine: str = "labkit", steps: int | None 
             why=f"the stages are {', '.join(STAGES)}.",
             next='stage = "grpo"',
         )
-    if steps is not None:
-        settings["steps"] = steps
+    settings |= {name: value for name, value in (("steps", steps), ("seed", seed)) if value is not None}
     if engine == "trl" and stage != "grpo":
         raise LabkitError(
             f"TRL cannot cook {recipe}, a recipe of the stage {stage}.",
