@@ -34,6 +34,7 @@ from labkit.inside.sequence import sequence, thinker_of
 from labkit.models import Model
 from labkit.models.cache import new_cache
 from labkit.models.inside import check_index
+from labkit.models.threads import threads_for
 from labkit.traces import Trace
 
 Kind = Literal["before", "after"]
@@ -336,7 +337,8 @@ def logprob(
     """Log-probability of positions `[first, last)` given all before, in nats, (copies,)."""
     first, last = span
     read = torch.tensor([ids[: last - 1]] * copies, device=model.network.device)  # (copies, last - 1)
-    logits = model.network(input_ids=read, use_cache=False, logits_to_keep=last - first).logits
+    with threads_for(model.network):
+        logits = model.network(input_ids=read, use_cache=False, logits_to_keep=last - first).logits
     logps = logits[..., : len(model.tokenizer)].float().log_softmax(-1)  # (copies, span, V)
     wanted = torch.tensor(ids[first:last], device=logps.device).expand(copies, -1)
     return cast(

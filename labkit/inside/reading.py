@@ -19,6 +19,7 @@ from labkit.models.cache import branch, cache_argument, new_cache, of_slabs
 from labkit.models.lean import hooked
 from labkit.models.memory import kv_bytes, require
 from labkit.models.model import TOP_K
+from labkit.models.threads import threads_for
 from labkit.traces import Tokens
 
 PIECE = 512  # tokens read at a time: the logits of a whole trace would not fit beside it
@@ -71,7 +72,8 @@ def scored(model: Model, ids: Sequence[int], first: int, cache: Cache) -> Tokens
     while start < len(ids) - 1:
         piece = torch.tensor([ids[start : min(start + PIECE, len(ids) - 1)]], device=network.device)  # (1, t)
         kept = {cache_argument(network): cache, "use_cache": True}
-        logps = network(input_ids=piece, **kept).logits[0, :, :known].float().log_softmax(-1)  # (t, V)
+        with threads_for(network):
+            logps = network(input_ids=piece, **kept).logits[0, :, :known].float().log_softmax(-1)  # (t, V)
         for row, position in zip(logps, range(start + 1, len(ids)), strict=False):
             if position >= first:  # logits at a position are about the next token
                 top = row.topk(min(TOP_K, len(row)))
@@ -95,7 +97,8 @@ def _read(network: PreTrainedModel, ids: Sequence[int], cache: Cache) -> Cache:
     """Fills `cache` with all of `ids`."""
     for start in range(0, len(ids), PIECE):
         piece = torch.tensor([ids[start : start + PIECE]], device=network.device)
-        network(input_ids=piece, use_cache=True, logits_to_keep=1, **{cache_argument(network): cache})
+        with threads_for(network):
+            network(input_ids=piece, use_cache=True, logits_to_keep=1, **{cache_argument(network): cache})
     return cache
 
 

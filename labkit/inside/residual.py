@@ -25,6 +25,7 @@ from transformers.cache_utils import Cache
 from labkit.errors import LabkitError
 from labkit.models.cache import SlabLayer, cache_argument
 from labkit.models.memory import gigabytes, kv_bytes, require
+from labkit.models.threads import threads_for
 
 CHUNK = 512  # positions of one forward pass
 CEILING = 150_000_000  # bytes; a longer or wider stream is worked out again, window by window
@@ -148,7 +149,7 @@ class Residuals:
             layer.length = first  # a window that is read again writes the same keys in the same place
         inputs: dict[str, Any] = {cache_argument(self.network): self._cache, "use_cache": True}
         positions = torch.arange(first, last, device=self.network.device)[None]
-        with torch.no_grad(), recording(self.parts) as seen:
+        with torch.no_grad(), threads_for(self.network), recording(self.parts) as seen:
             out = self.network(self._ids[:, first:last], position_ids=positions, logits_to_keep=1, **inputs)
         self.said = out.logits[0, -1]
         if self.whole or again:

@@ -26,6 +26,7 @@ from labkit.models.cache import cache_argument, new_cache
 from labkit.models.inside import Inside, Rule, check_index
 from labkit.models.memory import gigabytes
 from labkit.models.rows import Rows
+from labkit.models.threads import threads_for
 
 NAME = "labkit_capture"
 _CHANGING = RLock()  # a view may read a layer again while a cell thinks: one of them at a time
@@ -264,6 +265,6 @@ def read(network: PreTrainedModel, ids: Tensor, keeper: Keeper | None, *, chunk:
     """Reads ids (1, N) in chunks, so that no mask or logit grows with N squared; the keeper takes what it wants."""
     cache, _ = new_cache(network.config)
     given = {cache_argument(network): cache, "use_cache": True, "logits_to_keep": 1}
-    with capturing(network, keeper):
+    with threads_for(network), capturing(network, keeper):
         for part in ids.split(chunk, 1):
             network(input_ids=part, labkit_keeper=keeper, **given)

@@ -20,6 +20,7 @@ from transformers.cache_utils import Cache
 from labkit.models.cache import cache_argument, new_cache, of_slabs, select_rows
 from labkit.models.capture import Keeper
 from labkit.models.lean import lean_step
+from labkit.models.threads import sparing
 
 DROP_BELOW = 0.8  # compact the batch when fewer than this share of its rows still think
 
@@ -41,6 +42,7 @@ class Draw:
     top_logps: Tensor
 
 
+@sparing
 @torch.inference_mode()
 def decode(
     model: PreTrainedModel,

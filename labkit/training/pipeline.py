@@ -39,6 +39,7 @@ class Stage:
 STAGES = (
     Stage("r1-mini-cold", "cold start"),
     Stage("r1-mini", "cold start, then GRPO"),
+    Stage("r1-mini-rejection", "cold start, then SFT on its own right rollouts", ships=False),
     Stage("r1-mini-coin", "cold start, then GRPO paid by coins", ships=False),
     Stage("r1-base", "small base: sums, no chain of thought"),
     Stage("r1-zero", "small base, then GRPO: R1-Zero"),
@@ -71,8 +72,18 @@ def stage(name: str) -> Stage:
 def figures(name: str) -> dict[str, Row]:
     """What a run, or one of `EXTRAS`, scored on held-out problems, by the name of the figure."""
     folder = data_path("pipeline", name) if name in EXTRAS else stage(name).folder
-    rows = json.loads((folder / "metrics.json").read_text("utf-8"))
-    return {row["what"]: Row(**row) for row in rows}
+    return read(folder / "metrics.json")
+
+
+def read(metrics: Path) -> dict[str, Row]:
+    """A file of figures, by the name of the figure."""
+    return {row["what"]: Row(**row) for row in json.loads(metrics.read_text("utf-8"))}
+
+
+def seeds(name: str) -> list[dict[str, Row]]:
+    """The figures of every run of a recipe: the one that `figures` gives, then those with other seeds."""
+    others = sorted(data_path("pipeline").glob(f"{stage(name).name}-seed-*/metrics.json"))
+    return [figures(name), *(read(path) for path in others)]
 
 
 def training(name: str) -> list[dict[str, Any]]:
@@ -109,6 +120,15 @@ def table() -> Iterator[str]:
         found = figures(each.name)
         cells = (found[what] for what in ("pass@1, T = 0.6", "pass@4, T = 0.6", "tokens, T = 0.6"))
         yield f"{each.name:18}{''.join(f'{cell(row):>22}' for row in cells)}   {each.what}"
+
+
+def spread(what: str = "pass@1, T = 0.6") -> Iterator[str]:
+    """A figure of each recipe that was run with several seeds, a line each: the runs, and their mean."""
+    for each in STAGES:
+        values = [found[what].value for found in seeds(each.name)]
+        if len(values) > 1:
+            runs = "".join(f"{value:8.3f}" for value in values)
+            yield f"{each.name:18}{runs}   mean {np.mean(values):.3f}, seeds 0 to {len(values) - 1}"
 
 
 def cell(row: Row) -> str:

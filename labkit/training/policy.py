@@ -23,6 +23,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
 
 from labkit.models.sampler import decode
+from labkit.models.threads import sparing, threads_for
 from labkit.rewards import countdown_accuracy, group_advantages, think_format
 from labkit.rewards.advantages import Kind
 from labkit.tasks.countdown import Problem, stream
@@ -185,7 +186,8 @@ def read(model: Any, rolls: Rollouts, take: Sequence[int], pad: int) -> tuple[Te
     old = torch.zeros(mask.shape)
     old[mask] = torch.tensor([logp for i in take for logp in rolls.old_logps[i]])
     ids, mask, old = (x.to(model.device) for x in (ids, mask, old))
-    return token_logps(model, ids, mask), old, mask
+    with threads_for(model):
+        return token_logps(model, ids, mask), old, mask
 
 
 def micro_batches(rolls: Rollouts, rows: Iterable[int], tokens: int) -> Iterator[list[int]]:
@@ -225,6 +227,7 @@ def update(
     return exhaust(updating(model, optimizer, rolls, gains, recipe, pad, reference))
 
 
+@sparing
 def updating(
     model: Any,
     optimizer: torch.optim.Optimizer,
