@@ -91,6 +91,7 @@ def main() -> None:
         keep(args.keep)
     else:
         print("\n".join(pipeline.table()))
+        print("\npass@1 of every seed\n" + "\n".join(pipeline.spread()))
         for name in pipeline.EXTRAS:
             print(f"\n{name}\n" + "\n".join(f"  {row}" for row in pipeline.figures(name).values()))
 

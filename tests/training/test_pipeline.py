@@ -16,7 +16,7 @@ from labkit import LabkitError
 from labkit.rewards import countdown_accuracy
 from labkit.tasks import countdown
 from labkit.tasks.countdown import problem_in, stream
-from labkit.training import budget, distill, pipeline, scribble, signals, tokenizer
+from labkit.training import budget, distill, pipeline, recipes, scribble, signals, tokenizer
 from labkit.training.distill import Distill
 from labkit.training.evaluation import answer
 from labkit.training.policy import Rollouts
@@ -188,3 +188,18 @@ def test_the_shipped_weights_score_what_is_published(name: str) -> None:
     found = answer(labkit.load(name), problems, 1, temperature=0.6, top_p=0.95, seed=1, max_new_tokens=800)
     published = pipeline.figures(name)["pass@1, T = 0.6"].value
     assert found.right.mean() == pytest.approx(published, abs=0.15)  # three standard errors of 96 problems
+
+
+def test_the_order_of_teaching_and_rewarding_is_that_of_every_seed() -> None:
+    what = "pass@1, T = 0.6"
+    taught, rewarded = ([found[what].low for found in pipeline.seeds("r1-nano")], [found[what].high for found in pipeline.seeds("r1-nano-rl")])  # fmt: skip
+    assert len(taught) == len(rewarded) == 3 and min(taught) > max(rewarded)
+    assert [line.split()[0] for line in pipeline.spread()] == ["r1-mini-rejection", "r1-nano-rl", "r1-nano"]
+
+
+def test_rejection_sampling_keeps_what_is_right_of_training_problems_and_draws_as_much_as_its_card_says() -> (
+    None
+):
+    recipe = recipes.read("r1-mini-rejection")
+    assert recipe["teacher"] == recipe["start"] == "r1-mini-cold"
+    assert recipe["problems"] * recipe["samples"] == 2_560 == 20 * 16 * 8  # as 20 steps of r1-mini's GRPO
