@@ -1,8 +1,25 @@
 """The same recipe on TRL: its `GRPOTrainer` with our task and our reward functions, on accelerate.
 
 For models that do not fit two cores. Where a CUDA GPU and vLLM are there, vLLM samples (`colocate`: on
-the GPUs that train); else TRL's own `generate` does. Several GPUs: `accelerate launch -m labkit train
-RECIPE --engine trl`. An optional extra, `pip install "labkit[trl]"`.
+the GPUs that train); else TRL's own `generate` does. An optional extra, `pip install "labkit[trl]"`. A recipe
+is a TOML file; its `start` may be the folder of any Qwen2 checkpoint, such as a distill of 1.5B:
+
+    stage = "grpo"
+    start = "models/DeepSeek-R1-Distill-Qwen-1.5B"
+    steps = 200
+    problems = 16
+    group = 8
+    max_new_tokens = 8000
+    lr = 1e-6
+
+    # one GPU of 80 GB:
+    labkit train my-1.5b.toml --engine trl
+    # eight GPUs of 80 GB:
+    accelerate launch --use_deepspeed --zero_stage 3 --num_processes 8 -m labkit train my-7b.toml --engine trl
+
+`labkit memory 1.5b` and `labkit memory 7b --gpus 8 --rollouts 32` say what fits: by formula 58 GB for 1.5B on
+one GPU with 64 rollouts of 8,192 tokens at a time, and 58 GB on each of eight for 7B with 32. That is
+arithmetic. Run and tested were R1-mini's steps on a CPU; the shapes of 1.5B and 7B were not run.
 
 What differs from our own loop: TRL draws its own random numbers, divides by the deviation of a sample
 (G - 1) where R1's equation has that of the group (G), and pads a batch to its longest rollout.
@@ -11,6 +28,7 @@ What differs from our own loop: TRL draws its own random numbers, divides by the
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from importlib.util import find_spec
 from itertools import islice
@@ -82,7 +100,7 @@ def trainer(trl: Any, start: Model, recipe: Grpo, folder: Path) -> Any:
             return self.lr_scheduler
 
     return Trainer(
-        start.network,
+        start.network.float(),  # autocast computes in bf16, but steps of 1e-6 are lost in weights of bf16
         reward_funcs=[countdown_accuracy, think_format],
         args=trl.GRPOConfig(**config(recipe, folder)),
         train_dataset=Dataset.from_list(list(problems(recipe))),
@@ -101,7 +119,7 @@ def config(recipe: Grpo, folder: Path) -> dict[str, Any]:
     """A recipe in TRL's words.
 
     Raises:
-        LabkitError: TRL has no such advantage.
+        LabkitError: TRL has no such advantage, or the rollouts cannot be divided among the processes.
     """
     if recipe.advantage not in SCALES:
         raise LabkitError(
@@ -109,14 +127,21 @@ def config(recipe: Grpo, folder: Path) -> dict[str, Any]:
             why=f"it has {' and '.join(SCALES)}; RLOO is a trainer of its own there.",
             next="labkit train RECIPE  # our own engine",
         )
-    gpu = torch.cuda.is_available()
-    batch = recipe.problems * recipe.group // recipe.updates  # rollouts of an optimiser step
+    gpu, world = torch.cuda.is_available(), int(os.environ.get("WORLD_SIZE", "1"))  # accelerate sets it
+    every = recipe.problems * recipe.group
+    if every % (recipe.updates * world):
+        raise LabkitError(
+            f"{every} rollouts a step cannot be divided among {world} processes and {recipe.updates} updates.",
+            why="each process takes as many rollouts as the others for each optimiser step.",
+            next=f"problems = {recipe.updates * world}",
+        )
+    batch = every // recipe.updates // world  # rollouts of an optimiser step, in each process
     most = max(1, recipe.micro // recipe.max_new_tokens) if gpu else batch  # of a micro-batch
     device = max(n for n in range(1, most + 1) if batch % n == 0)
     return {
         "output_dir": str(folder / "trl"), "seed": recipe.seed, "max_steps": recipe.steps * recipe.updates,
         "per_device_train_batch_size": device, "gradient_accumulation_steps": batch // device,
-        "generation_batch_size": recipe.problems * recipe.group, "num_generations": recipe.group,
+        "generation_batch_size": every, "num_generations": recipe.group,
         "max_completion_length": recipe.max_new_tokens, "temperature": recipe.temperature, "top_p": 1.0, "top_k": 0,
         "learning_rate": recipe.lr, "adam_beta1": 0.9, "adam_beta2": 0.95, "weight_decay": 0.0, "max_grad_norm": 1.0,
         "loss_type": LOSSES[recipe.variant], "scale_rewards": SCALES[recipe.advantage],

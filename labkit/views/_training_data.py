@@ -85,17 +85,21 @@ def summary(run: Run) -> str:
 
 
 def number(curve: wire.Curve, value: float | None) -> str:
-    """A value of a curve as people read it.
+    """A value of a curve as people read it: what is not zero does not look like zero.
 
     >>> share = wire.Curve(name="cut", title="cut", unit="", digits=0, percent=True, values=[])
-    >>> number(share, 0.25), number(share, None)
-    ('25 %', '–')
+    >>> number(share, 0.25), number(share, 0.001), number(share, 0), number(share, None)
+    ('25 %', '<1 %', '0 %', '–')
     """
     if value is None:
         return "–"
-    if curve.percent:
-        return f"{100 * value:.{curve.digits}f} %"
-    return f"{value:,.{curve.digits}f}".replace("-", "−")
+    shown, unit = (100 * value, " %") if curve.percent else (value, "")
+    if shown == 0:
+        return f"0{unit}"
+    least = 10.0**-curve.digits
+    if abs(shown) < least / 2:
+        return f"{'−' if shown < 0 else ''}<{least:.{curve.digits}f}{unit}"
+    return f"{shown:,.{curve.digits}f}{unit}".replace("-", "−")
 
 
 def percent(share: float) -> str:

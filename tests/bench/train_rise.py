@@ -1,6 +1,6 @@
 """How far does held-out pass@1 rise when a student trains in a notebook for at most five minutes?
 
-    python tests/bench/train_rise.py [--seeds 3] [--minutes 5]
+    python tests/bench/train_rise.py [--seeds 3] [--first 0] [--minutes 5] [--steps 16] [--group 4]
 
 One cell in a real kernel, from `r1-mini-cold`: `labkit.training.grpo`, its checks included, under a clock
 that presses Stop. Then, outside the clock, start and end are judged on the same 500 held-out problems
@@ -24,7 +24,7 @@ from labkit.tasks import countdown
 from labkit.training.evaluation import answer
 
 start = labkit.load("r1-mini-cold")
-trainer = labkit.training.begin(start, seed={seed}, held_out=100, samples=1, every=8)
+trainer = labkit.training.begin(start, seed={seed}, group={group}, held_out=100, samples=1, every=8)
 stop = threading.Event()
 clock = threading.Timer(60 * {minutes}, stop.set)
 clock.start()
@@ -56,10 +56,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--steps", type=int, default=16)
+    parser.add_argument("--group", type=int, default=4, help="rollouts a problem")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     args = parser.parse_args()
     print(machine("torch", "transformers"))
-    for seed in range(args.seeds):
-        code = CELL.format(seed=seed, minutes=args.minutes, steps=args.steps)
+    for seed in range(args.first, args.first + args.seeds):
+        code = CELL.format(seed=seed, minutes=args.minutes, steps=args.steps, group=args.group)
         book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
         NotebookClient(book, kernel_name="python3", timeout=3_600).execute()
         said = "".join(

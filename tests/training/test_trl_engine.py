@@ -31,6 +31,17 @@ def test_a_recipe_says_the_same_in_the_words_of_trl(tmp_path: Path) -> None:
         trl_engine.config(Grpo(advantage="rloo"), tmp_path)
 
 
+def test_eight_processes_share_the_batch_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = Grpo(problems=16, group=8, updates=2)
+    monkeypatch.setenv("WORLD_SIZE", "8")
+    said = trl_engine.config(recipe, tmp_path)
+    assert said["generation_batch_size"] == 128
+    assert said["per_device_train_batch_size"] * said["gradient_accumulation_steps"] * 8 == 64
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    with pytest.raises(LabkitError, match="128 rollouts a step cannot be divided among 3 processes"):
+        trl_engine.config(recipe, tmp_path)
+
+
 def test_no_problem_that_trl_trains_on_is_held_out() -> None:
     rows = list(trl_engine.problems(Grpo(steps=40, problems=16)))
     assert len(rows) == 640 and not any(is_test(row["numbers"]) for row in rows)

@@ -52,11 +52,15 @@ export function ticks(low: number, high: number, most: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(10)));
 }
 
-/** A value as people read it. */
+/** A value as people read it: what is not zero does not look like zero. */
 export function said(series: Pick<Series, "percent" | "digits">, value: number | undefined): string {
   if (value === undefined) return "–";
-  const text = series.percent ? `${(100 * value).toFixed(series.digits)} %` : value.toLocaleString("en", { minimumFractionDigits: series.digits, maximumFractionDigits: series.digits });
-  return text.replace("-", "−");
+  const [shown, unit] = series.percent ? [100 * value, " %"] : [value, ""];
+  if (shown === 0) return `0${unit}`;
+  const least = 10 ** -series.digits;
+  if (Math.abs(shown) < least / 2) return `${shown < 0 ? "−" : ""}<${least.toFixed(series.digits)}${unit}`;
+  const digits = { minimumFractionDigits: series.digits, maximumFractionDigits: series.digits };
+  return `${shown.toLocaleString("en", digits)}${unit}`.replace("-", "−");
 }
 
 /** What is known at a step: the last point at or before it. */
