@@ -1,19 +1,22 @@
 """`labkit.load()`: from a name to a model that can think.
 
-One path for all: stock `transformers`, safetensors only, no code from a checkpoint. What a name may
-be grows by one branch of `load` a kind (hub ids, GGUF and servers come next).
+One path for all: stock `transformers`, no pickled weights, no code from a checkpoint. What a name may
+be is one branch of `load` a kind.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from labkit._paths import data_path
 from labkit.errors import LabkitError
-from labkit.models.memory import require
+from labkit.models import catalog, gguf, hub
+from labkit.models.catalog import Entry
+from labkit.models.memory import gigabytes, require
 from labkit.models.model import Model
 
 EMBEDDED = (
@@ -26,6 +29,8 @@ EMBEDDED = (
     "r1-zero",
 )
 
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
 
 def load(name: str | Path = "r1-mini") -> Model:
     """Loads a model.
@@ -34,12 +39,13 @@ def load(name: str | Path = "r1-mini") -> Model:
         name: `"r1-mini"` (ships with labkit, the default), `"r1-mini-cold"` (the same before it was
             rewarded), of a quarter of its size `"r1-nano-cold"` (taught by a program), `"r1-nano"` (that,
             taught by R1-mini), `"r1-nano-rl"` (that, rewarded instead), `"r1-base"` (knows sums and no
-            chain of thought) and `"r1-zero"` (that, rewarded), or a folder that holds a `transformers`
-            checkpoint.
+            chain of thought) and `"r1-zero"` (that, rewarded); a folder that holds a `transformers`
+            checkpoint, or a `.gguf` file; a name of the catalog (`"r1-distill-qwen-1.5b"`,
+            `"smollm2-135m"`), or the `"owner/name"` of a repository on the Hugging Face hub.
 
     Raises:
         LabkitError: no such model, a folder without a checkpoint, broken or pickled weights, a
-            checkpoint that wants its own code run, or too little memory.
+            checkpoint that wants its own code run, too little memory or disk, or no network.
     """
     if not isinstance(name, str | Path):
         raise LabkitError(
@@ -49,19 +55,44 @@ def load(name: str | Path = "r1-mini") -> Model:
         )
     if str(name) in EMBEDDED:
         return _from_folder(data_path("models", str(name)), str(name))
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return _from_folder(folder, folder.resolve().name)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return _from_folder(path, path.resolve().name)
+    if path.suffix == ".gguf" and path.is_file():
+        return _from_gguf(path, path.stem)
+    entry = catalog.find(str(name))
+    if entry is not None and entry.name in gguf.PACKAGED:
+        return _from_gguf(gguf.packaged(entry.name), entry.name, entry.family)
+    if entry is not None and entry.server_only:
+        raise _too_large(entry)
+    if entry is not None:
+        return _from_folder(hub.snapshot(entry.hub), entry.name)
+    if HUB_ID.fullmatch(str(name)):
+        return _from_folder(hub.snapshot(str(name)), str(name).split("/")[1])
     raise _unknown(str(name))
 
 
+def _too_large(entry: Entry) -> LabkitError:
+    return LabkitError(
+        f"{entry.name} is too large for one machine.",
+        why=f"its {entry.parameters / 1e9:.0f} billion weights take {gigabytes(entry.bytes())}: that is for servers.",
+        next='model = labkit.load("r1-distill-qwen-1.5b")  # one of those that it taught',
+    )
+
+
 def _unknown(name: str) -> LabkitError:
-    near = get_close_matches(name.lower(), EMBEDDED, n=1, cutoff=0.3) or [EMBEDDED[0]]
+    near = get_close_matches(name.lower(), (*EMBEDDED, *(e.name for e in catalog.entries())), n=1, cutoff=0.3)
     return LabkitError(
         f"There is no model {name!r}.",
-        why=f"labkit brings {', '.join(EMBEDDED[:-1])} and {EMBEDDED[-1]}, and there is no folder of that name here.",
-        next=f'model = labkit.load("{near[0]}")',
+        why=f"labkit brings {', '.join(EMBEDDED[:-1])} and {EMBEDDED[-1]}, and labkit.catalog() lists those that it "
+        "can fetch; there is no folder and no .gguf file of that name here.",
+        next=f'model = labkit.load("{(near or EMBEDDED)[0]}")',
     )
+
+
+def _from_gguf(file: Path, name: str, family: str = "") -> Model:
+    network, tokenizer = gguf.read(file, name)
+    return Model(name, network, tokenizer, family=family or str(network.config.model_type))
 
 
 def _from_folder(folder: Path, name: str) -> Model:
@@ -92,12 +123,7 @@ def _config(folder: Path) -> dict[str, Any]:
             why=f"a checkpoint has a config.json, weights and a tokenizer; this folder holds {held}.",
             next="model = labkit.load()",
         ) from None
-    if "auto_map" in config:
-        raise LabkitError(
-            f"{folder.name} asks to run Python code of its own.",
-            why="its config.json has an auto_map, and labkit never runs code that comes with weights.",
-            next="model = labkit.load()",
-        )
+    hub.refuse_code(config, folder.name)
     return config
 
 

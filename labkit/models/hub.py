@@ -1,0 +1,191 @@
+"""A checkpoint from the Hugging Face hub: looked at before it is paid for, fetched with progress, kept.
+
+`huggingface_hub` does the fetching: its cache, its locks, its bars, its second tries after a broken line.
+Here: what is refused before a byte of the weights comes, and a sentence for all that goes wrong on the way.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from errno import ENOSPC
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from labkit.errors import LabkitError
+from labkit.models import catalog
+from labkit.models.memory import gigabytes, require
+
+# Weights as safetensors, configuration and tokenizer. Nothing that is code, nothing that is pickled.
+WANTED = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt", "vocab.txt"]
+UNWANTED = ["*/*"]  # copies in other formats lie in folders of their own
+
+
+def snapshot(hub: str) -> Path:
+    """The folder of a repository's newest files, fetched if they are not here yet.
+
+    Args:
+        hub: `"owner/name"`.
+
+    Raises:
+        LabkitError: there is no network and no copy here, no such repository, it wants its own code run, has
+            no safetensors, is too large for this memory or disk, or the connection broke.
+    """
+    from huggingface_hub import constants, snapshot_download
+
+    here = cached(hub)
+    if here is not None:
+        return here
+    if constants.HF_HUB_OFFLINE:
+        raise _absent(hub, "HF_HUB_OFFLINE is set, so the hub is not asked")
+    try:
+        _look_first(hub)
+        folder = Path(snapshot_download(hub, allow_patterns=WANTED, ignore_patterns=UNWANTED))
+        if not whole(folder):  # the client hands out what it has when the line breaks
+            raise ConnectionError("the line broke")
+        return folder
+    except LabkitError:
+        raise
+    except (
+        Exception
+    ) as error:  # httpx, the hub, the file system and the user's own proxy raise their own kinds
+        raise _in_words(hub, error) from error
+
+
+def cached(hub: str) -> Path | None:
+    """The folder of a whole copy on this machine; None where there is none, or a half one."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(
+            snapshot_download(hub, allow_patterns=WANTED, ignore_patterns=UNWANTED, local_files_only=True)
+        )
+    except Exception:  # there is none, whatever the reason
+        return None
+    return folder if whole(folder) else None
+
+
+def whole(folder: Path) -> bool:
+    """Whether a checkpoint's folder has its configuration and every file of weights that its index names."""
+    index = folder / "model.safetensors.index.json"
+    if not (folder / "config.json").is_file():
+        return False
+    if not index.is_file():
+        return any(folder.glob("*.safetensors"))
+    try:
+        named = {*json.loads(index.read_text("utf-8"))["weight_map"].values()}
+    except (OSError, ValueError, KeyError, AttributeError):
+        return False
+    return all((folder / str(name)).is_file() for name in named)
+
+
+def _look_first(hub: str) -> None:
+    """Refuses what could not be used anyway, before it is fetched."""
+    from huggingface_hub import HfApi, constants, hf_hub_download
+
+    files = HfApi().model_info(hub, files_metadata=True).siblings or []
+    sizes = {
+        f.rfilename: f.size or 0
+        for f in files
+        if any(fnmatch(f.rfilename, w) for w in WANTED) and "/" not in f.rfilename
+    }
+    weights = sum(size for name, size in sizes.items() if name.endswith(".safetensors"))
+    if not weights:
+        pickled = [f.rfilename for f in files if f.rfilename.endswith((".bin", ".pt", ".pth", ".ckpt"))]
+        raise LabkitError(
+            f"{hub} has no safetensors.",
+            why=f"labkit reads no pickled weights ({', '.join(pickled[:3])}): opening one can run any program."
+            if pickled else "there are no weights that labkit could read.",
+            next="labkit.catalog()  # models that have them",
+        )  # fmt: skip
+    refuse_code(json.loads(Path(hf_hub_download(hub, "config.json")).read_text("utf-8")), hub)
+    fits_memory(weights, hub)
+    total, cache = sum(sizes.values()), Path(constants.HF_HUB_CACHE)
+    place = next(p for p in (cache, *cache.parents) if p.is_dir())
+    left = shutil.disk_usage(place).free
+    if total > 0.95 * left:
+        raise LabkitError(
+            f"{hub} has {gigabytes(total)}, and {gigabytes(left)} are left on the disk of {place.name or place}.",
+            why="a copy that is cut off in the middle would help nobody.",
+            next="free some space, or set HF_HOME to a folder on another disk",
+        )
+
+
+def _wanted(name: str) -> bool:
+    return any(fnmatch(name, pattern) for pattern in WANTED)
+
+
+def fits_memory(weights: int, name: str) -> None:
+    """Refuses weights that do not fit what is left of the memory, and names the largest model that does.
+
+    Raises:
+        LabkitError: they do not fit.
+    """
+    from labkit._memory import memory
+
+    now = memory()
+    other = catalog.smaller(now.available, weights // 2) if now else None
+    better = other.name if other else "r1-mini"
+    require(int(1.1 * weights), what=f"Loading {name}", next=f'model = labkit.load("{better}")')
+
+
+def refuse_code(config: Any, name: str) -> None:
+    """Refuses a checkpoint that wants code of its own run.
+
+    Raises:
+        LabkitError: its configuration has an `auto_map`.
+    """
+    if isinstance(config, dict) and "auto_map" in config:
+        raise LabkitError(
+            f"{name} asks to run Python code of its own.",
+            why="its config.json has an auto_map, and labkit never runs code that comes with weights.",
+            next="model = labkit.load()",
+        )
+
+
+def _absent(hub: str, why: str) -> LabkitError:
+    return LabkitError(
+        f"{hub} is not on this machine.",
+        why=f"{why}.",
+        next=f"labkit fetch {hub} FOLDER  # where there is a network; then labkit.load(FOLDER)",
+    )
+
+
+def _in_words(hub: str, error: Exception) -> LabkitError:
+    """What went wrong, and what to do next."""
+    from huggingface_hub import errors
+
+    said: tuple[str, str, str]
+    if isinstance(error, errors.GatedRepoError):
+        said = (
+            f"{hub} is given only to those who have accepted its licence.",
+            "the hub wants to know who you are.",
+            f"open the page of {hub} on the hub, accept, and log in with: hf auth login",
+        )
+    elif isinstance(error, errors.RepositoryNotFoundError):
+        close = catalog.near(hub.split("/")[-1].removeprefix("DeepSeek-")) or ["r1-distill-qwen-1.5b"]
+        said = (
+            f"There is no model {hub!r} on the hub.",
+            "its name is misspelt, or it is private.",
+            f'model = labkit.load("{close[0]}")',
+        )
+    elif isinstance(error, OSError) and error.errno == ENOSPC:
+        said = (
+            f"The disk is full: {hub} was not fetched to its end.",
+            "files that came whole are kept, and the rest will be asked for.",
+            "free some space and run the cell again",
+        )
+    elif isinstance(error, errors.HfHubHTTPError) and error.response.status_code in (401, 403):
+        said = (f"The hub refused {hub}.", f"{_first(error)}.", "hf auth login")
+    else:
+        said = (
+            f"{hub} could not be fetched.",
+            f"the connection to the hub failed ({_first(error)}); files that came whole are kept.",
+            "run the cell again: it asks for the rest",
+        )
+    return LabkitError(said[0], why=said[1], next=said[2])
+
+
+def _first(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]

