@@ -31,6 +31,7 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit.views import RewardView as RewardView
     from labkit.views import TokenView as TokenView
     from labkit.views import TrainingView as TrainingView
+    from labkit.views import catalog as catalog
 
 __version__ = "0.1.0"
 
@@ -45,6 +46,7 @@ _WHERE = {
     "Trace": "labkit.traces",
     "TraceGroup": "labkit.traces",
     "TrainingView": "labkit.views",
+    "catalog": "labkit.views",
     "data_path": "labkit._paths",
     "inside": "labkit.inside",
     "load": "labkit.models",
@@ -66,6 +68,7 @@ __all__ = [
     "Trace",
     "TraceGroup",
     "TrainingView",
+    "catalog",
     "data_path",
     "inside",
     "load",

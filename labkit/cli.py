@@ -117,6 +117,40 @@ def eval_lens(args: Namespace) -> int:
 
 
 @command(
+    argument("--sort", default="name", help="name, parameters, kv, context or family (default name)"),
+    argument("--precision", default="bf16", help="bf16, int8 or int4: what the sizes are worked out for"),
+)
+def catalog(args: Namespace) -> int:
+    """Lists the open reasoning models that are known: size, KV cache, licence, and whether they fit here."""
+    from labkit.views import catalog as table
+
+    print(table(sort=args.sort, precision=args.precision).as_table())
+    return 0
+
+
+@command(
+    argument("model", nargs="?", help="a name of the catalog, or OWNER/NAME on the hub"),
+    argument("folder", nargs="?", type=Path, help="must not exist yet"),
+    argument("--check", type=Path, metavar="FOLDER", help="compare what was fetched with its sums"),
+)
+def fetch(args: Namespace) -> int:
+    """Puts a model into a folder that other machines can load, from a stick or a shared disk."""
+    from labkit.models import fetch as fetching
+
+    if args.check is not None:
+        broken = 0
+        for name, right in fetching.check(args.check):
+            print(f"{'ok' if right else 'BROKEN':8}{name}", flush=True)
+            broken += not right
+        return 1 if broken else 0
+    if args.model is None or args.folder is None:
+        raise LabkitError("labkit fetch needs a model and a folder.", why="it copies the one into the other.",
+                          next="labkit fetch r1-distill-qwen-1.5b my-folder")  # fmt: skip
+    print(f'labkit.load("{fetching.fetch(args.model, args.folder)}")')
+    return 0
+
+
+@command(
     argument("recipe", help="a name, such as r1-mini-cold, or the path of a TOML file"),
     argument("--out", type=Path, metavar="FOLDER", help="default: runs/RECIPE, or runs/RECIPE-seed-N"),
     argument("--engine", choices=["labkit", "trl"], default="labkit",

@@ -83,7 +83,8 @@ def typescript(module: ModuleType = contract) -> str:
     asks = " | ".join(m.__name__ for m in models if m.__name__.endswith("Ask"))
     head = f"// Written by generate_contract.py from {module.__name__.replace('.', '/')}.py. Do not edit.\n\n"
     body = "\n".join(interface(name, part) for name, part in found.items())
-    return f"{head}{body}\nexport type Ask = {asks};\n{words() if own else ''}"
+    asked = f"\nexport type Ask = {asks};\n" if asks else ""
+    return f"{head}{body}{asked}{words() if own else ''}"
 
 
 def words() -> str:

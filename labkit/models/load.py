@@ -16,7 +16,7 @@ from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.models import catalog, gguf, hub
 from labkit.models.catalog import Entry
-from labkit.models.memory import gigabytes, require
+from labkit.models.memory import gigabytes
 from labkit.models.model import Model
 
 EMBEDDED = (
@@ -64,7 +64,7 @@ def load(name: str | Path = "r1-mini") -> Model:
     if entry is not None and entry.name in gguf.PACKAGED:
         return _from_gguf(gguf.packaged(entry.name), entry.name, entry.family)
     if entry is not None and entry.server_only:
-        raise _too_large(entry)
+        raise too_large(entry)
     if entry is not None:
         return _from_folder(hub.snapshot(entry.hub), entry.name)
     if HUB_ID.fullmatch(str(name)):
@@ -72,7 +72,8 @@ def load(name: str | Path = "r1-mini") -> Model:
     raise _unknown(str(name))
 
 
-def _too_large(entry: Entry) -> LabkitError:
+def too_large(entry: Entry) -> LabkitError:
+    """The sentence for a model that only servers can run."""
     return LabkitError(
         f"{entry.name} is too large for one machine.",
         why=f"its {entry.parameters / 1e9:.0f} billion weights take {gigabytes(entry.bytes())}: that is for servers.",
@@ -105,7 +106,7 @@ def _from_folder(folder: Path, name: str) -> Model:
             next="model.save_pretrained(folder)  # in a place you trust writes safetensors",
         )
     size = sum(w.stat().st_size for w in weights)
-    require(int(1.2 * size), what=f"Loading {name}", next='model = labkit.load("r1-mini")  # needs 7 MB')
+    hub.fits_memory(size, name)
     network, tokenizer = _network(folder, config, name), _tokenizer(folder, config, name)
     return Model(name, network, tokenizer, family=str(config.get("labkit_family", config["model_type"])))
 

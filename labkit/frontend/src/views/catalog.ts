@@ -1,0 +1,98 @@
+// The catalog: a table that sorts, with a bar for what is large.
+import type { Entry, Focus, Scene } from "../contract_catalog";
+import { count, ordered, size } from "../draw/catalog";
+import { h, on } from "../parts/dom";
+import { theme } from "../parts/theme";
+import type { Port } from "../sources/port";
+import css from "./catalog.css";
+
+type Column = Focus["sort"];
+type Source = Port<Scene, Focus, never>;
+
+const HEADS: readonly (readonly [Column | "fits", string, string])[] = [
+  ["name", "model", "Families together"],
+  ["parameters", "parameters", "All of them; in brackets those that are used for one token"],
+  ["weights", "weights", "Bytes of the weights at this precision"],
+  ["fits", "fits here", "Weights, a tenth more to load them, and the KV cache of 4,096 tokens, against what is left"],
+  ["kv", "KV / 1,000 tokens", "Bytes of the KV cache of 1,000 tokens, in bf16"],
+  ["context", "context", "Tokens of prompt and thought together"],
+  ["licence", "licence", "Of the weights, over that of the base"],
+];
+const PRECISIONS: readonly Focus["precision"][] = ["bf16", "int8", "int4"];
+
+/** Builds the view in `host` and takes it down again when `signal` says so. */
+export function catalogView(host: HTMLElement, source: Source, signal: AbortSignal): void {
+  const body = h("tbody", {});
+  const heads = HEADS.map(([column, words, title]) => {
+    const head = h("th", { scope: "col", title, class: column });
+    if (column === "fits") head.append(words);
+    else {
+      const button = h("button", {}, words);
+      on(button, "click", () => {
+        const { focus } = source;
+        source.look({ ...focus, sort: column, down: focus.sort === column && !focus.down });
+      }, signal);
+      head.append(button);
+    }
+    return head;
+  });
+  const precisions = PRECISIONS.map((precision) => {
+    const button = h("button", {}, precision);
+    on(button, "click", () => source.look({ ...source.focus, precision }), signal);
+    return button;
+  });
+  const left = h("span", { class: "left" });
+  const section = h("section", { class: "view", "aria-label": "Catalog of open reasoning models" },
+    h("div", { class: "head" }, h("b", {}, "Open reasoning models"), left,
+      h("span", { class: "group", role: "group", "aria-label": "Precision of the weights" }, ...precisions)),
+    h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, ...heads)), body)),
+    h("p", { class: "foot" }, "Sizes are arithmetic from the published shapes. A figure with ? is hearsay: nobody has verified it."));
+  const root = host.attachShadow({ mode: "open" });
+  root.append(h("style", {}, css), section);
+  host.setAttribute("data-lm-suppress-shortcuts", "true"); // or JupyterLab takes the keys first
+  signal.addEventListener("abort", () => root.replaceChildren());
+
+  const show = () => {
+    const { scene, focus } = source;
+    const active = root.activeElement?.getAttribute("data-name");
+    left.textContent = scene.left;
+    HEADS.forEach(([column], i) => heads[i]?.setAttribute("aria-sort", focus.sort !== column ? "none" : focus.down ? "descending" : "ascending"));
+    PRECISIONS.forEach((precision, i) => precisions[i]?.setAttribute("aria-pressed", String(precision === focus.precision)));
+    const most = Math.max(...scene.entries.map((entry) => entry.kv ?? 0));
+    body.replaceChildren(...ordered(scene.entries, focus).flatMap((entry) => rows(entry, focus, most)));
+    for (const button of body.querySelectorAll<HTMLElement>("button"))
+      if (active && button.getAttribute("data-name") === active) button.focus();
+  };
+  on(body, "click", (event) => {
+    const name = (event.target as Element).closest("button")?.getAttribute("data-name");
+    if (name) source.look({ ...source.focus, open: source.focus.open === name ? "" : name });
+  }, signal);
+  source.watch(show, signal);
+  theme(section, () => undefined, () => undefined, signal);
+  show();
+}
+
+function rows(entry: Entry, focus: Focus, most: number): HTMLElement[] {
+  const said = (text: string, field: string) => (entry.hearsay.includes(field) ? `${text}?` : text);
+  const sized = entry.sizes[focus.precision];
+  const open = focus.open === entry.name;
+  const fits = sized?.fits ?? null;
+  const bar = h("td", { class: "kv" }, entry.kv === null ? "" : said(size(entry.kv), "kv token"));
+  bar.style.setProperty("--share", `${((entry.kv ?? 0) / most) * 100}%`);
+  const row = h("tr", { class: open ? "open" : "" },
+    h("th", { scope: "row" }, h("button", { "data-name": entry.name, "aria-expanded": String(open) }, entry.name)),
+    h("td", {}, said(count(entry.parameters) + (entry.active === null ? "" : ` (${count(entry.active)})`), "parameters")),
+    h("td", {}, sized ? said(size(sized.weights), "parameters") : ""),
+    h("td", { class: fits ? "fits yes" : "fits" }, fits === null ? "" : fits ? "✓ yes" : "no"),
+    bar,
+    h("td", {}, said(entry.context.toLocaleString("en"), "context")),
+    h("td", { class: "licence" }, said(entry.licence, "licence")));
+  if (!open) return [row];
+  const lines: readonly (readonly [string, string])[] = [
+    ["load", `labkit.load("${entry.name}")`], ["hub", entry.hub], ["shape", entry.shape], ["thinks", entry.thought],
+    ["sampling", entry.sampling], ["note", entry.note], ["hearsay", entry.hearsay.join(", ")], ["source", entry.source],
+  ];
+  const list = h("dl", {}, ...lines.filter(([, text]) => text).flatMap(([name, text]) =>
+    [h("dt", {}, name), h("dd", {}, name === "load" ? h("code", {}, text) : text)]));
+  return [row, h("tr", { class: "more" }, h("td", { colspan: HEADS.length }, list))];
+}

@@ -1,0 +1,85 @@
+"""`labkit.catalog()`: the open reasoning models, as a table that can be sorted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import traitlets
+from pydantic import ValidationError
+
+from labkit.errors import LabkitError
+from labkit.views import _catalog_data as data
+from labkit.views import _catalog_still as still
+from labkit.views import _contract_catalog as wire
+from labkit.views._contract import Wire
+from labkit.views._view import STATIC, View
+
+
+class CatalogView(View):
+    """Every model that is known: size, KV cache, context, licence, and whether it fits here.
+
+    A click on a column's head sorts by it, a click on a name opens its shape, sampling and source. Sort by
+    the KV cache: it has little to do with the size.
+
+    Args:
+        sort: `"name"` (families together), `"parameters"`, `"weights"`, `"kv"`, `"context"`, `"family"`
+            or `"licence"`.
+        precision: `"bf16"`, `"int8"` or `"int4"`, for the sizes.
+
+    Raises:
+        LabkitError: there is no such column or precision.
+    """
+
+    _esm = STATIC / "catalog_view.js"
+
+    def __init__(self, *, sort: str = "name", precision: str = "bf16") -> None:
+        self._scene = data.scene_of()
+        super().__init__(
+            scene=self._scene.model_dump(), focus=self._checked({"sort": sort, "precision": precision})
+        )
+
+    @traitlets.validate("focus")
+    def _check_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        return self._checked(proposal["value"])
+
+    def _checked(self, focus: Any) -> dict[str, Any]:
+        try:
+            return wire.Focus.model_validate(focus).model_dump()
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise LabkitError(
+                f"A catalog cannot be shown with {'.'.join(map(str, first['loc']))}={first['input']!r}.",
+                why=f"{first['msg']}.",
+                next='labkit.catalog(sort="kv", precision="int4")',
+            ) from None
+
+    @property
+    def _now(self) -> wire.Focus:
+        return wire.Focus.model_validate(self.focus)
+
+    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+        """Nothing is asked: the scene has it all."""
+        raise LabkitError(
+            "A catalog answers no questions.", why="the browser has all of it.", next="labkit.catalog()"
+        )
+
+    def as_text(self) -> str:
+        """How many models there are."""
+        return f"CatalogView({len(self._scene.entries)} models)"
+
+    def as_table(self) -> str:
+        """The table for a terminal."""
+        return data.table(self._scene, self._now)
+
+    def as_html(self) -> str:
+        """The table as text that can be selected."""
+        return still.html(self._scene, self._now)
+
+    def as_png(self) -> bytes:
+        """The table as a picture."""
+        return still.png(self._scene, self._now)
+
+
+def catalog(*, sort: str = "name", precision: str = "bf16") -> CatalogView:
+    """Every open reasoning model that is known here; see `CatalogView`."""
+    return CatalogView(sort=sort, precision=precision)
