@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 from labkit.errors import LabkitError
 from labkit.training.diagnosis import diagnose
@@ -78,10 +79,9 @@ def summary(run: Run) -> str:
     apart = first.high < last.low or last.high < first.low
     went = f"rose by {moved} points" if moved > 0 else f"fell by {-moved} points" if moved < 0 else "stayed"
     sure = "" if apart or not moved else "; the intervals overlap"
-    return (
-        f"Held-out pass@1 {went}, from {percent(first.pass1)} to {percent(last.pass1)} "
-        f"({percent(last.low)} to {percent(last.high)}, {last.problems} problems){sure}."
-    )
+    ends = f"from {percent(first.pass1)} to {percent(last.pass1)}" if moved else f"near {percent(last.pass1)}"
+    span = f"{percent(last.low)} to {percent(last.high)}, {last.problems} problems"
+    return f"Held-out pass@1 {went}{',' if moved else ''} {ends} ({span}){sure}."
 
 
 def number(curve: wire.Curve, value: float | None) -> str:
@@ -99,7 +99,8 @@ def number(curve: wire.Curve, value: float | None) -> str:
     least = 10.0**-curve.digits
     if abs(shown) < least / 2:
         return f"{'−' if shown < 0 else ''}<{least:.{curve.digits}f}{unit}"
-    return f"{shown:,.{curve.digits}f}{unit}".replace("-", "−")
+    rounded = Decimal(shown).quantize(Decimal(1).scaleb(-curve.digits), ROUND_HALF_UP)  # as in the browser
+    return f"{rounded:,}{unit}".replace("-", "−")
 
 
 def percent(share: float) -> str:

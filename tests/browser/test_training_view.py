@@ -10,7 +10,7 @@ import pytest
 
 import labkit
 from labkit.training import Run, grpo
-from labkit.views._training_data import scene_of, summary
+from labkit.views._training_data import number, scene_of, summary
 
 pytestmark = pytest.mark.browser
 
@@ -60,13 +60,14 @@ def test_it_shows_the_numbers_of_the_run(lab: Any, run: Run) -> None:
     shown = page.locator("figcaption output").all_inner_texts()
     check = scene.checks[-1]
     assert shown[0].startswith(f"{100 * check.value:.0f} %")
-    assert shown[1] == f"{scene.curves[0].values[-1]:.2f}"
+    assert shown[1] == number(scene.curves[0], scene.curves[0].values[-1])
+    first = number(scene.curves[0], scene.curves[0].values[0])
     page.locator(".curves").focus()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
-    assert page.locator("figcaption output").all_inner_texts()[1] == f"{scene.curves[0].values[0]:.2f}"
+    assert page.locator("figcaption output").all_inner_texts()[1] == first
     said = page.locator("[aria-live=polite]").last.inner_text()
-    assert said.startswith("Step 1: held-out pass@1") and f"reward {scene.curves[0].values[0]:.2f}" in said
+    assert said.startswith("Step 1: held-out pass@1") and f"reward {first}" in said
     assert page.evaluate(f"{ROOT}[0].querySelectorAll('.curves *').length") < 80
     lab.assert_quiet()
 
@@ -93,6 +94,9 @@ def test_what_a_step_has_kept_opens_by_a_click(lab: Any, run: Run) -> None:
     page.wait_for_function(
         f"n => {ROOT}[0].querySelectorAll('.chips button').length === n", arg=len(of_first)
     )
+    page.get_by_role("radio", name="The same problem").click()  # and back: at the step that was looked at
+    page.get_by_role("radio", name="Kept rollouts").click()
+    assert page.get_by_role("slider", name="Step").input_value() == "0"
     chips.nth(1).click()
     wait_for_text(page, of_first[1].trace.text)
     assert chips.nth(1).get_attribute("aria-pressed") == "true"

@@ -60,7 +60,7 @@ export function said(series: Pick<Series, "percent" | "digits">, value: number |
   const least = 10 ** -series.digits;
   if (Math.abs(shown) < least / 2) return `${shown < 0 ? "−" : ""}<${least.toFixed(series.digits)}${unit}`;
   const digits = { minimumFractionDigits: series.digits, maximumFractionDigits: series.digits };
-  return `${shown.toLocaleString("en", digits)}${unit}`.replace("-", "−");
+  return `${Number(shown.toFixed(series.digits)).toLocaleString("en", digits)}${unit}`.replace("-", "−");
 }
 
 /** What is known at a step: the last point at or before it. */

@@ -13,7 +13,7 @@ const NAMES: readonly (readonly [Which, string, string])[] = [
 ];
 
 export class Thoughts {
-  readonly #which = NAMES.map(([which, name, help]) => this.#radio(name, help, () => this.#to({ which, at: null })));
+  readonly #which = NAMES.map(([which, name, help]) => this.#radio(name, help, () => this.#turn(which)));
   readonly #colors = COLORS.map((color) => this.#radio(color, HELP[color], () => this.source.look({ color })));
   readonly #slider = h("input", { type: "range", min: 0, step: 1 });
   readonly #where = h("output", {});
@@ -89,6 +89,13 @@ export class Thoughts {
       }));
     }
     own.forEach(({ one }, i) => this.#chips.children[i]?.setAttribute("aria-pressed", String(one === line)));
+  }
+
+  /** The other thoughts, as they stood at the step that the curves point at. */
+  #turn(which: Which): void {
+    const { scene: { [which]: lines }, focus: { step } } = this.source;
+    const near = step === null ? undefined : lines.findLast((line) => line.step <= step) ?? lines[0];
+    this.#to({ which, at: near ? lines.findIndex((line) => line.step === near.step) : null });
   }
 
   #slide(value: number): void {
