@@ -32,7 +32,7 @@ EMBEDDED = (
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-def load(name: str | Path = "r1-mini") -> Model:
+def load(name: str | Path = "r1-mini", *, model: str | None = None) -> Model:
     """Loads a model.
 
     Args:
@@ -41,7 +41,9 @@ def load(name: str | Path = "r1-mini") -> Model:
             taught by R1-mini), `"r1-nano-rl"` (that, rewarded instead), `"r1-base"` (knows sums and no
             chain of thought) and `"r1-zero"` (that, rewarded); a folder that holds a `transformers`
             checkpoint, or a `.gguf` file; a name of the catalog (`"r1-distill-qwen-1.5b"`,
-            `"smollm2-135m"`), or the `"owner/name"` of a repository on the Hugging Face hub.
+            `"smollm2-135m"`), or the `"owner/name"` of a repository on the Hugging Face hub; or the
+            address of an OpenAI-compatible server (`"http://host:8000/v1"`).
+        model: which of a server's models.
 
     Raises:
         LabkitError: no such model, a folder without a checkpoint, broken or pickled weights, a
@@ -53,6 +55,10 @@ def load(name: str | Path = "r1-mini") -> Model:
             why="it is one of labkit's names or the path of a folder.",
             next="model = labkit.load()",
         )
+    if str(name).startswith(("http://", "https://")):
+        from labkit.models.remote import RemoteModel
+
+        return RemoteModel(str(name), model)
     if str(name) in EMBEDDED:
         return _from_folder(data_path("models", str(name)), str(name))
     path = Path(name).expanduser()

@@ -1,0 +1,129 @@
+"""An OpenAI-compatible server on loopback that says what a test wants it to say, and breaks where it should.
+
+No real server can be made to die in the middle of a word; the real one is in `test_remote.py`, too.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+
+@dataclass
+class Script:
+    """What the server does.
+
+    Attributes:
+        deltas: what it sends, a message each: (delta, logprobs or None).
+        die_after: messages after which it breaks the line.
+        pause: seconds between messages.
+        statuses: what it answers first, one request each, before it behaves.
+        key: the only one that it takes.
+        refuse: a sentence with which it refuses every question (status 400).
+        asked: what it was asked, as it came.
+    """
+
+    deltas: list[tuple[dict[str, Any], Any]]
+    models: tuple[str, ...] = ("tiny",)
+    die_after: int | None = None
+    pause: float = 0.0
+    statuses: list[int] = field(default_factory=list)
+    key: str | None = None
+    refuse: str | None = None
+    logprobs: bool = True
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Handler(BaseHTTPRequestHandler):
+    script: Script
+
+    def do_GET(self) -> None:
+        if self.allowed():
+            self.send(
+                200,
+                {
+                    "object": "list",
+                    "data": [
+                        {"id": m, "object": "model", "created": 0, "owned_by": "us"}
+                        for m in self.script.models
+                    ],
+                },
+            )
+
+    def do_POST(self) -> None:
+        said = self.script
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        said.asked.append(asked)
+        if not self.allowed():
+            return
+        if said.statuses:
+            return self.send(said.statuses.pop(0), {"error": {"message": "not now"}})
+        if said.refuse:
+            return self.send(400, {"error": {"message": said.refuse}})
+        if asked["model"] not in said.models:
+            return self.send(404, {"error": {"message": f"no {asked['model']}"}})
+        if asked.get("logprobs") and not said.logprobs:
+            return self.send(422, {"error": {"message": "Unsupported fields in the request: logprobs"}})
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        for i, (delta, logprobs) in enumerate(said.deltas):
+            if i == said.die_after:
+                return  # without the end of the stream, and in the middle of a chunk
+            time.sleep(said.pause)
+            self.message(delta, logprobs, None)
+        self.message({}, None, "stop")
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def message(self, delta: dict[str, Any], logprobs: Any, finish: str | None) -> None:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": logprobs}
+        body = {
+            "id": "x",
+            "object": "chat.completion.chunk",
+            "created": 0,
+            "model": "tiny",
+            "choices": [choice],
+        }
+        self.wfile.write(f"data: {json.dumps(body)}\n\n".encode())
+        self.wfile.flush()
+
+    def allowed(self) -> bool:
+        key = self.script.key
+        if key is None or self.headers.get("Authorization") == f"Bearer {key}":
+            return True
+        self.send(401, {"error": {"message": "wrong key"}})
+        return False
+
+    def send(self, status: int, body: Any) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: Any) -> None:
+        """Quiet."""
+
+
+class Server(ThreadingHTTPServer):
+    def handle_error(self, *_: Any) -> None:
+        """A client that went away is no error here."""
+
+
+@contextmanager
+def serving(script: Script) -> Iterator[str]:
+    """The address of a server that follows the script."""
+    server = Server(("127.0.0.1", 0), type("Scripted", (Handler,), {"script": script}))
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -1,0 +1,195 @@
+"""Models behind a server: the real one of transformers, and one on loopback that misbehaves on request."""
+
+from __future__ import annotations
+
+import _thread
+import math
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from threading import Timer
+from typing import Any
+
+import pytest
+
+import labkit
+from labkit import LabkitError
+from labkit.models.model import TOP_K
+from labkit.models.remote import RemoteModel
+from tests.models.chat_server import Script, serving
+
+pytest.importorskip("openai", reason='pip install "labkit[server]"')
+PROMPT = "Using 3, 5 and 9, make 24."
+
+
+def told(
+    text: str, logprob: float = -0.1, raw: bytes | None = None, top: tuple[tuple[str, float], ...] = ()
+) -> Any:
+    """A message with one token and what is known of it."""
+    others = [{"token": t, "logprob": p, "bytes": list(t.encode())} for t, p in top]
+    content = [
+        {"token": text, "logprob": logprob, "bytes": list(raw or text.encode()), "top_logprobs": others}
+    ]
+    return {"content": text}, {"content": content}
+
+
+def plain(*texts: str) -> list[tuple[dict[str, Any], Any]]:
+    return [({"content": text}, None) for text in texts]
+
+
+def test_tokens_come_with_their_logprobs_and_alternatives() -> None:
+    script = Script([told("I", -0.5, top=(("I", -0.5), ("You", -1.2))), told("�", -0.1, b"\xc3"), told("�", -0.2, b"\xa9"), told("</think>"), told("24")])  # fmt: skip
+    with serving(script) as url:
+        trace = labkit.load(url).think(PROMPT, temperature=0.7, max_new_tokens=9, seed=5)
+    assert trace.text == "Ié</think>24" and trace.answer == "24" and trace.finish == "stop"
+    assert trace.tokens.logprobs == [-0.5, -0.1, -0.2, -0.1, -0.1] and trace.tokens.entropies == []
+    assert [a.text for a in trace.token(0).alternatives] == ["I", "You"] and trace.model == "tiny"
+    asked = script.asked[0]
+    assert (asked["temperature"], asked["max_tokens"], asked["seed"], asked["top_logprobs"]) == (
+        0.7,
+        9,
+        5,
+        TOP_K,
+    )
+    assert asked["messages"] == [{"role": "user", "content": PROMPT}]
+    assert len(labkit.TokenView(trace).as_png()) > 3_000
+
+
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+def test_reasoning_beside_the_content_is_the_thought(field: str) -> None:
+    script = Script([({field: "3 * 5 "}, None), ({field: "+ 9"}, None), *plain("It is ", "24.")])
+    with serving(script) as url:
+        trace = labkit.load(url, model="tiny").think(PROMPT)
+    assert trace.thinking == "3 * 5 + 9" and trace.answer == "It is 24." and trace.opened
+
+
+def test_a_server_without_logprobs_is_asked_again_without(tmp_path: Any) -> None:
+    script = Script(plain("so", "</think>", "24"), logprobs=False)
+    with serving(script) as url:
+        trace = labkit.load(url).think(PROMPT)
+    assert trace.text == "so</think>24" and trace.tokens.logprobs == [] and len(trace) == 3
+    assert "logprobs" in script.asked[0] and "logprobs" not in script.asked[1]
+    trace.save(tmp_path / "t.trace.json")
+    assert labkit.Trace.load(tmp_path / "t.trace.json") == trace
+
+
+def test_a_server_that_dies_leaves_what_has_come() -> None:
+    with serving(Script(plain("one ", "two ", "three"), die_after=2)) as url, pytest.warns(UserWarning, match=r"broke off after 2 tokens"):  # fmt: skip
+        trace = labkit.load(url).think(PROMPT)
+    assert trace.text == "one two " and trace.finish == "interrupted"
+
+
+def test_interrupt_keeps_what_has_come_and_does_not_wait_for_the_next_word() -> None:
+    with serving(Script(plain(*["word "] * 50), pause=0.2)) as url:
+        model = labkit.load(url)
+        Timer(1.0, _thread.interrupt_main).start()
+        trace = model.think(PROMPT)
+    assert trace.finish == "interrupted" and 1 <= len(trace) < 20 and trace.text.startswith("word ")
+
+
+def test_a_busy_server_is_asked_again() -> None:
+    script = Script(plain("24"), statuses=[429, 503])
+    with serving(script) as url:
+        assert labkit.load(url).think(PROMPT).text == "24"
+    assert len(script.asked) == 3
+
+
+def test_the_key_comes_from_the_environment_and_goes_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "sk-very-secret"
+    with serving(Script(plain("24"), key=secret)) as url:
+        monkeypatch.setenv("LABKIT_API_KEY", "sk-something-wrong")
+        with pytest.raises(LabkitError, match=r"wants another key[\s\S]*LABKIT_API_KEY") as error:
+            labkit.load(url)
+        assert "sk-something-wrong" not in str(error.value)
+        monkeypatch.setenv("LABKIT_API_KEY", secret)
+        model = labkit.load(url)
+        trace = model.think(PROMPT)
+    assert secret not in repr(model) and secret not in trace.model_dump_json() and trace.text == "24"
+
+
+def test_every_refusal_says_what_to_do() -> None:
+    with serving(Script(plain("24"), models=("tiny", "large"))) as url:
+        with pytest.raises(LabkitError, match=r'offers 2 models[\s\S]*tiny, large[\s\S]*model="tiny"'):
+            labkit.load(url)
+        with pytest.raises(LabkitError, match=r"has no model 'huge'[\s\S]*it offers tiny, large"):
+            labkit.load(url, model="huge").think(PROMPT)
+        assert labkit.load(url, model="large").think(PROMPT).text == "24"
+    with serving(Script([], refuse="This model's maximum context length is 4096 tokens.")) as url, pytest.raises(LabkitError, match="cannot hold so many tokens"):  # fmt: skip
+        labkit.load(url).think(PROMPT)
+    with pytest.raises(LabkitError, match="no server listens there"):
+        labkit.load("http://127.0.0.1:9/v1")
+
+
+def test_what_a_server_cannot_show_is_said(tmp_path: Any) -> None:
+    with serving(Script(plain("so</think>", "24"))) as url:
+        model = labkit.load(url)
+        for ask in (
+            lambda: model.network, lambda: model.tokenizer, lambda: model.think(PROMPT, capture="qk"),
+            lambda: labkit.inside.fork(model.think(PROMPT), at=1, n=1, model=model),
+        ):  # fmt: skip
+            with pytest.raises(LabkitError, match="runs on a server"):
+                ask()
+        with pytest.raises(LabkitError, match="max_new_tokens=0"):
+            model.think(PROMPT, max_new_tokens=0)
+
+
+def test_a_group_has_seeds_of_its_own() -> None:
+    script = Script(plain("24"))
+    with serving(script) as url:
+        group = labkit.load(url).sample(PROMPT, n=3, seed=7)
+    assert len(group) == 3 and [asked["seed"] for asked in script.asked] == [7, 8, 9]
+
+
+# -- the real one ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[tuple[str, str]]:
+    """`transformers serve` with R1-mini on loopback, and what it calls the model."""
+    pytest.importorskip("fastapi", reason="pip install transformers[serving]")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    name = str(labkit.data_path("models/r1-mini"))
+    command = [
+        sys.executable,
+        "-m",
+        "transformers.cli.transformers",
+        "serve",
+        name,
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
+    process = subprocess.Popen(command, env={**os.environ, "HF_HUB_OFFLINE": "1"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2).close()
+                break
+            except OSError:
+                assert process.poll() is None, "transformers serve ended by itself"
+                time.sleep(0.5)
+        yield f"http://127.0.0.1:{port}/v1", name
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.mark.slow
+def test_a_real_server_thinks_and_answers(real: tuple[str, str]) -> None:
+    url, name = real
+    model = labkit.load(url, model=name)
+    assert isinstance(model, RemoteModel)
+    trace = model.think(PROMPT, max_new_tokens=400)
+    assert trace.finish == "stop" and "3 * 5" in trace.thinking
+    said = re.search(r"<answer>(.*?)</answer>", trace.answer)
+    assert said and labkit.tasks.countdown.verify(said[1], numbers=[3, 5, 9], target=24)
+    assert trace.tokens.logprobs == [] and all(math.isfinite(t) for t in trace.tokens.times)
+    assert model.think(PROMPT, max_new_tokens=5).finish == "length"
