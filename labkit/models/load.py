@@ -114,7 +114,13 @@ def _from_folder(folder: Path, name: str) -> Model:
     size = sum(w.stat().st_size for w in weights)
     hub.fits_memory(size, name)
     network, tokenizer = _network(folder, config, name), _tokenizer(folder, config, name)
-    return Model(name, network, tokenizer, family=str(config.get("labkit_family", config["model_type"])))
+    return Model(name, network, tokenizer, family=_family(config, name))
+
+
+def _family(config: dict[str, Any], name: str) -> str:
+    """Of labkit's own models as they say; of one of the catalog, also in a folder of its name, as that says."""
+    entry = catalog.find(name)
+    return str(config.get("labkit_family") or (entry.family if entry else config["model_type"]))
 
 
 def _config(folder: Path) -> dict[str, Any]:

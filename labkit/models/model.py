@@ -15,7 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from labkit._notebook import in_notebook
 from labkit.errors import LabkitError
-from labkit.models import prompts, worker
+from labkit.models import families, prompts, worker
 from labkit.models.capture import Capture, Keeper, capturing, cost, read, wanted
 from labkit.models.inside import Inside
 from labkit.models.memory import kv_bytes, require
@@ -48,10 +48,11 @@ class Model:
         self,
         prompt: Prompt,
         *,
-        temperature: float = 0.6,
-        top_p: float = 0.95,
+        temperature: float | None = None,
+        top_p: float | None = None,
         max_new_tokens: int | None = None,
         seed: int = 0,
+        thinking: bool | None = None,
         show: bool | None = None,
         capture: str | Capture | None = None,
     ) -> Trace:
@@ -62,10 +63,12 @@ class Model:
 
         Args:
             prompt: a string, a task's problem, or chat messages.
-            temperature: 0 is greedy; R1's authors advise 0.5 to 0.7 (R1-README).
-            top_p: 0 to 1; the likeliest tokens of this mass are drawn from.
+            temperature: 0 is greedy; by default what the model's authors advise (`labkit.catalog`), or
+                else the 0.6 of R1's (R1-README).
+            top_p: 0 to 1; the likeliest tokens of this mass are drawn from; by default as advised, or 0.95.
             max_new_tokens: the most tokens to write; by default what the context has room for.
             seed: the same seed gives the same thought.
+            thinking: False lets a model answer at once whose chat template has a switch for it (Qwen3).
             show: whether to show it in the notebook; by default if there is one.
             capture: `"qk"` keeps queries and keys, for `labkit.AttentionView` and `labkit.inside`
                 (`trace.inside`); a `labkit.inside.Capture` says of which layers, and where.
@@ -76,7 +79,7 @@ class Model:
         """
         traces = self._run(
             prompt, 1, show=show, capture=wanted(capture),
-            temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens, seed=seed,
+            temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens, seed=seed, thinking=thinking,
         )  # fmt: skip
         return traces[0]
 
@@ -85,10 +88,11 @@ class Model:
         prompt: Prompt,
         *,
         n: int = 16,
-        temperature: float = 0.6,
-        top_p: float = 0.95,
+        temperature: float | None = None,
+        top_p: float | None = None,
         max_new_tokens: int | None = None,
         seed: int = 0,
+        thinking: bool | None = None,
     ) -> TraceGroup:
         """Samples `n` rollouts of one prompt as one batch; arguments as in `think`.
 
@@ -102,7 +106,7 @@ class Model:
                               next="group = model.sample(prompt, n=16)")  # fmt: skip
         traces = self._run(
             prompt, n, show=False,
-            temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens, seed=seed,
+            temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens, seed=seed, thinking=thinking,
         )  # fmt: skip
         return TraceGroup(tuple(traces))
 
@@ -137,7 +141,12 @@ class Model:
     @cached_property
     def pieces(self) -> Pieces:
         """The bytes of each token."""
-        return Pieces(self.tokenizer)
+        return Pieces(self.tokenizer, families.spoken(self.tokenizer, self.tags))
+
+    @cached_property
+    def tags(self) -> families.Tags:
+        """What stands before a thought and behind it."""
+        return families.tags_of(self.tokenizer, self.family)
 
     @cached_property
     def end_ids(self) -> list[int]:
@@ -147,19 +156,23 @@ class Model:
         return sorted({i for i in [*listed, self.tokenizer.eos_token_id] if i is not None})
 
     def _run(self, prompt: Prompt, n: int, *, show: bool | None, max_new_tokens: int | None, seed: int,
-             temperature: float, top_p: float, capture: Capture | None = None) -> list[Trace]:  # fmt: skip
+             temperature: float | None, top_p: float | None, thinking: bool | None,
+             capture: Capture | None = None) -> list[Trace]:  # fmt: skip
         chat = prompts.messages(prompt)
         if self.family == EMBEDDED_FAMILY:
             prompts.check_understood(self.tokenizer, chat, self.name)
-        text = prompts.templated(self.tokenizer, chat)
+        text = prompts.templated(
+            self.tokenizer, chat, **families.switched(self.tokenizer, thinking, self.name)
+        )
         ids = prompts.encode(self.tokenizer, text)
+        temperature, top_p = families.sampling(self.name, temperature, top_p)
         settings = check_settings(temperature, top_p, self._room(len(ids), max_new_tokens), seed)
         longest = len(ids) + settings.max_new_tokens
         self._require(longest, n, capture)
         keeper = Keeper(self.network, capture, longest) if capture is not None else None
         head = head_of(
             model=self.name, family=self.family, prompt=chat[-1]["content"], prompt_text=text, prompt_ids=ids,
-            pieces=self.pieces, settings=settings,
+            pieces=self.pieces, settings=settings, tags=self.tags,
         )  # fmt: skip
         recorders = [Recorder(head, self.pieces) for _ in range(n)]
         stop = Event()

@@ -6,7 +6,7 @@ import builtins
 import codecs
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import cache
 from typing import Any
 
@@ -29,11 +29,12 @@ class Pieces:
 
     Args:
         tok: a fast tokenizer; byte-level (Qwen, Llama 3) and SentencePiece-like ones are known.
+        spoken: special tokens that are text all the same: those of which a family's tags are made.
     """
 
-    def __init__(self, tok: PreTrainedTokenizerBase) -> None:
+    def __init__(self, tok: PreTrainedTokenizerBase, spoken: Set[int] = frozenset()) -> None:
         self.tok = tok
-        self.special = set(tok.all_special_ids)
+        self.special = set(tok.all_special_ids) - spoken
         self.added = {i: t.content for i, t in tok.added_tokens_decoder.items()}
         self.byte_level = "ByteLevel" in _decoder_types(json.loads(tok.backend_tokenizer.to_str())["decoder"])
         self._known: dict[int, bytes] = {}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
 from labkit.errors import LabkitError
@@ -49,11 +50,27 @@ def _is_message(value: Any) -> bool:
     )
 
 
-def templated(tok: PreTrainedTokenizerBase, chat: list[Message]) -> str:
-    """The text that the model is given; where a tokenizer brings no chat template, the last message alone."""
+def templated(tok: PreTrainedTokenizerBase, chat: list[Message], **told: Any) -> str:
+    """The text that the model is given; where a tokenizer brings no chat template, the last message alone.
+
+    Nothing is put before it: no system prompt, and no earlier thought that the template drops.
+
+    Args:
+        told: further variables of the template, such as Qwen3's `enable_thinking`.
+
+    Raises:
+        LabkitError: the template refuses the messages.
+    """
     if tok.chat_template is None:
         return chat[-1]["content"]
-    return str(tok.apply_chat_template(chat, tokenize=False, add_generation_prompt=True))
+    try:
+        return str(tok.apply_chat_template(chat, tokenize=False, add_generation_prompt=True, **told))
+    except TemplateError as error:
+        raise LabkitError(
+            "The model's chat template refuses these messages.",
+            why=f"it says: {str(error)[:200]}.",
+            next="model.think([{'role': 'user', 'content': prompt}])  # for an earlier turn give trace.answer",
+        ) from None
 
 
 def encode(tok: PreTrainedTokenizerBase, text: str) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from labkit.models.families import THINK, Tags, opened
 from labkit.models.pieces import Pieces, join
 from labkit.traces import Settings, Tokens, Trace
 from labkit.traces.trace import Finish
@@ -92,6 +93,7 @@ def head_of(
     prompt_ids: list[int],
     pieces: Pieces,
     settings: Settings,
+    tags: Tags = THINK,
 ) -> Trace:
     """A trace with a prompt and no token yet."""
     return Trace(
@@ -102,7 +104,9 @@ def head_of(
         prompt_ids=prompt_ids,
         prompt_texts=[pieces.text(i) for i in prompt_ids],
         text="",
-        opened="<think>" in prompt_text[prompt_text.rfind("</think>") + 1 :][-20:],
+        open_tag=tags.open,
+        close_tag=tags.close,
+        opened=opened(prompt_text, tags),
         finish="interrupted",
         settings=settings,
     )

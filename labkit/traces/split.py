@@ -12,7 +12,7 @@ where the template opened it (known from `opened`, or seen from a closing tag th
 ends at the *last* closing tag, as in the R1 templates, which keep what follows that one. Words before
 the opening tag belong to neither part. After a closed thought, an opening tag at the start of a line
 begins to think again: until it is closed there is no answer yet; in the middle of a line it is only
-mentioned.
+mentioned. A text that is but the beginning of an opening tag is no answer yet.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 OPEN, CLOSE = "<think>", "</think>"
+SEAM = "<|end|><|start|>assistant"  # what gpt-oss writes between two of its channels: part of the closing tag
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,14 @@ def split(text: str, *, opened: bool = False, open_tag: str = OPEN, close_tag: s
     close = text.rfind(close_tag)
     if close >= start:
         rest = close + len(close_tag)
+        close = max(start, len(text[:close].removesuffix(SEAM)))
         if open_tag and _begins_a_line(text, open_tag, rest):
             return Parts((start, end), (end, end), closed=False)
         return Parts((start, close), (rest, end), closed=True)
     if opened or first_open >= 0:
         return Parts((start, end), (end, end), closed=False)
+    if open_tag.startswith(text.strip()):  # in the middle of writing it, where it is several tokens
+        return Parts((0, 0), (end, end), closed=False)
     return Parts((0, 0), (0, end), closed=False)
 
 

@@ -1,0 +1,96 @@
+"""What differs from family to family: how a thought is marked, what the chat template can be told, how to sample.
+
+| family | the thought is marked by | who writes the opening mark |
+|---|---|---|
+| R1, its distills, QwQ, Qwen3-Thinking | `<think>` ... `</think>` | the template: the output has `</think>` alone |
+| Qwen3, R1-0528, OpenR1-Distill | the same | the model; Qwen3 with thinking off: the template writes an empty thought |
+| gpt-oss | its channels *analysis* and *final* | the model |
+| s1 | `<|im_start|>think` ... `<|im_start|>answer` | the model |
+| any other | `<think>` ... `</think>`, if it writes them at all | the model |
+
+Whether the template opened the thought is seen from what it wrote, never taken from a list: the first
+release of R1's template did not. A tag may be one token (R1), text pieces (a model that was only
+fine-tuned to write it) or both (s1): `split` reads text, so it is the same to it. Sources: the
+READMEs of Qwen3, gpt-oss and s1; `eval/` of s1 for its closing mark.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from transformers import PreTrainedTokenizerBase
+
+from labkit.errors import LabkitError
+from labkit.models import catalog
+from labkit.traces.split import CLOSE, OPEN, SEAM
+
+SWITCH = "enable_thinking"
+TEMPERATURE, TOP_P = 0.6, 0.95  # of the authors of R1, and of Qwen3 (their READMEs)
+
+
+class Tags(NamedTuple):
+    """What stands before a thought and behind it."""
+
+    open: str
+    close: str
+
+
+THINK = Tags(OPEN, CLOSE)
+CHANNELS = Tags("<|channel|>analysis<|message|>", "<|channel|>final<|message|>")
+S1 = Tags("<|im_start|>think", "<|im_start|>answer")
+
+
+def tags_of(tok: PreTrainedTokenizerBase, family: str) -> Tags:
+    """The tags of a model, by its tokens where they tell and by its family where they do not."""
+    if family == "s1":  # its tokenizer is that of Qwen2.5
+        return S1
+    added = {token.content for token in tok.added_tokens_decoder.values()}
+    return CHANNELS if {"<|channel|>", "<|message|>"} <= added else THINK
+
+
+def spoken(tok: PreTrainedTokenizerBase, tags: Tags) -> set[int]:
+    """Special tokens that belong to the text, because tags are made of them; others add nothing to it."""
+    marks = tok.encode(
+        f"{tags.open}{SEAM}{tags.close}" if tags is CHANNELS else "".join(tags), add_special_tokens=False
+    )
+    return {*marks} & {*tok.all_special_ids}
+
+
+def opened(prompt_text: str, tags: Tags) -> bool:
+    """Whether the prompt, template included, ends with the opening tag."""
+    return prompt_text.rstrip().endswith(tags.open)
+
+
+def switched(tok: PreTrainedTokenizerBase, thinking: bool | None, name: str) -> dict[str, bool]:
+    """What to tell the chat template, so that the model thinks or does not; None leaves it as it is.
+
+    Raises:
+        LabkitError: its template has no such switch.
+    """
+    if thinking is None:
+        return {}
+    if not isinstance(thinking, bool):
+        raise LabkitError(
+            f"thinking={thinking!r} is not possible.", why="it is True, False or None (as the template has it).",
+            next="model.think(prompt, thinking=False)",
+        )  # fmt: skip
+    if not re.search(rf"\b{SWITCH}\b", str(tok.chat_template or "")):
+        raise LabkitError(
+            f"{name} has no switch for its thinking.",
+            why=f"its chat template knows no {SWITCH}: that of Qwen3 does.",
+            next="model.think(prompt)  # as it was trained",
+        )
+    return {SWITCH: thinking}
+
+
+def sampling(name: str, temperature: float | None, top_p: float | None) -> tuple[float, float]:
+    """Temperature and top-p: what is given, or else what the model's authors advise, or else R1's 0.6 and 0.95.
+
+    The sampler knows no top-k, which Qwen3's authors set to 20.
+    """
+    entry = catalog.find(name)
+    advised = (entry.temperature, entry.top_p) if entry else (None, None)
+    given = zip((temperature, top_p), advised, (TEMPERATURE, TOP_P), strict=True)
+    first, second = (next(v for v in values if v is not None) for values in given)
+    return first, second
