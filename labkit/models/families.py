@@ -76,12 +76,20 @@ def switched(tok: PreTrainedTokenizerBase, thinking: bool | None, name: str) -> 
             next="model.think(prompt, thinking=False)",
         )  # fmt: skip
     if not re.search(rf"\b{SWITCH}\b", str(tok.chat_template or "")):
-        raise LabkitError(
-            f"{name} has no switch for its thinking.",
-            why=f"its chat template knows no {SWITCH}: that of Qwen3 does.",
-            next="model.think(prompt)  # as it was trained",
-        )
+        unswitched(thinking, name, f"its chat template knows no {SWITCH}: that of Qwen3 does.")
     return {SWITCH: thinking}
+
+
+def unswitched(thinking: bool | None, name: str, why: str) -> None:
+    """Refuses to turn thinking on or off where that cannot be done.
+
+    Raises:
+        LabkitError: `thinking` is not None.
+    """
+    if thinking is not None:
+        raise LabkitError(
+            f"{name} has no switch for its thinking.", why=why, next="model.think(prompt)  # as it is"
+        )
 
 
 def sampling(name: str, temperature: float | None, top_p: float | None) -> tuple[float, float]:

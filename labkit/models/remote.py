@@ -20,7 +20,7 @@ from typing import Any, NoReturn, cast
 
 from labkit._notebook import in_notebook
 from labkit.errors import LabkitError
-from labkit.models import prompts, worker
+from labkit.models import families, prompts, worker
 from labkit.models.model import TOP_K, Model, check_settings
 from labkit.models.pieces import Pieces
 from labkit.models.prompts import Prompt
@@ -32,6 +32,7 @@ SECONDS = 60.0  # without a word from the server
 TICK = 0.05  # seconds between looks at Stop while the server says nothing
 MOST = 4_096  # tokens to ask for, if nobody says how many
 CLOSE = "</think>\n\n"
+SERVED = "its server fills in the chat template, and most ignore what they do not know."
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,9 @@ class RemoteModel(Model):
         raise self._elsewhere("tokenizer")
 
     def think(
-        self, prompt: Prompt, *, temperature: float = 0.6, top_p: float = 0.95, max_new_tokens: int | None = None,
-        seed: int = 0, show: bool | None = None, capture: Any = None,
+        self, prompt: Prompt, *, temperature: float | None = None, top_p: float | None = None,
+        max_new_tokens: int | None = None, seed: int = 0, thinking: bool | None = None, show: bool | None = None,
+        capture: Any = None,
     ) -> Trace:  # fmt: skip
         """Lets the model think once; see `labkit.models.Model.think`.
 
@@ -152,13 +154,15 @@ class RemoteModel(Model):
         """
         if capture is not None:
             raise self._elsewhere("network")
-        settings = check_settings(temperature, top_p, _most(max_new_tokens), seed)
+        families.unswitched(thinking, self.name, SERVED)
+        drawn = families.sampling(self.name, temperature, top_p)
+        settings = check_settings(*drawn, _most(max_new_tokens), seed)
         shown = bool(show or (show is None and in_notebook()))
         return self._think(prompts.messages(prompt), settings, shown=shown)
 
     def sample(
-        self, prompt: Prompt, *, n: int = 16, temperature: float = 0.6, top_p: float = 0.95,
-        max_new_tokens: int | None = None, seed: int = 0,
+        self, prompt: Prompt, *, n: int = 16, temperature: float | None = None, top_p: float | None = None,
+        max_new_tokens: int | None = None, seed: int = 0, thinking: bool | None = None,
     ) -> TraceGroup:  # fmt: skip
         """Samples `n` rollouts, one after the other, with seeds that follow each other; see `Model.sample`.
 
@@ -170,9 +174,11 @@ class RemoteModel(Model):
         if not isinstance(n, int) or n < 1:
             raise LabkitError(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
                               next="group = model.sample(prompt, n=16)")  # fmt: skip
+        families.unswitched(thinking, self.name, SERVED)
         chat, traces = prompts.messages(prompt), []
+        drawn = families.sampling(self.name, temperature, top_p)
         for i in range(n):
-            settings = check_settings(temperature, top_p, _most(max_new_tokens), seed + i)
+            settings = check_settings(*drawn, _most(max_new_tokens), seed + i)
             traces.append(self._think(chat, settings, shown=False))
             if traces[-1].finish == "interrupted":
                 break
@@ -243,9 +249,8 @@ class RemoteModel(Model):
     def _refused(self, error: Exception) -> NoReturn:
         """What went wrong before the first token, in words; the key is never among them."""
         openai = _library()
-        first = (str(getattr(error, "message", "") or error).strip().splitlines() or [type(error).__name__])[
-            0
-        ][:200]
+        said = str(getattr(error, "message", "") or error).strip()
+        first = (said.splitlines() or [type(error).__name__])[0][:200]
         if isinstance(error, openai.APITimeoutError):
             what, why, then = (
                 "does not answer",

@@ -32,6 +32,15 @@ TEXTS = {
     "mentions the tag": ("a</think>I write <think> first", {}),
     "words before": ("So.\n<think>x</think>y", {"opened": False}),
     "other tags": ("[T]a[/T]b", {"open_tag": "[T]", "close_tag": "[/T]", "opened": False}),
+    "channels": (
+        "<|channel|>analysis<|message|>a\n\nb<|end|><|start|>assistant<|channel|>final<|message|>c",
+        {
+            "open_tag": "<|channel|>analysis<|message|>",
+            "close_tag": "<|channel|>final<|message|>",
+            "opened": False,
+        },
+    ),
+    "half a tag": ("<thi", {"opened": False}),
     "does not think": ("a </think> b", {"close_tag": ""}),
     "wide characters": ("Check: 🦉 is é.\n思考。\n</think>\n\n🦉", {}),
 }

@@ -138,6 +138,14 @@ def test_what_a_server_cannot_show_is_said(tmp_path: Any) -> None:
             model.think(PROMPT, max_new_tokens=0)
 
 
+def test_thinking_cannot_be_switched_from_here() -> None:
+    with serving(Script(plain("24"))) as url:
+        model = labkit.load(url)
+        for ask in (model.think, model.sample):
+            with pytest.raises(LabkitError, match="no switch"):
+                ask(PROMPT, thinking=False)
+
+
 def test_a_group_has_seeds_of_its_own() -> None:
     script = Script(plain("24"))
     with serving(script) as url:

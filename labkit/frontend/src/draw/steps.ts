@@ -3,6 +3,8 @@
 import { OPENINGS, type Block } from "../contract";
 import { under } from "./text";
 
+const SEAM = "<|end|><|start|>assistant"; // what gpt-oss writes between two channels: part of the closing tag
+
 export type Range = readonly [number, number];
 
 export interface Tags {
@@ -28,10 +30,13 @@ export function split(text: string, tags: Tags): { thinking: Range; answer: Rang
   const close = text.lastIndexOf(close_tag);
   if (close >= start) {
     const rest = close + close_tag.length;
+    const seam = text.slice(0, close).endsWith(SEAM) ? SEAM.length : 0;
     const again = open_tag && text.slice(rest).split("\n").some((line) => line.trimStart().startsWith(open_tag));
-    return again ? { thinking: [start, end], answer: [end, end] } : { thinking: [start, close], answer: [rest, end] };
+    if (again) return { thinking: [start, end], answer: [end, end] };
+    return { thinking: [start, Math.max(start, close - seam)], answer: [rest, end] };
   }
   if (opened || first >= 0) return { thinking: [start, end], answer: [end, end] };
+  if (open_tag.startsWith(text.trim())) return { thinking: [0, 0], answer: [end, end] };
   return { thinking: [0, 0], answer: [0, end] };
 }
 
