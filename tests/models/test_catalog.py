@@ -74,3 +74,18 @@ def test_what_fits() -> None:
     found = catalog.smaller(6 * 10**9, 7 * 10**9)
     assert found is not None and found.name == "r1-distill-qwen-1.5b"
     assert catalog.smaller(10**8, 7 * 10**9) is None
+
+
+def test_what_the_facts_do_not_vouch_for_is_marked() -> None:
+    """Facts, sections 2.1 to 2.4: these rest on memory or on a model's card that nobody read."""
+    doubted = {
+        "r1-distill-qwen-7b": "context", "r1-0528-qwen3-8b": "opened", "deepseek-r1-0528": "parameters",
+        "qwq-32b": "opened", "gpt-oss-20b": "layers", "phi-4-mini-reasoning": "parameters", "smollm3-3b": "think",
+        "openthinker-7b": "kv_token", "openr1-distill-7b": "context", "s1.1-32b": "licence",
+    }  # fmt: skip
+    for name, field in doubted.items():
+        entry = find(name)
+        assert entry is not None and field in entry.unverified
+    for name in ("qwen3-0.6b", "qwen3-1.7b", "qwen3-4b"):
+        entry = find(name)
+        assert entry is not None and not entry.unverified and (entry.temperature, entry.top_k) == (0.6, 20)
