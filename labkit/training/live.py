@@ -22,8 +22,10 @@ from labkit.training.run import Run
 from labkit.training.task import task_of
 from labkit.training.trainer import Trainer
 
-# What suits R1-mini on two cores; labkit/training/recipes/r1-mini.toml has the long run.
-LIVE = Grpo(steps=0, problems=16, group=4, max_new_tokens=500, updates=1, lr=6e-4, warmup=3, decay=0)
+# What suits R1-mini on a core and 2 GB of memory; labkit/training/recipes/r1-mini.toml has the long run.
+LIVE = Grpo(
+    steps=0, problems=16, group=8, max_new_tokens=500, updates=1, lr=6e-4, warmup=3, decay=0, micro=2_048
+)
 
 
 def grpo(

@@ -18,7 +18,7 @@ from _machine import machine
 from nbclient import NotebookClient
 
 CELL = """
-import json, threading, time, numpy as np, labkit
+import json, resource, threading, time, numpy as np, labkit
 from labkit.rewards import interval
 from labkit.tasks import countdown
 from labkit.training.evaluation import answer
@@ -31,6 +31,7 @@ clock.start()
 began, spent = time.monotonic(), time.process_time()
 run = trainer.train({steps}, stop)
 seconds, spent = time.monotonic() - began, time.process_time() - spent
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
 clock.cancel()
 
 problems = countdown.problems(500, split="test", seed=0)
@@ -42,7 +43,7 @@ def judged(model):
 
 before, after = judged(start), judged(run.model)
 print(json.dumps({{
-    "seed": {seed}, "steps": len(run), "ending": run.ending, "seconds": round(seconds), "processor": round(spent),
+    "seed": {seed}, "steps": len(run), "ending": run.ending, "seconds": round(seconds), "processor": round(spent), "peak": round(peak),
     "before": [before.mean(), *interval(before)], "after": [after.mean(), *interval(after)],
     "rise": [100 * x for x in ((after - before).mean(), *interval(after - before))],
     "reward": [run.columns["reward"][0], run.columns["reward"][-1]], "length": run.columns["length"][-1],
@@ -56,7 +57,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--steps", type=int, default=16)
-    parser.add_argument("--group", type=int, default=4, help="rollouts a problem")
+    parser.add_argument("--group", type=int, default=8, help="rollouts a problem")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     args = parser.parse_args()
     print(machine("torch", "transformers"))
@@ -70,7 +71,7 @@ def main() -> None:
         r = json.loads(said.splitlines()[-1])
         before, after, rise = ("{:.3f} ({:.3f} to {:.3f})".format(*r[k]) for k in ("before", "after", "rise"))
         print(
-            f"seed {seed}: {r['steps']} steps in {r['seconds']} s ({r['processor']} s of processor), {r['ending']}; "
+            f"seed {seed}: {r['steps']} steps in {r['seconds']} s ({r['processor']} s of processor, peak {r['peak']} MB), {r['ending']}; "
             f"pass@1 {before} -> {after}", flush=True,
         )  # fmt: skip
         rise = "{:+.1f} points ({:+.1f} to {:+.1f})".format(*r["rise"])
