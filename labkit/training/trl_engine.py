@@ -2,10 +2,10 @@
 
 For models that do not fit two cores. Where a CUDA GPU and vLLM are there, vLLM samples (`colocate`: on
 the GPUs that train); else TRL's own `generate` does. An optional extra, `pip install "labkit[trl]"`. A recipe
-is a TOML file; its `start` may be the folder of any Qwen2 checkpoint, such as a distill of 1.5B:
+is a TOML file; its `start` is a name or a folder as `labkit.load` takes it, of a Qwen2 such as a distill of 1.5B:
 
     stage = "grpo"
-    start = "models/DeepSeek-R1-Distill-Qwen-1.5B"
+    start = "r1-distill-qwen-1.5b"
     steps = 200
     problems = 16
     group = 8
