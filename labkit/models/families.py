@@ -11,7 +11,7 @@
 Whether the template opened the thought is seen from what it wrote, never taken from a list: the first
 release of R1's template did not. A tag may be one token (R1), text pieces (a model that was only
 fine-tuned to write it) or both (s1): `split` reads text, so it is the same to it. Sources: the
-READMEs of Qwen3, gpt-oss and s1; `eval/` of s1 for its closing mark.
+READMEs of Qwen3, gpt-oss and s1; the closing mark of s1 is hearsay.
 """
 
 from __future__ import annotations
