@@ -2,9 +2,10 @@
 
 The threads of one operation wait for each other by spinning. Where a core has other work, too (a shared
 hub, a container whose quota is below the cores that it sees, a browser), each such wait lasts as long as
-the other is let run: on two cores of which one was busy, R1-mini drew 70 times more slowly with two
-threads than with one (`python tests/bench/threads.py`). On a machine that is idle two gain a fifth.
-One thread also adds up in the same order on every machine, whatever its number of cores.
+the other is let run. On two cores of which one was busy, R1-mini drew 2.6 times more slowly with two
+threads than with one (`python tests/bench/threads.py`), and far worse in the worst case; on a machine
+that is idle two gain a fifth. One thread also adds up in the same order on every machine, whatever its
+number of cores.
 """
 
 from __future__ import annotations
