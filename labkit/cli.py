@@ -136,10 +136,11 @@ def catalog(args: Namespace) -> int:
 def fetch(args: Namespace) -> int:
     """Puts a model into a folder that other machines can load, from a stick or a shared disk."""
     from labkit.models import fetch as fetching
+    from labkit.models import sums
 
     if args.check is not None:
         broken = 0
-        for name, right in fetching.check(args.check):
+        for name, right in sums.check(args.check):
             print(f"{'ok' if right else 'BROKEN':8}{name}", flush=True)
             broken += not right
         return 1 if broken else 0

@@ -22,13 +22,13 @@ import torch
 from transformers.cache_utils import Cache
 
 from labkit.errors import LabkitError
-from labkit.inside.progress import Progress
 from labkit.inside.reading import beginning, scored
 from labkit.inside.sequence import sequence, thinker_of
 from labkit.models import Model, prompts, worker
 from labkit.models.cache import new_cache
 from labkit.models.memory import kv_bytes, require
 from labkit.models.model import EMBEDDED_FAMILY, TOP_K, check_settings
+from labkit.models.progress import Progress
 from labkit.models.recorder import Recorder
 from labkit.models.sampler import decode
 from labkit.rewards import Group, Outcome, Share, groups, outcome_of, share

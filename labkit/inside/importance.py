@@ -39,9 +39,9 @@ import numpy as np
 
 from labkit.errors import LabkitError
 from labkit.inside.forks import Batch, first_token, plan, sample, step_of
-from labkit.inside.progress import Progress
 from labkit.inside.sequence import thinker_of
 from labkit.models import Model
+from labkit.models.progress import Progress
 from labkit.rewards import Outcome, Share, outcome_of, share
 from labkit.traces import Step, Trace, TraceGroup
 

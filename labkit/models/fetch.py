@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.models import catalog, gguf, hub
 from labkit.models.load import EMBEDDED, too_large
-
-SUMS = "SHA256SUMS"  # as `sha256sum -c` reads it
+from labkit.models.memory import gigabytes
+from labkit.models.progress import Progress
+from labkit.models.sums import SUMS, digest
 
 
 def fetch(name: str, folder: str | Path) -> Path:
@@ -39,12 +38,27 @@ def fetch(name: str, folder: str | Path) -> Path:
         )
     files = source(name)
     place.parent.mkdir(parents=True, exist_ok=True)
+    total, left = sum(file.stat().st_size for file in files), shutil.disk_usage(place.parent).free
+    if total > left:
+        raise LabkitError(
+            f"{name} has {gigabytes(total)}, and {gigabytes(left)} are left where {place.name!r} would be.",
+            why="a copy that is cut off in the middle would help nobody.",
+            next="free some space there, or name a folder on another disk",
+        )
     fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+    bar, done = Progress(f"Copying {name}", total, bytes=True), 0
+
+    def read(count: int) -> None:
+        nonlocal done
+        bar.show(done := done + count)
+
     try:
         lines = []
         for file in files:
-            shutil.copyfile(file, fresh / file.name)  # copies what a link of the hub's cache points to
-            lines.append(f"{digest(fresh / file.name)}  {file.name}\n")
+            lines.append(
+                f"{digest(file, read)}  {file.name}\n"
+            )  # of what is copied: a check finds a bad copy
+            shutil.copyfile(file, fresh / file.name)  # what a link of the hub's cache points to
         (fresh / SUMS).write_text("".join(lines), "utf-8")
         fresh.chmod(0o755)
         os.replace(fresh, place)
@@ -55,6 +69,7 @@ def fetch(name: str, folder: str | Path) -> Path:
             next="free some space there, or name a folder on another disk",
         ) from error
     finally:
+        bar.close()
         shutil.rmtree(fresh, ignore_errors=True)
     return next(place.glob("*.gguf"), place)
 
@@ -69,36 +84,5 @@ def source(name: str) -> list[Path]:
     elif entry is not None and entry.server_only:
         raise too_large(entry)
     else:
-        files = hub.snapshot(entry.hub if entry else name).iterdir()
-    return sorted(file for file in files if file.is_file())
-
-
-def check(folder: str | Path) -> Iterator[tuple[str, bool]]:
-    """Each file that `SHA256SUMS` names, and whether it is what it was.
-
-    Raises:
-        LabkitError: the folder has no `SHA256SUMS` that can be read.
-    """
-    place = Path(folder).expanduser()
-    try:
-        lines = (place / SUMS).read_text("utf-8").splitlines()
-        named = [(line[:64], line[66:]) for line in lines]
-        if not named or any(
-            "/" in name or len(line) < 67 for (_, name), line in zip(named, lines, strict=True)
-        ):
-            raise ValueError("it is empty or broken")
-    except (OSError, ValueError) as error:
-        raise LabkitError(
-            f"{str(place)!r} has no {SUMS} that can be read.",
-            why=f"labkit fetch writes one ({error}).",
-            next="labkit fetch r1-mini my-folder",
-        ) from None
-    for wanted, name in named:
-        file = place / name
-        yield name, file.is_file() and digest(file) == wanted
-
-
-def digest(file: Path) -> str:
-    """SHA-256 of a file, in hexadecimal digits."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        files = hub.snapshot(entry.hub if entry else name, loading=False).iterdir()
+    return sorted(file for file in files if file.is_file() and file.name != SUMS)

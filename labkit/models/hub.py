@@ -7,6 +7,7 @@ Here: what is refused before a byte of the weights comes, and a sentence for all
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from errno import ENOSPC
 from fnmatch import fnmatch
@@ -14,19 +15,24 @@ from pathlib import Path
 from typing import Any
 
 from labkit.errors import LabkitError
-from labkit.models import catalog
-from labkit.models.memory import gigabytes, require
+from labkit.models import catalog, device, sums
+from labkit.models.memory import gigabytes
+from labkit.models.precision import BITS
+from labkit.models.progress import Progress
 
 # Weights as safetensors, configuration and tokenizer. Nothing that is code, nothing that is pickled.
 WANTED = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt", "vocab.txt"]
 UNWANTED = ["*/*"]  # copies in other formats lie in folders of their own
 
 
-def snapshot(hub: str) -> Path:
+def snapshot(hub: str, name: str | None = None, dtype: str | None = None, *, loading: bool = True) -> Path:
     """The folder of a repository's newest files, fetched if they are not here yet.
 
     Args:
         hub: `"owner/name"`.
+        name: what it is called here.
+        dtype: the precision in which it will be loaded, for the memory that it needs.
+        loading: False for a copy that other machines will load.
 
     Raises:
         LabkitError: there is no network and no copy here, no such repository, it wants its own code run, has
@@ -40,16 +46,15 @@ def snapshot(hub: str) -> Path:
     if constants.HF_HUB_OFFLINE:
         raise _absent(hub, "HF_HUB_OFFLINE is set, so the hub is not asked")
     try:
-        _look_first(hub)
+        _look_first(hub, name or hub, dtype, loading)
         folder = Path(snapshot_download(hub, allow_patterns=WANTED, ignore_patterns=UNWANTED))
         if not whole(folder):  # the client hands out what it has when the line breaks
             raise ConnectionError("the line broke")
+        _compare(hub, folder)
         return folder
     except LabkitError:
         raise
-    except (
-        Exception
-    ) as error:  # httpx, the hub, the file system and the user's own proxy raise their own kinds
+    except Exception as error:  # httpx, the hub, the file system and a proxy raise their own kinds
         raise _in_words(hub, error) from error
 
 
@@ -80,7 +85,29 @@ def whole(folder: Path) -> bool:
     return all((folder / str(name)).is_file() for name in named)
 
 
-def _look_first(hub: str) -> None:
+def _compare(hub: str, folder: Path) -> None:
+    """Holds fetched weights against their sums, by which the hub's cache names large files."""
+    blobs = [file.resolve() for file in folder.glob("*.safetensors")]
+    blobs = [blob for blob in blobs if re.fullmatch("[0-9a-f]{64}", blob.name)]
+    bar, done = Progress(f"Comparing the sums of {hub}", sum(b.stat().st_size for b in blobs), bytes=True), 0
+
+    def read(count: int) -> None:
+        nonlocal done
+        bar.show(done := done + count)
+
+    broken = [blob for blob in blobs if sums.digest(blob, read) != blob.name]
+    bar.close()
+    for blob in broken:
+        blob.unlink()
+    if broken:
+        raise LabkitError(
+            f"{len(broken)} of {len(blobs)} files of {hub} came damaged.",
+            why="they are not what the hub says that they are; they were deleted, the others are kept.",
+            next="run the cell again: it asks for the rest",
+        )
+
+
+def _look_first(hub: str, name: str, dtype: str | None, loading: bool) -> None:
     """Refuses what could not be used anyway, before it is fetched."""
     from huggingface_hub import HfApi, constants, hf_hub_download
 
@@ -100,7 +127,8 @@ def _look_first(hub: str) -> None:
             next="labkit.catalog()  # models that have them",
         )  # fmt: skip
     refuse_code(json.loads(Path(hf_hub_download(hub, "config.json")).read_text("utf-8")), hub)
-    fits_memory(weights, hub)
+    if loading:
+        device.fits(int(weights * BITS[dtype or "bfloat16"] / 16), name, dtype=dtype)
     total, cache = sum(sizes.values()), Path(constants.HF_HUB_CACHE)
     place = next(p for p in (cache, *cache.parents) if p.is_dir())
     left = shutil.disk_usage(place).free
@@ -110,24 +138,6 @@ def _look_first(hub: str) -> None:
             why="a copy that is cut off in the middle would help nobody.",
             next="free some space, or set HF_HOME to a folder on another disk",
         )
-
-
-def _wanted(name: str) -> bool:
-    return any(fnmatch(name, pattern) for pattern in WANTED)
-
-
-def fits_memory(weights: int, name: str) -> None:
-    """Refuses weights that do not fit what is left of the memory, and names the largest model that does.
-
-    Raises:
-        LabkitError: they do not fit.
-    """
-    from labkit._memory import memory
-
-    now = memory()
-    other = catalog.smaller(now.available, weights // 2) if now else None
-    better = other.name if other else "r1-mini"
-    require(int(1.1 * weights), what=f"Loading {name}", next=f'model = labkit.load("{better}")')
 
 
 def refuse_code(config: Any, name: str) -> None:

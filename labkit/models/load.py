@@ -6,18 +6,17 @@ be is one branch of `load` a kind.
 
 from __future__ import annotations
 
-import json
 import re
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 from labkit._paths import data_path
 from labkit.errors import LabkitError
-from labkit.models import catalog, gguf, hub
+from labkit.models import catalog, checkpoint, gguf, hub, precision
 from labkit.models.catalog import Entry
 from labkit.models.memory import gigabytes
 from labkit.models.model import Model
+from labkit.models.precision import DType
 
 EMBEDDED = (
     "r1-mini",
@@ -32,7 +31,13 @@ EMBEDDED = (
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-def load(name: str | Path = "r1-mini", *, model: str | None = None) -> Model:
+def load(
+    name: str | Path = "r1-mini",
+    *,
+    model: str | None = None,
+    dtype: DType | None = None,
+    device: str | None = None,
+) -> Model:
     """Loads a model.
 
     Args:
@@ -44,10 +49,15 @@ def load(name: str | Path = "r1-mini", *, model: str | None = None) -> Model:
             `"smollm2-135m"`), or the `"owner/name"` of a repository on the Hugging Face hub; or the
             address of an OpenAI-compatible server (`"http://host:8000/v1"`).
         model: which of a server's models.
+        dtype: the precision of the weights, `"float32"`, `"bfloat16"`, `"int8"` or `"int4"`
+            (`labkit.models.precision`); by default as published, a small model in float32.
+        device: `"cpu"`, `"cuda"` or `"mps"`; by default an NVIDIA card for a large model that fits on it,
+            or else the processor. `repr(model)` says which.
 
     Raises:
         LabkitError: no such model, a folder without a checkpoint, broken or pickled weights, a
-            checkpoint that wants its own code run, too little memory or disk, or no network.
+            checkpoint that wants its own code run, too little memory or disk, no network, or a precision
+            or device that there is not.
     """
     if not isinstance(name, str | Path):
         raise LabkitError(
@@ -59,22 +69,27 @@ def load(name: str | Path = "r1-mini", *, model: str | None = None) -> Model:
         from labkit.models.remote import RemoteModel
 
         return RemoteModel(str(name), model)
-    if str(name) in EMBEDDED:
-        return _from_folder(data_path("models", str(name)), str(name))
+    dtype = precision.checked(dtype)
     path = Path(name).expanduser()
+    if str(name) in EMBEDDED:
+        again = "pip install --force-reinstall --no-deps labkit"
+        return _from_folder(data_path("models", str(name)), str(name), dtype, device, again)
     if path.is_dir():
-        return _from_folder(path, path.resolve().name)
+        return _from_folder(path, path.resolve().name, dtype, device)
     if path.suffix == ".gguf" and path.is_file():
-        return _from_gguf(path, path.stem)
+        return _from_gguf(path, path.stem, dtype, device)
     entry = catalog.find(str(name))
     if entry is not None and entry.name in gguf.PACKAGED:
-        return _from_gguf(gguf.packaged(entry.name), entry.name, entry.family)
+        kept = gguf.converted(entry.name)
+        if kept is not None:
+            return _from_folder(kept, entry.name, dtype, device)
+        return _from_gguf(gguf.packaged(entry.name), entry.name, dtype, device)
     if entry is not None and entry.server_only:
         raise too_large(entry)
     if entry is not None:
-        return _from_folder(hub.snapshot(entry.hub), entry.name)
+        return _from_folder(hub.snapshot(entry.hub, entry.name, dtype), entry.name, dtype, device)
     if HUB_ID.fullmatch(str(name)):
-        return _from_folder(hub.snapshot(str(name)), str(name).split("/")[1])
+        return _from_folder(hub.snapshot(str(name), dtype=dtype), str(name).split("/")[1], dtype, device)
     raise _unknown(str(name))
 
 
@@ -97,105 +112,17 @@ def _unknown(name: str) -> LabkitError:
     )
 
 
-def _from_gguf(file: Path, name: str, family: str = "") -> Model:
-    network, tokenizer = gguf.read(file, name)
-    return Model(name, network, tokenizer, family=family or str(network.config.model_type))
+def _from_gguf(file: Path, name: str, dtype: DType | None, device: str | None) -> Model:
+    network, tokenizer = gguf.read(file, name, dtype=dtype, on=device)
+    return Model(name, network, tokenizer, family=_family({"model_type": network.config.model_type}, name))
 
 
-def _from_folder(folder: Path, name: str) -> Model:
-    config = _config(folder)
-    weights = sorted(folder.glob("*.safetensors"))
-    if not weights:
-        raise LabkitError(
-            f"{folder} holds no *.safetensors.",
-            why="labkit reads no pickled weights (*.bin, *.pt): opening one can run any program.",
-            next="model.save_pretrained(folder)  # in a place you trust writes safetensors",
-        )
-    size = sum(w.stat().st_size for w in weights)
-    hub.fits_memory(size, name)
-    network, tokenizer = _network(folder, config, name), _tokenizer(folder, config, name)
+def _from_folder(folder: Path, name: str, dtype: DType | None, device: str | None, again: str = "") -> Model:
+    network, tokenizer, config = checkpoint.read(folder, name, dtype=dtype, on=device, again=again)
     return Model(name, network, tokenizer, family=_family(config, name))
 
 
-def _family(config: dict[str, Any], name: str) -> str:
+def _family(config: dict[str, object], name: str) -> str:
     """Of labkit's own models as they say; of one of the catalog, also in a folder of its name, as that says."""
     entry = catalog.find(name)
     return str(config.get("labkit_family") or (entry.family if entry else config["model_type"]))
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    path = folder / "config.json"
-    try:
-        config: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        if not isinstance(config, dict) or "model_type" not in config:
-            raise ValueError("it names no model_type")
-    except (OSError, ValueError) as error:
-        held = ", ".join(sorted(p.name for p in folder.iterdir())[:8]) or "nothing"
-        raise LabkitError(
-            f"{folder} is not a checkpoint: {error}.",
-            why=f"a checkpoint has a config.json, weights and a tokenizer; this folder holds {held}.",
-            next="model = labkit.load()",
-        ) from None
-    hub.refuse_code(config, folder.name)
-    return config
-
-
-def _network(folder: Path, config: dict[str, Any], name: str) -> Any:
-    # The Auto tables import every family's configuration; Qwen2 alone is a second faster.
-    if config["model_type"] == "qwen2":
-        from transformers.models.qwen2.modeling_qwen2 import Qwen2ForCausalLM as Network
-    else:
-        from transformers import AutoModelForCausalLM as Network  # type: ignore[assignment]
-    try:
-        with quiet():
-            network = Network.from_pretrained(
-                folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, dtype="auto"
-            )
-    except Exception as error:  # safetensors, transformers and torch raise a dozen kinds
-        raise _broken(folder, name, error) from error
-    return (
-        network.float().eval()
-        if network.dtype.itemsize == 2 and network.num_parameters() < 1e8
-        else network.eval()
-    )
-
-
-def _tokenizer(folder: Path, config: dict[str, Any], name: str) -> Any:
-    if config["model_type"] == "qwen2":  # the class that AutoTokenizer gives every Qwen2 checkpoint
-        from transformers.models.qwen2.tokenization_qwen2 import Qwen2Tokenizer as Tokenizer
-    else:
-        from transformers import AutoTokenizer as Tokenizer  # type: ignore[assignment]
-    try:
-        return Tokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except Exception as error:
-        raise _broken(folder, name, error) from error
-
-
-def _broken(folder: Path, name: str, error: Exception) -> LabkitError:
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-    again = (
-        "pip install --force-reinstall --no-deps labkit"
-        if name in EMBEDDED
-        else "copy the folder again, whole"
-    )
-    return LabkitError(
-        f"{name} could not be loaded from {folder}.",
-        why=f"a file is missing, cut off or of a kind that transformers does not know ({first}).",
-        next=again,
-    )
-
-
-class quiet:  # noqa: N801
-    """No progress bar of `transformers` for half a second's work; restored afterwards."""
-
-    def __enter__(self) -> None:
-        from transformers.utils import logging
-
-        self.was = logging.is_progress_bar_enabled()
-        logging.disable_progress_bar()
-
-    def __exit__(self, *_: object) -> None:
-        from transformers.utils import logging
-
-        if self.was:
-            logging.enable_progress_bar()

@@ -15,7 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from labkit._notebook import in_notebook
 from labkit.errors import LabkitError
-from labkit.models import families, prompts, worker
+from labkit.models import catalog, families, precision, prompts, worker
 from labkit.models.capture import Capture, Keeper, capturing, cost, read, wanted
 from labkit.models.inside import Inside
 from labkit.models.memory import kv_bytes, require
@@ -134,7 +134,14 @@ class Model:
         return self._inside(keeper, ids, prompt)
 
     def __repr__(self) -> str:
-        return f"Model({self.name}: {self.network.num_parameters():,} parameters, {self.network.config.model_type})"
+        network, kind = self.network, precision.of(self.network)
+        said = [f"{precision.parameters(network):,} parameters", str(network.config.model_type)]
+        if kind != "float32" or network.device.type != "cpu":
+            said.append(f"{kind} on {network.device}")
+        entry = catalog.find(self.name)
+        if entry is not None and entry.think == "none":
+            said.append("not a reasoning model")
+        return f"Model({self.name}: {', '.join(said)})"
 
     # -- how -------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import pytest
 import labkit
 from labkit import LabkitError
 from labkit.cli import main
-from labkit.models import fetch
+from labkit.models import fetch, sums
 
 
 def test_a_folder_that_another_machine_loads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,7 +23,7 @@ def test_a_folder_that_another_machine_loads(tmp_path: Path, capsys: pytest.Capt
     assert main(["fetch", "--check", str(stick)]) == 0
     if shutil.which("sha256sum"):  # and the tool that every Linux has agrees
         assert (
-            subprocess.run(["sha256sum", "-c", "--quiet", fetch.SUMS], cwd=stick, check=False).returncode == 0
+            subprocess.run(["sha256sum", "-c", "--quiet", sums.SUMS], cwd=stick, check=False).returncode == 0
         )
 
 
@@ -34,7 +34,7 @@ def test_a_byte_that_changed_on_the_way_is_found(tmp_path: Path, capsys: pytest.
     data[-1] ^= 1
     weights.write_bytes(data)
     (place / "config.json").unlink()
-    assert {name for name, right in fetch.check(place) if not right} == {"model.safetensors", "config.json"}
+    assert {name for name, right in sums.check(place) if not right} == {"model.safetensors", "config.json"}
     assert (
         main(["fetch", "--check", str(place)]) == 1 and "BROKEN  model.safetensors" in capsys.readouterr().out
     )
@@ -48,7 +48,7 @@ def test_what_cannot_be_fetched_is_said(
     with pytest.raises(LabkitError, match="too large for one machine"):
         fetch.fetch("deepseek-r1", tmp_path / "r1")
     with pytest.raises(LabkitError, match="no SHA256SUMS"):
-        [*fetch.check(tmp_path)]
+        [*sums.check(tmp_path)]
     assert main(["fetch", "r1-nano"]) == 1 and "needs a model and a folder" in capsys.readouterr().err
 
     def full(*_: object) -> None:

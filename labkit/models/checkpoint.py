@@ -1,0 +1,209 @@
+"""A `transformers` checkpoint in a folder: its configuration, its network in a wanted precision, its tokenizer."""
+
+from __future__ import annotations
+
+import json
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from labkit.errors import LabkitError
+from labkit.models import device, precision, sums
+from labkit.models.hub import refuse_code
+from labkit.models.precision import BITS, DType
+from labkit.models.progress import Progress
+
+FLOATS: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+SMALL = 100_000_000  # weights: below, float32 unless told otherwise, since it costs little
+LONG = (
+    500_000_000  # bytes: weights that are read through once with a bar, not page by page by the first token
+)
+
+
+def read(
+    folder: Path, name: str, *, dtype: DType | None = None, on: str | None = None, again: str = ""
+) -> tuple[Any, Any, dict[str, Any]]:
+    """Network, tokenizer and configuration of a folder.
+
+    Args:
+        folder: holds a checkpoint; one with `SHA256SUMS` is compared with them.
+        name: what it is called.
+        dtype: the precision of its matrices; None is as published.
+        on: the device; None chooses.
+        again: what to do about a folder that cannot be read.
+
+    Raises:
+        LabkitError: no checkpoint, pickled weights, code of its own, damaged, too large, no such device.
+    """
+    config = _config(folder)
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        raise LabkitError(
+            f"{folder} holds no *.safetensors.",
+            why="labkit reads no pickled weights (*.bin, *.pt): opening one can run any program.",
+            next="model.save_pretrained(folder)  # in a place you trust writes safetensors",
+        )
+    again = again or "copy the folder again, whole"
+    published = "quantization_config" in config
+    if published and dtype is not None:
+        raise LabkitError(
+            f"{name} cannot be loaded as {dtype}.",
+            why="its weights were rounded before they were published, and are loaded as they are.",
+            next=f'model = labkit.load("{name}")',
+        )
+    try:
+        needed = size(weights, dtype)
+    except Exception as error:  # a head that is cut off
+        raise broken(folder, name, error, again) from error
+    place = device.chosen(on, needed)
+    device.fits(needed, name, device=place, dtype=dtype, rounded=not published)
+    _bring_in(folder, weights, name)
+    try:
+        network, tokenizer = _network(folder, config, dtype, place), _tokenizer(folder, config)
+    except LabkitError:
+        raise
+    except Exception as error:  # safetensors, transformers and torch raise a dozen kinds
+        raise broken(folder, name, error, again) from error
+    return finish(network, dtype, place, name), tokenizer, config
+
+
+def size(weights: list[Path], dtype: DType | None) -> int:
+    """Bytes of the weights in a precision, by the heads of their files: matrices are rounded, embeddings are not."""
+    if dtype is None:
+        return sum(file.stat().st_size for file in weights)
+    from safetensors import safe_open
+
+    bits = 0.0
+    for file in weights:
+        with safe_open(file, framework="pt") as tensors:  # type: ignore[no-untyped-call]
+            for name in tensors.keys():  # noqa: SIM118
+                shape = tensors.get_slice(name).get_shape()
+                matrix = len(shape) == 2 and "embed" not in name
+                bits += prod(shape) * (BITS[dtype] if matrix else max(16, BITS[dtype]))
+    return int(bits / 8)
+
+
+def finish(network: Any, dtype: DType | None, place: str, name: str) -> Any:
+    """The network in its precision, at its place, ready to think."""
+    if dtype in FLOATS:
+        network = network.to(FLOATS[dtype])
+    elif dtype is None and network.dtype.itemsize == 2 and network.num_parameters() < SMALL:
+        network = network.float()
+    if dtype in ("int8", "int4") and precision.of(network) != dtype:
+        network, parts = network.to(torch.bfloat16), len(precision.linears(network))
+        bar = Progress(f"Rounding {name} to {dtype}", parts)
+        precision.round_weights(network, dtype, bar.show)
+        bar.close()
+    return network.to(place).eval() if str(network.device) != place else network.eval()
+
+
+def _bring_in(folder: Path, weights: list[Path], name: str) -> None:
+    """Reads the files through: to compare their sums where there are any, and with a bar where it takes long."""
+    sums.require(folder, name)
+    total, done = sum(file.stat().st_size for file in weights), 0
+    if total < LONG or (folder / sums.SUMS).is_file():
+        return
+    bar, piece = Progress(f"Reading {name}", total, bytes=True), memoryview(bytearray(sums.PIECE))
+    for file in weights:
+        with file.open("rb", buffering=0) as stream:
+            while count := stream.readinto(piece):
+                bar.show(done := done + count)
+    bar.close()
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    path = folder / "config.json"
+    try:
+        config: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        if not isinstance(config, dict) or "model_type" not in config:
+            raise ValueError("it names no model_type")
+    except (OSError, ValueError) as error:
+        held = ", ".join(sorted(p.name for p in folder.iterdir())[:8]) or "nothing"
+        raise LabkitError(
+            f"{folder} is not a checkpoint: {error}.",
+            why=f"a checkpoint has a config.json, weights and a tokenizer; this folder holds {held}.",
+            next="model = labkit.load()",
+        ) from None
+    refuse_code(config, folder.name)
+    return config
+
+
+def _network(folder: Path, config: dict[str, Any], dtype: DType | None, place: str) -> Any:
+    # The Auto tables import every family's configuration; Qwen2 alone is a second faster.
+    if config["model_type"] == "qwen2":
+        from transformers.models.qwen2.modeling_qwen2 import Qwen2ForCausalLM as Network
+    else:
+        from transformers import AutoModelForCausalLM as Network  # type: ignore[assignment]
+    options: dict[str, Any] = {}
+    if dtype in ("int8", "int4") and place != "cpu":
+        options = {"quantization_config": _bitsandbytes(dtype, place), "device_map": place}
+    with quiet():
+        return Network.from_pretrained(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=False,
+            dtype="auto",
+            **options,
+        )
+
+
+def _bitsandbytes(dtype: str, place: str) -> Any:
+    """How an NVIDIA card rounds: the kernels of `precision` are the processor's."""
+    if not place.startswith("cuda"):
+        raise LabkitError(
+            f"{dtype} is not possible on {place}.",
+            why="labkit rounds on a processor, or with bitsandbytes on an NVIDIA card.",
+            next=f'model = labkit.load(name, dtype="bfloat16", device="{place}")',
+        )
+    from importlib.util import find_spec
+
+    if find_spec("bitsandbytes") is None:
+        raise LabkitError(
+            f"{dtype} on {place} needs bitsandbytes, which is not installed.",
+            why="its kernels multiply by rounded weights on an NVIDIA card.",
+            next='pip install "labkit[quant]"',
+        )
+    from transformers import BitsAndBytesConfig
+
+    if dtype == "int8":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
+    )
+
+
+def _tokenizer(folder: Path, config: dict[str, Any]) -> Any:
+    if config["model_type"] == "qwen2":  # the class that AutoTokenizer gives every Qwen2 checkpoint
+        from transformers.models.qwen2.tokenization_qwen2 import Qwen2Tokenizer as Tokenizer
+    else:
+        from transformers import AutoTokenizer as Tokenizer  # type: ignore[assignment]
+    return Tokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+
+def broken(folder: Path, name: str, error: Exception, again: str) -> LabkitError:
+    """The sentence for a checkpoint that cannot be read."""
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    return LabkitError(
+        f"{name} could not be loaded from {folder}.",
+        why=f"a file is missing, cut off or of a kind that transformers does not know ({first}).",
+        next=again,
+    )
+
+
+class quiet:  # noqa: N801
+    """No progress bar of `transformers`, whose stages say little to a reader; restored afterwards."""
+
+    def __enter__(self) -> None:
+        from transformers.utils import logging
+
+        self.was = logging.is_progress_bar_enabled()
+        logging.disable_progress_bar()
+
+    def __exit__(self, *_: object) -> None:
+        from transformers.utils import logging
+
+        if self.was:
+            logging.enable_progress_bar()

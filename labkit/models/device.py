@@ -1,0 +1,87 @@
+"""Which device computes, and whether the weights fit there."""
+
+from __future__ import annotations
+
+import torch
+
+from labkit._memory import memory
+from labkit.errors import LabkitError
+from labkit.models import catalog
+from labkit.models.memory import gigabytes, require
+from labkit.models.precision import BITS
+
+LARGE = 200_000_000  # bytes of weights from which a GPU is worth the way there
+
+
+def chosen(wanted: str | None, needed: int) -> str:
+    """The device for weights of so many bytes.
+
+    Args:
+        wanted: `"cpu"`, `"cuda"`, `"cuda:1"`, `"mps"`; None takes an NVIDIA card for a large model that fits
+            on it, or else the processor.
+        needed: bytes.
+
+    Raises:
+        LabkitError: there is no such device here.
+    """
+    if wanted is None:
+        roomy = torch.cuda.is_available() and 1.1 * needed < 0.9 * torch.cuda.mem_get_info()[0]
+        return "cuda" if roomy and needed >= LARGE else "cpu"
+    kind = str(wanted).partition(":")[0]
+    here = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if kind not in here:
+        raise LabkitError(f"device={wanted!r} is not possible.", why=f"it is one of {', '.join(here)}, or None.",
+                          next="model = labkit.load()  # chooses")  # fmt: skip
+    if not here[kind]:
+        there = ", ".join(name for name, is_here in here.items() if is_here)
+        raise LabkitError(
+            f"There is no {kind} on this machine.",
+            why=f"torch {torch.__version__} finds {there} here.",
+            next='model = labkit.load(name, device="cpu")',
+        )
+    return str(wanted)
+
+
+def fits(
+    needed: int, name: str, *, device: str = "cpu", dtype: str | None = None, rounded: bool = True
+) -> None:
+    """Refuses weights that do not fit what is left, and names what does: the same in fewer bits, or a smaller model.
+
+    Args:
+        needed: bytes of the weights in this precision.
+        name: what is loaded.
+        device: where.
+        dtype: the precision; None is as published.
+        rounded: whether it could be rounded to fewer bits.
+
+    Raises:
+        LabkitError: they do not fit.
+    """
+    left = memory()
+    if device.startswith("cuda"):
+        free = torch.cuda.mem_get_info(device)[0]
+        if 1.1 * needed > 0.95 * free:
+            raise LabkitError(
+                f"{name} needs about {gigabytes(int(1.1 * needed))}, and {gigabytes(free)} are free on {device}.",
+                why="the KV cache of a thought comes on top of that.",
+                next=f'model = labkit.load("{name}", device="cpu")',
+            )
+        return
+    next = 'model = labkit.load("r1-mini")  # needs 7 MB'
+    if left is not None:
+        fewer = [] if not rounded else [
+            d for d in ("bfloat16", "int8", "int4")
+            if BITS[d] < BITS[dtype or "bfloat16"] and _rounded(needed, dtype, d) <= 0.9 * left.available
+        ]  # fmt: skip
+        other = catalog.smaller(left.available, needed // 2)
+        if fewer:
+            size = gigabytes(_rounded(needed, dtype, fewer[0]))
+            next = f'model = labkit.load("{name}", dtype="{fewer[0]}")  # about {size}'
+        elif other is not None:
+            next = f'model = labkit.load("{other.name}")'
+    require(int(1.1 * needed), what=f"Loading {name}", next=next)
+
+
+def _rounded(needed: int, dtype: str | None, fewer: str) -> int:
+    """About what it would take in fewer bits, with a tenth more: embeddings are not rounded."""
+    return int(1.1 * needed * (0.15 + 0.85 * BITS[fewer] / BITS[dtype or "bfloat16"]))

@@ -1,0 +1,79 @@
+"""How far a longer piece of work is: a bar in the cell or on the terminal, and nothing once it is done.
+
+In a notebook a bar of its own, because one of `tqdm` stays in the saved notebook as "0%|      |" and differs
+from run to run.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from labkit._notebook import in_notebook
+
+PATIENCE = 0.7  # seconds: what is over by then needs no bar
+
+
+class Progress:
+    """How far the work is.
+
+    Args:
+        label: what is being done, in a few words of our own.
+        total: how many parts it has.
+        bytes: whether the parts are bytes, which are shown as people say them.
+    """
+
+    def __init__(self, label: str, total: int, *, bytes: bool = False) -> None:
+        self.label, self.total, self.bytes = label, total, bytes
+        self._began = time.monotonic()
+        self._shown = -1
+        self._handle: Any = None
+        self._bar: Any = None
+
+    def show(self, done: int) -> None:
+        """Moves the bar; shows it if the work takes longer than a moment."""
+        if done == self._shown or time.monotonic() - self._began < PATIENCE:
+            return
+        self._shown = done
+        if in_notebook():
+            self._put(
+                f'<div style="font:13px system-ui,sans-serif">{self.label} '
+                f'<progress max="{self.total}" value="{done}" style="width:240px;vertical-align:middle"></progress> '
+                f"{self._said(done)} of {self._said(self.total)}</div>"
+            )
+        elif sys.stderr is not None and sys.stderr.isatty():
+            self._draw(done)
+
+    def close(self) -> None:
+        """Takes the bar away."""
+        if self._handle is not None:
+            self._put("")
+        if self._bar is not None:
+            self._bar.close()
+
+    def _said(self, parts: int) -> str:
+        from labkit.models.memory import gigabytes
+
+        return gigabytes(parts) if self.bytes else f"{parts}"
+
+    def _put(self, page: str) -> None:
+        from IPython.display import display
+
+        if self._handle is None:
+            self._handle = display({"text/html": page}, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+        else:
+            self._handle.update({"text/html": page}, raw=True)
+
+    def _draw(self, done: int) -> None:
+        if self._bar is None:
+            from tqdm import tqdm
+
+            self._bar = tqdm(
+                desc=self.label,
+                total=self.total,
+                leave=False,
+                unit="B" if self.bytes else "",
+                unit_scale=self.bytes,
+            )
+        self._bar.update(done - self._bar.n)

@@ -1,0 +1,90 @@
+"""`SHA256SUMS`: whether the files of a model are still what they were when somebody fetched them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from labkit.errors import LabkitError
+from labkit.models.progress import Progress
+
+SUMS = "SHA256SUMS"  # as `sha256sum -c` reads it
+PIECE = 1 << 22  # bytes that are read at a time
+
+
+def digest(file: Path, read: Callable[[int], None] = lambda _: None) -> str:
+    """SHA-256 of a file, in hexadecimal digits; `read` is told of the bytes of each piece."""
+    sum, piece = hashlib.sha256(), memoryview(bytearray(PIECE))
+    with file.open("rb", buffering=0) as stream:
+        while count := stream.readinto(piece):
+            sum.update(piece[:count])
+            read(count)
+    return sum.hexdigest()
+
+
+def named(folder: Path) -> list[tuple[str, str]]:
+    """Sum and file name of each line.
+
+    Raises:
+        LabkitError: the folder has no `SHA256SUMS` that can be read.
+    """
+    try:
+        lines = (folder / SUMS).read_text("utf-8").splitlines()
+        rows = [(line[:64], line[66:]) for line in lines]
+        if not rows or any("/" in name or "\\" in name or not name for _, name in rows):
+            raise ValueError("it is empty or broken")
+    except (OSError, ValueError) as error:
+        raise LabkitError(
+            f"{str(folder)!r} has no {SUMS} that can be read.",
+            why=f"labkit fetch writes one ({error}).",
+            next="labkit fetch r1-mini my-folder",
+        ) from None
+    return rows
+
+
+def check(folder: str | Path) -> Iterator[tuple[str, bool]]:
+    """Each file that `SHA256SUMS` names, and whether it is what it was.
+
+    Raises:
+        LabkitError: the folder has no `SHA256SUMS` that can be read.
+    """
+    place = Path(folder).expanduser()
+    rows = named(place)
+    bar = Progress("Comparing the sums", sum(size(place / name) for _, name in rows), bytes=True)
+    done = 0
+
+    def read(count: int) -> None:
+        nonlocal done
+        bar.show(done := done + count)
+
+    try:
+        for wanted, name in rows:
+            file = place / name
+            yield name, file.is_file() and digest(file, read) == wanted
+    finally:
+        bar.close()
+
+
+def require(folder: Path, name: str) -> None:
+    """Refuses a folder with sums whose files are no longer what they were; one without sums is taken as it is.
+
+    Reading every byte also brings the files into memory, from which they are then loaded.
+
+    Raises:
+        LabkitError: naming the files that changed.
+    """
+    if not (folder / SUMS).is_file():
+        return
+    broken = [file for file, right in check(folder) if not right]
+    if broken:
+        raise LabkitError(
+            f"{name} is damaged: {', '.join(broken)}.",
+            why=f"the file is missing or not what {SUMS} in the same folder says: it changed on the way.",
+            next=f"copy the folder again, then: labkit fetch --check {folder.name}",
+        )
+
+
+def size(file: Path) -> int:
+    """Bytes of a file; 0 if there is none."""
+    return file.stat().st_size if file.is_file() else 0
