@@ -77,7 +77,7 @@ def size(weights: list[Path], dtype: DType | None) -> int:
 
     bits = 0.0
     for file in weights:
-        with safe_open(file, framework="pt") as tensors:  # type: ignore[no-untyped-call]
+        with safe_open(file, framework="pt") as tensors:
             for name in tensors.keys():  # noqa: SIM118
                 shape = tensors.get_slice(name).get_shape()
                 matrix = len(shape) == 2 and "embed" not in name

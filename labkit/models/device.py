@@ -82,6 +82,22 @@ def fits(
     require(int(1.1 * needed), what=f"Loading {name}", next=next)
 
 
+def expected(published: int, name: str, dtype: str | None, on: str | None) -> None:
+    """Refuses weights that are not here yet and would not fit in the end.
+
+    Args:
+        published: their bytes as published, in bfloat16.
+        name: what will be loaded.
+        dtype: in which precision.
+        on: where; None chooses.
+
+    Raises:
+        LabkitError: as `chosen` and `fits`.
+    """
+    needed = int(published * BITS[dtype or "bfloat16"] / 16)
+    fits(needed, name, device=chosen(on, needed), dtype=dtype)
+
+
 def _rounded(needed: int, dtype: str | None, fewer: str) -> int:
     """About what it would take in fewer bits, with a tenth more: embeddings are not rounded."""
     return int(1.1 * needed * (0.15 + 0.85 * BITS[fewer] / BITS[dtype or "bfloat16"]))

@@ -84,5 +84,5 @@ def source(name: str) -> list[Path]:
     elif entry is not None and entry.server_only:
         raise too_large(entry)
     else:
-        files = hub.snapshot(entry.hub if entry else name, loading=False).iterdir()
+        files = hub.snapshot(entry.hub if entry else name).iterdir()
     return sorted(file for file in files if file.is_file() and file.name != SUMS)

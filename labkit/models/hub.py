@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Callable
 from errno import ENOSPC
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from labkit.errors import LabkitError
-from labkit.models import catalog, device, sums
+from labkit.models import catalog, sums
 from labkit.models.memory import gigabytes
-from labkit.models.precision import BITS
 from labkit.models.progress import Progress
 
 # Weights as safetensors, configuration and tokenizer. Nothing that is code, nothing that is pickled.
@@ -25,18 +25,16 @@ WANTED = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt",
 UNWANTED = ["*/*"]  # copies in other formats lie in folders of their own
 
 
-def snapshot(hub: str, name: str | None = None, dtype: str | None = None, *, loading: bool = True) -> Path:
+def snapshot(hub: str, weigh: Callable[[int], None] = lambda size: None) -> Path:
     """The folder of a repository's newest files, fetched if they are not here yet.
 
     Args:
         hub: `"owner/name"`.
-        name: what it is called here.
-        dtype: the precision in which it will be loaded, for the memory that it needs.
-        loading: False for a copy that other machines will load.
+        weigh: told of the bytes of the weights before they come; raises where they would be of no use.
 
     Raises:
         LabkitError: there is no network and no copy here, no such repository, it wants its own code run, has
-            no safetensors, is too large for this memory or disk, or the connection broke.
+            no safetensors, is too large for this disk or for `weigh`, or the connection broke.
     """
     from huggingface_hub import constants, snapshot_download
 
@@ -46,7 +44,7 @@ def snapshot(hub: str, name: str | None = None, dtype: str | None = None, *, loa
     if constants.HF_HUB_OFFLINE:
         raise _absent(hub, "HF_HUB_OFFLINE is set, so the hub is not asked")
     try:
-        _look_first(hub, name or hub, dtype, loading)
+        _look_first(hub, weigh)
         folder = Path(snapshot_download(hub, allow_patterns=WANTED, ignore_patterns=UNWANTED))
         if not whole(folder):  # the client hands out what it has when the line breaks
             raise ConnectionError("the line broke")
@@ -107,7 +105,7 @@ def _compare(hub: str, folder: Path) -> None:
         )
 
 
-def _look_first(hub: str, name: str, dtype: str | None, loading: bool) -> None:
+def _look_first(hub: str, weigh: Callable[[int], None]) -> None:
     """Refuses what could not be used anyway, before it is fetched."""
     from huggingface_hub import HfApi, constants, hf_hub_download
 
@@ -127,8 +125,7 @@ def _look_first(hub: str, name: str, dtype: str | None, loading: bool) -> None:
             next="labkit.catalog()  # models that have them",
         )  # fmt: skip
     refuse_code(json.loads(Path(hf_hub_download(hub, "config.json")).read_text("utf-8")), hub)
-    if loading:
-        device.fits(int(weights * BITS[dtype or "bfloat16"] / 16), name, dtype=dtype)
+    weigh(weights)
     total, cache = sum(sizes.values()), Path(constants.HF_HUB_CACHE)
     place = next(p for p in (cache, *cache.parents) if p.is_dir())
     left = shutil.disk_usage(place).free

@@ -13,6 +13,7 @@ from pathlib import Path
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.models import catalog, checkpoint, gguf, hub, precision
+from labkit.models import device as places
 from labkit.models.catalog import Entry
 from labkit.models.memory import gigabytes
 from labkit.models.model import Model
@@ -87,9 +88,9 @@ def load(
     if entry is not None and entry.server_only:
         raise too_large(entry)
     if entry is not None:
-        return _from_folder(hub.snapshot(entry.hub, entry.name, dtype), entry.name, dtype, device)
+        return _from_hub(entry.hub, entry.name, dtype, device)
     if HUB_ID.fullmatch(str(name)):
-        return _from_folder(hub.snapshot(str(name), dtype=dtype), str(name).split("/")[1], dtype, device)
+        return _from_hub(str(name), str(name).split("/")[1], dtype, device)
     raise _unknown(str(name))
 
 
@@ -110,6 +111,11 @@ def _unknown(name: str) -> LabkitError:
         "can fetch; there is no folder and no .gguf file of that name here.",
         next=f'model = labkit.load("{(near or EMBEDDED)[0]}")',
     )
+
+
+def _from_hub(repository: str, name: str, dtype: DType | None, device: str | None) -> Model:
+    folder = hub.snapshot(repository, lambda size: places.expected(size, name, dtype, device))
+    return _from_folder(folder, name, dtype, device)
 
 
 def _from_gguf(file: Path, name: str, dtype: DType | None, device: str | None) -> Model:

@@ -73,7 +73,7 @@ class Progress:
                 desc=self.label,
                 total=self.total,
                 leave=False,
-                unit="B" if self.bytes else "",
+                unit="B" if self.bytes else "it",
                 unit_scale=self.bytes,
             )
         self._bar.update(done - self._bar.n)

@@ -22,8 +22,8 @@ import numpy as np
 import torch
 
 from labkit.errors import LabkitError
-from labkit.models import Model, prompts, worker
-from labkit.models.load import quiet
+from labkit.models import Model, precision, prompts, worker
+from labkit.models.checkpoint import quiet
 from labkit.models.memory import require
 from labkit.models.model import EMBEDDED_FAMILY
 from labkit.models.prompts import Prompt
@@ -90,6 +90,12 @@ class Trainer:
         self.chat, self._keep = chat, keep
         self.folder = None if folder is None else Path(folder).expanduser()
         self.start = model  # the reference of the KL
+        if precision.of(model.network) in ("int8", "int4"):
+            raise LabkitError(
+                f"{model.name} in {precision.of(model.network)} cannot be trained.",
+                why="a step of training is far smaller than a step from one rounded weight to the next.",
+                next=f'model = labkit.load("{model.name}")',
+            )
         require(cost(model, recipe), what=f"Training {model.name} on {recipe.problems} x {recipe.group} rollouts",
                 next="labkit.training.grpo(model, problems=8, group=4)")  # fmt: skip
         network = copy.deepcopy(model.network).eval()  # no dropout: the same network samples and learns
