@@ -16,7 +16,7 @@ eight bits; weights that were rounded before they were published.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, get_args
 
 import torch
@@ -35,6 +35,7 @@ BITS: dict[str, float] = {
 
 FEW = 24  # rows from which unpacking the weights once is quicker than reading them packed for each row
 PIECE = 16_384  # rows of a matrix that are unpacked at a time
+CACHED = 1 << 18  # weights that are rounded at a time: a megabyte of floats
 GROUP = 32  # weights of a row that share a scale and a zero
 
 
@@ -63,10 +64,16 @@ class Int8Linear(nn.Module):
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         super().__init__()
         self.out_features, self.in_features = weight.shape
-        largest = weight.float().abs().amax(1).clamp(min=1e-8)
-        scales = (largest / 127).bfloat16()
-        # Rounding the scale to bfloat16 may make it smaller: clamp what would then pass 127.
-        rounded = (weight.float() / scales.float()[:, None]).round().clamp(-127, 127).to(torch.int8)
+        rounded = weight.new_empty(weight.shape, dtype=torch.int8)
+        scales = weight.new_empty(self.out_features, dtype=torch.bfloat16)
+        for rows in pieces(weight):
+            w = weight[rows].float()
+            scale = (w.abs().amax(1).clamp(min=1e-8) / 127).bfloat16().float()
+            # Rounding the scale to bfloat16 may make it smaller: clamp what would then pass 127.
+            rounded[rows], scales[rows] = (
+                (w / scale[:, None]).round_().clamp_(-127, 127).to(torch.int8),
+                scale,
+            )
         self.weight, self.scales, self.bias = fixed(rounded), fixed(scales), fixed(bias)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -92,13 +99,16 @@ class Int4Linear(nn.Module):
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         super().__init__()
         self.out_features, self.in_features = weight.shape
-        groups = weight.float().unflatten(1, (-1, GROUP))  # (N, K / 32, 32)
-        low, high = groups.aminmax(dim=-1)
-        scale = ((high - low) / 15).clamp(min=1e-8).bfloat16()
-        zero = (low + 8 * scale.float()).bfloat16()
-        q = ((groups - zero.float()[..., None]) / scale.float()[..., None]).round().add(8).clamp(0, 15)
-        packed = torch.ops.aten._convert_weight_to_int4pack_for_cpu(q.flatten(1).int(), 1)
-        scales = torch.stack([scale.T, zero.T], -1).contiguous()
+        q = weight.new_empty(weight.shape, dtype=torch.int32)
+        scales = weight.new_empty(self.in_features // GROUP, self.out_features, 2, dtype=torch.bfloat16)
+        for rows in pieces(weight):
+            w = weight[rows].float().unflatten(1, (-1, GROUP))  # (n, K / 32, 32)
+            low, high = w.aminmax(dim=-1)
+            scale = ((high - low) / 15).clamp(min=1e-8).bfloat16().float()
+            zero = (low + 8 * scale).bfloat16().float()
+            steps = (w - zero[..., None]).div_(scale[..., None]).round_().add_(8).clamp_(0, 15)
+            q[rows], scales[:, rows] = steps.flatten(1).int(), torch.stack([scale.T, zero.T], -1).bfloat16()
+        packed = torch.ops.aten._convert_weight_to_int4pack_for_cpu(q, 1)
         self.weight, self.scales, self.bias = fixed(packed), fixed(scales), fixed(bias)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -107,6 +117,12 @@ class Int4Linear(nn.Module):
         y = torch.ops.aten._weight_int4pack_mm_for_cpu(rows, self.weight, GROUP, self.scales)
         y = y if self.bias is None else y + self.bias
         return y.view(*x.shape[:-1], self.out_features)
+
+
+def pieces(weight: Tensor) -> Iterator[slice]:
+    """Rows of a matrix (N, K), as many as fit the processor's cache while they are rounded."""
+    step = max(1, CACHED // weight.shape[1])
+    return (slice(first, first + step) for first in range(0, len(weight), step))
 
 
 def fixed(tensor: Any) -> Any:

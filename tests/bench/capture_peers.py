@@ -38,6 +38,12 @@ from _machine import child, forget_peak, machine, peak_mb  # noqa: E402
 
 WAYS = ("generate", "decode", "capture", "eager")
 ATTENTION = {"generate": "sdpa", "decode": "sdpa", "capture": "labkit_capture", "eager": "eager"}
+SHAPES = {
+    "1.5b": {"vocab_size": 151_936, "hidden_size": 1536, "intermediate_size": 8960, "num_attention_heads": 12,
+             "num_key_value_heads": 2},
+    "7b": {"vocab_size": 152_064, "hidden_size": 3584, "intermediate_size": 18_944, "num_attention_heads": 28,
+           "num_key_value_heads": 4},
+}  # fmt: skip
 WARM = 2  # first tokens, left out
 
 
@@ -197,16 +203,15 @@ def network_of(name: str, dtype: torch.dtype) -> Any:
     return network
 
 
-def random_distill(dtype: torch.dtype) -> Any:
-    """A random Qwen2 in the shape of DeepSeek-R1-Distill-Qwen-1.5B: one block of noise, repeated, since drawing
-    1.8 billion numbers takes longer than the measurement."""
+def random_distill(dtype: torch.dtype, shape: str = "1.5b") -> Any:
+    """A random Qwen2 in the shape of DeepSeek-R1-Distill-Qwen-1.5B or -7B: one block of noise, repeated, since
+    drawing 1.8 billion numbers takes longer than the measurement."""
     from transformers import Qwen2Config, Qwen2ForCausalLM
     from transformers.initialization import no_init_weights
 
     config = Qwen2Config(
-        vocab_size=151_936, hidden_size=1536, intermediate_size=8960, num_hidden_layers=28, num_attention_heads=12,
-        num_key_value_heads=2, max_position_embeddings=131_072, tie_word_embeddings=False,
-    )  # fmt: skip
+        **SHAPES[shape], num_hidden_layers=28, max_position_embeddings=131_072, tie_word_embeddings=False
+    )
     before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
     try:
