@@ -28,7 +28,7 @@ Step = Callable[[Tensor, Cache], Tensor]
 def lean_step(model: PreTrainedModel) -> Step | None:
     """A function from the last tokens (A, 1) and a cache of slabs to logits (A, V); None where it does not apply.
 
-    It applies to a plain Qwen2 of at most `SMALL` parameters in float32, and reads the weights as
+    It applies to a plain Qwen2 of at most `SMALL` parameters in float32 on the processor, and reads the weights as
     they are now: after an optimiser step, ask for a new one. A network with hooks (an intervention of
     `labkit.inside`, or one of your own) keeps the stock path: this one would run past them.
     """
@@ -86,6 +86,7 @@ def _applies(model: PreTrainedModel) -> bool:
     return (
         config.model_type == "qwen2"
         and model.dtype == torch.float32
+        and model.device.type == "cpu"
         and model.num_parameters() <= SMALL
         and set(config.layer_types) == {"full_attention"}
         and config.hidden_act == "silu"

@@ -67,16 +67,17 @@ def decode(
         prompts: (P prompts, T) token ids; each is read once and continued `repeat` times, B in all.
         temperature: 0 is greedy; else logits are divided by it, then `top_p` cuts the tail.
         end_ids: tokens that end a rollout; they are drawn and yielded, then the rollout is dropped.
-        generator: all randomness. Row b draws from column b of its stream, whoever has finished.
+        generator: all randomness, the processor's: the same on a card. Row b draws from column b of its stream,
+            whoever has finished.
         lean: whether a small network may take the short path of `labkit.models.lean`.
         keeper: takes queries and keys, of one rollout, inside `capturing(model, keeper)`.
         known: ids from here on are padding rows of the embedding, never drawn (facts 2.1).
         cache: keys and values of what stands before `prompts`, one row a prompt; it is used up.
     """
-    batch = prompts.shape[0] * repeat
-    alive = torch.arange(batch)  # (A,) number of the rollout in each row of the batch
-    thinking = torch.ones(batch, dtype=torch.bool)  # (A,) False: finished, not yet dropped
-    ends = torch.tensor(list(end_ids))
+    batch, device = prompts.shape[0] * repeat, prompts.device
+    alive = torch.arange(batch, device=device)  # (A,) number of the rollout in each row of the batch
+    thinking = torch.ones(batch, dtype=torch.bool, device=device)  # (A,) False: finished, not yet dropped
+    ends = torch.tensor(list(end_ids), device=device)
     inputs, left = prompts, batch
     cache = new_cache(model.config)[0] if cache is None else cache
     quick = lean_step(model) if lean and of_slabs(cache) else None
@@ -92,11 +93,11 @@ def decode(
             output = model(input_ids=inputs, **kept)
             logits = output.logits[:, -1, :known].float()  # (A, V)
         if step == 0 and repeat > 1:
-            rows = torch.arange(len(prompts)).repeat_interleave(repeat)
+            rows = torch.arange(len(prompts), device=device).repeat_interleave(repeat)
             select_rows(cache, rows)
             logits = logits[rows]
         logps = logits.log_softmax(-1)
-        uniform = torch.rand(batch, generator=generator)[alive]
+        uniform = torch.rand(batch, generator=generator).to(device)[alive]
         ids = draw(logits, uniform, temperature=temperature, top_p=top_p)
         top = logps.topk(min(top_k, logps.shape[-1]), dim=-1)
         entropies = torch.special.entr(logps.exp()).sum(-1)  # -p log p, and 0 where p is 0
