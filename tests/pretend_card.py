@@ -20,7 +20,7 @@ from torch.utils.weak import WeakTensorKeyDictionary
 from labkit.models.worker import THINKER
 
 CARD = torch.device("cuda", 0)
-COPIES = {Tensor.copy_, Tensor.__setitem__}  # these may cross
+COPIES = {Tensor.copy_, Tensor.__setitem__, torch._has_compatible_shallow_copy_type}  # these may cross
 DEVICE = Tensor.device.__get__  # a new object at each look: compared with ==
 DATA = Tensor.data.__set__
 ASKING = {Tensor.tolist, Tensor.item, Tensor.__bool__, Tensor.__int__, Tensor.__float__, Tensor.__index__}
