@@ -380,7 +380,7 @@ def _written(model: Model, batch: Batch, ids: Sequence[int]) -> tuple[Tokens, Ca
     """The columns of what is kept and put, and a cache of all of it but the last token."""
     tokens, prompt = batch.trace.tokens, len(batch.trace.prompt_ids)
     if any(not getattr(tokens, name) for name in COLUMNS):  # a trace from elsewhere: read it again
-        cache = new_cache(model.network.config)[0]
+        cache = new_cache(model.network)
         return scored(model, ids, prompt, cache), cache
     first = prompt + batch.keep
     cache = beginning(model, sequence(batch.trace), first - 1)

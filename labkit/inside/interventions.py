@@ -151,7 +151,7 @@ class Suppression:
         count = len(anatomy(network).layers)
         chosen = range(count) if self.layers is None else self.layers
         parts = [attention_of(network, layer, 0)[0] for layer in chosen]
-        held = new_cache(network.config)[0].layers  # a layer with a window keeps the window alone
+        held = new_cache(network).layers  # a layer with a window keeps the window alone
         windows = any(getattr(held[layer], "is_sliding", False) for layer in chosen)
         if windows or "flash" in str(network.config._attn_implementation):
             raise LabkitError(

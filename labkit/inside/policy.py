@@ -19,5 +19,5 @@ def logprobs(trace: Trace, model: Model) -> list[float]:
         LabkitError: the trace holds no ids of its prompt, or the model does not know its tokens.
     """
     reader, ids = thinker_of(trace, model), sequence(trace)
-    cache, _ = new_cache(reader.network.config)
+    cache = new_cache(reader.network)
     return scored(reader, ids, len(trace.prompt_ids), cache).logprobs

@@ -42,8 +42,8 @@ def beginning(model: Model, ids: Sequence[int], length: int) -> Cache:
     and always while hooks change what the network computes.
     """
     network = model.network
-    fresh, plain = new_cache(network.config)
-    if not plain or hooked(network):
+    fresh = new_cache(network)
+    if not of_slabs(fresh) or hooked(network):
         return _read(network, ids[:length], fresh)
     kept, weights = _KEPT.get(model), _state(network)
     if kept is None or kept.weights != weights or kept.ids[:length] != list(ids[:length]):

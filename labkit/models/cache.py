@@ -11,7 +11,7 @@ from inspect import signature
 from typing import Any, cast
 
 from torch import Tensor
-from transformers import DynamicCache, PreTrainedConfig, PreTrainedModel
+from transformers import DynamicCache, PreTrainedModel
 from transformers.cache_utils import Cache, DynamicLayer
 
 BLOCK = 128  # tokens by which a slab grows
@@ -58,16 +58,19 @@ class SlabLayer(DynamicLayer):
         self.slabs = larger
 
 
-def new_cache(config: PreTrainedConfig) -> tuple[Cache, bool]:
-    """An empty cache for a model, and whether it is made of slabs.
+def new_cache(network: PreTrainedModel) -> Cache:
+    """An empty cache for a network, made of slabs (`of_slabs`) if it can be.
 
-    Models with sliding windows or other special layers get the stock cache of `transformers`.
+    Models with sliding windows or other special layers get the stock cache of `transformers`, and what
+    llama.cpp computes has one of its own.
     """
-    stock = DynamicCache(config=config)
-    plain = all(type(layer) is DynamicLayer for layer in stock.layers)
-    if not plain:
-        return stock, False
-    return Cache(layers=[SlabLayer() for _ in range(config.get_text_config().num_hidden_layers)]), True
+    own: Any = getattr(network, "new_cache", None)
+    if own is not None:
+        return cast(Cache, own())
+    stock = DynamicCache(config=network.config)
+    if not all(type(layer) is DynamicLayer for layer in stock.layers):
+        return stock
+    return Cache(layers=[SlabLayer() for _ in range(network.config.get_text_config().num_hidden_layers)])
 
 
 def of_slabs(cache: Cache) -> bool:

@@ -263,7 +263,7 @@ def capturing(network: PreTrainedModel, keeper: Keeper | None) -> Iterator[None]
 @torch.inference_mode()
 def read(network: PreTrainedModel, ids: Tensor, keeper: Keeper | None, *, chunk: int = 512) -> None:
     """Reads ids (1, N) in chunks, so that no mask or logit grows with N squared; the keeper takes what it wants."""
-    cache, _ = new_cache(network.config)
+    cache = new_cache(network)
     given = {cache_argument(network): cache, "use_cache": True, "logits_to_keep": 1}
     with threads_for(network), capturing(network, keeper):
         for part in ids.split(chunk, 1):

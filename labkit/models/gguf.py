@@ -15,6 +15,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from labkit._memory import memory
 from labkit.errors import LabkitError
 from labkit.models import checkpoint, sums
 from labkit.models.memory import require
@@ -39,9 +40,11 @@ def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = 
         LabkitError: `gguf` is not installed, memory is too little, or the file is damaged or of an
             architecture that `transformers` cannot read from GGUF.
     """
-    needed = 4 * parameters(file)
-    # The floats, and the file's tensors beside them while they are turned into floats.
-    require(int(1.6 * needed), what=f"Loading {name}", next='model = labkit.load("r1-mini")  # needs 7 MB')
+    require(
+        needs(file),
+        what=f"Loading {name}",
+        next=f'model = labkit.load("{file.name}", engine="llama.cpp")  # pip install "labkit[llama]"',
+    )
     sums.require(file.parent, file.stem)
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -50,11 +53,22 @@ def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = 
             tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
             network = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name)
     except Exception as error:  # gguf, tokenizers, transformers and torch raise a dozen kinds
-        raise _unreadable(file, error) from error
+        raise unreadable(file, error) from error
     # The weights are floats now: without this the network would refuse to be copied, moved or saved.
     del network.config.quantization_config
     network.hf_quantizer = None  # type: ignore[assignment]
     return checkpoint.finish(network, dtype, on or "cpu", name), tokenizer
+
+
+def needs(file: Path) -> int:
+    """Bytes: the floats, and the file's tensors beside them while they are turned into floats."""
+    return int(1.6 * 4 * parameters(file))
+
+
+def fits(file: Path) -> bool:
+    """Whether the floats of a file fit into the memory that is left."""
+    now = memory()
+    return now is None or needs(file) <= 0.9 * now.available
 
 
 def converted(name: str) -> Path | None:
@@ -112,7 +126,7 @@ def parameters(file: Path) -> int:
     try:
         return sum(prod(int(n) for n in tensor.shape) for tensor in GGUFReader(file).tensors)
     except Exception as error:  # a file that is cut off ends in whatever its reader meets first
-        raise _unreadable(file, error) from error
+        raise unreadable(file, error) from error
 
 
 def packaged(name: str) -> Path:
@@ -137,7 +151,8 @@ def packaged(name: str) -> Path:
     return files[0]
 
 
-def _unreadable(file: Path, error: Exception) -> LabkitError:
+def unreadable(file: Path, error: Exception) -> LabkitError:
+    """The sentence for a GGUF file that cannot be read."""
     first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
     return LabkitError(
         f"{file.name} could not be read.",

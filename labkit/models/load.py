@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Literal, get_args
 
 from labkit._paths import data_path
 from labkit.errors import LabkitError
-from labkit.models import catalog, checkpoint, gguf, hub, precision
+from labkit.models import catalog, checkpoint, gguf, hub, llamacpp, precision
 from labkit.models import device as places
 from labkit.models.catalog import Entry
 from labkit.models.memory import gigabytes
@@ -29,6 +30,7 @@ EMBEDDED = (
     "r1-zero",
 )
 
+Engine = Literal["transformers", "llama.cpp"]
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -38,6 +40,7 @@ def load(
     model: str | None = None,
     dtype: DType | None = None,
     device: str | None = None,
+    engine: Engine | None = None,
 ) -> Model:
     """Loads a model.
 
@@ -54,6 +57,9 @@ def load(
             (`labkit.models.precision`); by default as published, a small model in float32.
         device: `"cpu"`, `"cuda"` or `"mps"`; by default an NVIDIA card for a large model that fits on it,
             or else the processor. `repr(model)` says which.
+        engine: for a `.gguf` file: `"transformers"` turns its weights into floats, and everything works;
+            `"llama.cpp"` computes with them as they are, in the memory of the file, and captures nothing. By
+            default the first if it fits, or else the second if it is installed.
 
     Raises:
         LabkitError: no such model, a folder without a checkpoint, broken or pickled weights, a
@@ -71,6 +77,9 @@ def load(
 
         return RemoteModel(str(name), model)
     dtype = precision.checked(dtype)
+    if engine not in (None, *get_args(Engine)):
+        raise LabkitError(f"engine={engine!r} is not possible.", why=f"it is {' or '.join(get_args(Engine))}.",
+                          next='model = labkit.load("model.gguf", engine="llama.cpp")')  # fmt: skip
     path = Path(name).expanduser()
     if str(name) in EMBEDDED:
         again = "pip install --force-reinstall --no-deps labkit"
@@ -78,13 +87,13 @@ def load(
     if path.is_dir():
         return _from_folder(path, path.resolve().name, dtype, device)
     if path.suffix == ".gguf" and path.is_file():
-        return _from_gguf(path, path.stem, dtype, device)
+        return _from_gguf(path, path.stem, dtype, device, engine)
     entry = catalog.find(str(name))
     if entry is not None and entry.name in gguf.PACKAGED:
-        kept = gguf.converted(entry.name)
+        kept = gguf.converted(entry.name) if engine != "llama.cpp" else None
         if kept is not None:
             return _from_folder(kept, entry.name, dtype, device)
-        return _from_gguf(gguf.packaged(entry.name), entry.name, dtype, device)
+        return _from_gguf(gguf.packaged(entry.name), entry.name, dtype, device, engine)
     if entry is not None and entry.server_only:
         raise too_large(entry)
     if entry is not None:
@@ -118,7 +127,12 @@ def _from_hub(repository: str, name: str, dtype: DType | None, device: str | Non
     return _from_folder(folder, name, dtype, device)
 
 
-def _from_gguf(file: Path, name: str, dtype: DType | None, device: str | None) -> Model:
+def _from_gguf(
+    file: Path, name: str, dtype: DType | None, device: str | None, engine: Engine | None
+) -> Model:
+    entry = catalog.find(name)
+    if engine == "llama.cpp" or (engine is None and llamacpp.installed() and not gguf.fits(file)):
+        return llamacpp.load(file, name, family=entry.family if entry else "", device=device)
     network, tokenizer = gguf.read(file, name, dtype=dtype, on=device)
     return Model(name, network, tokenizer, family=_family({"model_type": network.config.model_type}, name))
 

@@ -134,7 +134,7 @@ class Model:
         return self._inside(keeper, ids, prompt)
 
     def __repr__(self) -> str:
-        network, kind = self.network, precision.of(self.network)
+        network, kind = self.network, self.precision
         said = [f"{precision.parameters(network):,} parameters", str(network.config.model_type)]
         if kind != "float32" or network.device.type != "cpu":
             said.append(f"{kind} on {network.device}")
@@ -144,6 +144,11 @@ class Model:
         return f"Model({self.name}: {', '.join(said)})"
 
     # -- how -------------------------------------------------------------------------------------
+
+    @property
+    def precision(self) -> str:
+        """Of the matrices: `"float32"`, `"bfloat16"`, `"int8"`, ..."""
+        return precision.of(self.network)
 
     @cached_property
     def pieces(self) -> Pieces:

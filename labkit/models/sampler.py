@@ -79,7 +79,7 @@ def decode(
     thinking = torch.ones(batch, dtype=torch.bool, device=device)  # (A,) False: finished, not yet dropped
     ends = torch.tensor(list(end_ids), device=device)
     inputs, left = prompts, batch
-    cache = new_cache(model.config)[0] if cache is None else cache
+    cache = new_cache(model) if cache is None else cache
     quick = lean_step(model) if lean and of_slabs(cache) else None
     kept: dict[str, Any] = {cache_argument(model): cache, "use_cache": True, "logits_to_keep": 1}
     if keeper is not None:

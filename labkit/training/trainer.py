@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from labkit.errors import LabkitError
-from labkit.models import Model, precision, prompts, worker
+from labkit.models import Model, prompts, worker
 from labkit.models.checkpoint import quiet
 from labkit.models.memory import require
 from labkit.models.model import EMBEDDED_FAMILY
@@ -90,9 +90,9 @@ class Trainer:
         self.chat, self._keep = chat, keep
         self.folder = None if folder is None else Path(folder).expanduser()
         self.start = model  # the reference of the KL
-        if precision.of(model.network) in ("int8", "int4"):
+        if model.precision not in ("float32", "bfloat16", "float16"):
             raise LabkitError(
-                f"{model.name} in {precision.of(model.network)} cannot be trained.",
+                f"{model.name} in {model.precision} cannot be trained.",
                 why="a step of training is far smaller than a step from one rounded weight to the next.",
                 next=f'model = labkit.load("{model.name}")',
             )

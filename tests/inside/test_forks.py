@@ -122,7 +122,7 @@ def test_the_kept_cache_is_as_it_was_after_a_fork(mini: Model, trace: Trace) -> 
     ids = [*trace.prompt_ids, *trace.tokens.ids]
     labkit.inside.fork(trace, 50, n=3, max_new_tokens=30)
     kept = beginning(mini, ids, len(ids))
-    fresh = new_cache(mini.network.config)[0]
+    fresh = new_cache(mini.network)
     with torch.inference_mode():
         mini.network(torch.tensor([ids]), use_cache=True, **{cache_argument(mini.network): fresh})
     for a, b in zip(kept.layers, fresh.layers, strict=True):

@@ -165,7 +165,7 @@ def test_the_short_path_gives_the_logits_of_stock_transformers(
 ) -> None:
     model: Model = request.getfixturevalue(which)  # with and without grouped queries, tied and untied
     ids = torch.randint(0, 256, (3, 30), generator=torch.Generator().manual_seed(0))
-    cache, _ = new_cache(model.network.config)
+    cache = new_cache(model.network)
     step = lean_step(model.network)
     assert step is not None
     with torch.inference_mode():

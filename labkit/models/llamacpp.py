@@ -1,0 +1,89 @@
+"""GGUF files as llama.cpp computes them, through `llama-cpp-python`: in the memory of the file, not of its floats.
+
+It is sampled by the same loop as any model, with the same random numbers, and writes the same kind of trace; forks
+and rollouts work. Queries, keys and the residual stream stay inside llama.cpp: nothing is captured, and what would
+need them says so.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from labkit.errors import LabkitError
+from labkit.models import gguf, sums
+from labkit.models.capture import Capture
+from labkit.models.checkpoint import quiet
+from labkit.models.inside import Inside
+from labkit.models.llama_network import LlamaNetwork, closed
+from labkit.models.memory import require
+from labkit.models.model import Model
+from labkit.traces import Trace
+
+INSTALL = 'pip install "labkit[llama]"'
+
+
+def installed() -> bool:
+    """Whether `llama-cpp-python` is here."""
+    return find_spec("llama_cpp") is not None
+
+
+def load(file: Path, name: str, *, family: str, device: str | None = None) -> LlamaModel:
+    """A model from a GGUF file.
+
+    Args:
+        file: one beside a `SHA256SUMS` is compared with it.
+        name: what it is called.
+        family: chooses the rules for tags and steps.
+        device: `"cuda"` or `"mps"` computes on a card, if llama.cpp was built for it.
+
+    Raises:
+        LabkitError: `llama-cpp-python` is not installed, or the file does not fit into the memory or is none that
+            llama.cpp can read.
+    """
+    if not installed():
+        raise LabkitError(
+            f"{name} cannot be computed by llama.cpp: llama-cpp-python is not installed.",
+            why="labkit itself needs none.",
+            next=f'{INSTALL}, or: model = labkit.load("{file.name}")  # by transformers',
+        )
+    needed = int(1.1 * file.stat().st_size)
+    require(needed, what=f"Loading {name}", next='model = labkit.load("r1-mini")  # needs 7 MB')
+    sums.require(file.parent, name)
+    from transformers import AutoConfig, AutoTokenizer
+
+    try:
+        with quiet():
+            config = AutoConfig.from_pretrained(file.parent, gguf_file=file.name)
+            tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
+    except Exception as error:  # gguf, tokenizers and transformers raise a dozen kinds
+        raise gguf.unreadable(file, error) from error
+    network: Any = LlamaNetwork(file, config, on_card=device not in (None, "cpu"))
+    return LlamaModel(name, network, tokenizer, family=family)
+
+
+class LlamaModel(Model):
+    """A model that llama.cpp computes: it thinks, samples and forks; its inside stays closed."""
+
+    def read(self, ids: list[int], *, prompt: int, capture: Capture | None = None) -> Inside:
+        """Not here.
+
+        Raises:
+            LabkitError: always.
+        """
+        raise closed(self.name)
+
+    def __repr__(self) -> str:
+        network = self.network
+        return f"Model({self.name}: {network.num_parameters():,} parameters, {network.config.model_type}, by llama.cpp)"
+
+    @property
+    def precision(self) -> str:
+        """As the file has it."""
+        return "GGUF"
+
+    def _run(self, *args: Any, capture: Capture | None = None, **kwargs: Any) -> list[Trace]:
+        if capture is not None:
+            raise closed(self.name)
+        return super()._run(*args, **kwargs)
