@@ -41,6 +41,18 @@ CHANNELS = Tags("<|channel|>analysis<|message|>", "<|channel|>final<|message|>")
 S1 = Tags("<|im_start|>think", "<|im_start|>answer")
 
 
+def tags_named(family: str) -> Tags:
+    """The tags of a family, where there is no tokenizer to ask."""
+    return {"s1": S1, "gpt-oss": CHANNELS}.get(family, THINK)
+
+
+def ending(tags: Tags) -> str:
+    """What ends a thought, to be written in the model's place: by force, or where a server cut it out."""
+    if tags is CHANNELS:
+        return SEAM + tags.close
+    return f"{tags.close}\n" if tags is S1 else f"{tags.close}\n\n"
+
+
 def tags_of(tok: PreTrainedTokenizerBase, family: str) -> Tags:
     """The tags of a model, by its tokens where they tell and by its family where they do not."""
     if family == "s1":  # its tokenizer is that of Qwen2.5

@@ -25,6 +25,7 @@ class Script:
         pause: seconds between messages.
         statuses: what it answers first, one request each, before it behaves.
         key: the only one that it takes.
+        owner: whose its models are, by its list.
         refuse: a sentence with which it refuses every question (status 400).
         asked: what it was asked, as it came.
     """
@@ -35,6 +36,7 @@ class Script:
     pause: float = 0.0
     statuses: list[int] = field(default_factory=list)
     key: str | None = None
+    owner: str = "us"
     refuse: str | None = None
     logprobs: bool = True
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -50,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
                 {
                     "object": "list",
                     "data": [
-                        {"id": m, "object": "model", "created": 0, "owned_by": "us"}
+                        {"id": m, "object": "model", "created": 0, "owned_by": self.script.owner}
                         for m in self.script.models
                     ],
                 },

@@ -116,7 +116,7 @@ def test_every_refusal_says_what_to_do() -> None:
     with serving(Script(plain("24"), models=("tiny", "large"))) as url:
         with pytest.raises(LabkitError, match=r'offers 2 models[\s\S]*tiny, large[\s\S]*model="tiny"'):
             labkit.load(url)
-        with pytest.raises(LabkitError, match=r"has no model 'huge'[\s\S]*it offers tiny, large"):
+        with pytest.raises(LabkitError, match=r"has no model 'huge'[\s\S]*it has tiny, large"):
             labkit.load(url, model="huge").think(PROMPT)
         assert labkit.load(url, model="large").think(PROMPT).text == "24"
     with serving(Script([], refuse="This model's maximum context length is 4096 tokens.")) as url, pytest.raises(LabkitError, match="cannot hold so many tokens"):  # fmt: skip
@@ -138,12 +138,99 @@ def test_what_a_server_cannot_show_is_said(tmp_path: Any) -> None:
             model.think(PROMPT, max_new_tokens=0)
 
 
-def test_thinking_cannot_be_switched_from_here() -> None:
-    with serving(Script(plain("24"))) as url:
+@pytest.mark.parametrize(
+    ("name", "thinking", "told"),
+    [
+        ("Qwen/Qwen3-0.6B", False, {"chat_template_kwargs": {"enable_thinking": False}}),
+        ("somebodys-own", True, {"chat_template_kwargs": {"enable_thinking": True}}),
+        (
+            "gpt-oss:20b",
+            "low",
+            {"reasoning_effort": "low", "chat_template_kwargs": {"reasoning_effort": "low"}},
+        ),
+        ("Qwen/Qwen3-0.6B", None, {}),
+    ],
+)
+def test_the_switch_of_thinking_goes_to_the_server(name: str, thinking: Any, told: dict[str, Any]) -> None:
+    script = Script(plain("24"), models=(name,))
+    with serving(script) as url:
+        assert labkit.load(url).think(PROMPT, thinking=thinking).answer == "24"
+    sent = {k: v for k, v in script.asked[0].items() if k in ("chat_template_kwargs", "reasoning_effort")}
+    assert sent == told
+
+
+def test_ollama_is_told_in_its_own_way() -> None:
+    script = Script(plain("24"), models=("qwen3:0.6b",), owner="library")
+    with serving(script) as url:
+        labkit.load(url).think(PROMPT, thinking=False)
+    assert script.asked[0]["reasoning_effort"] == "none" and "chat_template_kwargs" not in script.asked[0]
+
+
+def test_a_model_without_a_switch_says_so() -> None:
+    for name, thinking, said in (
+        ("deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B", False, "no switch"),
+        ("openai/gpt-oss-20b", False, 'how long is "low"'),
+        ("tiny", "low", "True, False or None"),
+    ):
+        with serving(Script(plain("24"), models=(name,))) as url:
+            model = labkit.load(url)
+            for ask in (model.think, model.sample):
+                with pytest.raises(LabkitError, match=said):
+                    ask(PROMPT, thinking=thinking)
+
+
+def test_a_switch_that_the_server_drops_is_noticed() -> None:
+    with serving(Script(plain("<think>", "so", "</think>", "24"), models=("qwen3-0.6b",))) as url, pytest.warns(UserWarning, match="thought all the same"):  # fmt: skip
+        labkit.load(url).think(PROMPT, thinking=False)
+
+
+R1, QWEN3, OSS, S1 = "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "Qwen/Qwen3-4B", "openai/gpt-oss-20b", "simplescaling/s1.1-32B"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "deltas", "thought", "answer"),
+    [
+        (R1, plain("so", "</think>", "24"), "so", "24"),
+        (R1, plain("so it is"), "so it is", ""),  # cut off: its template had opened the thought
+        (QWEN3, plain("<think>\n", "so", "\n</think>", "24"), "so", "24"),
+        (QWEN3, [({"reasoning_content": "so"}, None), *plain("24")], "so", "24"),
+        (QWEN3, plain("24"), "", "24"),
+        (OSS, [({"reasoning": "so"}, None), *plain("24")], "so", "24"),
+        (
+            OSS,
+            plain("<|channel|>analysis<|message|>so<|end|><|start|>assistant<|channel|>final<|message|>24"),
+            "so",
+            "24",
+        ),
+        (S1, plain("<|im_start|>think\nso\n<|im_start|>answer\n24"), "so", "24"),
+        ("unheard-of", plain("so", "</think>", "24"), "so", "24"),
+        ("unheard-of", plain("24"), "", "24"),
+        ("smollm2:135m", plain("24"), "", "24"),
+    ],
+)
+def test_thought_and_answer_of_each_family(name: str, deltas: Any, thought: str, answer: str) -> None:
+    with serving(Script(deltas, models=(name,))) as url:
+        trace = labkit.load(url).think(PROMPT)
+    assert (trace.thinking, trace.answer) == (thought, answer)
+
+
+def test_reasoning_comes_with_its_logprobs_and_is_not_told_twice() -> None:
+    def token(text: str) -> Any:
+        return told(text, -0.5)[1]
+
+    deltas = [({"reasoning_content": "so"}, token("so")), ({"content": ""}, token("</think>")), ({"content": "24"}, token("24"))]  # fmt: skip
+    with serving(Script(deltas)) as url:
+        trace = labkit.load(url).think(PROMPT)
+    assert trace.text == "so</think>24" and trace.thinking == "so" and trace.tokens.logprobs == [-0.5] * 3
+
+
+def test_a_template_that_opens_the_thought_is_remembered() -> None:
+    script = Script(plain("so", "</think>", "24"))
+    with serving(script) as url:
         model = labkit.load(url)
-        for ask in (model.think, model.sample):
-            with pytest.raises(LabkitError, match="no switch"):
-                ask(PROMPT, thinking=False)
+        model.think(PROMPT)
+        script.deltas = plain("so it")
+        assert model.think(PROMPT).thinking == "so it"
 
 
 def test_a_group_has_seeds_of_its_own() -> None:

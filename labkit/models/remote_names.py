@@ -1,0 +1,102 @@
+"""What can be known of a model from the name that a server gives it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from labkit._paths import data_path
+from labkit.errors import LabkitError
+from labkit.models import catalog, families
+from labkit.models.catalog import Entry
+from labkit.models.load import EMBEDDED
+from labkit.models.model import EMBEDDED_FAMILY
+
+EFFORTS = ("low", "medium", "high")
+OLLAMA = "library"  # what stands as the owner in Ollama's list
+QUANT = re.compile(r"[-_.](i?q\d\w*|f16|bf16|fp8|gguf|awq|gptq|\w*bit)$", re.IGNORECASE)
+
+
+def entry_of(name: str) -> Entry | None:
+    """The model of the catalog: by its name, its hub id, a path that ends in either, or as Ollama writes it.
+
+    >>> entry_of("/models/DeepSeek-R1-Distill-Qwen-1.5B-Q4_K_M.gguf").name, entry_of("qwen3:0.6b").name
+    ('r1-distill-qwen-1.5b', 'qwen3-0.6b')
+    """
+    last = _last(name).replace(":", "-")
+    while True:
+        found = catalog.find(name) or catalog.find(last)
+        by_hub = (e for e in catalog.entries() if e.hub.split("/")[1].lower() == last.lower())
+        found = found or next(by_hub, None)
+        if found or not QUANT.search(last):
+            return found
+        last = QUANT.sub("", last)
+
+
+def family_of(name: str) -> str:
+    """Its family: of labkit's own models, of the catalog, or "remote"."""
+    if _last(name) in EMBEDDED:
+        return EMBEDDED_FAMILY
+    entry = entry_of(name)
+    if entry is not None:
+        return entry.family
+    return "gpt-oss" if "gpt-oss" in name.lower() else "remote"
+
+
+def tokenizer_of(name: str) -> Any:
+    """A tokenizer with a chat template that lies on this machine; None without one. Nothing is fetched.
+
+    Looked for among labkit's own models, in the folder of that name, and among what the hub's library keeps.
+    """
+    entry, last = entry_of(name), _last(name)
+    places = [str(data_path("models", last))] if last in EMBEDDED else []
+    places += [name] if Path(name).is_dir() else []
+    places += [entry.hub] if entry else [name] if re.fullmatch(r"[\w.-]+/[\w.-]+", name) else []
+    from transformers import AutoTokenizer
+
+    for place in places:
+        try:
+            found = AutoTokenizer.from_pretrained(place, local_files_only=True, trust_remote_code=False)
+        except Exception:  # not there, or broken: a dozen kinds
+            continue
+        if found.chat_template is not None:
+            return found
+    return None
+
+
+def switched(name: str, served_by: str, thinking: bool | str | None) -> dict[str, Any]:
+    """What to tell a server so that its model thinks or does not; None leaves it as it is.
+
+    vLLM, SGLang, llama.cpp and `transformers serve` hand `chat_template_kwargs` to the template; Ollama
+    listens to `reasoning_effort` alone; gpt-oss thinks always, and takes an effort.
+
+    Raises:
+        LabkitError: the model has no such switch.
+    """
+    entry = entry_of(name)
+    if thinking is None:
+        return {}
+    if family_of(name) == "gpt-oss":
+        if thinking not in EFFORTS:
+            raise LabkitError(
+                f"thinking={thinking!r} is not possible with {name}.",
+                why='it always thinks; how long is "low", "medium" or "high".',
+                next='model.think(prompt, thinking="low")',
+            )
+        return {"reasoning_effort": thinking, "chat_template_kwargs": {"reasoning_effort": thinking}}
+    if not isinstance(thinking, bool):
+        raise LabkitError(
+            f"thinking={thinking!r} is not possible.", why="it is True, False or None (as the template has it).",
+            next="model.think(prompt, thinking=False)",
+        )  # fmt: skip
+    if family_of(name) == EMBEDDED_FAMILY or (entry is not None and entry.switch is None):
+        families.unswitched(thinking, name, "its chat template has none: that of Qwen3 does.")
+    if served_by == OLLAMA:
+        return {"reasoning_effort": "medium" if thinking else "none"}
+    return {"chat_template_kwargs": {(entry and entry.switch) or families.SWITCH: thinking}}
+
+
+def _last(name: str) -> str:
+    return re.split(r"[/\\]", name.rstrip("/\\" + os.sep))[-1]
