@@ -12,30 +12,19 @@ that it never would (Thought Branches, arXiv 2510.27484, calls for resampling in
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from threading import Event
 
-import torch
-from transformers.cache_utils import Cache
-
 from labkit.errors import LabkitError
-from labkit.inside.reading import beginning, scored
-from labkit.inside.sequence import sequence, thinker_of
-from labkit.models import Model, prompts, worker
-from labkit.models.cache import new_cache
-from labkit.models.memory import kv_bytes, require
-from labkit.models.model import EMBEDDED_FAMILY, TOP_K, check_settings
+from labkit.inside.batch import Batch
+from labkit.inside.forking import Replacement, plan, put_of, sample
+from labkit.inside.sequence import writer_of
+from labkit.models import Model
 from labkit.models.progress import Progress
-from labkit.models.recorder import Recorder
-from labkit.models.sampler import decode
+from labkit.models.remote import RemoteModel
 from labkit.rewards import Group, Outcome, Share, groups, outcome_of, share
-from labkit.traces import Alternative, Settings, Step, Tokens, Trace, TraceGroup
-
-Replacement = str | int | Alternative | None
-COLUMNS = ("logprobs", "entropies", "top_ids", "top_logprobs")
+from labkit.traces import Step, Trace, TraceGroup
 
 
 @dataclass(frozen=True)
@@ -109,23 +98,6 @@ class Fork:
         return f"Fork({self.where}: {len(self.rollouts)} rollouts, {said}{f', {cut} interrupted' if cut else ''})"
 
 
-@dataclass(frozen=True)
-class Batch:
-    """What to sample: `n` continuations of the first `keep` tokens of a trace and of `put` after them."""
-
-    trace: Trace
-    keep: int
-    put: tuple[int, ...]
-    n: int
-    settings: Settings
-    recorders: list[Recorder] = field(default_factory=list, compare=False)
-
-    @property
-    def ended(self) -> int:
-        """Rollouts that have come to their end."""
-        return sum(r.ended for r in self.recorders)
-
-
 def fork(
     trace: Trace,
     at: int | None = None,
@@ -154,34 +126,33 @@ def fork(
         temperature: 0 is greedy, which makes all `n` alike.
         top_p: 0 to 1.
         max_new_tokens: the most tokens to write after the change; by default what the context has room for.
-        model: by default the one that had the thought.
+        model: by default the one that had the thought; one on a server is asked to go on from the middle
+            (`labkit.models.remote_continue`), which some servers cannot.
 
     Raises:
-        LabkitError: no such token or step, a replacement that the model cannot read, or too little memory.
+        LabkitError: no such token or step, a replacement that the model cannot read, too little memory, or a
+            server that begins its answers anew.
     """
-    thinker = thinker_of(trace, model)
+    thinker = writer_of(trace, model)
     place, found = place_of(trace, at, step)
-    put = ids_of(thinker, replace, found, trace)
+    put = put_of(thinker, replace, found, trace)
     batch = plan(thinker, trace, place, put, n, temperature, top_p, max_new_tokens, seed)
     bar = Progress(f"{n} rollouts", n)
-    rollouts = sample(thinker, [batch], Event(), lambda: bar.show(batch.ended))[0]
+    rollouts = sample([batch], Event(), lambda: bar.show(batch.ended))[0]
     bar.close()
-    return made(thinker, batch, rollouts, found)
+    return made(batch, rollouts, found)
 
 
-def made(model: Model, batch: Batch, rollouts: TraceGroup, step: Step | None = None) -> Fork:
+def made(batch: Batch, rollouts: TraceGroup, step: Step | None = None) -> Fork:
     """The fork that a sampled batch is."""
-    put = b"".join(model.pieces.bytes(i) for i in batch.put).decode("utf-8", "replace")
-    if batch.put and not put:  # an end token has no text of its own
-        put = model.pieces.text(batch.put[0])
     start = batch.keep + len(batch.put)
-    return Fork(batch.trace, batch.keep, put, step.number if step else None, rollouts, start)
+    return Fork(batch.trace, batch.keep, batch.said, step.number if step else None, rollouts, start)
 
 
 def code_of(fork: Fork) -> str:
     """The Python of `Fork.code`: arguments that are as `fork` has them by default are left out."""
     put = fork.rollouts[0].tokens.ids[fork.at : fork.start] if len(fork.rollouts) else []
-    one = len(put) == 1 and fork.step is None
+    one = len(put) == 1 and fork.step is None and _numbered(fork, put[0])
     where = f"step={fork.step}" if fork.step is not None else f"at={fork.at}"
     told = [where] + ([f"replace={put[0] if one else repr(fork.put)}"] if fork.put else [])
     told.append(f"n={max(1, len(fork.rollouts))}")
@@ -197,6 +168,11 @@ def code_of(fork: Fork) -> str:
     return f"labkit.inside.fork(trace, {', '.join(told)}){said}"
 
 
+def _numbered(fork: Fork, id: int) -> bool:
+    """Whether a token's number says which it is: those of a server are each trace's own."""
+    return not any(isinstance(r.thinker, RemoteModel) for r in fork.rollouts) or id in fork.trace.pieces
+
+
 # -- where, and what -------------------------------------------------------------------------------
 
 
@@ -206,7 +182,9 @@ def place_of(trace: Trace, at: int | None, step: int | None) -> tuple[int, Step 
     Raises:
         LabkitError: neither or both are given, or there is no such token or step.
     """
-    sequence(trace)
+    if not len(trace):
+        raise LabkitError("This trace holds no tokens.", why="there is nothing to keep and nothing to change.",
+                          next="trace = model.think(prompt)")  # fmt: skip
     if (at is None) == (step is None):
         raise LabkitError(
             "A fork needs one place: a token or a step.",
@@ -248,147 +226,3 @@ def first_token(trace: Trace, step: Step) -> int:
 def _no_token(trace: Trace, at: object) -> int:
     raise LabkitError(f"at={at!r} is no token.", why=f"tokens are counted from 0 to {len(trace) - 1}.",
                       next="labkit.inside.fork(trace, at=0)")  # fmt: skip
-
-
-def ids_of(model: Model, replace: Replacement, step: Step | None, trace: Trace) -> tuple[int, ...]:
-    """The tokens to put in place of a token or step; none where the model is to choose.
-
-    Raises:
-        LabkitError: it is none of the things that `fork` takes, or the model has no tokens for it.
-    """
-    known = len(model.tokenizer)
-    if replace is None:
-        return ()
-    if isinstance(replace, Alternative):
-        return (replace.id,)
-    if isinstance(replace, int) and not isinstance(replace, bool):
-        if 0 <= replace < known:
-            return (replace,)
-        raise LabkitError(f"There is no token {replace:,}.", why=f"{model.name} has {known:,}, from 0.",
-                          next="trace.alternatives(0)  # the likeliest ones, with their ids")  # fmt: skip
-    if not isinstance(replace, str) or not replace:
-        raise LabkitError(
-            f"replace={replace!r} cannot be put into a thought.",
-            why="it is a text, a token id or an alternative; to let the model choose again, leave it out.",
-            next='labkit.inside.fork(trace, at=0, replace="Go back")',
-        )
-    text = replace + _ending(trace, step, replace)
-    if model.family == EMBEDDED_FAMILY:
-        _check_understood(model, text)
-    return tuple(model.tokenizer.encode(text, add_special_tokens=False))
-
-
-def _ending(trace: Trace, step: Step | None, text: str) -> str:
-    """The line breaks that end a step, where its new text has none."""
-    if step is None or text[-1:].isspace():
-        return ""
-    old = trace.text[step.start : step.end]
-    return old[len(old.rstrip()) :]
-
-
-def _check_understood(model: Model, text: str) -> None:
-    try:
-        prompts.check_understood(model.tokenizer, [{"content": text}], model.name)
-    except LabkitError as error:
-        raise LabkitError(
-            f"{model.name} has no tokens for {text.strip()!r}.", why=error.why,
-            next='labkit.inside.fork(trace, at=0, replace="Go back")',
-        ) from None  # fmt: skip
-
-
-# -- sampling --------------------------------------------------------------------------------------
-
-
-def plan(
-    model: Model, trace: Trace, keep: int, put: Sequence[int], n: int, temperature: float, top_p: float,
-    max_new_tokens: int | None, seed: int,
-) -> Batch:  # fmt: skip
-    """A batch that is possible, its memory checked before it is spent.
-
-    Raises:
-        LabkitError: naming the argument that is not, or the bytes that are missing.
-    """
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise LabkitError(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
-                          next="labkit.inside.fork(trace, at=0, n=8)")  # fmt: skip
-    before = len(trace.prompt_ids) + keep + len(put)
-    settings = check_settings(temperature, top_p, model._room(before, max_new_tokens), seed)
-    longest = before + settings.max_new_tokens
-    require(
-        n * kv_bytes(model.network.config, longest, width=model.network.dtype.itemsize),
-        what=f"The KV cache of {n} x {longest:,} tokens",
-        next=f"labkit.inside.fork(trace, at={keep}, n={max(1, n // 2)}, max_new_tokens=512)",
-    )
-    return Batch(trace, keep, tuple(put), n, settings)
-
-
-def sample(
-    model: Model, batches: Sequence[Batch], stop: Event, look: Callable[[], None] = lambda: None
-) -> list[TraceGroup]:
-    """Samples batches one after the other in the thread that thinks; partial ones after Stop or Interrupt.
-
-    A batch that was not begun gives an empty group.
-    """
-
-    def all_steps() -> Generator[None]:
-        for batch in batches:
-            yield from steps(model, batch, stop)
-
-    worker.run(all_steps(), [], stop, look)
-    return [finished(model, batch, stop) for batch in batches]
-
-
-def finished(model: Model, batch: Batch, stop: Event) -> TraceGroup:
-    """The rollouts of a batch as they stand."""
-    ended = [r.trace(r.finish(stopped=stop.is_set())) for r in batch.recorders]
-    return TraceGroup(tuple(t.attach(thinker=model) for t in ended))
-
-
-def steps(model: Model, batch: Batch, stop: Event) -> Generator[None]:
-    """Decodes a batch into its recorders, one token of all rollouts at each `next`."""
-    trace, first = batch.trace, len(batch.trace.prompt_ids) + batch.keep
-    ids = [*sequence(trace)[:first], *batch.put]
-    columns, cache = _written(model, batch, ids)
-    began, last = time.perf_counter(), columns.times[-1] if len(columns) else 0.0
-    head = trace.model_copy(
-        update={"model": model.name, "text": "", "tokens": Tokens(), "settings": batch.settings}
-    )
-    for _ in range(batch.n):
-        recorder = Recorder(head, model.pieces)
-        recorder.begin(columns)
-        recorder.ended = bool(batch.put) and batch.put[-1] in model.end_ids
-        batch.recorders.append(recorder)
-    if batch.recorders[0].ended or stop.is_set():
-        return
-    for draw in decode(
-        model.network, torch.tensor([ids[-1:]], device=model.network.device), cache=cache,
-        repeat=batch.n, top_k=TOP_K, known=len(model.tokenizer), lean=True, stop=stop, end_ids=model.end_ids,
-        temperature=batch.settings.temperature, top_p=batch.settings.top_p,
-        max_new_tokens=batch.settings.max_new_tokens,
-        generator=torch.Generator().manual_seed(batch.settings.seed or 0),
-    ):  # fmt: skip
-        now = last + time.perf_counter() - began
-        drawn = (draw.ids, draw.logps, draw.entropies, draw.top_ids, draw.top_logps)
-        for row, id, logp, entropy, top, top_logps in zip(
-            draw.rows.tolist(), *(c.tolist() for c in drawn), strict=True
-        ):
-            batch.recorders[row].add(id, logp, entropy, now, top, top_logps, ended=id in model.end_ids)
-        yield
-
-
-def _written(model: Model, batch: Batch, ids: Sequence[int]) -> tuple[Tokens, Cache]:
-    """The columns of what is kept and put, and a cache of all of it but the last token."""
-    tokens, prompt = batch.trace.tokens, len(batch.trace.prompt_ids)
-    if any(not getattr(tokens, name) for name in COLUMNS):  # a trace from elsewhere: read it again
-        cache = new_cache(model.network)
-        return scored(model, ids, prompt, cache), cache
-    first = prompt + batch.keep
-    cache = beginning(model, sequence(batch.trace), first - 1)
-    return _joined(tokens, batch.keep, scored(model, ids, first, cache)), cache
-
-
-def _joined(old: Tokens, keep: int, new: Tokens) -> Tokens:
-    """The first `keep` tokens of one and all of the other; texts are left out."""
-    begun = old.times[:keep] or [0.0] * keep
-    columns = {name: [*getattr(old, name)[:keep], *getattr(new, name)] for name in ("ids", "sizes", *COLUMNS)}
-    return Tokens(**columns, times=[*begun, *(begun[-1:] or [0.0]) * len(new)])

@@ -38,9 +38,11 @@ from typing import Literal
 import numpy as np
 
 from labkit.errors import LabkitError
-from labkit.inside.forks import Batch, first_token, plan, sample, step_of
-from labkit.inside.sequence import thinker_of
-from labkit.models import Model
+from labkit.inside.batch import Batch
+from labkit.inside.forking import plan, sample, written
+from labkit.inside.forks import first_token, step_of
+from labkit.inside.sequence import writer_of
+from labkit.models import Model, families
 from labkit.models.progress import Progress
 from labkit.rewards import Outcome, Share, outcome_of, share
 from labkit.traces import Step, Trace, TraceGroup
@@ -54,8 +56,6 @@ ALIKE = 0.6  # share of words in common from which a step says the same
 SHUFFLES = 500
 LONG = 3  # times the length of the thought: then a rollout is given up
 FORCED = 64  # tokens are enough for an answer that is forced
-CLOSE = {"r1-mini": "</think>\n\n<answer>"}  # how a thought is ended by force; every other family: below
-CLOSE_ELSE = "\n</think>\n\nThe final answer is "
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def forced_answer_importance(
 
         KL[ p(answer | thought cut before S, end of thought) || p(answer | thought cut after S, end of thought) ]
 
-    The thought is ended by force (`</think>` and the beginning of an answer) after S, and before S. The paper shows
+    The thought is ended by force (closing tag and beginning of an answer) after S, and before S. The paper shows
     this as the baseline that its other two improve on: a step that only writes a result down looks important.
 
     Args:
@@ -289,8 +289,7 @@ def batches_of(
 ) -> dict[Cut, Batch]:  # fmt: skip
     """One batch for every place that is needed, in the order of the thought; neighbours share one."""
     wanted = dict.fromkeys(c for s in steps for pair in cuts_of(trace, s, names).values() for c in pair)
-    close = CLOSE.get(model.family, CLOSE_ELSE)
-    forced = tuple(model.tokenizer.encode(close, add_special_tokens=False))
+    forced = written(model, families.answer_now(model.tags, model.family))
     return {
         cut: plan(model, trace, cut.keep, forced if cut.forced else (), n, temperature, top_p,
                   FORCED if cut.forced else LONG * len(trace) - cut.keep, seed + cut.keep)
@@ -302,7 +301,7 @@ def _importances(
     trace: Trace, steps: Sequence[int] | None, names: Sequence[Name], n: int, seed: int, temperature: float,
     top_p: float, model: Model | None, differ: Rule,
 ) -> Importances:  # fmt: skip
-    thinker = thinker_of(trace, model)
+    thinker = writer_of(trace, model)
     numbers = (
         range(1, len(trace.steps) + 1) if steps is None else [steps] if isinstance(steps, int) else steps
     )
@@ -311,7 +310,7 @@ def _importances(
     every = list(batches.values())
     bar, stop = Progress(f"{len(every) * n} rollouts", len(every) * n), Event()
     sampled = dict(
-        zip(batches, sample(thinker, every, stop, lambda: bar.show(sum(b.ended for b in every))), strict=True)
+        zip(batches, sample(every, stop, lambda: bar.show(sum(b.ended for b in every))), strict=True)
     )
     bar.close()
     return Importances(weighed(trace, chosen, names, sampled, differ))

@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from threading import Event
 
-from labkit.inside.forks import Batch, finished, steps
-from labkit.models import Model
+from labkit.inside.batch import Batch
 from labkit.models.worker import THINKER
 from labkit.traces import TraceGroup
 
@@ -18,7 +17,6 @@ class Job:
     """Some batches, sampled in the thread that thinks; one that is thinking already is waited for.
 
     Args:
-        model: who thinks.
         batches: what to sample, one after the other.
         tell: called in that thread ten times a second while it runs, and once when it is over.
 
@@ -29,8 +27,8 @@ class Job:
         over: whether it has ended; `error` is what ended it, if something went wrong.
     """
 
-    def __init__(self, model: Model, batches: Sequence[Batch], tell: Callable[[Job], None]) -> None:
-        self.model, self.batches, self.tell = model, list(batches), tell
+    def __init__(self, batches: Sequence[Batch], tell: Callable[[Job], None]) -> None:
+        self.batches, self.tell = list(batches), tell
         self.stop, self.steps, self.seconds, self.over = Event(), 0, 0.0, False
         self.error: BaseException | None = None
 
@@ -51,13 +49,13 @@ class Job:
 
     def groups(self) -> list[TraceGroup]:
         """The rollouts of each batch as they stand."""
-        return [finished(self.model, batch, self.stop) for batch in self.batches]
+        return [batch.finished(self.stop) for batch in self.batches]
 
     def _work(self) -> None:
         began = told = time.monotonic()
         try:
             for batch in self.batches:
-                for _ in steps(self.model, batch, self.stop):
+                for _ in batch.steps(self.stop):
                     self.steps += 1
                     now = time.monotonic()
                     if now - told > INTERVAL:

@@ -33,6 +33,23 @@ def thinker_of(trace: Trace, model: Model | None = None) -> Model:
     Raises:
         LabkitError: neither is there, or the model is not one that could have written this trace.
     """
+    found = writer_of(trace, model)
+    rows = int(found.network.config.get_text_config().vocab_size)
+    if max(sequence(trace)) >= rows:
+        raise LabkitError(
+            f"{found.name} cannot read this trace.",
+            why=f"it knows {rows:,} tokens, and the trace of {trace.model} holds token {max(sequence(trace)):,}.",
+            next=f'model=labkit.load("{trace.model}")',
+        )
+    return found
+
+
+def writer_of(trace: Trace, model: Model | None = None) -> Model:
+    """The model to go on with; it may be on a server, where no token of a trace has the number that it has here.
+
+    Raises:
+        LabkitError: none is given, and the trace came without its own.
+    """
     found = model or trace.thinker
     if found is None:
         raise LabkitError(
@@ -44,13 +61,6 @@ def thinker_of(trace: Trace, model: Model | None = None) -> Model:
         raise LabkitError(
             f"model={found!r} is not a model.",
             why="it is what labkit.load(...) returns.",
-            next=f'model=labkit.load("{trace.model}")',
-        )
-    rows = int(found.network.config.get_text_config().vocab_size)
-    if max(sequence(trace)) >= rows:
-        raise LabkitError(
-            f"{found.name} cannot read this trace.",
-            why=f"it knows {rows:,} tokens, and the trace of {trace.model} holds token {max(sequence(trace)):,}.",
             next=f'model=labkit.load("{trace.model}")',
         )
     return found

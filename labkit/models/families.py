@@ -46,11 +46,23 @@ def tags_named(family: str) -> Tags:
     return {"s1": S1, "gpt-oss": CHANNELS}.get(family, THINK)
 
 
+def opening(tags: Tags) -> str:
+    """What begins a thought, as the model or its template writes it."""
+    return tags.open if tags is CHANNELS else f"{tags.open}\n"
+
+
 def ending(tags: Tags) -> str:
     """What ends a thought, to be written in the model's place: by force, or where a server cut it out."""
     if tags is CHANNELS:
         return SEAM + tags.close
     return f"{tags.close}\n" if tags is S1 else f"{tags.close}\n\n"
+
+
+def answer_now(tags: Tags, family: str) -> str:
+    """What makes a model answer in the middle of a thought: its end, and the beginning of an answer."""
+    if family == "r1-mini":
+        return ending(tags) + "<answer>"
+    return ("" if tags is CHANNELS else "\n") + ending(tags) + "The final answer is "
 
 
 def tags_of(tok: PreTrainedTokenizerBase, family: str) -> Tags:

@@ -56,6 +56,7 @@ class RemoteModel(Model):
         self.served_by = ""
         self.name = self._named(model)
         self.family = family_of(self.name)
+        self.way: tuple[str, bool] | None = None  # how it goes on from the middle: `remote_continue`
         self._opens = bool(self.entry and self.entry.opened)
 
     @property
@@ -115,7 +116,7 @@ class RemoteModel(Model):
         settings = self._settings(temperature, top_p, max_new_tokens, seed)
         stop = Event()
         ear = Ear(stop)
-        stream = ear.ask(lambda: self.ask(chat, settings, told))
+        stream = ear.ask(lambda: self.ask(chat, settings, told), chat[-1]["content"])
         first = ear.first()
         head = self._head(chat, settings, opened=first.thought if first else False, thinking=thinking)
         recorder = self.recorder(head)
@@ -151,7 +152,8 @@ class RemoteModel(Model):
                 drawn = settings.model_copy(update={"seed": seed + i})
                 head = self._head(chat, drawn, opened=False, thinking=thinking)
                 recorders.append(self.recorder(head))
-                yield ear.ask(asking(self.ask, chat, drawn, told, TOGETHER)), recorders[-1]
+                question = asking(self.ask, chat, drawn, told, TOGETHER)
+                yield ear.ask(question, chat[-1]["content"]), recorders[-1]
 
         worker.run(ear.listen(answers()), [], ear.stop)
         self.complain(recorders)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import builtins
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from queue import Empty, Queue
 from threading import Event, Thread
@@ -21,6 +21,8 @@ from labkit.traces import Tokens, Trace
 from labkit.traces.trace import Finish
 
 TICK = 0.05  # seconds between looks at Stop while the server says nothing
+END = "<end>"  # what is shown for the end of a text, which has none
+ENDS = ("<｜end▁of▁sentence｜>", "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "<|return|>")
 WIDE = 8  # questions that a server is asked at the same time
 
 
@@ -52,7 +54,7 @@ class Vocabulary:
         """The texts of a trace, with the numbers that it gives them."""
         made = cls()
         for id, text in trace.pieces.items():
-            made._know(id, text.encode("utf-8", "replace"))
+            made._know(id, b"" if text == END else text.encode("utf-8", "replace"))
         raw, at = trace.text.encode("utf-8", "surrogatepass"), 0
         for id, size in zip(trace.tokens.ids, trace.tokens.sizes, strict=True):
             made._know(id, raw[at : at + size])
@@ -74,7 +76,7 @@ class Vocabulary:
 
     def text(self, token: int) -> str:
         """What to show for it."""
-        return self.known[token].decode("utf-8", "replace")
+        return self.known[token].decode("utf-8", "replace") or END
 
 
 @dataclass
@@ -84,6 +86,7 @@ class Received(Recorder):
     Attributes:
         tags: those of the model's family; the closing one is put where reasoning ends and content begins.
         thought: the last piece came as reasoning.
+        closed: the thought has ended already, whatever the server takes the rest for.
         dumb: a token came without its log-probability, so that there is no column of them.
         outcome: how the server says that it ended; None while it has not.
         broken: what broke the line, if it broke.
@@ -91,6 +94,7 @@ class Received(Recorder):
 
     tags: Tags = THINK
     thought: bool = False
+    closed: bool = False
     dumb: bool = False
     outcome: Finish | None = None
     broken: str | None = None
@@ -98,8 +102,11 @@ class Received(Recorder):
     def hear(self, said: Said, now: float) -> None:
         """One piece of text; `now` in seconds since the start."""
         if self.thought and not said.thought and said.text.strip() != self.tags.close:
-            self.write(Said(ending(self.tags), logprob=said.logprob and 0.0), now)
-        self.thought = said.thought
+            end = ending(self.tags)
+            self.write(
+                Said(end.rstrip() if said.text[:1].isspace() else end, logprob=said.logprob and 0.0), now
+            )
+        self.thought = said.thought and not self.closed
         self.write(said, now)
 
     def write(self, said: Said, now: float) -> None:
@@ -152,8 +159,10 @@ class Stream:
         error: what `ask` raised.
     """
 
-    def __init__(self, ask: Callable[[], Any], stop: Event, heard: Queue[tuple[Stream, Said | None]]) -> None:
-        self.ask, self.stop, self.heard = ask, stop, heard
+    def __init__(
+        self, ask: Callable[[], Any], stop: Event, heard: Queue[tuple[Stream, Said | None]], prompt: str = ""
+    ) -> None:
+        self.ask, self.stop, self.heard, self.prompt = ask, stop, heard, prompt
         self.finish: Finish | None = None
         self.broken: str | None = None
         self.error: LabkitError | None = None
@@ -163,11 +172,8 @@ class Stream:
         messages: Any = None
         try:
             messages = self.ask()
-            for message in messages:
-                for said in self._pieces(message):
-                    self.heard.put((self, said))
-                if self.stop.is_set():
-                    break
+            for said in tidied(self._pieces(messages), self.prompt):
+                self.heard.put((self, said))
             if self.finish is None and not self.stop.is_set():
                 self.broken = "it did not say that it was done"
         except LabkitError as error:
@@ -179,13 +185,36 @@ class Stream:
                 messages.close()
             self.heard.put((self, None))
 
-    def _pieces(self, message: Any) -> Iterator[Said]:
-        if not message.choices:
-            return
-        choice = message.choices[0]
-        if choice.finish_reason is not None:
-            self.finish = "length" if choice.finish_reason == "length" else "stop"
-        yield from pieces_of(choice)
+    def _pieces(self, messages: Any) -> Iterator[Said]:
+        for message in messages:
+            for choice in message.choices[:1]:
+                if getattr(choice, "finish_reason", None) is not None:
+                    self.finish = "length" if choice.finish_reason == "length" else "stop"
+                yield from pieces_of(choice)
+            if self.stop.is_set():
+                return
+
+
+def tidied(pieces: Iterator[Said], prompt: str) -> Iterator[Said]:
+    r"""The pieces without what is not the model's: `transformers serve` sends the prompt first, where its
+    template opens the thought, and some servers spell the end token out.
+
+    >>> [p.text for p in tidied(iter([Said("<u>2 + 2?<a>"), Said("\n", True), Said("4<|im_end|>")]), "2 + 2?")]
+    ['4', '<|im_end|>']
+    """
+    began = False
+    for said in pieces:
+        echo = not said.thought and bool(prompt) and said.text.find(prompt) > 0
+        if not began and (echo or (said.thought and not said.text.strip())):
+            continue
+        began = True
+        end = next((mark for mark in ENDS if said.text.endswith(mark)), "")
+        if not end:
+            yield said
+            continue
+        if said.text != end:
+            yield replace(said, text=said.text.removesuffix(end), bytes=None)
+        yield replace(said, text=end, thought=False, bytes=b"")
 
 
 def pieces_of(choice: Any) -> Iterator[Said]:
@@ -247,9 +276,9 @@ class Ear:
         self._before: list[tuple[Stream, Said | None]] = []
         self._began = time.perf_counter()
 
-    def ask(self, ask: Callable[[], Any]) -> Stream:
-        """Asks a question."""
-        return Stream(ask, self.stop, self.heard)
+    def ask(self, ask: Callable[[], Any], prompt: str = "") -> Stream:
+        """Asks a question; `prompt` is what the reader asked, for servers that send it back."""
+        return Stream(ask, self.stop, self.heard, prompt)
 
     def first(self) -> Said | None:
         """The first piece of text, which `listen` gives again; None: there is none."""

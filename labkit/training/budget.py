@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from labkit.models import Model, prompts
+from labkit.models import Model, families, prompts
 from labkit.rewards import maj_at_k, pass_at_k
 from labkit.tasks.answers import answer_text
 from labkit.tasks.countdown import Problem
@@ -21,7 +21,6 @@ from labkit.training.evaluation import Row, chat_ids, go_on, row, write_out
 
 WAIT = "Go back. Now "
 GIVE_UP = "Give up.\n"
-CLOSE = "</think>"
 ANSWER_TOKENS = 32  # enough for an answer that is forced
 CONTEXT = 1_000  # tokens that prompt and completion may have together
 
@@ -35,8 +34,8 @@ def vote(
         model, problems, n, temperature=temperature, top_p=0.95, seed=seed, max_new_tokens=max_new_tokens
     )
     texts = _texts(model, written)
-    right = _right(texts, problems, n)
-    spelled = [canonical(answer_text(text)) if CLOSE in text else "" for text in texts]
+    right, close = _right(model, texts, problems, n), model.tags.close
+    spelled = [canonical(answer_text(text)) if close in text else "" for text in texts]
     for k in ks:
         yield row(f"pass@{k}", pass_at_k(right, k))
         votes = [
@@ -52,10 +51,10 @@ def cut(
 ) -> Iterator[Row]:  # fmt: skip
     """Yields how many answers are right where a thought is ended after so many tokens and must answer."""
     asked, thoughts = _thoughts(model, problems, n, seed)
-    close = prompts.encode(model.tokenizer, f"{CLOSE}\n\n<answer>")
-    end = close[0]
+    close = _written(model, families.answer_now(model.tags, model.family))
+    ends = [_end(model, t) for t in thoughts]
     for budget in budgets:
-        within = [end in t[:budget] for t in thoughts]  # these had ended by themselves
+        within = [end is not None and end < budget for end in ends]  # these had ended by themselves
         forced = [
             [*q, *t[:budget], *close] for q, t, ok in zip(asked, thoughts, within, strict=True) if not ok
         ]
@@ -63,7 +62,7 @@ def cut(
         whole = [
             t if ok else [*t[:budget], *close, *next(told)] for t, ok in zip(thoughts, within, strict=True)
         ]
-        yield row(f"at most {budget} tokens", _right(_texts(model, whole), problems, n).mean(1))
+        yield row(f"at most {budget} tokens", _right(model, _texts(model, whole), problems, n).mean(1))
 
 
 def draw_out(
@@ -76,12 +75,13 @@ def draw_out(
     `given_up` only those that end in "Give up." are, and those words are taken back, too.
     """
     asked, written = _thoughts(model, problems, n, seed)
-    end, wait = prompts.encode(model.tokenizer, CLOSE)[0], prompts.encode(model.tokenizer, WAIT)
-    lost = prompts.encode(model.tokenizer, GIVE_UP)
+    wait, lost = _written(model, WAIT), _written(model, GIVE_UP)
     for turn in range(times + 1):
         if turn:
-            going = [i for i, w in enumerate(written) if end in w and len(asked[i]) + len(w) < CONTEXT // 2]
-            starts = [written[i][: written[i].index(end)] for i in going]
+            ends = [_end(model, w) for w in written]
+            short = [len(a) + len(w) < CONTEXT // 2 for a, w in zip(asked, written, strict=True)]
+            going = [i for i, end in enumerate(ends) if end is not None and short[i]]
+            starts = [written[i][: ends[i]] for i in going]
             if given_up:
                 ended = [s[-len(lost) :] == lost for s in starts]
                 going = [i for i, e in zip(going, ended, strict=True) if e]
@@ -93,7 +93,7 @@ def draw_out(
             )  # fmt: skip
             for i, start, rest in zip(going, starts, more, strict=True):
                 written[i] = start + rest
-        yield row(f"sent on {turn} times", _right(_texts(model, written), problems, n).mean(1))
+        yield row(f"sent on {turn} times", _right(model, _texts(model, written), problems, n).mean(1))
         lengths = np.array([len(w) for w in written], dtype=float).reshape(-1, n)
         yield row(f"tokens, sent on {turn} times", lengths.mean(1))
 
@@ -106,13 +106,22 @@ def _thoughts(
     return [chat_ids(model, p) for p in problems for _ in range(n)], written
 
 
+def _written(model: Model, text: str) -> list[int]:
+    return list(model.tokenizer.encode(text, add_special_tokens=False))
+
+
+def _end(model: Model, ids: Sequence[int]) -> int | None:
+    """The token with which a thought ends, by its family's tag; None where it does not end."""
+    close = _written(model, model.tags.close)
+    return next((i for i in range(len(ids)) if list(ids[i : i + len(close)]) == close), None)
+
+
 def _texts(model: Model, written: Sequence[list[int]]) -> list[str]:
-    return [str(model.tokenizer.decode(w, skip_special_tokens=True)) for w in written]
+    return [b"".join(map(model.pieces.bytes, w)).decode("utf-8", "replace") for w in written]
 
 
-def _right(texts: Sequence[str], problems: Sequence[Problem], n: int) -> np.ndarray:
+def _right(model: Model, texts: Sequence[str], problems: Sequence[Problem], n: int) -> np.ndarray:
     """(problems, n) of 0 and 1. A thought that never ended has no answer."""
-    each = [p for p in problems for _ in range(n)]
-    return np.array([CLOSE in t and p.verify(t) for p, t in zip(each, texts, strict=True)], float).reshape(
-        -1, n
-    )
+    each, close = [p for p in problems for _ in range(n)], model.tags.close
+    found = [close in t and p.verify(t) for p, t in zip(each, texts, strict=True)]
+    return np.array(found, float).reshape(-1, n)

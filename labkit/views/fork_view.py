@@ -138,15 +138,16 @@ class ForkView(View):
     # -- sampling, beside whatever the kernel does -------------------------------------------------
 
     def _sample(self, ask: wire.SampleAsk) -> wire.Heard:
-        from labkit.inside.forks import ids_of, made, place_of, plan
+        from labkit.inside.forking import plan, put_of
+        from labkit.inside.forks import made, place_of
 
         model = self._thinker()
         place, step = place_of(self._trace, ask.at, ask.step)
-        put = ids_of(model, ask.put if ask.put is not None else ask.text, step, self._trace)
+        put = put_of(model, ask.put if ask.put is not None else ask.text, step, self._trace)
         batch = plan(model, self._trace, place, put, ask.n, ask.temperature, 0.95, None, ask.seed)
 
         def done(job: Job) -> None:
-            self._add(made(model, batch, job.groups()[0], step))
+            self._add(made(batch, job.groups()[0], step))
 
         where = f"from step {step.number}" if step else f"at {place}"
         return self._begin(f"{ask.n} rollouts {where}", [batch], done)
@@ -187,14 +188,14 @@ class ForkView(View):
             if self._job is not None:
                 raise LabkitError("This view is sampling already.", why="it does one thing at a time.",
                                   next="press Stop, or wait for it")  # fmt: skip
-            self._job = Job(self._model, batches, tell)  # type: ignore[arg-type]
+            self._job = Job(batches, tell)
             self._job.start()
         return wire.Heard()
 
     def _thinker(self) -> Model:
-        from labkit.inside.sequence import thinker_of
+        from labkit.inside.sequence import writer_of
 
-        return thinker_of(self._trace, self._model)
+        return writer_of(self._trace, self._model)
 
     def _add(self, made: Fork) -> None:
         with self._lock:
@@ -215,7 +216,8 @@ class ForkView(View):
         ).model_dump()  # fmt: skip
 
     def _unable(self) -> str:
-        if not self._trace.prompt_ids or not len(self._trace):
+        served = hasattr(self._model, "url")  # a server counts the prompt's tokens itself
+        if not (self._trace.prompt_ids or served) or not len(self._trace):
             return "This trace holds no tokens of its prompt, so nothing can be sampled from it."
         if self._model is None:
             return f'This trace came without its model: labkit.ForkView(trace, labkit.load("{self._trace.model}")).'

@@ -225,7 +225,7 @@ def test_interrupt_keeps_what_there_is(trace: Trace, monkeypatch: pytest.MonkeyP
                 _thread.interrupt_main()
             time.sleep(0.01)
 
-    monkeypatch.setattr("labkit.inside.forks.decode", slow)
+    monkeypatch.setattr("labkit.inside.local_forks.decode", slow)
     fork = labkit.inside.fork(trace, 10, n=3)
     assert [t.finish for t in fork.rollouts] == ["interrupted"] * 3
     assert all(len(t) >= 16 for t in fork.rollouts) and "3 interrupted" in repr(fork)

@@ -108,8 +108,8 @@ def test_a_forced_answer_follows_the_end_of_the_thought_at_once(
     seen: dict[Any, Any] = {}
     sample = importances.sample
 
-    def spying(model: Any, batches: Any, *args: Any) -> Any:
-        groups = sample(model, batches, *args)
+    def spying(batches: Any, *args: Any) -> Any:
+        groups = sample(batches, *args)
         seen.update({b.keep: g for b, g in zip(batches, groups, strict=True)})
         return groups
 

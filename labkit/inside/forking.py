@@ -1,0 +1,89 @@
+"""How a thought is continued: with a network in this process, or by asking a server again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from threading import Event
+from typing import Any
+
+from labkit.errors import LabkitError
+from labkit.inside import local_forks, remote_forks
+from labkit.inside.batch import Batch
+from labkit.models import Model, worker
+from labkit.models.remote import RemoteModel
+from labkit.traces import Alternative, Step, Trace, TraceGroup
+
+Replacement = str | int | Alternative | None
+
+
+def put_of(model: Model, replace: Replacement, step: Step | None, trace: Trace) -> tuple[Any, ...]:
+    """What to put in place of a token or step; nothing where the model is to choose.
+
+    Raises:
+        LabkitError: it is none of the things that `fork` takes, or the model has no tokens for it.
+    """
+    if replace is None:
+        return ()
+    if isinstance(replace, Alternative):
+        replace = replace.id
+    if isinstance(replace, int) and not isinstance(replace, bool):
+        if isinstance(model, RemoteModel):
+            return remote_forks.numbered(model, trace, replace)
+        return local_forks.numbered(model, trace, replace)
+    if not isinstance(replace, str) or not replace:
+        raise LabkitError(
+            f"replace={replace!r} cannot be put into a thought.",
+            why="it is a text, a token id or an alternative; to let the model choose again, leave it out.",
+            next='labkit.inside.fork(trace, at=0, replace="Go back")',
+        )
+    text = replace + _ending(trace, step, replace)
+    if not isinstance(model, RemoteModel):
+        local_forks.check_understood(model, text)
+    return written(model, text)
+
+
+def written(model: Model, text: str) -> tuple[Any, ...]:
+    """A text as a model takes it: as tokens, or whole if it is on a server."""
+    return remote_forks.written(text) if isinstance(model, RemoteModel) else local_forks.written(model, text)
+
+
+def plan(
+    model: Model, trace: Trace, keep: int, put: Sequence[Any], n: int, temperature: float, top_p: float,
+    max_new_tokens: int | None, seed: int,
+) -> Batch:  # fmt: skip
+    """A batch that is possible.
+
+    Raises:
+        LabkitError: naming the argument that is not, or the bytes that are missing.
+    """
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        raise LabkitError(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
+                          next="labkit.inside.fork(trace, at=0, n=8)")  # fmt: skip
+    arguments = (trace, keep, put, n, temperature, top_p, max_new_tokens, seed)
+    if isinstance(model, RemoteModel):
+        return remote_forks.plan(model, *arguments)
+    return local_forks.plan(model, *arguments)
+
+
+def sample(
+    batches: Sequence[Batch], stop: Event, look: Callable[[], None] = lambda: None
+) -> list[TraceGroup]:
+    """Samples batches one after the other in the thread that thinks; partial ones after Stop or Interrupt.
+
+    A batch that was not begun gives an empty group.
+    """
+
+    def all_steps() -> Generator[None]:
+        for batch in batches:
+            yield from batch.steps(stop)
+
+    worker.run(all_steps(), [], stop, look)
+    return [batch.finished(stop) for batch in batches]
+
+
+def _ending(trace: Trace, step: Step | None, text: str) -> str:
+    """The line breaks that end a step, where its new text has none."""
+    if step is None or text[-1:].isspace():
+        return ""
+    old = trace.text[step.start : step.end]
+    return old[len(old.rstrip()) :]

@@ -1,0 +1,134 @@
+"""Forks of a thought whose model is on a server: it is asked again, with the thought up to the change.
+
+A server takes text, not tokens: what is put there is one piece, however many tokens it is to the model,
+and its logprob is known only where it was among the alternatives. Each rollout is a question of its own, up to
+eight at a time; a server that batches them and remembers their common beginning takes little longer than for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from threading import Event
+
+from labkit.errors import LabkitError
+from labkit.inside.batch import Batch
+from labkit.models.model import check_settings
+from labkit.models.remote import TOGETHER, RemoteModel, asking
+from labkit.models.remote_continue import going_on
+from labkit.models.remote_stream import Ear, Received, Said, Stream, Vocabulary
+from labkit.traces import Tokens, Trace
+
+ROW = ("ids", "sizes", "texts", "logprobs", "entropies", "times", "top_ids", "top_logprobs")
+
+
+class RemoteBatch(Batch):
+    """A batch that a server samples; `put` holds pieces of text (`Said`)."""
+
+    model: RemoteModel
+
+    @property
+    def said(self) -> str:
+        """What is put there."""
+        return "".join(piece.text for piece in self.put)
+
+    def steps(self, stop: Event) -> Generator[None]:
+        """Asks for every rollout and records what comes.
+
+        Raises:
+            LabkitError: the server refuses, or does not go on from the middle of a thought.
+        """
+        kept = before(self.trace, self.keep)
+        thought, tags = kept + "".join(p.text for p in self.put if p.raw), self.model.tags
+        columns = _first(self.trace.tokens, self.keep)
+        last = columns.times[-1] if columns.times else 0.0
+        received: list[Received] = []
+        for i in range(self.n):
+            settings = self.settings.model_copy(update={"seed": (self.settings.seed or 0) + i})
+            head = self.head.model_copy(update={"settings": settings})
+            recorder = self.model.recorder(head, Vocabulary.of(self.trace))
+            recorder.begin(columns)
+            for piece in self.put:
+                recorder.write(piece, last)
+            received.append(recorder)
+        if self.put and not self.put[-1].raw:  # the end of the text
+            for recorder in received:
+                recorder.outcome, recorder.ended = "stop", True
+            self.recorders.extend(received)
+            return
+        going = going_on(self.model, self.trace)
+        going.keeps(thought)
+        self.recorders.extend(received)
+        ear = Ear(stop)
+
+        def answers() -> Iterator[tuple[Stream, Received]]:
+            for recorder in received:
+                recorder.closed = tags.close in thought
+                recorder.thought = going.apart and not recorder.closed
+                yield ear.ask(asking(going.ask, thought, recorder.head.settings, TOGETHER)), recorder
+
+        yield from ear.listen(answers(), last=last)
+        self.model.complain(received)
+
+
+def plan(
+    model: RemoteModel, trace: Trace, keep: int, put: Sequence[Said], n: int, temperature: float, top_p: float,
+    max_new_tokens: int | None, seed: int,
+) -> Batch:  # fmt: skip
+    """A batch; whether the server goes on from the middle of a thought is seen when it is asked.
+
+    Raises:
+        LabkitError: naming the argument that is not possible.
+    """
+    before(trace, keep)
+    settings = check_settings(temperature, top_p, model._room(0, max_new_tokens), seed)
+    known = (
+        {a.text: a.logprob for a in trace.alternatives(keep)} if len(put) == 1 and keep < len(trace) else {}
+    )
+    pieces = tuple(replace(piece, logprob=known.get(piece.text)) for piece in put)
+    return RemoteBatch(model, trace, keep, pieces, n, settings)
+
+
+def numbered(model: RemoteModel, trace: Trace, id: int) -> tuple[Said, ...]:
+    """The piece of text that has a number in a trace.
+
+    Raises:
+        LabkitError: none has it.
+    """
+    known = Vocabulary.of(trace)
+    if id not in known.known:
+        raise LabkitError(
+            f"This trace has no token {id:,}.", why=f"{model.name} is on a server, which numbers no tokens.",
+            next='labkit.inside.fork(trace, at=0, replace="Go back")  # the text itself',
+        )  # fmt: skip
+    return (Said(known.text(id), bytes=known.bytes(id)),)
+
+
+def written(text: str) -> tuple[Said, ...]:
+    """A text as one piece."""
+    return (Said(text),)
+
+
+def before(trace: Trace, keep: int) -> str:
+    """The text of the first `keep` tokens.
+
+    Raises:
+        LabkitError: the last of them ends inside a character.
+    """
+    raw = trace.text.encode("utf-8", "surrogatepass")
+    for whole in range(keep, -1, -1):
+        try:
+            text = raw[: sum(trace.tokens.sizes[:whole])].decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        if whole == keep:
+            return text
+        break
+    raise LabkitError(
+        f"Token {keep} stands inside a character.", why="a server takes text, and half a character is none.",
+        next=f"labkit.inside.fork(trace, at={whole})",
+    )  # fmt: skip
+
+
+def _first(tokens: Tokens, keep: int) -> Tokens:
+    return tokens.model_copy(update={name: getattr(tokens, name)[:keep] for name in ROW})
