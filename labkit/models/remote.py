@@ -254,11 +254,13 @@ class RemoteModel(Model):
         """What the server calls the model. A given name is not judged: some servers list less than they serve."""
         openai = errors.library()
         try:
-            listed = getattr(self.client.models.list(), "data", None)
-            if listed is None:
-                raise errors.no_server(self.url)
-            self.offered = [each.id for each in listed]
-            self.served_by = next((str(each.owned_by or "") for each in listed), "")
+            listed: Any = (
+                self.client.get("/models", cast_to=object)["data"] or []
+            )  # Ollama without a model: None
+            self.offered = [str(each["id"]) for each in listed]
+            self.served_by = next((str(each.get("owned_by") or "") for each in listed), "")
+        except (ValueError, KeyError, TypeError, AttributeError):  # no JSON, or JSON of something else
+            raise errors.no_server(self.url) from None
         except openai.APIStatusError as error:
             if model is None or error.status_code in (401, 403):
                 raise errors.refused(error, self.url, "", [], self._key) from None

@@ -143,6 +143,12 @@ def joined(pieces: Sequence[Said]) -> str:
     return b"".join(p.raw for p in pieces).decode("utf-8", "replace")
 
 
+def within(whole: Answer, close: str) -> list[Said]:
+    """The pieces before the thought ends, if it does: some templates drop one that has."""
+    alike = list(takewhile(lambda piece: piece.thought == whole.pieces[0].thought, whole.pieces))
+    return next((alike[:i] for i in range(len(alike)) if close in joined(alike[: i + 1])), alike)
+
+
 def going_on(model: RemoteModel, trace: Trace) -> Going:
     """How a server is made to continue this thought; the way is looked for once a model, and checked.
 
@@ -156,7 +162,10 @@ def going_on(model: RemoteModel, trace: Trace) -> Going:
         found = next((going for way, going in ways(model, chat, told) if way == name), None)
         if found is not None:
             return replace(found, apart=apart).opened(trace.opened)
-    whole = answer(model.ask(chat, GREEDY, {**told, **COUNTED}), chat[-1]["content"])
+    whole = sample_of(model, chat, told, GREEDY.max_new_tokens)
+    inner = len(within(whole, model.tags.close)) if whole.pieces else 0
+    if inner < len(whole.pieces):  # too long to stay within the thought
+        whole = sample_of(model, chat, told, max(1, inner // 2))
     for way, going in ways(model, chat, told):
         wrong = fault(going, whole, trace)
         if not wrong:
@@ -168,6 +177,12 @@ def going_on(model: RemoteModel, trace: Trace) -> Going:
         why="; ".join(failed) + ".",
         next=how(model),
     )
+
+
+def sample_of(model: RemoteModel, chat: list[Message], told: dict[str, Any], tokens: int) -> Answer:
+    """The first tokens of the greedy answer to a question."""
+    settings = GREEDY.model_copy(update={"max_new_tokens": tokens})
+    return answer(model.ask(chat, settings, {**told, **COUNTED}), chat[-1]["content"])
 
 
 def question(trace: Trace, model: RemoteModel) -> tuple[list[Message], dict[str, Any]]:
@@ -208,7 +223,7 @@ def fault(going: Going, whole: Answer, trace: Trace) -> str:
     if not whole.pieces:
         return "it wrote nothing that could be continued"
     apart = whole.pieces[0].thought
-    pieces = list(takewhile(lambda piece: piece.thought == apart, whole.pieces))
+    pieces = within(whole, going.model.tags.close)
     in_text = joined(pieces).startswith(going.model.tags.open)
     going = going.opened(apart or (trace.opened and not in_text)).counted()
     read, cut = None, len(pieces) // 2

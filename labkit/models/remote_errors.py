@@ -44,7 +44,8 @@ def key_for(url: str) -> str:
     Raises:
         LabkitError: it holds what cannot be sent.
     """
-    openai_too = (urlsplit(url).hostname or "").endswith("openai.com")
+    where = urlsplit(url)
+    openai_too = where.scheme == "https" and f".{where.hostname}".endswith(".openai.com")
     names = (KEY, OPENAI_KEY) if openai_too else (KEY,)
     for name in names:
         key = os.environ.get(name, "").strip()

@@ -226,6 +226,12 @@ class Trace(Record):
             LabkitError: nothing was captured.
         """
         inside: Inside | None = self.__dict__.get("_inside")
+        if inside is None and hasattr(self.thinker, "url"):
+            raise LabkitError(
+                "The inside of this trace is out of reach.",
+                why=f"{self.model} runs on a server, which sends text and log-probabilities and no queries or keys.",
+                next='trace = labkit.load("r1-mini").think(prompt, capture="qk")  # a model in this process',
+            )
         if inside is None:
             raise LabkitError(
                 "This trace was recorded without its inside.",

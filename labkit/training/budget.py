@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from labkit.models import Model, families, prompts
+from labkit.models import Model, families
 from labkit.rewards import maj_at_k, pass_at_k
 from labkit.tasks.answers import answer_text
 from labkit.tasks.countdown import Problem

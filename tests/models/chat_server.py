@@ -1,6 +1,6 @@
 """An OpenAI-compatible server on loopback that says what a test wants it to say, and breaks where it should.
 
-No real server can be made to die in the middle of a word; the real one is in `test_remote.py`, too.
+No real server can be made to die in the middle of a word; real ones are in `test_remote_real.py`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class Script:
         key: the only one that it takes.
         owner: whose its models are, by its list.
         refuse: a sentence with which it refuses every question (status 400).
+        goes_on: it continues a last message of the assistant: "yes"; "drops" a thought that has ended, as R1's
+            template does; "inserts" an empty one, as Qwen3's does; "" begins its answer anew.
         asked: what it was asked, as it came.
     """
 
@@ -39,6 +41,7 @@ class Script:
     owner: str = "us"
     refuse: str | None = None
     logprobs: bool = True
+    goes_on: str = ""
     asked: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -46,6 +49,8 @@ class Handler(BaseHTTPRequestHandler):
     script: Script
 
     def do_GET(self) -> None:
+        if self.path != "/v1/models":
+            return self.send(404, {"detail": "Not Found"})
         if self.allowed():
             self.send(
                 200,
@@ -62,6 +67,8 @@ class Handler(BaseHTTPRequestHandler):
         said = self.script
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         said.asked.append(asked)
+        if not self.path.endswith("/chat/completions"):
+            return self.send(404, {"error": {"message": "no such place"}})
         if not self.allowed():
             return
         if said.statuses:
@@ -75,15 +82,36 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
-        for i, (delta, logprobs) in enumerate(said.deltas):
+        deltas, read = self.rest(asked)
+        for i, (delta, logprobs) in enumerate(deltas):
             if i == said.die_after:
                 return  # without the end of the stream, and in the middle of a chunk
             time.sleep(said.pause)
             self.message(delta, logprobs, None)
-        self.message({}, None, "stop")
+        short = len(deltas) == asked.get("max_tokens")
+        usage = {"prompt_tokens": read, "completion_tokens": len(deltas), "total_tokens": read + len(deltas)}
+        counted = usage if said.goes_on and asked.get("stream_options") else None
+        self.message({}, None, "length" if short else "stop", counted)
         self.wfile.write(b"data: [DONE]\n\n")
 
-    def message(self, delta: dict[str, Any], logprobs: Any, finish: str | None) -> None:
+    def rest(self, asked: dict[str, Any]) -> tuple[list[tuple[dict[str, Any], Any]], int]:
+        """What is still to be said, of at most `max_tokens` messages, and the number of tokens read."""
+        said, last, skipped = self.script, asked["messages"][-1], 0
+        read = 10
+        if said.goes_on and last["role"] == "assistant" and asked.get("continue_final_message"):
+            texts = ["".join(filter(None, delta.values())) for delta, _ in said.deltas]
+            known = len(last["content"].removeprefix("<think>\n").encode())
+            while len("".join(texts[: skipped + 1]).encode()) <= known and skipped < len(texts):
+                skipped += 1
+            read += skipped + (4 if said.goes_on == "inserts" else 0)
+            if said.goes_on == "drops" and "</think>" in last["content"]:
+                read = 10
+        most = asked.get("max_tokens") or len(said.deltas)
+        return said.deltas[skipped : skipped + most], read
+
+    def message(
+        self, delta: dict[str, Any], logprobs: Any, finish: str | None, usage: dict[str, int] | None = None
+    ) -> None:
         choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": logprobs}
         body = {
             "id": "x",
@@ -91,6 +119,7 @@ class Handler(BaseHTTPRequestHandler):
             "created": 0,
             "model": "tiny",
             "choices": [choice],
+            "usage": usage,
         }
         self.wfile.write(f"data: {json.dumps(body)}\n\n".encode())
         self.wfile.flush()
