@@ -31,7 +31,7 @@ from labkit.traces import Settings, Trace
 
 GREEDY = Settings(temperature=0, top_p=1, max_new_tokens=16, seed=0)
 COUNTED = {"stream_options": {"include_usage": True}}
-SURE = 4  # characters that must be the same: a second token may differ by rounding
+SURE = 4  # characters that must be the same: a later token may differ by rounding
 SPARE = 1  # tokens by which counts may differ: an end token counts as written
 
 
@@ -226,21 +226,27 @@ def fault(going: Going, whole: Answer, trace: Trace) -> str:
     pieces = within(whole, going.model.tags.close)
     in_text = joined(pieces).startswith(going.model.tags.open)
     going = going.opened(apart or (trace.opened and not in_text)).counted()
-    read, cut = None, len(pieces) // 2
+    read, wrong = None, ""
     try:
         if len(pieces) == len(whole.pieces) and whole.read is not None and whole.wrote is not None:
             read, expected = answer(going.ask(joined(pieces), one_token())).read, whole.read + whole.wrote
             if read is not None and abs(read - expected) > SPARE:
                 return f"it read {read} tokens where there are {expected}"
-        if not cut:
+        if len(pieces) < 2:
             return "" if read is not None else "its answer is too short to tell"
-        rest, other = joined(pieces[cut:]), answer(going.ask(joined(pieces[:cut]), GREEDY)).text
+        for cut in {
+            len(pieces) // 2,
+            len(pieces) // 4 or 1,
+        }:  # a second try: rounding differs from batch to batch
+            rest = joined(pieces[cut:]).strip()
+            other = answer(going.ask(joined(pieces[:cut]), GREEDY)).text.strip()
+            n = min(SURE, len(rest))
+            if rest[:n] == other[:n]:
+                return ""
+            wrong = f"it wrote {other[:20]!r} where its own answer goes on with {rest[:20]!r}"
     except LabkitError as error:
         return error.why.rstrip(".")
-    n = min(SURE, len(rest.strip()))
-    if rest.strip()[:n] != other.strip()[:n]:
-        return f"it wrote {other[:20]!r} where its own answer goes on with {rest[:20]!r}"
-    return ""
+    return wrong
 
 
 def template_of_server(model: RemoteModel, chat: list[Message], told: dict[str, Any]) -> str | None:

@@ -72,7 +72,7 @@ def test_reasoning_beside_the_content_is_continued_too() -> None:
 
 @pytest.mark.parametrize(
     ("goes_on", "why"),
-    [("", r"it wrote '3 \* 5 is"), ("inserts", r"it read 19 tokens where there are 15")],
+    [("", r"it wrote '3 \* 5"), ("inserts", r"it read 19 tokens where there are 15")],
 )
 def test_a_server_that_does_not_go_on_is_found_out(goes_on: str, why: str) -> None:
     with serving(script(goes_on)) as url:
