@@ -117,14 +117,19 @@ def eval_lens(args: Namespace) -> int:
 
 
 @command(
-    argument("--sort", default="name", help="name, parameters, kv, context or family (default name)"),
+    argument("model", nargs="?", help="one of them, with all that is known of it"),
+    argument(
+        "--sort",
+        default="name",
+        help="name, parameters, weights, kv, context, thought or licence (default name)",
+    ),
     argument("--precision", default="bf16", help="bf16, int8 or int4: what the sizes are worked out for"),
 )
 def catalog(args: Namespace) -> int:
     """Lists the open reasoning models that are known: size, KV cache, licence, and whether they fit here."""
     from labkit.views import catalog as table
 
-    print(table(sort=args.sort, precision=args.precision).as_table())
+    print(table(args.model, sort=args.sort, precision=args.precision).as_table())
     return 0
 
 

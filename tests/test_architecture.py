@@ -17,7 +17,7 @@ SOURCES = [
 ]
 
 # Each may import what stands before it.
-ORDER = ["errors", "_memory", "_notebook", "_paths", "tasks", "traces", "rewards", "models", "inside", "training", "views",
+ORDER = ["errors", "_memory", "_gpu", "_notebook", "_paths", "tasks", "traces", "rewards", "models", "inside", "training", "views",
          "jupyter", "course", "_doctor", "cli", "__main__"]  # fmt: skip
 
 # Imports inside a function may point down only here, for the reason given.
@@ -31,6 +31,7 @@ DOWNWARD = {
 NO_TORCH = (
     "errors",
     "_memory",
+    "_gpu",
     "_notebook",
     "_paths",
     "tasks",

@@ -1,6 +1,39 @@
-"""Who thinks? Loading a model, and letting it think with everything that it leaves behind kept."""
+"""Who thinks? Loading a model, and letting it think with everything that it leaves behind kept.
 
-from labkit.models.load import load
-from labkit.models.model import Model
+The two names below are fetched when they are first used, so that what needs no torch (the catalog) does
+not wait for it.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from labkit.models.load import load as load
+    from labkit.models.model import Model as Model
 
 __all__ = ["Model", "load"]
+
+_WHERE = {"Model": "labkit.models.model", "load": "labkit.models.load"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_WHERE[name]), name)
+    globals()[name] = value
+    return value
+
+
+class _Package(ModuleType):
+    """`load` is the function, also after the module of its name was imported, which Python would put here."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name == "load" and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

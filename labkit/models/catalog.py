@@ -1,26 +1,37 @@
-"""The open reasoning models that are known here: shape, licence, size, and whether they fit this machine.
+"""The open reasoning models that are known here: shape, licence, size, and how they mark a thought.
 
 The rows are `data/catalog/models.toml`, each with its source. Sizes are arithmetic from the shape:
 
-    weights    parameters x bytes of a number (2 in bf16, 1 in int8, 1/2 in int4)
-    KV cache   2 x layers x KV heads x head size x 2 bytes a token (in bf16)
+    weights   2 bytes each in bf16; in int8 one, in int4 five eighths of one (its scales count), as
+              `labkit.load` rounds them: the embedding keeps its 16 bits, an unembedding of its own keeps 8
+    KV cache  2 x layers x KV heads x head size x 2 bytes a token (in bf16)
+
+No torch here: the table shows before torch could be imported.
 """
 
 from __future__ import annotations
 
+import json
 import tomllib
 from difflib import get_close_matches
 from functools import cache
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
 from labkit._memory import memory
 from labkit._paths import data_path
 from labkit.errors import LabkitError
+from labkit.traces.split import CLOSE, OPEN
 
 Precision = Literal["bf16", "int8", "int4"]
-BITS: dict[str, int] = {"bf16": 16, "int8": 8, "int4": 4}
+BITS: dict[str, int] = {"bf16": 16, "int8": 8, "int4": 5}  # of a weight that is rounded, scales included
+Think = Literal["tags", "channels", "text", "none"]
+MARKS: dict[str, tuple[str, str]] = {  # what stands before a thought and behind it
+    "tags": (OPEN, CLOSE),
+    "channels": ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
+    "text": ("<|im_start|>think", "<|im_start|>answer"),
+}
 
 
 class Entry(BaseModel):
@@ -28,21 +39,31 @@ class Entry(BaseModel):
 
     Attributes:
         name: what `labkit.load` takes.
-        hub: the repository on the Hugging Face hub.
+        group: the heading that it stands under.
+        hub: the repository on the Hugging Face hub; empty for those that only labkit has.
+        carried: it ships with labkit.
+        base: what it was trained from.
         family: whose chat template and tags it has.
+        tied: embedding and unembedding are one matrix.
+        window: half of its layers look back only so many tokens.
         parameters: all of them; `active` of a mixture of experts are used for one token.
         kv_token: bytes of the KV cache a token, in bf16.
         weight_bits: of the published weights, where they are not bf16.
-        think: how it marks its thought: "tags", "channels", "text" (another mark) or "none".
-        opened: the chat template writes the opening tag, so that the output has the closing one only.
-        switch: an argument of its chat template that turns thinking on and off.
+        unpacked: without a GPU, transformers unpacks them to bf16.
+        think: how it marks its thought, see `MARKS`; "none" is no reasoning model.
+        opened: the chat template writes the opening mark, so that the output has the closing one only.
+        tag_ids: the ids of the two marks, where each is one token.
+        switch: the argument of its chat template that turns thinking on and off; `control`: how else that is done.
         unverified: the fields above that are hearsay.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    hub: str
+    group: str
+    hub: str = ""
+    carried: bool = False
+    base: str | None = None
     family: str
     architecture: str
     layers: int
@@ -52,16 +73,21 @@ class Entry(BaseModel):
     head_size: int | None = None
     mlp: int | None = None
     vocabulary: int
-    context: int
+    tied: bool = False
+    window: int | None = None
+    context: int | None = None
     parameters: int
     active: int | None = None
     kv_token: int | None = None
     weight_bits: int = 16
-    licence: str
+    unpacked: bool = False
+    licence: str | None = None
     base_licence: str | None = None
-    think: Literal["tags", "channels", "text", "none"] | None = None
-    opened: bool = False
+    think: Think | None = None
+    opened: bool | None = None
+    tag_ids: tuple[int, int] | None = None
     switch: str | None = None
+    control: str | None = None
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None
@@ -71,42 +97,88 @@ class Entry(BaseModel):
     source: str
 
     def bytes(self, precision: Precision = "bf16") -> int:
-        """Bytes of the weights; those that are published in fewer bits are not blown up."""
-        return self.parameters * min(BITS[precision], self.weight_bits) // 8
+        """Bytes of the weights; those that were rounded before they were published stay as they are."""
+        if self.weight_bits < 16:
+            return self.parameters * self.weight_bits // 8
+        bits, embedding = BITS[precision], self.vocabulary * self.hidden
+        head = 0 if self.tied else embedding
+        body = self.parameters - embedding - head
+        return (body * bits + head * max(bits, 8) + embedding * 16) // 8 if bits < 16 else self.parameters * 2
 
     def kv(self, tokens: int) -> int | None:
         """Bytes of the KV cache of so many tokens, in bf16."""
-        return None if self.kv_token is None else self.kv_token * tokens
+        if self.kv_token is None:
+            return None
+        short = tokens if self.window is None else min(tokens, self.window)
+        return self.kv_token * (tokens + short) // 2
 
-    def needs(self, precision: Precision = "bf16", tokens: int = 4_096) -> int:
+    def needs(self, precision: Precision = "bf16", tokens: int = 4_096, *, gpu: bool = False) -> int:
         """Bytes that one thought of so many tokens takes: the weights, a tenth more to load them, the KV cache."""
-        return int(1.1 * self.bytes(precision)) + (self.kv(tokens) or 0)
+        weights = self.parameters * 2 if self.unpacked and not gpu else self.bytes(precision)
+        return int(1.1 * weights) + (self.kv(tokens) or 0)
 
-    def fits(self, precision: Precision = "bf16", left: int | None = None) -> bool | None:
+    def fits(
+        self, precision: Precision = "bf16", left: int | None = None, *, gpu: bool = False
+    ) -> bool | None:
         """Whether that is less than nine tenths of what is left here; None where the system does not say.
 
         Args:
+            precision: of the weights.
             left: bytes; by default what this machine or container has left (`labkit._memory`).
+            gpu: whether `left` is that of a card.
         """
         if left is None:
             now = memory()
             if now is None:
                 return None
             left = now.available
-        return not self.server_only and self.needs(precision) <= 0.9 * left
+        return not self.server_only and self.needs(precision, gpu=gpu) <= 0.9 * left
 
 
 @cache
 def entries() -> tuple[Entry, ...]:
-    """Every model of the catalog, in its order."""
+    """Every model of the catalog, in its order: those that labkit carries first."""
     rows = tomllib.loads(data_path("catalog", "models.toml").read_text("utf-8"))["model"]
-    return tuple(Entry(**row) for row in rows)
+    return tuple(Entry(**completed(row)) for row in rows)
+
+
+def completed(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with the shape that its own config.json has, and with what follows from the shape."""
+    if row.get("carried"):
+        row = row | shape(json.loads(data_path("models", row["name"], "config.json").read_text("utf-8")))
+    if "parameters" not in row:
+        row = row | {"parameters": parameters(row)}
+    if "kv_token" not in row:
+        row = row | {"kv_token": 2 * row["layers"] * row["kv_heads"] * row["head_size"] * 2}
+    return row
+
+
+def shape(config: dict[str, Any]) -> dict[str, Any]:
+    """The fields of an `Entry` that a dense model's config.json has, by the names of `transformers`."""
+    return {
+        "architecture": config["model_type"], "layers": config["num_hidden_layers"], "hidden": config["hidden_size"],
+        "heads": config["num_attention_heads"], "kv_heads": config["num_key_value_heads"],
+        "head_size": config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"],
+        "mlp": config["intermediate_size"], "vocabulary": config["vocab_size"],
+        "tied": config["tie_word_embeddings"], "context": config["max_position_embeddings"],
+    }  # fmt: skip
+
+
+def parameters(row: dict[str, Any]) -> int:
+    """Weights of a dense decoder with grouped queries and a gated MLP, by its shape."""
+    hidden, layers = row["hidden"], row["layers"]
+    query, key = row["heads"] * row["head_size"], row["kv_heads"] * row["head_size"]
+    attention = 2 * hidden * query + 2 * hidden * key
+    biases = query + 2 * key if row["architecture"] == "qwen2" else 0
+    norms = 2 * hidden + (2 * row["head_size"] if row["architecture"] == "qwen3" else 0)
+    embeddings = row["vocabulary"] * hidden * (1 if row.get("tied") else 2)
+    return int(layers * (attention + biases + 3 * hidden * row["mlp"] + norms) + embeddings + hidden)
 
 
 def find(name: str) -> Entry | None:
     """The model of a name or a hub id, whatever its capitals; None if there is none."""
     wanted = name.lower()
-    return next((e for e in entries() if wanted in (e.name, e.hub.lower())), None)
+    return next((e for e in entries() if wanted and wanted in (e.name, e.hub.lower())), None)
 
 
 def near(name: str) -> list[str]:
@@ -114,9 +186,11 @@ def near(name: str) -> list[str]:
     return get_close_matches(name.lower(), [e.name for e in entries()], n=3, cutoff=0.5)
 
 
-def smaller(left: int, than: int) -> Entry | None:
+def smaller(left: int, than: int, precision: Precision = "bf16") -> Entry | None:
     """The largest reasoning model below `than` parameters that fits into `left` bytes."""
-    fitting = [e for e in entries() if e.think != "none" and e.parameters < than and e.fits(left=left)]
+    fitting = [
+        e for e in entries() if e.think != "none" and e.parameters < than and e.fits(precision, left=left)
+    ]
     return max(fitting, key=lambda e: e.parameters, default=None)
 
 

@@ -70,7 +70,7 @@ def read(
 
 
 def size(weights: list[Path], dtype: DType | None) -> int:
-    """Bytes of the weights in a precision, by the heads of their files: matrices are rounded, embeddings are not."""
+    """Bytes of the weights in a precision, by the heads of their files: embeddings are not rounded."""
     if dtype is None:
         return sum(file.stat().st_size for file in weights)
     from safetensors import safe_open
@@ -80,8 +80,8 @@ def size(weights: list[Path], dtype: DType | None) -> int:
         with safe_open(file, framework="pt") as tensors:
             for name in tensors.keys():  # noqa: SIM118
                 shape = tensors.get_slice(name).get_shape()
-                matrix = len(shape) == 2 and "embed" not in name
-                bits += prod(shape) * (BITS[dtype] if matrix else max(16, BITS[dtype]))
+                kept = 16 if len(shape) != 2 or "embed" in name else 8 if "lm_head" in name else 0
+                bits += prod(shape) * max(kept, BITS[dtype])
     return int(bits / 8)
 
 

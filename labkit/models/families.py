@@ -23,7 +23,7 @@ from transformers import PreTrainedTokenizerBase
 
 from labkit.errors import LabkitError
 from labkit.models import catalog
-from labkit.traces.split import CLOSE, OPEN, SEAM
+from labkit.traces.split import SEAM
 
 SWITCH = "enable_thinking"
 TEMPERATURE, TOP_P = 0.6, 0.95  # of the authors of R1, and of Qwen3 (their READMEs)
@@ -36,9 +36,7 @@ class Tags(NamedTuple):
     close: str
 
 
-THINK = Tags(OPEN, CLOSE)
-CHANNELS = Tags("<|channel|>analysis<|message|>", "<|channel|>final<|message|>")
-S1 = Tags("<|im_start|>think", "<|im_start|>answer")
+THINK, CHANNELS, S1 = (Tags(*catalog.MARKS[kind]) for kind in ("tags", "channels", "text"))
 
 
 def tags_named(family: str) -> Tags:

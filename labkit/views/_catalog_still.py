@@ -8,20 +8,14 @@ from __future__ import annotations
 from html import escape
 
 from labkit.views import _contract_catalog as wire
-from labkit.views._catalog_data import HEADS, cells, ordered
+from labkit.views._catalog_data import HEADS, cells, grouped
 from labkit.views._html import CARD, MUTED
 from labkit.views._still import INK, PAD, RULE, SCALE, SMALL, WIDTH, Page, heading
 from labkit.views._still import MUTED as GREY
 
 ROW = 21  # points
-EDGES = (
-    PAD,
-    236,
-    306,
-    426,
-    496,
-    512,
-)  # points: where the columns end, the first and the last where they begin
+EDGES = (PAD, 236, 302, 410, 480, 500, 644)  # points: where columns end; those to the left, where they begin
+LEFT = {0, 5, 6}
 BAR = "#d6e4f5"
 
 
@@ -32,44 +26,53 @@ def title(focus: wire.Focus) -> str:
 
 def png(scene: wire.Scene, focus: wire.Focus) -> bytes:
     """The table as a PNG file."""
-    rows = ordered(scene, focus)
+    rows = [row for above, entry in grouped(scene, focus) for row in ([above] if above else []) + [entry]]
     page = Page(90 + ROW * len(rows))
     heading(page, "Open reasoning models", title(focus))
     draw_row(page, HEADS, 62, GREY)
-    most = max(e.kv or 0 for e in rows)
-    for i, entry in enumerate(rows):
-        y = 62 + ROW * (i + 1)
+    most = max(e.kv or 0 for e in scene.entries)
+    y = 62
+    for row in rows:
+        y += ROW
         page.draw.line((SCALE * PAD, SCALE * (y - 15), SCALE * (WIDTH - PAD), SCALE * (y - 15)), RULE, 1)
-        if entry.kv:  # the surprise of the table: it does not go with the size
-            page.box(EDGES[3] - 112 * entry.kv / most, y - 13, EDGES[3] + 2, y + 4, BAR, 2)
-        draw_row(page, cells(entry, focus), y, INK)
-    page.text(
-        PAD,
-        62 + ROW * (len(rows) + 1) - 2,
-        "? is hearsay. What fits is worked out where the view is live.",
-        GREY,
-        SMALL,
-    )
+        if isinstance(row, str):
+            page.text(PAD, y, row, GREY, SMALL + 1, anchor="ls", bold=True)
+            continue
+        if row.kv:  # the surprise of the table: it does not go with the size
+            page.box(EDGES[3] - 96 * row.kv / most, y - 13, EDGES[3] + 2, y + 4, BAR, 2)
+        draw_row(page, short(cells(row, focus)), y, INK)
+    page.text(PAD, y + ROW - 2, "? is hearsay. What fits is worked out where the view is live.", GREY, SMALL)
     return page.png()
+
+
+def short(row: tuple[str, ...]) -> tuple[str, ...]:
+    """A row without the licence of the base, for which a picture has no room."""
+    licence, _, base = row[-1].partition(" over ")
+    return (*row[:-1], licence + "?" * base.endswith("?"))
 
 
 def draw_row(page: Page, row: tuple[str, ...], y: float, fill: str) -> None:
     """One row of texts."""
     for i, (text, edge) in enumerate(zip(row, EDGES, strict=True)):
-        page.text(edge, y, text, fill, SMALL + 1, anchor="ls" if i in (0, len(row) - 1) else "rs")
+        page.text(edge, y, text, fill, SMALL + 1, anchor="ls" if i in LEFT else "rs")
 
 
 def html(scene: wire.Scene, focus: wire.Focus) -> str:
     """The table as HTML: inline styles, no script."""
 
     def row(texts: tuple[str, ...], tag: str) -> str:
-        sides = ["left", *["right"] * (len(texts) - 2), "left"]
         return "<tr>" + "".join(
-            f'<{tag} style="text-align:{side};padding:2px 10px;white-space:nowrap">{escape(text)}</{tag}>'
-            for text, side in zip(texts, sides, strict=True)
+            f'<{tag} style="text-align:{"left" if i in LEFT else "right"};padding:2px 10px;white-space:nowrap">'
+            f"{escape(text)}</{tag}>"
+            for i, text in enumerate(texts)
         ) + "</tr>"  # fmt: skip
 
-    body = "".join(row(cells(e, focus), "td") for e in ordered(scene, focus))
+    def above(words: str) -> str:
+        return f'<tr><th colspan="{len(HEADS)}" style="text-align:left;padding:8px 10px 2px">{escape(words)}</th></tr>'
+
+    body = "".join(
+        (above(words) if words else "") + row(cells(e, focus), "td") for words, e in grouped(scene, focus)
+    )
     return (
         f'<div style="{CARD}"><div><b>Open reasoning models</b> '
         f'<span style="{MUTED}">{title(focus)}; ? is hearsay</span></div>'

@@ -6,36 +6,55 @@ from typing import Literal
 
 from labkit.views._contract import Wire
 
-Column = Literal["name", "family", "parameters", "weights", "kv", "context", "licence"]
+Column = Literal["name", "family", "parameters", "weights", "kv", "context", "thought", "licence"]
 Precision = Literal["bf16", "int8", "int4"]
 
 
 class Sized(Wire):
-    """What a model takes at one precision: bytes of its weights, and whether it fits here (None: not known)."""
+    """What a model takes at one precision.
+
+    Attributes:
+        weights: bytes.
+        fits: whether it fits here; None where the system does not say.
+        said: the same in a word or two, with the precision that would fit.
+        why: in a sentence, with what it needs and what is left.
+    """
 
     weights: int
     fits: bool | None
+    said: str
+    why: str
 
 
 class Entry(Wire):
     """One row; texts are ready to be shown, and None is what nobody could find out.
 
     Attributes:
+        group: the heading that it stands under.
+        load: what to type, without the precision; empty for those that only servers run.
         kv: bytes of the KV cache of 1,000 tokens, in bf16.
+        mark: what its thought begins with; empty where it is not known.
+        kind: what is known about that mark, in a word or two.
+        thought: how it marks its thought, in a sentence.
         hearsay: words for the figures that nobody verified.
         shape: layers, heads and so on, in one line.
     """
 
     name: str
+    group: str
     hub: str
+    base: str
+    load: str
     family: str
     parameters: int
     active: int | None
-    context: int
+    context: int | None
     kv: int | None
     sizes: dict[Precision, Sized]
-    licence: str
+    licence: str | None
     shape: str
+    mark: str
+    kind: str
     thought: str
     sampling: str
     note: str

@@ -16,27 +16,27 @@ from labkit.views._view import STATIC, View
 
 
 class CatalogView(View):
-    """Every model that is known: size, KV cache, context, licence, and whether it fits here.
+    """Every model that is known: size, KV cache, context, thought, licence, and whether it fits here.
 
     A click on a column's head sorts by it, a click on a name opens its shape, sampling and source. Sort by
     the KV cache: it has little to do with the size.
 
     Args:
-        sort: `"name"` (families together), `"parameters"`, `"weights"`, `"kv"`, `"context"`, `"family"`
-            or `"licence"`.
+        model: the row that is open at first.
+        sort: `"name"` (groups together), `"parameters"`, `"weights"`, `"kv"`, `"context"`, `"thought"`,
+            `"family"` or `"licence"`.
         precision: `"bf16"`, `"int8"` or `"int4"`, for the sizes.
 
     Raises:
-        LabkitError: there is no such column or precision.
+        LabkitError: there is no such model, column or precision.
     """
 
     _esm = STATIC / "catalog_view.js"
 
-    def __init__(self, *, sort: str = "name", precision: str = "bf16") -> None:
+    def __init__(self, model: str | None = None, *, sort: str = "name", precision: str = "bf16") -> None:
         self._scene = data.scene_of()
-        super().__init__(
-            scene=self._scene.model_dump(), focus=self._checked({"sort": sort, "precision": precision})
-        )
+        focus = {"sort": sort, "precision": precision, "open": name_of(model)}
+        super().__init__(scene=self._scene.model_dump(), focus=self._checked(focus))
 
     @traitlets.validate("focus")
     def _check_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
@@ -80,6 +80,25 @@ class CatalogView(View):
         return still.png(self._scene, self._now)
 
 
-def catalog(*, sort: str = "name", precision: str = "bf16") -> CatalogView:
+def catalog(model: str | None = None, *, sort: str = "name", precision: str = "bf16") -> CatalogView:
     """Every open reasoning model that is known here; see `CatalogView`."""
-    return CatalogView(sort=sort, precision=precision)
+    return CatalogView(model, sort=sort, precision=precision)
+
+
+def name_of(model: str | None) -> str:
+    """The name of a model of the catalog, by its name or hub id; empty for None.
+
+    Raises:
+        LabkitError: there is none.
+    """
+    from labkit.models.catalog import find, near
+
+    found = find(str(model)) if model is not None else None
+    if model is None or found is not None:
+        return found.name if found else ""
+    like = near(str(model))
+    raise LabkitError(
+        f"The catalog has no {model!r}.",
+        why=f"the names that are most like it are {', '.join(like)}." if like else "no name is like it.",
+        next=f'labkit.catalog("{like[0]}")' if like else "labkit.catalog()",
+    )

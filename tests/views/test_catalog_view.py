@@ -31,15 +31,18 @@ def test_sorting_by_the_cache_does_not_sort_by_size() -> None:
     by_cache, by_size = names(sort="kv"), names(sort="parameters")
     assert by_cache.index("deepseek-r1") < by_cache.index("qwen3-0.6b")
     assert by_size.index("deepseek-r1") > by_size.index("qwen3-0.6b")
-    assert (
-        names(sort="kv")[-1] == names(sort="kv", down=True)[-1] == "gpt-oss-20b"
-    )  # nobody knows: last either way
-    assert names() == names(down=True)[::-1] and names()[0] == "r1-distill-qwen-1.5b"
+    for down in (False, True):  # what nobody knows comes last either way
+        assert names(sort="context", down=down)[-1] in ("openthinker3-7b", "openthinker-32b", "qwen3-8b")
+    assert names() == names(down=True)[::-1] and names()[0] == "r1-mini"
 
 
 def test_the_sizes_follow_the_precision_and_published_ones_are_not_blown_up() -> None:
     shown = {e.name: e.sizes for e in scene_of().entries}
-    assert shown["r1-distill-qwen-1.5b"]["int4"].weights * 4 == shown["r1-distill-qwen-1.5b"]["bf16"].weights
+    small = {precision: sized.weights for precision, sized in shown["r1-distill-qwen-1.5b"].items()}
+    embedding = 151_936 * 1536
+    assert small["bf16"] == 2 * 1_777_088_000
+    assert small["int8"] == 1_777_088_000 + embedding  # the embedding keeps two bytes
+    assert small["int4"] == (1_777_088_000 - 2 * embedding) * 5 // 8 + embedding + 2 * embedding
     assert shown["deepseek-r1"]["bf16"].weights == 671 * 10**9  # fp8 as published
     assert shown["deepseek-r1"]["bf16"].fits is False
 
@@ -54,5 +57,9 @@ def test_the_command_prints_the_table(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["catalog", "--sort", "kv", "--precision", "int4"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:3] == ["model", "parameters", "weights"]
-    assert lines[1].startswith("smollm2-135m") and "Weights in int4" in lines[-1]
+    assert lines[1].startswith("r1-nano") and "Weights in int4" in lines[-1]
+    assert (
+        main(["catalog", "r1-distill-qwen-7b"]) == 0
+        and 'labkit.load("r1-distill-qwen-7b")' in capsys.readouterr().out
+    )
     assert main(["catalog", "--sort", "beauty"]) == 1 and "beauty" in capsys.readouterr().err

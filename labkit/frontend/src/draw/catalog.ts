@@ -5,10 +5,12 @@ export type Value = number | string | null;
 
 /** What a row is sorted by. */
 export function value(entry: Entry, focus: Focus): Value {
-  return focus.sort === "weights" ? entry.sizes[focus.precision]?.weights ?? null : entry[focus.sort];
+  if (focus.sort === "weights") return entry.sizes[focus.precision]?.weights ?? null;
+  if (focus.sort === "thought") return entry.mark ? `${entry.mark} ${entry.kind}` : null;
+  return entry[focus.sort];
 }
 
-/** The file's order for names (families together); else by the figure, and what is not known comes last. */
+/** The file's order for names (groups together); else by the figure, and what is not known comes last. */
 export function ordered(entries: readonly Entry[], focus: Focus): Entry[] {
   const turn = focus.down ? -1 : 1;
   if (focus.sort === "name") return focus.down ? [...entries].reverse() : [...entries];
@@ -19,8 +21,14 @@ export function ordered(entries: readonly Entry[], focus: Focus): Entry[] {
   });
 }
 
+/** Billions or millions of something: 671 G, 3.6 G, 135 M, 1.8 M. */
+const short = (n: number, billions: string): string => {
+  const [value, unit] = n >= 1e9 ? [n / 1e9, billions] : [n / 1e6, "M"];
+  return `${value >= 100 || (unit === "M" && value >= 10) ? Math.round(value) : value.toFixed(1)} ${unit}`;
+};
+
 /** Bytes: 3.6 GB, 29 MB. */
-export const size = (n: number): string => (n >= 1e11 ? `${Math.round(n / 1e9)} GB` : n >= 1e9 ? `${(n / 1e9).toFixed(1)} GB` : `${Math.round(n / 1e6)} MB`);
+export const size = (n: number): string => `${short(n, "G")}B`;
 
 /** Parameters: 1.8 B, 135 M. */
-export const count = (n: number): string => (n >= 1e11 ? `${Math.round(n / 1e9)} B` : n >= 1e9 ? `${(n / 1e9).toFixed(1)} B` : `${Math.round(n / 1e6)} M`);
+export const count = (n: number): string => short(n, "B");

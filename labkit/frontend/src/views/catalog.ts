@@ -10,12 +10,13 @@ type Column = Focus["sort"];
 type Source = Port<Scene, Focus, never>;
 
 const HEADS: readonly (readonly [Column | "fits", string, string])[] = [
-  ["name", "model", "Families together"],
+  ["name", "model", "Groups together"],
   ["parameters", "parameters", "All of them; in brackets those that are used for one token"],
   ["weights", "weights", "Bytes of the weights at this precision"],
   ["fits", "fits here", "Weights, a tenth more to load them, and the KV cache of 4,096 tokens, against what is left"],
   ["kv", "KV / 1,000 tokens", "Bytes of the KV cache of 1,000 tokens, in bf16"],
   ["context", "context", "Tokens of prompt and thought together"],
+  ["thought", "thought", "What a thought begins with; whether that is one token; whether a switch turns it off"],
   ["licence", "licence", "Of the weights, over that of the base"],
 ];
 const PRECISIONS: readonly Focus["precision"][] = ["bf16", "int8", "int4"];
@@ -59,7 +60,12 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
     HEADS.forEach(([column], i) => heads[i]?.setAttribute("aria-sort", focus.sort !== column ? "none" : focus.down ? "descending" : "ascending"));
     PRECISIONS.forEach((precision, i) => precisions[i]?.setAttribute("aria-pressed", String(precision === focus.precision)));
     const most = Math.max(...scene.entries.map((entry) => entry.kv ?? 0));
-    body.replaceChildren(...ordered(scene.entries, focus).flatMap((entry) => rows(entry, focus, most)));
+    let group = "";
+    body.replaceChildren(...ordered(scene.entries, focus).flatMap((entry) => {
+      const above = focus.sort === "name" && entry.group !== group ? [heading(entry.group)] : [];
+      group = entry.group;
+      return [...above, ...rows(entry, focus, most)];
+    }));
     for (const button of body.querySelectorAll<HTMLElement>("button"))
       if (active && button.getAttribute("data-name") === active) button.focus();
   };
@@ -72,27 +78,41 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
   show();
 }
 
+function heading(words: string): HTMLElement {
+  return h("tr", { class: "group-row" }, h("th", { scope: "rowgroup", colspan: HEADS.length }, words));
+}
+
 function rows(entry: Entry, focus: Focus, most: number): HTMLElement[] {
   const said = (text: string, field: string) => (entry.hearsay.includes(field) ? `${text}?` : text);
   const sized = entry.sizes[focus.precision];
   const open = focus.open === entry.name;
-  const fits = sized?.fits ?? null;
   const bar = h("td", { class: "kv" }, entry.kv === null ? "" : said(size(entry.kv), "kv token"));
   bar.style.setProperty("--share", `${((entry.kv ?? 0) / most) * 100}%`);
   const row = h("tr", { class: open ? "open" : "" },
     h("th", { scope: "row" }, h("button", { "data-name": entry.name, "aria-expanded": String(open) }, entry.name)),
     h("td", {}, said(count(entry.parameters) + (entry.active === null ? "" : ` (${count(entry.active)})`), "parameters")),
     h("td", {}, sized ? said(size(sized.weights), "parameters") : ""),
-    h("td", { class: fits ? "fits yes" : "fits" }, fits === null ? "" : fits ? "✓ yes" : "no"),
+    h("td", { class: sized?.fits ? "fits yes" : "fits", title: sized?.why ?? "" }, (sized?.fits ? "✓ " : "") + (sized?.said ?? "")),
     bar,
-    h("td", {}, said(entry.context.toLocaleString("en"), "context")),
-    h("td", { class: "licence" }, said(entry.licence, "licence")));
+    h("td", {}, entry.context === null ? unknown() : said(entry.context.toLocaleString("en"), "context")),
+    h("td", { class: "thought" }, ...(entry.mark ? [h("code", {}, entry.mark), ` ${entry.kind}`] : [h("span", { class: "unknown" }, entry.kind)])),
+    h("td", { class: "licence" }, entry.licence === null ? unknown() : said(entry.licence, "licence")));
   if (!open) return [row];
   const lines: readonly (readonly [string, string])[] = [
-    ["load", `labkit.load("${entry.name}")`], ["hub", entry.hub], ["shape", entry.shape], ["thinks", entry.thought],
-    ["sampling", entry.sampling], ["note", entry.note], ["hearsay", entry.hearsay.join(", ")], ["source", entry.source],
+    ["load", loading(entry, focus)], ["fits here", sized?.why ?? ""], ["thinks", entry.thought], ["sampling", entry.sampling],
+    ["shape", entry.shape], ["hub", entry.hub], ["base", entry.base], ["note", entry.note],
+    ["hearsay", entry.hearsay.join(", ")], ["source", entry.source],
   ];
   const list = h("dl", {}, ...lines.filter(([, text]) => text).flatMap(([name, text]) =>
     [h("dt", {}, name), h("dd", {}, name === "load" ? h("code", {}, text) : text)]));
   return [row, h("tr", { class: "more" }, h("td", { colspan: HEADS.length }, list))];
+}
+
+/** What to type for it at this precision. */
+function loading(entry: Entry, focus: Focus): string {
+  return entry.load && focus.precision !== "bf16" ? entry.load.replace(/\)$/, `, dtype="${focus.precision}")`) : entry.load;
+}
+
+function unknown(): HTMLElement {
+  return h("span", { class: "unknown" }, "not known");
 }

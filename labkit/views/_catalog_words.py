@@ -1,0 +1,68 @@
+"""Figures and marks of the catalog, as people say them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from labkit.models.catalog import Entry
+
+
+def size(n: int) -> str:
+    """Bytes.
+
+    >>> size(3_554_176_000), size(28_672_000), size(3_200_000), size(671_000_000_000)
+    ('3.6 GB', '29 MB', '3.2 MB', '671 GB')
+    """
+    if n >= 1e9:
+        return f"{n / 1e9:.0f} GB" if n >= 1e11 else f"{n / 1e9:.1f} GB"
+    return f"{n / 1e6:.0f} MB" if n >= 1e7 else f"{n / 1e6:.1f} MB"
+
+
+def count(n: int) -> str:
+    """Parameters.
+
+    >>> count(1_777_088_000), count(671_000_000_000), count(134_515_008), count(463_104)
+    ('1.8 B', '671 B', '135 M', '0.5 M')
+    """
+    if n >= 1e9:
+        return f"{n / 1e9:.0f} B" if n >= 1e11 else f"{n / 1e9:.1f} B"
+    return f"{n / 1e6:.0f} M" if n >= 1e7 else f"{n / 1e6:.1f} M"
+
+
+def mark(e: Entry) -> tuple[str, str]:
+    """What a thought begins with, and what is known about that in a word or two."""
+    from labkit.models.catalog import MARKS
+
+    if e.think is None or e.think == "none":
+        return "", "no thoughts" if e.think else "not known"
+    if e.think == "channels":
+        return "analysis", "channel"
+    unsure = "?" if "tag_ids" in e.unverified else ""
+    said = [f"token{unsure}"] if e.tag_ids else ["text"] if e.think == "text" else []
+    return MARKS[e.think][0] + ("?" if "think" in e.unverified else ""), ", ".join(
+        [*said, *(["switch"] if e.switch else [])]
+    )
+
+
+def thought(e: Entry) -> str:
+    """How a model marks its thought, in a sentence."""
+    from labkit.models.catalog import MARKS
+
+    if e.think is None:
+        return "nobody could find out how"
+    if e.think == "none":
+        return "not a reasoning model: it answers at once"
+    first, last = MARKS[e.think]
+    said = {
+        "tags": f"between {first} and {last}",
+        "channels": f"in a channel of its own, from {first} to {last}",
+        "text": f"from {first} to {last}, marks of several tokens",
+    }[e.think]
+    if e.tag_ids:
+        said += f", each one token ({e.tag_ids[0]} and {e.tag_ids[1]})"
+    if e.opened is not None:
+        said += "; its chat template opens it" if e.opened else "; the model opens it itself"
+    if e.switch:
+        said += f"; {e.switch}=False turns it off"
+    return said + (f"; {e.control}" if e.control else "")
