@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 
 class LabkitError(Exception):
@@ -30,6 +31,10 @@ class LabkitError(Exception):
     def _render_traceback_(self) -> list[str]:
         """What IPython shows: the sentence alone. Forty lines of our own code would only hide it."""
         return [f"{type(self).__name__}: {self}"]
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What a notebook shows of one that was caught: the sentence, too."""
+        printer.text(f"{type(self).__name__}: {self}")
 
 
 def _again(kind: type[LabkitError], what: str, why: str, next: str) -> LabkitError:

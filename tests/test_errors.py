@@ -34,3 +34,9 @@ def test_ipython_shows_the_sentence_alone() -> None:
     error = LabkitError("No prompt.", why="a model continues text.", next='model.think("...")')
     (shown,) = error._render_traceback_()
     assert shown == f"LabkitError: {error}"
+
+
+def test_a_notebook_shows_one_that_was_caught_as_its_sentences() -> None:
+    from IPython.lib.pretty import pretty
+
+    assert pretty(ERROR) == f"LabkitError: {ERROR}"

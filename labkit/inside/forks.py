@@ -127,7 +127,7 @@ def fork(
         top_p: 0 to 1.
         max_new_tokens: the most tokens to write after the change; by default what the context has room for.
         model: by default the one that had the thought; one on a server is asked to go on from the middle
-            (`labkit.models.remote_continue`), which some servers cannot.
+            (`labkit.models.remote.goes_on`), which some servers cannot.
 
     Raises:
         LabkitError: no such token or step, a replacement that the model cannot read, too little memory, or a

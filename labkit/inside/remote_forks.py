@@ -14,9 +14,11 @@ from threading import Event
 from labkit.errors import LabkitError
 from labkit.inside.batch import Batch
 from labkit.models.model import check_settings
-from labkit.models.remote import TOGETHER, RemoteModel, asking
-from labkit.models.remote_continue import going_on
-from labkit.models.remote_stream import Ear, Received, Said, Stream, Vocabulary
+from labkit.models.remote.goes_on import check_kept, going_on
+from labkit.models.remote.model import TOGETHER, RemoteModel, asking
+from labkit.models.remote.pieces import Said
+from labkit.models.remote.recorder import Received, Vocabulary
+from labkit.models.remote.stream import Ear, Stream
 from labkit.traces import Tokens, Trace
 
 ROW = ("ids", "sizes", "texts", "logprobs", "entropies", "times", "top_ids", "top_logprobs")
@@ -57,7 +59,7 @@ class RemoteBatch(Batch):
             self.recorders.extend(received)
             return
         going = going_on(self.model, self.trace)
-        going.keeps(thought)
+        check_kept(going, thought)
         self.recorders.extend(received)
         ear = Ear(stop)
 

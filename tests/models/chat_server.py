@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 
@@ -21,28 +21,37 @@ class Script:
 
     Attributes:
         deltas: what it sends, a message each: (delta, logprobs or None).
+        lists: whether it can say which models it has.
         die_after: messages after which it breaks the line.
+        quiet_after: messages after which it says no more, and keeps the line.
         pause: seconds between messages.
         statuses: what it answers first, one request each, before it behaves.
+        retry_after: seconds, as it says them beside those.
         key: the only one that it takes.
         owner: whose its models are, by its list.
         refuse: a sentence with which it refuses every question (status 400).
         goes_on: it continues a last message of the assistant: "yes"; "drops" a thought that has ended, as R1's
             template does; "inserts" an empty one, as Qwen3's does; "" begins its answer anew.
-        asked: what it was asked, as it came.
+        asked: what it was asked, as it came; `at` is when, in seconds.
+        left: set when a reader hangs up before the end.
     """
 
     deltas: list[tuple[dict[str, Any], Any]]
     models: tuple[str, ...] = ("tiny",)
+    lists: bool = True
     die_after: int | None = None
+    quiet_after: int | None = None
     pause: float = 0.0
     statuses: list[int] = field(default_factory=list)
+    retry_after: int | None = None
     key: str | None = None
     owner: str = "us"
     refuse: str | None = None
     logprobs: bool = True
     goes_on: str = ""
     asked: list[dict[str, Any]] = field(default_factory=list)
+    at: list[float] = field(default_factory=list)
+    left: Event = field(default_factory=Event)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -51,6 +60,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path != "/v1/models":
             return self.send(404, {"detail": "Not Found"})
+        if not self.script.lists:
+            return self.send(500, {"detail": "Internal Server Error"})
         if self.allowed():
             self.send(
                 200,
@@ -67,6 +78,7 @@ class Handler(BaseHTTPRequestHandler):
         said = self.script
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         said.asked.append(asked)
+        said.at.append(time.monotonic())
         if not self.path.endswith("/chat/completions"):
             return self.send(404, {"error": {"message": "no such place"}})
         if not self.allowed():
@@ -82,10 +94,21 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
+        try:
+            self.stream(asked)
+        except OSError:
+            said.left.set()
+
+    def stream(self, asked: dict[str, Any]) -> None:
+        """Sends the messages."""
+        said = self.script
         deltas, read = self.rest(asked)
         for i, (delta, logprobs) in enumerate(deltas):
             if i == said.die_after:
                 return  # without the end of the stream, and in the middle of a chunk
+            if i == said.quiet_after:
+                said.left.wait(5)
+                return
             time.sleep(said.pause)
             self.message(delta, logprobs, None)
         short = len(deltas) == asked.get("max_tokens")
@@ -136,6 +159,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
+        if self.script.retry_after is not None and status in (429, 503):
+            self.send_header("Retry-After", str(self.script.retry_after))
         self.end_headers()
         self.wfile.write(data)
 

@@ -11,6 +11,7 @@ import pytest
 import labkit
 from labkit import LabkitError
 from labkit.models.model import TOP_K
+from labkit.models.remote import errors
 from tests.models.chat_server import Script, serving
 
 pytest.importorskip("openai", reason='pip install "labkit[server]"')
@@ -82,11 +83,45 @@ def test_interrupt_keeps_what_has_come_and_does_not_wait_for_the_next_word() -> 
     assert trace.finish == "interrupted" and 1 <= len(trace) < 20 and trace.text.startswith("word ")
 
 
-def test_a_busy_server_is_asked_again() -> None:
-    script = Script(plain("24"), statuses=[429, 503])
+def test_a_stop_ends_the_request_too() -> None:
+    script = Script(plain(*["word "] * 200), pause=0.05)
+    with serving(script) as url:
+        model = labkit.load(url)
+        Timer(0.5, _thread.interrupt_main).start()
+        assert model.think(PROMPT).finish == "interrupted"
+        assert script.left.wait(10), "the server still writes for nobody"
+
+
+def test_a_server_that_falls_silent_leaves_what_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(errors, "SECONDS", 0.5)
+    with serving(Script(plain("one ", "two ", "three"), quiet_after=2)) as url, pytest.warns(UserWarning, match=r"broke off after 2 tokens"):  # fmt: skip
+        trace = labkit.load(url).think(PROMPT)
+    assert trace.text == "one two " and trace.finish == "interrupted"
+
+
+def test_a_busy_server_is_asked_again_when_it_says() -> None:
+    script = Script(plain("24"), statuses=[429, 503], retry_after=1)
     with serving(script) as url:
         assert labkit.load(url).think(PROMPT).text == "24"
+    first, second, third = script.at
+    assert second - first >= 1 and third - second >= 1  # by itself the client would wait half of that
+
+
+def test_a_server_that_stays_busy_is_given_up() -> None:
+    script = Script(plain("24"), statuses=[503] * 9)
+    with serving(script) as url, pytest.raises(LabkitError, match=r"is busy[\s\S]*three times"):
+        labkit.load(url).think(PROMPT)
     assert len(script.asked) == 3
+
+
+def test_a_server_that_does_not_list_its_models_wants_one_named() -> None:
+    with serving(Script(plain("24"), models=("/srv/models/r1-mini",), lists=False)) as url:
+        with pytest.raises(LabkitError, match=r'does not say which models[\s\S]*model="the-name'):
+            labkit.load(url)
+        model = labkit.load(url, model="/srv/models/r1-mini")
+        trace = model.think(PROMPT)
+    assert trace.text == "24" and model.family == "r1-mini"
+    assert "/srv" not in repr(model) + trace.model_dump_json()
 
 
 def test_the_key_comes_from_the_environment_and_goes_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:

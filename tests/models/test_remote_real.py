@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import logging
 import math
 import re
 import socket
@@ -19,8 +20,7 @@ import pytest
 
 import labkit
 from labkit import LabkitError
-from labkit.models import remote_errors
-from labkit.models.remote import RemoteModel
+from labkit.models.remote import RemoteModel, errors
 from tests.models.chat_server import Script, serving
 from tests.models.real_servers import llama_server, transformers_server
 from tests.models.test_remote import PROMPT, plain
@@ -137,7 +137,7 @@ def test_llama_cpp_from_the_key_to_a_fork(monkeypatch: pytest.MonkeyPatch) -> No
         for way, without in (("its own template's text", False), ("a last message to be continued", True)):
             model.way = None
             if without:
-                monkeypatch.setattr("labkit.models.remote_continue.template_of_server", lambda *_: None)
+                monkeypatch.setattr("labkit.models.remote.ways.template_of_server", lambda *_: None)
                 model.__dict__["template"] = None
             fork = labkit.inside.fork(trace, at=3, n=2, temperature=0, max_new_tokens=40)
             assert model.way is not None and model.way[0] == way
@@ -206,7 +206,7 @@ def test_a_web_site_is_no_model_server(handler: Any) -> None:
 
 
 def test_a_server_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote_errors, "SECONDS", 0.3)
+    monkeypatch.setattr(errors, "SECONDS", 0.3)
     with listening(Silent) as url, pytest.raises(LabkitError, match=r"said nothing for 0.3 seconds"):
         labkit.load(url)
 
@@ -246,9 +246,10 @@ def said_of(error: BaseException) -> str:
 
 @pytest.mark.parametrize("refuse", [None, f"bad request with {SECRET} in it", f"model {SECRET} not found"])
 def test_the_key_is_in_nothing_that_is_shown_or_saved(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, refuse: str | None
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture, refuse: str | None
 ) -> None:
     monkeypatch.setenv("LABKIT_API_KEY", SECRET)
+    caplog.set_level(logging.DEBUG)  # `openai` and its `httpx` tell much there
     script = Script(plain("3 ", "* ", "5 ", "is ", "15"), key=SECRET, goes_on="yes")
     seen: list[str] = []
 
@@ -278,12 +279,14 @@ def test_the_key_is_in_nothing_that_is_shown_or_saved(
         caught(lambda: labkit.load(url.replace("http:", "https:")))
         caught(lambda: labkit.load(url.replace("http://", f"http://me:{SECRET}@")))
         caught(lambda: labkit.load(f"{url}?key={SECRET}"))
+    assert "chat/completions" in caplog.text
+    seen.append(caplog.text)
     assert len(seen) > 10 and [text for text in seen if SECRET in text] == []
 
 
 def test_the_key_for_openai_goes_to_openai_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LABKIT_API_KEY", raising=False)
     monkeypatch.setenv("OPENAI_API_KEY", SECRET)
-    assert remote_errors.key_for("http://classroom:8000/v1") == "none"
-    assert remote_errors.key_for("http://not-openai.com/v1") == remote_errors.key_for("http://api.openai.com/v1") == "none"  # fmt: skip
-    assert remote_errors.key_for("https://api.openai.com/v1") == SECRET
+    assert errors.key_for("http://classroom:8000/v1") == "none"
+    assert errors.key_for("http://not-openai.com/v1") == errors.key_for("http://api.openai.com/v1") == "none"  # fmt: skip
+    assert errors.key_for("https://api.openai.com/v1") == SECRET

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from labkit.errors import LabkitError
 
 KEY, OPENAI_KEY = "LABKIT_API_KEY", "OPENAI_API_KEY"
+NO_KEY = "none"  # what `openai` sends where there is none: it insists on one
 SECONDS = 60.0  # without a word from the server; `openai` asks three times
 PORTS = "vLLM listens at 8000, llama.cpp at 8080, Ollama at 11434 and SGLang at 30000"
 UNKNOWN_MODEL = re.compile(
@@ -57,7 +58,7 @@ def key_for(url: str) -> str:
             )
         if key:
             return key
-    return "none"
+    return NO_KEY
 
 
 def checked(url: str) -> str:
@@ -98,6 +99,11 @@ def refused(error: Exception, url: str, model: str, offered: Sequence[str], key:
     if status in (401, 403):
         return LabkitError(f"{url} wants another key.", why=f"labkit takes it from {KEY} and writes it nowhere.",
                            next=_new_key(KEY))  # fmt: skip
+    if status in (429, 503):
+        return LabkitError(
+            f"{url} is busy.", why=f"it was asked three times, and says: {said}.",
+            next="ask again in a minute, with fewer rollouts at once: model.sample(prompt, n=4)",
+        )  # fmt: skip
     if "<html" in said.lower() or "<!doctype" in said.lower():
         return no_server(url)
     if model and (UNKNOWN_MODEL.search(said) or (status == 404 and offered)):
@@ -131,10 +137,16 @@ def no_server(url: str) -> LabkitError:
 
 def several(url: str, offered: Sequence[str]) -> LabkitError:
     """The sentence for a server with several models, or none that it lists, where none was named."""
+    if not offered:
+        return LabkitError(
+            f"{url} does not say which models it has.",
+            why="its list is empty or broken, as that of `transformers serve` is.",
+            next=f'labkit.load("{url}", model="the-name-that-it-was-started-with")',
+        )  # fmt: skip
     return LabkitError(
         f"{url} offers {len(offered)} models.",
-        why=f"they are {', '.join(offered[:8]) or 'not listed'}.",
-        next=f'labkit.load("{url}", model="{offered[0] if offered else "its-name"}")',
+        why=f"they are {', '.join(offered[:8])}.",
+        next=f'labkit.load("{url}", model="{offered[0]}")',
     )
 
 
@@ -173,7 +185,12 @@ def _first_line(error: Exception, key: str) -> str:
     told = body.get("message") or body.get("detail") if isinstance(body, dict) else None
     said = str(told or getattr(error, "message", "") or error).strip()
     line = (said.splitlines() or [type(error).__name__])[0][:300].rstrip(".")
-    return line.replace(key, "...") if key else line
+    return hidden(line, key)
+
+
+def hidden(text: str, key: str) -> str:
+    """A text without the key, should the server have said it."""
+    return text.replace(key, "...") if key not in ("", NO_KEY) else text
 
 
 def _new_key(name: str) -> str:

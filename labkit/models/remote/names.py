@@ -98,5 +98,14 @@ def switched(name: str, served_by: str, thinking: bool | str | None) -> dict[str
     return {"chat_template_kwargs": {(entry and entry.switch) or families.SWITCH: thinking}}
 
 
+def shown(name: str) -> str:
+    """A name to show and to save: where a server calls its model by a path, that is nobody's business.
+
+    >>> shown("/srv/models/r1-mini"), shown("Qwen/Qwen3-0.6B")
+    ('r1-mini', 'Qwen/Qwen3-0.6B')
+    """
+    return _last(name) if re.match(r"/|~|[A-Za-z]:[/\\]", name) else name
+
+
 def _last(name: str) -> str:
     return re.split(r"[/\\]", name.rstrip("/\\" + os.sep))[-1]

@@ -16,13 +16,14 @@ from typing import Any, cast
 from labkit._notebook import in_notebook
 from labkit.errors import LabkitError
 from labkit.models import families, prompts, worker
-from labkit.models import remote_errors as errors
 from labkit.models.catalog import Entry
 from labkit.models.model import TOP_K, Model, check_settings
 from labkit.models.pieces import Pieces
 from labkit.models.prompts import Prompt
-from labkit.models.remote_names import entry_of, family_of, switched, tokenizer_of
-from labkit.models.remote_stream import Ear, Received, Stream, Vocabulary
+from labkit.models.remote import errors
+from labkit.models.remote.names import entry_of, family_of, shown, switched, tokenizer_of
+from labkit.models.remote.recorder import Received, Vocabulary
+from labkit.models.remote.stream import Ear, Stream
 from labkit.traces import Settings, Trace, TraceGroup
 
 MOST = 4_096  # tokens to ask for, if nobody says how many
@@ -39,6 +40,7 @@ class RemoteModel(Model):
 
     Attributes:
         url: the same.
+        asked_as: what the server calls the model; `name` is the same, of a path its last part.
         served_by: who the server says that it is ("vllm", "llamacpp", "library" for Ollama), or "".
 
     Raises:
@@ -54,9 +56,10 @@ class RemoteModel(Model):
         )
         self.offered: list[str] = []
         self.served_by = ""
-        self.name = self._named(model)
+        self.asked_as = self._named(model)
+        self.name = shown(self.asked_as)
         self.family = family_of(self.name)
-        self.way: tuple[str, bool] | None = None  # how it goes on from the middle: `remote_continue`
+        self.way: tuple[str, bool] | None = None  # how it goes on from the middle: `goes_on`
         self._opens = bool(self.entry and self.entry.opened)
 
     @property
@@ -90,7 +93,7 @@ class RemoteModel(Model):
     @cached_property
     def template(self) -> Any:
         """A tokenizer of the model that lies on this machine, for its chat template; None without one."""
-        return tokenizer_of(self.name)
+        return tokenizer_of(self.asked_as)
 
     def think(
         self, prompt: Prompt, *, temperature: float | None = None, top_p: float | None = None,
@@ -187,7 +190,7 @@ class RemoteModel(Model):
     ) -> Any:  # fmt: skip
         """A stream from one of the endpoints; asked again without `logprobs` where that is why it refuses."""
         asked |= {
-            "model": self.name, "stream": True, "temperature": settings.temperature, "top_p": settings.top_p,
+            "model": self.asked_as, "stream": True, "temperature": settings.temperature, "top_p": settings.top_p,
             "max_tokens": settings.max_new_tokens, "seed": settings.seed, "timeout": patience or errors.SECONDS,
         }  # fmt: skip
         openai = errors.library()
@@ -199,7 +202,7 @@ class RemoteModel(Model):
                     raise
                 return create(**asked)
         except openai.OpenAIError as error:
-            raise errors.refused(error, self.url, self.name, self.offered, self._key) from None
+            raise errors.refused(error, self.url, self.asked_as, self.offered, self._key) from None
 
     def recorder(self, head: Trace, vocabulary: Vocabulary | None = None) -> Received:
         """Where an answer of this model is written down."""
@@ -211,7 +214,7 @@ class RemoteModel(Model):
         if broken:
             tokens = sum(len(r.ids) for r in broken)
             said = f"{self.url} broke off after {tokens} tokens ({broken[0].broken}); they are kept."
-            warnings.warn(said.replace(self._key, "...") if self._key != "none" else said, stacklevel=4)
+            warnings.warn(errors.hidden(said, self._key), stacklevel=4)
 
     def _head(self, chat: list[Message], settings: Settings, *, opened: bool, thinking: object) -> Trace:
         """A trace of no token. The template is the server's: how it opens is known from the catalog or from before."""
@@ -254,15 +257,14 @@ class RemoteModel(Model):
         """What the server calls the model. A given name is not judged: some servers list less than they serve."""
         openai = errors.library()
         try:
-            listed: Any = (
-                self.client.get("/models", cast_to=object)["data"] or []
-            )  # Ollama without a model: None
+            listed: Any = self.client.get("/models", cast_to=object)["data"] or []  # Ollama without one: None
             self.offered = [str(each["id"]) for each in listed]
             self.served_by = next((str(each.get("owned_by") or "") for each in listed), "")
         except (ValueError, KeyError, TypeError, AttributeError):  # no JSON, or JSON of something else
             raise errors.no_server(self.url) from None
         except openai.APIStatusError as error:
-            if model is None or error.status_code in (401, 403):
+            unable = error.status_code == 500  # `transformers serve` where the hub has no cache
+            if error.status_code in (401, 403) or (model is None and not unable):
                 raise errors.refused(error, self.url, "", [], self._key) from None
         except openai.OpenAIError as error:
             raise errors.refused(error, self.url, "", [], self._key) from None
@@ -274,7 +276,7 @@ class RemoteModel(Model):
 
     def _elsewhere(self, what: str) -> LabkitError:
         return LabkitError(
-            f"{self.name} has no {what} here.",
+            f"{self.name} cannot be looked into from here: its {what} is elsewhere.",
             why="it runs on a server, which sends text and log-probabilities and nothing of its inside.",
             next='model = labkit.load("r1-mini")  # attention, lenses and patches need a model in this process',
         )

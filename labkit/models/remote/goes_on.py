@@ -1,0 +1,190 @@
+"""Whether a server really goes on from the middle of a thought.
+
+No way of asking for it (`ways`) is believed. The server writes 16 greedy tokens, and is then made to go on from all
+of them, and from the middle of them: it must have read exactly as many tokens as there are, and write what it
+wrote. A server that begins anew, or reads something else, fails one of the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import Any
+
+from labkit.errors import LabkitError
+from labkit.models.remote.model import Message, RemoteModel
+from labkit.models.remote.pieces import Said, joined, pieces_of, tidied
+from labkit.models.remote.ways import COUNTED, Going, ways
+from labkit.traces import Settings, Trace
+
+GREEDY = Settings(temperature=0, top_p=1, max_new_tokens=16, seed=0)
+ONE = GREEDY.model_copy(update={"max_new_tokens": 1})
+SURE = 4  # characters that must be the same: a later token may differ by rounding
+SPARE = 1  # tokens by which counts may differ: an end token counts as written
+
+
+def going_on(model: RemoteModel, trace: Trace) -> Going:
+    """How a server is made to continue this thought; the way is looked for once a model, and checked.
+
+    Raises:
+        LabkitError: it cannot be made to, with what was tried; or the question is not known any more.
+    """
+    chat, told = question(trace, model)
+    failed: list[str] = []
+    if model.way is not None:
+        name, apart = model.way
+        found = next((going for way, going in ways(model, chat, told) if way == name), None)
+        if found is not None:
+            return replace(found, apart=apart).opened(trace.opened)
+    whole = sample_of(model, chat, told, GREEDY.max_new_tokens)
+    inner = len(within(whole, model.tags.close)) if whole.pieces else 0
+    if inner < len(whole.pieces):  # too long to stay within the thought
+        whole = sample_of(model, chat, told, max(1, inner // 2))
+    for way, going in ways(model, chat, told):
+        wrong = fault(going, whole, trace)
+        if not wrong:
+            model.way = way, going.text is None and whole.pieces[0].thought
+            return replace(going, apart=model.way[1]).opened(trace.opened)
+        failed.append(f"{way}: {wrong}")
+    raise LabkitError(
+        f"{model.url} does not go on from the middle of a thought.",
+        why="; ".join(failed) + ".",
+        next=how(model),
+    )
+
+
+def check_kept(going: Going, thought: str) -> None:
+    """Refuses a thought that has ended where the server's template drops those.
+
+    Raises:
+        LabkitError: it does.
+    """
+    model = going.model
+    if going.text is not None or model.tags.close not in thought:
+        return
+    ask = going.counted().ask
+    unended = answer(ask(thought[: thought.rindex(model.tags.close)], ONE)).read
+    ended = answer(ask(thought, ONE)).read
+    if unended is not None and ended is not None and ended < unended:
+        raise LabkitError(
+            f"{model.url} cannot go on behind a thought that has ended.",
+            why="its chat template drops the thought, and its text is not known here.",
+            next=f"labkit.inside.fork(trace, at=0)  # within the thought; or {how(model)}",
+        )
+
+
+def question(trace: Trace, model: RemoteModel) -> tuple[list[Message], dict[str, Any]]:
+    """The messages that were asked, and what the server was told beside them.
+
+    Raises:
+        LabkitError: a trace from a file, of a conversation of which it holds the last message alone.
+    """
+    kept: tuple[list[Message], dict[str, Any]] | None = trace.__dict__.get("_asked")
+    if kept is not None:
+        return kept
+    if trace.prompt_text and not trace.prompt_ids:
+        raise LabkitError(
+            "This trace does not hold the whole of its question.",
+            why="it had several messages, and a file keeps the last one.",
+            next="trace = model.think(messages)  # and fork that",
+        )
+    return [{"role": "user", "content": trace.prompt}], {}
+
+
+def fault(going: Going, whole: Answer, trace: Trace) -> str:
+    """What is wrong with a way, if anything: the two checks of this module's head."""
+    if not whole.pieces:
+        return "it wrote nothing that could be continued"
+    tags, pieces = going.model.tags, within(whole, going.model.tags.close)
+    in_text = joined(pieces).startswith(tags.open)
+    going = going.opened(whole.pieces[0].thought or (trace.opened and not in_text))
+    try:
+        counted = misread(going, whole) if len(pieces) == len(whole.pieces) else None
+        wrong = counted or miswritten(going, pieces)
+    except LabkitError as error:
+        return error.why.rstrip(".")
+    return "its answer is too short to tell" if counted is None and wrong is None else wrong or ""
+
+
+def misread(going: Going, whole: Answer) -> str | None:
+    """Whether it reads as many tokens as it was sent; empty if so, None where it does not count."""
+    read = answer(going.counted().ask(whole.text, ONE)).read
+    if read is None or whole.read is None or whole.wrote is None:
+        return None
+    expected = whole.read + whole.wrote
+    return "" if abs(read - expected) <= SPARE else f"it read {read} tokens where there are {expected}"
+
+
+def miswritten(going: Going, pieces: list[Said]) -> str | None:
+    """Whether it writes again what it wrote; empty if so, None where that is too little to tell."""
+    wrong = None
+    for cut in sorted(
+        {len(pieces) // 2, len(pieces) // 4} - {0}
+    ):  # twice: rounding differs from batch to batch
+        rest = joined(pieces[cut:]).strip()
+        again = answer(going.ask(joined(pieces[:cut]), GREEDY)).text.strip()
+        n = min(SURE, len(rest))
+        if n and rest[:n] == again[:n]:
+            return ""
+        wrong = f"it wrote {again[:20]!r} where its own answer goes on with {rest[:20]!r}" if n else wrong
+    return wrong
+
+
+def sample_of(model: RemoteModel, chat: list[Message], told: dict[str, Any], tokens: int) -> Answer:
+    """The first tokens of the greedy answer to a question."""
+    settings = GREEDY.model_copy(update={"max_new_tokens": tokens})
+    return answer(model.ask(chat, settings, {**told, **COUNTED}), chat[-1]["content"])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one question; `read` and `wrote` are the server's counts of tokens, None if it does not count."""
+
+    pieces: list[Said]
+    read: int | None
+    wrote: int | None
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return joined(self.pieces)
+
+
+def answer(messages: Any, prompt: str = "") -> Answer:
+    """Waits for the whole of an answer; `prompt` as in `tidied`.
+
+    Raises:
+        LabkitError: the line broke.
+    """
+    usage: Any = None
+
+    def told() -> Iterator[Said]:
+        nonlocal usage
+        for message in messages:
+            usage = getattr(message, "usage", None) or usage
+            for choice in message.choices[:1]:
+                yield from pieces_of(choice)
+
+    try:
+        pieces = [said for said in tidied(told(), prompt) if said.raw]
+    except Exception as error:
+        why = f"the line broke in the middle of an answer ({type(error).__name__})."
+        raise LabkitError("The server broke off.", why=why, next="fork again") from None
+    finally:
+        messages.close()
+    return Answer(pieces, getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
+
+
+def within(whole: Answer, close: str) -> list[Said]:
+    """The pieces before the thought ends, if it does: some templates drop one that has."""
+    alike = list(takewhile(lambda piece: piece.thought == whole.pieces[0].thought, whole.pieces))
+    return next((alike[:i] for i in range(len(alike)) if close in joined(alike[: i + 1])), alike)
+
+
+def how(model: RemoteModel) -> str:
+    """What makes a server continue: a template where there is none."""
+    hub = model.entry.hub if model.entry else model.name
+    return (
+        f'hf download {hub} --include "*token*" "*.jinja"  # its template; or serve it by vLLM or llama.cpp'
+    )

@@ -1,0 +1,121 @@
+"""The trace that grows out of what a server sends.
+
+Token ids are not sent. A trace needs some, so the texts that came are numbered in their order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from labkit.models.families import THINK, Tags, ending
+from labkit.models.recorder import Recorder
+from labkit.models.remote.pieces import Said
+from labkit.traces import Tokens, Trace
+from labkit.traces.trace import Finish
+
+END = "<end>"  # what is shown for the end of a text, which has none
+
+
+@dataclass
+class Vocabulary:
+    """Texts and their numbers; stands in for `Pieces`."""
+
+    ids: dict[bytes, int] = field(default_factory=dict)
+    known: dict[int, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, trace: Trace) -> Vocabulary:
+        """The texts of a trace, with the numbers that it gives them."""
+        made = cls()
+        for id, text in trace.pieces.items():
+            made._know(id, b"" if text == END else text.encode("utf-8", "replace"))
+        raw, at = trace.text.encode("utf-8", "surrogatepass"), 0
+        for id, size in zip(trace.tokens.ids, trace.tokens.sizes, strict=True):
+            made._know(id, raw[at : at + size])
+            at += size
+        return made
+
+    def _know(self, id: int, raw: bytes) -> None:
+        self.ids[raw], self.known[id] = id, raw
+
+    def id(self, raw: bytes) -> int:
+        """The number of a text."""
+        if raw not in self.ids:
+            self._know(max(self.known, default=-1) + 1, raw)
+        return self.ids[raw]
+
+    def bytes(self, token: int) -> bytes:
+        """What a token adds to the text."""
+        return self.known[token]
+
+    def text(self, token: int) -> str:
+        """What to show for it."""
+        return self.known[token].decode("utf-8", "replace") or END
+
+
+@dataclass
+class Received(Recorder):
+    """A recorder that leaves empty what the server did not send.
+
+    Attributes:
+        tags: those of the model's family; the closing one is put where reasoning ends and content begins.
+        thought: the last piece came as reasoning.
+        closed: the thought has ended already, whatever the server takes the rest for.
+        dumb: a token came without its log-probability, so that there is no column of them.
+        outcome: how the server says that it ended; None while it has not.
+        broken: what broke the line, if it broke.
+    """
+
+    tags: Tags = THINK
+    thought: bool = False
+    closed: bool = False
+    dumb: bool = False
+    outcome: Finish | None = None
+    broken: str | None = None
+
+    def hear(self, said: Said, now: float) -> None:
+        """One piece of text; `now` in seconds since the start."""
+        if self.thought and not said.thought and said.text.strip() != self.tags.close:
+            end = ending(self.tags)
+            self.write(
+                Said(end.rstrip() if said.text[:1].isspace() else end, logprob=said.logprob and 0.0), now
+            )
+        self.thought = said.thought and not self.closed
+        self.write(said, now)
+
+    def write(self, said: Said, now: float) -> None:
+        """One piece of text as it is. `ids` grows last: a reader in another thread goes by its length."""
+        self.dumb = self.dumb or said.logprob is None
+        self.logprobs.append(round(min(said.logprob or 0.0, 0.0), 6))
+        self.entropies.append(0.0)
+        self.times.append(round(now, 4))
+        self.top_ids.append([self.number(text.encode("utf-8", "replace")) for text, _ in said.top])
+        self.top_logprobs.append([round(min(p, 0.0), 6) for _, p in said.top])
+        self.ids.append(self.number(said.raw))
+
+    def number(self, raw: bytes) -> int:
+        """The number of a text in this trace."""
+        assert isinstance(self.pieces, Vocabulary)
+        return self.pieces.id(raw)
+
+    def begin(self, tokens: Tokens) -> None:
+        """Takes over tokens that are written already; what they do not tell stays untold."""
+        n = len(tokens)
+        self.dumb = self.dumb or (n > 0 and not tokens.logprobs)
+        self.ids.extend(tokens.ids)
+        for name in ("logprobs", "entropies", "times"):
+            getattr(self, name).extend(getattr(tokens, name) or [0.0] * n)
+        for name in ("top_ids", "top_logprobs"):
+            getattr(self, name).extend(getattr(tokens, name) or [[]] * n)
+
+    def finish(self, *, stopped: bool) -> Finish:
+        """How the rollout ended, by what the server said."""
+        return self.outcome or "interrupted"
+
+    def _tokens(self, start: int, end: int, sizes: list[int]) -> Tokens:
+        whole = super()._tokens(start, end, sizes)
+        unknown: dict[str, Any] = {"entropies": []}
+        if self.dumb:
+            unknown |= {"logprobs": [], "top_ids": [], "top_logprobs": []}
+        return whole.model_copy(update=unknown)

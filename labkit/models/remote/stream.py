@@ -1,0 +1,128 @@
+"""Questions to a server, each asked and read in a thread of its own, so that Stop waits for nobody."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from itertools import islice
+from queue import Empty, Queue
+from threading import Event, Thread
+from typing import Any
+
+from labkit.errors import LabkitError
+from labkit.models.remote.pieces import Said, pieces_of, tidied
+from labkit.models.remote.recorder import Received
+from labkit.traces.trace import Finish
+
+TICK = 0.05  # seconds between looks at Stop while the server says nothing
+WIDE = 8  # questions that a server is asked at the same time
+
+
+class Stream:
+    """One question to a server, asked and read in a thread of its own so that Stop need not wait for it.
+
+    Args:
+        ask: sends the question; returns its messages.
+        stop: set it, and the thread ends after the message at hand.
+        heard: where it puts itself and each piece of text; None when there are no more.
+
+    Attributes:
+        finish, broken: as in `Received`.
+        error: what `ask` raised.
+    """
+
+    def __init__(
+        self, ask: Callable[[], Any], stop: Event, heard: Queue[tuple[Stream, Said | None]], prompt: str = ""
+    ) -> None:
+        self.ask, self.stop, self.heard, self.prompt = ask, stop, heard, prompt
+        self.finish: Finish | None = None
+        self.broken: str | None = None
+        self.error: LabkitError | None = None
+        Thread(target=self._read, name="labkit-server", daemon=True).start()
+
+    def _read(self) -> None:
+        messages: Any = None
+        try:
+            messages = self.ask()
+            for said in tidied(self._pieces(messages), self.prompt):
+                self.heard.put((self, said))
+            if self.finish is None and not self.stop.is_set():
+                self.broken = "it did not say that it was done"
+        except LabkitError as error:
+            self.error = error
+        except Exception as error:  # httpx and openai raise their own kinds, and a server may send anything
+            self.broken = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+        finally:
+            if messages is not None:
+                messages.close()
+            self.heard.put((self, None))
+
+    def _pieces(self, messages: Any) -> Iterator[Said]:
+        for message in messages:
+            for choice in message.choices[:1]:
+                if getattr(choice, "finish_reason", None) is not None:
+                    self.finish = "length" if choice.finish_reason == "length" else "stop"
+                yield from pieces_of(choice)
+            if self.stop.is_set():
+                return
+
+
+class Ear:
+    """Listens to one or several questions.
+
+    Args:
+        stop: ends all of them.
+    """
+
+    def __init__(self, stop: Event) -> None:
+        self.stop = stop
+        self.heard: Queue[tuple[Stream, Said | None]] = Queue()
+        self._before: list[tuple[Stream, Said | None]] = []
+        self._began = time.perf_counter()
+
+    def ask(self, ask: Callable[[], Any], prompt: str = "") -> Stream:
+        """Asks a question; `prompt` is what the reader asked, for servers that send it back."""
+        return Stream(ask, self.stop, self.heard, prompt)
+
+    def first(self) -> Said | None:
+        """The first piece of text, which `listen` gives again; None: there is none."""
+        while not self.stop.is_set():
+            try:
+                self._before.append(self.heard.get(timeout=TICK))
+                return self._before[-1][1]
+            except Empty:
+                continue
+            except KeyboardInterrupt:
+                self.stop.set()
+        return None
+
+    def listen(
+        self, answers: Iterator[tuple[Stream, Received]], *, wide: int = WIDE, last: float = 0.0
+    ) -> Generator[None]:
+        """Records what comes until every question is answered; yields after each piece, and each `TICK`.
+
+        Args:
+            answers: makes a question when it is asked for the next, with the recorder of its answer.
+            wide: the most that are open at the same time.
+            last: the time of what is recorded already.
+
+        Raises:
+            LabkitError: a question was refused.
+        """
+        open_ = dict(islice(answers, wide))
+        while open_ and not self.stop.is_set():
+            try:
+                stream, said = self._before.pop() if self._before else self.heard.get(timeout=TICK)
+            except Empty:
+                yield
+                continue
+            if said is not None:
+                open_[stream].hear(said, last + time.perf_counter() - self._began)
+                yield
+                continue
+            if stream.error is not None:
+                raise stream.error
+            recorder = open_.pop(stream)
+            recorder.outcome, recorder.broken = stream.finish, stream.broken
+            recorder.ended = True
+            open_ |= dict(islice(answers, 1))
