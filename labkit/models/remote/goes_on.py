@@ -184,7 +184,7 @@ def within(whole: Answer, close: str) -> list[Said]:
 
 def how(model: RemoteModel) -> str:
     """What makes a server continue: a template where there is none."""
-    hub = model.entry.hub if model.entry else model.name
+    hub = (model.entry and model.entry.hub) or model.name
     return (
         f'hf download {hub} --include "*token*" "*.jinja"  # its template; or serve it by vLLM or llama.cpp'
     )

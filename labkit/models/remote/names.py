@@ -28,7 +28,7 @@ def entry_of(name: str) -> Entry | None:
     last = _last(name).replace(":", "-")
     while True:
         found = catalog.find(name) or catalog.find(last)
-        by_hub = (e for e in catalog.entries() if e.hub.split("/")[1].lower() == last.lower())
+        by_hub = (e for e in catalog.entries() if e.hub.split("/")[-1].lower() == last.lower())
         found = found or next(by_hub, None)
         if found or not QUANT.search(last):
             return found
@@ -53,7 +53,7 @@ def tokenizer_of(name: str) -> Any:
     entry, last = entry_of(name), _last(name)
     places = [str(data_path("models", last))] if last in EMBEDDED else []
     places += [name] if Path(name).is_dir() else []
-    places += [entry.hub] if entry else [name] if re.fullmatch(r"[\w.-]+/[\w.-]+", name) else []
+    places += [entry.hub] if entry and entry.hub else [name] if re.fullmatch(r"[\w.-]+/[\w.-]+", name) else []
     from transformers import AutoTokenizer
 
     for place in places:
