@@ -252,11 +252,15 @@ class Model:
     ) -> Generator[None]:
         """Decodes into the recorders, one step of all rollouts at each `next`."""
         start = time.perf_counter()
+
+        def told(read: int) -> None:
+            recorders[0].read = read
+
         with capturing(self.network, keeper):
             for draw in decode(
                 self.network, torch.tensor([ids], device=self.network.device),
                 repeat=len(recorders), top_k=TOP_K, known=len(self.tokenizer), lean=len(recorders) > 1, keeper=keeper,
-                stop=stop, end_ids=self.end_ids,
+                stop=stop, end_ids=self.end_ids, told=told,
                 temperature=settings.temperature, top_p=settings.top_p, max_new_tokens=settings.max_new_tokens,
                 generator=torch.Generator().manual_seed(settings.seed or 0),
             ):  # fmt: skip

@@ -12,7 +12,10 @@ from labkit.traces.trace import Finish
 
 @dataclass
 class Recorder:
-    """The columns of one rollout while it grows; `head` is its trace before the first token."""
+    """The columns of one rollout while it grows; `head` is its trace before the first token.
+
+    `read` counts the tokens of a long prompt that have been read so far.
+    """
 
     head: Trace
     pieces: Pieces
@@ -22,6 +25,7 @@ class Recorder:
     times: list[float] = field(default_factory=list)
     top_ids: list[list[int]] = field(default_factory=list)
     top_logprobs: list[list[float]] = field(default_factory=list)
+    read: int = 0
     sent: int = 0
     ended: bool = False
 

@@ -7,7 +7,7 @@ Rollouts that have finished are dropped from the batch and from the cache.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
@@ -22,6 +22,7 @@ from labkit.models.capture import Keeper
 from labkit.models.lean import lean_step
 from labkit.models.threads import sparing
 
+READ = 512  # tokens of a prompt that are read at a time
 DROP_BELOW = 0.8  # compact the batch when fewer than this share of its rows still think
 
 
@@ -60,6 +61,7 @@ def decode(
     keeper: Keeper | None = None,
     stop: Event | None = None,
     cache: Cache | None = None,
+    told: Callable[[int], None] = lambda read: None,
 ) -> Iterator[Draw]:
     """Continues prompts of equal length until each has ended, `max_new_tokens` are out, or `stop` is set.
 
@@ -73,17 +75,24 @@ def decode(
         keeper: takes queries and keys, of one rollout, inside `capturing(model, keeper)`.
         known: ids from here on are padding rows of the embedding, never drawn (facts 2.1).
         cache: keys and values of what stands before `prompts`, one row a prompt; it is used up.
+        told: how many tokens of a long prompt have been read, after each piece of it.
     """
     batch, device = prompts.shape[0] * repeat, prompts.device
     alive = torch.arange(batch, device=device)  # (A,) number of the rollout in each row of the batch
     thinking = torch.ones(batch, dtype=torch.bool, device=device)  # (A,) False: finished, not yet dropped
     ends = torch.tensor(list(end_ids), device=device)
-    inputs, left = prompts, batch
+    *pieces, inputs = prompts.split(READ, 1)  # by pieces, so that one sees how far it is, and Stop ends it
+    left = batch
     cache = new_cache(model) if cache is None else cache
     quick = lean_step(model) if lean and of_slabs(cache) else None
     kept: dict[str, Any] = {cache_argument(model): cache, "use_cache": True, "logits_to_keep": 1}
     if keeper is not None:
         kept["labkit_keeper"] = keeper
+    for i, piece in enumerate(pieces, 1):
+        if stop is not None and stop.is_set():
+            return
+        model(input_ids=piece, **kept)
+        told(i * READ)
     for step in range(max_new_tokens):
         if stop is not None and stop.is_set():
             return

@@ -78,6 +78,8 @@ def run_shown(steps: Generator[None], recorder: Recorder, head: Trace, stop: Eve
         tokens, pieces = recorder.chunk()
         if len(tokens):
             view.extend(tokens, pieces)
+        elif recorder.read:
+            view.reading(recorder.read)
 
     Worker(steps, stop).run(look)
     trace = recorder.trace(recorder.finish(stopped=stop.is_set()))

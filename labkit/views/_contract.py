@@ -27,6 +27,7 @@ class Scene(Wire):
     """What a token view labels: known before any token is.
 
     `key` is the same in all views of one trace, which share their selection; empty while it thinks.
+    Before the first token `read` of the `asked` tokens of a long prompt have been read.
     """
 
     key: str
@@ -35,6 +36,8 @@ class Scene(Wire):
     finish: Finish
     running: bool
     count: int
+    read: int = 0
+    asked: int = 0
 
 
 class Focus(Wire):

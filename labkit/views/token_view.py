@@ -87,6 +87,11 @@ class TokenView(View):
             if self._growing.due():
                 self._push(self._growing)
 
+    def reading(self, tokens: int) -> None:
+        """So many tokens of a long prompt have been read; the first of the thought comes when all are."""
+        if tokens != self.scene["read"]:
+            self.scene = self.scene | {"read": tokens, "asked": len(self._trace.prompt_ids)}
+
     def done(self, trace: Trace) -> None:
         """The thought is complete: shows all of `trace`, ends Stop, and redraws the saved faces."""
         with self._lock:

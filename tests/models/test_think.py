@@ -5,13 +5,15 @@ from __future__ import annotations
 import _thread
 import time
 from collections.abc import Iterator
+from threading import Event
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 import labkit
-from labkit import LabkitError, Trace
+from labkit import LabkitError, Trace, inside
 from labkit.models.cache import cache_argument, new_cache
 from labkit.models.lean import lean_step
 from labkit.models.model import Model
@@ -119,6 +121,26 @@ def test_interrupt_keeps_the_partial_trace(distill: Model, monkeypatch: pytest.M
     t = distill.think("hello", temperature=1.0, max_new_tokens=400, seed=1)
     assert t.finish == "interrupted" and len(t) >= 6
     assert Trace.model_validate_json(t.model_dump_json()) == t
+
+
+def test_a_long_prompt_is_read_by_pieces_that_are_told_and_stop_ends_it(
+    distill: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = distill.think("hello " * 20, temperature=0, max_new_tokens=8, capture="qk")
+    monkeypatch.setattr("labkit.models.sampler.READ", 16)
+    ids, told, stop = torch.tensor([whole.prompt_ids]), list[int](), Event()
+    pieces = distill.think("hello " * 20, temperature=0, max_new_tokens=8, capture="qk")
+    assert pieces.text == whole.text and pieces.tokens.ids == whole.tokens.ids
+    np.testing.assert_allclose(inside.attention(pieces, 0, 0), inside.attention(whole, 0, 0), atol=1e-5)
+
+    def tell(read: int) -> None:
+        told.append(read)
+        if read == 48:
+            stop.set()
+
+    asked = {"temperature": 0, "top_p": 1, "max_new_tokens": 8, "end_ids": [], "generator": torch.Generator()}
+    assert not [*decode(distill.network, ids, **asked, told=tell, stop=stop)]
+    assert told == [16, 32, 48] and ids.shape[1] > 64
 
 
 @pytest.mark.parametrize("n", [1, 5, 16])

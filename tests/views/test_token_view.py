@@ -266,3 +266,14 @@ def test_importing_the_views_imports_no_torch():
         "import sys, labkit.views; sys.exit('torch' in sys.modules or 'IPython.display' not in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_how_far_a_long_prompt_is_read_is_told_once_a_piece() -> None:
+    head = make.head(make.trace())
+    view, sent = TokenView.stream(head, threading.Event()), []
+    view.observe(lambda change: sent.append(change["new"]["read"]), "scene")
+    for read in (512, 512, 1024):
+        view.reading(read)
+    assert sent == [512, 1024] and view.scene["asked"] == len(head.prompt_ids)
+    view.done(make.trace())
+    assert view.scene["read"] == 0

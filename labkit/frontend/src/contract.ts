@@ -8,6 +8,8 @@ export interface Scene {
   readonly finish: "stop" | "length" | "interrupted";
   readonly running: boolean;
   readonly count: number;
+  readonly read: number;
+  readonly asked: number;
 }
 
 /** What the reader looks at. */

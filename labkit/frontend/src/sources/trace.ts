@@ -13,7 +13,7 @@ export class TraceSource implements Source {
   constructor(private readonly trace: TraceFile) {
     const { tokens, text, model, prompt, finish } = trace;
     const count = tokens.ids.length;
-    this.scene = { key: "", model, prompt, finish, running: false, count };
+    this.scene = { key: "", model, prompt, finish, running: false, read: 0, asked: 0, count };
     let byte = 0;
     const starts = tokens.sizes.map((size) => (byte += size) - size);
     const { thinking, answer } = split(text, trace);

@@ -1,5 +1,5 @@
 // The token view: parts put together; what the reader looks at lives in the source's `focus`.
-import { ENDS } from "../contract";
+import { ENDS, type Scene } from "../contract";
 import { nextSurprise } from "../draw/scale";
 import { find } from "../draw/text";
 import type { Change } from "../draw/thought";
@@ -213,7 +213,8 @@ class TokenView implements Acts {
     const { scene, thought } = this.source;
     const n = `${thought.count.toLocaleString("en")} token${thought.count === 1 ? "" : "s"}`;
     this.model.textContent = scene.model;
-    this.status.textContent = `${n}${this.speed()}, ${scene.running ? "thinking …" : ENDS[scene.finish]}`;
+    if (scene.running && scene.read && !thought.count) this.status.replaceChildren(...reading(scene));
+    else this.status.textContent = `${n}${this.speed()}, ${scene.running ? "thinking …" : ENDS[scene.finish]}`;
     this.status.classList.toggle("running", scene.running);
     this.prompt.replaceChildren(h("span", { class: "label" }, "Prompt"), h("span", { class: "text" }, scene.prompt));
     this.flow.element.setAttribute("aria-label",
@@ -266,4 +267,10 @@ class TokenView implements Acts {
     this.map.draw(this.source.thought.entropy, getComputedStyle(this.map.element).color);
     this.frame();
   }
+}
+
+/** How far a long prompt has been read: the time to the first token. */
+function reading(scene: Scene): (HTMLElement | string)[] {
+  const bar = h("progress", { max: scene.asked, value: scene.read, "aria-label": "Reading the prompt" });
+  return ["reading the prompt ", bar, ` ${scene.read.toLocaleString("en")} of ${scene.asked.toLocaleString("en")} tokens`];
 }
