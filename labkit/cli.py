@@ -134,7 +134,11 @@ def catalog(args: Namespace) -> int:
 
 
 @command(
-    argument("model", nargs="?", help="a name of the catalog, or OWNER/NAME on the hub"),
+    argument(
+        "model",
+        nargs="?",
+        help="a name of the catalog, OWNER/NAME on the hub, or the address of a machine that serves a folder",
+    ),
     argument("folder", nargs="?", type=Path, help="must not exist yet"),
     argument("--check", type=Path, metavar="FOLDER", help="compare what was fetched with its sums"),
 )

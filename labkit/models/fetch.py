@@ -9,7 +9,7 @@ from pathlib import Path
 
 from labkit._paths import data_path
 from labkit.errors import LabkitError
-from labkit.models import catalog, gguf, hub
+from labkit.models import catalog, classroom, gguf, hub
 from labkit.models.load import EMBEDDED, too_large
 from labkit.models.memory import gigabytes
 from labkit.models.progress import Progress
@@ -20,14 +20,15 @@ def fetch(name: str, folder: str | Path) -> Path:
     """Puts a model into a folder, whole or not at all, with `SHA256SUMS` beside its files.
 
     Args:
-        name: as `labkit.load` takes it, but no folder.
+        name: as `labkit.load` takes it, but no folder; or the address of a machine that serves such a folder
+            (`python -m http.server --directory FOLDER`).
         folder: must not exist yet.
 
     Returns:
         What `labkit.load` takes on the other machine: the folder, or the `.gguf` file in it.
 
     Raises:
-        LabkitError: the folder exists, or as `labkit.models.hub.snapshot`.
+        LabkitError: the folder exists, or as `labkit.models.hub.snapshot` and `labkit.models.classroom.download`.
     """
     place = Path(folder).expanduser()
     if place.exists():
@@ -36,6 +37,9 @@ def fetch(name: str, folder: str | Path) -> Path:
             why="a model is never mixed with other files.",
             next=f"labkit fetch {name} another-folder; labkit fetch --check {place.name} looks at what is there",
         )
+    if name.startswith(("http://", "https://")):
+        classroom.download(name, place)
+        return next(place.glob("*.gguf"), place)
     files = source(name)
     place.parent.mkdir(parents=True, exist_ok=True)
     total, left = sum(file.stat().st_size for file in files), shutil.disk_usage(place.parent).free

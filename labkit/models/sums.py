@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from labkit.errors import LabkitError
 from labkit.models.progress import Progress
 
 SUMS = "SHA256SUMS"  # as `sha256sum -c` reads it
+SAFE = re.compile(r"[^/\\\x00]*[^/\\\x00.][^/\\\x00]*")  # a name in the same folder
 PIECE = 1 << 22  # bytes that are read at a time
 
 
@@ -30,17 +32,31 @@ def named(folder: Path) -> list[tuple[str, str]]:
         LabkitError: the folder has no `SHA256SUMS` that can be read.
     """
     try:
-        lines = (folder / SUMS).read_text("utf-8").splitlines()
-        rows = [(line[:64], line[66:]) for line in lines]
-        if not rows or any("/" in name or "\\" in name or not name for _, name in rows):
-            raise ValueError("it is empty or broken")
-    except (OSError, ValueError) as error:
-        raise LabkitError(
-            f"{str(folder)!r} has no {SUMS} that can be read.",
-            why=f"labkit fetch writes one ({error}).",
-            next="labkit fetch r1-mini my-folder",
-        ) from None
+        return parsed((folder / SUMS).read_text("utf-8"), str(folder))
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(str(folder), str(error)) from None
+
+
+def parsed(text: str, where: str) -> list[tuple[str, str]]:
+    """Sum and file name of each line of a `SHA256SUMS`; `where` it was found is for the error.
+
+    Raises:
+        LabkitError: it is empty or broken, or names a file outside its folder.
+    """
+    rows = [(line[:64], line[66:]) for line in text.splitlines()]
+    if not rows or any(
+        not re.fullmatch(r"[0-9a-f]{64}", sum) or not SAFE.fullmatch(name) for sum, name in rows
+    ):
+        raise _unreadable(where, "it is empty or broken")
     return rows
+
+
+def _unreadable(where: str, why: str) -> LabkitError:
+    return LabkitError(
+        f"{where!r} has no {SUMS} that can be read.",
+        why=f"labkit fetch writes one ({why}).",
+        next="labkit fetch r1-mini my-folder",
+    )
 
 
 def check(folder: str | Path) -> Iterator[tuple[str, bool]]:

@@ -1,0 +1,156 @@
+"""A model's folder over the network of a classroom: from a machine that serves it to those that will load it.
+
+The teacher's machine needs nothing but Python: `python -m http.server --directory FOLDER` serves what `labkit fetch`
+made. What comes is compared with the folder's `SHA256SUMS`; a line that breaks is taken up where it broke.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from fnmatch import fnmatch
+from pathlib import Path
+
+import httpx
+from filelock import FileLock, Timeout
+
+from labkit.errors import LabkitError
+from labkit.models.hub import WANTED
+from labkit.models.memory import gigabytes
+from labkit.models.progress import Progress
+from labkit.models.sums import SUMS, digest, parsed
+
+PATIENCE = httpx.Timeout(20.0)  # seconds without a byte
+TAKEN = [
+    *WANTED,
+    "*.gguf",
+    "*.jsonl",
+    "*.toml",
+    "*.md",
+    "LICENSE*",
+]  # labkit's own bring how they were trained
+TRIES = 3  # of each file, in one call
+
+
+def download(url: str, place: Path) -> None:
+    """Copies a served folder to `place`, whole or not at all; half a copy waits beside it to be taken up again.
+
+    Args:
+        url: where the folder's files lie, such as `"http://192.168.1.20:8000/"`.
+        place: must not exist yet.
+
+    Raises:
+        LabkitError: nobody serves there, there are no sums, a file is none that a model is made of, it is too large
+            for the disk, the line broke, or what came is not what the sums say.
+    """
+    half, again = place.with_name(f".{place.name}.half"), f"labkit fetch {url} {place.name}"
+    lock = FileLock(place.with_name(f".{place.name}.lock"))
+    try:
+        with (
+            httpx.Client(base_url=url.rstrip("/") + "/", timeout=PATIENCE) as client,
+            lock.acquire(timeout=0),
+        ):
+            sums = _sums(client, url)
+            sizes = {name: int(client.head(name).headers.get("content-length", 0)) for _, name in sums}
+            _require(sum(sizes.values()), place)
+            half.mkdir(exist_ok=True)
+            _files(client, half, sums, Progress(f"Fetching {place.name}", sum(sizes.values()), bytes=True))
+            (half / SUMS).write_text("".join(f"{sum}  {name}\n" for sum, name in sums), "utf-8")
+            os.replace(half, place)
+            Path(lock.lock_file).unlink(missing_ok=True)
+    except Timeout:
+        raise LabkitError(
+            f"{place.name} is being fetched already.", why="another process writes there.", next=f"{again}-2"
+        ) from None
+    except httpx.HTTPError as error:
+        raise LabkitError(
+            f"{place.name} could not be fetched from {url}.",
+            why=f"the line broke, or nobody serves there ({error or type(error).__name__}); what came is kept.",
+            next=f"{again}  # again: it goes on where it stopped",
+        ) from None
+    except OSError as error:
+        raise LabkitError(
+            f"{place.name} could not be written.",
+            why=f"{error.strerror or error}; what came is kept in {half.name}.",
+            next=f"{again}  # once there is space: it goes on where it stopped",
+        ) from None
+
+
+def _files(client: httpx.Client, half: Path, sums: list[tuple[str, str]], bar: Progress) -> None:
+    done = 0
+    try:
+        for wanted, name in sums:
+            before, file = done, half / name
+            _file(client, file, wanted, lambda held, before=before: bar.show(before + held))  # type: ignore[misc]
+            done += file.stat().st_size
+    finally:
+        bar.close()
+
+
+def _sums(client: httpx.Client, url: str) -> list[tuple[str, str]]:
+    """Sum and name of each file that is served.
+
+    Raises:
+        LabkitError: there are no sums, or one is of a file that no model is made of.
+    """
+    answer = client.get(SUMS)
+    if answer.status_code != 200:
+        raise LabkitError(
+            f"{url} serves no {SUMS}.",
+            why=f"it answered {answer.status_code}; labkit fetch writes one into every folder that it makes.",
+            next="python -m http.server --directory FOLDER  # on the machine that has the folder",
+        )
+    rows = parsed(answer.text, url)
+    strange = [n for _, n in rows if not any(fnmatch(n, w) for w in TAKEN)]
+    if strange:
+        raise LabkitError(
+            f"{url} serves what no model is made of: {', '.join(strange[:3])}.",
+            why="labkit takes safetensors, GGUF, configuration and tokenizer, and nothing that could be run.",
+            next="labkit fetch r1-distill-qwen-1.5b FOLDER  # on the machine that serves",
+        )
+    return rows
+
+
+def _require(size: int, place: Path) -> None:
+    """Refuses what the disk has no room for."""
+    above = next(p for p in place.absolute().parents if p.is_dir())
+    left = shutil.disk_usage(above).free
+    if size > 0.95 * left:
+        raise LabkitError(
+            f"{place.name} has {gigabytes(size)}, and {gigabytes(left)} are left where it would be.",
+            why="a copy that is cut off in the middle would help nobody.",
+            next="free some space there, or name a folder on another disk",
+        )
+
+
+def _file(client: httpx.Client, file: Path, wanted: str, told: Callable[[int], None]) -> None:
+    """One file, from where an earlier try stopped.
+
+    Raises:
+        LabkitError: it is not what its sum says; it is deleted.
+        httpx.HTTPError: the line broke for good.
+    """
+    for last in (False,) * (TRIES - 1) + (True,):
+        try:
+            held = file.stat().st_size if file.is_file() else 0
+            with client.stream(
+                "GET", file.name, headers={"Range": f"bytes={held}-"} if held else {}
+            ) as answer:
+                if answer.status_code != 416:  # it is all here
+                    answer.raise_for_status()
+                    with file.open("ab" if answer.status_code == 206 else "wb") as out:
+                        for piece in answer.iter_bytes():
+                            out.write(piece)
+                            told(out.tell())
+            break
+        except httpx.TransportError:
+            if last:
+                raise
+    if digest(file) != wanted:
+        file.unlink()
+        raise LabkitError(
+            f"{file.name} came damaged.",
+            why=f"it is not what {SUMS} says; it was deleted, and the other files are kept.",
+            next="run the command again: it asks for the rest",
+        )
