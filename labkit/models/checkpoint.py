@@ -136,16 +136,16 @@ def _network(folder: Path, config: dict[str, Any], dtype: DType | None, place: s
         from transformers.models.qwen2.modeling_qwen2 import Qwen2ForCausalLM as Network
     else:
         from transformers import AutoModelForCausalLM as Network  # type: ignore[assignment]
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"dtype": "auto"}
     if dtype in ("int8", "int4") and place != "cpu":
-        options = {"quantization_config": _bitsandbytes(dtype, place), "device_map": place}
+        rounding = _bitsandbytes(dtype, place)
+        options = {"dtype": torch.bfloat16, "quantization_config": rounding, "device_map": place}
     with quiet():
         return Network.from_pretrained(
             folder,
             local_files_only=True,
             use_safetensors=True,
             trust_remote_code=False,
-            dtype="auto",
             **options,
         )
 
@@ -160,10 +160,11 @@ def _bitsandbytes(dtype: str, place: str) -> Any:
         )
     from importlib.util import find_spec
 
-    if find_spec("bitsandbytes") is None:
+    missing = [name for name in ("bitsandbytes", "accelerate") if find_spec(name) is None]
+    if missing:
         raise LabkitError(
-            f"{dtype} on {place} needs bitsandbytes, which is not installed.",
-            why="its kernels multiply by rounded weights on an NVIDIA card.",
+            f"{dtype} on {place} needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed.",
+            why="their kernels multiply by rounded weights on an NVIDIA card.",
             next='pip install "labkit[quant]"',
         )
     from transformers import BitsAndBytesConfig
