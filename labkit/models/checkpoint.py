@@ -163,7 +163,7 @@ def _bitsandbytes(dtype: str, place: str) -> Any:
     missing = [name for name in ("bitsandbytes", "accelerate") if find_spec(name) is None]
     if missing:
         raise LabkitError(
-            f"{dtype} on {place} needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed.",
+            f"{dtype} on {place} needs {' and '.join(missing)}: not installed here.",
             why="their kernels multiply by rounded weights on an NVIDIA card.",
             next='pip install "labkit[quant]"',
         )
