@@ -8,7 +8,7 @@ from labkit._memory import memory
 from labkit.errors import LabkitError
 from labkit.models import catalog
 from labkit.models.memory import gigabytes, require
-from labkit.models.precision import BITS
+from labkit.models.precision import BITS, DType
 
 LARGE = 200_000_000  # bytes of weights from which a GPU is worth the way there
 
@@ -71,18 +71,18 @@ def fits(
     if left is not None:
         fewer = [] if not rounded else [
             d for d in ("bfloat16", "int8", "int4")
-            if BITS[d] < BITS[dtype or "bfloat16"] and _rounded(needed, dtype, d) <= 0.9 * left.available
+            if BITS[d] < BITS[dtype or "bfloat16"] and 1.1 * _rounded(needed, dtype, d) <= 0.9 * left.available
         ]  # fmt: skip
         other = catalog.smaller(left.available, needed // 2)
         if fewer:
-            size = gigabytes(_rounded(needed, dtype, fewer[0]))
+            size = gigabytes(int(1.1 * _rounded(needed, dtype, fewer[0])))
             next = f'model = labkit.load("{name}", dtype="{fewer[0]}")  # about {size}'
         elif other is not None:
             next = f'model = labkit.load("{other.name}")'
     require(int(1.1 * needed), what=f"Loading {name}", next=next)
 
 
-def expected(published: int, name: str, dtype: str | None, on: str | None) -> None:
+def expected(published: int, name: str, dtype: DType | None, on: str | None) -> None:
     """Refuses weights that are not here yet and would not fit in the end.
 
     Args:
@@ -94,10 +94,14 @@ def expected(published: int, name: str, dtype: str | None, on: str | None) -> No
     Raises:
         LabkitError: as `chosen` and `fits`.
     """
-    needed = int(published * BITS[dtype or "bfloat16"] / 16)
+    entry = catalog.find(name)
+    if entry is not None and (dtype == "int8" or dtype == "int4"):
+        needed = entry.bytes(dtype)
+    else:
+        needed = _rounded(published, None, dtype or "bfloat16")
     fits(needed, name, device=chosen(on, needed), dtype=dtype)
 
 
 def _rounded(needed: int, dtype: str | None, fewer: str) -> int:
-    """About what it would take in fewer bits, with a tenth more: embeddings are not rounded."""
-    return int(1.1 * needed * (0.15 + 0.85 * BITS[fewer] / BITS[dtype or "bfloat16"]))
+    """About what it would take in other bits; embeddings are not rounded, and are a seventh or so."""
+    return int(needed * (0.15 + 0.85 * BITS[fewer] / BITS[dtype or "bfloat16"]))

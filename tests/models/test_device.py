@@ -11,7 +11,7 @@ import torch
 import labkit
 from labkit import LabkitError
 from labkit._memory import Memory
-from labkit.models import checkpoint, device, fetch, progress, sums
+from labkit.models import catalog, checkpoint, device, fetch, progress, sums
 from labkit.models import memory as models_memory
 
 GB = 10**9
@@ -45,6 +45,18 @@ def test_what_does_not_fit_is_refused_with_the_numbers_and_what_would(
     said = rf"needs about 3\.9 GB, and {available / GB:.1f} GB are left on this container[\s\S]*{next}"
     with pytest.raises(LabkitError, match=said):
         device.fits(DISTILL, "r1-distill-qwen-1.5b")
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int4"])
+def test_what_is_expected_before_it_is_fetched_is_what_it_takes_then(left, dtype: str) -> None:
+    entry = catalog.find("r1-distill-qwen-1.5b")
+    left(int(1.1 * entry.bytes(dtype) / 0.9) + 10**6)
+    device.expected(DISTILL, entry.name, dtype, "cpu")
+    left(int(1.2 * entry.bytes(dtype) / 0.9))
+    device.expected(DISTILL, "somebody-s-own", dtype, "cpu")  # of whose shape nothing is known
+    left(int(1.1 * entry.bytes(dtype) / 0.9) - 10**6)
+    with pytest.raises(LabkitError, match="needs about"):
+        device.expected(DISTILL, entry.name, dtype, "cpu")
 
 
 def test_a_folder_is_weighed_before_it_is_read(
