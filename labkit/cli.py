@@ -161,6 +161,25 @@ def fetch(args: Namespace) -> int:
 
 
 @command(
+    argument("model", nargs="?", default="r1-mini", help="whatever labkit.load takes (default r1-mini)"),
+    argument("--host", default="0.0.0.0", help="where to listen (default: every address of this machine)"),
+    argument("--port", type=int, default=8000, help="default 8000; 0 takes one that is free"),
+    argument("--token", help="the key that students need (default: $LABKIT_TOKEN, or a new one)"),
+    argument("--engine", choices=["auto", "transformers", "vllm"], default="auto",
+             help="auto: vLLM where it is installed and there is an NVIDIA card for a large model"),
+    argument("--together", type=int, default=32, metavar="N", help="thoughts at the same time (default 32)"),
+    argument("--waiting", type=int, default=96, metavar="N", help="that wait behind them (default 96)"),
+)  # fmt: skip
+def serve(args: Namespace) -> int:
+    """Serves a model to a class: prints the line that students paste, and ends with Ctrl-C."""
+    from labkit.serve import run as server
+
+    server.run(args.model, host=args.host, port=args.port, token=args.token, engine=args.engine,
+               together=args.together, waiting=args.waiting)  # fmt: skip
+    return 0
+
+
+@command(
     argument("recipe", help="a name, such as r1-mini-cold, or the path of a TOML file"),
     argument("--out", type=Path, metavar="FOLDER", help="default: runs/RECIPE, or runs/RECIPE-seed-N"),
     argument("--engine", choices=["labkit", "trl"], default="labkit",

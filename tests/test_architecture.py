@@ -17,8 +17,8 @@ SOURCES = [
 ]
 
 # Each may import what stands before it.
-ORDER = ["errors", "_memory", "_gpu", "_notebook", "_paths", "tasks", "traces", "rewards", "models", "inside", "training", "views",
-         "jupyter", "course", "_doctor", "cli", "__main__"]  # fmt: skip
+ORDER = ["errors", "_memory", "_gpu", "_notebook", "_paths", "tasks", "traces", "rewards", "models", "serve", "inside", "training",
+         "views", "jupyter", "course", "_doctor", "cli", "__main__"]  # fmt: skip
 
 # Imports inside a function may point down only here, for the reason given.
 DOWNWARD = {

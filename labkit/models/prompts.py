@@ -64,7 +64,7 @@ def templated(tok: PreTrainedTokenizerBase, chat: list[Message], **told: Any) ->
     if tok.chat_template is None:
         return chat[-1]["content"]
     try:
-        return str(tok.apply_chat_template(chat, tokenize=False, add_generation_prompt=True, **told))
+        return str(tok.apply_chat_template(chat, tokenize=False, **{"add_generation_prompt": True, **told}))
     except TemplateError as error:
         raise LabkitError(
             "The model's chat template refuses these messages.",

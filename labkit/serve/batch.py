@@ -1,0 +1,194 @@
+"""Thoughts of different lengths, one forward pass a step for all of them.
+
+`labkit.models.sampler` continues prompts of one length, all from the same moment; students come and go.
+Here the rows stand flush right in one key-value cache, as in left-padded generation: its last column holds the
+newest token of every row, and a mask hides what stands left of a row's first. Keys were turned by their position
+(RoPE) before they were kept, so a row may stand in any columns; only positions are told row by row.
+
+The network is stock `transformers`, a newcomer's prompt is read alone, and the random numbers of a row are its
+own: a seed gives the thought that it gives `model.think`, whoever else is there, up to the rounding of sums.
+
+Left out: paged memory, shared prefixes, prompts read in parts. A class asks short questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
+
+import torch
+from torch import Tensor
+from transformers.cache_utils import Cache
+
+from labkit.models import Model
+from labkit.models.cache import SlabLayer, cache_argument, new_cache, of_slabs
+from labkit.models.model import TOP_K
+from labkit.models.sampler import DROP_BELOW, decode, draw
+from labkit.traces import Settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One token; log-probabilities in nats, of the model's own distribution, as in `sampler.Draw`."""
+
+    id: int
+    logprob: float
+    top_ids: list[int]
+    top_logprobs: list[float]
+
+
+class Row(Generic[T]):
+    """One thought.
+
+    Args:
+        asker: whoever asked for it.
+        ids: its prompt.
+        settings: its own.
+
+    Attributes:
+        ids: prompt and completion so far.
+        read: how many of them the cache holds.
+        wrote: how many are the completion's.
+        over: it needs no more tokens; set it to end the thought early.
+    """
+
+    def __init__(self, asker: T, ids: Sequence[int], settings: Settings) -> None:
+        self.asker, self.ids, self.settings = asker, list(ids), settings
+        self.generator = torch.Generator().manual_seed(settings.seed or 0)
+        self.read, self.wrote, self.over = len(self.ids), 0, False
+
+    def add(self, drawn: Drawn, ends: set[int]) -> None:
+        """One token more."""
+        self.ids.append(drawn.id)
+        self.wrote += 1
+        self.over = self.over or drawn.id in ends or self.wrote >= self.settings.max_new_tokens
+
+
+class Batch(Generic[T]):
+    """The rows that think at the moment, for a model whose cache is made of slabs."""
+
+    def __init__(self, model: Model) -> None:
+        self.model, self.network, self.ends = model, model.network, set(model.end_ids)
+        self.rows: list[Row[T]] = []
+        self._cache = Cache(layers=[])
+
+    @torch.inference_mode()
+    def step(self, newcomers: Sequence[Row[T]] = ()) -> list[tuple[Row[T], Drawn]]:
+        """One token more of every row that is not over; newcomers read their prompts for it."""
+        drawn: list[tuple[Row[T], Drawn]] = []
+        live = [i for i, row in enumerate(self.rows) if not row.over]
+        if live:
+            drawn += self._draw([self.rows[i] for i in live], self._forward()[live])
+        read = [(row, new_cache(self.network)) for row in newcomers]
+        for row, cache in read:
+            drawn += self._draw([row], self._logits(torch.tensor([row.ids]), cache))
+        live = [i for i, row in enumerate(self.rows) if not row.over]
+        new = [(row, cache) for row, cache in read if not row.over]
+        if new or len(live) < DROP_BELOW * len(self.rows):
+            self._seat(live, new)
+        return drawn
+
+    def _forward(self) -> Tensor:
+        """Logits (A, V) after the newest token of each row, of those that are over, too."""
+        width = self._cache.get_seq_length()
+        reads = torch.tensor([row.read for row in self.rows])  # (A,)
+        told: dict[str, Tensor] = {}
+        if (reads < width).any():
+            mask = torch.arange(width + 1) >= (width - reads)[:, None]  # (A, width + 1)
+            told = {"attention_mask": mask.long(), "position_ids": reads[:, None]}
+        for row in self.rows:
+            row.read += 1
+        return self._logits(torch.tensor([[row.ids[-1]] for row in self.rows]), self._cache, **told)
+
+    def _logits(self, ids: Tensor, cache: Cache, **told: Tensor) -> Tensor:
+        """Reads ids (A, t) into a cache; logits (A, V) after the last of them."""
+        place = self.network.device
+        kept: dict[str, Any] = {cache_argument(self.network): cache, "use_cache": True, "logits_to_keep": 1}
+        kept |= {name: value.to(place) for name, value in told.items()}
+        return (
+            self.network(input_ids=ids.to(place), **kept).logits[:, -1, : len(self.model.tokenizer)].float()
+        )
+
+    def _draw(self, rows: Sequence[Row[T]], logits: Tensor) -> Iterator[tuple[Row[T], Drawn]]:
+        """A token a row; rows of the same temperature and top-p are drawn together."""
+        logps = logits.log_softmax(-1)  # (A, V)
+        top = logps.topk(min(TOP_K, logps.shape[-1]), dim=-1)
+        uniform = torch.cat([torch.rand(1, generator=row.generator) for row in rows]).to(logits.device)
+        ids = torch.empty(len(rows), dtype=torch.long, device=logits.device)
+        ways = [(row.settings.temperature, row.settings.top_p) for row in rows]
+        for way in set(ways):
+            at = torch.tensor([i for i, each in enumerate(ways) if each == way], device=logits.device)
+            ids[at] = draw(logits[at], uniform[at], temperature=way[0], top_p=way[1])
+        columns = (ids, logps.gather(1, ids[:, None])[:, 0], top.indices, top.values)
+        for row, *values in zip(rows, *(c.tolist() for c in columns), strict=True):
+            drawn = Drawn(*values)
+            row.add(drawn, self.ends)
+            yield row, drawn
+
+    def _seat(self, kept: list[int], new: list[tuple[Row[T], Cache]]) -> None:
+        """A cache of the rows that go on and of those that are new, no wider than the longest of them."""
+        stay = [self.rows[i] for i in kept]
+        self.rows = [*stay, *(row for row, _ in new)]
+        width = max((row.read for row in self.rows), default=0)
+        caches = [(self._cache, kept), *((cache, [0]) for _, cache in new)]
+        filled = [(cast(list[SlabLayer], cache.layers), rows) for cache, rows in caches if rows]
+        count = len(filled[0][0]) if filled else 0
+        layers = [flush_right([(layer[n], rows) for layer, rows in filled], width) for n in range(count)]
+        self._cache = Cache(layers=layers)  # type: ignore[arg-type]
+
+
+def flush_right(parts: Sequence[tuple[SlabLayer, list[int]]], width: int) -> SlabLayer:
+    """Rows of several layers in one of `width` columns: their newest tokens side by side, zeros left of them."""
+    joined = SlabLayer()
+    for which in range(2):  # keys, values: (rows, KV heads, T, D)
+        like = parts[0][0].slabs[which]
+        slab = like.new_zeros(sum(len(rows) for _, rows in parts), like.shape[1], width, like.shape[3])
+        at = 0
+        for layer, rows in parts:
+            both = min(width, layer.length)
+            newest = layer.slabs[which][rows, :, layer.length - both : layer.length]
+            slab[at : at + len(rows), :, width - both :] = newest
+            at += len(rows)
+        joined.slabs.append(slab)
+    joined.lazy_initialization(*joined.slabs)
+    joined.keys, joined.values = joined.slabs
+    joined.length = width
+    return joined
+
+
+class Turns(Generic[T]):
+    """The same for a model with another cache (sliding windows, llama.cpp): each in its own loop, in turn."""
+
+    def __init__(self, model: Model) -> None:
+        self.model, self.ends = model, set(model.end_ids)
+        self.rows: list[Row[T]] = []
+        self._steps: dict[Row[T], Iterator[Any]] = {}
+
+    def step(self, newcomers: Sequence[Row[T]] = ()) -> list[tuple[Row[T], Drawn]]:
+        """As `Batch.step`."""
+        self.rows = [row for row in self.rows if not row.over] + list(newcomers)
+        self._steps = {row: self._steps.get(row) or self._loop(row) for row in self.rows}
+        drawn = []
+        for row in self.rows:
+            one = next(self._steps[row])
+            columns = (one.ids, one.logps, one.top_ids, one.top_logps)
+            token = Drawn(*(column.tolist()[0] for column in columns))
+            row.add(token, self.ends)
+            drawn.append((row, token))
+        return drawn
+
+    def _loop(self, row: Row[T]) -> Iterator[Any]:
+        network, said = self.model.network, row.settings
+        return decode(
+            network, torch.tensor([row.ids], device=network.device), temperature=said.temperature, top_p=said.top_p,
+            max_new_tokens=said.max_new_tokens, end_ids=self.model.end_ids, generator=row.generator, top_k=TOP_K,
+            known=len(self.model.tokenizer),
+        )  # fmt: skip
+
+
+def batch_for(model: Model) -> Batch[Any] | Turns[Any]:
+    """The one of the two that suits a model."""
+    return Batch(model) if of_slabs(new_cache(model.network)) else Turns(model)

@@ -1,0 +1,345 @@
+"""`labkit serve`: a real server in a process of its own, the real R1-mini in it, and real clients."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+import labkit
+from labkit import LabkitError
+from labkit.models import Model, prompts
+from labkit.models.model import TOP_K
+from labkit.serve import run as serve
+from labkit.serve.batch import Batch, Row, Turns
+from labkit.traces import Settings
+
+for needed in ("openai", "starlette", "uvicorn"):
+    pytest.importorskip(needed, reason='pip install "labkit[serve,server]"')
+
+TOKEN = "a-token-that-is-secret"
+PROBLEMS = [p.prompt for p in labkit.tasks.countdown.problems(8)]
+HARD = "Using 3, 3 and 3, make 997."  # it looks for a long time
+
+
+class Server:
+    """A server that runs; `url` is what it printed, `said` all that it wrote once it has ended."""
+
+    def __init__(self, *arguments: str, token: str | None = TOKEN) -> None:
+        command = [sys.executable, "-m", "labkit", "serve", "--host", "127.0.0.1", "--port", "0", *arguments]
+        env = {k: v for k, v in os.environ.items() if k != serve.TOKEN} | (
+            {serve.TOKEN: token} if token else {}
+        )
+        self.process = subprocess.Popen(
+            command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        self.said = ""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.said += line
+            if line.startswith("and type"):
+                break
+        found = re.search(r'labkit\.load\("(\S+)", model="([\w-]+)"\)', self.said)
+        assert found, self.said
+        self.url, self.model = found.groups()
+        self.root = self.url.removesuffix("/v1")
+
+    def end(self, how: int = signal.SIGINT) -> int:
+        self.process.send_signal(how)
+        self.said += self.process.communicate(timeout=30)[0]
+        return self.process.returncode
+
+    def health(self) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self.root}/health", timeout=10) as answer:
+            return json.loads(answer.read())
+
+    def until(self, **wanted: int) -> dict[str, Any]:
+        for _ in range(600):
+            if (now := self.health()).items() >= wanted.items():
+                return now
+            time.sleep(0.05)
+        raise AssertionError(f"{now}, not {wanted}")
+
+
+@contextmanager
+def serving(*arguments: str, token: str | None = TOKEN) -> Iterator[Server]:
+    server = Server(*arguments, token=token)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.end()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serving() as running:
+        yield running
+        running.end()
+    assert TOKEN not in running.said and "Error" not in running.said
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABKIT_API_KEY", TOKEN)
+
+
+def post(server: Server, path: str = "chat/completions", *, key: str | None = TOKEN, **body: Any) -> Any:
+    """The open answer; a question about `HARD` unless it says otherwise."""
+    asked = {"model": server.model, **({} if "prompt" in body else {"messages": said(HARD)}), **body}
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+    return urllib.request.urlopen(
+        urllib.request.Request(f"{server.url}/{path}", json.dumps(asked).encode(), headers), timeout=60
+    )
+
+
+def said(text: str) -> list[dict[str, str]]:
+    return [{"role": "user", "content": text}]
+
+
+def refusal(server: Server, path: str = "chat/completions", **body: Any) -> tuple[int, dict[str, Any], Any]:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        post(server, path, **body)
+    return refused.value.code, json.loads(refused.value.read())["error"], refused.value.headers
+
+
+# -- rows that think together --------------------------------------------------------------------------
+
+
+def ids_of(model: Model, prompt: str) -> list[int]:
+    return prompts.encode(model.tokenizer, prompts.templated(model.tokenizer, said(prompt)))
+
+
+@pytest.mark.parametrize("kind", [Batch, Turns])
+def test_rows_that_come_and_go_write_what_each_would_write_alone(mini: Model, kind: type[Any]) -> None:
+    ways = [{"temperature": 0.0, "top_p": 1.0}, {"temperature": 0.8, "top_p": 0.9}]
+    rows = [
+        Row(i, ids_of(mini, p), Settings(max_new_tokens=60 + 10 * i, seed=i, **ways[i % 2]))
+        for i, p in enumerate([*PROBLEMS[:4], "Using 19, 17, 20 and 13, make 20."])
+    ]
+    batch, coming, wrote = kind(mini), list(rows), {row: [] for row in rows}
+    for step in range(200):
+        for row, token in batch.step([coming.pop()] if coming and step % 7 == 0 else []):
+            wrote[row].append(token)
+    for row in rows:
+        text = mini.tokenizer.decode(row.ids[: len(row.ids) - row.wrote])
+        alone = mini.think(
+            [*PROBLEMS[:4], "Using 19, 17, 20 and 13, make 20."][row.asker], show=False, seed=row.settings.seed,
+            temperature=row.settings.temperature, top_p=row.settings.top_p, max_new_tokens=row.settings.max_new_tokens,
+        )  # fmt: skip
+        assert [t.id for t in wrote[row]] == alone.tokens.ids == row.ids[-row.wrote :], text
+        assert [t.logprob for t in wrote[row]] == pytest.approx(alone.tokens.logprobs, abs=1e-4)
+        assert [t.top_ids[0] for t in wrote[row]] == [top[0] for top in alone.tokens.top_ids]
+    assert batch.step() == [] and [row for row in batch.rows if not row.over] == []
+
+
+def test_a_row_that_is_given_up_disturbs_nobody(mini: Model) -> None:
+    settings = Settings(temperature=0.0, top_p=1.0, max_new_tokens=40, seed=0)
+    rows = [Row(i, ids_of(mini, p), settings) for i, p in enumerate(PROBLEMS[:3])]
+    batch: Batch[int] = Batch(mini)
+    batch.step(rows)
+    rows[1].over = True
+    for _ in range(50):
+        batch.step()
+    alone = [mini.think(p, show=False, temperature=0.0, max_new_tokens=40).tokens.ids for p in PROBLEMS[:3]]
+    assert [row.wrote for row in rows] == [len(alone[0]), 1, len(alone[2])]
+    assert rows[0].ids[-rows[0].wrote :] == alone[0] and rows[2].ids[-rows[2].wrote :] == alone[2]
+
+
+def test_a_network_of_fewer_key_value_heads_thinks_in_rows_too(distill: Model) -> None:
+    settings = Settings(temperature=0.0, top_p=1.0, max_new_tokens=24, seed=0)
+    rows = [Row(i, ids_of(distill, p), settings) for i, p in enumerate(["Hé?", "What is 2 + 2, and why?"])]
+    batch: Batch[int] = Batch(distill)
+    batch.step(rows[:1])
+    batch.step(rows[1:])
+    for _ in range(30):
+        batch.step()
+    for row, prompt in zip(rows, ["Hé?", "What is 2 + 2, and why?"], strict=True):
+        alone = distill.think(prompt, show=False, temperature=0.0, max_new_tokens=24)
+        assert row.ids[-row.wrote :] == alone.tokens.ids
+
+
+# -- what students do ----------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_student_gets_what_the_model_writes_at_home(server: Server, mini: Model) -> None:
+    away = labkit.load(server.url, model="r1-mini")
+    for prompt, told in ((PROBLEMS[0], {"temperature": 0.0}), (PROBLEMS[1], {"temperature": 0.8, "seed": 5})):
+        there, here = away.think(prompt, **told), mini.think(prompt, show=False, **told)
+        assert there.text == here.text and there.answer == here.answer and there.finish == here.finish
+        assert len(there) == len(here)
+        assert there.tokens.logprobs == pytest.approx(here.tokens.logprobs, abs=1e-4)
+        tops = [[a.text for a in t.token(3).alternatives] for t in (there, here)]
+        assert tops[0] == tops[1] and len(tops[0]) == TOP_K
+    assert away.think(PROBLEMS[0], max_new_tokens=5).finish == "length"
+
+
+@pytest.mark.slow
+def test_students_who_ask_at_once_get_their_own_answers(server: Server, mini: Model) -> None:
+    away = labkit.load(server.url, model="r1-mini")
+    ways = [{"temperature": 0.0}, {"temperature": 1.0, "seed": 3}]
+
+    def ask(i: int) -> str:
+        return away.think(PROBLEMS[i], show=False, max_new_tokens=80, **ways[i % 2]).text
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(ask, range(4)))
+    alone = [mini.think(PROBLEMS[i], show=False, max_new_tokens=80, **ways[i % 2]).text for i in range(4)]
+    assert answers == alone
+
+
+@pytest.mark.slow
+def test_an_answer_need_not_be_a_stream(server: Server, mini: Model) -> None:
+    with post(server, messages=said(PROBLEMS[0]), temperature=0, max_tokens=20, logprobs=True) as answer:
+        got = json.loads(answer.read())
+    alone = mini.think(PROBLEMS[0], show=False, temperature=0.0, max_new_tokens=20)
+    (choice,) = got["choices"]
+    assert (choice["message"]["content"], choice["finish_reason"]) == (alone.text, "length")
+    assert len(choice["logprobs"]["content"]) == 20 == got["usage"]["completion_tokens"]
+    assert got["usage"]["prompt_tokens"] == len(alone.prompt_ids)
+
+
+@pytest.mark.slow
+def test_a_thought_can_be_continued_from_its_middle(server: Server, mini: Model) -> None:
+    alone = mini.think(PROBLEMS[0], show=False, temperature=0.0, max_new_tokens=60)
+    head = "".join(alone.tokens.texts[:30])
+    with post(
+        server, "completions", prompt=alone.prompt_text + head, temperature=0, max_tokens=30, logprobs=2
+    ) as answer:
+        (choice,) = json.loads(answer.read())["choices"]
+    assert choice["text"] == "".join(alone.tokens.texts[30:])
+    assert len(choice["logprobs"]["tokens"]) == 30 and len(choice["logprobs"]["top_logprobs"][0]) == 2
+    chat = [*said(PROBLEMS[0]), {"role": "assistant", "content": "<think>\n" + head}]
+    with post(server, messages=chat, temperature=0, max_tokens=30, add_generation_prompt=False, continue_final_message=True) as answer:  # fmt: skip
+        (choice,) = json.loads(answer.read())["choices"]
+    assert choice["message"]["content"] == "".join(alone.tokens.texts[30:])
+
+
+@pytest.mark.slow
+def test_what_cannot_be_asked_is_said_in_a_sentence(server: Server) -> None:
+    away = labkit.load(server.url, model="r1-mini")
+    with pytest.raises(LabkitError, match="cannot read 'How'"):
+        away.think("How is the weather?")
+    with pytest.raises(LabkitError, match="cannot hold so many tokens"):
+        away.think("Using " + "3, " * 600 + "make 3.")
+    with pytest.raises(LabkitError, match=r"has no model 'r2'"):
+        labkit.load(server.url, model="r2").think(PROBLEMS[0])
+    for body, told in (
+        ({"temperature": -1}, "temperature"), ({"n": 2}, "n is not possible"), ({"stop": ["x"]}, "stop is not possible"),
+        ({"messages": []}, "prompt"), ({"messages": "x"}, "messages"), ({"max_tokens": 0}, "max_tokens"),
+    ):  # fmt: skip
+        status, error, _ = refusal(server, **body)
+        assert status == 400 and told in error["message"] and error["type"] == "invalid_request_error"
+    status, error, _ = refusal(server, "nothing")
+    assert status == 404 and "/v1/nothing" in error["message"]
+
+
+@pytest.mark.slow
+def test_who_does_not_know_the_key_learns_what_to_do_and_nothing_else(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert server.health()["status"] == "ok"
+    for key in (None, "", "a-token-that-is-wrong", TOKEN + "x"):
+        status, error, headers = refusal(server, key=key)
+        assert status == 401 and error["code"] == "invalid_api_key" and "LABKIT_API_KEY" in error["message"]
+        assert headers["WWW-Authenticate"] == "Bearer" and TOKEN not in str(error)
+    monkeypatch.setenv("LABKIT_API_KEY", "a-token-that-is-wrong")
+    with pytest.raises(LabkitError, match="wants another key"):
+        labkit.load(server.url, model="r1-mini")
+
+
+@pytest.mark.slow
+def test_a_student_who_leaves_sets_a_place_free() -> None:
+    with serving("--together", "1", "--waiting", "1") as server:
+        first = post(server, stream=True, temperature=0)
+        assert first.readline().startswith(b"data: ")
+        behind = ThreadPoolExecutor(1).submit(
+            lambda: post(server, messages=said(PROBLEMS[0]), max_tokens=4).read()
+        )
+        server.until(thinking=1, waiting=1)
+
+        status, error, headers = refusal(server)  # a third has no place
+        assert (
+            status == 429 and error["type"] == "rate_limit_error" and 1 <= int(headers["Retry-After"]) <= 60
+        )
+
+        first.close()
+        assert json.loads(behind.result(30))["usage"]["completion_tokens"] == 4
+        now = server.until(thinking=0, waiting=0, served=2)
+        assert now["tokens"] < 900  # left alone the first would have written till the context was full
+        assert labkit.load(server.url).think(PROBLEMS[0], max_new_tokens=5).finish == "length"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_it_with_one_line_and_students_keep_what_came(how: int) -> None:
+    with serving(token=None) as server:
+        found = re.search(r"and type the key  ((?:[a-z]{4}-){2}[a-z]{4})$", server.said, re.M)
+        assert found
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("LABKIT_API_KEY", found[1])
+            away = labkit.load(server.url, model="r1-mini")
+            with ThreadPoolExecutor(1) as pool, warnings.catch_warnings(record=True) as heard:
+                warnings.simplefilter("always")
+                kept = pool.submit(lambda: away.think(HARD, show=False, temperature=0.0))
+                while server.health()["tokens"] < 20:
+                    time.sleep(0.02)
+                before = server.said
+                assert server.end(how) == 0
+                trace = kept.result(30)
+        assert trace.finish == "interrupted" and len(trace) > 0
+        assert "The server has ended" in str(heard[0].message)
+        assert re.fullmatch(r"labkit serve has ended after 1 thoughts\.\n", server.said.removeprefix(before))
+
+
+# -- what teachers do ----------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_is_said_before_anything_is_loaded(server: Server) -> None:
+    port = int(server.root.rsplit(":", 1)[1])
+    with pytest.raises(
+        LabkitError, match=rf"cannot listen at 127.0.0.1:{port}[\s\S]*Next: labkit serve --port {port + 1}"
+    ):
+        serve.run("no-such-model", host="127.0.0.1", port=port, token=TOKEN)
+
+
+def test_what_cannot_be_served_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(LabkitError, match=r"cannot listen at 192\.0\.2\.77:0"):
+        serve.run(host="192.0.2.77", port=0, token=TOKEN)
+    with pytest.raises(LabkitError, match=r"cannot listen at .*:70000"):
+        serve.run(port=70_000, token=TOKEN)
+    with pytest.raises(LabkitError, match="There is no model 'r1-mni'"):
+        serve.run("r1-mni", host="127.0.0.1", port=0, token=TOKEN)
+    for token in ("", "short", "with a space in it", "schlüsselchen"):
+        with pytest.raises(LabkitError, match="token is not possible") as error:
+            serve.run(token=token)
+        assert not token or token not in str(error.value)
+    with pytest.raises(LabkitError, match="0 together"):
+        serve.run(together=0)
+    monkeypatch.setattr(serve, "find_spec", lambda name: None)
+    with pytest.raises(LabkitError, match=r'starlette and uvicorn[\s\S]*pip install "labkit\[serve\]"'):
+        serve.run(token=TOKEN)
+    with pytest.raises(LabkitError, match="vLLM is not installed"):
+        serve.run(token=TOKEN, engine="vllm")
+
+
+def test_vllm_is_told_the_token_where_nobody_sees_it() -> None:
+    command, env = serve.vllm("r1-distill-qwen-1.5b", "0.0.0.0", 8000, TOKEN)
+    assert TOKEN not in " ".join(command) and env == {"VLLM_API_KEY": TOKEN}
+    assert command[command.index("--model") + 1] == "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B"
+    assert command[command.index("--served-model-name") + 1] == "r1-distill-qwen-1.5b"
