@@ -94,7 +94,8 @@ def finish(network: Any, dtype: DType | None, place: str, name: str) -> Any:
     if dtype in ("int8", "int4") and precision.of(network) != dtype:
         network, parts = network.to(torch.bfloat16), len(precision.linears(network))
         bar = Progress(f"Rounding {name} to {dtype}", parts)
-        precision.round_weights(network, dtype, bar.show)
+        large = network.num_parameters() >= SMALL  # a small one is done before a bar could be read
+        precision.round_weights(network, dtype, bar.show if large else lambda done: None)
         bar.close()
     return network.to(place).eval() if str(network.device) != place else network.eval()
 
