@@ -124,6 +124,20 @@ class Lab:
         """Runs every cell; returns at once."""
         self.command(page, "notebook:run-all-cells")
 
+    def click_token(self, page: Any, row: int, text: str) -> None:
+        """Clicks where a token of a fork view is painted: it has no element of its own."""
+        where = page.locator(".rows .text").nth(row).evaluate(
+            """(e, text) => {
+              const range = document.createRange();
+              const node = e.firstChild, at = node.textContent.indexOf(text);
+              range.setStart(node, at); range.setEnd(node, at + text.length);
+              const box = range.getBoundingClientRect();
+              return [box.left + box.width / 2, box.top + box.height / 2];
+            }""",
+            text,
+        )  # fmt: skip
+        page.mouse.click(*where)
+
     def wait_idle(self, page: Any, timeout: float = 60_000) -> None:
         """Waits until every cell has run."""
         page.wait_for_function(

@@ -40,21 +40,6 @@ def opened(lab: Any, name: str, *cells: str) -> Any:
     return page
 
 
-def click_token(page: Any, row: int, text: str) -> None:
-    """Clicks where a token of a row is painted: it has no element of its own."""
-    where = page.locator(".rows .text").nth(row).evaluate(
-        """(e, text) => {
-          const range = document.createRange();
-          const node = e.firstChild, at = node.textContent.indexOf(text);
-          range.setStart(node, at); range.setEnd(node, at + text.length);
-          const box = range.getBoundingClientRect();
-          return [box.left + box.width / 2, box.top + box.height / 2];
-        }""",
-        text,
-    )  # fmt: skip
-    page.mouse.click(*where)
-
-
 def run_cell(lab: Any, page: Any, code: str) -> str:
     """Adds a cell below, runs it, and returns what it printed."""
     page.evaluate(
@@ -74,7 +59,7 @@ def run_cell(lab: Any, page: Any, code: str) -> str:
 
 def test_pick_sample_read_and_run_the_code(lab: Any) -> None:
     page = opened(lab, "fork.ipynb", MAKE)
-    click_token(page, 0, "10")
+    lab.click_token(page, 0, "10")
     page.wait_for_function(has(".choice", 5))
     assert "at 1, step 1" in page.locator(".big").inner_text()
     assert page.locator(".rows mark").inner_text() == "10"
@@ -187,7 +172,7 @@ def test_the_page_stays_small(lab: Any, cells: tuple[str, ...]) -> None:
     page = lab.open(write(lab, "small.ipynb", *cells))
     lab.run_all(page)
     page.wait_for_function(has(".row", 5), timeout=60_000)
-    click_token(page, 0, page.locator(".rows .text").first.inner_text().split()[0])
+    lab.click_token(page, 0, page.locator(".rows .text").first.inner_text().split()[0])
     page.wait_for_function(has(".choice", 3))
     page.wait_for_timeout(400)
     assert page.evaluate(f"() => Math.max(...{ROOT}.map(r => r.querySelectorAll('*').length))") <= 300
@@ -234,7 +219,7 @@ def test_a_kernel_that_was_restarted_is_told_in_words_and_the_picture_stays(lab:
     page = opened(lab, "gone.ipynb", MAKE)
     page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     page.wait_for_timeout(1500)
-    click_token(page, 0, "12")
+    lab.click_token(page, 0, "12")
     page.wait_for_selector("text=The kernel does not answer", timeout=45_000)
     assert "First 10 and 12, leaving 14." in page.locator(".rows").inner_text()
 

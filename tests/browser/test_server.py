@@ -7,14 +7,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
-
-sys.path.append(str(Path(__file__).parent))
-from test_fork_view import click_token
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 KEY = "a-key-for-the-class"
@@ -64,7 +60,7 @@ def test_it_is_changed_by_asking_again_and_its_attention_stays_where_it_is(lab: 
     page = opened(lab, "fork.ipynb", address, "labkit.ForkView(trace)", "labkit.AttentionView(trace)")
     assert "no queries or keys" in str(page.locator(".jp-Cell").nth(2).text_content())
     view = page.locator("section.view")
-    click_token(page, 0, "10")
+    lab.click_token(page, 0, "10")
     view.locator(".choice", has_text="12").click()
     view.locator(".how button", has_text="4").click()
     view.locator(".primary").click()
