@@ -17,9 +17,9 @@ from PIL import Image, ImageDraw
 from labkit.traces import Block, Trace
 from labkit.views._contract import Color
 from labkit.views._layout import printable
-from labkit.views._still import PAD, SCALE, WIDTH, levels, strip
+from labkit.views._still import PAD, SCALE, WIDTH, curve, levels, strip
 from labkit.views._wire import texts_of
-from labkit.views._words import LEGEND, NO_STRIP, STRIP, said
+from labkit.views._words import LEGEND, said
 
 SHADES = 16  # of the 256 levels: neighbours of one shade share one element
 MUTED = "color:#7a828e;font-size:11px"
@@ -89,15 +89,15 @@ def shade(value: int) -> str:
 
 
 def picture(trace: Trace) -> str:
-    """The entropy strip, on no ground of its own."""
-    entropies = trace.tokens.entropies
-    if not entropies:
-        return f'<div style="{MUTED}">{NO_STRIP}</div>'
+    """The strip, on no ground of its own."""
+    words, heights = curve(trace)
+    if not heights:
+        return f'<div style="{MUTED}">{words}</div>'
     width, height = WIDTH - 2 * PAD, 32
     image = Image.new("RGBA", (width * SCALE, height * SCALE), "#00000000")
-    strip(ImageDraw.Draw(image), entropies, (0, 0, width, height - 0.5))
+    strip(ImageDraw.Draw(image), heights, (0, 0, width, height - 0.5))
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
     data = base64.b64encode(out.getvalue()).decode("ascii")
     source = f"data:image/png;base64,{data}"
-    return f'<img alt="{STRIP}" title="{STRIP}" width="{width}" height="{height}" src="{source}">'
+    return f'<img alt="{words}" title="{words}" width="{width}" height="{height}" src="{source}">'

@@ -19,9 +19,9 @@ from PIL import Image, ImageDraw, ImageFont
 from labkit.traces import Block, Trace
 from labkit.views._contract import Color
 from labkit.views._layout import Piece, wrap
-from labkit.views._scale import ENTROPY_TOP, LEVELS, LIGHT, level
+from labkit.views._scale import ENTROPY_TOP, LEVELS, LIGHT, SURPRISAL_TOP, level
 from labkit.views._wire import texts_of
-from labkit.views._words import LEGEND, NO_STRIP, STRIP, said
+from labkit.views._words import LEGEND, NO_STRIP, STRIP, SURPRISALS, said
 
 FONTS = Path(__file__).parent / "static" / "fonts"
 SCALE = 2
@@ -131,8 +131,9 @@ def png(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = 
     for n, line in enumerate(asked):
         for piece in line:
             page.text(PAD + GUTTER + piece.x, top + LINE * n + 14.5, piece.text, INK)
-    page.text(PAD, strip_y, STRIP if trace.tokens.entropies else NO_STRIP, MUTED, SMALL - 0.5)
-    strip(page.draw, trace.tokens.entropies, (PAD, strip_y + 4, WIDTH - PAD, strip_y + 34))
+    words, heights = curve(trace)
+    page.text(PAD, strip_y, words, MUTED, SMALL - 0.5)
+    strip(page.draw, heights, (PAD, strip_y + 4, WIDTH - PAD, strip_y + 34))
     y = body_y
     for block, first, line in body:
         y += GAP if first else 0
@@ -178,16 +179,24 @@ def draw_row(
         page.text(x0 + piece.x, base, piece.text, MUTED if block.role == "tag" else INK)
 
 
+def curve(trace: Trace) -> tuple[str, list[float]]:
+    """What the strip shows, and its heights: entropies, or else surprisals, which a server sends, too."""
+    tokens = trace.tokens
+    if tokens.entropies:
+        return STRIP, [entropy / ENTROPY_TOP for entropy in tokens.entropies]
+    return SURPRISALS if tokens.logprobs else NO_STRIP, [-p / SURPRISAL_TOP for p in tokens.logprobs]
+
+
 def strip(
-    draw: ImageDraw.ImageDraw, entropies: Sequence[float], box: tuple[float, float, float, float]
+    draw: ImageDraw.ImageDraw, heights: Sequence[float], box: tuple[float, float, float, float]
 ) -> None:
-    """Entropy over the whole thought as bars in `box` (points), the highest of each column."""
+    """A curve over the whole thought as bars in `box` (points), the highest of each column; 1 is its top."""
     left, top, right, bottom = (edge * SCALE for edge in box)
     draw.rectangle((left, bottom - 1, right, bottom), BASELINE)
-    columns = min(len(entropies), round((right - left) / 4)) or 1
+    columns = min(len(heights), round((right - left) / 4)) or 1
     for c in range(columns):
-        part = entropies[c * len(entropies) // columns : (c + 1) * len(entropies) // columns]
-        tall = min(1.0, max(part, default=0.0) / ENTROPY_TOP) * (bottom - top - 1)
+        part = heights[c * len(heights) // columns : (c + 1) * len(heights) // columns]
+        tall = min(1.0, max(part, default=0.0)) * (bottom - top - 1)
         x0, x1 = left + (right - left) * c / columns, left + (right - left) * (c + 1) / columns
         if tall >= 1:
             draw.rectangle(

@@ -15,6 +15,7 @@ LEGEND: dict[Color, tuple[str, str]] = {
 
 
 STRIP = "Entropy over the whole thought, in nats"
+SURPRISALS = "Surprisal over the whole thought, in nats: this trace has no entropies"
 NO_STRIP = "This trace has no entropies"
 
 

@@ -277,3 +277,11 @@ def test_how_far_a_long_prompt_is_read_is_told_once_a_piece() -> None:
     assert sent == [512, 1024] and view.scene["asked"] == len(head.prompt_ids)
     view.done(make.trace())
     assert view.scene["read"] == 0
+
+
+def test_where_there_are_no_entropies_the_strip_shows_surprisals():
+    whole = make.long(60)
+    sent = whole.model_copy(update={"tokens": whole.tokens.model_copy(update={"entropies": []})})
+    (local, remote) = (faces(TokenView(trace)) for trace in (whole, sent))
+    assert "Entropy over" in local["text/html"] and "Surprisal over" in remote["text/html"]
+    assert remote["text/html"].count("<img") == 1 and local["image/png"] != remote["image/png"]

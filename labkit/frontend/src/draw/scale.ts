@@ -42,6 +42,9 @@ export function ramp(dark: boolean): string[] {
   });
 }
 
+/** Whether a number is known: servers do not send all of them. */
+export const isKnown = (value: number): boolean => !Number.isNaN(value);
+
 /** A probability for people: two figures where it is small. */
 export function percent(p: number): string {
   const value = 100 * p;

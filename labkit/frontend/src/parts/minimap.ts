@@ -1,13 +1,14 @@
-// Entropy over the whole thought; a click or a drag scrolls there.
-import { ENTROPY_TOP } from "../draw/ramps";
-import { highest } from "../draw/scale";
+// Entropy over the whole thought, or surprisal where no entropy is known; a click or a drag scrolls there.
+import { ENTROPY_TOP, SURPRISAL_TOP } from "../draw/ramps";
+import { highest, isKnown } from "../draw/scale";
+import type { Thought } from "../draw/thought";
 import { h } from "./dom";
 
 export class Minimap {
   private readonly canvas = h("canvas", { role: "img" });
   private readonly frame = h("div", { class: "frame" });
   private readonly needle = h("div", { class: "needle" });
-  readonly element = h("div", { class: "map", title: "Entropy over the whole thought: click to go there" }, this.canvas, this.frame, this.needle);
+  readonly element = h("div", { class: "map" }, this.canvas, this.frame, this.needle);
   private count = 0;
 
   constructor(onGo: (share: number) => void, signal: AbortSignal) {
@@ -24,9 +25,15 @@ export class Minimap {
     }, { signal });
   }
 
-  draw(entropy: readonly number[], ink: string): void {
+  draw({ count, entropy, logprob }: Thought, ink: string): void {
     const { canvas } = this;
-    this.count = entropy.length;
+    const known = entropy.some(isKnown);
+    const name = known || !count ? "Entropy" : "Surprisal";
+    const heights = known ? entropy.map((value) => value / ENTROPY_TOP) : logprob.map((value) => -value / SURPRISAL_TOP);
+    this.count = count;
+    this.element.hidden = count > 0 && !heights.some(isKnown); // a server that sends text alone
+    this.element.title = `${name} over the whole thought: click to go there`;
+    canvas.setAttribute("aria-label", `${name} over ${count} tokens`);
     const scale = devicePixelRatio || 1;
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     if (!width) return;
@@ -37,12 +44,10 @@ export class Minimap {
     pen.fillStyle = ink;
     const columns = Math.max(1, Math.min(this.count, Math.floor(width / 2)));
     const wide = width / columns;
-    highest(entropy, columns).forEach((value, i) => {
-      const tall = Math.min(1, value / ENTROPY_TOP) * (height - 2);
+    highest(heights, columns).forEach((value, i) => {
+      const tall = Math.min(1, value) * (height - 2);
       if (tall > 0.2) pen.fillRect(i * wide, height - tall, Math.max(1, wide - (wide > 3 ? 1 : 0)), tall);
     });
-    const known = entropy.some((value) => !Number.isNaN(value));
-    canvas.setAttribute("aria-label", known ? `Entropy over ${this.count} tokens` : "This trace has no entropies");
   }
 
   view([first, last]: readonly [number, number], selected: number | null): void {

@@ -35,8 +35,10 @@ export class Toolbar {
       radio.addEventListener("click", () => acts.recolor(COLORS[i] ?? "probability"), { signal });
       radio.addEventListener("keydown", (event) => {
         const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-        const next = (i + step + COLORS.length) % COLORS.length;
         if (!step) return;
+        let next = i;
+        do next = (next + step + COLORS.length) % COLORS.length;
+        while (next !== i && this.radios[next]?.disabled);
         acts.recolor(COLORS[next] ?? "probability");
         this.radios[next]?.focus();
       }, { signal });
@@ -73,6 +75,16 @@ export class Toolbar {
     [this.low.textContent, this.high.textContent] = LEGEND[color];
     const stops = ramp(dark).filter((_, i) => i % 17 === 0).map((c) => c || "transparent");
     this.ramp.style.backgroundImage = `linear-gradient(90deg, ${stops.join(", ")})`;
+  }
+
+  /** Which colours can be had; all of them while nothing has come. */
+  offer(known: { entropy: boolean; logprob: boolean } = { entropy: true, logprob: true }): void {
+    this.radios.forEach((radio, i) => {
+      const color = COLORS[i] ?? "probability";
+      const column = color === "entropy" ? "entropy" : "logprob";
+      radio.disabled = !known[column];
+      radio.title = known[column] ? HELP[color] : `This trace has no ${column === "entropy" ? "entropies" : "probabilities"}`;
+    });
   }
 
   matches(now: number, total: number): void {

@@ -1,6 +1,6 @@
 // The token view: parts put together; what the reader looks at lives in the source's `focus`.
 import { ENDS, type Scene } from "../contract";
-import { nextSurprise } from "../draw/scale";
+import { isKnown, nextSurprise } from "../draw/scale";
 import { find } from "../draw/text";
 import type { Change } from "../draw/thought";
 import { copy, h, isDark, onceAFrame } from "../parts/dom";
@@ -13,6 +13,7 @@ import type { Source } from "../sources/source";
 import css from "./token.css";
 
 const HINT = "Click a token, or walk with the arrow keys, to see what else could have come. Press n for the next surprise.";
+const BLIND = "This trace has no probabilities.";
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
 const THEMES = ["data-jp-theme-light", "data-vscode-theme-id", "class"];
 
@@ -92,7 +93,7 @@ class TokenView implements Acts {
 
   surprise(): void {
     const next = nextSurprise(this.source.thought.logprob, this.source.focus.token ?? -1);
-    if (next === undefined) this.panel.say("No token was surprising: each had at least even odds.");
+    if (next === undefined) this.panel.say(this.blind ? BLIND : "No token was surprising: each had at least even odds.");
     else this.pick(next);
   }
 
@@ -228,6 +229,11 @@ class TokenView implements Acts {
     return `, ${Math.round((this.source.thought.count - (this.began?.count ?? 0)) / seconds)} tokens/s`;
   }
 
+  private get blind(): boolean {
+    const { count, logprob } = this.source.thought;
+    return count > 0 && !logprob.some(isKnown);
+  }
+
   private look(scroll: boolean): void {
     const { source, panel, flow } = this;
     const { token, color } = source.focus;
@@ -238,8 +244,7 @@ class TokenView implements Acts {
     this.asking = new AbortController();
     if (token === null || token >= thought.count) {
       flow.select(-1, false);
-      const blind = thought.count > 0 && thought.logprob.every(Number.isNaN);
-      return panel.hint(blind ? "This trace has no probabilities." : HINT);
+      return panel.hint(this.blind ? BLIND : HINT);
     }
     flow.select(token, scroll);
     panel.show(thought, token);
@@ -264,7 +269,9 @@ class TokenView implements Acts {
   }
 
   private draw(): void {
-    this.map.draw(this.source.thought.entropy, getComputedStyle(this.map.element).color);
+    const { thought } = this.source;
+    this.map.draw(thought, getComputedStyle(this.map.element).color);
+    this.bar.offer(thought.count ? { entropy: thought.entropy.some(isKnown), logprob: thought.logprob.some(isKnown) } : undefined);
     this.frame();
   }
 }
