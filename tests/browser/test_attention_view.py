@@ -173,22 +173,21 @@ LINKED = [
 
 
 def test_a_token_chosen_in_one_view_is_chosen_in_all_of_its_trace(lab: Any) -> None:
+    from playwright.sync_api import expect
+
     page = lab.open(write(lab, "linked.ipynb", *LINKED))
     lab.run_all(page)
     page.wait_for_function(
         "() => document.querySelectorAll('[data-lm-suppress-shortcuts]').length === 3", timeout=60_000
     )
-    page.wait_for_selector(".looks .at button", timeout=30_000)
-    page.locator('.flow [data-i="29"]').click()
     chosen = page.locator(".looks .at h4")
-    page.wait_for_function(
-        """() => [...document.querySelectorAll('[data-lm-suppress-shortcuts]')].filter((h) =>
-          h.shadowRoot.querySelector('.looks .at h4')?.textContent === h.ownerDocument.defaultView.wanted).length === 2
-          || !(window.wanted = [...document.querySelectorAll('[data-lm-suppress-shortcuts]')][1]
-            .shadowRoot.querySelector('.looks .at h4')?.textContent)""",
-        timeout=45_000,
-    )
-    assert chosen.nth(0).inner_text() == chosen.nth(1).inner_text()
+    expect(chosen).to_have_count(2, timeout=30_000)
+    expect(page.locator(".looks .at button").nth(1)).to_be_visible(timeout=30_000)
+    clicked = page.locator('.flow [data-i="29"]')
+    heading = f"What “{clicked.inner_text().strip()}” looks at"
+    expect(chosen).not_to_have_text([heading, heading])  # else the click below would show nothing
+    clicked.click()
+    expect(chosen).to_have_text([heading, heading], timeout=45_000)
     page.locator(".passage").nth(1).focus()
     page.keyboard.press("Home")  # a token of the prompt, which the token view does not show
     page.wait_for_function(
