@@ -124,7 +124,7 @@ def fork(
         n: rollouts, sampled as one batch.
         seed: the same arguments give the same rollouts.
         temperature: 0 is greedy, which makes all `n` alike.
-        top_p: 0 to 1.
+        top_p: 0 to 1. Top-k is that of the thought (`trace.settings.top_k`).
         max_new_tokens: the most tokens to write after the change; by default what the context has room for.
         model: by default the one that had the thought; one on a server is asked to go on from the middle
             (`labkit.models.remote.goes_on`), which some servers cannot.

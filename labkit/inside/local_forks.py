@@ -49,9 +49,9 @@ class LocalBatch(Batch):
             return
         for draw in decode(
             model.network, torch.tensor([ids[-1:]], device=model.network.device), cache=cache,
-            repeat=self.n, top_k=TOP_K, known=len(model.tokenizer), lean=True, stop=stop, end_ids=model.end_ids,
-            temperature=settings.temperature, top_p=settings.top_p, max_new_tokens=settings.max_new_tokens,
-            generator=torch.Generator().manual_seed(settings.seed or 0),
+            repeat=self.n, alternatives=TOP_K, known=len(model.tokenizer), lean=True, stop=stop, end_ids=model.end_ids,
+            temperature=settings.temperature, top_p=settings.top_p, top_k=settings.top_k,
+            max_new_tokens=settings.max_new_tokens, generator=torch.Generator().manual_seed(settings.seed or 0),
         ):  # fmt: skip
             now = last + time.perf_counter() - began
             drawn = (draw.ids, draw.logps, draw.entropies, draw.top_ids, draw.top_logps)
@@ -90,7 +90,8 @@ def plan(
     """
     thinker_of(trace, model)
     before = len(trace.prompt_ids) + keep + len(put)
-    settings = check_settings(temperature, top_p, model._room(before, max_new_tokens), seed)
+    top_k = trace.settings.top_k  # as the thought was drawn
+    settings = check_settings(temperature, top_p, top_k, model._room(before, max_new_tokens), seed)
     longest = before + settings.max_new_tokens
     require(
         n * kv_bytes(model.network.config, longest, width=model.network.dtype.itemsize),

@@ -83,7 +83,8 @@ def plan(
         LabkitError: naming the argument that is not possible.
     """
     before(trace, keep)
-    settings = check_settings(temperature, top_p, model._room(0, max_new_tokens), seed)
+    top_k = trace.settings.top_k  # as the thought was drawn
+    settings = check_settings(temperature, top_p, top_k, model._room(0, max_new_tokens), seed)
     known = (
         {a.text: a.logprob for a in trace.alternatives(keep)} if len(put) == 1 and keep < len(trace) else {}
     )

@@ -17,7 +17,7 @@ READMEs of Qwen3, gpt-oss and s1; the closing mark of s1 is hearsay.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from transformers import PreTrainedTokenizerBase
 
@@ -25,6 +25,7 @@ from labkit.errors import LabkitError
 from labkit.models import catalog
 from labkit.traces.split import SEAM
 
+T = TypeVar("T")
 SWITCH = "enable_thinking"
 TEMPERATURE, TOP_P = 0.6, 0.95  # of the authors of R1, and of Qwen3 (their READMEs)
 
@@ -114,13 +115,21 @@ def unswitched(thinking: bool | None, name: str, why: str) -> None:
         )
 
 
-def sampling(name: str, temperature: float | None, top_p: float | None) -> tuple[float, float]:
-    """Temperature and top-p: what is given, or else what the model's authors advise, or else R1's 0.6 and 0.95.
-
-    The sampler knows no top-k, which Qwen3's authors set to 20.
+def sampling(
+    name: str, temperature: float | None, top_p: float | None, top_k: int | None
+) -> tuple[float, float, int]:
+    """Temperature, top-p and top-k: what is given, or else what the model's authors advise, or else R1's 0.6 and
+    0.95, of all tokens.
     """
     entry = catalog.find(name)
-    advised = (entry.temperature, entry.top_p) if entry else (None, None)
-    given = zip((temperature, top_p), advised, (TEMPERATURE, TOP_P), strict=True)
-    first, second = (next(v for v in values if v is not None) for values in given)
-    return first, second
+    advised = (entry.temperature, entry.top_p, entry.top_k) if entry else (None, None, None)
+    return (
+        _first(temperature, advised[0], TEMPERATURE),
+        _first(top_p, advised[1], TOP_P),
+        _first(top_k, advised[2], 0),
+    )
+
+
+def _first(given: T | None, advised: T | None, usual: T) -> T:
+    """The first of the three that there is."""
+    return next(value for value in (given, advised, usual) if value is not None)

@@ -50,6 +50,7 @@ class Model:
         *,
         temperature: float | None = None,
         top_p: float | None = None,
+        top_k: int | None = None,
         max_new_tokens: int | None = None,
         seed: int = 0,
         thinking: bool | None = None,
@@ -66,6 +67,8 @@ class Model:
             temperature: 0 is greedy; by default what the model's authors advise (`labkit.catalog`), or
                 else the 0.6 of R1's (R1-README).
             top_p: 0 to 1; the likeliest tokens of this mass are drawn from; by default as advised, or 0.95.
+            top_k: how many of the likeliest tokens are drawn from, 0 for all; by default as advised (Qwen3: 20),
+                or all.
             max_new_tokens: the most tokens to write; by default what the context has room for.
             seed: the same seed gives the same thought.
             thinking: False lets a model answer at once whose chat template has a switch for it (Qwen3).
@@ -79,7 +82,8 @@ class Model:
         """
         traces = self._run(
             prompt, 1, show=show, capture=wanted(capture),
-            temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens, seed=seed, thinking=thinking,
+            temperature=temperature, top_p=top_p, top_k=top_k, max_new_tokens=max_new_tokens, seed=seed,
+            thinking=thinking,
         )  # fmt: skip
         return traces[0]
 
@@ -90,6 +94,7 @@ class Model:
         n: int = 16,
         temperature: float | None = None,
         top_p: float | None = None,
+        top_k: int | None = None,
         max_new_tokens: int | None = None,
         seed: int = 0,
         thinking: bool | None = None,
@@ -106,7 +111,8 @@ class Model:
                               next="group = model.sample(prompt, n=16)")  # fmt: skip
         traces = self._run(
             prompt, n, show=False,
-            temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens, seed=seed, thinking=thinking,
+            temperature=temperature, top_p=top_p, top_k=top_k, max_new_tokens=max_new_tokens, seed=seed,
+            thinking=thinking,
         )  # fmt: skip
         return TraceGroup(tuple(traces))
 
@@ -168,7 +174,7 @@ class Model:
         return sorted({i for i in [*listed, self.tokenizer.eos_token_id] if i is not None})
 
     def _run(self, prompt: Prompt, n: int, *, show: bool | None, max_new_tokens: int | None, seed: int,
-             temperature: float | None, top_p: float | None, thinking: bool | None,
+             temperature: float | None, top_p: float | None, top_k: int | None, thinking: bool | None,
              capture: Capture | None = None) -> list[Trace]:  # fmt: skip
         chat = prompts.messages(prompt)
         if self.family == EMBEDDED_FAMILY:
@@ -177,8 +183,8 @@ class Model:
             self.tokenizer, chat, **families.switched(self.tokenizer, thinking, self.name)
         )
         ids = prompts.encode(self.tokenizer, text)
-        temperature, top_p = families.sampling(self.name, temperature, top_p)
-        settings = check_settings(temperature, top_p, self._room(len(ids), max_new_tokens), seed)
+        drawn = families.sampling(self.name, temperature, top_p, top_k)
+        settings = check_settings(*drawn, self._room(len(ids), max_new_tokens), seed)
         longest = len(ids) + settings.max_new_tokens
         self._require(longest, n, capture)
         keeper = Keeper(self.network, capture, longest) if capture is not None else None
@@ -259,9 +265,10 @@ class Model:
         with capturing(self.network, keeper):
             for draw in decode(
                 self.network, torch.tensor([ids], device=self.network.device),
-                repeat=len(recorders), top_k=TOP_K, known=len(self.tokenizer), lean=len(recorders) > 1, keeper=keeper,
-                stop=stop, end_ids=self.end_ids, told=told,
-                temperature=settings.temperature, top_p=settings.top_p, max_new_tokens=settings.max_new_tokens,
+                repeat=len(recorders), alternatives=TOP_K, known=len(self.tokenizer), lean=len(recorders) > 1,
+                keeper=keeper, stop=stop, end_ids=self.end_ids, told=told,
+                temperature=settings.temperature, top_p=settings.top_p, top_k=settings.top_k,
+                max_new_tokens=settings.max_new_tokens,
                 generator=torch.Generator().manual_seed(settings.seed or 0),
             ):  # fmt: skip
                 now = time.perf_counter() - start
@@ -273,7 +280,7 @@ class Model:
                 yield
 
 
-def check_settings(temperature: Any, top_p: Any, max_new_tokens: int, seed: Any) -> Settings:
+def check_settings(temperature: Any, top_p: Any, top_k: Any, max_new_tokens: int, seed: Any) -> Settings:
     """The settings, if they are possible.
 
     Raises:
@@ -284,9 +291,12 @@ def check_settings(temperature: Any, top_p: Any, max_new_tokens: int, seed: Any)
         ("temperature", temperature, isinstance(temperature, real) and 0 <= temperature < float("inf"),
          "a number from 0 (greedy) up; R1's authors advise 0.6", 0.6),
         ("top_p", top_p, isinstance(top_p, real) and 0 < top_p <= 1, "a number above 0 and up to 1", 0.95),
+        ("top_k", top_k, isinstance(top_k, int) and top_k >= 0, "a whole number from 0 (no limit)", 20),
         ("seed", seed, isinstance(seed, int) and 0 <= seed < 2**63, "a whole number from 0", 0),
     ):  # fmt: skip
         if not right or isinstance(value, bool):
             raise LabkitError(f"{name}={value!r} is not possible.", why=f"{name} is {span}.",
                               next=f"model.think(prompt, {name}={example})")  # fmt: skip
-    return Settings(temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens, seed=seed)
+    return Settings(
+        temperature=temperature, top_p=top_p, top_k=top_k, max_new_tokens=max_new_tokens, seed=seed
+    )

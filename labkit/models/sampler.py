@@ -51,11 +51,12 @@ def decode(
     *,
     temperature: float,
     top_p: float,
+    top_k: int = 0,
     max_new_tokens: int,
     end_ids: Sequence[int],
     generator: torch.Generator,
     repeat: int = 1,
-    top_k: int = 5,
+    alternatives: int = 5,
     known: int | None = None,
     lean: bool = False,
     keeper: Keeper | None = None,
@@ -67,10 +68,12 @@ def decode(
 
     Args:
         prompts: (P prompts, T) token ids; each is read once and continued `repeat` times, B in all.
-        temperature: 0 is greedy; else logits are divided by it, then `top_p` cuts the tail.
+        temperature: 0 is greedy; else logits are divided by it, then `top_k` and `top_p` cut the tail.
+        top_k: draws from this many of the likeliest tokens; 0 from all.
         end_ids: tokens that end a rollout; they are drawn and yielded, then the rollout is dropped.
         generator: all randomness, the processor's: the same on a card. Row b draws from column b of its stream,
             whoever has finished.
+        alternatives: how many of the likeliest tokens are told of at each position.
         lean: whether a small network may take the short path of `labkit.models.lean`.
         keeper: takes queries and keys, of one rollout, inside `capturing(model, keeper)`.
         known: ids from here on are padding rows of the embedding, never drawn (facts 2.1).
@@ -107,8 +110,8 @@ def decode(
             logits = logits[rows]
         logps = logits.log_softmax(-1)
         uniform = torch.rand(batch, generator=generator).to(device)[alive]
-        ids = draw(logits, uniform, temperature=temperature, top_p=top_p)
-        top = logps.topk(min(top_k, logps.shape[-1]), dim=-1)
+        ids = draw(logits, uniform, temperature=temperature, top_p=top_p, top_k=top_k)
+        top = logps.topk(min(alternatives, logps.shape[-1]), dim=-1)
         entropies = torch.special.entr(logps.exp()).sum(-1)  # -p log p, and 0 where p is 0
         chosen = logps.gather(1, ids[:, None])[:, 0]
         columns = (alive, ids, chosen, entropies, top.indices, top.values)
@@ -127,18 +130,22 @@ def decode(
         model(input_ids=ids[:, None], **kept)
 
 
-def draw(logits: Tensor, uniform: Tensor, *, temperature: float, top_p: float) -> Tensor:
+def draw(logits: Tensor, uniform: Tensor, *, temperature: float, top_p: float, top_k: int = 0) -> Tensor:
     """One token a row by inverting the cumulative distribution: logits (A, V), uniform (A,) in [0, 1) -> ids (A,).
 
-    The order is that of `transformers`: temperature first, then top-p, which keeps the smallest set
-    of likeliest tokens whose mass reaches `top_p`.
+    The order is that of `transformers`: temperature, then top-k, then top-p, which keeps the smallest set of
+    likeliest tokens whose mass reaches `top_p` of what top-k has left.
     """
     if temperature == 0:
         return logits.argmax(-1)
-    probs = (logits / temperature).softmax(-1)
-    if top_p >= 1:
-        return invert(probs, uniform)
-    ranked, order = probs.sort(-1, descending=True)
+    if 0 < top_k < logits.shape[-1]:
+        ranked, order = (logits / temperature).topk(top_k, -1)
+        ranked = ranked.softmax(-1)
+    else:
+        probs = (logits / temperature).softmax(-1)
+        if top_p >= 1:
+            return invert(probs, uniform)
+        ranked, order = probs.sort(-1, descending=True)
     before = ranked.cumsum(-1) - ranked  # mass of the likelier tokens
     kept = ranked.where(before < top_p, torch.zeros(()))
     return order.gather(1, invert(kept, uniform)[:, None])[:, 0]

@@ -131,9 +131,9 @@ class Counter:
                 400, f"{said}: thought and answer must fit behind it.", code="context_length_exceeded"
             )
         wanted = asked.max_completion_tokens or asked.max_tokens or context
-        temperature, top_p = families.sampling(self.model.name, asked.temperature, asked.top_p)
+        drawn = families.sampling(self.model.name, asked.temperature, asked.top_p, asked.top_k)
         try:
-            return check_settings(temperature, top_p, min(wanted, context - prompt), asked.seed or 0)
+            return check_settings(*drawn, min(wanted, context - prompt), asked.seed or 0)
         except LabkitError as error:
             raise RefusalError(400, in_a_line(error)) from None
 

@@ -113,15 +113,15 @@ class Batch(Generic[T]):
         )
 
     def _draw(self, rows: Sequence[Row[T]], logits: Tensor) -> Iterator[tuple[Row[T], Drawn]]:
-        """A token a row; rows of the same temperature and top-p are drawn together."""
+        """A token a row; rows of the same temperature, top-p and top-k are drawn together."""
         logps = logits.log_softmax(-1)  # (A, V)
         top = logps.topk(min(TOP_K, logps.shape[-1]), dim=-1)
         uniform = torch.cat([torch.rand(1, generator=row.generator) for row in rows]).to(logits.device)
         ids = torch.empty(len(rows), dtype=torch.long, device=logits.device)
-        ways = [(row.settings.temperature, row.settings.top_p) for row in rows]
+        ways = [(row.settings.temperature, row.settings.top_p, row.settings.top_k) for row in rows]
         for way in set(ways):
             at = torch.tensor([i for i, each in enumerate(ways) if each == way], device=logits.device)
-            ids[at] = draw(logits[at], uniform[at], temperature=way[0], top_p=way[1])
+            ids[at] = draw(logits[at], uniform[at], temperature=way[0], top_p=way[1], top_k=way[2])
         columns = (ids, logps.gather(1, ids[:, None])[:, 0], top.indices, top.values)
         for row, *values in zip(rows, *(c.tolist() for c in columns), strict=True):
             drawn = Drawn(*values)
@@ -184,7 +184,8 @@ class Turns(Generic[T]):
         network, said = self.model.network, row.settings
         return decode(
             network, torch.tensor([row.ids], device=network.device), temperature=said.temperature, top_p=said.top_p,
-            max_new_tokens=said.max_new_tokens, end_ids=self.model.end_ids, generator=row.generator, top_k=TOP_K,
+            top_k=said.top_k,
+            max_new_tokens=said.max_new_tokens, end_ids=self.model.end_ids, generator=row.generator, alternatives=TOP_K,
             known=len(self.model.tokenizer),
         )  # fmt: skip
 

@@ -35,6 +35,7 @@ class Asked(BaseModel):
     stream_options: Options | None = None
     temperature: float | None = None
     top_p: float | None = None
+    top_k: int | None = None  # not OpenAI's: vLLM, SGLang and llama.cpp take it
     max_tokens: int | None = Field(default=None, ge=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
     seed: int | None = None

@@ -42,10 +42,13 @@ class Record(BaseModel):
 
 
 class Settings(Record):
-    """How the tokens were drawn. `temperature` 0 is greedy; `seed` None means an unrecorded draw."""
+    """How the tokens were drawn. `temperature` 0 is greedy, `top_k` 0 sets no limit of ours (a server may have
+    one); `seed` None means an unrecorded draw.
+    """
 
     temperature: Annotated[float, Field(ge=0)] = 0.6
     top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
+    top_k: Annotated[int, Field(ge=0)] = 0
     max_new_tokens: Annotated[int, Field(ge=1)] = 512
     seed: int | None = None
 

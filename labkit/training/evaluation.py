@@ -147,7 +147,7 @@ def go_on(
     for batch in _batches(ids, max(1, BATCH // n)):
         for draw in decode(
             model.network, torch.tensor([ids[i] for i in batch]), repeat=n, temperature=temperature, top_p=top_p,
-            top_k=1, max_new_tokens=max_new_tokens, known=len(model.tokenizer), lean=True, end_ids=model.end_ids,
+            alternatives=1, max_new_tokens=max_new_tokens, known=len(model.tokenizer), lean=True, end_ids=model.end_ids,
             generator=torch.Generator().manual_seed(seed + done),
         ):  # fmt: skip
             for at, id in zip(draw.rows.tolist(), draw.ids.tolist(), strict=True):

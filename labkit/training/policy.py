@@ -121,7 +121,7 @@ def rolling(
     ):  # a batch decodes side by side only where the prompts are of one length
         for draw in decode(
             model, torch.tensor([asked[i] for i in batch], device=model.device), repeat=n, temperature=temperature,
-            top_p=top_p, max_new_tokens=max_new_tokens, end_ids=end_ids, known=known, lean=True, top_k=1,
+            top_p=top_p, max_new_tokens=max_new_tokens, end_ids=end_ids, known=known, lean=True, alternatives=1,
             generator=torch.Generator().manual_seed(seed + k),
         ):  # fmt: skip
             columns = (draw.rows, draw.ids, draw.logps, draw.entropies)

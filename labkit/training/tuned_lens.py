@@ -62,7 +62,7 @@ def thoughts(
     for draw in decode(
         model.network, torch.tensor(asked), temperature=temperature, top_p=0.95, max_new_tokens=max_new_tokens,
         end_ids=model.end_ids, generator=torch.Generator().manual_seed(seed), known=len(model.tokenizer),
-        lean=True, top_k=1,
+        lean=True, alternatives=1,
     ):  # fmt: skip
         for at, id in zip(draw.rows.tolist(), draw.ids.tolist(), strict=True):
             found[at].append(id)

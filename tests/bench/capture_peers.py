@@ -167,7 +167,7 @@ def by_decode(network: Any, ids: torch.Tensor, tokens: int, keeper: Any = None) 
     from labkit.models.sampler import decode
 
     return decode(
-        network, ids, temperature=0, top_p=1, max_new_tokens=tokens + 1, end_ids=[], top_k=8,
+        network, ids, temperature=0, top_p=1, max_new_tokens=tokens + 1, end_ids=[], alternatives=8,
         generator=torch.Generator(), keeper=keeper,
     )  # fmt: skip
 

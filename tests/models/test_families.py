@@ -16,6 +16,7 @@ from tokenizers import models as kinds
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 from labkit import LabkitError, Trace
+from labkit.inside import fork
 from labkit.models import Model, families, prompts
 from labkit.models.recorder import Recorder, head_of
 from labkit.traces import Settings
@@ -253,16 +254,18 @@ def test_tokens_that_make_tags_are_text_and_others_are_not(model: Callable[[str]
 
 
 def test_the_authors_advice_is_the_default_and_what_is_given_goes_first() -> None:
-    told: Sequence[tuple[str, float | None, float | None, tuple[float, float]]] = [
-        ("gpt-oss-20b", None, None, (1.0, 1.0)),
-        ("gpt-oss-20b", 0, None, (0, 1.0)),
-        ("openai/gpt-oss-20b", None, 0.5, (1.0, 0.5)),
-        ("r1-distill-qwen-1.5b", None, None, (0.6, 0.95)),
-        ("smollm2-135m", None, None, (0.6, 0.95)),
-        ("a folder of mine", None, None, (0.6, 0.95)),
+    told: Sequence[tuple[str, float | None, float | None, int | None, tuple[float, float, int]]] = [
+        ("gpt-oss-20b", None, None, None, (1.0, 1.0, 0)),
+        ("gpt-oss-20b", 0, None, None, (0, 1.0, 0)),
+        ("openai/gpt-oss-20b", None, 0.5, None, (1.0, 0.5, 0)),
+        ("r1-distill-qwen-1.5b", None, None, None, (0.6, 0.95, 0)),
+        ("Qwen/Qwen3-0.6B", None, None, None, (0.6, 0.95, 20)),
+        ("Qwen/Qwen3-0.6B", None, None, 0, (0.6, 0.95, 0)),
+        ("smollm2-135m", None, None, None, (0.6, 0.95, 0)),
+        ("a folder of mine", None, None, 5, (0.6, 0.95, 5)),
     ]
-    for name, temperature, top_p, used in told:
-        assert families.sampling(name, temperature, top_p) == used
+    for name, temperature, top_p, top_k, used in told:
+        assert families.sampling(name, temperature, top_p, top_k) == used
 
 
 def test_the_default_is_written_into_the_trace(model: Callable[[str], Model]) -> None:
@@ -270,3 +273,6 @@ def test_the_default_is_written_into_the_trace(model: Callable[[str], Model]) ->
     oss = Model("gpt-oss-20b", qwen.network, qwen.tokenizer, family="qwen")
     assert oss.think("Hi", max_new_tokens=1).settings.temperature == 1.0
     assert oss.sample("Hi", n=2, max_new_tokens=1)[0].settings.top_p == 1.0
+    trace = Model("qwen3-0.6b", qwen.network, qwen.tokenizer, family="qwen").think("Hi", max_new_tokens=4)
+    assert trace.settings.top_k == 20
+    assert fork(trace, 1, n=2, max_new_tokens=1).rollouts[0].settings.top_k == 20, "drawn as the thought was"

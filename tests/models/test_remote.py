@@ -188,6 +188,17 @@ def test_the_switch_of_thinking_goes_to_the_server(name: str, thinking: Any, tol
     assert sent == told
 
 
+def test_top_k_goes_to_the_server_only_where_it_is_given() -> None:
+    script = Script(plain("24"), models=("Qwen/Qwen3-0.6B",))
+    with serving(script) as url:
+        model = labkit.load(url)
+        assert model.think(PROMPT).settings.top_k == 0, "the server has its own"
+        assert model.think(PROMPT, top_k=20).settings.top_k == 20
+        with pytest.raises(LabkitError, match="top_k=-1"):
+            model.think(PROMPT, top_k=-1)
+    assert [asked.get("top_k") for asked in script.asked] == [None, 20]
+
+
 def test_ollama_is_told_in_its_own_way() -> None:
     script = Script(plain("24"), models=("qwen3:0.6b",), owner="library")
     with serving(script) as url:

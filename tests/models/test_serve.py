@@ -125,7 +125,7 @@ def ids_of(model: Model, prompt: str) -> list[int]:
 
 @pytest.mark.parametrize("kind", [Batch, Turns])
 def test_rows_that_come_and_go_write_what_each_would_write_alone(mini: Model, kind: type[Any]) -> None:
-    ways = [{"temperature": 0.0, "top_p": 1.0}, {"temperature": 0.8, "top_p": 0.9}]
+    ways: list[Any] = [{"temperature": 0.0, "top_p": 1.0}, {"temperature": 0.8, "top_p": 0.9, "top_k": 3}]
     rows = [
         Row(i, ids_of(mini, p), Settings(max_new_tokens=60 + 10 * i, seed=i, **ways[i % 2]))
         for i, p in enumerate([*PROBLEMS[:4], "Using 19, 17, 20 and 13, make 20."])
@@ -138,7 +138,8 @@ def test_rows_that_come_and_go_write_what_each_would_write_alone(mini: Model, ki
         text = mini.tokenizer.decode(row.ids[: len(row.ids) - row.wrote])
         alone = mini.think(
             [*PROBLEMS[:4], "Using 19, 17, 20 and 13, make 20."][row.asker], show=False, seed=row.settings.seed,
-            temperature=row.settings.temperature, top_p=row.settings.top_p, max_new_tokens=row.settings.max_new_tokens,
+            temperature=row.settings.temperature, top_p=row.settings.top_p, top_k=row.settings.top_k,
+            max_new_tokens=row.settings.max_new_tokens,
         )  # fmt: skip
         assert [t.id for t in wrote[row]] == alone.tokens.ids == row.ids[-row.wrote :], text
         assert [t.logprob for t in wrote[row]] == pytest.approx(alone.tokens.logprobs, abs=1e-4)

@@ -164,6 +164,8 @@ def test_each_rollout_of_a_sample_has_the_probabilities_that_it_would_have_alone
         ({"prompt": PROMPT, "temperature": "hot"}, "temperature='hot'"),
         ({"prompt": PROMPT, "temperature": float("nan")}, "temperature=nan"),
         ({"prompt": PROMPT, "top_p": 0}, "top_p=0"),
+        ({"prompt": PROMPT, "top_k": -1}, "top_k=-1"),
+        ({"prompt": PROMPT, "top_k": 0.5}, "top_k=0.5"),
         ({"prompt": PROMPT, "seed": 1.5}, "seed=1.5"),
         ({"prompt": PROMPT, "max_new_tokens": 0}, "max_new_tokens=0"),
         ({"prompt": "Using 3, 5 and 9, mkae 24."}, "'mkae'.*\n.*'make'"),

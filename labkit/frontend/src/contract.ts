@@ -79,10 +79,11 @@ export interface Failure {
   readonly error: string;
 }
 
-/** How the tokens were drawn. `temperature` 0 is greedy; `seed` None means an unrecorded draw. */
+/** How the tokens were drawn. `temperature` 0 is greedy, `top_k` 0 sets no limit of ours (a server may have */
 export interface Settings {
   readonly temperature: number;
   readonly top_p: number;
+  readonly top_k: number;
   readonly max_new_tokens: number;
   readonly seed: number | null;
 }

@@ -97,7 +97,7 @@ class RemoteModel(Model):
 
     def think(
         self, prompt: Prompt, *, temperature: float | None = None, top_p: float | None = None,
-        max_new_tokens: int | None = None, seed: int = 0, thinking: bool | str | None = None,
+        top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: bool | str | None = None,
         show: bool | None = None, capture: Any = None,
     ) -> Trace:  # fmt: skip
         """Lets the model think once; see `labkit.models.Model.think`.
@@ -105,6 +105,7 @@ class RemoteModel(Model):
         Stop, Interrupt and a server that dies keep what has come.
 
         Args:
+            top_k: vLLM, SGLang and llama.cpp take it; by default the server's own.
             thinking: False lets a model answer at once that has a switch for it (Qwen3, SmolLM3); gpt-oss
                 takes `"low"`, `"medium"` or `"high"`.
 
@@ -116,7 +117,7 @@ class RemoteModel(Model):
         if capture is not None:
             raise self._elsewhere("network")
         chat, told = prompts.messages(prompt), switched(self.name, self.served_by, thinking)
-        settings = self._settings(temperature, top_p, max_new_tokens, seed)
+        settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
         stop = Event()
         ear = Ear(stop)
         stream = ear.ask(lambda: self.ask(chat, settings, told), chat[-1]["content"])
@@ -133,7 +134,7 @@ class RemoteModel(Model):
 
     def sample(
         self, prompt: Prompt, *, n: int = 16, temperature: float | None = None, top_p: float | None = None,
-        max_new_tokens: int | None = None, seed: int = 0, thinking: bool | str | None = None,
+        top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: bool | str | None = None,
     ) -> TraceGroup:  # fmt: skip
         """Samples `n` rollouts, eight at a time, with seeds that follow each other; see `Model.sample`.
 
@@ -146,7 +147,7 @@ class RemoteModel(Model):
             raise LabkitError(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
                               next="group = model.sample(prompt, n=16)")  # fmt: skip
         chat, told = prompts.messages(prompt), switched(self.name, self.served_by, thinking)
-        settings = self._settings(temperature, top_p, max_new_tokens, seed)
+        settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
         recorders: list[Received] = []
         ear = Ear(Event())
 
@@ -193,6 +194,8 @@ class RemoteModel(Model):
             "model": self.asked_as, "stream": True, "temperature": settings.temperature, "top_p": settings.top_p,
             "max_tokens": settings.max_new_tokens, "seed": settings.seed, "timeout": patience or errors.SECONDS,
         }  # fmt: skip
+        if settings.top_k:
+            asked["extra_body"] = {**asked["extra_body"], "top_k": settings.top_k}
         openai = errors.library()
         try:
             try:
@@ -240,11 +243,13 @@ class RemoteModel(Model):
         return trace
 
     def _settings(
-        self, temperature: float | None, top_p: float | None, max_new_tokens: int | None, seed: int
-    ) -> Settings:
+        self, temperature: float | None, top_p: float | None, top_k: int | None, max_new_tokens: int | None,
+        seed: int,
+    ) -> Settings:  # fmt: skip
         name = self.entry.name if self.entry else self.name
-        drawn = families.sampling(name, temperature, top_p)
-        return check_settings(*drawn, self._room(0, max_new_tokens), seed)
+        # OpenAI's API has no top-k, and servers that have one know their model's: it is sent where it is given.
+        temperature, top_p, _ = families.sampling(name, temperature, top_p, top_k)
+        return check_settings(temperature, top_p, top_k or 0, self._room(0, max_new_tokens), seed)
 
     def _room(self, prompt_tokens: int, wanted: int | None) -> int:
         """How many tokens may be written. Only the server knows its context, and says so where it does not reach."""

@@ -1,0 +1,39 @@
+"""Which token is drawn: the distribution is that of transformers' own warpers."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from transformers import LogitsProcessorList, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
+
+from labkit.models import Model
+from labkit.models.sampler import draw
+
+GRID = 20_000
+
+
+@pytest.mark.parametrize("temperature", [0.6, 1.3])
+@pytest.mark.parametrize("top_k", [0, 1, 7, 500])
+@pytest.mark.parametrize("top_p", [0.3, 0.95, 1.0])
+def test_the_share_of_each_token_is_what_transformers_would_give_it(
+    temperature: float, top_k: int, top_p: float
+) -> None:
+    logits = torch.randn(1, 100, generator=torch.Generator().manual_seed(top_k)) * 3
+    limit = [TopKLogitsWarper(min(top_k, 100))] if top_k else []
+    warpers = LogitsProcessorList([TemperatureLogitsWarper(temperature), *limit, TopPLogitsWarper(top_p)])
+    expected = warpers(torch.empty(1, 0, dtype=torch.long), logits)[0].softmax(-1)
+    uniform = (torch.arange(GRID) + 0.5) / GRID  # every quantile once
+    ids = draw(logits.expand(GRID, -1), uniform, temperature=temperature, top_p=top_p, top_k=top_k)
+    shares = torch.bincount(ids, minlength=100) / GRID
+    torch.testing.assert_close(shares, expected, atol=1.5 / GRID, rtol=0)
+    assert not shares[expected == 0].any()
+
+
+def test_one_candidate_is_greedy_and_no_limit_is_the_default(mini: Model) -> None:
+    prompt = "Using 3, 5 and 9, make 24."
+    greedy = mini.think(prompt, temperature=0, max_new_tokens=40)
+    single = mini.think(prompt, temperature=1.5, top_k=1, seed=5, max_new_tokens=40)
+    assert single.tokens.ids == greedy.tokens.ids and single.settings.top_k == 1
+    free = mini.think(prompt, seed=5, max_new_tokens=40)
+    assert free.settings.top_k == 0
+    assert mini.think(prompt, seed=5, max_new_tokens=40, top_k=10**6).tokens.ids == free.tokens.ids
