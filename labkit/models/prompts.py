@@ -75,7 +75,8 @@ def templated(tok: PreTrainedTokenizerBase, chat: list[Message], **told: Any) ->
 
 def encode(tok: PreTrainedTokenizerBase, text: str) -> list[int]:
     """Token ids of a templated text. The template has written the begin token, so none is added."""
-    return list(tok.encode(text, add_special_tokens=tok.chat_template is None))
+    # Not verbose: a text beyond the context is refused by us, with what to do; no need of a warning before.
+    return list(tok.encode(text, add_special_tokens=tok.chat_template is None, verbose=False))
 
 
 def check_understood(tok: PreTrainedTokenizerBase, chat: list[Message], name: str) -> None:

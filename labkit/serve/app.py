@@ -44,8 +44,6 @@ class Doorkeeper:
                 return await refused(
                     RefusalError(401, said, code="invalid_api_key", WWW_Authenticate="Bearer")
                 )(scope, receive, send)
-            if int(headers.get(b"content-length", b"0")) > LARGEST:
-                return await refused(RefusalError(413, "The question is too large."))(scope, receive, send)
         await self.inner(scope, receive, send)
 
 
@@ -98,7 +96,7 @@ class Counter:
     async def _asked(self, request: Any, kind: Any) -> Any:
         """The question, if it is one for this server."""
         try:
-            asked = kind.model_validate_json(await request.body())
+            asked = kind.model_validate_json(await body(request))
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the question"
@@ -201,6 +199,16 @@ class Counter:
 
     def _finish(self, thought: Thought) -> str:
         return "stop" if thought.row.ids[-1] in self.model.end_ids else "length"
+
+
+async def body(request: Any) -> bytes:
+    """What was sent, counted as it comes: a header could be wrong about it, or missing."""
+    sent = bytearray()
+    async for piece in request.stream():
+        sent += piece
+        if len(sent) > LARGEST:
+            raise RefusalError(413, f"The question is too large: {LARGEST:,} bytes may be sent.")
+    return bytes(sent)
 
 
 async def some(thought: Thought, patience: float = ALIVE) -> tuple[list[Drawn], bool]:

@@ -133,12 +133,9 @@ class Desk:
             while (new := self._next()) is not None:
                 try:
                     drawn = batch.step([thought.row for thought in new])
-                except (
-                    Exception
-                ) as error:  # out of memory, most likely: those who think now lose their thoughts
-                    told = (
-                        f"The server could not go on: {(str(error) or type(error).__name__).splitlines()[0]}"
-                    )
+                except Exception as error:  # out of memory, most likely: who thinks now loses the thought
+                    reason = (str(error) or type(error).__name__).splitlines()[0]
+                    told = f"The server could not go on: {reason}"
                     self._tell([(thought, None) for thought in self._thinking], told[:200])
                     batch = batch_for(self.model)
                     continue

@@ -58,14 +58,8 @@ def run(
     port = listener.getsockname()[1]
     if wanted:
         listener.close()
-        announce(
-            f"vLLM loads {name}; it says when it listens. Ctrl-C ends it.",
-            name_of(name),
-            host,
-            port,
-            key,
-            given,
-        )
+        says = f"vLLM loads {name}; it says when it listens. Ctrl-C ends it."
+        announce(says, name_of(name), host, port, key, given)
         sys.stdout.flush()
         arguments, told = vllm(name, host, port, key)
         os.execve(sys.executable, arguments, {**os.environ, **told})

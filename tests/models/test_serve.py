@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import signal
@@ -245,6 +246,14 @@ def test_what_cannot_be_asked_is_said_in_a_sentence(server: Server) -> None:
     ):  # fmt: skip
         status, error, _ = refusal(server, **body)
         assert status == 400 and told in error["message"] and error["type"] == "invalid_request_error"
+    status, error, _ = refusal(server, messages=said("9" * 4_000_000))
+    assert status == 413 and "4,000,000 bytes" in error["message"]
+    pieces = (b"9" * 100_000 for _ in range(50))  # without a length: sent by chunks
+    asked = urllib.request.Request(f"{server.url}/completions", pieces, {"Authorization": f"Bearer {TOKEN}"})
+    with pytest.raises((urllib.error.HTTPError, ConnectionError, urllib.error.URLError)) as refused:
+        urllib.request.urlopen(asked, timeout=60)
+    assert getattr(refused.value, "code", 413) == 413, "or the line is cut while it still sends"
+    assert server.health()["status"] == "ok"
     status, error, _ = refusal(server, "nothing")
     assert status == 404 and "/v1/nothing" in error["message"]
 
@@ -264,8 +273,12 @@ def test_who_does_not_know_the_key_learns_what_to_do_and_nothing_else(
 
 
 @pytest.mark.slow
-def test_a_student_who_leaves_sets_a_place_free() -> None:
+def test_a_student_who_leaves_sets_a_place_free_and_one_who_was_sent_away_comes_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "openai")
     with serving("--together", "1", "--waiting", "1") as server:
+        away = labkit.load(server.url)
         first = post(server, stream=True, temperature=0)
         assert first.readline().startswith(b"data: ")
         behind = ThreadPoolExecutor(1).submit(
@@ -278,11 +291,15 @@ def test_a_student_who_leaves_sets_a_place_free() -> None:
             status == 429 and error["type"] == "rate_limit_error" and 1 <= int(headers["Retry-After"]) <= 60
         )
 
+        patient = ThreadPoolExecutor(1).submit(away.think, PROBLEMS[0], max_new_tokens=5)
+        while "Retrying" not in caplog.text:
+            assert not patient.done()
+            time.sleep(0.05)
         first.close()
         assert json.loads(behind.result(30))["usage"]["completion_tokens"] == 4
-        now = server.until(thinking=0, waiting=0, served=2)
+        assert patient.result(60).finish == "length", "Retry-After was heeded"
+        now = server.until(thinking=0, waiting=0, served=3)
         assert now["tokens"] < 900  # left alone the first would have written till the context was full
-        assert labkit.load(server.url).think(PROBLEMS[0], max_new_tokens=5).finish == "length"
 
 
 @pytest.mark.slow
