@@ -1,6 +1,6 @@
 """Who thinks? Loading a model, and letting it think with everything that it leaves behind kept.
 
-The two names below are fetched when they are first used, so that what needs no torch (the catalog) does
+The names below are fetched when they are first used, so that what needs no torch (the catalog) does
 not wait for it.
 """
 
@@ -14,10 +14,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from labkit.models.load import load as load
     from labkit.models.model import Model as Model
+    from labkit.models.remote.names import tokenizer_of as tokenizer_of
 
-__all__ = ["Model", "load"]
+__all__ = ["Model", "load", "tokenizer_of"]
 
-_WHERE = {"Model": "labkit.models.model", "load": "labkit.models.load"}
+_WHERE = {
+    "Model": "labkit.models.model",
+    "load": "labkit.models.load",
+    "tokenizer_of": "labkit.models.remote.names",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transformers import PreTrainedConfig
+from transformers import PreTrainedConfig, PreTrainedModel
 
 from labkit._memory import memory
 from labkit.errors import LabkitError
@@ -14,6 +14,24 @@ def kv_bytes(config: PreTrainedConfig, tokens: int, *, width: int = 4) -> int:
     heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
     size = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
     return int(2 * text.num_hidden_layers * heads * size * tokens * width)
+
+
+def side_by_side(network: PreTrainedModel, tokens: int, most: int) -> int:
+    """How many rollouts of `tokens` each, up to `most`, have room: their KV caches in half of what memory is left."""
+    left = _left(network)
+    if left is None:
+        return most
+    return max(1, min(most, left // 2 // kv_bytes(network.config, tokens, width=network.dtype.itemsize)))
+
+
+def _left(network: PreTrainedModel) -> int | None:
+    """Bytes that are free where a network lies."""
+    if network.device.type == "cuda":
+        import torch
+
+        return int(torch.cuda.mem_get_info(network.device)[0])
+    now = memory()
+    return now.available if now is not None else None
 
 
 def require(needed: int, *, what: str, next: str) -> None:

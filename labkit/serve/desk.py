@@ -8,11 +8,8 @@ import time
 from collections import deque
 from threading import Condition, Thread
 
-import torch
-
-from labkit._memory import memory
 from labkit.models import Model
-from labkit.models.memory import kv_bytes
+from labkit.models.memory import side_by_side
 from labkit.models.threads import threads_for
 from labkit.serve.batch import Drawn, Row, batch_for
 from labkit.traces import Settings
@@ -75,7 +72,7 @@ class Desk:
     def __init__(self, model: Model, *, together: int = TOGETHER, waiting: int = WAITING) -> None:
         self.model, self.most_waiting = model, waiting
         self.context = min(model._context(), LONGEST)
-        self.places = places(model, self.context, together)
+        self.places = side_by_side(model.network, self.context, together)
         self.served = self.tokens = 0
         self._queue: deque[Thought] = deque()
         self._thinking: list[Thought] = []
@@ -179,19 +176,3 @@ class Desk:
                 thought.row.over = True
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(deliver)
-
-
-def places(model: Model, context: int, wanted: int) -> int:
-    """How many thoughts of full length fit into half of what memory is left."""
-    device = model.network.device
-    if device.type == "cuda":
-        left: int | None = torch.cuda.mem_get_info(device)[0]
-    else:
-        now = memory()
-        left = now.available if now is not None else None
-    if left is None:
-        return wanted
-    return max(
-        1,
-        min(wanted, left // 2 // kv_bytes(model.network.config, context, width=model.network.dtype.itemsize)),
-    )

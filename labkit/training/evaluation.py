@@ -14,8 +14,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from labkit.models import Model, prompts
+from labkit.models import Model, families, prompts
+from labkit.models.memory import side_by_side
 from labkit.models.sampler import decode
+from labkit.models.threads import SMALL
 from labkit.rewards import countdown_accuracy, interval, pass_at_k, think_format
 from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem
@@ -144,9 +146,13 @@ def go_on(
     """What the model writes behind each of several prompts, `n` times each; prompts may differ in length."""
     written: list[list[int]] = [[] for _ in range(n * len(ids))]
     done = 0
-    for batch in _batches(ids, max(1, BATCH // n)):
+    network, longest = model.network, max(map(len, ids), default=0) + max_new_tokens
+    # What is drawn hangs on who is drawn beside whom: a small model's figures must not hang on the machine's memory.
+    together = BATCH if network.num_parameters() <= SMALL else side_by_side(network, longest, BATCH)
+    for batch in _batches(ids, max(1, together // n)):
         for draw in decode(
-            model.network, torch.tensor([ids[i] for i in batch]), repeat=n, temperature=temperature, top_p=top_p,
+            network, torch.tensor([ids[i] for i in batch], device=network.device), repeat=n,
+            temperature=temperature, top_p=top_p,
             alternatives=1, max_new_tokens=max_new_tokens, known=len(model.tokenizer), lean=True, end_ids=model.end_ids,
             generator=torch.Generator().manual_seed(seed + done),
         ):  # fmt: skip
@@ -164,7 +170,10 @@ def row(what: str, values: np.ndarray) -> Row:
 def chat_ids(model: Model, problem: Problem, thought: str | None = None) -> list[int]:
     """The ids of a problem's prompt under the chat template; a `thought` is put behind it, and ended."""
     text = prompts.templated(model.tokenizer, prompts.messages(problem))
-    return prompts.encode(model.tokenizer, text if thought is None else f"{text}{thought}</think>\n\n")
+    if thought is not None:
+        opens = "" if families.opened(text, model.tags) else families.opening(model.tags)
+        text += opens + thought + families.ending(model.tags)
+    return prompts.encode(model.tokenizer, text)
 
 
 def _batches(ids: Sequence[list[int]], size: int) -> Iterator[list[int]]:

@@ -55,10 +55,12 @@ class Muon(torch.optim.Optimizer):
 
 
 def optimizers(model: nn.Module, *, muon_lr: float, adam_lr: float) -> list[torch.optim.Optimizer]:
-    """The pair that trains R1-mini: Muon on the matrices inside the layers, AdamW on the rest."""
-    inside = [p for name, p in model.named_parameters() if p.ndim == 2 and ".layers." in name]
-    rest = [p for name, p in model.named_parameters() if not (p.ndim == 2 and ".layers." in name)]
-    return [
-        Muon(inside, lr=muon_lr),
-        torch.optim.AdamW(rest, lr=adam_lr, betas=(0.9, 0.99), weight_decay=0.0, fused=True),
-    ]
+    """The pair that trains R1-mini: Muon on the matrices inside the layers, AdamW on the rest.
+
+    With a `muon_lr` of 0 it is AdamW alone.
+    """
+    inside = [p for name, p in model.named_parameters() if p.ndim == 2 and ".layers." in name and muon_lr]
+    taken = {id(p) for p in inside}
+    rest = [p for p in model.parameters() if id(p) not in taken]
+    adam = torch.optim.AdamW(rest, lr=adam_lr, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
+    return [Muon(inside, lr=muon_lr), adam] if inside else [adam]

