@@ -22,6 +22,7 @@ from labkit.models.capture import Keeper
 from labkit.models.lean import lean_step
 from labkit.models.threads import sparing
 
+COLD = 1e-5  # a temperature below is greedy: logits divided by it would leave the range of floats
 READ = 512  # tokens of a prompt that are read at a time
 DROP_BELOW = 0.8  # compact the batch when fewer than this share of its rows still think
 
@@ -136,7 +137,7 @@ def draw(logits: Tensor, uniform: Tensor, *, temperature: float, top_p: float, t
     The order is that of `transformers`: temperature, then top-k, then top-p, which keeps the smallest set of
     likeliest tokens whose mass reaches `top_p` of what top-k has left.
     """
-    if temperature == 0:
+    if temperature < COLD:
         return logits.argmax(-1)
     if 0 < top_k < logits.shape[-1]:
         ranked, order = (logits / temperature).topk(top_k, -1)
@@ -147,7 +148,9 @@ def draw(logits: Tensor, uniform: Tensor, *, temperature: float, top_p: float, t
             return invert(probs, uniform)
         ranked, order = probs.sort(-1, descending=True)
     before = ranked.cumsum(-1) - ranked  # mass of the likelier tokens
-    kept = ranked.where(before < top_p, torch.zeros(()))
+    likely = before < top_p
+    likely[:, 0] = True  # whatever `top_p` is, one must be left
+    kept = ranked.where(likely, torch.zeros(()))
     return order.gather(1, invert(kept, uniform)[:, None])[:, 0]
 
 

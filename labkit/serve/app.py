@@ -7,9 +7,11 @@ import codecs
 import hmac
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from inspect import signature
 from typing import Any
 
 from pydantic import ValidationError
+from transformers import PreTrainedTokenizerBase
 
 from labkit.errors import LabkitError
 from labkit.models import families, prompts
@@ -21,7 +23,13 @@ from labkit.traces import Settings
 
 PAUSE = 0.04  # seconds between two messages of a stream: 25 a second, as the view shows them
 ALIVE = 10.0  # seconds after which one who waits hears that the line still stands
-LARGEST = 4_000_000  # bytes of a question
+SMALLEST, A_TOKEN = 64_000, 32  # bytes that any question may have, and bytes for each token of the context
+NOT_THEIRS = {
+    *signature(PreTrainedTokenizerBase.apply_chat_template).parameters,
+    "messages",
+    "tok",
+    "chat",
+} - {"kwargs"}
 KEY = "LABKIT_API_KEY"  # where the client takes its key from
 App = Callable[[Any, Any, Any], Awaitable[None]]  # as ASGI has it
 
@@ -82,13 +90,16 @@ class Counter:
         asked = await self._asked(request, ChatAsked)
         top = alternatives(asked.top_logprobs) if asked.logprobs else None
         style = Chat(self.model.name, self.model.pieces, top)
-        return await self._answer(request, asked, self._templated(asked), style)
+        # Beside the loop: who asks something long must not keep the others waiting.
+        return await self._answer(request, asked, await asyncio.to_thread(self._templated, asked), style)
 
     async def text(self, request: Any) -> App:
         """`/v1/completions`: the text as it is, with the begin token if the tokenizer puts one before."""
         asked = await self._asked(request, TextAsked)
         top = alternatives(asked.logprobs) if asked.logprobs is not None else None
-        ids = self.model.tokenizer.encode(asked.prompt)
+        ids = await asyncio.to_thread(self.model.tokenizer.encode, asked.prompt)
+        if not ids:
+            raise RefusalError(400, "The prompt is empty: a model goes on from a text, and here is none.")
         return await self._answer(request, asked, ids, Text(self.model.name, self.model.pieces, top))
 
     # -- how -------------------------------------------------------------------------------------
@@ -96,7 +107,7 @@ class Counter:
     async def _asked(self, request: Any, kind: Any) -> Any:
         """The question, if it is one for this server."""
         try:
-            asked = kind.model_validate_json(await body(request))
+            asked = kind.model_validate_json(await body(request, max(SMALLEST, A_TOKEN * self.desk.context)))
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the question"
@@ -109,6 +120,8 @@ class Counter:
     def _templated(self, asked: ChatAsked) -> list[int]:
         """The token ids that the model is given."""
         model, told = self.model, dict(asked.chat_template_kwargs or {})
+        if ours := sorted(NOT_THEIRS & {*told}):  # a template of the student's own would run on this machine
+            raise RefusalError(400, f"{ours[0]} is not possible: it is no variable of the model's template.")
         if asked.continue_final_message:
             told |= {"add_generation_prompt": False, "continue_final_message": True}
         try:
@@ -201,13 +214,13 @@ class Counter:
         return "stop" if thought.row.ids[-1] in self.model.end_ids else "length"
 
 
-async def body(request: Any) -> bytes:
+async def body(request: Any, most: int) -> bytes:
     """What was sent, counted as it comes: a header could be wrong about it, or missing."""
     sent = bytearray()
     async for piece in request.stream():
         sent += piece
-        if len(sent) > LARGEST:
-            raise RefusalError(413, f"The question is too large: {LARGEST:,} bytes may be sent.")
+        if len(sent) > most:
+            raise RefusalError(413, f"The question is too large: {most:,} bytes may be sent.")
     return bytes(sent)
 
 
@@ -256,9 +269,11 @@ def build(model: Model, desk: Desk, token: str) -> App:
     async def lost(request: Any, error: Any) -> Any:
         return refused(RefusalError(error.status_code, f"{request.url.path}: {error.detail}."))
 
-    return Doorkeeper(
-        Starlette(routes=routes, exception_handlers={RefusalError: refuse, HTTPException: lost}), token
-    )
+    async def failed(request: Any, error: Exception) -> Any:
+        return refused(RefusalError(500, f"The server could not answer this: {type(error).__name__}."))
+
+    handlers = {RefusalError: refuse, HTTPException: lost, Exception: failed}
+    return Doorkeeper(Starlette(routes=routes, exception_handlers=handlers), token)
 
 
 def refused(refusal: RefusalError) -> Any:

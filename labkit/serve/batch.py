@@ -53,18 +53,24 @@ class Row(Generic[T]):
         read: how many of them the cache holds.
         wrote: how many are the completion's.
         over: it needs no more tokens; set it to end the thought early.
+        error: why its prompt could not be read.
     """
 
     def __init__(self, asker: T, ids: Sequence[int], settings: Settings) -> None:
         self.asker, self.ids, self.settings = asker, list(ids), settings
         self.generator = torch.Generator().manual_seed(settings.seed or 0)
         self.read, self.wrote, self.over = len(self.ids), 0, False
+        self.error: Exception | None = None
 
     def add(self, drawn: Drawn, ends: set[int]) -> None:
         """One token more."""
         self.ids.append(drawn.id)
         self.wrote += 1
         self.over = self.over or drawn.id in ends or self.wrote >= self.settings.max_new_tokens
+
+    def fail(self, error: Exception) -> None:
+        """It ends, and no other with it."""
+        self.over, self.error = True, error
 
 
 class Batch(Generic[T]):
@@ -84,7 +90,10 @@ class Batch(Generic[T]):
             drawn += self._draw([self.rows[i] for i in live], self._forward()[live])
         read = [(row, new_cache(self.network)) for row in newcomers]
         for row, cache in read:
-            drawn += self._draw([row], self._logits(torch.tensor([row.ids]), cache))
+            try:
+                drawn += self._draw([row], self._logits(torch.tensor([row.ids]), cache))
+            except Exception as error:  # too long for what memory is left, or nothing at all
+                row.fail(error)
         live = [i for i, row in enumerate(self.rows) if not row.over]
         new = [(row, cache) for row, cache in read if not row.over]
         if new or len(live) < DROP_BELOW * len(self.rows):
@@ -98,7 +107,10 @@ class Batch(Generic[T]):
         told: dict[str, Tensor] = {}
         if (reads < width).any():
             mask = torch.arange(width + 1) >= (width - reads)[:, None]  # (A, width + 1)
-            told = {"attention_mask": mask.long(), "position_ids": reads[:, None]}
+            over = torch.tensor(
+                [row.over for row in self.rows]
+            )  # one that is over may stand behind the context
+            told = {"attention_mask": mask.long(), "position_ids": reads.masked_fill(over, 0)[:, None]}
         for row in self.rows:
             row.read += 1
         return self._logits(torch.tensor([[row.ids[-1]] for row in self.rows]), self._cache, **told)
@@ -173,7 +185,11 @@ class Turns(Generic[T]):
         self._steps = {row: self._steps.get(row) or self._loop(row) for row in self.rows}
         drawn = []
         for row in self.rows:
-            one = next(self._steps[row])
+            try:
+                one = next(self._steps[row])
+            except Exception as error:
+                row.fail(error)
+                continue
             columns = (one.ids, one.logps, one.top_ids, one.top_logps)
             token = Drawn(*(column.tolist()[0] for column in columns))
             row.add(token, self.ends)

@@ -131,11 +131,12 @@ class Desk:
                 try:
                     drawn = batch.step([thought.row for thought in new])
                 except Exception as error:  # out of memory, most likely: who thinks now loses the thought
-                    reason = (str(error) or type(error).__name__).splitlines()[0]
-                    told = f"The server could not go on: {reason}"
-                    self._tell([(thought, None) for thought in self._thinking], told[:200])
+                    self._tell([(thought, None) for thought in self._thinking], lost(error))
                     batch = batch_for(self.model)
                     continue
+                for thought in self._thinking:
+                    if thought.row.error is not None:
+                        self._tell([(thought, None)], lost(thought.row.error))
                 self.tokens += len(drawn)
                 self._tell([(row.asker, token) for row, token in drawn])
 
@@ -176,3 +177,9 @@ class Desk:
                 thought.row.over = True
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(deliver)
+
+
+def lost(error: Exception) -> str:
+    """What a student is told whose thought cannot go on."""
+    reason = (str(error) or type(error).__name__).splitlines()[0]
+    return f"The server could not go on: {reason}"[:200]

@@ -7,6 +7,7 @@ import secrets
 import signal
 import socket
 import sys
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
@@ -81,9 +82,19 @@ def listen(app: Any, desk: Desk, listener: socket.socket) -> None:
             self.force_exit = self.should_exit and sig == signal.SIGINT
             self.should_exit = True
 
+    most_files()
     # No access log: who asked what is nobody's business, and a key could stand in an address.
     said = uvicorn.Config(app, log_level="critical", access_log=False, timeout_graceful_shutdown=2)
     Server(said).run(sockets=[listener])
+
+
+def most_files() -> None:
+    """Raises how many connections may be open at a time to what the system lets this process have."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def announce(says: str, name: str, host: str, port: int, key: str, given: str | None) -> None:

@@ -1,7 +1,7 @@
 """What is asked and answered, as OpenAI's API writes it.
 
 A field that is not known is passed over, as other servers do; one that would change the text and cannot be
-heeded is refused.
+heeded (`NEUTRAL`) is refused, unless its value changes nothing.
 """
 
 from __future__ import annotations
@@ -9,16 +9,23 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 from uuid import uuid4
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from labkit.models.model import TOP_K
 from labkit.models.pieces import Pieces
 from labkit.serve.batch import Drawn
 
 Json = dict[str, Any]
+# What changes a text elsewhere and not here -> the values that change nothing; None never does.
+NEUTRAL: dict[str, tuple[Any, ...]] = {
+    "n": (1,), "best_of": (1,), "stop": ([],), "stop_token_ids": ([],), "suffix": ("",), "echo": (False,),
+    "frequency_penalty": (0,), "presence_penalty": (0,), "repetition_penalty": (1,), "logit_bias": ({},),
+    "min_p": (0,), "min_tokens": (0,), "ignore_eos": (False,), "response_format": ({"type": "text"},),
+    "tools": ([],), "guided_json": (), "guided_regex": (), "guided_choice": (), "guided_grammar": (), "grammar": (),
+}  # fmt: skip
 
 
 class Options(BaseModel):
@@ -39,8 +46,15 @@ class Asked(BaseModel):
     max_tokens: int | None = Field(default=None, ge=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
     seed: int | None = None
-    n: Literal[1] | None = None
-    stop: None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _heeded(cls, asked: Any) -> Any:
+        for name, neutral in NEUTRAL.items():
+            value = asked.get(name) if isinstance(asked, dict) else None
+            if value is not None and value not in neutral:
+                raise RefusalError(400, f"{name} is not possible here: this server cannot heed it.")
+        return asked
 
 
 class ChatAsked(Asked):

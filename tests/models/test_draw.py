@@ -29,6 +29,13 @@ def test_the_share_of_each_token_is_what_transformers_would_give_it(
     assert not shares[expected == 0].any()
 
 
+@pytest.mark.parametrize("way", [{"temperature": 1e-38, "top_p": 0.9}, {"temperature": 1e-300, "top_p": 1.0},
+                                 {"temperature": 1.0, "top_p": 1e-46}])  # fmt: skip
+def test_what_is_almost_greedy_is_greedy(way: dict[str, float]) -> None:
+    logits = torch.randn(8, 100, generator=torch.Generator().manual_seed(0)) * 30
+    assert torch.equal(draw(logits, torch.linspace(0, 0.99, 8), **way), logits.argmax(-1))
+
+
 def test_one_candidate_is_greedy_and_no_limit_is_the_default(mini: Model) -> None:
     prompt = "Using 3, 5 and 9, make 24."
     greedy = mini.think(prompt, temperature=0, max_new_tokens=40)

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from transformers import GPT2Config, GPT2LMHeadModel
 
 import labkit
 from labkit import LabkitError
@@ -161,6 +162,33 @@ def test_a_row_that_is_given_up_disturbs_nobody(mini: Model) -> None:
     assert rows[0].ids[-rows[0].wrote :] == alone[0] and rows[2].ids[-rows[2].wrote :] == alone[2]
 
 
+@pytest.mark.parametrize("kind", [Batch, Turns])
+def test_a_prompt_that_cannot_be_read_ends_nobody_elses_thought(mini: Model, kind: type[Any]) -> None:
+    settings = Settings(temperature=0.0, top_p=1.0, max_new_tokens=20, seed=0)
+    good, broken = Row(0, ids_of(mini, PROBLEMS[0]), settings), Row(1, [10**6], settings)
+    batch = kind(mini)
+    batch.step([good])
+    assert [row for row, _ in batch.step([broken])] == [good]
+    assert broken.over and isinstance(broken.error, IndexError) and good.error is None
+    for _ in range(18):
+        batch.step()
+    assert good.ids[-20:] == mini.think(PROBLEMS[0], show=False, temperature=0, max_new_tokens=20).tokens.ids
+
+
+def test_a_row_that_has_filled_its_context_ends_nobody_elses_thought(mini: Model) -> None:
+    shape = GPT2Config(vocab_size=len(mini.tokenizer), n_positions=48, n_embd=32, n_layer=2, n_head=2)
+    batch: Batch[str] = Batch(
+        Model("learned-positions", GPT2LMHeadModel(shape).eval(), mini.tokenizer, family="x")
+    )
+    batch.ends = set()
+    rows = [Row("full", list(range(1, 41)), Settings(max_new_tokens=8, seed=0))]
+    rows += [Row(str(i), [1, 2, 3], Settings(max_new_tokens=40, seed=i)) for i in range(6)]
+    batch.step(rows)
+    for _ in range(40):
+        batch.step()
+    assert [row.wrote for row in rows] == [8] + [40] * 6
+
+
 def test_a_network_of_fewer_key_value_heads_thinks_in_rows_too(distill: Model) -> None:
     settings = Settings(temperature=0.0, top_p=1.0, max_new_tokens=24, seed=0)
     rows = [Row(i, ids_of(distill, p), settings) for i, p in enumerate(["Hé?", "What is 2 + 2, and why?"])]
@@ -242,13 +270,18 @@ def test_what_cannot_be_asked_is_said_in_a_sentence(server: Server) -> None:
         labkit.load(server.url, model="r2").think(PROBLEMS[0])
     for body, told in (
         ({"temperature": -1}, "temperature"), ({"n": 2}, "n is not possible"), ({"stop": ["x"]}, "stop is not possible"),
+        ({"frequency_penalty": 0.5}, "frequency_penalty is not possible"), ({"prompt": ""}, "prompt is empty"),
+        ({"chat_template_kwargs": {"chat_template": "{{ 1 / 0 }}"}}, "chat_template is not possible"),
         ({"messages": []}, "prompt"), ({"messages": "x"}, "messages"), ({"max_tokens": 0}, "max_tokens"),
     ):  # fmt: skip
-        status, error, _ = refusal(server, **body)
+        status, error, _ = refusal(server, "completions" if "prompt" in body else "chat/completions", **body)
         assert status == 400 and told in error["message"] and error["type"] == "invalid_request_error"
-    status, error, _ = refusal(server, messages=said("9" * 4_000_000))
-    assert status == 413 and "4,000,000 bytes" in error["message"]
-    pieces = (b"9" * 100_000 for _ in range(50))  # without a length: sent by chunks
+    assert post(server, n=1, stop=[], frequency_penalty=0.0, max_tokens=1).status == 200, (
+        "what changes nothing may stand"
+    )
+    status, error, _ = refusal(server, messages=said("9" * 64_000))
+    assert status == 413 and "64,000 bytes" in error["message"]
+    pieces = (b"9" * 10_000 for _ in range(50))  # without a length: sent by chunks
     asked = urllib.request.Request(f"{server.url}/completions", pieces, {"Authorization": f"Bearer {TOKEN}"})
     with pytest.raises((urllib.error.HTTPError, ConnectionError, urllib.error.URLError)) as refused:
         urllib.request.urlopen(asked, timeout=60)
