@@ -51,6 +51,17 @@ def test_tokens_come_with_their_logprobs_and_alternatives() -> None:
     assert len(labkit.TokenView(trace).as_png()) > 3_000
 
 
+@pytest.mark.parametrize("odd", [None, float("nan"), float("-inf")])
+def test_a_logprob_that_is_no_number_is_one_that_is_not_known(odd: Any) -> None:
+    script = Script([told("so "), told("it ", odd), told("is", -0.1, top=(("is", -0.1), ("was", odd)))])
+    with serving(script) as url:
+        trace = labkit.load(url).think(PROMPT)
+        script.deltas = [told("is", -0.1, top=(("is", -0.1), ("was", odd)))]
+        one = labkit.load(url).think(PROMPT)
+    assert trace.text == "so it is" and trace.finish == "stop" and trace.tokens.logprobs == []
+    assert [a.text for a in one.token(0).alternatives] == ["is"] and one.tokens.logprobs == [-0.1]
+
+
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
 def test_reasoning_beside_the_content_is_the_thought(field: str) -> None:
     script = Script([({field: "3 * 5 "}, None), ({field: "+ 9"}, None), *plain("It is ", "24.")])

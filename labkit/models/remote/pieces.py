@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -75,13 +76,24 @@ def _told(logprobs: Any) -> Iterator[Said]:
     if isinstance(content, list):
         for each in map(_Fields, content):
             raw = None if each.bytes is None else bytes(each.bytes)
-            top = tuple((t.token, t.logprob) for t in map(_Fields, each.top_logprobs or ()))
-            yield Said(each.token, bytes=raw, logprob=each.logprob, top=top)
+            top = ((t.token, t.logprob) for t in map(_Fields, each.top_logprobs or ()))
+            yield Said(each.token, bytes=raw, logprob=_known(each.logprob), top=_told_of(top))
     elif getattr(logprobs, "tokens", None):
         tops = logprobs.top_logprobs or [None] * len(logprobs.tokens)
         for text, logprob, top in zip(logprobs.tokens, logprobs.token_logprobs, tops, strict=False):
-            likeliest = sorted((top or {}).items(), key=lambda pair: -pair[1])
-            yield Said(text, logprob=logprob, top=tuple(likeliest))
+            likeliest = sorted(_told_of((top or {}).items()), key=lambda pair: -pair[1])
+            yield Said(text, logprob=_known(logprob), top=tuple(likeliest))
+
+
+def _known(logprob: Any) -> float | None:
+    """A log-probability; None for what is no number: some servers send null, NaN or -Infinity."""
+    number = isinstance(logprob, int | float) and not isinstance(logprob, bool)
+    return float(logprob) if number and math.isfinite(logprob) else None
+
+
+def _told_of(top: Iterable[tuple[str, Any]]) -> tuple[tuple[str, float], ...]:
+    """Those alternatives of which a log-probability is told."""
+    return tuple((text, known) for text, p in top if (known := _known(p)) is not None)
 
 
 class _Fields:
