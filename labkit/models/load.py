@@ -32,6 +32,9 @@ EMBEDDED = (
 
 Engine = Literal["transformers", "llama.cpp"]
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+ADDRESS = re.compile(
+    r"(?:https?:?/*|\w+://)?([\w.-]+(?::\d{4,5}|/v1)(?:/\S*)?)", re.I
+)  # with a slip before it
 
 
 def load(
@@ -72,10 +75,11 @@ def load(
             why="it is one of labkit's names or the path of a folder.",
             next="model = labkit.load()",
         )
-    if str(name).startswith(("http://", "https://")):
+    typed = str(name).strip()
+    if typed.lower().startswith(("http://", "https://")):
         from labkit.models.remote import RemoteModel
 
-        return RemoteModel(str(name), model)
+        return RemoteModel(typed, model)
     dtype = precision.checked(dtype)
     if engine not in (None, *get_args(Engine)):
         raise LabkitError(f"engine={engine!r} is not possible.", why=f"it is {' or '.join(get_args(Engine))}.",
@@ -113,6 +117,14 @@ def too_large(entry: Entry) -> LabkitError:
 
 
 def _unknown(name: str) -> LabkitError:
+    address = ADDRESS.fullmatch(name.strip())
+    if address:
+        secure = name.strip().lower().startswith("https")
+        return LabkitError(
+            f"There is no model {name!r}.",
+            why="the address of a server begins with http:// or https://.",
+            next=f'model = labkit.load("{"https" if secure else "http"}://{address[1]}")',
+        )
     near = get_close_matches(name.lower(), (*EMBEDDED, *(e.name for e in catalog.entries())), n=1, cutoff=0.3)
     return LabkitError(
         f"There is no model {name!r}.",

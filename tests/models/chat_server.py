@@ -30,9 +30,11 @@ class Script:
         key: the only one that it takes.
         owner: whose its models are, by its list.
         refuse: a sentence with which it refuses every question (status 400).
+        page: its refusals are web pages, as those of a proxy are.
+        breaks: an error that it sends in place of the end of its answer.
         goes_on: it continues a last message of the assistant: "yes"; "drops" a thought that has ended, as R1's
             template does; "inserts" an empty one, as Qwen3's does; "" begins its answer anew.
-        asked: what it was asked, as it came; `at` is when, in seconds.
+        asked: what it was asked, as it came; `headers` is with what, `at` is when, in seconds.
         left: set when a reader hangs up before the end.
     """
 
@@ -47,9 +49,12 @@ class Script:
     key: str | None = None
     owner: str = "us"
     refuse: str | None = None
+    page: bool = False
+    breaks: str | None = None
     logprobs: bool = True
     goes_on: str = ""
     asked: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
     at: list[float] = field(default_factory=list)
     left: Event = field(default_factory=Event)
 
@@ -78,6 +83,7 @@ class Handler(BaseHTTPRequestHandler):
         said = self.script
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         said.asked.append(asked)
+        said.headers.append(dict(self.headers))
         said.at.append(time.monotonic())
         if not self.path.endswith("/chat/completions"):
             return self.send(404, {"error": {"message": "no such place"}})
@@ -111,6 +117,9 @@ class Handler(BaseHTTPRequestHandler):
                 return
             time.sleep(said.pause)
             self.message(delta, logprobs, None)
+        if said.breaks:
+            self.wfile.write(f"data: {json.dumps({'error': {'message': said.breaks}})}\n\n".encode())
+            return
         short = len(deltas) == asked.get("max_tokens")
         usage = {"prompt_tokens": read, "completion_tokens": len(deltas), "total_tokens": read + len(deltas)}
         counted = usage if said.goes_on and asked.get("stream_options") else None
@@ -155,9 +164,10 @@ class Handler(BaseHTTPRequestHandler):
         return False
 
     def send(self, status: int, body: Any) -> None:
-        data = json.dumps(body).encode()
+        page = self.script.page and status >= 400
+        data = b"<!DOCTYPE html>\n<html><body>No.</body></html>" if page else json.dumps(body).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", "text/html" if page else "application/json")
         self.send_header("Content-Length", str(len(data)))
         if self.script.retry_after is not None and status in (429, 503):
             self.send_header("Retry-After", str(self.script.retry_after))

@@ -76,3 +76,17 @@ def test_the_kv_cache_of_the_real_distill_is_what_its_shape_says() -> None:
 
     shape = Qwen2Config(num_hidden_layers=28, num_attention_heads=12, num_key_value_heads=2, hidden_size=1536)
     assert memory.kv_bytes(shape, 1, width=2) == 28_672  # facts.md 2.1
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("127.0.0.1:8771/v1", "http://127.0.0.1:8771/v1"), ("localhost:8000", "http://localhost:8000"),
+        ("http:/127.0.0.1:8771/v1", "http://127.0.0.1:8771/v1"), ("htp://a-host/v1", "http://a-host/v1"),
+        ("http//127.0.0.1:8771", "http://127.0.0.1:8771"), ("https:/a-host/v1", "https://a-host/v1"),
+    ],
+)  # fmt: skip
+def test_an_address_without_its_http_is_told_with_it(typed: str, meant: str) -> None:
+    with pytest.raises(LabkitError, match="begins with http") as error:
+        labkit.load(typed)
+    assert error.value.next == f'model = labkit.load("{meant}")'

@@ -11,7 +11,7 @@ import pytest
 import labkit
 from labkit import LabkitError
 from labkit.models.model import TOP_K
-from labkit.models.remote import errors
+from labkit.models.remote import address, errors
 from tests.models.chat_server import Script, serving
 
 pytest.importorskip("openai", reason='pip install "labkit[server]"')
@@ -159,6 +159,93 @@ def test_every_refusal_says_what_to_do() -> None:
         labkit.load(url).think(PROMPT)
     with pytest.raises(LabkitError, match="no server listens there"):
         labkit.load("http://127.0.0.1:9/v1")
+
+
+@pytest.mark.parametrize(
+    ("said", "next"),
+    [
+        ("r1-mini cannot read 'a' in your prompt.", f'model.think("{PROMPT}")'),
+        ("Unexpected fields: {'top_k'}", f'model.think("{PROMPT}")  # without top_k'),
+        ("max_tokens is not possible", f'model.think("{PROMPT}")  # without max_new_tokens'),
+    ],
+)
+def test_a_refusal_says_what_to_ask_instead(said: str, next: str) -> None:
+    with serving(Script([], refuse=said)) as url, pytest.raises(LabkitError, match="refused") as error:
+        labkit.load(url).think(PROMPT)
+    assert error.value.next == next and said.rstrip(".") in error.value.why
+
+
+def test_a_server_that_fails_is_asked_again_later() -> None:
+    with serving(Script([], statuses=[500] * 3)) as url, pytest.raises(LabkitError, match=r"failed[\s\S]*not now[\s\S]*ask again"):  # fmt: skip
+        labkit.load(url).think(PROMPT)
+
+
+@pytest.mark.parametrize(("status", "next"), [(403, "NO_PROXY"), (407, "NO_PROXY"), (502, "ask again"), (503, "ask again")])  # fmt: skip
+def test_a_proxy_is_not_taken_for_the_server(status: int, next: str) -> None:
+    with serving(Script([], statuses=[status] * 3, page=True)) as url, pytest.raises(LabkitError, match="A proxy answers") as error:  # fmt: skip
+        labkit.load(url).think(PROMPT)
+    assert next in error.value.next and f"status {status}" in error.value.why
+
+
+def test_what_a_server_says_is_cut_after_the_key_is_taken_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "sk-very-secret-0123456789"
+    monkeypatch.setenv("LABKIT_API_KEY", secret)
+    with (
+        serving(Script([], refuse="x" * 290 + secret)) as url,
+        pytest.raises(LabkitError, match="xxx") as error,
+    ):
+        labkit.load(url).think(PROMPT)
+    assert "sk-" not in str(error.value)
+    with serving(Script(plain("so"), breaks="x" * 110 + secret)) as url, pytest.warns(UserWarning, match=r"x\.\.\.") as warned:  # fmt: skip
+        assert labkit.load(url).think(PROMPT).text == "so"
+    assert "sk-" not in str(warned[0].message)
+
+
+def test_settings_of_an_account_at_openai_stay_at_openai(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID"):
+        monkeypatch.setenv(name, "not-yours")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Mine: not-yours")
+    script = Script(plain("24"))
+    with serving(script) as url:
+        labkit.load(url).think(PROMPT)
+    assert script.headers and "not-yours" not in str(script.headers)
+    sent = address.client("https://api.openai.com/v1", "none").default_headers
+    assert sent["OpenAI-Organization"] == sent["OpenAI-Project"] == sent["X-Mine"] == "not-yours"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:877l/v1", "http://127.0.0.1:99999/v1", "http://127.0.0.1:0/v1", "http://[::1/v1",
+        "http://[127.0.0.1]:8771/v1", "http://127.0.0.1:8771\\v1", "http:///v1", "http://me:sk-secret@[::1/v1",
+        "http://[::1/v1?key=sk-secret", "http://127.0.0.1:80\x01/v1",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_said(url: str) -> None:
+    with pytest.raises(LabkitError, match="is not an address") as error:
+        labkit.load(url)
+    assert "sk-secret" not in str(error.value)
+
+
+def test_an_address_may_stand_among_blanks_and_in_capitals() -> None:
+    with serving(Script(plain("24"))) as url:
+        for typed in (f" {url}", f"{url} ", f"{url}/\n", url.replace("http", "HTTP")):
+            assert labkit.load(typed).url == url  # type: ignore[attr-defined]
+        for model in (5, "", " "):
+            with pytest.raises(LabkitError, match=r"model=.* is not possible"):
+                labkit.load(url, model=model)  # type: ignore[arg-type]
+
+
+def test_an_address_that_was_pasted_whole_is_cut_where_the_api_begins() -> None:
+    with serving(Script(plain("24"))) as url:
+        root = url.removesuffix("/v1")
+        for typed in ("/v1/chat/completions", "/v1/models", "/V1", "/v2", "/chat/completions", ""):
+            with pytest.raises(LabkitError, match="is not where a model server has its API") as error:
+                labkit.load(root + typed)
+            assert error.value.next == f'labkit.load("{url}")'
+        with pytest.raises(LabkitError, match="is not where") as error:
+            labkit.load(f"{root}/proxied/here")
+        assert error.value.next == f'labkit.load("{root}/proxied/here/v1")'
 
 
 def test_what_a_server_cannot_show_is_said(tmp_path: Any) -> None:

@@ -20,7 +20,7 @@ import pytest
 
 import labkit
 from labkit import LabkitError
-from labkit.models.remote import RemoteModel, errors
+from labkit.models.remote import RemoteModel, address, errors
 from tests.models.chat_server import Script, serving
 from tests.models.real_servers import llama_server, transformers_server
 from tests.models.test_remote import PROMPT, plain
@@ -287,6 +287,6 @@ def test_the_key_is_in_nothing_that_is_shown_or_saved(
 def test_the_key_for_openai_goes_to_openai_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LABKIT_API_KEY", raising=False)
     monkeypatch.setenv("OPENAI_API_KEY", SECRET)
-    assert errors.key_for("http://classroom:8000/v1") == "none"
-    assert errors.key_for("http://not-openai.com/v1") == errors.key_for("http://api.openai.com/v1") == "none"  # fmt: skip
-    assert errors.key_for("https://api.openai.com/v1") == SECRET
+    assert address.key_for("http://classroom:8000/v1") == "none"
+    assert address.key_for("http://not-openai.com/v1") == address.key_for("http://api.openai.com/v1") == "none"  # fmt: skip
+    assert address.key_for("https://api.openai.com/v1") == SECRET

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from labkit.errors import LabkitError
+from labkit.models.prompts import EXAMPLE
 
 KEY, OPENAI_KEY = "LABKIT_API_KEY", "OPENAI_API_KEY"
 NO_KEY = "none"  # what `openai` sends where there is none: it insists on one
@@ -20,6 +20,10 @@ UNKNOWN_MODEL = re.compile(
 TOO_LONG = re.compile(
     r"context (length|size|window)|maximum context|n_ctx|too many tokens|max_model_len", re.I
 )
+NO_BASE = re.compile(r"/(?:v\d+|chat|completions|models)(?:/|$)", re.I)  # what people paste behind the base
+ARGUMENTS = {name: name for name in ("temperature", "top_p", "top_k", "seed")} | {
+    "max_tokens": "max_new_tokens", "chat_template_kwargs": "thinking", "reasoning_effort": "thinking"
+}  # fmt: skip
 
 
 def library() -> Any:
@@ -39,44 +43,6 @@ def library() -> Any:
     return openai
 
 
-def key_for(url: str) -> str:
-    """The key of a server, from the environment; that for OpenAI goes to OpenAI and to nobody else.
-
-    Raises:
-        LabkitError: it holds what cannot be sent.
-    """
-    where = urlsplit(url)
-    openai_too = where.scheme == "https" and f".{where.hostname}".endswith(".openai.com")
-    names = (KEY, OPENAI_KEY) if openai_too else (KEY,)
-    for name in names:
-        key = os.environ.get(name, "").strip()
-        if key and not (key.isascii() and key.isprintable()):
-            raise LabkitError(
-                f"The key in {name} cannot be sent.",
-                why="it holds a character that no key has, a line break perhaps.",
-                next=_new_key(name),
-            )
-        if key:
-            return key
-    return NO_KEY
-
-
-def checked(url: str) -> str:
-    """The address without a slash at its end.
-
-    Raises:
-        LabkitError: it holds a password or a question, which would be shown and saved with it.
-    """
-    where = urlsplit(url)
-    if where.username or where.password or where.query:
-        raise LabkitError(
-            "The address of a server must hold no name, password or key.",
-            why=f"it is shown; a key belongs into the environment ({KEY}).",
-            next=f'labkit.load("{where.scheme}://{where.hostname}{_port(url)}{where.path}")',
-        )
-    return url.rstrip("/")
-
-
 def refused(error: Exception, url: str, model: str, offered: Sequence[str], key: str = "") -> LabkitError:
     """The sentence for what `openai` raised before the first token.
 
@@ -87,7 +53,6 @@ def refused(error: Exception, url: str, model: str, offered: Sequence[str], key:
     """
     openai = library()
     said = _first_line(error, key)
-    load = f'labkit.load("{url}"'
     if isinstance(error, openai.APITimeoutError):
         return LabkitError(
             f"{url} does not answer.", why=f"it said nothing for {SECONDS:g} seconds, and three times.",
@@ -96,43 +61,78 @@ def refused(error: Exception, url: str, model: str, offered: Sequence[str], key:
     if isinstance(error, openai.APIConnectionError):
         return _no_line(error, url)
     status = getattr(error, "status_code", 0)
-    if status in (401, 403):
-        return LabkitError(f"{url} wants another key.", why=f"labkit takes it from {KEY} and writes it nowhere.",
-                           next=_new_key(KEY))  # fmt: skip
-    if status in (429, 503):
+    if status == 429 or (status == 503 and not _is_page(error)):
         return LabkitError(
             f"{url} is busy.", why=f"it was asked three times, and says: {said}.",
             next="ask again in a minute, with fewer rollouts at once: model.sample(prompt, n=4)",
         )  # fmt: skip
-    if "<html" in said.lower() or "<!doctype" in said.lower():
+    if status == 407 or (_is_page(error) and (status in (401, 403) or status >= 500)):
+        return _proxy(status, url)
+    if status in (401, 403):
+        return LabkitError(f"{url} wants another key.", why=f"labkit takes it from {KEY} and writes it nowhere.",
+                           next=new_key(KEY))  # fmt: skip
+    if _is_page(error):
         return no_server(url)
     if model and (UNKNOWN_MODEL.search(said) or (status == 404 and offered)):
         pinned = re.search(r"pinned to '([^']+)'", said)
         others = [pinned[1]] if pinned else list(offered)
         there = f"it has {', '.join(others[:8])}." if others else f"it says: {said}."
         return LabkitError(
-            f"{url} has no model {model!r}.", why=there, next=f'{load}, model="{others[0] if others else "its-name"}")'
+            f"{url} has no model {model!r}.", why=there,
+            next=f'labkit.load("{url}", model="{others[0] if others else "its-name"}")',
         )  # fmt: skip
     if TOO_LONG.search(said):
         return LabkitError(f"{url} cannot hold so many tokens.", why=f"it says: {said}.",
                            next="model.think(prompt, max_new_tokens=512)  # or a shorter prompt")  # fmt: skip
     if status == 404:
         return no_server(url)
-    return LabkitError(f"{url} refused.", why=f"it says: {said}.", next=f"{load}, model=...)")
+    if status >= 500:
+        return LabkitError(f"{url} failed.", why=f"it says: {said}.",
+                           next="ask again in a minute; what the server itself prints tells more")  # fmt: skip
+    return LabkitError(f"{url} refused.", why=f"it says: {said}.", next=_otherwise(said, url, model))
 
 
 def no_server(url: str) -> LabkitError:
     """The sentence for an address behind which something else answers."""
-    if not urlsplit(url).path.rstrip("/").endswith("/v1"):
+    path = urlsplit(url).path
+    if not path.endswith("/v1"):
+        before = NO_BASE.split(path, maxsplit=1)[0]
         return LabkitError(
             f"{url} is not where a model server has its API.", why="that begins with /v1 on all of them.",
-            next=f'labkit.load("{url}/v1")',
+            next=f'labkit.load("{host(url)}{before}/v1")',
         )  # fmt: skip
-    where = urlsplit(url)
     return LabkitError(
         f"No model server answers at {url}.", why=f"what answers there is a web page or something else; {PORTS}.",
-        next=f'labkit.load("{where.scheme}://{where.hostname}:11434/v1")  # with its port',
+        next=f'labkit.load("{re.sub(r":[0-9]+$", "", host(url))}:11434/v1")  # with its port',
     )  # fmt: skip
+
+
+def _proxy(status: int, url: str) -> LabkitError:
+    """Something between here and the server, which answers in its place."""
+    if status >= 500:
+        return LabkitError(
+            f"A proxy answers in place of {url}.", why=f"it does not reach the server behind it (status {status}).",
+            next="ask again in a minute; if that does not help, the server is down",
+        )  # fmt: skip
+    name = urlsplit(url).hostname
+    return LabkitError(
+        f"A proxy answers in place of {url}.", why=f"it does not let the question through (status {status}).",
+        next=f"import os; os.environ['NO_PROXY'] = '{name}'  # past the proxy, if that is allowed; then load it again",
+    )  # fmt: skip
+
+
+def _is_page(error: Exception) -> bool:
+    """Whether what came is for a browser."""
+    text = getattr(getattr(error, "response", None), "text", "")
+    return re.match(r"\s*<(!doctype|html)", text, re.I) is not None
+
+
+def _otherwise(said: str, url: str, model: str) -> str:
+    """What to do about a refusal: to leave out the argument that the server names, or to ask something else."""
+    if not model:
+        return f'labkit.load("{url}", model="its-name")'
+    named = next((ours for theirs, ours in ARGUMENTS.items() if re.search(rf"\b{theirs}\b", said)), "")
+    return f'model.think("{EXAMPLE}")' + (f"  # without {named}" if named else "")
 
 
 def several(url: str, offered: Sequence[str]) -> LabkitError:
@@ -184,8 +184,8 @@ def _first_line(error: Exception, key: str) -> str:
     body = getattr(error, "body", None)
     told = body.get("message") or body.get("detail") if isinstance(body, dict) else None
     said = str(told or getattr(error, "message", "") or error).strip()
-    line = (said.splitlines() or [type(error).__name__])[0][:300].rstrip(".")
-    return hidden(line, key)
+    line = (hidden(said, key).splitlines() or [type(error).__name__])[0]
+    return line[:300].rstrip(".")
 
 
 def hidden(text: str, key: str) -> str:
@@ -193,13 +193,12 @@ def hidden(text: str, key: str) -> str:
     return text.replace(key, "...") if key not in ("", NO_KEY) else text
 
 
-def _new_key(name: str) -> str:
+def new_key(name: str) -> str:
+    """How to set one without showing it."""
     return f"import os, getpass; os.environ['{name}'] = getpass.getpass()  # then load it again"
 
 
-def _port(url: str) -> str:
-    try:
-        port = urlsplit(url).port
-    except ValueError:
-        return ""
-    return f":{port}" if port else ""
+def host(url: str) -> str:
+    """The beginning of an address: how it is spoken to, and who, without a name and password."""
+    where = urlsplit(url)
+    return f"{where.scheme}://{where.netloc.rpartition('@')[2]}"

@@ -20,7 +20,7 @@ from labkit.models.catalog import Entry
 from labkit.models.model import TOP_K, Model, check_settings
 from labkit.models.pieces import Pieces
 from labkit.models.prompts import Prompt
-from labkit.models.remote import errors
+from labkit.models.remote import address, errors
 from labkit.models.remote.names import entry_of, family_of, shown, switched, tokenizer_of
 from labkit.models.remote.recorder import Received, Vocabulary
 from labkit.models.remote.stream import Ear, Stream
@@ -49,11 +49,9 @@ class RemoteModel(Model):
     """
 
     def __init__(self, url: str, model: str | None = None) -> None:
-        self.url = errors.checked(url)
-        self._key = errors.key_for(self.url)
-        self.client = errors.library().OpenAI(
-            base_url=self.url, api_key=self._key, timeout=errors.SECONDS, max_retries=2
-        )
+        self.url = address.checked(url)
+        self._key = address.key_for(self.url)
+        self.client = address.client(self.url, self._key)
         self.offered: list[str] = []
         self.served_by = ""
         self.asked_as = self._named(model)
@@ -216,8 +214,8 @@ class RemoteModel(Model):
         broken = [r for r in recorders if r.broken is not None]
         if broken:
             tokens = sum(len(r.ids) for r in broken)
-            said = f"{self.url} broke off after {tokens} tokens ({broken[0].broken}); they are kept."
-            warnings.warn(errors.hidden(said, self._key), stacklevel=4)
+            why = errors.hidden(broken[0].broken or "", self._key)[:120]
+            warnings.warn(f"{self.url} broke off after {tokens} tokens ({why}); they are kept.", stacklevel=4)
 
     def _head(self, chat: list[Message], settings: Settings, *, opened: bool, thinking: object) -> Trace:
         """A trace of no token. The template is the server's: how it opens is known from the catalog or from before."""
@@ -260,6 +258,9 @@ class RemoteModel(Model):
 
     def _named(self, model: str | None) -> str:
         """What the server calls the model. A given name is not judged: some servers list less than they serve."""
+        if model is not None and (not isinstance(model, str) or not model.strip()):
+            raise LabkitError(f"model={model!r} is not possible.", why="it is what the server calls the model, a text.",
+                              next=f'labkit.load("{self.url}")')  # fmt: skip
         openai = errors.library()
         try:
             listed: Any = self.client.get("/models", cast_to=object)["data"] or []  # Ollama without one: None

@@ -51,7 +51,7 @@ class Stream:
         except LabkitError as error:
             self.error = error
         except Exception as error:  # httpx and openai raise their own kinds, and a server may send anything
-            self.broken = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+            self.broken = (str(error).strip().splitlines() or [type(error).__name__])[0]
         finally:
             if messages is not None:
                 messages.close()
