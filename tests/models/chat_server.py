@@ -6,6 +6,7 @@ No real server can be made to die in the middle of a word; real ones are in `tes
 from __future__ import annotations
 
 import json
+import select
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,7 +114,8 @@ class Handler(BaseHTTPRequestHandler):
             if i == said.die_after:
                 return  # without the end of the stream, and in the middle of a chunk
             if i == said.quiet_after:
-                said.left.wait(5)
+                if select.select([self.connection], [], [], 20)[0]:  # the end of the line
+                    said.left.set()
                 return
             time.sleep(said.pause)
             self.message(delta, logprobs, None)

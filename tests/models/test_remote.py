@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import _thread
+import threading
+import time
+from collections.abc import Callable
 from threading import Timer
 from typing import Any
 
@@ -31,6 +34,24 @@ def told(
 
 def plain(*texts: str) -> list[tuple[dict[str, Any], Any]]:
     return [({"content": text}, None) for text in texts]
+
+
+def until(true: Callable[[], Any], seconds: float = 15) -> bool:
+    """Waits for it to be true; False if it never is."""
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.01)
+    return bool(true())
+
+
+def interrupt_when(true: Callable[[], Any]) -> None:
+    """Presses Interrupt as soon as it is true."""
+    threading.Thread(target=lambda: until(true) and _thread.interrupt_main(), daemon=True).start()
+
+
+def asking() -> set[threading.Thread]:
+    """The threads that ask a server."""
+    return {thread for thread in threading.enumerate() if thread.name == "labkit-server"}
 
 
 def test_tokens_come_with_their_logprobs_and_alternatives() -> None:
@@ -101,6 +122,33 @@ def test_a_stop_ends_the_request_too() -> None:
         Timer(0.5, _thread.interrupt_main).start()
         assert model.think(PROMPT).finish == "interrupted"
         assert script.left.wait(10), "the server still writes for nobody"
+
+
+def test_a_stop_hangs_up_on_a_server_that_has_said_nothing_yet() -> None:
+    script = Script(plain("24"), quiet_after=0)  # as where others think, and one waits for them
+    with serving(script) as url:
+        model = labkit.load(url)
+        interrupt_when(lambda: script.asked)
+        assert model.think(PROMPT).finish == "interrupted"
+        assert script.left.wait(10), "the place in the queue is still held"
+
+
+def test_who_has_stopped_asks_a_busy_server_no_more() -> None:
+    script = Script(plain("24"), statuses=[429], retry_after=1)
+    with serving(script) as url:
+        model, before = labkit.load(url), asking()
+        interrupt_when(lambda: script.asked)
+        assert model.think(PROMPT).finish == "interrupted"
+        assert until(lambda: not asking() - before) and len(script.asked) == 1
+
+
+def test_one_refusal_ends_a_group_and_hangs_up_on_the_rest() -> None:
+    script = Script(plain("24"), statuses=[400], quiet_after=0)
+    with serving(script) as url:
+        before = asking()
+        with pytest.raises(LabkitError, match="not now"):
+            labkit.load(url).sample(PROMPT, n=4)
+        assert until(lambda: not asking() - before), "the others are still read"
 
 
 def test_a_server_that_falls_silent_leaves_what_has_come(monkeypatch: pytest.MonkeyPatch) -> None:

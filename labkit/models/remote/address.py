@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from labkit.errors import LabkitError
 from labkit.models.remote import errors
 from labkit.models.remote.errors import KEY, NO_KEY, OPENAI_KEY
+from labkit.models.remote.stream import hooks
 
 
 def checked(url: str) -> str:
@@ -55,7 +56,10 @@ def client(url: str, key: str) -> Any:
     """
     library = errors.library()
     try:
-        made = library.OpenAI(base_url=url, api_key=key, timeout=errors.SECONDS, max_retries=2)
+        made = library.OpenAI(
+            base_url=url, api_key=key, timeout=errors.SECONDS, max_retries=2,
+            http_client=library.DefaultHttpxClient(event_hooks=hooks()),
+        )  # fmt: skip
     except Exception:  # of the library beneath, which is stricter than `urlsplit`
         raise _no_address(url) from None
     if not _openai_s(url):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Generator, Iterator
 from itertools import islice
 from queue import Empty, Queue
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from typing import Any
 
 from labkit.errors import LabkitError
@@ -18,12 +19,51 @@ TICK = 0.05  # seconds between looks at Stop while the server says nothing
 WIDE = 8  # questions that a server is asked at the same time
 
 
-class Stream:
+class Line(Thread):
+    """A thread that asks a server, and for which nobody has to wait.
+
+    Args:
+        stop: set it, and nothing more is asked: not a question that a busy server has put off, either.
+    """
+
+    def __init__(self, stop: Event) -> None:
+        super().__init__(name="labkit-server", daemon=True)
+        self.stop = stop
+        self.response: Any = None  # what is being read
+
+    def hang_up(self) -> None:
+        """Ends the reading where it waits: a thread wakes when its socket is shut, and not when it is closed."""
+        try:
+            self.response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        except (AttributeError, KeyError, OSError):  # nothing to be read yet, or no longer
+            pass
+
+
+def hooks() -> dict[str, list[Callable[[Any], None]]]:
+    """What an HTTP client does with each request of a `Line`, the repeated ones too.
+
+    They raise `LabkitError` where its reader has pressed Stop: nothing is asked, or what came is not read.
+    """
+
+    def unless_stopped(_: Any) -> None:
+        line = current_thread()
+        if isinstance(line, Line) and line.stop.is_set():
+            raise LabkitError("The question was stopped.", why="you have pressed Stop.", next="ask again")
+
+    def keep(response: Any) -> None:
+        line = current_thread()
+        if isinstance(line, Line):
+            line.response = response
+
+    return {"request": [unless_stopped], "response": [keep, unless_stopped]}
+
+
+class Stream(Line):
     """One question to a server, asked and read in a thread of its own so that Stop need not wait for it.
 
     Args:
         ask: sends the question; returns its messages.
-        stop: set it, and the thread ends after the message at hand.
+        stop: as in `Line`.
         heard: where it puts itself and each piece of text; None when there are no more.
 
     Attributes:
@@ -34,13 +74,15 @@ class Stream:
     def __init__(
         self, ask: Callable[[], Any], stop: Event, heard: Queue[tuple[Stream, Said | None]], prompt: str = ""
     ) -> None:
-        self.ask, self.stop, self.heard, self.prompt = ask, stop, heard, prompt
+        super().__init__(stop)
+        self.ask, self.heard, self.prompt = ask, heard, prompt
         self.finish: Finish | None = None
         self.broken: str | None = None
         self.error: LabkitError | None = None
-        Thread(target=self._read, name="labkit-server", daemon=True).start()
+        self.start()
 
-    def _read(self) -> None:
+    def run(self) -> None:
+        """Asks and reads."""
         messages: Any = None
         try:
             messages = self.ask()
@@ -110,19 +152,25 @@ class Ear:
             LabkitError: a question was refused.
         """
         open_ = dict(islice(answers, wide))
-        while open_ and not self.stop.is_set():
-            try:
-                stream, said = self._before.pop() if self._before else self.heard.get(timeout=TICK)
-            except Empty:
-                yield
-                continue
-            if said is not None:
-                open_[stream].hear(said, last + time.perf_counter() - self._began)
-                yield
-                continue
-            if stream.error is not None:
-                raise stream.error
-            recorder = open_.pop(stream)
-            recorder.outcome, recorder.broken = stream.finish, stream.broken
-            recorder.ended = True
-            open_ |= dict(islice(answers, 1))
+        try:
+            while open_ and not self.stop.is_set():
+                try:
+                    stream, said = self._before.pop() if self._before else self.heard.get(timeout=TICK)
+                except Empty:
+                    yield
+                    continue
+                if said is not None:
+                    open_[stream].hear(said, last + time.perf_counter() - self._began)
+                    yield
+                    continue
+                if stream.error is not None:
+                    raise stream.error
+                recorder = open_.pop(stream)
+                recorder.outcome, recorder.broken = stream.finish, stream.broken
+                recorder.ended = True
+                open_ |= dict(islice(answers, 1))
+        finally:
+            if open_:  # Stop, a refusal, a defect: nobody listens to these any more
+                self.stop.set()
+            for stream in open_:
+                stream.hang_up()
