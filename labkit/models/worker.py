@@ -77,11 +77,14 @@ def run_shown(steps: Generator[None], recorder: Recorder, head: Trace, stop: Eve
     def look() -> None:
         tokens, pieces = recorder.chunk()
         if len(tokens):
-            view.extend(tokens, pieces)
+            view.extend(tokens, pieces, recorder.head)
         elif recorder.read:
             view.reading(recorder.read)
 
-    Worker(steps, stop).run(look)
-    trace = recorder.trace(recorder.finish(stopped=stop.is_set()))
-    view.done(trace)
+    worker = Worker(steps, stop)
+    try:
+        worker.run(look)
+    finally:  # an error, too, ends the view: nothing is left to stop
+        trace = recorder.trace(recorder.finish(stopped=stop.is_set() or worker.error is not None))
+        view.done(trace)
     return trace

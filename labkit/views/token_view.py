@@ -78,11 +78,17 @@ class TokenView(View):
         self._handle = _stream.show(self)
         return self
 
-    def extend(self, tokens: Tokens, pieces: dict[int, str]) -> None:
-        """Appends a chunk of any length, from any thread; sends at most 25 messages a second."""
+    def extend(self, tokens: Tokens, pieces: dict[int, str], head: Trace | None = None) -> None:
+        """Appends a chunk of any length, from any thread; sends at most 25 messages a second.
+
+        Args:
+            head: the trace before its first token, where the first token has told more of it.
+        """
         with self._lock:
             if self._growing is None:
                 return
+            if head is not None:
+                self._growing.head = head
             self._growing.add(tokens, pieces)
             if self._growing.due():
                 self._push(self._growing)

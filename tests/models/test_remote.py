@@ -133,6 +133,35 @@ def test_a_stop_hangs_up_on_a_server_that_has_said_nothing_yet() -> None:
         assert script.left.wait(10), "the place in the queue is still held"
 
 
+@pytest.mark.parametrize("words", [0, 1])
+def test_stop_is_there_before_the_first_word(monkeypatch: pytest.MonkeyPatch, words: int) -> None:
+    views: list[Any] = []
+    shown = labkit.views.show_stream
+    monkeypatch.setattr(labkit.views, "show_stream", lambda *a: views.append(shown(*a)) or views[0])
+    script = Script([({"reasoning_content": "so"}, None), *plain("24")], quiet_after=words)
+    opened: list[bool] = []
+
+    def press() -> None:
+        assert until(lambda: script.asked and views and len(views[0].trace) == words)
+        opened.append(views[0].trace.opened)
+        views[0].answer({"ask": "stop", "id": 1})
+
+    with serving(script) as url:
+        threading.Thread(target=press, daemon=True).start()
+        trace = labkit.load(url).think(PROMPT, show=True)
+        assert script.left.wait(10), "it was not Stop that ended it"
+    assert trace.finish == "interrupted" and trace.thinking == "so" * words and opened == [words == 1]
+
+
+def test_a_refusal_leaves_no_view_that_still_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    views: list[Any] = []
+    shown = labkit.views.show_stream
+    monkeypatch.setattr(labkit.views, "show_stream", lambda *a: views.append(shown(*a)) or views[0])
+    with serving(Script([], refuse="no")) as url, pytest.raises(LabkitError, match="refused"):
+        labkit.load(url).think(PROMPT, show=True)
+    assert not views[0].scene["running"]
+
+
 def test_who_has_stopped_asks_a_busy_server_no_more() -> None:
     script = Script(plain("24"), statuses=[429], retry_after=1)
     with serving(script) as url:

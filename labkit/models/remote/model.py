@@ -117,12 +117,10 @@ class RemoteModel(Model):
         chat, told = prompts.messages(prompt), switched(self.name, self.served_by, thinking)
         settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
         stop = Event()
-        ear = Ear(stop)
-        stream = ear.ask(lambda: self.ask(chat, settings, told), chat[-1]["content"])
-        first = ear.first()
-        head = self._head(chat, settings, opened=first.thought if first else False, thinking=thinking)
+        ear, question = Ear(stop), asking(self.ask, chat, settings, told)
+        head = self._head(chat, settings, thinking=thinking)
         recorder = self.recorder(head)
-        steps = ear.listen(iter([(stream, recorder)]))
+        steps = ear.listen((ear.ask(question, chat[-1]["content"]), each) for each in [recorder])
         shown = bool(show or (show is None and in_notebook()))
         trace = (
             worker.run_shown(steps, recorder, head, stop) if shown else worker.run(steps, [recorder], stop)[0]
@@ -152,7 +150,7 @@ class RemoteModel(Model):
         def answers() -> Iterator[tuple[Stream, Received]]:
             for i in range(n):
                 drawn = settings.model_copy(update={"seed": seed + i})
-                head = self._head(chat, drawn, opened=False, thinking=thinking)
+                head = self._head(chat, drawn, thinking=thinking)
                 recorders.append(self.recorder(head))
                 question = asking(self.ask, chat, drawn, told, TOGETHER)
                 yield ear.ask(question, chat[-1]["content"]), recorders[-1]
@@ -217,13 +215,13 @@ class RemoteModel(Model):
             why = errors.hidden(broken[0].broken or "", self._key)[:120]
             warnings.warn(f"{self.url} broke off after {tokens} tokens ({why}); they are kept.", stacklevel=4)
 
-    def _head(self, chat: list[Message], settings: Settings, *, opened: bool, thinking: object) -> Trace:
+    def _head(self, chat: list[Message], settings: Settings, *, thinking: object) -> Trace:
         """A trace of no token. The template is the server's: how it opens is known from the catalog or from before."""
         several = "\n\n".join(f"{m['role']}: {m['content']}" for m in chat) if len(chat) > 1 else ""
         return Trace(
             model=self.name, family=self.family, prompt=chat[-1]["content"], prompt_text=several, text="",
             open_tag=self.tags.open, close_tag=self.tags.close, finish="interrupted", settings=settings,
-            opened=opened or (self._opens and thinking is not False),
+            opened=self._opens and thinking is not False,
         )  # fmt: skip
 
     def _done(self, trace: Trace, chat: list[Message], told: dict[str, Any], thinking: object) -> Trace:

@@ -81,6 +81,8 @@ class Received(Recorder):
             self.write(
                 Said(end.rstrip() if said.text[:1].isspace() else end, logprob=said.logprob and 0.0), now
             )
+        if said.thought and not self.ids:  # it comes without its opening tag
+            self.head = self.head.model_copy(update={"opened": True})
         self.thought = said.thought and not self.closed
         self.write(said, now)
 

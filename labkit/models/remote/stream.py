@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from itertools import islice
 from queue import Empty, Queue
 from threading import Event, Thread, current_thread
@@ -33,10 +34,8 @@ class Line(Thread):
 
     def hang_up(self) -> None:
         """Ends the reading where it waits: a thread wakes when its socket is shut, and not when it is closed."""
-        try:
+        with suppress(AttributeError, KeyError, OSError):  # nothing is read yet, or no longer
             self.response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
-        except (AttributeError, KeyError, OSError):  # nothing to be read yet, or no longer
-            pass
 
 
 def hooks() -> dict[str, list[Callable[[Any], None]]]:
@@ -119,24 +118,11 @@ class Ear:
     def __init__(self, stop: Event) -> None:
         self.stop = stop
         self.heard: Queue[tuple[Stream, Said | None]] = Queue()
-        self._before: list[tuple[Stream, Said | None]] = []
         self._began = time.perf_counter()
 
     def ask(self, ask: Callable[[], Any], prompt: str = "") -> Stream:
         """Asks a question; `prompt` is what the reader asked, for servers that send it back."""
         return Stream(ask, self.stop, self.heard, prompt)
-
-    def first(self) -> Said | None:
-        """The first piece of text, which `listen` gives again; None: there is none."""
-        while not self.stop.is_set():
-            try:
-                self._before.append(self.heard.get(timeout=TICK))
-                return self._before[-1][1]
-            except Empty:
-                continue
-            except KeyboardInterrupt:
-                self.stop.set()
-        return None
 
     def listen(
         self, answers: Iterator[tuple[Stream, Received]], *, wide: int = WIDE, last: float = 0.0
@@ -155,7 +141,7 @@ class Ear:
         try:
             while open_ and not self.stop.is_set():
                 try:
-                    stream, said = self._before.pop() if self._before else self.heard.get(timeout=TICK)
+                    stream, said = self.heard.get(timeout=TICK)
                 except Empty:
                     yield
                     continue
