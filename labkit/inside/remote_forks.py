@@ -14,11 +14,11 @@ from threading import Event
 from labkit.errors import LabkitError
 from labkit.inside.batch import Batch
 from labkit.models.model import check_settings
-from labkit.models.remote.goes_on import check_kept, going_on
+from labkit.models.remote.goes_on import checked
 from labkit.models.remote.model import TOGETHER, RemoteModel, asking
 from labkit.models.remote.pieces import Said
 from labkit.models.remote.recorder import Received, Vocabulary
-from labkit.models.remote.stream import Ear, Stream
+from labkit.models.remote.stream import Ear, Errand, Stream
 from labkit.traces import Tokens, Trace
 
 ROW = ("ids", "sizes", "texts", "logprobs", "entropies", "times", "top_ids", "top_logprobs")
@@ -58,8 +58,9 @@ class RemoteBatch(Batch):
                 recorder.outcome, recorder.ended = "stop", True
             self.recorders.extend(received)
             return
-        going = going_on(self.model, self.trace)
-        check_kept(going, thought)
+        going = yield from Errand(lambda: checked(self.model, self.trace, thought), stop).wait()
+        if going is None:  # Stop
+            return
         self.recorders.extend(received)
         ear = Ear(stop)
 

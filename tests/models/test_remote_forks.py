@@ -10,7 +10,7 @@ import pytest
 import labkit
 from labkit import LabkitError
 from tests.models.chat_server import Script, serving
-from tests.models.test_remote import PROMPT, plain, told
+from tests.models.test_remote import PROMPT, interrupt_when, plain, told
 
 pytest.importorskip("openai", reason='pip install "labkit[server]"')
 WORDS = ("3 ", "* ", "5 ", "is ", "15, ", "and ", "9 ", "more ", "are ", "24", "</think>", "24")
@@ -87,6 +87,16 @@ def test_a_template_that_drops_a_thought_is_found_out_where_it_matters() -> None
         assert len(labkit.inside.fork(trace, at=4, n=1).rollouts) == 1
         with pytest.raises(LabkitError, match="behind a thought that has ended"):
             labkit.inside.fork(trace, at=11, n=1)
+
+
+def test_a_stop_ends_the_check_too() -> None:
+    said = script()
+    with serving(said) as url:
+        trace = labkit.load(url).think(PROMPT)
+        said.quiet_after = 0
+        interrupt_when(lambda: len(said.asked) == 2)
+        fork = labkit.inside.fork(trace, at=4, n=2)
+        assert said.left.wait(10) and not fork.rollouts and len(said.asked) == 2
 
 
 def test_half_a_character_is_no_place() -> None:

@@ -24,6 +24,17 @@ SURE = 4  # characters that must be the same: a later token may differ by roundi
 SPARE = 1  # tokens by which counts may differ: an end token counts as written
 
 
+def checked(model: RemoteModel, trace: Trace, thought: str) -> Going:
+    """How a server is made to continue `thought`, which is this trace's as far as it is kept.
+
+    Raises:
+        LabkitError: as `going_on` and `check_kept`.
+    """
+    going = going_on(model, trace)
+    check_kept(going, thought)
+    return going
+
+
 def going_on(model: RemoteModel, trace: Trace) -> Going:
     """How a server is made to continue this thought; the way is looked for once a model, and checked.
 

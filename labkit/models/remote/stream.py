@@ -9,13 +9,14 @@ from contextlib import suppress
 from itertools import islice
 from queue import Empty, Queue
 from threading import Event, Thread, current_thread
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from labkit.errors import LabkitError
 from labkit.models.remote.pieces import Said, pieces_of, tidied
 from labkit.models.remote.recorder import Received
 from labkit.traces.trace import Finish
 
+T = TypeVar("T")
 TICK = 0.05  # seconds between looks at Stop while the server says nothing
 WIDE = 8  # questions that a server is asked at the same time
 
@@ -106,6 +107,41 @@ class Stream(Line):
                 yield from pieces_of(choice)
             if self.stop.is_set():
                 return
+
+
+class Errand(Line, Generic[T]):
+    """Several questions that follow from each other, asked in a thread of its own: `do` asks them."""
+
+    def __init__(self, do: Callable[[], T], stop: Event) -> None:
+        super().__init__(stop)
+        self.do = do
+        self.found: T | None = None
+        self.error: Exception | None = None
+        self.start()
+
+    def run(self) -> None:
+        """Asks them."""
+        try:
+            self.found = self.do()
+        except Exception as error:  # raised by `wait`, in the thread of its caller
+            self.error = error
+
+    def wait(self) -> Generator[None, None, T | None]:
+        """Yields each `TICK` until it is done; what `do` returns, None after Stop.
+
+        Raises:
+            Exception: what `do` raises.
+        """
+        try:
+            while self.is_alive() and not self.stop.is_set():
+                yield
+                self.join(TICK)
+        finally:
+            if self.stop.is_set():
+                self.hang_up()
+        if self.error is not None and not self.stop.is_set():
+            raise self.error
+        return None if self.stop.is_set() else self.found
 
 
 class Ear:
