@@ -121,7 +121,7 @@ def eval_lens(args: Namespace) -> int:
     argument(
         "--sort",
         default="name",
-        help="name, parameters, weights, kv, context, thought or licence (default name)",
+        help="name, parameters, weights, kv, context, thought, family or licence (default name)",
     ),
     argument("--precision", default="bf16", help="bf16, int8 or int4: what the sizes are worked out for"),
 )

@@ -48,7 +48,8 @@ class Entry(BaseModel):
         window: half of its layers look back only so many tokens.
         parameters: all of them; `active` of a mixture of experts are used for one token.
         kv_token: bytes of the KV cache a token, in bf16.
-        weight_bits: of the published weights, where they are not bf16.
+        weight_bits: of the published weights, scales too, where they are not bf16; `unrounded`: how many of the
+            parameters stayed in bf16 all the same.
         unpacked: without a GPU, transformers unpacks them to bf16.
         think: how it marks its thought, see `MARKS`; "none" is no reasoning model.
         opened: the chat template writes the opening mark, so that the output has the closing one only.
@@ -79,7 +80,8 @@ class Entry(BaseModel):
     parameters: int
     active: int | None = None
     kv_token: int | None = None
-    weight_bits: int = 16
+    weight_bits: float = 16
+    unrounded: int = 0
     unpacked: bool = False
     licence: str | None = None
     base_licence: str | None = None
@@ -99,7 +101,7 @@ class Entry(BaseModel):
     def bytes(self, precision: Precision = "bf16") -> int:
         """Bytes of the weights; those that were rounded before they were published stay as they are."""
         if self.weight_bits < 16:
-            return self.parameters * self.weight_bits // 8
+            return int((self.parameters - self.unrounded) * self.weight_bits / 8) + 2 * self.unrounded
         bits, embedding = BITS[precision], self.vocabulary * self.hidden
         head = 0 if self.tied else embedding
         body = self.parameters - embedding - head

@@ -33,6 +33,7 @@ from labkit.views._contract_attention import (
 )
 from labkit.views._heat import Floats, Levels, bright, levels
 from labkit.views._wire import texts_of
+from labkit.views._words import drawable
 
 if TYPE_CHECKING:
     from labkit.inside import Inside
@@ -186,15 +187,11 @@ class Answers:
 
 
 def words_of(trace: Trace, inside: Inside) -> list[str]:
-    """A text for every position; a prompt without texts shows as signs.
-
-    DeepSeek's special tokens are written with a full-width bar and a block, which few fonts have.
-    """
+    """A text for every position; a prompt without texts shows as signs."""
     asked = trace.prompt_texts
     if len(asked) != inside.prompt:
         asked = [trace.pieces.get(i, "\u2026") for i in trace.prompt_ids] or ["\u2026"] * inside.prompt
-    special = str.maketrans({"\uff5c": "|", "\u2581": "_"})
-    return [t.translate(special) if t.startswith("<\uff5c") else t for t in (*asked, *texts_of(trace))]
+    return [drawable(text) for text in (*asked, *texts_of(trace))]
 
 
 def strongest(weights: Floats) -> list[Glance]:

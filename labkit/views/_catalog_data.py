@@ -32,6 +32,7 @@ def entry_of(e: Entry, here: Room) -> wire.Entry:
     began, kind = mark(e)
     return wire.Entry(
         name=e.name, group=e.group, hub=e.hub, base=e.base or "", family=e.family, parameters=e.parameters,
+        bits=e.weight_bits,
         load="" if e.server_only else f'labkit.load("{e.name}")', active=e.active, context=e.context, kv=e.kv(1_000),
         licence=(e.licence + (f" over {e.base_licence}" if e.base_licence else "")) if e.licence else None,
         sizes={p: sized(e, p, here) for p in get_args(Precision)},
@@ -72,6 +73,11 @@ def grouped(scene: wire.Scene, focus: wire.Focus) -> Iterator[tuple[str, wire.En
         yield heading, entry
 
 
+def published(entry: wire.Entry) -> str:
+    """Behind the size of weights that were rounded before they were published."""
+    return "*" if entry.bits < 16 else ""
+
+
 HEADS = ("model", "parameters", "weights", "KV / 1,000 tokens", "context", "thought", "licence")
 
 
@@ -85,7 +91,7 @@ def cells(entry: wire.Entry, focus: wire.Focus) -> tuple[str, ...]:
     return (
         entry.name,
         said(count(entry.parameters) + (f" ({count(entry.active)})" if entry.active else ""), "parameters"),
-        said(size(entry.sizes[focus.precision].weights), "parameters"),
+        said(size(entry.sizes[focus.precision].weights), "parameters") + published(entry),
         said(size(entry.kv), "kv token") if entry.kv is not None else "",
         said(f"{entry.context:,}", "context") if entry.context else "not known",
         " ".join(filter(None, (entry.mark, entry.kind))),
@@ -96,7 +102,7 @@ def cells(entry: wire.Entry, focus: wire.Focus) -> tuple[str, ...]:
 def lines(entry: wire.Entry, focus: wire.Focus) -> list[tuple[str, str]]:
     """What an open row says, as pairs of a word and a text."""
     load = entry.load
-    if load and focus.precision != "bf16":
+    if load and focus.precision != "bf16" and entry.bits == 16:
         load = f'{load[:-1]}, dtype="{focus.precision}")'
     told = [
         ("load", load), ("fits here", entry.sizes[focus.precision].why), ("thinks", entry.thought),
@@ -121,7 +127,7 @@ def table(scene: wire.Scene, focus: wire.Focus) -> str:
     for (heading, _), row in zip(rows, body, strict=True):
         out += ["", heading] if heading else []
         out.append(line(row, wide))
-    foot = f"Weights in {focus.precision}; a figure with ? is hearsay. More about one: labkit catalog NAME"
+    foot = f"Weights in {focus.precision}; a figure with ? is hearsay; with * as published, in fewer bits. More about one: labkit catalog NAME"
     return "\n".join([*out, "", scene.left, foot])
 
 

@@ -32,6 +32,7 @@ class Entry(Wire):
     Attributes:
         group: the heading that it stands under.
         load: what to type, without the precision; empty for those that only servers run.
+        bits: of a weight as it was published; with fewer than 16 it has that size at every precision.
         kv: bytes of the KV cache of 1,000 tokens, in bf16.
         mark: what its thought begins with; empty where it is not known.
         kind: what is known about that mark, in a word or two.
@@ -47,6 +48,7 @@ class Entry(Wire):
     load: str
     family: str
     parameters: int
+    bits: float
     active: int | None
     context: int | None
     kv: int | None

@@ -21,7 +21,7 @@ from labkit.views._contract import Color
 from labkit.views._layout import Piece, wrap
 from labkit.views._scale import ENTROPY_TOP, LEVELS, LIGHT, SURPRISAL_TOP, level
 from labkit.views._wire import texts_of
-from labkit.views._words import LEGEND, NO_STRIP, STRIP, SURPRISALS, said
+from labkit.views._words import LEGEND, NO_STRIP, STRIP, SURPRISALS, drawable, said
 
 FONTS = Path(__file__).parent / "static" / "fonts"
 SCALE = 2
@@ -106,7 +106,7 @@ Row = tuple[Block | None, bool, list[Piece]]  # block, whether it is its first l
 def rows(trace: Trace, blocks: Sequence[Block]) -> list[Row]:
     """The lines of the picture; None stands for those left out."""
     found: list[Row] = []
-    texts = texts_of(trace)
+    texts = [drawable(text) for text in texts_of(trace)]
     for block in blocks:
         tokens = [(i, texts[i]) for i in range(block.first, block.last)]
         for n, line in enumerate(wrap(tokens, WIDTH - 2 * PAD - GUTTER, measure)):
@@ -121,7 +121,7 @@ def png(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = 
     asked = wrap([(0, trace.prompt)], WIDTH - 2 * PAD - GUTTER, measure)[:6]
     top = 50.0
     strip_y = top + LINE * len(asked) + 28
-    body_y = strip_y + 34 + 12
+    body_y = strip_y + 40 + 12
     gaps = GAP * sum(first for _, first, _ in body)
     height = body_y + LINE * len(body) + gaps + 44
     page = Page(height)
@@ -133,7 +133,7 @@ def png(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = 
             page.text(PAD + GUTTER + piece.x, top + LINE * n + 14.5, piece.text, INK)
     words, heights = curve(trace)
     page.text(PAD, strip_y, words, MUTED, SMALL - 0.5)
-    strip(page.draw, heights, (PAD, strip_y + 4, WIDTH - PAD, strip_y + 34))
+    strip(page.draw, heights, (PAD, strip_y + 10, WIDTH - PAD, strip_y + 40))
     y = body_y
     for block, first, line in body:
         y += GAP if first else 0

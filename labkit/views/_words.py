@@ -14,9 +14,18 @@ LEGEND: dict[Color, tuple[str, str]] = {
 }
 
 
-STRIP = "Entropy over the whole thought, in nats"
-SURPRISALS = "Surprisal over the whole thought, in nats: this trace has no entropies"
+STRIP = "Entropy over the whole text, in nats (top: 3 or more)"
+SURPRISALS = "Surprisal over the whole text, in nats (top: 5 or more): this trace has no entropies"
 NO_STRIP = "This trace has no entropies"
+
+
+def drawable(text: str) -> str:
+    """DeepSeek's special tokens with signs that every font has: theirs are a full-width bar and a block.
+
+    >>> drawable("<\uff5cend\u2581of\u2581sentence\uff5c>"), drawable("\u2581")
+    ('<|end_of_sentence|>', '\u2581')
+    """
+    return text.translate({0xFF5C: "|", 0x2581: "_"}) if "\uff5c" in text else text
 
 
 def said(trace: Trace, *, running: bool = False) -> str:

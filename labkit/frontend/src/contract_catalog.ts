@@ -17,6 +17,7 @@ export interface Entry {
   readonly load: string;
   readonly family: string;
   readonly parameters: number;
+  readonly bits: number;
   readonly active: number | null;
   readonly context: number | null;
   readonly kv: number | null;

@@ -32,7 +32,7 @@ export class Minimap {
     const heights = known ? entropy.map((value) => value / ENTROPY_TOP) : logprob.map((value) => -value / SURPRISAL_TOP);
     this.count = count;
     this.element.hidden = count > 0 && !heights.some(isKnown); // a server that sends text alone
-    this.element.title = `${name} over the whole thought: click to go there`;
+    this.element.title = `${name} over the whole text: click to go there`;
     canvas.setAttribute("aria-label", `${name} over ${count} tokens`);
     const scale = devicePixelRatio || 1;
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];

@@ -47,7 +47,7 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
     h("div", { class: "head" }, h("b", {}, "Open reasoning models"), left,
       h("span", { class: "group", role: "group", "aria-label": "Precision of the weights" }, ...precisions)),
     h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, ...heads)), body)),
-    h("p", { class: "foot" }, "Sizes are arithmetic from the published shapes. A figure with ? is hearsay: nobody has verified it."));
+    h("p", { class: "foot" }, "Sizes are arithmetic from the published shapes. A figure with ? is hearsay: nobody has verified it. * as published, in fewer bits."));
   const root = host.attachShadow({ mode: "open" });
   root.append(h("style", {}, css), section);
   host.setAttribute("data-lm-suppress-shortcuts", "true"); // or JupyterLab takes the keys first
@@ -85,13 +85,14 @@ function heading(words: string): HTMLElement {
 function rows(entry: Entry, focus: Focus, most: number): HTMLElement[] {
   const said = (text: string, field: string) => (entry.hearsay.includes(field) ? `${text}?` : text);
   const sized = entry.sizes[focus.precision];
+  const published = entry.bits < 16 ? "*" : "";
   const open = focus.open === entry.name;
   const bar = h("td", { class: "kv" }, entry.kv === null ? "" : said(size(entry.kv), "kv token"));
   bar.style.setProperty("--share", `${((entry.kv ?? 0) / most) * 100}%`);
   const row = h("tr", { class: open ? "open" : "" },
     h("th", { scope: "row" }, h("button", { "data-name": entry.name, "aria-expanded": String(open) }, entry.name)),
     h("td", {}, said(count(entry.parameters) + (entry.active === null ? "" : ` (${count(entry.active)})`), "parameters")),
-    h("td", {}, sized ? said(size(sized.weights), "parameters") : ""),
+    h("td", {}, sized ? said(size(sized.weights), "parameters") + published : ""),
     h("td", { class: sized?.fits ? "fits yes" : "fits", title: sized?.why ?? "" }, (sized?.fits ? "✓ " : "") + (sized?.said ?? "")),
     bar,
     h("td", {}, entry.context === null ? unknown() : said(entry.context.toLocaleString("en"), "context")),
@@ -110,7 +111,7 @@ function rows(entry: Entry, focus: Focus, most: number): HTMLElement[] {
 
 /** What to type for it at this precision. */
 function loading(entry: Entry, focus: Focus): string {
-  return entry.load && focus.precision !== "bf16" ? entry.load.replace(/\)$/, `, dtype="${focus.precision}")`) : entry.load;
+  return entry.load && focus.precision !== "bf16" && entry.bits === 16 ? entry.load.replace(/\)$/, `, dtype="${focus.precision}")`) : entry.load;
 }
 
 function unknown(): HTMLElement {
