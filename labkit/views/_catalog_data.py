@@ -127,8 +127,8 @@ def table(scene: wire.Scene, focus: wire.Focus) -> str:
     for (heading, _), row in zip(rows, body, strict=True):
         out += ["", heading] if heading else []
         out.append(line(row, wide))
-    foot = f"Weights in {focus.precision}; a figure with ? is hearsay; with * as published, in fewer bits. More about one: labkit catalog NAME"
-    return "\n".join([*out, "", scene.left, foot])
+    foot = f"Weights in {focus.precision}; a figure with ? is hearsay; with * as published, in fewer bits."
+    return "\n".join([*out, "", scene.left, foot, "More about one: labkit catalog NAME"])
 
 
 def line(row: Sequence[str], wide: Sequence[int]) -> str:

@@ -41,7 +41,13 @@ def png(scene: wire.Scene, focus: wire.Focus) -> bytes:
         if row.kv:  # the surprise of the table: it does not go with the size
             page.box(EDGES[3] - 96 * row.kv / most, y - 13, EDGES[3] + 2, y + 4, BAR, 2)
         draw_row(page, short(cells(row, focus)), y, INK)
-    page.text(PAD, y + ROW - 2, "? is hearsay. * as published, in fewer bits. What fits is worked out where the view is live.", GREY, SMALL)
+    page.text(
+        PAD,
+        y + ROW - 2,
+        "? is hearsay. * as published, in fewer bits. What fits is worked out where the view is live.",
+        GREY,
+        SMALL,
+    )
     return page.png()
 
 
