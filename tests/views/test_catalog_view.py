@@ -57,7 +57,7 @@ def test_the_command_prints_the_table(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["catalog", "--sort", "kv", "--precision", "int4"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:3] == ["model", "parameters", "weights"]
-    assert lines[1].startswith("r1-nano") and "Weights in int4" in lines[-1]
+    assert lines[1].startswith("r1-nano") and "Weights in int4" in lines[-2]
     assert (
         main(["catalog", "r1-distill-qwen-7b"]) == 0
         and 'labkit.load("r1-distill-qwen-7b")' in capsys.readouterr().out
