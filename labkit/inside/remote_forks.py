@@ -15,7 +15,7 @@ from labkit.errors import LabkitError
 from labkit.inside.batch import Batch
 from labkit.models.model import check_settings
 from labkit.models.remote.goes_on import checked
-from labkit.models.remote.model import TOGETHER, RemoteModel, asking
+from labkit.models.remote.model import SEEDS, TOGETHER, RemoteModel, asking
 from labkit.models.remote.pieces import Said
 from labkit.models.remote.recorder import Received, Vocabulary
 from labkit.models.remote.stream import Ear, Errand, Stream
@@ -46,7 +46,7 @@ class RemoteBatch(Batch):
         last = columns.times[-1] if columns.times else 0.0
         received: list[Received] = []
         for i in range(self.n):
-            settings = self.settings.model_copy(update={"seed": (self.settings.seed or 0) + i})
+            settings = self.settings.model_copy(update={"seed": ((self.settings.seed or 0) + i) % SEEDS})
             head = self.head.model_copy(update={"settings": settings})
             recorder = self.model.recorder(head, Vocabulary.of(self.trace))
             recorder.begin(columns)
@@ -97,12 +97,17 @@ def numbered(model: RemoteModel, trace: Trace, id: int) -> tuple[Said, ...]:
     """The piece of text that has a number in a trace.
 
     Raises:
-        LabkitError: none has it.
+        LabkitError: none has it, or it is half a character.
     """
     known = Vocabulary.of(trace)
     if id not in known.known:
         raise LabkitError(
             f"This trace has no token {id:,}.", why=f"{model.name} is on a server, which numbers no tokens.",
+            next='labkit.inside.fork(trace, at=0, replace="Go back")  # the text itself',
+        )  # fmt: skip
+    if "\ufffd" in known.text(id):
+        raise LabkitError(
+            f"Token {id:,} is half a character.", why="a server takes text, and half a character is none.",
             next='labkit.inside.fork(trace, at=0, replace="Go back")  # the text itself',
         )  # fmt: skip
     return (Said(known.text(id), bytes=known.bytes(id)),)

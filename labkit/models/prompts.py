@@ -22,7 +22,7 @@ def messages(prompt: Prompt) -> list[Message]:
     """A prompt as chat messages: a string or a problem is one message of the user.
 
     Raises:
-        LabkitError: it is empty, or neither text, nor a problem, nor messages.
+        LabkitError: it is empty, or neither text, nor a problem, nor messages; or it holds half a character.
     """
     asked: Any = prompt.prompt if isinstance(prompt, Problem) else prompt
     if isinstance(asked, str):
@@ -38,6 +38,13 @@ def messages(prompt: Prompt) -> list[Message]:
             "The prompt is empty.",
             why="a model continues text, and here is none.",
             next=f'model.think("{EXAMPLE}")',
+        )
+    half = next(filter(None, (re.search(r"[\ud800-\udfff]", m["content"]) for m in asked)), None)
+    if half:
+        raise LabkitError(
+            f"The prompt holds half a character, {half[0]!r}.",
+            why="it is one of two that stand for one character, and alone it can be written nowhere.",
+            next="model.think(prompt.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace'))",
         )
     return [dict(m) for m in asked]
 

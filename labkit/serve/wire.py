@@ -159,8 +159,11 @@ class Text(Chat):
         return self.chunk(tokens, text, finish)
 
     def told(self, tokens: Sequence[Drawn]) -> Json | None:
-        """Log-probabilities, in columns."""
-        if self.top is None or not tokens:
+        """Log-probabilities in columns, and by the token as llama.cpp has them here too: a text of half a character
+        says nothing of its bytes.
+        """
+        by_token = super().told(tokens)
+        if by_token is None:
             return None
         tops = [zip(t.top_ids[: self.top], t.top_logprobs, strict=False) for t in tokens]
         return {
@@ -168,6 +171,7 @@ class Text(Chat):
             "token_logprobs": [round(min(t.logprob, 0.0), 6) for t in tokens],
             "top_logprobs": [{self.pieces.text(id): round(min(p, 0.0), 6) for id, p in top} for top in tops],
             "text_offset": [],
+            **by_token,
         }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _thread
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Timer
 from typing import Any
 
@@ -15,6 +15,7 @@ import labkit
 from labkit import LabkitError
 from labkit.models.model import TOP_K
 from labkit.models.remote import address, errors
+from labkit.models.remote.recorder import Vocabulary
 from tests.models.chat_server import Script, serving
 
 pytest.importorskip("openai", reason='pip install "labkit[server]"')
@@ -374,6 +375,16 @@ def test_top_k_goes_to_the_server_only_where_it_is_given() -> None:
     assert [asked.get("top_k") for asked in script.asked] == [None, 20]
 
 
+@pytest.mark.parametrize(("owner", "sent"), [("us", 0), ("vllm", -1), ("sglang", -1)])
+def test_no_limit_of_ours_is_sent_as_the_server_writes_it(owner: str, sent: int) -> None:
+    script = Script(plain("24"), owner=owner)
+    with serving(script) as url:
+        model = labkit.load(url)
+        assert model.think(PROMPT, top_k=0).settings.top_k == 0
+        model.sample(PROMPT, n=1, top_k=0)
+    assert [asked["top_k"] for asked in script.asked] == [sent, sent]
+
+
 def test_ollama_is_told_in_its_own_way() -> None:
     script = Script(plain("24"), models=("qwen3:0.6b",), owner="library")
     with serving(script) as url:
@@ -454,3 +465,60 @@ def test_a_group_has_seeds_of_its_own() -> None:
         group = labkit.load(url).sample(PROMPT, n=3, seed=7)
     assert len(group) == 3 and sorted(asked["seed"] for asked in script.asked) == [7, 8, 9]
     assert [t.settings.seed for t in group] == [7, 8, 9]
+
+
+def test_behind_the_last_seed_comes_the_first() -> None:
+    script = Script(plain("24"))
+    with serving(script) as url:
+        labkit.load(url).sample(PROMPT, n=3, seed=2**63 - 2)
+    assert sorted(asked["seed"] for asked in script.asked) == [0, 2**63 - 2, 2**63 - 1]
+
+
+def test_half_a_character_is_refused_before_it_is_sent() -> None:
+    script = Script(plain("24"))
+    with serving(script) as url, pytest.raises(LabkitError, match="half a character"):
+        labkit.load(url).think("a \ud83d b")
+    assert not script.asked
+
+
+def test_alternatives_that_are_half_characters_keep_their_bytes() -> None:
+    halves = [
+        {"token": "", "logprob": p, "bytes": raw}
+        for p, raw in ((-1.0, [240, 159]), (-2.0, [226]), (-3.0, []))
+    ]
+    script = Script([({"content": "so"}, {"content": [{"token": "so", "logprob": -0.1, "bytes": [115, 111], "top_logprobs": halves}]})])  # fmt: skip
+    with serving(script) as url:
+        trace = labkit.load(url).think(PROMPT)
+    assert [a.text for a in trace.token(0).alternatives] == ["\ufffd", "\ufffd", "<end>"]
+    assert len({a.id for a in trace.token(0).alternatives}) == 3
+
+
+@pytest.mark.parametrize("raw", [None, list("\ufffd".encode())])
+def test_tokens_that_lost_half_a_character_do_not_stand_for_the_text(raw: list[int] | None) -> None:
+    lost = {"content": [{"token": "\ufffd", "logprob": -0.1, "bytes": raw, "top_logprobs": []}]}
+    with serving(
+        Script([({"content": ""}, lost), ({"content": "\N{PARTY POPPER}"}, lost), *plain(" 24")])
+    ) as url:
+        trace = labkit.load(url).think(PROMPT)
+    assert trace.text == "\N{PARTY POPPER} 24" and trace.tokens.logprobs == []
+
+
+def test_texts_are_numbered_in_their_order_and_behind_those_of_a_trace() -> None:
+    words = Vocabulary()
+    assert [words.id(raw) for raw in (b"a", b"b", b"a")] == [0, 1, 0]
+    with serving(Script([told("a"), told("b")])) as url:
+        trace = labkit.load(url).think(PROMPT)
+    known = Vocabulary.of(trace)
+    assert known.id(b"c") == max(trace.tokens.ids) + 1 and known.id(b"a") == trace.tokens.ids[0]
+
+
+def test_a_long_thought_of_ever_new_words_is_numbered_without_delay() -> None:
+    class Counted(dict[int, bytes]):
+        looks = 0
+
+        def __iter__(self) -> Iterator[int]:
+            Counted.looks += 1
+            return super().__iter__()
+
+    words = Vocabulary(known=Counted())
+    assert [words.id(str(i).encode()) for i in range(50)] == list(range(50)) and Counted.looks == 0

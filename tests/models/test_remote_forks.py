@@ -109,6 +109,25 @@ def test_half_a_character_is_no_place() -> None:
         assert labkit.inside.fork(trace, at=3, n=1).rollouts[0].text.startswith("a é3 * 5")
 
 
+def test_half_a_character_is_nothing_to_put(tmp_path: Any) -> None:
+    half = {"token": "", "logprob": -2.0, "bytes": [240, 159]}
+    first = {"content": "3 "}, {"content": [{"token": "3 ", "logprob": -0.1, "bytes": [51, 32], "top_logprobs": [half]}]}  # fmt: skip
+    with serving(Script([first, *(told(word) for word in WORDS[1:])], goes_on="yes")) as url:
+        model = labkit.load(url)
+        trace = model.think(PROMPT)
+        (other,) = trace.token(0).alternatives
+        for same in (trace, labkit.Trace.load(trace.save(tmp_path / "one"))):
+            with pytest.raises(LabkitError, match="is half a character"):
+                labkit.inside.fork(same, at=0, replace=other, n=1, model=model)
+
+
+def test_behind_the_last_seed_comes_the_first() -> None:
+    with serving(script()) as url:
+        trace = labkit.load(url).think(PROMPT)
+        fork = labkit.inside.fork(trace, at=4, n=2, seed=2**63 - 1)
+    assert [r.settings.seed for r in fork.rollouts] == [2**63 - 1, 0]
+
+
 def test_a_trace_from_a_file_is_forked_with_its_server_and_a_conversation_is_not(tmp_path: Any) -> None:
     with serving(script()) as url:
         model = labkit.load(url)

@@ -26,7 +26,8 @@ from labkit import LabkitError
 from labkit.models import Model, prompts
 from labkit.models.model import TOP_K
 from labkit.serve import run as serve
-from labkit.serve.batch import Batch, Row, Turns
+from labkit.serve.batch import Batch, Drawn, Row, Turns
+from labkit.serve.wire import Text
 from labkit.traces import Settings
 
 for needed in ("openai", "starlette", "uvicorn"):
@@ -394,3 +395,24 @@ def test_vllm_is_told_the_token_where_nobody_sees_it() -> None:
     assert TOKEN not in " ".join(command) and env == {"VLLM_API_KEY": TOKEN}
     assert command[command.index("--model") + 1] == "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B"
     assert command[command.index("--served-model-name") + 1] == "r1-distill-qwen-1.5b"
+
+
+def test_the_older_endpoint_tells_the_bytes_of_half_a_character() -> None:
+    from openai.types import CompletionChoice
+
+    from labkit.models.remote.pieces import joined, pieces_of
+
+    class Halves:
+        def bytes(self, token: int) -> bytes:
+            return bytes([token])
+
+        def text(self, token: int) -> str:
+            return self.bytes(token).decode("utf-8", "replace")
+
+    raw = "\N{PARTY POPPER}".encode()
+    drawn = [Drawn(byte, -0.5, [byte, byte + 1], [-0.5, -1.5]) for byte in raw]
+    told = Text("tiny", Halves(), 8).chunk(drawn, raw.decode())["choices"][0]  # type: ignore[arg-type]
+    pieces = list(pieces_of(CompletionChoice.construct(**told)))
+    assert joined(pieces) == raw.decode() and [p.logprob for p in pieces] == [-0.5] * 4
+    assert [dict(p.top) for p in pieces] == [{bytes([b]): -0.5, bytes([b + 1]): -1.5} for b in raw]
+    assert told["logprobs"]["tokens"] == ["\ufffd"] * 4, "as OpenAI has it"

@@ -28,6 +28,8 @@ from labkit.traces import Settings, Trace, TraceGroup
 
 MOST = 4_096  # tokens to ask for, if nobody says how many
 TOGETHER = 10 * errors.SECONDS  # without a word, where questions wait for each other
+SEEDS = 2**63  # behind the last comes the first
+NO_LIMIT = {"vllm": -1, "sglang": -1}  # how top-k 0 is sent: SGLang and older vLLM refuse the 0 of all others
 Message = dict[str, str]
 
 
@@ -103,7 +105,7 @@ class RemoteModel(Model):
         Stop, Interrupt and a server that dies keep what has come.
 
         Args:
-            top_k: vLLM, SGLang and llama.cpp take it; by default the server's own.
+            top_k: vLLM, SGLang, llama.cpp and labkit serve take it, 0 for all; by default the server's own.
             thinking: False lets a model answer at once that has a switch for it (Qwen3, SmolLM3); gpt-oss
                 takes `"low"`, `"medium"` or `"high"`.
 
@@ -114,7 +116,7 @@ class RemoteModel(Model):
         """
         if capture is not None:
             raise self._elsewhere("network")
-        chat, told = prompts.messages(prompt), switched(self.name, self.served_by, thinking)
+        chat, told = prompts.messages(prompt), self._told(thinking, top_k)
         settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
         stop = Event()
         ear, question = Ear(stop), asking(self.ask, chat, settings, told)
@@ -142,14 +144,14 @@ class RemoteModel(Model):
         if not isinstance(n, int) or n < 1:
             raise LabkitError(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
                               next="group = model.sample(prompt, n=16)")  # fmt: skip
-        chat, told = prompts.messages(prompt), switched(self.name, self.served_by, thinking)
+        chat, told = prompts.messages(prompt), self._told(thinking, top_k)
         settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
         recorders: list[Received] = []
         ear = Ear(Event())
 
         def answers() -> Iterator[tuple[Stream, Received]]:
             for i in range(n):
-                drawn = settings.model_copy(update={"seed": seed + i})
+                drawn = settings.model_copy(update={"seed": (seed + i) % SEEDS})
                 head = self._head(chat, drawn, thinking=thinking)
                 recorders.append(self.recorder(head))
                 question = asking(self.ask, chat, drawn, told, TOGETHER)
@@ -237,6 +239,11 @@ class RemoteModel(Model):
         trace = trace.attach(thinker=self)
         trace.__dict__["_asked"] = chat, told
         return trace
+
+    def _told(self, thinking: bool | str | None, top_k: int | None) -> dict[str, Any]:
+        """What the server is told beside what `openai` knows and the settings hold: these say 0 also for "its own"."""
+        all_of_them = {"top_k": NO_LIMIT.get(self.served_by, 0)} if top_k == 0 else {}
+        return {**switched(self.name, self.served_by, thinking), **all_of_them}
 
     def _settings(
         self, temperature: float | None, top_p: float | None, top_k: int | None, max_new_tokens: int | None,

@@ -10,16 +10,20 @@ from typing import Any
 
 ENDS = ("<｜end▁of▁sentence｜>", "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "<|return|>")
 
+LOST = "\ufffd".encode()  # what stands for half a character where text is all that is told
+
 
 @dataclass(frozen=True)
 class Said:
-    """One piece of text, and what is known of it; `thought`: it came as reasoning, beside the content."""
+    """One piece of text, and what is known of it; `thought`: it came as reasoning, beside the content; `top`: what
+    could have come instead, as bytes, with its logprob.
+    """
 
     text: str
     thought: bool = False
     bytes: bytes | None = None
     logprob: float | None = None
-    top: tuple[tuple[str, float], ...] = ()
+    top: tuple[tuple[builtins.bytes, float], ...] = ()
 
     @property
     def raw(self) -> builtins.bytes:
@@ -57,9 +61,8 @@ def pieces_of(choice: Any) -> Iterator[Said]:
     reasoning = found if isinstance(found, str) else ""
     content = (delta.content if delta is not None else getattr(choice, "text", "")) or ""
     told = list(_told(getattr(choice, "logprobs", None)))
-    if (
-        told and not reasoning
-    ):  # a server may hold its text back (half a character), and tell the token all the same
+    # A server may hold its text back (half a character), and tell the token all the same.
+    if told and not reasoning and not _lost(told, content):
         yield from told
     elif told and not content and "".join(each.text for each in told) == reasoning:
         yield from (Said(t.text, True, t.bytes, t.logprob, t.top) for t in told)
@@ -76,12 +79,13 @@ def _told(logprobs: Any) -> Iterator[Said]:
     if isinstance(content, list):
         for each in map(_Fields, content):
             raw = None if each.bytes is None else bytes(each.bytes)
-            top = ((t.token, t.logprob) for t in map(_Fields, each.top_logprobs or ()))
+            top = ((_raw(t), t.logprob) for t in map(_Fields, each.top_logprobs or ()))
             yield Said(each.token, bytes=raw, logprob=_known(each.logprob), top=_told_of(top))
     elif getattr(logprobs, "tokens", None):
         tops = logprobs.top_logprobs or [None] * len(logprobs.tokens)
         for text, logprob, top in zip(logprobs.tokens, logprobs.token_logprobs, tops, strict=False):
-            likeliest = sorted(_told_of((top or {}).items()), key=lambda pair: -pair[1])
+            pairs = ((other.encode("utf-8", "replace"), p) for other, p in (top or {}).items())
+            likeliest = sorted(_told_of(pairs), key=lambda pair: -pair[1])
             yield Said(text, logprob=_known(logprob), top=tuple(likeliest))
 
 
@@ -91,9 +95,19 @@ def _known(logprob: Any) -> float | None:
     return float(logprob) if number and math.isfinite(logprob) else None
 
 
-def _told_of(top: Iterable[tuple[str, Any]]) -> tuple[tuple[str, float], ...]:
+def _told_of(top: Iterable[tuple[bytes, Any]]) -> tuple[tuple[bytes, float], ...]:
     """Those alternatives of which a log-probability is told."""
-    return tuple((text, known) for text, p in top if (known := _known(p)) is not None)
+    return tuple((raw, known) for raw, p in top if (known := _known(p)) is not None)
+
+
+def _raw(token: Any) -> bytes:
+    """The bytes of an alternative: half a character has no text, and the end of a text has no bytes."""
+    return bytes(token.bytes) if token.bytes else (token.token or "").encode("utf-8", "replace")
+
+
+def _lost(told: Sequence[Said], content: str) -> bool:
+    """Whether the text tells characters of which the tokens tell the halves alone, as U+FFFD."""
+    return any(LOST in each.raw for each in told) and joined(told) != content
 
 
 class _Fields:

@@ -23,6 +23,7 @@ class Vocabulary:
 
     ids: dict[bytes, int] = field(default_factory=dict)
     known: dict[int, bytes] = field(default_factory=dict)
+    free: int = 0  # no number from here on is taken
 
     @classmethod
     def of(cls, trace: Trace) -> Vocabulary:
@@ -38,11 +39,12 @@ class Vocabulary:
 
     def _know(self, id: int, raw: bytes) -> None:
         self.ids[raw], self.known[id] = id, raw
+        self.free = max(self.free, id + 1)
 
     def id(self, raw: bytes) -> int:
         """The number of a text."""
         if raw not in self.ids:
-            self._know(max(self.known, default=-1) + 1, raw)
+            self._know(self.free, raw)
         return self.ids[raw]
 
     def bytes(self, token: int) -> bytes:
@@ -92,7 +94,7 @@ class Received(Recorder):
         self.logprobs.append(round(min(said.logprob or 0.0, 0.0), 6))
         self.entropies.append(0.0)
         self.times.append(round(now, 4))
-        self.top_ids.append([self.number(text.encode("utf-8", "replace")) for text, _ in said.top])
+        self.top_ids.append([self.number(raw) for raw, _ in said.top])
         self.top_logprobs.append([round(min(p, 0.0), 6) for _, p in said.top])
         self.ids.append(self.number(said.raw))
 
