@@ -17,6 +17,7 @@ from labkit.models.progress import Progress
 
 FLOATS: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 SMALL = 100_000_000  # weights: below, float32 unless told otherwise, since it costs little
+TOKENIZERS = ("tokenizer.json", "*.model", "vocab.*", "tekken.json")  # one of them has the words
 LONG = (
     500_000_000  # bytes: weights that are read through once with a bar, not page by page by the first token
 )
@@ -35,16 +36,9 @@ def read(
         again: what to do about a folder that cannot be read.
 
     Raises:
-        LabkitError: no checkpoint, pickled weights, code of its own, damaged, too large, no such device.
+        LabkitError: no checkpoint, pickled weights, no tokenizer, code of its own, damaged, too large, no such device.
     """
-    config = _config(folder)
-    weights = sorted(folder.glob("*.safetensors"))
-    if not weights:
-        raise LabkitError(
-            f"{folder} holds no *.safetensors.",
-            why="labkit reads no pickled weights (*.bin, *.pt): opening one can run any program.",
-            next="model.save_pretrained(folder)  # in a place you trust writes safetensors",
-        )
+    config, weights = _parts(folder)
     again = again or "copy the folder again, whole"
     published = "quantization_config" in config
     if published and dtype is not None:
@@ -61,12 +55,37 @@ def read(
     device.fits(needed, name, device=place, dtype=dtype, rounded=not published)
     _bring_in(folder, weights, name)
     try:
-        network, tokenizer = _network(folder, config, dtype, place), _tokenizer(folder, config)
+        (network, said), tokenizer = _network(folder, config, dtype, place), _tokenizer(folder, config)
     except LabkitError:
         raise
     except Exception as error:  # safetensors, transformers and torch raise a dozen kinds
         raise broken(folder, name, error, again) from error
+    if said["missing_keys"]:
+        raise LabkitError(
+            f"{name} lacks {len(said['missing_keys'])} of its tensors, such as {min(said['missing_keys'])}.",
+            why="they would be random numbers: the files in its folder do not belong together, or one is not there.",
+            next=again,
+        )
     return finish(network, dtype, place, name), tokenizer, config
+
+
+def _parts(folder: Path) -> tuple[dict[str, Any], list[Path]]:
+    """The configuration of a folder and its files of weights; refuses one that lacks a part."""
+    config = _config(folder)
+    weights = sorted(folder.glob("*.safetensors"))
+    if not weights:
+        raise LabkitError(
+            f"{folder} holds no *.safetensors.",
+            why="labkit reads no pickled weights (*.bin, *.pt): opening one can run any program.",
+            next="model.save_pretrained(folder)  # in a place you trust writes safetensors",
+        )
+    if not any(file for pattern in TOKENIZERS for file in folder.glob(pattern)):
+        raise LabkitError(
+            f"{folder} has no tokenizer.",
+            why="without tokenizer.json a model can neither read a prompt nor write a word.",
+            next="copy tokenizer.json and tokenizer_config.json of the same model into it",
+        )
+    return config, weights
 
 
 def size(weights: list[Path], dtype: DType | None) -> int:
@@ -132,6 +151,7 @@ def _config(folder: Path) -> dict[str, Any]:
 
 
 def _network(folder: Path, config: dict[str, Any], dtype: DType | None, place: str) -> Any:
+    """The network, and what `transformers` says of the loading."""
     # The Auto tables import every family's configuration; Qwen2 alone is a second faster.
     if config["model_type"] == "qwen2":
         from transformers.models.qwen2.modeling_qwen2 import Qwen2ForCausalLM as Network
@@ -147,6 +167,7 @@ def _network(folder: Path, config: dict[str, Any], dtype: DType | None, place: s
             local_files_only=True,
             use_safetensors=True,
             trust_remote_code=False,
+            output_loading_info=True,
             **options,
         )
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen2Config, Qwen2ForCausalLM
 
 import labkit
 from labkit import LabkitError
@@ -64,6 +67,39 @@ def test_a_folder_without_a_checkpoint_says_what_it_holds(tmp_path: Path) -> Non
     (tmp_path / "notes.txt").write_text("")
     with pytest.raises(LabkitError, match=r"holds notes\.txt"):
         labkit.load(tmp_path)
+
+
+def test_a_folder_without_a_tokenizer_is_refused(distill_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(distill_folder, tmp_path / "mute")
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(LabkitError, match=r"mute has no tokenizer[\s\S]*copy tokenizer\.json"):
+        labkit.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [("layers.1.", r"lacks 12 of its tensors, such as model\.layers\.1\."), ("lm_head", "lacks 1 of")],
+)
+def test_weights_that_are_not_there_are_no_random_numbers(
+    distill_folder: Path, tmp_path: Path, lost: str, said: str
+) -> None:
+    folder = shutil.copytree(distill_folder, tmp_path / "part")
+    rewrite(folder, lambda weights: {name: w for name, w in weights.items() if lost not in name})
+    with pytest.raises(LabkitError, match=said):
+        labkit.load(folder)
+
+
+def test_an_unembedding_that_is_the_embedding_is_not_missed(distill_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(distill_folder, tmp_path / "tied")
+    Qwen2ForCausalLM(Qwen2Config.from_pretrained(folder, tie_word_embeddings=True)).save_pretrained(folder)
+    assert "lm_head.weight" not in load_file(folder / "model.safetensors")
+    assert labkit.load(folder).think("Using 3, 5 and 9, make 24.", max_new_tokens=2).tokens.ids
+
+
+def rewrite(folder: Path, change: Callable[[dict[str, Tensor]], dict[str, Tensor]]) -> None:
+    """Changes the weights of a checkpoint."""
+    file = folder / "model.safetensors"
+    save_file(change(load_file(file)), file, metadata={"format": "pt"})
 
 
 def test_what_does_not_fit_is_refused_with_the_numbers() -> None:
