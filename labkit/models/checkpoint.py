@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -40,19 +41,24 @@ def read(
     """
     config, weights = _parts(folder)
     again = again or "copy the folder again, whole"
-    published = "quantization_config" in config
+    published, experts = "quantization_config" in config, precision.has_experts(config)
     if published and dtype is not None:
         raise LabkitError(
             f"{name} cannot be loaded as {dtype}.",
             why="its weights were rounded before they were published, and are loaded as they are.",
             next=f'model = labkit.load("{name}")',
         )
+    precision.refuse_experts(experts, name, dtype)
     try:
         needed = size(weights, dtype)
+        place = device.chosen(on, needed)
+        if published and not place.startswith("cuda"):
+            needed += unpacked(weights)
+    except LabkitError:
+        raise
     except Exception as error:  # a head that is cut off
         raise broken(folder, name, error, again) from error
-    place = device.chosen(on, needed)
-    device.fits(needed, name, device=place, dtype=dtype, rounded=not published)
+    device.fits(needed, name, device=place, dtype=dtype, rounded=not published and not experts)
     _bring_in(folder, weights, name)
     try:
         (network, said), tokenizer = _network(folder, config, dtype, place), _tokenizer(folder, config)
@@ -92,16 +98,33 @@ def size(weights: list[Path], dtype: DType | None) -> int:
     """Bytes of the weights in a precision, by the heads of their files: embeddings are not rounded."""
     if dtype is None:
         return sum(file.stat().st_size for file in weights)
+    bits = 0.0
+    for name, shape, _ in _heads(weights):
+        kept = 16 if len(shape) != 2 or "embed" in name else 8 if "lm_head" in name else 0
+        bits += prod(shape) * max(kept, BITS[dtype])
+    return int(bits / 8)
+
+
+def unpacked(weights: list[Path]) -> int:
+    """Bytes that come on top where `transformers` unpacks eight bits (fp8) or four (MXFP4) to bfloat16: on no card."""
+    more = 0
+    for name, shape, kind in _heads(weights):
+        if kind.startswith("F8"):
+            more += prod(shape)
+        elif kind == "U8" and name.endswith("_blocks"):  # two weights a byte
+            more += 3 * prod(shape)
+    return more
+
+
+def _heads(weights: list[Path]) -> Iterator[tuple[str, list[int], str]]:
+    """Name, shape and kind of number of each tensor, from the heads of the files."""
     from safetensors import safe_open
 
-    bits = 0.0
     for file in weights:
         with safe_open(file, framework="pt") as tensors:
             for name in tensors.keys():  # noqa: SIM118
-                shape = tensors.get_slice(name).get_shape()
-                kept = 16 if len(shape) != 2 or "embed" in name else 8 if "lm_head" in name else 0
-                bits += prod(shape) * max(kept, BITS[dtype])
-    return int(bits / 8)
+                found = tensors.get_slice(name)
+                yield name, found.get_shape(), found.get_dtype()
 
 
 def finish(network: Any, dtype: DType | None, place: str, name: str) -> Any:

@@ -6,7 +6,7 @@ import torch
 
 from labkit._memory import memory
 from labkit.errors import LabkitError
-from labkit.models import catalog
+from labkit.models import catalog, precision
 from labkit.models.memory import gigabytes, require
 from labkit.models.precision import BITS, DType
 
@@ -95,11 +95,16 @@ def expected(published: int, name: str, dtype: DType | None, on: str | None) -> 
         LabkitError: as `chosen` and `fits`.
     """
     entry = catalog.find(name)
+    experts = entry is not None and entry.active is not None
+    precision.refuse_experts(experts, name, dtype)
     if entry is not None and (dtype == "int8" or dtype == "int4"):
         needed = entry.bytes(dtype)
     else:
         needed = _rounded(published, None, dtype or "bfloat16")
-    fits(needed, name, device=chosen(on, needed), dtype=dtype)
+    place = chosen(on, needed)
+    if entry is not None and entry.unpacked and not place.startswith("cuda"):
+        needed = 2 * entry.parameters
+    fits(needed, name, device=place, dtype=dtype, rounded=not experts)
 
 
 def _rounded(needed: int, dtype: str | None, fewer: str) -> int:

@@ -11,7 +11,7 @@ In int4 the unembedding keeps eight bits, since its rounding lands in the logits
 to the embedding is not rounded at all. The products are torch's own kernels for packed weights.
 
 What this leaves out: rounding that looks at data (GPTQ, AWQ), which loses less in four bits; activations in
-eight bits; weights that were rounded before they were published.
+eight bits; weights that were rounded before they were published; mixtures of experts.
 """
 
 from __future__ import annotations
@@ -52,6 +52,26 @@ def checked(dtype: str | None) -> DType | None:
             next='model = labkit.load("r1-distill-qwen-1.5b", dtype="int8")',
         )
     return dtype  # type: ignore[return-value]
+
+
+def has_experts(config: dict[str, Any]) -> bool:
+    """Whether a configuration is that of a mixture of experts, by the names that the families have for their number."""
+    said = (config.get(key) for key in ("num_experts", "num_local_experts", "n_routed_experts"))
+    return any(isinstance(count, int) and count > 1 for count in said)
+
+
+def refuse_experts(experts: bool, name: str, dtype: str | None) -> None:
+    """Refuses to round a mixture of experts: `transformers` holds all experts of a layer in one block.
+
+    Raises:
+        LabkitError: it is one, and int8 or int4 is asked for.
+    """
+    if experts and dtype in ("int8", "int4"):
+        raise LabkitError(
+            f"{name} cannot be loaded as {dtype}.",
+            why="it is a mixture of experts: their weights lie in blocks that labkit does not round.",
+            next=f'model = labkit.load("{name}")  # as published',
+        )
 
 
 class Int8Linear(nn.Module):

@@ -59,6 +59,13 @@ def test_what_is_expected_before_it_is_fetched_is_what_it_takes_then(left, dtype
         device.expected(DISTILL, entry.name, dtype, "cpu")
 
 
+def test_what_a_processor_unpacks_is_expected_unpacked(left) -> None:
+    left(30 * GB)
+    with pytest.raises(LabkitError, match=r"gpt-oss-20b needs about 46\.2 GB") as said:
+        device.expected(14 * GB, "gpt-oss-20b", None, "cpu")
+    assert "dtype" not in said.value.next
+
+
 def test_a_folder_is_weighed_before_it_is_read(
     left, distill_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

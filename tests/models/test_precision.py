@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 import labkit
 from labkit import LabkitError
-from labkit.models import Model, checkpoint, precision
+from labkit.models import Model, checkpoint, device, precision
 from labkit.models.precision import Int4Linear, Int8Linear
 from labkit.tasks import countdown
 
@@ -116,6 +117,46 @@ def test_a_checkpoint_that_was_rounded_before_is_not_rounded_again(
     (tmp_path / "gptq/config.json").write_text(json.dumps(config))
     with pytest.raises(LabkitError, match="gptq cannot be loaded as int8"):
         labkit.load(tmp_path / "gptq", dtype="int8")
+
+
+def test_a_mixture_of_experts_is_not_rounded(distill_folder: Path, tmp_path: Path) -> None:
+    import json
+    import shutil
+
+    shutil.copytree(distill_folder, tmp_path / "moe")
+    config = json.loads((tmp_path / "moe/config.json").read_text())
+    (tmp_path / "moe/config.json").write_text(json.dumps(config | {"num_experts": 16}))
+    with pytest.raises(LabkitError, match=r"moe cannot be loaded as int4[\s\S]*mixture of experts"):
+        labkit.load(tmp_path / "moe", dtype="int4")
+    with pytest.raises(LabkitError, match=r"gpt-oss-20b cannot be loaded as int8"):  # before it is fetched
+        device.expected(10**6, "gpt-oss-20b", "int8", "cpu")
+
+
+def test_weights_that_are_unpacked_on_a_processor_are_weighed_as_what_they_become(
+    distill_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import json
+    import shutil
+
+    folder = shutil.copytree(distill_folder, tmp_path / "packed")
+    packed = {
+        "experts.up_blocks": torch.zeros(4, 8, 16, dtype=torch.uint8),
+        "experts.up_scales": torch.zeros(4, 8, dtype=torch.uint8),
+        "q_proj.weight": torch.zeros(32, 32).to(torch.float8_e4m3fn),
+        "norm.weight": torch.zeros(32, dtype=torch.bfloat16),
+    }
+    save_file(packed, folder / "model.safetensors")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(
+        json.dumps(config | {"quantization_config": {"quant_method": "mxfp4"}})
+    )
+    asked: list[int] = []
+    monkeypatch.setattr(device, "fits", lambda needed, *_, **__: asked.append(needed))
+    with pytest.raises(LabkitError):  # these few tensors are no network
+        labkit.load(folder)
+    unpacked = 2 * (2 * 4 * 8 * 16 + 32 * 32 + 32)  # two weights a byte of the blocks; two bytes each
+    head = (folder / "model.safetensors").stat().st_size - sum(t.nbytes for t in packed.values())
+    assert asked == [unpacked + 4 * 8 + head]
 
 
 def test_a_precision_that_there_is_not_is_said() -> None:
