@@ -72,6 +72,13 @@ def read(
             why="they would be random numbers: the files in its folder do not belong together, or one is not there.",
             next=again,
         )
+    rows = len(network.get_input_embeddings().weight)
+    if tokenizer.vocab_size > rows:  # Gemma 3 has one more, that was added and stands for an image
+        raise LabkitError(
+            f"{name} has {rows:,} rows of embeddings, and its tokenizer {tokenizer.vocab_size:,} tokens.",
+            why="a token without a row cannot be read: the tokenizer is that of another model.",
+            next="copy tokenizer.json and tokenizer_config.json of the same model into its folder",
+        )
     return finish(network, dtype, place, name), tokenizer, config
 
 

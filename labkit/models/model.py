@@ -183,6 +183,7 @@ class Model:
             self.tokenizer, chat, **families.switched(self.tokenizer, thinking, self.name)
         )
         ids = prompts.encode(self.tokenizer, text)
+        self._check_rows(ids)
         drawn = families.sampling(self.name, temperature, top_p, top_k)
         settings = check_settings(*drawn, self._room(len(ids), max_new_tokens), seed)
         longest = len(ids) + settings.max_new_tokens
@@ -226,6 +227,15 @@ class Model:
         inside = keeper.inside(prompt)
         inside.recompute = again
         return inside
+
+    def _check_rows(self, ids: list[int]) -> None:
+        """Refuses a token that the tokenizer has and the embedding has not: one that was added to the first alone."""
+        if max(ids, default=0) >= self.network.config.get_text_config().vocab_size:
+            raise LabkitError(
+                f"{self.name} has no row of its embedding for {self.pieces.text(max(ids))!r}.",
+                why="the token was added to the tokenizer and not to the network.",
+                next="copy tokenizer.json and tokenizer_config.json of the same model into its folder",
+            )
 
     def _context(self) -> int:
         """The most tokens that prompt and completion may have together."""

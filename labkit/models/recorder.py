@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 
+from labkit.errors import LabkitError
 from labkit.models.families import THINK, Tags, opened
 from labkit.models.pieces import Pieces, join
 from labkit.traces import Settings, Tokens, Trace
@@ -37,7 +39,16 @@ class Recorder:
 
         `ended` says that it is an end token. `ids` grows last: a reader in another thread that goes
         by its length never finds a column short.
+
+        Raises:
+            LabkitError: the distribution that it was drawn from is none.
         """
+        if not isfinite(logprob):
+            raise LabkitError(
+                f"{self.head.model} computed numbers that are none (NaN) for token {len(self.ids) + 1}.",
+                why="some of its weights are none, a sum left the range of their precision, or an intervention did it.",
+                next='model = labkit.load(name, dtype="float32"); or copy its folder again, whole',
+            )
         self.ended = ended
         self.logprobs.append(round(min(logprob, 0.0), 6))
         self.entropies.append(round(max(entropy, 0.0), 6))

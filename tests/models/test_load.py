@@ -96,6 +96,30 @@ def test_an_unembedding_that_is_the_embedding_is_not_missed(distill_folder: Path
     assert labkit.load(folder).think("Using 3, 5 and 9, make 24.", max_new_tokens=2).tokens.ids
 
 
+def test_a_tokenizer_of_another_model_is_refused(distill_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(distill_folder, tmp_path / "few")
+    Qwen2ForCausalLM(Qwen2Config.from_pretrained(folder, vocab_size=100)).save_pretrained(folder)
+    with pytest.raises(LabkitError, match=r"few has 100 rows of embeddings, and its tokenizer 256 tokens"):
+        labkit.load(folder)
+
+
+def test_a_prompt_with_a_token_that_has_no_row_is_refused(distill_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(distill_folder, tmp_path / "few")
+    config = Qwen2Config.from_pretrained(folder, vocab_size=258)  # all bytes, and not the four added tokens
+    Qwen2ForCausalLM(config).save_pretrained(folder)
+    with pytest.raises(LabkitError, match=r"few has no row of its embedding for '<think>'"):
+        labkit.load(folder).think("Using 3, 5 and 9, make 24.", max_new_tokens=3)
+
+
+def test_a_network_that_computes_no_numbers_says_so(distill_folder: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(distill_folder, tmp_path / "nan")
+    rewrite(folder, lambda weights: {name: w.fill_(float("nan")) for name, w in weights.items()})
+    model = labkit.load(folder)
+    for ask in (model.think, model.sample):
+        with pytest.raises(LabkitError, match=r"nan computed numbers that are none \(NaN\) for token 1\b"):
+            ask("Using 3, 5 and 9, make 24.", max_new_tokens=3)
+
+
 def rewrite(folder: Path, change: Callable[[dict[str, Tensor]], dict[str, Tensor]]) -> None:
     """Changes the weights of a checkpoint."""
     file = folder / "model.safetensors"
