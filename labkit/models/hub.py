@@ -22,7 +22,7 @@ from labkit.models.progress import Progress
 
 # Weights as safetensors, configuration and tokenizer. Nothing that is code, nothing that is pickled.
 WANTED = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt", "vocab.txt"]
-UNWANTED = ["*/*"]  # copies in other formats lie in folders of their own
+UNWANTED = ["*/*", "consolidated*"]  # the same weights in other formats
 
 
 def snapshot(hub: str, weigh: Callable[[int], None] = lambda size: None) -> Path:
@@ -110,20 +110,10 @@ def _look_first(hub: str, weigh: Callable[[int], None]) -> None:
     from huggingface_hub import HfApi, constants, hf_hub_download
 
     files = HfApi().model_info(hub, files_metadata=True).siblings or []
-    sizes = {
-        f.rfilename: f.size or 0
-        for f in files
-        if any(fnmatch(f.rfilename, w) for w in WANTED) and "/" not in f.rfilename
-    }
+    sizes = {f.rfilename: f.size or 0 for f in files if _wanted(f.rfilename)}
     weights = sum(size for name, size in sizes.items() if name.endswith(".safetensors"))
-    if not weights:
-        pickled = [f.rfilename for f in files if f.rfilename.endswith((".bin", ".pt", ".pth", ".ckpt"))]
-        raise LabkitError(
-            f"{hub} has no safetensors.",
-            why=f"labkit reads no pickled weights ({', '.join(pickled[:3])}): opening one can run any program."
-            if pickled else "there are no weights that labkit could read.",
-            next="labkit.catalog()  # models that have them",
-        )  # fmt: skip
+    if not weights or "config.json" not in sizes:
+        raise _no_model(hub, [f.rfilename for f in files])
     refuse_code(json.loads(Path(hf_hub_download(hub, "config.json")).read_text("utf-8")), hub)
     weigh(weights)
     total, cache = sum(sizes.values()), Path(constants.HF_HUB_CACHE)
@@ -135,6 +125,33 @@ def _look_first(hub: str, weigh: Callable[[int], None]) -> None:
             why="a copy that is cut off in the middle would help nobody.",
             next="free some space, or set HF_HOME to a folder on another disk",
         )
+
+
+def _wanted(name: str) -> bool:
+    return any(fnmatch(name, w) for w in WANTED) and not any(fnmatch(name, u) for u in UNWANTED)
+
+
+def _no_model(hub: str, names: list[str]) -> LabkitError:
+    """The sentence for a repository whose files are no checkpoint in safetensors."""
+    said = f"{hub} has no safetensors."
+    pickled = [name for name in names if name.endswith((".bin", ".pt", ".pth", ".ckpt"))]
+    ggufs = sorted(
+        (name for name in names if name.endswith(".gguf")), key=lambda n: "q4_k_m" not in n.lower()
+    )
+    next = "labkit.catalog()  # models that have them"
+    if "adapter_config.json" in names:
+        said, why = (
+            f"{hub} is an adapter.",
+            "it changes the weights of another model, and has none of its own.",
+        )
+    elif ggufs:
+        why = f"its weights are .gguf files, such as {ggufs[0]}, and labkit fetches none of those."
+        next = f'hf download {hub} "{ggufs[0]}" --local-dir FOLDER  # then labkit.load("FOLDER/{ggufs[0]}")'
+    elif pickled:
+        why = f"labkit reads no pickled weights ({', '.join(pickled[:3])}): opening one can run any program."
+    else:
+        said, why = f"{hub} is no checkpoint.", "it has no config.json with weights that labkit could read."
+    return LabkitError(said, why=why, next=next)
 
 
 def refuse_code(config: Any, name: str) -> None:
@@ -154,7 +171,7 @@ def refuse_code(config: Any, name: str) -> None:
 def _absent(hub: str, why: str) -> LabkitError:
     return LabkitError(
         f"{hub} is not on this machine.",
-        why=f"{why}.",
+        why=f"there is no folder of that name here; {why}.",
         next=f"labkit fetch {hub} FOLDER  # where there is a network; then labkit.load(FOLDER)",
     )
 
@@ -171,10 +188,11 @@ def _in_words(hub: str, error: Exception) -> LabkitError:
             f"open the page of {hub} on the hub, accept, and log in with: hf auth login",
         )
     elif isinstance(error, errors.RepositoryNotFoundError):
-        close = catalog.near(hub.split("/")[-1].removeprefix("DeepSeek-")) or ["r1-distill-qwen-1.5b"]
+        last = hub.split("/")[-1].removeprefix("DeepSeek-")
+        close = catalog.near(last, loaded=True) or ["r1-distill-qwen-1.5b"]
         said = (
             f"There is no model {hub!r} on the hub.",
-            "its name is misspelt, or it is private.",
+            "its name is misspelt, or it is private; there is no folder of that name here, either.",
             f'model = labkit.load("{close[0]}")',
         )
     elif isinstance(error, OSError) and error.errno == ENOSPC:

@@ -30,10 +30,14 @@ for name in sys.argv[1:]:
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     root = tmp_path_factory.mktemp("hub")
     nano = labkit.data_path("models/r1-nano-cold")
-    for name in ("good", "gated", "own-code", "pickled", "huge"):
+    for name in ("good", "gated", "own-code", "pickled", "huge", "adapter", "gguf"):
         shutil.copytree(nano, root / "lab" / name)
     (root / "lab/good/evil.py").write_text("raise SystemExit")
     (root / "lab/good/pytorch_model.bin").write_bytes(b"pickle")
+    shutil.copy(root / "lab/good/model.safetensors", root / "lab/good/consolidated.safetensors")
+    (root / "lab/adapter/config.json").rename(root / "lab/adapter/adapter_config.json")
+    (root / "lab/gguf/model.safetensors").rename(root / "lab/gguf/m-Q4_K_M.gguf")
+    (root / "lab/gguf/m-IQ1_S.gguf").write_bytes(b"GGUF")
     (root / "lab/pickled/model.safetensors").rename(root / "lab/pickled/pytorch_model.bin")
     config = root / "lab/own-code/config.json"
     config.write_text(json.dumps({**json.loads(config.read_text()), "auto_map": {"AutoModel": "evil.Model"}}))
@@ -66,7 +70,10 @@ def load(hub: Hub | None, home: Path, *names: str, offline: bool = False) -> lis
 def test_a_checkpoint_comes_once_without_code_or_pickles_and_then_from_here(hub: Hub, tmp_path: Path) -> None:
     assert load(hub, tmp_path, "lab/good") == ["LOADED Model(good: 463,104 parameters, qwen2)"]
     held = {p.name for p in tmp_path.rglob("*") if p.is_file() or p.is_symlink()}
-    assert "model.safetensors" in held and not {"evil.py", "pytorch_model.bin"} & held
+    assert (
+        "model.safetensors" in held
+        and not {"evil.py", "pytorch_model.bin", "consolidated.safetensors"} & held
+    )
     sent = hub.sent
     assert load(None, tmp_path, "lab/good", offline=True)[0].startswith("LOADED")
     assert (
@@ -104,12 +111,15 @@ def test_what_is_refused_is_refused_before_its_weights_come(hub: Hub, tmp_path: 
         "lab/own-code",
         "lab/pickled",
         "lab/huge",
+        "lab/adapter",
+        "lab/gguf",
         "lab/none",
         "r1-distill-qwen-1.5b",
     )
     for sentence, wanted in zip(said, (
         "accepted its licence", "asks to run Python code of its own", "no safetensors. Why: labkit reads no pickled weights",
-        "needs about 55000.0 GB", "There is no model 'lab/none' on the hub", "There is no model 'deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B'",
+        "needs about 55000.0 GB", "lab/adapter is an adapter", 'hf download lab/gguf "m-Q4_K_M.gguf"',
+        "There is no model 'lab/none' on the hub", "There is no model 'deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B'",
     ), strict=True):  # fmt: skip
         assert sentence.startswith("SAID") and wanted in sentence
     assert hub.sent == sent
