@@ -183,9 +183,10 @@ def find(name: str) -> Entry | None:
     return next((e for e in entries() if wanted and wanted in (e.name, e.hub.lower())), None)
 
 
-def near(name: str) -> list[str]:
-    """Names that are like it, the likeliest first."""
-    return get_close_matches(name.lower(), [e.name for e in entries()], n=3, cutoff=0.5)
+def near(name: str, *, loaded: bool = False) -> list[str]:
+    """Names that are like it, the likeliest first; of those only that can be `loaded` on one machine."""
+    names = [e.name for e in entries() if not (loaded and e.server_only)]
+    return get_close_matches(name.lower(), names, n=3, cutoff=0.6)
 
 
 def smaller(left: int, than: int, precision: Precision = "bf16") -> Entry | None:

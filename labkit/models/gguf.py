@@ -43,7 +43,7 @@ def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = 
     require(
         needs(file),
         what=f"Loading {name}",
-        next=f'model = labkit.load("{file.name}", engine="llama.cpp")  # pip install "labkit[llama]"',
+        next=f'model = labkit.load("{address(file, name)}", engine="llama.cpp")  # pip install "labkit[llama]"',
     )
     sums.require(file.parent, file.stem)
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -63,6 +63,11 @@ def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = 
 def needs(file: Path) -> int:
     """Bytes: the floats, and the file's tensors beside them while they are turned into floats."""
     return int(1.6 * 4 * parameters(file))
+
+
+def address(file: Path, name: str) -> str:
+    """What `labkit.load` takes for a file: its path, or the name of a packaged model."""
+    return name if name in PACKAGED else file.as_posix()
 
 
 def fits(file: Path) -> bool:

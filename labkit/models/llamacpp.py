@@ -46,7 +46,7 @@ def load(file: Path, name: str, *, family: str, device: str | None = None) -> Ll
         raise LabkitError(
             f"{name} cannot be computed by llama.cpp: llama-cpp-python is not installed.",
             why="labkit itself needs none.",
-            next=f'{INSTALL}, or: model = labkit.load("{file.name}")  # by transformers',
+            next=f'{INSTALL}, or: model = labkit.load("{gguf.address(file, name)}")  # by transformers',
         )
     needed = int(1.1 * file.stat().st_size)
     require(needed, what=f"Loading {name}", next='model = labkit.load("r1-mini")  # needs 7 MB')

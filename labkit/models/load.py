@@ -6,8 +6,8 @@ be is one branch of `load` a kind.
 
 from __future__ import annotations
 
+import json
 import re
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -31,7 +31,8 @@ EMBEDDED = (
 )
 
 Engine = Literal["transformers", "llama.cpp"]
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+ABOUT = "labkit.json"  # in a fetched folder: which model of the catalog it is
+HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
 ADDRESS = re.compile(
     r"(?:https?:?/*|\w+://)?([\w.-]+(?::\d{4,5}|/v1)(?:/\S*)?)", re.I
 )  # with a slip before it
@@ -84,15 +85,22 @@ def load(
     if engine not in (None, *get_args(Engine)):
         raise LabkitError(f"engine={engine!r} is not possible.", why=f"it is {' or '.join(get_args(Engine))}.",
                           next='model = labkit.load("model.gguf", engine="llama.cpp")')  # fmt: skip
-    path = Path(name).expanduser()
-    if str(name) in EMBEDDED:
+    if model is not None:
+        raise LabkitError(f"model={model!r} is not possible.", why=f"{typed} is no server, of whose models it chooses.",
+                          next=f'model = labkit.load("{typed}")')  # fmt: skip
+    if not typed:
+        raise unknown(typed)
+    entry, path = catalog.find(typed), path_of(typed)
+    if entry is not None and entry.carried:
+        _no_gguf(engine, entry.name)
         again = "pip install --force-reinstall --no-deps labkit"
-        return _from_folder(data_path("models", str(name)), str(name), dtype, device, again)
+        return _from_folder(data_path("models", entry.name), entry.name, dtype, device, again)
+    file = _gguf_of(path)
+    if file is not None:
+        return _from_gguf(file, _called(file.parent, file.stem), dtype, device, engine)
     if path.is_dir():
-        return _from_folder(path, path.resolve().name, dtype, device)
-    if path.suffix == ".gguf" and path.is_file():
-        return _from_gguf(path, path.stem, dtype, device, engine)
-    entry = catalog.find(str(name))
+        _no_gguf(engine, path.as_posix())
+        return _from_folder(path, _called(path, path.resolve().name), dtype, device, typed=path.as_posix())
     if entry is not None and entry.name in gguf.PACKAGED:
         kept = gguf.converted(entry.name) if engine != "llama.cpp" else None
         if kept is not None:
@@ -100,11 +108,69 @@ def load(
         return _from_gguf(gguf.packaged(entry.name), entry.name, dtype, device, engine)
     if entry is not None and entry.server_only:
         raise too_large(entry)
+    if entry is None and not HUB_ID.fullmatch(typed):
+        raise unknown(typed)
+    _no_gguf(engine, typed)
     if entry is not None:
         return _from_hub(entry.hub, entry.name, dtype, device)
-    if HUB_ID.fullmatch(str(name)):
-        return _from_hub(str(name), str(name).split("/")[1], dtype, device)
-    raise _unknown(str(name))
+    return _from_hub(typed, typed.split("/")[1], dtype, device)
+
+
+def path_of(typed: str, next: str = "model = labkit.load()") -> Path:
+    """The path that a name would be; `next` is what to do with another one.
+
+    Raises:
+        LabkitError: the system does not say what is there: it is too long, a folder in it is closed to us, or the
+            user whose home it begins with is none.
+    """
+    try:
+        path = Path(typed).expanduser()
+        path.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise LabkitError(
+            f"{typed[:60]!r} cannot be opened.",
+            why=f"{getattr(error, 'strerror', None) or error}.",
+            next=next,
+        ) from None
+    return path
+
+
+def _gguf_of(path: Path) -> Path | None:
+    """The `.gguf` file that a path means: itself, or the one in a folder without safetensors.
+
+    Raises:
+        LabkitError: there are several in it.
+    """
+    if not path.is_dir():
+        return path if path.suffix.lower() == ".gguf" and path.is_file() else None
+    if any(path.glob("*.safetensors")):
+        return None
+    files = sorted(file for file in path.glob("*") if file.suffix.lower() == ".gguf")
+    if len(files) > 1:
+        raise LabkitError(
+            f"{path} holds {len(files)} .gguf files.",
+            why=f"each is a model: {', '.join(file.name for file in files[:10])}.",
+            next=f'model = labkit.load("{files[0].as_posix()}")',
+        )
+    return files[0] if files else None
+
+
+def _called(folder: Path, otherwise: str) -> str:
+    """Which model a folder holds, as `labkit fetch` wrote down: its family and its sampling follow from its name."""
+    try:
+        entry = catalog.find(str(json.loads((folder / ABOUT).read_text("utf-8"))["model"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return otherwise
+    return entry.name if entry is not None else otherwise
+
+
+def _no_gguf(engine: Engine | None, typed: str) -> None:
+    if engine == "llama.cpp":
+        raise LabkitError(
+            f"{typed} cannot be computed by llama.cpp.",
+            why="it is no .gguf file, and llama.cpp reads nothing else.",
+            next=f'model = labkit.load("{typed}")',
+        )
 
 
 def too_large(entry: Entry) -> LabkitError:
@@ -116,27 +182,35 @@ def too_large(entry: Entry) -> LabkitError:
     )
 
 
-def _unknown(name: str) -> LabkitError:
+def unknown(name: str, next: str = 'model = labkit.load("{}")') -> LabkitError:
+    """The sentence for a name that is none; `next` is what to do with a better one."""
     address = ADDRESS.fullmatch(name.strip())
     if address:
         secure = name.strip().lower().startswith("https")
         return LabkitError(
             f"There is no model {name!r}.",
             why="the address of a server begins with http:// or https://.",
-            next=f'model = labkit.load("{"https" if secure else "http"}://{address[1]}")',
+            next=next.format(f"{'https' if secure else 'http'}://{address[1]}"),
         )
-    near = get_close_matches(name.lower(), (*EMBEDDED, *(e.name for e in catalog.entries())), n=1, cutoff=0.3)
+    if Path(name).expanduser().is_file():
+        return LabkitError(
+            f"{name} is a single file.",
+            why="a model is a folder with weights, config.json and tokenizer, or a .gguf file.",
+            next=f'model = labkit.load("{Path(name).expanduser().absolute().parent.as_posix()}")',
+        )
+    near = catalog.near(name, loaded=True) or EMBEDDED
     return LabkitError(
         f"There is no model {name!r}.",
         why=f"labkit brings {', '.join(EMBEDDED[:-1])} and {EMBEDDED[-1]}, and labkit.catalog() lists those that it "
         "can fetch; there is no folder and no .gguf file of that name here.",
-        next=f'model = labkit.load("{(near or EMBEDDED)[0]}")',
+        next=next.format(near[0]),
     )
 
 
 def _from_hub(repository: str, name: str, dtype: DType | None, device: str | None) -> Model:
-    folder = hub.snapshot(repository, lambda size: places.expected(size, name, dtype, device))
-    return _from_folder(folder, name, dtype, device)
+    typed = name if catalog.find(repository) else repository
+    folder = hub.snapshot(repository, lambda size: places.expected(size, typed, dtype, device))
+    return _from_folder(folder, name, dtype, device, typed=typed)
 
 
 def _from_gguf(
@@ -149,8 +223,11 @@ def _from_gguf(
     return Model(name, network, tokenizer, family=_family({"model_type": network.config.model_type}, name))
 
 
-def _from_folder(folder: Path, name: str, dtype: DType | None, device: str | None, again: str = "") -> Model:
-    network, tokenizer, config = checkpoint.read(folder, name, dtype=dtype, on=device, again=again)
+def _from_folder(
+    folder: Path, name: str, dtype: DType | None, device: str | None, again: str = "", typed: str = ""
+) -> Model:
+    # An error calls the model what was typed, so that the line that it advises works when pasted.
+    network, tokenizer, config = checkpoint.read(folder, typed or name, dtype=dtype, on=device, again=again)
     return Model(name, network, tokenizer, family=_family(config, name))
 
 

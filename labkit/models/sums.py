@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -97,7 +98,7 @@ def require(folder: Path, name: str) -> None:
         raise LabkitError(
             f"{name} is damaged: {', '.join(broken)}.",
             why=f"the file is missing or not what {SUMS} in the same folder says: it changed on the way.",
-            next=f"copy the folder again, then: labkit fetch --check {folder.name}",
+            next=f"copy the folder again, then: labkit fetch --check {shlex.quote(folder.as_posix())}",
         )
 
 

@@ -150,3 +150,60 @@ def test_an_address_without_its_http_is_told_with_it(typed: str, meant: str) -> 
     with pytest.raises(LabkitError, match="begins with http") as error:
         labkit.load(typed)
     assert error.value.next == f'model = labkit.load("{meant}")'
+
+
+def test_a_shipped_model_has_its_name_in_any_capitals() -> None:
+    assert labkit.load("R1-Nano").name == "r1-nano"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said", "next"),
+    [
+        ("missing.gguf", "There is no model", 'model = labkit.load("r1-mini")'),
+        ("qwen3-0.6", "There is no model", 'model = labkit.load("qwen3-0.6b")'),
+        ("../x", "There is no model", 'model = labkit.load("r1-mini")'), ("", "There is no model", "labkit.load"),
+        ("~no-such-user-here/x", "cannot be opened", "model = labkit.load()"),
+        ("x" * 5000, "cannot be opened", "model = labkit.load()"),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_none_is_said_with_one_that_is(typed: str, said: str, next: str) -> None:
+    with pytest.raises(LabkitError, match=said) as error:
+        labkit.load(typed)
+    assert next in error.value.next
+
+
+def test_what_only_servers_can_run_is_suggested_to_nobody() -> None:
+    with pytest.raises(LabkitError) as error:
+        labkit.load("deepseek-r1:1.5b")
+    assert not error.value.next.startswith('model = labkit.load("deepseek-r1')
+
+
+def test_a_repository_that_could_be_a_folder_is_said_to_be_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(LabkitError, match="there is no folder of that name here; HF_HUB_OFFLINE is set"):
+        labkit.load("no/such")
+
+
+def test_a_file_of_weights_is_answered_with_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "w.safetensors").write_bytes(b"")
+    with pytest.raises(LabkitError, match="is a single file") as error:
+        labkit.load(tmp_path / "w.safetensors")
+    assert error.value.next == f'model = labkit.load("{tmp_path.as_posix()}")'
+
+
+def test_an_argument_that_would_do_nothing_is_refused(tmp_path: Path) -> None:
+    folder = shutil.copytree(labkit.data_path("models/r1-nano"), tmp_path / "nano")
+    for name in ("r1-nano", folder, "r1-distill-qwen-1.5b"):
+        with pytest.raises(LabkitError, match=r"it is no \.gguf file"):
+            labkit.load(name, engine="llama.cpp")
+    with pytest.raises(LabkitError, match="is no server"):
+        labkit.load("r1-nano", model="x")
+
+
+def test_advice_about_a_folder_names_the_folder_and_not_only_its_last_part(tmp_path: Path) -> None:
+    folder = shutil.copytree(labkit.data_path("models/r1-nano"), tmp_path / "big")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"quantization_config": {}}))
+    with pytest.raises(LabkitError, match="cannot be loaded as int8") as error:
+        labkit.load(folder, dtype="int8")
+    assert error.value.next == f'model = labkit.load("{folder.as_posix()}")'
