@@ -156,7 +156,8 @@ def fetch(args: Namespace) -> int:
     if args.model is None or args.folder is None:
         raise LabkitError("labkit fetch needs a model and a folder.", why="it copies the one into the other.",
                           next="labkit fetch r1-distill-qwen-1.5b my-folder")  # fmt: skip
-    print(f'labkit.load("{fetching.fetch(args.model, args.folder)}")')
+    # Whole, since the name alone may be that of a model; with slashes, since a backslash means something else there.
+    print(f'labkit.load("{fetching.fetch(args.model, args.folder).absolute().as_posix()}")')
     return 0
 
 

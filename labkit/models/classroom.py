@@ -1,14 +1,17 @@
 """A model's folder over the network of a classroom: from a machine that serves it to those that will load it.
 
 The teacher's machine needs nothing but Python: `python -m http.server --directory FOLDER` serves what `labkit fetch`
-made. What comes is compared with the folder's `SHA256SUMS`; a line that breaks is taken up where it broke.
+made. What comes is compared with the folder's `SHA256SUMS`. After a line that broke, files that are here whole are not
+sent again; the one that it broke in goes on where it stopped if the server knows ranges, and Python's own does not.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Callable
+from errno import EFBIG
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -16,10 +19,10 @@ import httpx
 from filelock import FileLock, Timeout
 
 from labkit.errors import LabkitError
-from labkit.models.hub import WANTED
+from labkit.models.hub import UNWANTED, WANTED
 from labkit.models.memory import gigabytes
 from labkit.models.progress import Progress
-from labkit.models.sums import SUMS, digest, parsed
+from labkit.models.sums import SUMS, digest, parsed, size
 
 PATIENCE = httpx.Timeout(20.0)  # seconds without a byte
 TAKEN = [
@@ -44,7 +47,8 @@ def download(url: str, place: Path) -> None:
         LabkitError: nobody serves there, there are no sums, a file is none that a model is made of, it is too large
             for the disk, the line broke, or what came is not what the sums say.
     """
-    half, again = place.with_name(f".{place.name}.half"), f"labkit fetch {url} {place.name}"
+    half = place.with_name(f".{place.name}.half")
+    again = f"labkit fetch {shlex.quote(url)} {shlex.quote(place.as_posix())}"
     lock = FileLock(place.with_name(f".{place.name}.lock"))
     try:
         with (
@@ -55,7 +59,9 @@ def download(url: str, place: Path) -> None:
             sizes = {name: int(client.head(name).headers.get("content-length", 0)) for _, name in sums}
             _require(sum(sizes.values()), place)
             half.mkdir(exist_ok=True)
-            _files(client, half, sums, Progress(f"Fetching {place.name}", sum(sizes.values()), bytes=True))
+            _files(
+                client, half, sums, sizes, Progress(f"Fetching {place.name}", sum(sizes.values()), bytes=True)
+            )
             (half / SUMS).write_text("".join(f"{sum}  {name}\n" for sum, name in sums), "utf-8")
             os.replace(half, place)
             Path(lock.lock_file).unlink(missing_ok=True)
@@ -63,27 +69,47 @@ def download(url: str, place: Path) -> None:
         raise LabkitError(
             f"{place.name} is being fetched already.", why="another process writes there.", next=f"{again}-2"
         ) from None
+    except httpx.InvalidURL as error:
+        raise LabkitError(
+            f"{url!r} is no address.", why=f"{error}.", next="labkit fetch http://192.168.1.20:8000/ FOLDER"
+        ) from None
     except httpx.HTTPError as error:
         raise LabkitError(
             f"{place.name} could not be fetched from {url}.",
             why=f"the line broke, or nobody serves there ({error or type(error).__name__}); what came is kept.",
-            next=f"{again}  # again: it goes on where it stopped",
+            next=f"{again}  # again: it asks for what is missing",
         ) from None
     except OSError as error:
         raise LabkitError(
             f"{place.name} could not be written.",
             why=f"{error.strerror or error}; what came is kept in {half.name}.",
-            next=f"{again}  # once there is space: it goes on where it stopped",
+            next=f"{other_disk(error)}, then: {again}",
         ) from None
 
 
-def _files(client: httpx.Client, half: Path, sums: list[tuple[str, str]], bar: Progress) -> None:
+def taken(name: str) -> bool:
+    """Whether a file of that name is one that a model is made of."""
+    return any(fnmatch(name, w) for w in TAKEN) and not any(fnmatch(name, u) for u in UNWANTED)
+
+
+def other_disk(error: OSError) -> str:
+    """What to do about a disk that did not take a file."""
+    if error.errno == EFBIG:
+        return "format the stick as exFAT (FAT32 holds no file above 4 GB)"
+    return "free some space there, or name a folder on another disk"
+
+
+def _files(
+    client: httpx.Client, half: Path, sums: list[tuple[str, str]], sizes: dict[str, int], bar: Progress
+) -> None:
     done = 0
     try:
         for wanted, name in sums:
             before, file = done, half / name
-            _file(client, file, wanted, lambda held, before=before: bar.show(before + held))  # type: ignore[misc]
-            done += file.stat().st_size
+            # One that has its size already is asked for only if it is not what its sum says.
+            if size(file) != sizes[name] or digest(file) != wanted:
+                _file(client, file, wanted, lambda held, before=before: bar.show(before + held))  # type: ignore[misc]
+            bar.show(done := done + size(file))
     finally:
         bar.close()
 
@@ -102,7 +128,7 @@ def _sums(client: httpx.Client, url: str) -> list[tuple[str, str]]:
             next="python -m http.server --directory FOLDER  # on the machine that has the folder",
         )
     rows = parsed(answer.text, url)
-    strange = [n for _, n in rows if not any(fnmatch(n, w) for w in TAKEN)]
+    strange = [n for _, n in rows if not taken(n)]
     if strange:
         raise LabkitError(
             f"{url} serves what no model is made of: {', '.join(strange[:3])}.",
@@ -112,13 +138,13 @@ def _sums(client: httpx.Client, url: str) -> list[tuple[str, str]]:
     return rows
 
 
-def _require(size: int, place: Path) -> None:
+def _require(total: int, place: Path) -> None:
     """Refuses what the disk has no room for."""
     above = next(p for p in place.absolute().parents if p.is_dir())
     left = shutil.disk_usage(above).free
-    if size > 0.95 * left:
+    if total > 0.95 * left:
         raise LabkitError(
-            f"{place.name} has {gigabytes(size)}, and {gigabytes(left)} are left where it would be.",
+            f"{place.name} has {gigabytes(total)}, and {gigabytes(left)} are left where it would be.",
             why="a copy that is cut off in the middle would help nobody.",
             next="free some space there, or name a folder on another disk",
         )

