@@ -97,10 +97,10 @@ def load(
         return _from_folder(data_path("models", entry.name), entry.name, dtype, device, again)
     file = _gguf_of(path)
     if file is not None:
-        return _from_gguf(file, _called(file.parent, file.stem), dtype, device, engine)
+        return _from_gguf(file, called(file.parent, file.stem), dtype, device, engine)
     if path.is_dir():
         _no_gguf(engine, path.as_posix())
-        return _from_folder(path, _called(path, path.resolve().name), dtype, device, typed=path.as_posix())
+        return _from_folder(path, called(path, path.resolve().name), dtype, device, typed=path.as_posix())
     if entry is not None and entry.name in gguf.PACKAGED:
         kept = gguf.converted(entry.name) if engine != "llama.cpp" else None
         if kept is not None:
@@ -129,7 +129,7 @@ def path_of(typed: str, next: str = "model = labkit.load()") -> Path:
     except (OSError, RuntimeError, ValueError) as error:
         raise LabkitError(
             f"{typed[:60]!r} cannot be opened.",
-            why=f"{getattr(error, 'strerror', None) or error}.",
+            why=f"{getattr(error, 'strerror', None) or error}".rstrip(".") + ".",
             next=next,
         ) from None
     return path
@@ -155,7 +155,7 @@ def _gguf_of(path: Path) -> Path | None:
     return files[0] if files else None
 
 
-def _called(folder: Path, otherwise: str) -> str:
+def called(folder: Path, otherwise: str) -> str:
     """Which model a folder holds, as `labkit fetch` wrote down: its family and its sampling follow from its name."""
     try:
         entry = catalog.find(str(json.loads((folder / ABOUT).read_text("utf-8"))["model"]))

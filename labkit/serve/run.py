@@ -15,7 +15,7 @@ from typing import Any, Literal
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.models import catalog, load
-from labkit.models.load import EMBEDDED
+from labkit.models.load import EMBEDDED, called
 from labkit.serve.app import KEY, build
 from labkit.serve.desk import TOGETHER, WAITING, Desk
 
@@ -114,7 +114,7 @@ def announce(says: str, name: str, host: str, port: int, key: str, given: str | 
 
 def wants_vllm(name: str) -> bool:
     """Whether vLLM is here with a card for it, and the model is not one of labkit's small ones."""
-    if name in EMBEDDED or find_spec("vllm") is None:
+    if name.lower() in EMBEDDED or find_spec("vllm") is None:
         return False
     import torch
 
@@ -124,7 +124,7 @@ def wants_vllm(name: str) -> bool:
 def vllm(name: str, host: str, port: int, token: str) -> tuple[list[str], dict[str, str]]:
     """The command that serves a model by vLLM, and the environment that carries its token: `ps` shows arguments."""
     entry = catalog.find(name)
-    where = str(data_path("models", name)) if name in EMBEDDED else entry.hub if entry else name
+    where = name if entry is None else str(data_path("models", entry.name)) if entry.carried else entry.hub
     arguments = ["-m", "vllm.entrypoints.openai.api_server", "--model", where, "--served-model-name", name_of(name),
                  "--host", host, "--port", str(port)]  # fmt: skip
     return [sys.executable, *arguments], {"VLLM_API_KEY": token}
@@ -133,7 +133,7 @@ def vllm(name: str, host: str, port: int, token: str) -> tuple[list[str], dict[s
 def name_of(name: str) -> str:
     """What a model is called, as `labkit.load` calls it."""
     entry = catalog.find(name)
-    return entry.name if entry else Path(name).name
+    return entry.name if entry else called(Path(name), Path(name).name)
 
 
 def bound(host: str, port: int) -> socket.socket:

@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -395,6 +396,16 @@ def test_vllm_is_told_the_token_where_nobody_sees_it() -> None:
     assert TOKEN not in " ".join(command) and env == {"VLLM_API_KEY": TOKEN}
     assert command[command.index("--model") + 1] == "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B"
     assert command[command.index("--served-model-name") + 1] == "r1-distill-qwen-1.5b"
+
+
+def test_vllm_finds_a_shipped_model_in_any_capitals_and_names_a_fetched_one_as_labkit_does(
+    tmp_path: Path,
+) -> None:
+    command, _ = serve.vllm("R1-Mini", "0.0.0.0", 8000, TOKEN)
+    assert command[command.index("--model") + 1] == str(labkit.data_path("models/r1-mini"))
+    (tmp_path / "labkit.json").write_text('{"model": "qwen3-0.6b"}')
+    command, _ = serve.vllm(str(tmp_path), "0.0.0.0", 8000, TOKEN)
+    assert command[command.index("--served-model-name") + 1] == "qwen3-0.6b"
 
 
 def test_the_older_endpoint_tells_the_bytes_of_half_a_character() -> None:
