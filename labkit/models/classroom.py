@@ -11,7 +11,7 @@ import os
 import shlex
 import shutil
 from collections.abc import Callable
-from errno import EFBIG
+from errno import EDQUOT, EFBIG, ENOSPC
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -96,7 +96,9 @@ def other_disk(error: OSError) -> str:
     """What to do about a disk that did not take a file."""
     if error.errno == EFBIG:
         return "format the stick as exFAT (FAT32 holds no file above 4 GB)"
-    return "free some space there, or name a folder on another disk"
+    if error.errno in (ENOSPC, EDQUOT):
+        return "free some space there, or name a folder on another disk"
+    return "name a folder where you may write"
 
 
 def _files(

@@ -67,7 +67,7 @@ def needs(file: Path) -> int:
 
 def address(file: Path, name: str) -> str:
     """What `labkit.load` takes for a file: its path, or the name of a packaged model."""
-    return name if name in PACKAGED else file.as_posix()
+    return name if name in PACKAGED and PACKAGED[name][0] in file.parts else file.as_posix()
 
 
 def fits(file: Path) -> bool:

@@ -122,7 +122,7 @@ def test_a_disk_that_does_not_take_it_is_answered_by_its_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(LabkitError, match="could not be copied"):
+    with pytest.raises(LabkitError, match=r"could not be copied[\s\S]*where you may write"):
         fetch.fetch("r1-nano", tmp_path / "file" / "nano")
     with pytest.raises(LabkitError, match="cannot be opened"):
         fetch.fetch("r1-nano", "~no-such-user-here/x")

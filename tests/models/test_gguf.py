@@ -100,6 +100,10 @@ def test_advice_about_a_file_names_its_path(tmp_path: Path, monkeypatch: pytest.
         with pytest.raises(LabkitError) as error:
             labkit.load(file, engine=engine)
         assert f'labkit.load("{file.as_posix()}"' in error.value.next
+    (tmp_path / "labkit.json").write_text('{"model": "smollm2-135m"}')  # fetched: the package may not be here
+    with pytest.raises(LabkitError) as error:
+        labkit.load(file, engine="llama.cpp")
+    assert f'labkit.load("{file.as_posix()}"' in error.value.next
 
 
 @needs_smollm2
