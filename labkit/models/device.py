@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import torch
 
 from labkit._memory import memory
@@ -27,17 +29,30 @@ def chosen(wanted: str | None, needed: int) -> str:
     if wanted is None:
         roomy = torch.cuda.is_available() and 1.1 * needed < 0.9 * torch.cuda.mem_get_info()[0]
         return "cuda" if roomy and needed >= LARGE else "cpu"
-    kind = str(wanted).partition(":")[0]
-    here = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if kind not in here:
-        raise LabkitError(f"device={wanted!r} is not possible.", why=f"it is one of {', '.join(here)}, or None.",
-                          next="model = labkit.load()  # chooses")  # fmt: skip
+    kind, _, number = named(wanted).partition(":")
+    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    here = {"cpu": True, "cuda": int(number or 0) < cards, "mps": torch.backends.mps.is_available()}
     if not here[kind]:
-        there = ", ".join(name for name, is_here in here.items() if is_here)
+        there = ", ".join(name for name, is_here in {**here, "cuda": cards}.items() if is_here)
         raise LabkitError(
-            f"There is no {kind} on this machine.",
+            f"There is no {wanted} on this machine.",
             why=f"torch {torch.__version__} finds {there} here.",
             next='model = labkit.load(name, device="cpu")',
+        )
+    return str(wanted)
+
+
+def named(wanted: str) -> str:
+    """The name of a device, here or elsewhere.
+
+    Raises:
+        LabkitError: it is none.
+    """
+    if not re.fullmatch(r"cpu|cuda(:\d+)?|mps", str(wanted)):
+        raise LabkitError(
+            f"device={wanted!r} is not possible.",
+            why='it is "cpu", "cuda", "cuda:1" (the second card), "mps", or None.',
+            next="model = labkit.load()  # chooses",
         )
     return str(wanted)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from labkit._memory import memory
 from labkit.errors import LabkitError
-from labkit.models import checkpoint, sums
+from labkit.models import checkpoint, device, sums
 from labkit.models.memory import require
 from labkit.models.precision import DType
 
@@ -37,9 +37,10 @@ def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = 
         on: the device; None is the processor.
 
     Raises:
-        LabkitError: `gguf` is not installed, memory is too little, or the file is damaged or of an
-            architecture that `transformers` cannot read from GGUF.
+        LabkitError: there is no such device, `gguf` is not installed, memory is too little, or the file is damaged
+            or of an architecture that `transformers` cannot read from GGUF.
     """
+    place = device.chosen("cpu" if on is None else on, 0)
     require(
         needs(file),
         what=f"Loading {name}",
@@ -57,7 +58,7 @@ def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = 
     # The weights are floats now: without this the network would refuse to be copied, moved or saved.
     del network.config.quantization_config
     network.hf_quantizer = None  # type: ignore[assignment]
-    return checkpoint.finish(network, dtype, on or "cpu", name), tokenizer
+    return checkpoint.finish(network, dtype, place, name), tokenizer
 
 
 def needs(file: Path) -> int:

@@ -15,6 +15,7 @@ from labkit.errors import LabkitError
 from labkit.models import gguf, sums
 from labkit.models.capture import Capture
 from labkit.models.checkpoint import quiet
+from labkit.models.device import named
 from labkit.models.inside import Inside
 from labkit.models.llama_network import LlamaNetwork, closed
 from labkit.models.memory import require
@@ -39,8 +40,8 @@ def load(file: Path, name: str, *, family: str, device: str | None = None) -> Ll
         device: `"cuda"` or `"mps"` computes on a card, if llama.cpp was built for it.
 
     Raises:
-        LabkitError: `llama-cpp-python` is not installed, or the file does not fit into the memory or is none that
-            llama.cpp can read.
+        LabkitError: `llama-cpp-python` is not installed, that is no device, or the file does not fit into the memory
+            or is none that llama.cpp can read.
     """
     if not installed():
         raise LabkitError(
@@ -48,6 +49,7 @@ def load(file: Path, name: str, *, family: str, device: str | None = None) -> Ll
             why="labkit itself needs none.",
             next=f'{INSTALL}, or: model = labkit.load("{gguf.address(file, name)}")  # by transformers',
         )
+    on_card = device is not None and named(device) != "cpu"
     needed = int(1.1 * file.stat().st_size)
     require(needed, what=f"Loading {name}", next='model = labkit.load("r1-mini")  # needs 7 MB')
     sums.require(file.parent, name)
@@ -59,7 +61,7 @@ def load(file: Path, name: str, *, family: str, device: str | None = None) -> Ll
             tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
     except Exception as error:  # gguf, tokenizers and transformers raise a dozen kinds
         raise gguf.unreadable(file, error) from error
-    network: Any = LlamaNetwork(file, config, on_card=device not in (None, "cpu"))
+    network: Any = LlamaNetwork(file, config, on_card=on_card)
     return LlamaModel(name, network, tokenizer, family=family)
 
 

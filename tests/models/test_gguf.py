@@ -68,6 +68,17 @@ def test_a_file_that_is_no_gguf_and_one_that_is_cut_off_are_named(tmp_path: Path
             labkit.load(tmp_path / name)
 
 
+@pytest.mark.parametrize("engine", ["transformers", "llama.cpp"])
+def test_a_device_that_is_none_is_said_before_a_file_is_read(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(llamacpp, "installed", lambda: True)
+    (tmp_path / "some.gguf").write_bytes(b"hello")
+    for none in ("gpu", 0):
+        with pytest.raises(LabkitError, match=f"device={none!r} is not possible"):
+            labkit.load(tmp_path / "some.gguf", device=none, engine=engine)  # type: ignore[arg-type]
+
+
 def test_what_is_not_installed_is_named_with_the_command(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
