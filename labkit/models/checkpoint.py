@@ -39,7 +39,11 @@ def read(
     Raises:
         LabkitError: no checkpoint, pickled weights, no tokenizer, code of its own, damaged, too large, no such device.
     """
-    config, weights = _parts(folder)
+    try:
+        config, weights = _parts(folder)
+    except LabkitError:
+        sums.require(folder, name)  # that a file changed on the way is the better reason
+        raise
     again = again or "copy the folder again, whole"
     published, experts = "quantization_config" in config, precision.has_experts(config)
     if published and dtype is not None:
@@ -57,6 +61,7 @@ def read(
     except LabkitError:
         raise
     except Exception as error:  # a head that is cut off
+        sums.require(folder, name)
         raise broken(folder, name, error, again) from error
     device.fits(needed, name, device=place, dtype=dtype, rounded=not published and not experts)
     _bring_in(folder, weights, name)
@@ -79,7 +84,10 @@ def read(
             why="a token without a row cannot be read: the tokenizer is that of another model.",
             next="copy tokenizer.json and tokenizer_config.json of the same model into its folder",
         )
-    return finish(network, dtype, place, name), tokenizer, config
+    network = finish(network, dtype, place, name)
+    if (folder / sums.SUMS).is_file() and place == "cpu":
+        _own(network)
+    return network, tokenizer, config
 
 
 def _parts(folder: Path) -> tuple[dict[str, Any], list[Path]]:
@@ -147,6 +155,12 @@ def finish(network: Any, dtype: DType | None, place: str, name: str) -> Any:
         precision.round_weights(network, dtype, bar.show if large else lambda done: None)
         bar.close()
     return network.to(place).eval() if str(network.device) != place else network.eval()
+
+
+def _own(network: Any) -> None:
+    """Copies weights out of their files, which travel: a stick that is pulled out would end the kernel."""
+    for weight in network.parameters():
+        weight.data = weight.data.clone()
 
 
 def _bring_in(folder: Path, weights: list[Path], name: str) -> None:

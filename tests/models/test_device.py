@@ -108,6 +108,30 @@ def test_a_folder_that_changed_after_it_was_fetched_is_not_loaded(tmp_path: Path
     assert labkit.load(place)
 
 
+@pytest.mark.parametrize("file", ["config.json", "tokenizer.json", "model.safetensors"])
+def test_whatever_file_is_cut_off_or_lost_is_damage(tmp_path: Path, file: str) -> None:
+    place = fetch.fetch("r1-nano", tmp_path / "nano")
+    (place / file).write_bytes((place / file).read_bytes()[:100])
+    with pytest.raises(LabkitError, match=rf"nano is damaged: {file}"):
+        labkit.load(place)
+    (place / file).unlink()
+    with pytest.raises(LabkitError, match=rf"nano is damaged: {file}"):
+        labkit.load(place)
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").is_file(), reason="only Linux says what is mapped")
+def test_a_model_from_a_stick_outlives_the_stick(distill_folder: Path, tmp_path: Path) -> None:
+    def mapped(model: labkit.models.Model) -> bool:
+        assert model.network.dtype == torch.float32
+        return str(tmp_path / "stick/model.safetensors") in Path("/proc/self/maps").read_text()
+
+    stick = shutil.copytree(distill_folder, tmp_path / "stick")
+    assert mapped(labkit.load(stick))  # a folder of one's own is read as it is needed
+    lines = (f"{sums.digest(file)}  {file.name}\n" for file in sorted(stick.iterdir()))
+    (stick / sums.SUMS).write_text("".join(lines), "utf-8")
+    assert not mapped(labkit.load(stick))
+
+
 class Terminal:
     """A terminal that keeps what is written."""
 
