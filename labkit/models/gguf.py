@@ -46,7 +46,7 @@ def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = 
         what=f"Loading {name}",
         next=f'model = labkit.load("{address(file, name)}", engine="llama.cpp")  # pip install "labkit[llama]"',
     )
-    sums.require(file.parent, file.stem)
+    sums.require(file.parent, name, only=file.name)
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     try:
@@ -78,18 +78,23 @@ def fits(file: Path) -> bool:
 
 
 def converted(name: str) -> Path | None:
-    """A packaged model as a checkpoint in this user's cache, made once: it then loads in a second, in half the memory.
+    """A packaged model as a checkpoint in the cache, made once: it then loads in a second, in half the memory.
 
-    None where it cannot be kept (no room, a read-only home); the file itself is then read each time.
+    None where it cannot be kept (no room, a read-only home, a cache of somebody who shares it with nobody), or where
+    the memory for that is too little; it is then for the file itself to be read.
 
     Raises:
-        LabkitError: as `packaged` and `read`.
+        LabkitError: as `packaged`, and as `read` but for too little memory.
     """
     file = packaged(name)
     place = cache() / f"{name}-{file.stat().st_size}"
-    if (place / "config.json").is_file():
+    if _readable(place):
         return place
+    if not fits(file):
+        return None
     with suppress(OSError):
+        if place.exists():
+            return None
         place.parent.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(place.parent).free < 8 * parameters(file):
             return None
@@ -99,10 +104,18 @@ def converted(name: str) -> Path | None:
             with checkpoint.quiet():
                 network.save_pretrained(fresh)
                 tokenizer.save_pretrained(fresh)
+            for made in fresh.iterdir():
+                made.chmod(0o644)  # several people may share a cache, and safetensors writes for one
+            fresh.chmod(0o755)
             os.replace(fresh, place)  # two that convert at once: the second finds the folder taken
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
-    return place if (place / "config.json").is_file() else None
+    return place if _readable(place) else None
+
+
+def _readable(place: Path) -> bool:
+    """Whether a checkpoint is there, and may be read."""
+    return all(os.access(place / file, os.R_OK) for file in ("config.json", "model.safetensors"))
 
 
 def cache() -> Path:

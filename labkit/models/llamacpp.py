@@ -52,7 +52,7 @@ def load(file: Path, name: str, *, family: str, device: str | None = None) -> Ll
     on_card = device is not None and named(device) != "cpu"
     needed = int(1.1 * file.stat().st_size)
     require(needed, what=f"Loading {name}", next='model = labkit.load("r1-mini")  # needs 7 MB')
-    sums.require(file.parent, name)
+    sums.require(file.parent, name, only=file.name)
     from transformers import AutoConfig, AutoTokenizer
 
     try:

@@ -60,14 +60,14 @@ def _unreadable(where: str, why: str) -> LabkitError:
     )
 
 
-def check(folder: str | Path) -> Iterator[tuple[str, bool]]:
-    """Each file that `SHA256SUMS` names, and whether it is what it was.
+def check(folder: str | Path, only: str | None = None) -> Iterator[tuple[str, bool]]:
+    """Each file that `SHA256SUMS` names, or `only` one of them, and whether it is what it was.
 
     Raises:
         LabkitError: the folder has no `SHA256SUMS` that can be read.
     """
     place = Path(folder).expanduser()
-    rows = named(place)
+    rows = [row for row in named(place) if only in (None, row[1])]
     bar = Progress("Comparing the sums", sum(size(place / name) for _, name in rows), bytes=True)
     done = 0
 
@@ -83,8 +83,10 @@ def check(folder: str | Path) -> Iterator[tuple[str, bool]]:
         bar.close()
 
 
-def require(folder: Path, name: str) -> None:
+def require(folder: Path, name: str, only: str | None = None) -> None:
     """Refuses a folder with sums whose files are no longer what they were; one without sums is taken as it is.
+
+    With `only`, the others need not be there.
 
     Reading every byte also brings the files into memory, from which they are then loaded.
 
@@ -93,7 +95,7 @@ def require(folder: Path, name: str) -> None:
     """
     if not (folder / SUMS).is_file():
         return
-    broken = [file for file, right in check(folder) if not right]
+    broken = [file for file, right in check(folder, only) if not right]
     if broken:
         raise LabkitError(
             f"{name} is damaged: {', '.join(broken)}.",

