@@ -150,7 +150,7 @@ def finish(network: Any, dtype: DType | None, place: str, name: str) -> Any:
         network = network.float()
     if dtype in ("int8", "int4") and precision.of(network) != dtype:
         network, parts = network.to(torch.bfloat16), len(precision.linears(network))
-        bar = Progress(f"Rounding {name} to {dtype}", parts)
+        bar = Progress(f"Rounding {_short(name)} to {dtype}", parts)
         large = network.num_parameters() >= SMALL  # a small one is done before a bar could be read
         precision.round_weights(network, dtype, bar.show if large else lambda done: None)
         bar.close()
@@ -169,12 +169,17 @@ def _bring_in(folder: Path, weights: list[Path], name: str) -> None:
     total, done = sum(file.stat().st_size for file in weights), 0
     if total < LONG or (folder / sums.SUMS).is_file():
         return
-    bar, piece = Progress(f"Reading {name}", total, bytes=True), memoryview(bytearray(sums.PIECE))
+    bar, piece = Progress(f"Reading {_short(name)}", total, bytes=True), memoryview(bytearray(sums.PIECE))
     for file in weights:
         with file.open("rb", buffering=0) as stream:
             while count := stream.readinto(piece):
                 bar.show(done := done + count)
     bar.close()
+
+
+def _short(name: str) -> str:
+    """A name without the path before it: a bar has one line."""
+    return name.rpartition("/")[2]
 
 
 def _config(folder: Path) -> dict[str, Any]:
