@@ -81,6 +81,19 @@ def test_a_server_that_does_not_go_on_is_found_out(goes_on: str, why: str) -> No
             labkit.inside.fork(trace, at=4, n=2)
 
 
+BYTES = [({"content": "" if i else "💩"}, told("", raw=b)[1]) for i, b in enumerate([bytes([c]) for c in "💩".encode()])]  # fmt: skip
+HELD = ({"held": "💩"}, None)  # what a server knows and has not sent: half of it is to come
+
+
+@pytest.mark.parametrize(
+    "deltas", [[told("a "), *BYTES * 5], [*map(told, "abcdefghijklmn"), HELD, HELD, *BYTES]]
+)
+def test_a_character_that_is_cut_does_not_make_a_server_wrong(deltas: Any) -> None:
+    with serving(Script(deltas, goes_on="yes")) as url:
+        trace = labkit.load(url).think(PROMPT)
+        assert labkit.inside.fork(trace, at=1, n=1).rollouts[0].text == trace.text
+
+
 def test_a_template_that_drops_a_thought_is_found_out_where_it_matters() -> None:
     with serving(script("drops")) as url:
         trace = labkit.load(url).think(PROMPT)

@@ -8,6 +8,7 @@ wrote. A server that begins anew, or reads something else, fails one of the two.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
@@ -21,7 +22,7 @@ from labkit.traces import Settings, Trace
 GREEDY = Settings(temperature=0, top_p=1, max_new_tokens=16, seed=0)
 ONE = GREEDY.model_copy(update={"max_new_tokens": 1})
 SURE = 4  # characters that must be the same: a later token may differ by rounding
-SPARE = 1  # tokens by which counts may differ: an end token counts as written
+SPARE = 3  # tokens by which counts may differ: an end token, and two of a character that was cut, count as written
 
 
 def checked(model: RemoteModel, trace: Trace, thought: str) -> Going:
@@ -130,9 +131,8 @@ def misread(going: Going, whole: Answer) -> str | None:
 def miswritten(going: Going, pieces: list[Said]) -> str | None:
     """Whether it writes again what it wrote; empty if so, None where that is too little to tell."""
     wrong = None
-    for cut in sorted(
-        {len(pieces) // 2, len(pieces) // 4} - {0}
-    ):  # twice: rounding differs from batch to batch
+    cuts = {characters(pieces, at) for at in (len(pieces) // 2, len(pieces) // 4)}
+    for cut in sorted(cuts - {0}):  # twice: rounding differs from batch to batch
         rest = joined(pieces[cut:]).strip()
         again = answer(going.ask(joined(pieces[:cut]), GREEDY)).text.strip()
         n = min(SURE, len(rest))
@@ -150,7 +150,10 @@ def sample_of(model: RemoteModel, chat: list[Message], told: dict[str, Any], tok
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of one question; `read` and `wrote` are the server's counts of tokens, None if it does not count."""
+    """What came of one question, up to its last whole character.
+
+    `read` and `wrote` are the server's counts of tokens, None if it does not count.
+    """
 
     pieces: list[Said]
     read: int | None
@@ -184,7 +187,18 @@ def answer(messages: Any, prompt: str = "") -> Answer:
         raise LabkitError("The server broke off.", why=why, next="fork again") from None
     finally:
         messages.close()
-    return Answer(pieces, getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None))
+    whole, wrote = characters(pieces, len(pieces)), getattr(usage, "completion_tokens", None)
+    wrote = wrote and wrote - len(pieces) + whole
+    return Answer(pieces[:whole], getattr(usage, "prompt_tokens", None), wrote)
+
+
+def characters(pieces: list[Said], at: int) -> int:
+    """The last place up to `at` that is not inside a character: a server takes text, and half of one is none."""
+    for place in range(at, 0, -1):
+        with suppress(UnicodeDecodeError):
+            b"".join(p.raw for p in pieces[:place]).decode()
+            return place
+    return 0
 
 
 def within(whole: Answer, close: str) -> list[Said]:
