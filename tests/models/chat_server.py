@@ -26,12 +26,12 @@ class Script:
         die_after: messages after which it breaks the line.
         quiet_after: messages after which it says no more, and keeps the line.
         pause: seconds between messages.
-        statuses: what it answers first, one request each, before it behaves.
+        statuses: what it answers first, one request each, before it behaves; 0: nothing, it hangs up.
         retry_after: seconds, as it says them beside those.
         key: the only one that it takes.
         owner: whose its models are, by its list.
         refuse: a sentence with which it refuses every question (status 400).
-        page: its refusals are web pages, as those of a proxy are.
+        page: what it answers first, or refuses with, is a web page, as that of a proxy is.
         breaks: an error that it sends in place of the end of its answer.
         goes_on: it continues a last message of the assistant: "yes"; "drops" a thought that has ended, as R1's
             template does; "inserts" an empty one, as Qwen3's does; "" begins its answer anew.
@@ -91,7 +91,8 @@ class Handler(BaseHTTPRequestHandler):
         if not self.allowed():
             return
         if said.statuses:
-            return self.send(said.statuses.pop(0), {"error": {"message": "not now"}})
+            status = said.statuses.pop(0)
+            return self.send(status, {"error": {"message": "not now"}}) if status else None
         if said.refuse:
             return self.send(400, {"error": {"message": said.refuse}})
         if asked["model"] not in said.models:
@@ -166,7 +167,7 @@ class Handler(BaseHTTPRequestHandler):
         return False
 
     def send(self, status: int, body: Any) -> None:
-        page = self.script.page and status >= 400
+        page = self.script.page and self.command == "POST"
         data = b"<!DOCTYPE html>\n<html><body>No.</body></html>" if page else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/html" if page else "application/json")

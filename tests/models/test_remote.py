@@ -326,6 +326,29 @@ def test_an_address_that_was_pasted_whole_is_cut_where_the_api_begins() -> None:
         assert error.value.next == f'labkit.load("{root}/proxied/here/v1")'
 
 
+@pytest.mark.parametrize(("page", "said"), [(True, "A proxy answers"), (False, "sent application/json")])
+def test_what_is_no_stream_is_no_empty_thought(page: bool, said: str) -> None:
+    with (
+        serving(Script(plain("24"), statuses=[200], page=page)) as url,
+        pytest.raises(LabkitError, match=said),
+    ):
+        labkit.load(url).think(PROMPT)
+
+
+def test_a_server_that_dies_before_its_first_word_is_not_taken_for_another() -> None:
+    with serving(Script(plain("24"), statuses=[0] * 3)) as url, pytest.raises(LabkitError, match=r"hangs up[\s\S]*may have died") as error:  # fmt: skip
+        labkit.load(url).think(PROMPT)
+    assert "https" not in str(error.value)
+
+
+def test_an_answer_that_repeats_the_question_is_kept_and_an_echo_of_the_template_is_not() -> None:
+    answer = plain(f"You ask: {PROMPT} It is 24.", " More.")
+    echo = plain(f"<|im_start|>user\n{PROMPT}<|im_end|>\n<|im_start|>assistant\n<think>\n")
+    for deltas in (answer, [*echo, *answer]):
+        with serving(Script(deltas)) as url:
+            assert labkit.load(url).think(PROMPT).text == f"You ask: {PROMPT} It is 24. More."
+
+
 def test_what_a_server_cannot_show_is_said(tmp_path: Any) -> None:
     with serving(Script(plain("so</think>", "24"))) as url:
         model = labkit.load(url)

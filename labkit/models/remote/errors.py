@@ -59,7 +59,7 @@ def refused(error: Exception, url: str, model: str, offered: Sequence[str], key:
             next="ask again later; if it is loading a large model, in a few minutes",
         )  # fmt: skip
     if isinstance(error, openai.APIConnectionError):
-        return _no_line(error, url)
+        return _no_line(error, url, loading=not model)
     status = getattr(error, "status_code", 0)
     if status == 429 or (status == 503 and not _is_page(error)):
         return LabkitError(
@@ -107,6 +107,16 @@ def no_server(url: str) -> LabkitError:
     )  # fmt: skip
 
 
+def no_stream(url: str, kind: str) -> LabkitError:
+    """The sentence for an answer that is nothing to read word by word; `kind` is its content type."""
+    if "html" in kind:
+        return _proxy(200, url)
+    return LabkitError(
+        f"{url} does not send its answer word by word.", why=f"it was asked for a stream, and sent {kind[:60]}.",
+        next=f'labkit.load("{url}")  # with the address of a server that streams: {PORTS}',
+    )  # fmt: skip
+
+
 def _proxy(status: int, url: str) -> LabkitError:
     """Something between here and the server, which answers in its place."""
     if status >= 500:
@@ -150,7 +160,7 @@ def several(url: str, offered: Sequence[str]) -> LabkitError:
     )
 
 
-def _no_line(error: Exception, url: str) -> LabkitError:
+def _no_line(error: Exception, url: str, *, loading: bool) -> LabkitError:
     """No connection at all; TLS where there is none is told by its own words."""
     words = " ".join(str(e) for e in _causes(error))
     if url.startswith("https:") and re.search(r"ssl|tls", words, re.I):
@@ -162,6 +172,11 @@ def _no_line(error: Exception, url: str) -> LabkitError:
             f"The certificate of {url} is not one that this machine trusts.",
             why="it is out of date, for another host, or signed by your school or firm itself.",
             next="import os; os.environ['SSL_CERT_FILE'] = \"that-authority.pem\"  # then load it again",
+        )  # fmt: skip
+    if "disconnected" in words and not loading:
+        return LabkitError(
+            f"{url} hangs up.", why="it ended before it answered, and three times: the server may have died.",
+            next="ask again in a minute; what the server itself prints tells more",
         )  # fmt: skip
     if "disconnected" in words and url.startswith("http:"):
         return LabkitError(

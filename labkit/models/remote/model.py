@@ -187,7 +187,11 @@ class RemoteModel(Model):
         self, create: Callable[..., Any], settings: Settings, patience: float | None, logprobs: dict[str, Any],
         **asked: Any,
     ) -> Any:  # fmt: skip
-        """A stream from one of the endpoints; asked again without `logprobs` where that is why it refuses."""
+        """A stream from one of the endpoints; asked again without `logprobs` where that is why it refuses.
+
+        Raises:
+            LabkitError: the server refuses, or what answers sends no stream.
+        """
         asked |= {
             "model": self.asked_as, "stream": True, "temperature": settings.temperature, "top_p": settings.top_p,
             "max_tokens": settings.max_new_tokens, "seed": settings.seed, "timeout": patience or errors.SECONDS,
@@ -197,13 +201,18 @@ class RemoteModel(Model):
         openai = errors.library()
         try:
             try:
-                return create(**asked, **logprobs)
+                messages = create(**asked, **logprobs)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 if "logprobs" not in str(error):
                     raise
-                return create(**asked)
+                messages = create(**asked)
         except openai.OpenAIError as error:
             raise errors.refused(error, self.url, self.asked_as, self.offered, self._key) from None
+        kind = messages.response.headers.get("content-type", "")
+        if kind and "event-stream" not in kind:  # the page of a proxy, where one must sign in
+            messages.close()
+            raise errors.no_stream(self.url, kind)
+        return messages
 
     def recorder(self, head: Trace, vocabulary: Vocabulary | None = None) -> Received:
         """Where an answer of this model is written down."""

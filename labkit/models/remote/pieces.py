@@ -40,8 +40,7 @@ def tidied(pieces: Iterator[Said], prompt: str) -> Iterator[Said]:
     """
     began = False
     for said in pieces:
-        echo = not said.thought and bool(prompt) and said.text.find(prompt) > 0
-        if not began and (echo or (said.thought and not said.text.strip())):
+        if not began and (echoes(said, prompt) or (said.thought and not said.text.strip())):
             continue
         began = True
         end = next((mark for mark in ENDS if said.text.endswith(mark)), "")
@@ -51,6 +50,18 @@ def tidied(pieces: Iterator[Said], prompt: str) -> Iterator[Said]:
         if said.text != end:
             yield replace(said, text=said.text.removesuffix(end), bytes=None)
         yield replace(said, text=end, thought=False, bytes=b"")
+
+
+def echoes(said: Said, prompt: str) -> bool:
+    """Whether it is the prompt in its template, and not an answer that repeats the question.
+
+    >>> [echoes(Said(text), "2 + 2?") for text in ("<u>2 + 2?<a><think>", "<u>2 + 2?", "You ask: 2 + 2? 4.")]
+    [True, False, False]
+    """
+    if not prompt or said.thought or said.logprob is not None:
+        return False
+    before, _, behind = said.text.strip().partition(prompt.strip())
+    return before.startswith("<") and behind.lstrip().startswith(("<", "[")) and behind.endswith(">")
 
 
 def pieces_of(choice: Any) -> Iterator[Said]:
