@@ -16,6 +16,7 @@ from labkit import LabkitError
 from labkit.models.model import TOP_K
 from labkit.models.remote import address, errors
 from labkit.models.remote.recorder import Vocabulary
+from labkit.models.remote.stream import Ear
 from tests.models.chat_server import Script, serving
 
 pytest.importorskip("openai", reason='pip install "labkit[server]"')
@@ -161,6 +162,18 @@ def test_a_refusal_leaves_no_view_that_still_runs(monkeypatch: pytest.MonkeyPatc
     with serving(Script([], refuse="no")) as url, pytest.raises(LabkitError, match="refused"):
         labkit.load(url).think(PROMPT, show=True)
     assert not views[0].scene["running"]
+
+
+def test_what_fails_after_a_stop_is_no_error() -> None:
+    ear = Ear(threading.Event())
+
+    def ask() -> None:
+        ear.stop.set()
+        raise LabkitError("It was stopped.", why="you have pressed Stop.", next="ask again")
+
+    stream = ear.ask(ask)
+    stream.join(10)
+    assert not stream.is_alive() and stream.error is None
 
 
 def test_who_has_stopped_asks_a_busy_server_no_more() -> None:

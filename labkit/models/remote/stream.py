@@ -68,7 +68,7 @@ class Stream(Line):
 
     Attributes:
         finish, broken: as in `Received`.
-        error: what `ask` raised.
+        error: what `ask` raised, unless Stop had been pressed.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Stream(Line):
             if self.finish is None and not self.stop.is_set():
                 self.broken = "it did not say that it was done"
         except LabkitError as error:
-            self.error = error
+            self.error = None if self.stop.is_set() else error
         except Exception as error:  # httpx and openai raise their own kinds, and a server may send anything
             self.broken = (str(error).strip().splitlines() or [type(error).__name__])[0]
         finally:
