@@ -210,7 +210,9 @@ def unknown(name: str, next: str = 'model = labkit.load("{}")') -> LabkitError:
 def _from_hub(repository: str, name: str, dtype: DType | None, device: str | None) -> Model:
     typed = name if catalog.find(repository) else repository
     folder = hub.snapshot(repository, lambda size: places.expected(size, typed, dtype, device))
-    return _from_folder(folder, name, dtype, device, typed=typed)
+    # The snapshot only points to the files: it is the whole copy of the repository that has to go.
+    again = f"delete {folder.parents[1]} and run the cell again: it is fetched anew"
+    return _from_folder(folder, name, dtype, device, again, typed)
 
 
 def _from_gguf(

@@ -207,3 +207,15 @@ def test_advice_about_a_folder_names_the_folder_and_not_only_its_last_part(tmp_p
     with pytest.raises(LabkitError, match="cannot be loaded as int8") as error:
         labkit.load(folder, dtype="int8")
     assert error.value.next == f'model = labkit.load("{folder.as_posix()}")'
+
+
+def test_a_fetched_model_that_is_cut_off_is_to_be_deleted_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "models--lab--nano"
+    folder = shutil.copytree(labkit.data_path("models/r1-nano"), kept / "snapshots" / "0123")
+    (folder / "model.safetensors").write_bytes(b"cut off")
+    monkeypatch.setattr("labkit.models.hub.snapshot", lambda *_: folder)
+    with pytest.raises(LabkitError, match="could not be loaded") as error:
+        labkit.load("lab/nano")
+    assert error.value.next == f"delete {kept} and run the cell again: it is fetched anew"
