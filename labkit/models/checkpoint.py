@@ -258,11 +258,14 @@ def _tokenizer(folder: Path, config: dict[str, Any]) -> Any:
 def broken(folder: Path, name: str, error: Exception, again: str) -> LabkitError:
     """The sentence for a checkpoint that cannot be read."""
     first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-    return LabkitError(
-        f"{name} could not be loaded from {folder}.",
-        why=f"a file is missing, cut off or of a kind that transformers does not know ({first}).",
-        next=again,
-    )
+    why = "a file is missing, cut off or of a kind that transformers does not know"
+    if isinstance(error, ImportError):
+        why, again = "it needs a package that is not installed", "install that package, then load it again"
+    elif "ecogniz" in first:  # "does not recognize this architecture", "Unrecognized configuration"
+        why = "the installed transformers has no network of its kind that continues a text"
+        again = "pip install --upgrade transformers  # if the model is newer; or: labkit.catalog()"
+    where = "" if name == folder.as_posix() else f" from {folder}"
+    return LabkitError(f"{name} could not be loaded{where}.", why=f"{why} ({first}).", next=again)
 
 
 class quiet:  # noqa: N801

@@ -120,6 +120,29 @@ def test_a_network_that_computes_no_numbers_says_so(distill_folder: Path, tmp_pa
             ask("Using 3, 5 and 9, make 24.", max_new_tokens=3)
 
 
+@pytest.mark.parametrize(
+    ("change", "why", "next"),
+    [
+        ({"model_type": "newer"}, "no network of its kind", "pip install --upgrade transformers"),
+        ({"model_type": "t5"}, "no network of its kind", "pip install --upgrade transformers"),
+        (
+            {"quantization_config": {"quant_method": "gptq", "bits": 4}},
+            "a package that is not",
+            "install that package",
+        ),
+    ],
+)
+def test_what_is_whole_and_cannot_be_loaded_is_not_said_to_be_cut_off(
+    distill_folder: Path, tmp_path: Path, change: dict[str, object], why: str, next: str
+) -> None:
+    folder = shutil.copytree(distill_folder, tmp_path / "whole")
+    config = folder / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | change))
+    with pytest.raises(LabkitError, match=r"whole could not be loaded\.") as said:
+        labkit.load(folder)
+    assert why in said.value.why and said.value.next.startswith(next) and "cut off" not in said.value.why
+
+
 def rewrite(folder: Path, change: Callable[[dict[str, Tensor]], dict[str, Tensor]]) -> None:
     """Changes the weights of a checkpoint."""
     file = folder / "model.safetensors"
