@@ -12,14 +12,13 @@ import shlex
 import shutil
 from collections.abc import Callable
 from errno import EDQUOT, EFBIG, ENOSPC
-from fnmatch import fnmatch
 from pathlib import Path
 
 import httpx
 from filelock import FileLock, Timeout
 
 from labkit.errors import LabkitError
-from labkit.models.hub import UNWANTED, WANTED
+from labkit.models.hub import WANTED, wanted
 from labkit.models.memory import gigabytes
 from labkit.models.progress import Progress
 from labkit.models.sums import SUMS, digest, parsed, size
@@ -88,8 +87,8 @@ def download(url: str, place: Path) -> None:
 
 
 def taken(name: str) -> bool:
-    """Whether a file of that name is one that a model is made of."""
-    return any(fnmatch(name, w) for w in TAKEN) and not any(fnmatch(name, u) for u in UNWANTED)
+    """Whether a file of that name may be in a folder for a class: what a model is made of, and how it came to be."""
+    return wanted(name, TAKEN)
 
 
 def other_disk(error: OSError) -> str:

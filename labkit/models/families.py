@@ -50,6 +50,11 @@ def opening(tags: Tags) -> str:
     return tags.open if tags is CHANNELS else f"{tags.open}\n"
 
 
+def lead(prompt_text: str, tags: Tags) -> str:
+    """What a thought must begin with behind a prompt: its opening, unless the template has written it."""
+    return "" if opened(prompt_text, tags) else opening(tags)
+
+
 def ending(tags: Tags) -> str:
     """What ends a thought, to be written in the model's place: by force, or where a server cut it out."""
     if tags is CHANNELS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from errno import ENOSPC
 from fnmatch import fnmatch
 from pathlib import Path
@@ -110,7 +110,7 @@ def _look_first(hub: str, weigh: Callable[[int], None]) -> None:
     from huggingface_hub import HfApi, constants, hf_hub_download
 
     files = HfApi().model_info(hub, files_metadata=True).siblings or []
-    sizes = {f.rfilename: f.size or 0 for f in files if _wanted(f.rfilename)}
+    sizes = {f.rfilename: f.size or 0 for f in files if wanted(f.rfilename)}
     weights = sum(size for name, size in sizes.items() if name.endswith(".safetensors"))
     if not weights or "config.json" not in sizes:
         raise _no_model(hub, [f.rfilename for f in files])
@@ -127,8 +127,9 @@ def _look_first(hub: str, weigh: Callable[[int], None]) -> None:
         )
 
 
-def _wanted(name: str) -> bool:
-    return any(fnmatch(name, w) for w in WANTED) and not any(fnmatch(name, u) for u in UNWANTED)
+def wanted(name: str, patterns: Sequence[str] = WANTED) -> bool:
+    """Whether a file of that name is one that a model is made of."""
+    return any(fnmatch(name, w) for w in patterns) and not any(fnmatch(name, u) for u in UNWANTED)
 
 
 def _no_model(hub: str, names: list[str]) -> LabkitError:

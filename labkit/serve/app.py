@@ -24,12 +24,9 @@ from labkit.traces import Settings
 PAUSE = 0.04  # seconds between two messages of a stream: 25 a second, as the view shows them
 ALIVE = 10.0  # seconds after which one who waits hears that the line still stands
 SMALLEST, A_TOKEN = 64_000, 32  # bytes that any question may have, and bytes for each token of the context
-NOT_THEIRS = {
-    *signature(PreTrainedTokenizerBase.apply_chat_template).parameters,
-    "messages",
-    "tok",
-    "chat",
-} - {"kwargs"}
+APPLIES = signature(PreTrainedTokenizerBase.apply_chat_template).parameters
+# What says how a chat template is run, and not what it is told: none of a student's.
+NOT_THEIRS = {*APPLIES, "messages", "tok", "chat"} - {"kwargs"}
 KEY = "LABKIT_API_KEY"  # where the client takes its key from
 App = Callable[[Any, Any, Any], Awaitable[None]]  # as ASGI has it
 

@@ -107,9 +107,8 @@ class Batch(Generic[T]):
         told: dict[str, Tensor] = {}
         if (reads < width).any():
             mask = torch.arange(width + 1) >= (width - reads)[:, None]  # (A, width + 1)
-            over = torch.tensor(
-                [row.over for row in self.rows]
-            )  # one that is over may stand behind the context
+            # A row that is over may stand behind the context, where some networks have no position.
+            over = torch.tensor([row.over for row in self.rows])
             told = {"attention_mask": mask.long(), "position_ids": reads.masked_fill(over, 0)[:, None]}
         for row in self.rows:
             row.read += 1
@@ -200,9 +199,8 @@ class Turns(Generic[T]):
         network, said = self.model.network, row.settings
         return decode(
             network, torch.tensor([row.ids], device=network.device), temperature=said.temperature, top_p=said.top_p,
-            top_k=said.top_k,
-            max_new_tokens=said.max_new_tokens, end_ids=self.model.end_ids, generator=row.generator, alternatives=TOP_K,
-            known=len(self.model.tokenizer),
+            top_k=said.top_k, max_new_tokens=said.max_new_tokens, end_ids=self.model.end_ids, generator=row.generator,
+            alternatives=TOP_K, known=len(self.model.tokenizer),
         )  # fmt: skip
 
 

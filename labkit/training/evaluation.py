@@ -152,8 +152,8 @@ def go_on(
     for batch in _batches(ids, max(1, together // n)):
         for draw in decode(
             network, torch.tensor([ids[i] for i in batch], device=network.device), repeat=n,
-            temperature=temperature, top_p=top_p,
-            alternatives=1, max_new_tokens=max_new_tokens, known=len(model.tokenizer), lean=True, end_ids=model.end_ids,
+            temperature=temperature, top_p=top_p, alternatives=1, max_new_tokens=max_new_tokens,
+            known=len(model.tokenizer), lean=True, end_ids=model.end_ids,
             generator=torch.Generator().manual_seed(seed + done),
         ):  # fmt: skip
             for at, id in zip(draw.rows.tolist(), draw.ids.tolist(), strict=True):
@@ -171,8 +171,7 @@ def chat_ids(model: Model, problem: Problem, thought: str | None = None) -> list
     """The ids of a problem's prompt under the chat template; a `thought` is put behind it, and ended."""
     text = prompts.templated(model.tokenizer, prompts.messages(problem))
     if thought is not None:
-        opens = "" if families.opened(text, model.tags) else families.opening(model.tags)
-        text += opens + thought + families.ending(model.tags)
+        text += families.lead(text, model.tags) + thought + families.ending(model.tags)
     return prompts.encode(model.tokenizer, text)
 
 

@@ -59,7 +59,8 @@ def optimizers(model: nn.Module, *, muon_lr: float, adam_lr: float) -> list[torc
 
     With a `muon_lr` of 0 it is AdamW alone.
     """
-    inside = [p for name, p in model.named_parameters() if p.ndim == 2 and ".layers." in name and muon_lr]
+    matrices = [p for name, p in model.named_parameters() if p.ndim == 2 and ".layers." in name]
+    inside = matrices if muon_lr else []
     taken = {id(p) for p in inside}
     rest = [p for p in model.parameters() if id(p) not in taken]
     adam = torch.optim.AdamW(rest, lr=adam_lr, betas=(0.9, 0.99), weight_decay=0.0, fused=True)

@@ -117,9 +117,8 @@ def written(recipe: Sft, tok: PreTrainedTokenizerBase) -> Pool:
 def example(tok: PreTrainedTokenizerBase, prompt: str, completion: str) -> Row:
     """A prompt and its completion as one row, the end token last; with the opening tag, if the template has none."""
     asked = chat(tok, prompt)
-    if not families.opened(str(tok.decode(asked)), families.THINK):
-        completion = families.opening(families.THINK) + completion
-    return len(asked), [*asked, *tok.encode(completion, add_special_tokens=False), tok.eos_token_id]
+    written = families.lead(str(tok.decode(asked)), families.THINK) + completion
+    return len(asked), [*asked, *tok.encode(written, add_special_tokens=False), tok.eos_token_id]
 
 
 def chat(tok: PreTrainedTokenizerBase, prompt: str) -> list[int]:

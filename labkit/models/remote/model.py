@@ -122,6 +122,7 @@ class RemoteModel(Model):
         ear, question = Ear(stop), asking(self.ask, chat, settings, told)
         head = self._head(chat, settings, thinking=thinking)
         recorder = self.recorder(head)
+        # Not asked before the first step: by then the view is there, with its Stop.
         steps = ear.listen((ear.ask(question, chat[-1]["content"]), each) for each in [recorder])
         shown = bool(show or (show is None and in_notebook()))
         trace = (
