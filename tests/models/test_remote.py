@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -398,6 +399,16 @@ def test_the_switch_of_thinking_goes_to_the_server(name: str, thinking: Any, tol
         assert labkit.load(url).think(PROMPT, thinking=thinking).answer == "24"
     sent = {k: v for k, v in script.asked[0].items() if k in ("chat_template_kwargs", "reasoning_effort")}
     assert sent == told
+
+
+def test_a_model_that_nobody_holds_leaves_no_line_open() -> None:
+    with serving(Script(plain("24"))) as url:
+        model = labkit.load(url)
+        model.think(PROMPT)
+        http = model.client._client
+        del model
+        gc.collect()
+        assert http.is_closed
 
 
 def test_top_k_goes_to_the_server_only_where_it_is_given() -> None:

@@ -6,6 +6,7 @@ import os
 import re
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+from weakref import finalize
 
 from labkit.errors import LabkitError
 from labkit.models.remote import errors
@@ -56,12 +57,13 @@ def client(url: str, key: str) -> Any:
     """
     library = errors.library()
     try:
+        http = library.DefaultHttpxClient(event_hooks=hooks())
         made = library.OpenAI(
-            base_url=url, api_key=key, timeout=errors.SECONDS, max_retries=2,
-            http_client=library.DefaultHttpxClient(event_hooks=hooks()),
-        )  # fmt: skip
+            base_url=url, api_key=key, timeout=errors.SECONDS, max_retries=2, http_client=http
+        )
     except Exception:  # of the library beneath, which is stricter than `urlsplit`
         raise _no_address(url) from None
+    finalize(made, http.close)  # `openai` does so with a client of its own, and not with one that it is given
     if not _openai_s(url):
         made.organization = made.project = None
         made._custom_headers = {}
