@@ -17,7 +17,7 @@ SOURCES = [
 ]
 
 # Each may import what stands before it.
-ORDER = ["errors", "_memory", "_gpu", "_notebook", "_paths", "tasks", "traces", "rewards", "models", "serve", "inside", "training",
+ORDER = ["errors", "_host", "_memory", "_gpu", "_notebook", "_paths", "tasks", "traces", "rewards", "models", "serve", "inside", "training",
          "views", "jupyter", "course", "_doctor", "cli", "__main__"]  # fmt: skip
 
 # Imports inside a function may point down only here, for the reason given.
@@ -30,6 +30,7 @@ DOWNWARD = {
 }
 NO_TORCH = (
     "errors",
+    "_host",
     "_memory",
     "_gpu",
     "_notebook",
@@ -199,5 +200,6 @@ def test_the_top_level_holds_what_the_design_says_and_nothing_else() -> None:
         pytest.skip("not a git clone")
     top = {line.split("/")[0] for line in listed.stdout.splitlines()}
     assert {name for name in top if not name.startswith(".")} <= {
-        "README.md", "pyproject.toml", "LICENSE", "notebooks", "labkit", "data", "tests",
+        "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "pyproject.toml", "LICENSE", "notebooks", "labkit",
+        "data", "tests",
     }  # fmt: skip
