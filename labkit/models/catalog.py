@@ -22,16 +22,11 @@ from pydantic import BaseModel, ConfigDict
 from labkit._memory import memory
 from labkit._paths import data_path
 from labkit.errors import LabkitError
-from labkit.traces.split import CLOSE, OPEN
+from labkit.traces.split import MARKS as MARKS
 
 Precision = Literal["bf16", "int8", "int4"]
 BITS: dict[str, int] = {"bf16": 16, "int8": 8, "int4": 5}  # of a weight that is rounded, scales included
 Think = Literal["tags", "channels", "text", "none"]
-MARKS: dict[str, tuple[str, str]] = {  # what stands before a thought and behind it
-    "tags": (OPEN, CLOSE),
-    "channels": ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
-    "text": ("<|im_start|>think", "<|im_start|>answer"),
-}
 
 
 class Entry(BaseModel):

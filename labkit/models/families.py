@@ -23,7 +23,8 @@ from transformers import PreTrainedTokenizerBase
 
 from labkit.errors import LabkitError
 from labkit.models import catalog
-from labkit.traces.split import SEAM
+from labkit.traces.split import MARKS, SEAM
+from labkit.traces.split import tags_named as marks_named
 
 T = TypeVar("T")
 SWITCH = "enable_thinking"
@@ -37,12 +38,12 @@ class Tags(NamedTuple):
     close: str
 
 
-THINK, CHANNELS, S1 = (Tags(*catalog.MARKS[kind]) for kind in ("tags", "channels", "text"))
+THINK, CHANNELS, S1 = (Tags(*MARKS[kind]) for kind in ("tags", "channels", "text"))
 
 
 def tags_named(family: str) -> Tags:
     """The tags of a family, where there is no tokenizer to ask."""
-    return {"s1": S1, "gpt-oss": CHANNELS}.get(family, THINK)
+    return next(tags for tags in (THINK, CHANNELS, S1) if tags == marks_named(family))
 
 
 def opening(tags: Tags) -> str:

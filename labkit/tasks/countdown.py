@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import cache
 from hashlib import sha256
 from itertools import combinations
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from labkit.errors import LabkitError
 from labkit.tasks.answers import answer_span
@@ -29,6 +29,8 @@ Split = Literal["train", "test"]
 @dataclass(frozen=True)
 class Problem:
     """Numbers to use, each exactly once, and the target to make."""
+
+    task: ClassVar[str] = "countdown"
 
     numbers: tuple[int, ...]
     target: int

@@ -5,14 +5,18 @@ A trace: tokens, log-probabilities, alternatives, thought and answer, steps. No 
 
 from labkit.traces.blocks import Block, blocks
 from labkit.traces.group import TraceGroup
+from labkit.traces.problem import ProblemRecord
 from labkit.traces.split import Parts, split
 from labkit.traces.steps import Step, segment
-from labkit.traces.trace import Alternative, Settings, Token, Tokens, Trace
+from labkit.traces.text import is_text_only, with_words, word_tokens
+from labkit.traces.tokens import Tokens
+from labkit.traces.trace import Alternative, Settings, Token, Trace
 
 __all__ = [
     "Alternative",
     "Block",
     "Parts",
+    "ProblemRecord",
     "Settings",
     "Step",
     "Token",
@@ -20,6 +24,9 @@ __all__ = [
     "Trace",
     "TraceGroup",
     "blocks",
+    "is_text_only",
     "segment",
     "split",
+    "with_words",
+    "word_tokens",
 ]

@@ -6,9 +6,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Literal
 
+from labkit.traces.record import Record
 from labkit.traces.split import split
 from labkit.traces.steps import Kind, Step, segment
-from labkit.traces.trace import Record, Trace
+from labkit.traces.text import with_words
+from labkit.traces.trace import Trace
 
 Role = Literal["step", "answer", "tag", "prompt"]
 
@@ -25,7 +27,8 @@ class Block(Record):
 
 
 def blocks(trace: Trace) -> list[Block]:
-    """Every token of a finished trace in exactly one block, in order."""
+    """Every token of a finished trace in exactly one block, in order; every word of one that came as text."""
+    trace = with_words(trace)
     start, end = trace.parts.answer
     return tile(trace.text, trace.char_starts[:-1], trace.steps, (start, end))
 

@@ -20,6 +20,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 OPEN, CLOSE = "<think>", "</think>"
+MARKS: dict[str, tuple[str, str]] = {  # the tags that delimit the reasoning, by kind
+    "tags": (OPEN, CLOSE),
+    "channels": ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
+    "text": ("<|im_start|>think", "<|im_start|>answer"),
+}
+_KINDS = {"gpt-oss": "channels", "s1": "text"}  # of the families whose kind is not "tags"
 SEAM = "<|end|><|start|>assistant"  # what gpt-oss writes between two of its channels: part of the closing tag
 
 
@@ -73,6 +79,15 @@ def split(text: str, *, opened: bool = False, open_tag: str = OPEN, close_tag: s
     if open_tag.startswith(text.strip()):  # in the middle of writing it, where it is several tokens
         return Parts((0, 0), (end, end), closed=False)
     return Parts((0, 0), (0, end), closed=False)
+
+
+def tags_named(family: str) -> tuple[str, str]:
+    """The opening and the closing tag of a family; `<think>` and `</think>` for a family that is not known.
+
+    >>> tags_named("s1")
+    ('<|im_start|>think', '<|im_start|>answer')
+    """
+    return MARKS[_KINDS.get(family, "tags")]
 
 
 def _begins_a_line(text: str, tag: str, start: int) -> bool:

@@ -16,13 +16,16 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from labkit.errors import LabkitError
 from labkit.traces.files import write_atomic
-from labkit.traces.split import Parts, split
+from labkit.traces.problem import ProblemRecord
+from labkit.traces.record import Record
+from labkit.traces.split import Parts, split, tags_named
 from labkit.traces.steps import Step, segment
+from labkit.traces.tokens import Tokens
 
 if TYPE_CHECKING:
     from labkit.inside import Inside
@@ -32,13 +35,6 @@ VERSION = 1
 MIME = "application/vnd.labkit.trace+json"
 
 Finish = Literal["stop", "length", "interrupted"]
-Logprob = Annotated[float, Field(le=1e-6)]  # nats; a rounding error above 0 is let through
-
-
-class Record(BaseModel):
-    """Frozen, and strict about names: an unknown field is an error, not a silent loss."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Settings(Record):
@@ -75,44 +71,6 @@ class Token(NamedTuple):
     alternatives: tuple[Alternative, ...]
 
 
-class Tokens(Record):
-    """The columns, each of length T.
-
-    Attributes:
-        ids: vocabulary ids.
-        sizes: bytes of UTF-8 that each token adds to the text; a token may hold half a character,
-            and a token that is not text (end of sentence) holds none.
-        texts: what to show for each token; a half character shows as U+FFFD.
-        logprobs: log p(token), in nats, of the model's own distribution (temperature 1, no top-p).
-        entropies: of that distribution, in nats.
-        times: seconds from the start of generation.
-        top_ids, top_logprobs: the k likeliest tokens at each position, likeliest first, (T, k).
-
-    A column that a model or server does not give is empty.
-    """
-
-    ids: list[int] = []
-    sizes: list[Annotated[int, Field(ge=0)]] = []
-    texts: list[str] = []
-    logprobs: list[Logprob] = []
-    entropies: list[Annotated[float, Field(ge=-1e-4)]] = []
-    times: list[float] = []
-    top_ids: list[list[int]] = []
-    top_logprobs: list[list[Logprob]] = []
-
-    @model_validator(mode="after")
-    def _same_length(self) -> Self:
-        lengths = {name: len(getattr(self, name)) for name in type(self).model_fields}
-        if any(n not in (0, len(self.ids)) for n in lengths.values()) or lengths["sizes"] != lengths["ids"]:
-            raise ValueError(f"the columns of a trace differ in length: {lengths}")
-        if [len(row) for row in self.top_ids] != [len(row) for row in self.top_logprobs]:
-            raise ValueError("the rows of top_ids and top_logprobs differ in length")
-        return self
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-
 class Trace(Record):
     """One completion of one prompt.
 
@@ -126,6 +84,7 @@ class Trace(Record):
         model: name of the model; `family` chooses the rules for tags and steps.
         opened: whether the prompt already holds the opening think tag.
         finish: `"stop"` (end token), `"length"` (max_new_tokens) or `"interrupted"`.
+        problem: the task and the columns of what was asked; None for a free question.
     """
 
     version: Literal[1] = 1
@@ -143,6 +102,56 @@ class Trace(Record):
     opened: bool = False
     finish: Finish
     settings: Settings = Settings()
+    problem: ProblemRecord | None = None
+
+    @classmethod
+    def from_text(
+        cls,
+        prompt: str,
+        text: str,
+        *,
+        family: str = "",
+        open_tag: str | None = None,
+        close_tag: str | None = None,
+        opened: bool = False,
+        model: str = "unknown",
+        problem: Any = None,
+        finish: Finish = "stop",
+    ) -> Trace:
+        r"""A thought that came as text, without tokens: a saved completion, a row of a data set, a chat log.
+
+        Views show its steps and say that it has no probabilities; rewards and outcomes judge it.
+
+        Args:
+            prompt: what was asked.
+            text: the completion, tags included.
+            family: chooses the tags and the rule for steps, such as "r1-mini", "gpt-oss" or "s1".
+            open_tag, close_tag: the tags that mark the thought, in place of those of the family.
+            opened: whether the template of the prompt wrote the opening tag, so that the text lacks it.
+            model: name of the model, for labels.
+            problem: what was asked, for the rules: a problem of `labkit.tasks` or its columns.
+            finish: `"length"` for a text that the limit of tokens cut off.
+
+        Raises:
+            LabkitError: prompt or text is no text.
+
+        >>> Trace.from_text("2 + 2?", "<think>Two pairs.\n\nWait, check: 4.</think>4").steps[1].kind
+        'back'
+        """
+        for name, value in (("prompt", prompt), ("text", text)):
+            if not isinstance(value, str):
+                raise LabkitError(
+                    f"Trace.from_text() got a {type(value).__name__} as {name}.",
+                    why="prompt and text are strings.",
+                    next='labkit.Trace.from_text("2 + 2?", "<think>Two and two.</think>4")',
+                )
+        tags = tags_named(family)
+        return cls(
+            model=model, family=family, prompt=prompt, text=text, opened=opened, finish=finish,
+            open_tag=tags[0] if open_tag is None else open_tag,
+            close_tag=tags[1] if close_tag is None else close_tag,
+            problem=ProblemRecord.of(problem),
+        )  # fmt: skip
 
     # -- reading ---------------------------------------------------------------------------------
 

@@ -1,0 +1,45 @@
+"""A thought that came as text, without tokens: cut into words, so that views can show it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from labkit.traces.tokens import Tokens
+
+if TYPE_CHECKING:
+    from labkit.traces.trace import Trace
+
+WORD_ID = -1  # stands in `Tokens.ids` where an entry is a word and not a token of a vocabulary
+_WORD = re.compile(r"\S+\s*|\s+")
+
+
+def word_tokens(text: str, cuts: Sequence[int] = ()) -> Tokens:
+    """One entry a word, with the blanks after it: ids are `WORD_ID`, and no probability is known.
+
+    Args:
+        text: the completion.
+        cuts: characters at which an entry begins, whatever stands there, such as the end of a tag.
+
+    >>> word_tokens("3 + 5 = 8.").texts
+    ['3 ', '+ ', '5 ', '= ', '8.']
+    """
+    starts = {match.start() for match in _WORD.finditer(text)} | {c for c in cuts if 0 < c < len(text)}
+    words = [text[start:end] for start, end in pairwise([*sorted(starts), len(text)])]
+    sizes = [len(word.encode("utf-8", "surrogatepass")) for word in words]
+    return Tokens(ids=[WORD_ID] * len(words), sizes=sizes, texts=words)
+
+
+def with_words(trace: Trace) -> Trace:
+    """The trace itself; where it has text and no tokens, a copy whose tokens are the words of its text."""
+    if len(trace) or not trace.text:
+        return trace
+    cuts = [*trace.parts.thinking, *trace.parts.answer, *(step.start for step in trace.steps)]
+    return trace.model_copy(update={"tokens": word_tokens(trace.text, cuts)})
+
+
+def is_text_only(trace: Trace) -> bool:
+    """Whether the trace came as text: it has no tokens, or words in their place."""
+    return bool(trace.text) and (not len(trace) or trace.tokens.ids[0] == WORD_ID)
