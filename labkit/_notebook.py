@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+VIEW_MIME = "application/vnd.labkit.view+json"  # beside the other faces of an output: a view of labkit
+
 
 def in_notebook() -> bool:
     """Whether a Jupyter kernel runs this, so that a view can be seen."""

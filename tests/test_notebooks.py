@@ -13,6 +13,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from labkit._notebook import VIEW_MIME
+
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted(p for p in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
 
@@ -84,6 +86,8 @@ def complaints(notebook: Any) -> list[str]:
             data = output.get("data", {})
             if any("widget-view" in m for m in data) and not {"image/png", "text/html"} & {*data}:
                 said.append(f"{where}: a widget without a picture for those who only read")
+            if {*data} <= {"text/html", VIEW_MIME} and data and not data.get("text/html"):
+                said.append(f"{where}: an output with nothing in it, which a progress bar left")
     if counts != [*range(1, len(counts) + 1)]:
         said.append("the cells were not run once each from top to bottom")
     if not any(cell.cell_type == "code" and cell.outputs for cell in notebook.cells):
@@ -147,6 +151,9 @@ BAD: dict[str, dict[str, Any]] = {
     "SVG": {"outputs": [new_output("display_data", {"image/svg+xml": "<svg/>"})]},
     "a widget without a picture": {
         "outputs": [new_output("display_data", {"application/vnd.jupyter.widget-view+json": {}})]
+    },
+    "an output with nothing in it": {
+        "outputs": [new_output("display_data", {"text/html": "", VIEW_MIME: {}})]
     },
     "not run once each": {"execution_count": 7},
     "a line of 77 columns": {"source": "x" * 77},

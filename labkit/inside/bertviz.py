@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from labkit._notebook import VIEW_MIME
 from labkit.errors import LabkitError
 from labkit.inside import _bertviz_page as pages
 from labkit.inside._bertviz_still import still
@@ -168,7 +169,12 @@ class Picture:
         png = self.as_png()
         size = pages.size_at_2x(png)
         return (
-            {"text/plain": self.as_text(), "text/html": self.as_html(), "image/png": png},
+            {
+                "text/plain": self.as_text(),
+                "text/html": self.as_html(),
+                "image/png": png,
+                VIEW_MIME: {"version": 1},
+            },
             {"image/png": size},
         )
 

@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any
 
-from labkit._notebook import in_notebook
+from labkit._notebook import VIEW_MIME, in_notebook
 
 PATIENCE = 0.7  # seconds: what is over by then needs no bar
 
@@ -60,10 +60,11 @@ class Progress:
     def _put(self, page: str) -> None:
         from IPython.display import display
 
+        data = {"text/html": page, VIEW_MIME: {"version": 1}}
         if self._handle is None:
-            self._handle = display({"text/html": page}, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+            self._handle = display(data, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         else:
-            self._handle.update({"text/html": page}, raw=True)
+            self._handle.update(data, raw=True)
 
     def _draw(self, done: int) -> None:
         if self._bar is None:

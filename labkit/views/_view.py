@@ -16,11 +16,11 @@ import anywidget
 import traitlets
 from pydantic import ValidationError
 
+from labkit._notebook import VIEW_MIME
 from labkit.errors import LabkitError
 from labkit.views._contract import Failure, Wire
 
 STATIC = Path(__file__).parent / "static"
-MARK = "application/vnd.labkit.view+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -70,7 +70,7 @@ class View(anywidget.AnyWidget):
             "text/plain": self.as_text(),
             "text/html": self.as_html(),
             "image/png": png,
-            MARK: {"version": 1},
+            VIEW_MIME: {"version": 1},
         }
         return live | faces, metadata | {"image/png": size_at_2x(png)}
 

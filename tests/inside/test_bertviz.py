@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import labkit
+from labkit._notebook import VIEW_MIME
 from labkit.errors import LabkitError
 from labkit.inside import _bertviz_page as pages
 from labkit.inside import attention, bertviz
@@ -90,7 +91,7 @@ def test_the_same_call_gives_the_same_bytes(thought):
     one, two = (bertviz.model_view(thought, layers=0, window=(15, 40))._repr_mimebundle_() for _ in range(2))
     assert one == two
     bundle, metadata = one
-    assert set(bundle) == {"text/plain", "text/html", "image/png"}
+    assert set(bundle) == {"text/plain", "text/html", "image/png", VIEW_MIME}
     assert bundle["text/plain"] == "bertviz model_view(r1-mini: layers 0, heads 0-4, positions 15-40)"
     assert metadata["image/png"]["width"] == 760
 
