@@ -170,13 +170,22 @@ def fetch(args: Namespace) -> int:
              help="auto: vLLM where it is installed and there is an NVIDIA card for a large model"),
     argument("--together", type=int, default=32, metavar="N", help="thoughts at the same time (default 32)"),
     argument("--waiting", type=int, default=96, metavar="N", help="that wait behind them (default 96)"),
+    argument("--connections", type=int, metavar="N",
+             help="open at the same time (default: what the limit of open files allows, at most 2048)"),
+    argument("--by-address", type=int, metavar="N",
+             help="of these, from one address (default three quarters: a class may share one)"),
 )  # fmt: skip
 def serve(args: Namespace) -> int:
-    """Serves a model to a class: prints the line that students paste, and ends with Ctrl-C."""
+    """Serves a model to a class: prints the line that students paste, and ends with Ctrl-C.
+
+    A client has 10 seconds for its headers and 30 for its question. Where the connections are used up, one that
+    has sent no question yet makes room.
+    """
     from labkit.serve import run as server
 
     server.run(args.model, host=args.host, port=args.port, token=args.token, engine=args.engine,
-               together=args.together, waiting=args.waiting)  # fmt: skip
+               together=args.together, waiting=args.waiting, connections=args.connections,
+               by_address=args.by_address)  # fmt: skip
     return 0
 
 

@@ -6,6 +6,7 @@
 | `desk` | who thinks now, who waits, who is sent away? |
 | `wire` | what is asked and answered, as JSON? |
 | `app` | which address does what, and who may? |
+| `connections` | how many may be open, and how long may a client take? |
 | `run` | from the command line to a server that listens, and to its end |
 
 Why not `transformers serve` as it is (5.23)? It refuses a question that wants log-probabilities, of which TokenView

@@ -75,12 +75,15 @@ class Counter:
         return JSONResponse(said, 200 if desk.alive else 503)
 
     async def models(self, request: Any) -> Any:
-        """The one that there is."""
+        """A list of the one that there is; that one, where its name is in the address."""
         from starlette.responses import JSONResponse
 
         one = {"id": self.model.name, "object": "model", "created": 0, "owned_by": "labkit",
                "max_model_len": self.desk.context}  # fmt: skip
-        return JSONResponse({"object": "list", "data": [one]})
+        name = request.path_params.get("name", "")
+        if name:
+            self._check_name(name)
+        return JSONResponse(one if name else {"object": "list", "data": [one]})
 
     async def chat(self, request: Any) -> App:
         """`/v1/chat/completions`."""
@@ -109,10 +112,13 @@ class Counter:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the question"
             raise RefusalError(400, f"{where} is not possible: {first['msg']}.") from None
-        if asked.model != self.model.name:
-            said = f"The model {asked.model!r} does not exist here; this server has {self.model.name!r}."
-            raise RefusalError(404, said, code="model_not_found")
+        self._check_name(asked.model)
         return asked
+
+    def _check_name(self, name: str) -> None:
+        if name != self.model.name:
+            message = f"The model {name!r} does not exist here; this server has {self.model.name!r}."
+            raise RefusalError(404, message, code="model_not_found")
 
     def _templated(self, asked: ChatAsked) -> list[int]:
         """The token ids that the model is given."""
@@ -256,6 +262,7 @@ def build(model: Model, desk: Desk, token: str) -> App:
     routes = [
         Route("/health", counter.health),
         Route("/v1/models", counter.models),
+        Route("/v1/models/{name:path}", counter.models),
         Route("/v1/chat/completions", counter.chat, methods=["POST"]),
         Route("/v1/completions", counter.text, methods=["POST"]),
     ]
@@ -270,7 +277,9 @@ def build(model: Model, desk: Desk, token: str) -> App:
         return refused(RefusalError(500, f"The server could not answer this: {type(error).__name__}."))
 
     handlers = {RefusalError: refuse, HTTPException: lost, Exception: failed}
-    return Doorkeeper(Starlette(routes=routes, exception_handlers=handlers), token)
+    server = Starlette(routes=routes, exception_handlers=handlers)
+    server.router.redirect_slashes = False  # it would send a client to whatever the Host header names
+    return Doorkeeper(server, token)
 
 
 def refused(refusal: RefusalError) -> Any:

@@ -8,9 +8,10 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from labkit._paths import data_path
 from labkit.errors import LabkitError
@@ -18,6 +19,9 @@ from labkit.models import catalog, load
 from labkit.models.load import EMBEDDED, called
 from labkit.serve.app import KEY, build
 from labkit.serve.desk import TOGETHER, WAITING, Desk
+
+if TYPE_CHECKING:
+    from labkit.serve.connections import Limits
 
 Engine = Literal["auto", "transformers", "vllm"]
 TOKEN = "LABKIT_TOKEN"  # where the server takes its token from
@@ -27,7 +31,8 @@ ANYWHERE = ("0.0.0.0", "::", "")
 
 def run(
     name: str = "r1-mini", *, host: str = "0.0.0.0", port: int = 8000, token: str | None = None,
-    engine: Engine = "auto", together: int = TOGETHER, waiting: int = WAITING,
+    engine: Engine = "auto", together: int = TOGETHER, waiting: int = WAITING, connections: int | None = None,
+    by_address: int | None = None,
 ) -> None:  # fmt: skip
     """Serves a model until Ctrl-C.
 
@@ -40,9 +45,11 @@ def run(
             vLLM is installed and the model is one for an NVIDIA card.
         together: the most thoughts at the same time; fewer where memory is short.
         waiting: the most that wait behind them; who comes after is asked to come again.
+        connections, by_address: the most that are open, in all and from one address (`labkit.serve.connections`).
 
     Raises:
-        LabkitError: the port is taken, there is no such model, a package is missing, or the token cannot be sent.
+        LabkitError: the port is taken, there is no such model, a package is missing, the token cannot be sent, or
+            the system does not allow so many connections.
     """
     if min(together, waiting + 1) < 1:
         raise LabkitError(f"{together} together and {waiting} waiting is not possible.",
@@ -53,11 +60,15 @@ def run(
     if wanted and find_spec("vllm") is None:
         raise LabkitError("vLLM is not installed.", why="it is no part of labkit, and wants an NVIDIA card.",
                           next="pip install vllm  # or: labkit serve --engine transformers")  # fmt: skip
+    limits = None
     if not wanted:
         require_library()
+        from labkit.serve.connections import limits_for
+
+        limits = limits_for(most_files(), connections, by_address)
     listener = bound(host, port)
     port = listener.getsockname()[1]
-    if wanted:
+    if limits is None:
         listener.close()
         says = f"vLLM loads {name}; it says when it listens. Ctrl-C ends it."
         announce(says, name_of(name), host, port, key, given)
@@ -68,13 +79,15 @@ def run(
     desk = Desk(model, together=together, waiting=waiting)
     says = f"{model.name} is served: {desk.places} think at the same time, {waiting} more may wait. Ctrl-C ends it."
     announce(says, model.name, host, port, key, given)
-    listen(build(model, desk, key), desk, listener)
+    listen(build(model, desk, key), desk, listener, limits)
     print(f"labkit serve has ended after {desk.served} thoughts.", flush=True)
 
 
-def listen(app: Any, desk: Desk, listener: socket.socket) -> None:
+def listen(app: Any, desk: Desk, listener: socket.socket, limits: Limits) -> None:
     """Answers until Ctrl-C or a signal to end; open streams are told, and keep what they have."""
     import uvicorn
+
+    from labkit.serve.connections import Connection, Gate
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: Any) -> None:
@@ -82,19 +95,30 @@ def listen(app: Any, desk: Desk, listener: socket.socket) -> None:
             self.force_exit = self.should_exit and sig == signal.SIGINT
             self.should_exit = True
 
-    most_files()
-    # No access log: who asked what is nobody's business, and a key could stand in an address.
-    said = uvicorn.Config(app, log_level="critical", access_log=False, timeout_graceful_shutdown=2)
+    connection: Any = partial(Connection, Gate(limits))
+    # No access log: who asked what is nobody's business, and a key could stand in an address. No websockets: a
+    # connection that became one would have no deadline.
+    said = uvicorn.Config(
+        app, log_level="critical", access_log=False, timeout_graceful_shutdown=2, http=connection, ws="none",
+        backlog=limits.backlog,
+    )  # fmt: skip
     Server(said).run(sockets=[listener])
 
 
-def most_files() -> None:
-    """Raises how many connections may be open at a time to what the system lets this process have."""
-    with suppress(ImportError, OSError, ValueError):
+def most_files() -> int | None:
+    """Raises how many files may be open at a time to what the system lets this process have, and returns that; None
+    where it has no such limit.
+    """
+    try:
         import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except ImportError:  # Windows
+        return None
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for wanted in (10_240, hard):  # macOS says that there is no limit, and takes 10,240
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else soft
 
 
 def announce(says: str, name: str, host: str, port: int, key: str, given: str | None) -> None:
@@ -207,5 +231,5 @@ def require_library() -> None:
         raise LabkitError(
             f"labkit serve needs {' and '.join(missing)}.",
             why="a server is no part of what every reader installs.",
-            next='pip install "labkit[serve]"',
+            next='pip install "starlette>=1.10" "uvicorn>=0.54"  # in a notebook: %pip install ...',
         )
