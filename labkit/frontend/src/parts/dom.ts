@@ -53,6 +53,14 @@ export function onceAFrame(work: () => void): () => void {
   };
 }
 
+/** Scrolls `box`, and nothing around it, until `inner` is in its sight with `edge` pixels to spare: `scrollIntoView` scrolls the notebook, too. */
+export function reveal(box: HTMLElement, inner: Element, edge = 0): void {
+  const [at, view] = [inner.getBoundingClientRect(), box.getBoundingClientRect()];
+  const [above, below] = [at.top - view.top - edge, at.bottom - view.bottom + edge];
+  if (above < 0) box.scrollTop += above;
+  else if (below > 0) box.scrollTop += below;
+}
+
 /** Copies text; the old way where the page is not served securely (a classroom's http). */
 export async function copy(text: string): Promise<void> {
   if (window.isSecureContext) return navigator.clipboard.writeText(text);

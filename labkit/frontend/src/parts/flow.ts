@@ -2,7 +2,7 @@
 import type { Block } from "../contract";
 import { level, ramp, type Color } from "../draw/scale";
 import type { Change, Thought } from "../draw/thought";
-import { h } from "./dom";
+import { h, reveal } from "./dom";
 
 export class Flow {
   readonly element = h("div", { class: "flow", tabindex: 0, role: "application", "aria-roledescription": "token text" });
@@ -68,10 +68,8 @@ export class Flow {
     if (!span) return;
     this.open(token);
     const [box, view] = [span.getBoundingClientRect(), this.element.getBoundingClientRect()];
-    const [above, below] = [box.top - view.top - 24, box.bottom - view.bottom + 24];
     if (block === "center") this.element.scrollTop += box.top - view.top - view.height / 2;
-    else if (above < 0) this.element.scrollTop += above;
-    else if (below > 0) this.element.scrollTop += below;
+    else reveal(this.element, span, 24);
     cancelAnimationFrame(this.again);
     if (frames) this.again = requestAnimationFrame(() => this.reveal(token, block, frames - 1));
   }

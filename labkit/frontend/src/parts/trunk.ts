@@ -1,7 +1,7 @@
 // The thought in rows, one text each: a token is found by where the reader clicks, and marked in place.
 import type { Bar, Row } from "../contract_fork";
 import { flowed, rowOf } from "../draw/fork";
-import { h, on, plain } from "./dom";
+import { h, on, plain, reveal } from "./dom";
 
 export interface Picks {
   pick(token: number): void;
@@ -58,10 +58,6 @@ export class Trunk {
     this.#list.setAttribute("aria-label", words);
   }
 
-  focus(): void {
-    this.#list.focus();
-  }
-
   /** Whether a token is on the page. */
   holds(token: number): boolean {
     const row = rowOf(this.starts, token);
@@ -87,7 +83,7 @@ export class Trunk {
       if (s.text.childElementCount === 0 && to === from) continue;
       const mark = h("mark", {}, s.whole.slice(from, to));
       s.text.replaceChildren(...(to > from ? [s.whole.slice(0, from), mark, s.whole.slice(to)] : [s.whole]));
-      if (to > from) mark.scrollIntoView({ block: "nearest" });
+      if (to > from) reveal(this.#list, mark);
     }
     this.#tint();
   }

@@ -3,7 +3,8 @@
 // is the same wherever it is built, and nothing is bundled that JupyterLab has.
 import type { Panel } from "@lumino/widgets";
 import { fileExtension } from "./file";
-import { plugin, type Lumino } from "./plugin";
+import type { Lumino } from "./lab";
+import { plugins } from "./plugin";
 
 type Factory = () => unknown;
 type Versions = Readonly<Record<string, { get(): Promise<Factory> }>>;
@@ -21,7 +22,7 @@ async function lumino(): Promise<Lumino> {
 const container = {
   init: (scope: Scope) => void (shared = scope),
   get: async (name: string): Promise<Factory> => {
-    const make = { "./extension": plugin, "./mime": fileExtension }[name];
+    const make = { "./extension": plugins, "./mime": fileExtension }[name];
     if (!make) throw new Error(`labkit has no module ${name}.`);
     const exported = { __esModule: true, default: make(await lumino()) };
     return () => exported;

@@ -2,7 +2,7 @@
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { readTrace, TraceSource } from "../sources/trace";
 import { tokenView } from "../views/token";
-import type { Lumino } from "./plugin";
+import type { Lumino } from "./lab";
 
 const MIME = "application/vnd.labkit.trace+json";
 

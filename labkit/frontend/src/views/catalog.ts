@@ -67,7 +67,7 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
       return [...above, ...rows(entry, focus, most)];
     }));
     for (const button of body.querySelectorAll<HTMLElement>("button"))
-      if (active && button.getAttribute("data-name") === active) button.focus();
+      if (active && button.getAttribute("data-name") === active) button.focus({ preventScroll: true });
   };
   on(body, "click", (event) => {
     const name = (event.target as Element).closest("button")?.getAttribute("data-name");

@@ -138,7 +138,7 @@ class LensView implements Acts, Heats {
   }
 
   leave(): void {
-    this.heat.canvas.focus();
+    this.heat.canvas.focus({ preventScroll: true });
   }
 
   // -- what the reader does --------------------------------------------------------------------------

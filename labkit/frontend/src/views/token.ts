@@ -115,7 +115,7 @@ class TokenView implements Acts {
   }
 
   leave(): void {
-    this.flow.element.focus();
+    this.flow.element.focus({ preventScroll: true });
   }
 
   // -- what the reader does ------------------------------------------------------------------------
