@@ -101,7 +101,7 @@ class Model:
     ) -> TraceGroup:
         """Samples `n` rollouts of one prompt as one batch; arguments as in `think`.
 
-        Interrupt keeps what every rollout has so far.
+        Interrupt keeps what every rollout has so far. A bar says how many rollouts have ended.
 
         Raises:
             LabkitError: as `think`; or the KV cache of `n` rollouts does not fit.
@@ -110,7 +110,7 @@ class Model:
             raise LabkitError(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
                               next="group = model.sample(prompt, n=16)")  # fmt: skip
         traces = self._run(
-            prompt, n, show=False,
+            prompt, n, show=False, counted=True,
             temperature=temperature, top_p=top_p, top_k=top_k, max_new_tokens=max_new_tokens, seed=seed,
             thinking=thinking,
         )  # fmt: skip
@@ -175,7 +175,7 @@ class Model:
 
     def _run(self, prompt: Prompt, n: int, *, show: bool | None, max_new_tokens: int | None, seed: int,
              temperature: float | None, top_p: float | None, top_k: int | None, thinking: bool | None,
-             capture: Capture | None = None) -> list[Trace]:  # fmt: skip
+             capture: Capture | None = None, counted: bool = False) -> list[Trace]:  # fmt: skip
         chat = prompts.messages(prompt)
         if self.family == EMBEDDED_FAMILY:
             prompts.check_understood(self.tokenizer, chat, self.name)
@@ -198,6 +198,8 @@ class Model:
         steps = self._steps(ids, recorders, settings, stop, keeper)
         if n == 1 and (show or (show is None and in_notebook())):
             traces = [worker.run_shown(steps, recorders[0], head, stop)]
+        elif counted:
+            traces = worker.run_counted(steps, recorders, n, stop)
         else:
             traces = worker.run(steps, recorders, stop)
         if keeper is None:

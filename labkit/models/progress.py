@@ -13,6 +13,7 @@ from typing import Any
 from labkit._notebook import VIEW_MIME, in_notebook
 
 PATIENCE = 0.7  # seconds: what is over by then needs no bar
+INTERVAL = 0.1  # seconds between two pictures of the bar
 
 
 class Progress:
@@ -27,28 +28,35 @@ class Progress:
     def __init__(self, label: str, total: int, *, bytes: bool = False) -> None:
         self.label, self.total, self.bytes = label, total, bytes
         self._began = time.monotonic()
-        self._shown = -1
+        self._shown: tuple[int, str] = (-1, "")
+        self._next = self._began + PATIENCE
         self._handle: Any = None
         self._bar: Any = None
 
-    def show(self, done: int) -> None:
-        """Moves the bar; shows it if the work takes longer than a moment."""
-        if done == self._shown or time.monotonic() - self._began < PATIENCE:
+    def show(self, done: int, note: str = "") -> None:
+        """Moves the bar; shows it if the work takes longer than a moment.
+
+        Args:
+            done: how many parts are done.
+            note: what else there is to say about the work, as text.
+        """
+        now = time.monotonic()
+        if (done, note) == self._shown or now < self._next:
             return
-        self._shown = done
+        self._shown, self._next = (done, note), now + INTERVAL
         if in_notebook():
             self._put(
                 f'<div style="font:13px system-ui,sans-serif">{self.label} '
                 f'<progress max="{self.total}" value="{done}" style="width:240px;vertical-align:middle"></progress> '
-                f"{self._said(done)} of {self._said(self.total)}</div>"
+                f"{self._said(done)} of {self._said(self.total)}{note and f', {note}'}</div>"
             )
         elif sys.stderr is not None and sys.stderr.isatty():
-            self._draw(done)
+            self._draw(done, note)
 
     def close(self) -> None:
-        """Takes the bar away."""
+        """Takes the bar away; an output of no kind is left, which shows as nothing and which nbval does not compare."""
         if self._handle is not None:
-            self._put("")
+            self._handle.update({}, raw=True)
         if self._bar is not None:
             self._bar.close()
 
@@ -66,7 +74,7 @@ class Progress:
         else:
             self._handle.update(data, raw=True)
 
-    def _draw(self, done: int) -> None:
+    def _draw(self, done: int, note: str) -> None:
         if self._bar is None:
             from tqdm import tqdm
 
@@ -77,4 +85,5 @@ class Progress:
                 unit="B" if self.bytes else "it",
                 unit_scale=self.bytes,
             )
+        self._bar.set_postfix_str(note, refresh=False)
         self._bar.update(done - self._bar.n)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import TYPE_CHECKING
 
+from labkit.models.progress import Progress
 from labkit.models.recorder import Recorder
 from labkit.traces import Trace
 
@@ -61,11 +62,32 @@ class Worker:
 
 
 def run(
-    steps: Generator[None], recorders: list[Recorder], stop: Event, look: Callable[[], None] = lambda: None
+    steps: Generator[None],
+    recorders: Sequence[Recorder],
+    stop: Event,
+    look: Callable[[], None] = lambda: None,
 ) -> list[Trace]:
     """Thinks without showing a text; the traces, partial ones after an Interrupt. `look` is called every `TICK`."""
     Worker(steps, stop).run(look)
     return [r.trace(r.finish(stopped=stop.is_set())) for r in recorders]
+
+
+def run_counted(steps: Generator[None], recorders: Sequence[Recorder], n: int, stop: Event) -> list[Trace]:
+    """Thinks with a bar that says how many of `n` rollouts have ended, and how many tokens there are.
+
+    Args:
+        recorders: of the rollouts that have begun; a server's grow while it runs.
+    """
+    bar = Progress(f"Sampling {n} rollout{'' if n == 1 else 's'}", n)
+
+    def look() -> None:
+        tokens = sum(len(r.ids) for r in recorders)
+        bar.show(sum(r.ended for r in recorders), f"{tokens:,} tokens")
+
+    try:
+        return run(steps, recorders, stop, look)
+    finally:
+        bar.close()
 
 
 def run_shown(steps: Generator[None], recorder: Recorder, head: Trace, stop: Event) -> Trace:

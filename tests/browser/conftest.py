@@ -41,6 +41,8 @@ KERNEL_IDLE = """() => {
   return shell.currentWidget?.context?.sessionContext?.session?.kernel?.status === "idle";
 }"""
 KERNEL_START = 45_000  # ms; a kernel that has not come by then is asked for once more, as a reader would
+SERVER_START = 240  # s; on a machine that is busy otherwise a server needs more than a minute
+SERVER_END = 60  # s; a server that has not ended by then is ended for good
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -224,12 +226,15 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
             yield f"http://127.0.0.1:{port}", root
         finally:
             server.terminate()
-            server.wait(20)
+            try:
+                server.wait(SERVER_END)
+            except subprocess.TimeoutExpired:
+                server.kill()
 
 
 def wait_for(url: str, log: Path, server: subprocess.Popen[bytes]) -> None:
     """Waits until the server answers."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + SERVER_START
     while time.monotonic() < end and server.poll() is None:
         try:
             urllib.request.urlopen(url).close()

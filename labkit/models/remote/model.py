@@ -158,9 +158,8 @@ class RemoteModel(Model):
                 question = asking(self.ask, chat, drawn, told, TOGETHER)
                 yield ear.ask(question, chat[-1]["content"]), recorders[-1]
 
-        worker.run(ear.listen(answers()), [], ear.stop)
+        traces = worker.run_counted(ear.listen(answers()), recorders, n, ear.stop)
         self.complain(recorders)
-        traces = [r.trace(r.finish(stopped=ear.stop.is_set())) for r in recorders]
         return TraceGroup(tuple(self._done(trace, chat, told, thinking) for trace in traces))
 
     def __repr__(self) -> str:
