@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from labkit import __version__
+from labkit._host.extras import ROOT, in_clone, pip_install, reinstall_command
 from labkit._memory import memory
 from labkit._paths import data_path
 from labkit.errors import LabkitError
@@ -26,12 +27,8 @@ State = Literal["ok", "note", "missing"]
 MODEL = "r1-mini"
 MODEL_FILES = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json")
 COMFORTABLE = 900_000_000  # bytes: one kernel with R1-mini and all views open (DESIGN, budgets)
-CLONE = Path(__file__).resolve().parents[1]  # of the repository, where labkit was installed with `-e`
-IN_CLONE = (CLONE / "pyproject.toml").is_file()
-REINSTALL = (
-    f"pip install --no-deps -e {CLONE}" if IN_CLONE else "pip install --force-reinstall --no-deps labkit"
-)
-RESTORE = f"git -C {CLONE} checkout -- data" if IN_CLONE else REINSTALL
+REINSTALL = reinstall_command()
+RESTORE = f'git -C "{ROOT}" checkout -- data' if in_clone() else REINSTALL
 MARKS: dict[State, str] = {"ok": "ok  ", "note": "note", "missing": "MISS"}
 
 
@@ -107,7 +104,7 @@ def _packages() -> Iterator[Finding]:
     for requirement, version in wrong:
         yield Finding(
             "package", "missing", f"{requirement.name} is {version}; labkit needs {requirement.specifier}",
-            f"pip install '{requirement}'",
+            pip_install(str(requirement)),
         )  # fmt: skip
     if not wrong:
         yield Finding("packages", "ok", f"all {len(needed)} within their bounds; {_versions()}")
@@ -224,10 +221,10 @@ def _nbval() -> Iterator[Finding]:
     wanted, version = _pinned("nbval"), _version_or_none("nbval")
     if version is None:
         said = "helper registered; nbval itself is only needed to test notebooks"
-        yield Finding("nbval", "note", said, "pip install 'labkit[test]'")
+        yield Finding("nbval", "note", said, pip_install(f"nbval{wanted or ''}"))
     elif wanted and version not in wanted:
         said = f"helper registered; it was tested with nbval {wanted}, and here is {version}"
-        yield Finding("nbval", "note", said, f"pip install 'nbval{wanted}'")
+        yield Finding("nbval", "note", said, pip_install(f"nbval{wanted or ''}"))
     else:
         yield Finding("nbval", "ok", f"helper registered, nbval {version}")
 

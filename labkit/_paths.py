@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from labkit._host.extras import reinstall_command
 from labkit.errors import LabkitError
 
 
@@ -27,7 +28,7 @@ def data_path(*parts: str) -> Path:
         raise LabkitError(
             f"The data that ships with labkit is not beside {package}.",
             why="a wheel carries it as labkit/data and a clone as data/; this copy has neither.",
-            next="pip install --force-reinstall --no-deps labkit",
+            next=reinstall_command(),
         )
     path = root.joinpath(*parts)
     if not path.exists():

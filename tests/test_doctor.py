@@ -119,7 +119,7 @@ def test_a_package_out_of_its_bounds_says_how_to_get_it(
     finding = only(_doctor._packages)
     assert finding.state == "missing"
     assert said in finding.said
-    assert finding.next == f"pip install '{requirement}'"
+    assert finding.next == f'pip install "{requirement}"'
 
 
 def test_a_plugin_that_jupyterlab_does_not_find_is_missed(
@@ -135,9 +135,10 @@ def test_a_plugin_that_jupyterlab_does_not_find_is_missed(
 
 def test_an_nbval_that_was_not_tested_is_worth_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_doctor, "_version_or_none", lambda _: "0.99")
-    assert only(_doctor._nbval).next == f"pip install 'nbval{_doctor._pinned('nbval')}'"
+    tested = f'pip install "nbval{_doctor._pinned("nbval")}"'
+    assert only(_doctor._nbval).next == tested
     monkeypatch.setattr(_doctor, "_version_or_none", lambda _: None)
-    assert only(_doctor._nbval).next == "pip install 'labkit[test]'"
+    assert only(_doctor._nbval).next == tested
 
 
 def test_a_check_that_breaks_is_a_finding_and_not_the_end_of_the_report() -> None:

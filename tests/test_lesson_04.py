@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 pytestmark = pytest.mark.slow
-pytest.importorskip("bertviz", reason="bertviz is an extra: pip install 'labkit[bertviz]'")
+pytest.importorskip("bertviz", reason="needs the extra bertviz")
 
 LESSON = Path(__file__).resolve().parents[1] / "notebooks/04-attention-in-a-thought.ipynb"
 CODE = [cell for cell in nbformat.read(LESSON, as_version=4).cells if cell.cell_type == "code"]

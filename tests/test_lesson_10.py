@@ -14,7 +14,7 @@ import pytest
 from nbclient import NotebookClient
 
 for needed in ("openai", "starlette", "uvicorn"):
-    pytest.importorskip(needed, reason='pip install "labkit[serve,server]"')
+    pytest.importorskip(needed, reason="needs the extras serve and server")
 pytestmark = pytest.mark.slow
 LESSON = Path(__file__).parents[1] / "notebooks/10-a-real-distill.ipynb"
 SWITCH = 'WHICH = "r1-mini"'

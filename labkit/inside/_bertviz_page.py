@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from labkit._host.extras import install_command
 from labkit.errors import LabkitError
 from labkit.inside.attention import Floats
 
@@ -55,7 +56,7 @@ def installed() -> Path:
         raise LabkitError(
             "bertviz is not installed.",
             why="its pictures are an extra of labkit; labkit.AttentionView needs nothing more.",
-            next='pip install "labkit[bertviz]"',
+            next=install_command("bertviz"),
         )
     return Path(spec.submodule_search_locations[0])
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from labkit._host.extras import install_command
 from labkit.errors import LabkitError
 from labkit.models import device, precision, sums
 from labkit.models.hub import refuse_code
@@ -236,7 +237,7 @@ def _bitsandbytes(dtype: str, place: str) -> Any:
         raise LabkitError(
             f"{dtype} on {place} needs {' and '.join(missing)}: not installed here.",
             why="their kernels multiply by rounded weights on an NVIDIA card.",
-            next='pip install "labkit[quant]"',
+            next=install_command("quant"),
         )
     from transformers import BitsAndBytesConfig
 

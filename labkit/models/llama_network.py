@@ -57,7 +57,7 @@ class LlamaNetwork:
             raise LabkitError(
                 f"{file.name} could not be read.",
                 why="it is cut off, or of an architecture that this llama.cpp does not know.",
-                next="copy the file again, whole; or: pip install -U llama-cpp-python",
+                next="copy the file again, whole; or: pip install --upgrade llama-cpp-python",
             )
         weakref.finalize(self, self.lib.llama_model_free, self.model)
         self.vocabulary = self.lib.llama_vocab_n_tokens(self.lib.llama_model_get_vocab(self.model))

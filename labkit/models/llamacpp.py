@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from labkit._host.extras import install_command
 from labkit.errors import LabkitError
 from labkit.models import gguf, sums
 from labkit.models.capture import Capture
@@ -21,8 +22,6 @@ from labkit.models.llama_network import LlamaNetwork, closed
 from labkit.models.memory import require
 from labkit.models.model import Model
 from labkit.traces import Trace
-
-INSTALL = 'pip install "labkit[llama]"'
 
 
 def installed() -> bool:
@@ -46,8 +45,8 @@ def load(file: Path, name: str, *, family: str, device: str | None = None) -> Ll
     if not installed():
         raise LabkitError(
             f"{name} cannot be computed by llama.cpp: llama-cpp-python is not installed.",
-            why="labkit itself needs none.",
-            next=f'{INSTALL}, or: model = labkit.load("{gguf.address(file, name)}")  # by transformers',
+            why="labkit itself does not need it: transformers computes the same file.",
+            next=f'model = labkit.load("{gguf.address(file, name)}")  # transformers; or: {install_command("llama")}',
         )
     on_card = device is not None and named(device) != "cpu"
     needed = int(1.1 * file.stat().st_size)

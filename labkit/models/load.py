@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Literal, get_args
 
+from labkit._host.extras import reinstall_command
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.models import catalog, checkpoint, gguf, hub, llamacpp, precision
@@ -93,7 +94,7 @@ def load(
     entry, path = catalog.find(typed), path_of(typed)
     if entry is not None and entry.carried:
         _no_gguf(engine, entry.name)
-        again = "pip install --force-reinstall --no-deps labkit"
+        again = reinstall_command()
         return _from_folder(data_path("models", entry.name), entry.name, dtype, device, again)
     file = _gguf_of(path)
     if file is not None:

@@ -1,6 +1,6 @@
 r"""Answers of mathematics, compared as formulas by `math-verify`: `\frac{1}{2}` is 0.5.
 
-An optional extra, `pip install "labkit[math]"`. The comparison runs in a process beside this one that
+Its packages are the extra `math`. The comparison runs in a process beside this one that
 is ended when it takes too long, so it works in any thread and no formula can hang a training run.
 """
 
@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator
 from importlib.util import find_spec
 
+from labkit._host.extras import install_command
 from labkit.errors import LabkitError
 from labkit.rewards.parts import Finding, Rule
 from labkit.tasks.answers import answer_span
@@ -103,7 +104,7 @@ class _Worker:
             raise LabkitError(
                 "math_accuracy() needs math-verify, which is not installed.",
                 why="formulas are compared by that package; Countdown needs nothing of it.",
-                next='pip install "labkit[math]"',
+                next=install_command("math"),
             )
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(

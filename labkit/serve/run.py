@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from labkit._host.extras import install_command
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.models import catalog, load
@@ -231,5 +232,5 @@ def require_library() -> None:
         raise LabkitError(
             f"labkit serve needs {' and '.join(missing)}.",
             why="a server is no part of what every reader installs.",
-            next='pip install "starlette>=1.10" "uvicorn>=0.54"  # in a notebook: %pip install ...',
+            next=install_command("serve"),
         )

@@ -1,6 +1,6 @@
 """Any task of `reasoning-gym`, by its name: a hundred generators of problems, each with a scorer.
 
-An optional extra, `pip install "labkit[gym]"`. About a dozen of its scorers evaluate the answer as
+Its package is the extra `gym`. About a dozen of its scorers evaluate the answer as
 Python (or let SymPy do so), which must not happen to text that a model wrote: there an answer counts
 only where it is the expected text, and `Problem.exact` says so.
 """
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from labkit._host.extras import install_command
 from labkit.errors import LabkitError
 from labkit.tasks.answers import answer_text
 
@@ -136,6 +137,6 @@ def _library() -> Any:
         raise LabkitError(
             "labkit.tasks.gym() needs reasoning-gym, which is not installed.",
             why=f"its problems are made by that package ({error}).",
-            next='pip install "labkit[gym]"',
+            next=install_command("gym"),
         ) from None
     return reasoning_gym

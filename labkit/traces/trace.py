@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 from pydantic import Field, ValidationError
 from pydantic_core import PydanticSerializationError
 
+from labkit._host.extras import update_command
 from labkit.errors import LabkitError
 from labkit.traces.files import write_atomic
 from labkit.traces.problem import ProblemRecord
@@ -338,7 +339,7 @@ class Trace(Record):
             raise LabkitError(
                 f"{path.name} is a trace of version {version}, and this labkit reads up to {VERSION}.",
                 why="a newer labkit wrote it.",
-                next="pip install --upgrade labkit",
+                next=update_command(),
             )
         try:
             return cls.model_validate(raw)

@@ -1,7 +1,7 @@
 """The same recipe on TRL: its `GRPOTrainer` with our task and our reward functions, on accelerate.
 
 For models that do not fit two cores. Where a CUDA GPU and vLLM are there, vLLM samples (`colocate`: on
-the GPUs that train); else TRL's own `generate` does. An optional extra, `pip install "labkit[trl]"`. A recipe
+the GPUs that train); else TRL's own `generate` does. Its packages are the extra `trl`. A recipe
 is a TOML file; its `start` is a name or a folder as `labkit.load` takes it, of a Qwen2 such as a distill of 1.5B:
 
     stage = "grpo"
@@ -37,6 +37,7 @@ from typing import Any
 
 import torch
 
+from labkit._host.extras import install_command
 from labkit.errors import LabkitError
 from labkit.models import Model
 from labkit.rewards import countdown_accuracy, think_format
@@ -166,6 +167,6 @@ def library() -> Any:
         raise LabkitError(
             "TRL is not installed.",
             why="--engine trl drives Hugging Face's trainer, which labkit itself does not need.",
-            next='pip install "labkit[trl]"',
+            next=install_command("trl"),
         ) from None
     return trl

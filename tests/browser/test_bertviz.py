@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 import pytest
 
-pytest.importorskip("bertviz", reason="bertviz is an extra: pip install 'labkit[bertviz]'")
+pytest.importorskip("bertviz", reason="needs the extra bertviz")
 pytestmark = pytest.mark.browser
 
 THINK = """

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-pytest.importorskip("bertviz", reason="bertviz is an extra: pip install 'labkit[bertviz]'")
+pytest.importorskip("bertviz", reason="needs the extra bertviz")
 
 NOTEBOOK = "notebooks/04-attention-in-a-thought.ipynb"
 

@@ -18,7 +18,7 @@ from labkit.inside import _bertviz_page as pages
 from labkit.inside import attention, bertviz
 from labkit.traces import Trace
 
-pytest.importorskip("bertviz", reason="bertviz is an extra: pip install 'labkit[bertviz]'")
+pytest.importorskip("bertviz", reason="needs the extra bertviz")
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +201,7 @@ def test_a_missing_bertviz_says_what_to_type(thought, monkeypatch):
     monkeypatch.setattr(pages, "find_spec", lambda name: None)
     with pytest.raises(LabkitError) as error:
         bertviz.head_view(thought, window=(0, 10))
-    assert error.value.next == 'pip install "labkit[bertviz]"'
+    assert error.value.next == 'pip install "bertviz==1.4.1"'
 
 
 @pytest.mark.parametrize(

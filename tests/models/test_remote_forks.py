@@ -12,7 +12,7 @@ from labkit import LabkitError
 from tests.models.chat_server import Script, serving
 from tests.models.test_remote import PROMPT, interrupt_when, plain, told
 
-pytest.importorskip("openai", reason='pip install "labkit[server]"')
+pytest.importorskip("openai", reason="needs the extra server")
 WORDS = ("3 ", "* ", "5 ", "is ", "15, ", "and ", "9 ", "more ", "are ", "24", "</think>", "24")
 
 

@@ -25,7 +25,7 @@ from tests.models.chat_server import Script, serving
 from tests.models.real_servers import llama_server, transformers_server
 from tests.models.test_remote import PROMPT, plain
 
-pytest.importorskip("openai", reason='pip install "labkit[server]"')
+pytest.importorskip("openai", reason="needs the extra server")
 SECRET = "sk-very-secret-0123456789"
 
 

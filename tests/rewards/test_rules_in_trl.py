@@ -12,10 +12,10 @@ import labkit
 from labkit import rewards
 from labkit.tasks import countdown
 
-trl = pytest.importorskip("trl", reason="pip install labkit[trl]")
+trl = pytest.importorskip("trl", reason="needs the extra trl")
 datasets = pytest.importorskip("datasets")
-pytest.importorskip("math_verify", reason="pip install labkit[math]")
-pytest.importorskip("reasoning_gym", reason="pip install labkit[gym]")
+pytest.importorskip("math_verify", reason="needs the extra math")
+pytest.importorskip("reasoning_gym", reason="needs the extra gym")
 
 RULES = [
     rewards.countdown_accuracy, rewards.think_format, rewards.exact_answer, rewards.gym_score, rewards.math_accuracy,

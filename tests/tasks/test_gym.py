@@ -16,7 +16,7 @@ from labkit.tasks import Problem
 
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "reasoning_gym", None)
-    with pytest.raises(LabkitError, match=r'pip install "labkit\[gym\]"'):
+    with pytest.raises(LabkitError, match=r'pip install "reasoning-gym>='):
         labkit.tasks.gym("leg_counting", 3)
 
 

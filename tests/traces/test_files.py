@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from labkit._host.extras import update_command
 from labkit.errors import LabkitError
 from labkit.traces import Trace
 
@@ -169,7 +170,7 @@ def test_a_trace_of_a_newer_labkit_says_how_to_read_it(tmp_path: Path) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | {"version": 2, "colour": "new"}))
     with pytest.raises(LabkitError, match="version 2, and this labkit reads up to 1") as caught:
         Trace.load(path)
-    assert caught.value.next == "pip install --upgrade labkit"
+    assert caught.value.next == update_command()
 
 
 BROKEN: dict[str, bytes] = {

@@ -17,7 +17,7 @@ from labkit.tasks.countdown import stream
 from labkit.training.loss import grpo_loss
 from labkit.training.policy import Grpo, advantages, micro_batches, read, reward, rollout, update
 
-trl = pytest.importorskip("trl", reason="pip install labkit[trl]")
+trl = pytest.importorskip("trl", reason="needs the extra trl")
 pytestmark = pytest.mark.slow
 
 RECIPE = Grpo(problems=3, group=4, max_new_tokens=90)

@@ -50,7 +50,7 @@ def test_no_problem_that_trl_trains_on_is_held_out() -> None:
 
 @pytest.mark.slow
 def test_trl_trains_logs_and_leaves_a_model_that_thinks(tmp_path: Path) -> None:
-    pytest.importorskip("trl", reason="pip install labkit[trl]")
+    pytest.importorskip("trl", reason="needs the extra trl")
     start = labkit.load("r1-mini-cold")
     before = start.network.model.norm.weight.detach().clone()
     made = trl_engine.train(start, SMALL, tmp_path)
@@ -68,7 +68,7 @@ def test_trl_trains_logs_and_leaves_a_model_that_thinks(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_trl_is_given_our_rewards_unchanged(tmp_path: Path) -> None:
-    trl = pytest.importorskip("trl", reason="pip install labkit[trl]")
+    trl = pytest.importorskip("trl", reason="needs the extra trl")
     made = trl_engine.trainer(trl, labkit.load("r1-mini-cold"), SMALL, tmp_path)
     assert made.reward_func_names == ["countdown_accuracy", "think_format"]
     inputs: list[dict[str, Any]] = list(islice(trl_engine.problems(SMALL), 1))

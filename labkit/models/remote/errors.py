@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from labkit._host.extras import install_command
 from labkit.errors import LabkitError
 from labkit.models.prompts import EXAMPLE
 
@@ -38,7 +39,7 @@ def library() -> Any:
         raise LabkitError(
             "Asking a server needs the package openai.",
             why="its client speaks to vLLM, SGLang, llama.cpp and Ollama alike; labkit itself does not need it.",
-            next='pip install "labkit[server]"',
+            next=install_command("server"),
         ) from None
     return openai
 

@@ -1,0 +1,96 @@
+"""The commands that install what is missing: the packages of an extra, labkit itself again, or a newer labkit.
+
+No command names `labkit` to pip: the package index holds a stranger's project of that name. So a missing extra names
+its packages, and labkit comes again from where this copy came from (PEP 610, `direct_url.json`).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+ROOT = Path(__file__).resolve().parents[2]  # of the clone, where labkit was installed with `-e`
+
+
+def install_command(extra: str) -> str:
+    """The line that installs an extra's packages: `%pip` in IPython, where it installs for the running kernel.
+
+    Args:
+        extra: a name of pyproject's optional dependencies.
+    """
+    names = packages(extra)
+    return pip_install(*names) if names else pip_install("-e", f"{ROOT}[{extra}]")
+
+
+def packages(extra: str) -> list[str]:
+    """What an extra installs, by the metadata of the installed copy; empty where that copy has no such extra.
+
+    >>> packages("bertviz")
+    ['bertviz==1.4.1']
+    """
+    from packaging.requirements import Requirement
+
+    try:
+        lines = metadata.requires("labkit") or []
+    except metadata.PackageNotFoundError:  # a clone on the path of Python that was never installed
+        return []
+    needed = [Requirement(line) for line in lines]
+    return [
+        f"{r.name}{r.specifier}"
+        for r in needed
+        if r.marker and r.marker.evaluate({"extra": extra}) and not r.marker.evaluate({"extra": ""})
+    ]
+
+
+def pip_install(*arguments: str) -> str:
+    """A line for pip that a shell and IPython take as it is; options stand bare, all else in quotes."""
+    percent = "%" if _in_ipython() else ""
+    return " ".join([f"{percent}pip install", *(a if a.startswith("-") else f'"{a}"' for a in arguments)])
+
+
+def reinstall_command() -> str:
+    """The line that installs this labkit again from where it came from."""
+    if in_clone():
+        return pip_install("--no-deps", "-e", str(ROOT))
+    source = _source()
+    if source:
+        return pip_install("--force-reinstall", "--no-deps", source)
+    return "install labkit again from where you got it"
+
+
+def update_command() -> str:
+    """The line that brings a newer labkit."""
+    if in_clone():
+        return f'git -C "{ROOT}" pull'
+    source = _source()
+    if source.startswith("git+"):
+        return pip_install("--force-reinstall", "--no-deps", source)
+    return "install a newer labkit from where you got this one"
+
+
+def in_clone() -> bool:
+    """Whether labkit runs from a clone of its repository."""
+    return (ROOT / "pyproject.toml").is_file()
+
+
+def _source() -> str:
+    """What pip was given for this copy: a path or an address; empty where pip kept no record."""
+    try:
+        record = metadata.distribution("labkit").read_text("direct_url.json")
+    except metadata.PackageNotFoundError:
+        return ""
+    origin: dict[str, Any] = json.loads(record) if record else {}
+    url: str = origin.get("url", "")
+    if "vcs_info" in origin:
+        return f"{origin['vcs_info']['vcs']}+{url}"
+    return url2pathname(urlsplit(url).path) if url.startswith("file:") else url
+
+
+def _in_ipython() -> bool:
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and ipython.get_ipython() is not None
