@@ -16,7 +16,7 @@ from labkit.inside.sequence import sequence, thinker_of
 from labkit.models import Model, prompts
 from labkit.models.cache import new_cache
 from labkit.models.memory import kv_bytes, require
-from labkit.models.model import EMBEDDED_FAMILY, TOP_K, check_settings
+from labkit.models.model import TOP_K, check_settings
 from labkit.models.recorder import Recorder
 from labkit.models.sampler import decode
 from labkit.traces import Tokens, Trace
@@ -125,7 +125,7 @@ def check_understood(model: Model, text: str) -> None:
     Raises:
         LabkitError: naming the first such word.
     """
-    if model.family != EMBEDDED_FAMILY:
+    if model.family != prompts.EMBEDDED_FAMILY:
         return
     try:
         prompts.check_understood(model.tokenizer, [{"content": text}], model.name)

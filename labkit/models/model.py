@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Generator
 from functools import cached_property
 from threading import Event
@@ -13,7 +12,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from labkit._notebook import in_notebook
+from labkit._notebook import in_notebook, warn
 from labkit.errors import LabkitError
 from labkit.models import catalog, families, precision, prompts, worker
 from labkit.models.capture import Capture, Keeper, capturing, cost, read, wanted
@@ -26,7 +25,6 @@ from labkit.models.sampler import decode
 from labkit.traces import Settings, Trace, TraceGroup
 
 TOP_K = 8  # alternatives kept at each position
-EMBEDDED_FAMILY = "r1-mini"
 
 
 class Model:
@@ -177,10 +175,9 @@ class Model:
              temperature: float | None, top_p: float | None, top_k: int | None, thinking: bool | None,
              capture: Capture | None = None, counted: bool = False) -> list[Trace]:  # fmt: skip
         chat = prompts.messages(prompt)
-        if self.family == EMBEDDED_FAMILY:
-            prompts.check_understood(self.tokenizer, chat, self.name)
+        given, outside = prompts.as_trained(self.tokenizer, chat, name=self.name, family=self.family)
         text = prompts.templated(
-            self.tokenizer, chat, **families.switched(self.tokenizer, thinking, self.name)
+            self.tokenizer, given, **families.switched(self.tokenizer, thinking, self.name)
         )
         ids = prompts.encode(self.tokenizer, text)
         self._check_rows(ids)
@@ -188,6 +185,8 @@ class Model:
         settings = check_settings(*drawn, self._room(len(ids), max_new_tokens), seed)
         longest = len(ids) + settings.max_new_tokens
         self._require(longest, n, capture)
+        if outside:
+            warn(outside, stacklevel=3)
         keeper = Keeper(self.network, capture, longest) if capture is not None else None
         head = head_of(
             model=self.name, family=self.family, prompt=chat[-1]["content"], prompt_text=text, prompt_ids=ids,
@@ -215,7 +214,7 @@ class Model:
             price = cost(config, longest, capture=capture, width=width)
             needed, what = needed + price.a_token * price.in_memory, f"{what} and its capture ({price})"
             if price.in_memory < longest:
-                warnings.warn(f"A capture takes {price}.", stacklevel=4)
+                warn(f"A capture takes {price}.", stacklevel=4)
         fewer = "think(prompt, " if n == 1 else f"sample(prompt, n={max(1, n // 2)}, "
         require(needed, what=what, next=f"model.{fewer}max_new_tokens=512)")
 

@@ -11,9 +11,13 @@ from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
 from labkit.errors import LabkitError
+from labkit.models import catalog
+from labkit.tasks import puzzle_words
 from labkit.tasks.problem import Problem
 
 EXAMPLE = "Using 3, 5 and 9, make 24."
+EMBEDDED_FAMILY = "r1-mini"
+NOTE = "X-Labkit-Note"  # the header in which `labkit serve` sends what the reader of an answer must know
 Message = dict[str, str]
 Prompt = str | Problem | Sequence[Message]
 
@@ -84,6 +88,37 @@ def encode(tok: PreTrainedTokenizerBase, text: str) -> list[int]:
     """Token ids of a templated text. The template has written the begin token, so none is added."""
     # Not verbose: a text beyond the context is refused by us, with what to do; no need of a warning before.
     return list(tok.encode(text, add_special_tokens=tok.chat_template is None, verbose=False))
+
+
+def as_trained(
+    tok: PreTrainedTokenizerBase, chat: list[Message], *, name: str, family: str
+) -> tuple[list[Message], str]:
+    """Messages as an embedded model was trained on them, and a sentence on what its training did not hold.
+
+    A natural form of the puzzle is brought to the wording of the training. The messages of any other model stay
+    as they are. The sentence is empty where nothing lies outside, and for a model that the reader trained.
+
+    Raises:
+        LabkitError: the prompt needs tokens that the model was never trained on.
+    """
+    if family != EMBEDDED_FAMILY:
+        return chat, ""
+    puzzles = [puzzle_words.read(m["content"]) if m["role"] == "user" else None for m in chat]
+    chat = [m | {"content": p.wording} if p else m for m, p in zip(chat, puzzles, strict=True)]
+    check_understood(tok, chat, name)
+    entry = catalog.find(name)
+    if entry is None or not entry.carried:
+        return chat, ""
+    asked = puzzles[-1]
+    outside = asked.outside_training() if asked else [f"another form than {EXAMPLE!r}"]
+    if len(chat) > 1:
+        outside.append(f"{len(chat)} messages")
+    if not outside:
+        return chat, ""
+    return chat, (
+        f"{name} was trained on one puzzle at a time, with {puzzle_words.TRAINED}. This prompt has "
+        f"{puzzle_words.listed(tuple(outside))}, so expect a wrong answer."
+    )
 
 
 def check_understood(tok: PreTrainedTokenizerBase, chat: list[Message], name: str) -> None:

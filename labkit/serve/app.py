@@ -15,7 +15,7 @@ from transformers import PreTrainedTokenizerBase
 
 from labkit.errors import LabkitError
 from labkit.models import families, prompts
-from labkit.models.model import EMBEDDED_FAMILY, Model, check_settings
+from labkit.models.model import Model, check_settings
 from labkit.serve.batch import Drawn
 from labkit.serve.desk import Desk, FullError, Thought
 from labkit.serve.wire import Asked, Chat, ChatAsked, Json, RefusalError, Text, TextAsked, alternatives
@@ -91,7 +91,8 @@ class Counter:
         top = alternatives(asked.top_logprobs) if asked.logprobs else None
         style = Chat(self.model.name, self.model.pieces, top)
         # Beside the loop: who asks something long must not keep the others waiting.
-        return await self._answer(request, asked, await asyncio.to_thread(self._templated, asked), style)
+        ids, note = await asyncio.to_thread(self._templated, asked)
+        return await self._answer(request, asked, ids, style, note)
 
     async def text(self, request: Any) -> App:
         """`/v1/completions`: the text as it is, with the begin token if the tokenizer puts one before."""
@@ -120,8 +121,8 @@ class Counter:
             message = f"The model {name!r} does not exist here; this server has {self.model.name!r}."
             raise RefusalError(404, message, code="model_not_found")
 
-    def _templated(self, asked: ChatAsked) -> list[int]:
-        """The token ids that the model is given."""
+    def _templated(self, asked: ChatAsked) -> tuple[list[int], str]:
+        """The token ids that the model is given, and what the client must know of them."""
         model, told = self.model, dict(asked.chat_template_kwargs or {})
         if ours := sorted(NOT_THEIRS & {*told}):  # a template of the student's own would run on this machine
             raise RefusalError(400, f"{ours[0]} is not possible: it is no variable of the model's template.")
@@ -129,9 +130,12 @@ class Counter:
             told |= {"add_generation_prompt": False, "continue_final_message": True}
         try:
             chat = prompts.messages([{**m, "content": flat(m.get("content"))} for m in asked.messages])
-            if model.family == EMBEDDED_FAMILY and not asked.continue_final_message:
-                prompts.check_understood(model.tokenizer, chat, model.name)
-            return prompts.encode(model.tokenizer, prompts.templated(model.tokenizer, chat, **told))
+            given, note = chat, ""
+            if not asked.continue_final_message:
+                given, note = prompts.as_trained(model.tokenizer, chat, name=model.name, family=model.family)
+            if given != chat:
+                note = f"The prompt was read as: {given[-1]['content']} {note}".rstrip()
+            return prompts.encode(model.tokenizer, prompts.templated(model.tokenizer, given, **told)), note
         except LabkitError as error:
             raise RefusalError(400, in_a_line(error)) from None
         except (TypeError, ValueError) as error:  # of variables that the template does not take
@@ -151,9 +155,10 @@ class Counter:
         except LabkitError as error:
             raise RefusalError(400, in_a_line(error)) from None
 
-    async def _answer(self, request: Any, asked: Asked, ids: list[int], style: Chat) -> App:
+    async def _answer(self, request: Any, asked: Asked, ids: list[int], style: Chat, note: str = "") -> App:
         from starlette.responses import JSONResponse, StreamingResponse
 
+        noted = {prompts.NOTE: note} if note else {}
         try:
             thought = self.desk.ask(ids, self._settings(asked, len(ids)))
         except FullError as full:
@@ -161,7 +166,7 @@ class Counter:
             raise RefusalError(429, said, code="rate_limit_exceeded", Retry_After=str(full.seconds)) from None
         if asked.stream:
             usage = bool(asked.stream_options and asked.stream_options.include_usage)
-            calm = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+            calm = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no", **noted}
             events = self._events(thought, style, usage)
             return until_gone(
                 StreamingResponse(events, media_type="text/event-stream", headers=calm), thought
@@ -172,7 +177,7 @@ class Counter:
             thought.cancel()
         text = b"".join(self.model.pieces.bytes(t.id) for t in tokens).decode("utf-8", "replace")
         whole = style.whole(tokens, text, self._finish(thought))
-        return JSONResponse({**whole, "usage": used(thought)})
+        return JSONResponse({**whole, "usage": used(thought)}, headers=noted)
 
     async def _events(self, thought: Thought, style: Chat, usage: bool) -> AsyncIterator[str]:
         """Messages of a stream, each with the tokens that came since the last."""

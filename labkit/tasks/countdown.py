@@ -19,6 +19,7 @@ from itertools import combinations
 from typing import Any, ClassVar, Literal
 
 from labkit.errors import LabkitError
+from labkit.tasks import puzzle_words
 from labkit.tasks.answers import answer_span
 from labkit.tasks.answers import answer_text as answer_text  # its place before there were other tasks
 from labkit.tasks.sums import MAX_SUM, parse, plain
@@ -42,8 +43,7 @@ class Problem:
         >>> Problem((3, 5, 9), 24).prompt
         'Using 3, 5 and 9, make 24.'
         """
-        *front, last = map(str, self.numbers)
-        return f"Using {', '.join(front)} and {last}, make {self.target}."
+        return puzzle_words.Puzzle(tuple(map(str, self.numbers)), str(self.target)).wording
 
     @property
     def split(self) -> Split:
@@ -69,19 +69,27 @@ class Verdict:
     span: tuple[int, int]
 
 
-_ASKED = re.compile(r"Using (\d{1,9}(?:, \d{1,9})*) and (\d{1,9}), make (\d{1,9})\.?")
+_ASKED = re.compile(r"Using \d{1,9}(?:, \d{1,9})* and \d{1,9}, make \d{1,9}(?!\.?\d)")
 
 
-def problem_in(prompt: str) -> Problem | None:
-    """The problem that a prompt asks, if it is one of Countdown, as `Problem.prompt` words it.
+def read_prompt(text: str) -> Problem | None:
+    """The problem that a prompt asks, if it is one of Countdown.
 
-    >>> problem_in("Using 3, 5 and 9, make 24.")
+    A text that is a puzzle and nothing else may word it in any natural form (`labkit.tasks.puzzle_words`); in a
+    longer text it must be worded as `Problem.prompt` does.
+
+    >>> read_prompt("using 3, 5, and 9 to make 24?")
     Problem(numbers=(3, 5, 9), target=24)
     """
-    found = _ASKED.search(prompt)
-    if found is None:
+    puzzle = puzzle_words.read(text)
+    if puzzle is None and (asked := _ASKED.search(text)):
+        puzzle = puzzle_words.read(asked[0])
+    if puzzle is None or not puzzle.whole:
         return None
-    return Problem((*map(int, found[1].split(", ")), int(found[2])), int(found[3]))
+    return Problem(tuple(map(int, puzzle.numbers)), int(puzzle.target))
+
+
+problem_in = read_prompt  # its older name
 
 
 def is_test(numbers: Sequence[int]) -> bool:

@@ -22,7 +22,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
 
 from labkit.models import families, prompts
-from labkit.models.model import EMBEDDED_FAMILY
+from labkit.models.prompts import EMBEDDED_FAMILY
 from labkit.tasks.countdown import Problem, stream
 from labkit.training import checkpoint, scribble, tokenizer
 from labkit.training.optim import optimizers

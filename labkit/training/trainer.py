@@ -25,8 +25,7 @@ from labkit.errors import LabkitError
 from labkit.models import Model, prompts, worker
 from labkit.models.checkpoint import quiet
 from labkit.models.memory import require
-from labkit.models.model import EMBEDDED_FAMILY
-from labkit.models.prompts import Prompt
+from labkit.models.prompts import EMBEDDED_FAMILY, Prompt
 from labkit.rewards import interval
 from labkit.tasks import Problem
 from labkit.traces import Settings, Trace

@@ -16,7 +16,7 @@ from labkit.views._fork_still import BAR, EMPTY, NOTE, color_of, share_png
 from labkit.views._fork_words import letter, line_of, share_said
 from labkit.views._html import CARD, HANGING, LABEL, MUTED, quoted
 from labkit.views._wire import texts_of
-from labkit.views._words import said
+from labkit.views._words import prompt_shown, said
 
 if TYPE_CHECKING:
     from labkit.inside import Fork
@@ -36,7 +36,7 @@ def html(trace: Trace, forks: Sequence[Fork], bars: Sequence[Bar] = ()) -> str:
         f'<div style="{CARD}">'
         f'<div><b>{escape(trace.model)}</b> <span style="{MUTED}">{said(trace)}; {many}</span></div>'
         f'<div style="{HANGING};background-color:#8080801c;border-radius:6px;margin:8px 0">'
-        f'<span style="{LABEL}">Prompt</span>&#8203;{quoted(trace.prompt)}</div>'
+        f'<span style="{LABEL}">Prompt</span>&#8203;{quoted(prompt_shown(trace))}</div>'
         f'<div style="max-height:360px;overflow-y:auto">{body}</div>{weights(bars)}{made}'
         f'<div style="{MUTED};margin-top:10px">{NOTE if forks else EMPTY}</div></div>'
     )

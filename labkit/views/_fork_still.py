@@ -35,7 +35,7 @@ from labkit.views._still import (
     measure,
     rows,
 )
-from labkit.views._words import said
+from labkit.views._words import prompt_shown, said
 
 if TYPE_CHECKING:
     from labkit.inside import Fork
@@ -60,7 +60,7 @@ def png(trace: Trace, forks: Sequence[Fork], bars: Sequence[Bar] = ()) -> bytes:
     """The picture as a PNG file; `bars` are importances of one name."""
     body = [row for row in rows(trace, blocks(trace)) if row[0] is not None]
     shown, left = body[:LINES], len(body) - LINES
-    asked = wrap([(0, trace.prompt)], WIDTH - 2 * PAD - GUTTER, measure)[:4]
+    asked = wrap([(0, prompt_shown(trace))], WIDTH - 2 * PAD - GUTTER, measure)[:4]
     last = list(enumerate(forks))[-FORKS:]
     top = 50 + LINE * len(asked) + 22
     tall = LINE * (len(shown) + (left > 0)) + 4 * sum(first for _, first, _ in shown)

@@ -19,7 +19,7 @@ from labkit.views._contract import Color
 from labkit.views._layout import printable
 from labkit.views._still import PAD, SCALE, WIDTH, curve, levels, strip
 from labkit.views._wire import texts_of
-from labkit.views._words import LEGEND, said
+from labkit.views._words import LEGEND, prompt_shown, said
 
 SHADES = 16  # of the 256 levels: neighbours of one shade share one element
 MUTED = "color:#7a828e;font-size:11px"
@@ -41,7 +41,7 @@ def html(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool =
         f'<div style="{CARD}">'
         f'<div><b>{escape(trace.model)}</b> <span style="{MUTED}">{said(trace, running=running)}</span></div>'
         f'<div style="{HANGING};background-color:#8080801c;border-radius:6px;margin:8px 0">'
-        f'<span style="{LABEL}">Prompt</span>&#8203;{quoted(trace.prompt)}</div>'
+        f'<span style="{LABEL}">Prompt</span>&#8203;{quoted(prompt_shown(trace))}</div>'
         f'{picture(trace)}<div style="max-height:560px;overflow-y:auto">{body}</div>'
         f'<div style="{MUTED};margin-top:10px">{low} {ramp} {high}</div></div>'
     )

@@ -15,6 +15,7 @@ from labkit.rewards.advantages import Kind
 from labkit.traces import Trace, blocks
 from labkit.views import _contract_reward as wire
 from labkit.views._wire import UNKNOWN, key_of, texts_of
+from labkit.views._words import prompt_shown
 
 MARKS = 400  # of one rollout that are shown
 
@@ -58,7 +59,7 @@ def scene_of(judged: Judged) -> wire.Scene:
     """The labels of a reward view."""
     first = judged.traces[0]
     return wire.Scene(
-        prompt=first.prompt,
+        prompt=prompt_shown(first),
         model=first.model,
         rules=[rule.name for rule in judged.rules],
         rollouts=[rollout_of(judged, row) for row in range(len(judged.traces))],

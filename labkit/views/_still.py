@@ -21,7 +21,7 @@ from labkit.views._contract import Color
 from labkit.views._layout import Piece, wrap
 from labkit.views._scale import ENTROPY_TOP, LEVELS, LIGHT, SURPRISAL_TOP, level
 from labkit.views._wire import texts_of
-from labkit.views._words import LEGEND, NO_STRIP, STRIP, SURPRISALS, drawable, said
+from labkit.views._words import LEGEND, NO_STRIP, STRIP, SURPRISALS, drawable, prompt_shown, said
 
 FONTS = Path(__file__).parent / "static" / "fonts"
 SCALE = 2
@@ -118,7 +118,7 @@ def rows(trace: Trace, blocks: Sequence[Block]) -> list[Row]:
 def png(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = False) -> bytes:
     """The picture as a PNG file."""
     body, shades = rows(trace, blocks), levels(trace, color)
-    asked = wrap([(0, trace.prompt)], WIDTH - 2 * PAD - GUTTER, measure)[:6]
+    asked = wrap([(0, prompt_shown(trace))], WIDTH - 2 * PAD - GUTTER, measure)[:6]
     top = 50.0
     strip_y = top + LINE * len(asked) + 28
     body_y = strip_y + 40 + 12

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from labkit.tasks import puzzle_words
 from labkit.traces import Trace
 from labkit.views._contract import Color
 
@@ -26,6 +27,19 @@ def drawable(text: str) -> str:
     ('<|end_of_sentence|>', '\u2581')
     """
     return text.translate({0xFF5C: "|", 0x2581: "_"}) if "\uff5c" in text else text
+
+
+def prompt_shown(trace: Trace) -> str:
+    r"""The prompt, and on a line of its own how the model was given it where labkit has worded it anew.
+
+    >>> given = "<|User|>Using 3, 5 and 9, make 24.<|Assistant|>"
+    >>> prompt_shown(Trace(model="m", prompt="use 3 5 9 to make 24", prompt_text=given, text="", finish="stop"))
+    'use 3 5 9 to make 24\nread as: Using 3, 5 and 9, make 24.'
+    """
+    puzzle = puzzle_words.read(trace.prompt)
+    if puzzle is None or puzzle.wording in trace.prompt or puzzle.wording not in trace.prompt_text:
+        return trace.prompt
+    return f"{trace.prompt.rstrip()}\nread as: {puzzle.wording}"
 
 
 def said(trace: Trace, *, running: bool = False) -> str:

@@ -17,6 +17,7 @@ from labkit.views import _fork_words as words
 from labkit.views._contract import Wire
 from labkit.views._view import STATIC, View
 from labkit.views._wire import key_of
+from labkit.views._words import prompt_shown
 
 if TYPE_CHECKING:
     from labkit.inside import Fork, Importances
@@ -208,7 +209,7 @@ class ForkView(View):
     def _scene(self) -> dict[str, Any]:
         trace = self._trace
         return wire.Scene(
-            key=key_of(trace), model=trace.model, prompt=trace.prompt, finish=trace.finish, count=len(trace),
+            key=key_of(trace), model=trace.model, prompt=prompt_shown(trace), finish=trace.finish, count=len(trace),
             starts=[block.first for block in blocks(trace)], unable=self._unable(), own=words.own_outcome(trace),
             forks=[words.line_of(f) for f in self._forks],
             bars=[words.bar_of(i) for i in self._importances or ()], weighed=self._weighed,

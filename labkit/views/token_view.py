@@ -28,6 +28,7 @@ from labkit.views._html import html
 from labkit.views._still import png
 from labkit.views._view import STATIC, View
 from labkit.views._wire import key_of, pack, with_texts
+from labkit.views._words import prompt_shown
 
 ASKS: TypeAdapter[ColumnsAsk | AlternativesAsk | Any] = TypeAdapter(Ask)
 
@@ -208,7 +209,7 @@ def scene_of(trace: Trace, *, running: bool) -> dict[str, Any]:
     """The labels of a token view."""
     return Scene(
         key="" if running else key_of(trace),
-        model=trace.model, prompt=trace.prompt, finish=trace.finish, running=running, count=len(trace),
+        model=trace.model, prompt=prompt_shown(trace), finish=trace.finish, running=running, count=len(trace),
     ).model_dump()  # fmt: skip
 
 

@@ -280,8 +280,10 @@ def test_ctrl_c_ends_it_with_one_line_and_students_keep_what_came(how: int) -> N
                 assert server.end(how) == 0
                 trace = kept.result(30)
         assert trace.finish == "interrupted" and len(trace) > 0
-        ours = [w for w in heard if w.category is UserWarning]  # and not of what others left to be collected
-        assert "The server has ended" in str(ours[0].message)
+        ours = [
+            str(w.message) for w in heard if w.category is UserWarning
+        ]  # not of what others left to be collected
+        assert any("The server has ended" in warned for warned in ours)
         assert re.fullmatch(r"labkit serve has ended after 1 thoughts\.\n", server.said.removeprefix(before))
 
 
@@ -355,3 +357,20 @@ def test_the_older_endpoint_tells_the_bytes_of_half_a_character() -> None:
     assert joined(pieces) == raw.decode() and [p.logprob for p in pieces] == [-0.5] * 4
     assert [dict(p.top) for p in pieces] == [{bytes([b]): -0.5, bytes([b + 1]): -1.5} for b in raw]
     assert told["logprobs"]["tokens"] == ["\ufffd"] * 4, "as OpenAI has it"
+
+
+def test_a_natural_form_is_read_as_the_trained_one_and_the_client_is_told(
+    server: Server, mini: Model
+) -> None:
+    natural, away = "Using 3, 5, and 9, make 24.", labkit.load(server.url, model=server.model)
+    with pytest.warns(UserWarning, match=r"^The prompt was read as: Using 3, 5 and 9, make 24\.$"):
+        trace = away.think(natural, temperature=0, show=False)
+    assert trace.text == mini.think("Using 3, 5 and 9, make 24.", temperature=0, show=False).text
+    assert labkit.rewards.outcome_of(trace).correct is True
+    with pytest.warns(UserWarning, match="This prompt has 4 numbers") as caught:
+        away.sample("Using 2, 4, 6 and 8, make 24.", n=3, max_new_tokens=2)
+    assert len(caught) == 1
+    with post(server, messages=said(natural), max_tokens=1) as answer:
+        assert answer.headers[prompts.NOTE] == "The prompt was read as: Using 3, 5 and 9, make 24."
+    with post(server, messages=said("Using 3, 5 and 9, make 24."), max_tokens=1) as answer:
+        assert prompts.NOTE not in answer.headers

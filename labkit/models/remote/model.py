@@ -7,13 +7,12 @@ that lies elsewhere cannot be looked into.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from threading import Event
 from typing import Any, cast
 
-from labkit._notebook import in_notebook
+from labkit._notebook import in_notebook, warn
 from labkit.errors import LabkitError
 from labkit.models import families, prompts, worker
 from labkit.models.catalog import Entry
@@ -59,6 +58,7 @@ class RemoteModel(Model):
         self.asked_as = self._named(model)
         self.name = shown(self.asked_as)
         self.family = family_of(self.name)
+        self.notes: set[str] = set()  # what the server says of the prompts that it was sent
         self.way: tuple[str, bool] | None = None  # how it goes on from the middle: `goes_on`
         self._opens = bool(self.entry and self.entry.opened)
 
@@ -212,6 +212,8 @@ class RemoteModel(Model):
         if kind and "event-stream" not in kind:  # the page of a proxy, where one must sign in
             messages.close()
             raise errors.no_stream(self.url, kind)
+        if note := messages.response.headers.get(prompts.NOTE, ""):
+            self.notes.add("".join(filter(str.isprintable, note))[:500])
         return messages
 
     def recorder(self, head: Trace, vocabulary: Vocabulary | None = None) -> Received:
@@ -219,12 +221,14 @@ class RemoteModel(Model):
         return Received(head, cast(Pieces, vocabulary or Vocabulary()), tags=self.tags)
 
     def complain(self, recorders: list[Received]) -> None:
-        """Warns of a server that broke off."""
+        """Warns of a server that broke off, and of what it says of the prompts."""
+        while self.notes:
+            warn(self.notes.pop(), stacklevel=3)
         broken = [r for r in recorders if r.broken is not None]
         if broken:
             tokens = sum(len(r.ids) for r in broken)
             why = errors.hidden(broken[0].broken or "", self._key)[:120]
-            warnings.warn(f"{self.url} broke off after {tokens} tokens ({why}); they are kept.", stacklevel=4)
+            warn(f"{self.url} broke off after {tokens} tokens ({why}); they are kept.", stacklevel=3)
 
     def _head(self, chat: list[Message], settings: Settings, *, thinking: object) -> Trace:
         """A trace of no token. The template is the server's: how it opens is known from the catalog or from before."""
@@ -242,9 +246,7 @@ class RemoteModel(Model):
             self._opens = True  # the closing tag alone: the template had written the other
             trace = trace.model_copy(update={"opened": True})
         if thinking is False and trace.thinking:
-            warnings.warn(
-                f"{self.name} thought all the same: {self.url} does not pass the switch on.", stacklevel=3
-            )
+            warn(f"{self.name} thought all the same: {self.url} does not pass the switch on.", stacklevel=3)
         trace = trace.attach(thinker=self)
         trace.__dict__["_asked"] = chat, told
         return trace

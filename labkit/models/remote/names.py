@@ -12,7 +12,7 @@ from labkit.errors import LabkitError
 from labkit.models import catalog, families
 from labkit.models.catalog import Entry
 from labkit.models.load import EMBEDDED
-from labkit.models.model import EMBEDDED_FAMILY
+from labkit.models.prompts import EMBEDDED_FAMILY
 
 EFFORTS = ("low", "medium", "high")
 OLLAMA = "library"  # what stands as the owner in Ollama's list
