@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
+from hashlib import sha256
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from labkit._host.atomic_write import not_written, write_file
+from labkit._host.paths import typed_path
 from labkit.errors import LabkitError
 from labkit.inside.sequence import sequence, thinker_of
 from labkit.models import Model
@@ -17,6 +18,7 @@ from labkit.models.capture import Capture, Cost, wanted
 from labkit.models.capture import cost as cost_of
 from labkit.models.inside import Inside, Rule
 from labkit.traces import Trace
+from labkit.traces.trace import trace_file
 
 VERSION = "1"
 
@@ -60,21 +62,22 @@ def save(trace: Trace, path: str | Path) -> Path:
         LabkitError: nothing was captured, or the folder cannot be written.
     """
     inside = trace.inside
-    where = trace.save(path)
+    where = trace_file(path)
     tensors = {"queries": inside.queries.contiguous(), "keys": inside.keys.contiguous()}
     tensors |= {f"sinks.{i}": r.sinks.contiguous() for i, r in enumerate(inside.rules) if r.sinks is not None}
     rules = [[rule.scale, rule.window] for rule in inside.rules]
     about = {"version": VERSION, "kept": inside.kept, "prompt": inside.prompt, "rules": rules}
+    about["trace"] = _fingerprint(trace)
+
+    def write(fresh: Path) -> None:
+        save_file(tensors, fresh, metadata={"labkit_inside": json.dumps(about)})
+        trace.save(where)  # once the larger one is on the disk
+
     beside = file_of(where)
-    handle, draft = tempfile.mkstemp(dir=where.parent, suffix=".safetensors")
-    os.close(handle)
     try:
-        save_file(tensors, draft, metadata={"labkit_inside": json.dumps(about)})
-        os.replace(draft, beside)
-    except (OSError, SafetensorError) as error:
-        Path(draft).unlink(missing_ok=True)
-        raise LabkitError(f"The inside could not be written to {beside}.", why=str(error),
-                          next='labkit.inside.save(trace, "a_folder_with_room/my.trace.json")') from None  # fmt: skip
+        write_file(beside, write)
+    except OSError as error:
+        raise not_written(beside, error, what="trace", again="labkit.inside.save(trace, {})") from None
     return where
 
 
@@ -84,7 +87,7 @@ def load(path: str | Path) -> Trace:
     Raises:
         LabkitError: one of the two files is missing or broken.
     """
-    path = Path(path).expanduser()
+    path = typed_path(path, next='labkit.inside.load("my.trace.json")')
     trace = Trace.load(path)
     beside = file_of(path)
     if not beside.exists():
@@ -109,7 +112,16 @@ def load(path: str | Path) -> Trace:
         raise LabkitError(f"{beside.name} belongs to another trace than {path.name}.",
                           why=f"it has {inside.count:,} positions, and the trace {total:,}.",
                           next="labkit.inside.save(trace, ...) writes the two together")  # fmt: skip
+    if about.get("trace", _fingerprint(trace)) != _fingerprint(trace):
+        raise LabkitError(f"{beside.name} belongs to another trace than {path.name}.",
+                          why="its queries and keys are those of other tokens: a call ended between the two files.",
+                          next="labkit.inside.save(trace, ...) writes the two together")  # fmt: skip
     return trace.attach(inside=inside)
+
+
+def _fingerprint(trace: Trace) -> str:
+    """Which tokens these are: a digest of the ids of prompt and completion."""
+    return sha256(json.dumps([trace.prompt_ids, trace.tokens.ids]).encode()).hexdigest()[:16]
 
 
 def file_of(path: Path) -> Path:

@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from labkit._host.atomic_write import not_written, write_file
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.models import Model
@@ -50,10 +51,20 @@ def fingerprint(network: PreTrainedModel) -> str:
 
 
 def save(translators: Translators, network: PreTrainedModel, path: Path) -> None:
-    """Writes a lens beside the name of the weights that it belongs to."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Writes a lens beside the name of the weights that it belongs to, whole or not at all.
+
+    Raises:
+        LabkitError: the disk is full or read-only.
+    """
     tensors = {name: p.detach().contiguous() for name, p in translators.named_parameters()}
-    save_file(tensors, path, {"network": fingerprint(network)})
+    about = {"network": fingerprint(network)}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, lambda fresh: save_file(tensors, fresh, about))
+    except OSError as error:
+        raise not_written(
+            path, error, what="lens", again="labkit train r1-mini-tuned-lens --out {}"
+        ) from None
 
 
 def shipped(model: Model) -> Path | None:

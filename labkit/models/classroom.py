@@ -7,7 +7,6 @@ sent again; the one that it broke in goes on where it stopped if the server know
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from pathlib import Path
 import httpx
 from filelock import FileLock, Timeout
 
+from labkit._host.atomic_folder import put_folder
 from labkit.errors import LabkitError
 from labkit.models.hub import WANTED, wanted
 from labkit.models.memory import gigabytes
@@ -58,11 +58,12 @@ def download(url: str, place: Path) -> None:
             sizes = {name: int(client.head(name).headers.get("content-length", 0)) for _, name in sums}
             _require(sum(sizes.values()), place)
             half.mkdir(exist_ok=True)
+            _clean(half, {name for _, name in sums}, again)
             _files(
                 client, half, sums, sizes, Progress(f"Fetching {place.name}", sum(sizes.values()), bytes=True)
             )
             (half / SUMS).write_text("".join(f"{sum}  {name}\n" for sum, name in sums), "utf-8")
-            os.replace(half, place)
+            put_folder(half, place)
             Path(lock.lock_file).unlink(missing_ok=True)
     except Timeout:
         raise LabkitError(
@@ -84,6 +85,24 @@ def download(url: str, place: Path) -> None:
             why=f"{error.strerror or error}; what came is kept in {half.name}.",
             next=f"{other_disk(error)}, then: {again}",
         ) from None
+
+
+def _clean(half: Path, names: set[str], again: str) -> None:
+    """Removes from half a copy what another model left there, which was fetched to the same place.
+
+    Raises:
+        LabkitError: the folder holds what no model is made of, so that it is not half a copy of ours.
+    """
+    for entry in sorted(half.iterdir()):
+        if entry.name not in {*names, SUMS} and not (entry.is_file() and taken(entry.name)):
+            raise LabkitError(
+                f"{half.name} is not half a copy of a model: it holds {entry.name}.",
+                why="labkit fetch prepares a model in that folder, and nothing of yours may get lost.",
+                next=f"{again}-2  # or give {half.name} another name",
+            )
+    for entry in half.iterdir():
+        if entry.name not in names:
+            entry.unlink()
 
 
 def taken(name: str) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import shutil
-import tempfile
 from pathlib import Path
 
+from labkit._host.atomic_folder import make_folder
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.models import catalog, classroom, gguf, hub
@@ -42,12 +41,7 @@ def fetch(name: str, folder: str | Path) -> Path:
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         _require_room(files, name, place)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
-        try:
-            _copy(files, fresh, name)
-            os.replace(fresh, place)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+        make_folder(place, lambda fresh: _copy(files, fresh, name))
     except OSError as error:
         if place.is_dir():
             raise _taken(place) from None
@@ -101,7 +95,6 @@ def _copy(files: list[Path], fresh: Path, name: str) -> None:
         (fresh / ABOUT).write_text(json.dumps({"model": entry.name}) + "\n", "utf-8")
         lines.append(f"{digest(fresh / ABOUT)}  {ABOUT}\n")
     (fresh / SUMS).write_text("".join(lines), "utf-8")
-    fresh.chmod(0o755)
 
 
 def source(name: str) -> list[Path]:

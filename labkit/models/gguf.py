@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from contextlib import suppress
 from importlib.util import find_spec
 from math import prod
 from pathlib import Path
 from typing import Any
 
+from labkit._host.atomic_folder import make_folder
 from labkit._host.extras import install_command, packages, pip_install
 from labkit._memory import memory
 from labkit.errors import LabkitError
@@ -98,17 +98,13 @@ def converted(name: str) -> Path | None:
         if shutil.disk_usage(place.parent).free < 8 * parameters(file):
             return None
         network, tokenizer = read(file, name)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
-        try:
+
+        def write(fresh: Path) -> None:
             with checkpoint.quiet():
                 network.save_pretrained(fresh)
                 tokenizer.save_pretrained(fresh)
-            for made in fresh.iterdir():
-                made.chmod(0o644)  # several people may share a cache, and safetensors writes for one
-            fresh.chmod(0o755)
-            os.replace(fresh, place)  # two that convert at once: the second finds the folder taken
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+
+        make_folder(place, write)  # two that convert at once: the second finds the folder taken
     return place if _readable(place) else None
 
 

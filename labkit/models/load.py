@@ -11,7 +11,9 @@ import re
 from pathlib import Path
 from typing import Literal, get_args
 
+from labkit._host.atomic_folder import found
 from labkit._host.extras import reinstall_command
+from labkit._host.paths import typed_path
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.models import catalog, checkpoint, gguf, hub, llamacpp, precision
@@ -91,7 +93,7 @@ def load(
                           next=f'model = labkit.load("{typed}")')  # fmt: skip
     if not typed:
         raise unknown(typed)
-    entry, path = catalog.find(typed), path_of(typed)
+    entry, path = catalog.find(typed), found(path_of(typed))
     if entry is not None and entry.carried:
         _no_gguf(engine, entry.name)
         again = reinstall_command()
@@ -122,12 +124,12 @@ def path_of(typed: str, next: str = "model = labkit.load()") -> Path:
 
     Raises:
         LabkitError: the system does not say what is there: it is too long, a folder in it is closed to us, or the
-            user whose home it begins with is none.
+            user whose home it begins with does not exist.
     """
+    path = typed_path(typed, next=next)
     try:
-        path = Path(typed).expanduser()
         path.is_dir()
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise LabkitError(
             f"{typed[:60]!r} cannot be opened.",
             why=f"{getattr(error, 'strerror', None) or error}".rstrip(".") + ".",

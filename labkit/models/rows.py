@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from labkit._host import scratch
 from labkit.errors import LabkitError
 from labkit.models.memory import gigabytes
 
@@ -90,15 +91,15 @@ class Rows:
                 why=f"it passed its ceiling of {gigabytes(self.ceiling)} in memory.",
                 next="model.think(prompt, capture=labkit.inside.Capture(layers=[0]))",
             )
-        with tempfile.NamedTemporaryFile(
-            dir=folder, prefix="labkit-", suffix=".safetensors", delete=False
-        ) as file:
-            path = Path(file.name)
+        place, lock = scratch.claim(folder / "labkit-capture")
+        weakref.finalize(
+            self, scratch.release, place, lock
+        )  # the file goes with these rows, or the next one does it
+        path = place / "labkit-capture.safetensors"
         raw = torch.from_file(str(path), shared=True, size=size, dtype=torch.uint8)
         larger = raw[HEAD:].view(self._slab.dtype).view(room, *self._shape)
         larger[: self.count] = self._slab[: self.count]
         self._slab, self.path = larger, path
-        weakref.finalize(self, path.unlink, missing_ok=True)  # it lasts as long as who holds it
 
     def _write_head(self, path: Path) -> None:
         shape = [self.count, *self._shape]

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from labkit._host.paths import typed_path
 from labkit.errors import LabkitError
 from labkit.models.progress import Progress
 
@@ -66,7 +67,7 @@ def check(folder: str | Path, only: str | None = None) -> Iterator[tuple[str, bo
     Raises:
         LabkitError: the folder has no `SHA256SUMS` that can be read.
     """
-    place = Path(folder).expanduser()
+    place = typed_path(folder, next="labkit fetch --check my-folder")
     rows = [row for row in named(place) if only in (None, row[1])]
     bar = Progress("Comparing the sums", sum(size(place / name) for _, name in rows), bytes=True)
     done = 0

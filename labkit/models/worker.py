@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import TYPE_CHECKING
 
+from labkit._host.interrupt import deferred
 from labkit.models.progress import Progress
 from labkit.models.recorder import Recorder
 from labkit.traces import Trace
@@ -47,18 +48,16 @@ class Worker:
 
         Interrupt ends the thinking and not the cell, wherever in here it arrives.
         """
-        thinking = THINKER.submit(self._work)
-        while True:
-            try:
+        with deferred(self.stop):
+            thinking = THINKER.submit(self._work)
+            while True:
                 done = self.over.wait(TICK)
                 look()
                 if done:
                     break
-            except KeyboardInterrupt:
-                self.stop.set()
-        thinking.result()
-        if self.error is not None:
-            raise self.error
+            thinking.result()
+            if self.error is not None:
+                raise self.error
 
 
 def run(
@@ -68,8 +67,9 @@ def run(
     look: Callable[[], None] = lambda: None,
 ) -> list[Trace]:
     """Thinks without showing a text; the traces, partial ones after an Interrupt. `look` is called every `TICK`."""
-    Worker(steps, stop).run(look)
-    return [r.trace(r.finish(stopped=stop.is_set())) for r in recorders]
+    with deferred(stop):
+        Worker(steps, stop).run(look)
+        return [r.trace(r.finish(stopped=stop.is_set())) for r in recorders]
 
 
 def run_counted(steps: Generator[None], recorders: Sequence[Recorder], n: int, stop: Event) -> list[Trace]:
@@ -84,10 +84,11 @@ def run_counted(steps: Generator[None], recorders: Sequence[Recorder], n: int, s
         tokens = sum(len(r.ids) for r in recorders)
         bar.show(sum(r.ended for r in recorders), f"{tokens:,} tokens")
 
-    try:
-        return run(steps, recorders, stop, look)
-    finally:
-        bar.close()
+    with deferred(stop):
+        try:
+            return run(steps, recorders, stop, look)
+        finally:
+            bar.close()
 
 
 def run_shown(steps: Generator[None], recorder: Recorder, head: Trace, stop: Event) -> Trace:
@@ -104,9 +105,10 @@ def run_shown(steps: Generator[None], recorder: Recorder, head: Trace, stop: Eve
             view.reading(recorder.read)
 
     worker = Worker(steps, stop)
-    try:
-        worker.run(look)
-    finally:  # an error, too, ends the view: nothing is left to stop
-        trace = recorder.trace(recorder.finish(stopped=stop.is_set() or worker.error is not None))
-        view.done(trace)
-    return trace
+    with deferred(stop):
+        try:
+            worker.run(look)
+        finally:  # an error, too, ends the view: nothing is left to stop
+            trace = recorder.trace(recorder.finish(stopped=stop.is_set() or worker.error is not None))
+            view.done(trace)
+        return trace

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from labkit._host.paths import typed_path
 from labkit.errors import LabkitError
 from labkit.tasks import countdown
 from labkit.tasks.answers import answer_text
@@ -43,7 +44,7 @@ def from_jsonl(path: str | Path) -> list[Problem | countdown.Problem]:
     Raises:
         LabkitError: there is no such file, or a line is not as above; it names the line.
     """
-    path = Path(path).expanduser()
+    path = typed_path(path, next='labkit.tasks.from_jsonl("my-problems.jsonl")')
     try:
         if path.stat().st_size > MAX_BYTES:
             raise _wrong(

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 from pydantic import Field, ValidationError
 from pydantic_core import PydanticSerializationError
 
+from labkit._host.atomic_write import write_text
 from labkit._host.extras import update_command
+from labkit._host.paths import typed_path
 from labkit.errors import LabkitError
-from labkit.traces.files import write_atomic
 from labkit.traces.problem import ProblemRecord
 from labkit.traces.record import Record
 from labkit.traces.split import Parts, split, tags_named
@@ -293,18 +294,10 @@ class Trace(Record):
         """Writes the trace, whole or not at all, and returns the path.
 
         Raises:
-            LabkitError: the disk is full, or the folder missing or read-only.
+            LabkitError: the disk is full, or the folder missing or read-only, or `path` is not a path.
         """
-        path = Path(path).expanduser()
-        if not path.name:
-            raise LabkitError(
-                "A trace needs a file name.",
-                why=f"{str(path)!r} is a folder.",
-                next='trace.save("my.trace.json")',
-            )
-        if not path.name.endswith(".trace.json"):
-            path = path.with_name(path.name.removesuffix(".json") + ".trace.json")
-        write_atomic(path, self._as_json() + "\n")
+        path = trace_file(path)
+        write_text(path, self._as_json() + "\n")
         return path
 
     def _as_json(self) -> str:
@@ -320,7 +313,7 @@ class Trace(Record):
         Raises:
             LabkitError: no such file, a broken one, or one from a newer labkit.
         """
-        path = Path(path).expanduser()
+        path = typed_path(path, next='labkit.Trace.load("my.trace.json")')
         try:
             raw = json.loads(path.read_text("utf-8"))
         except FileNotFoundError:
@@ -346,6 +339,21 @@ class Trace(Record):
         except ValidationError as error:
             first = error.errors()[0]
             raise broken(path, f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}") from None
+
+
+def trace_file(path: str | Path) -> Path:
+    """The file that `Trace.save(path)` writes: its name ends in `.trace.json`.
+
+    Raises:
+        LabkitError: `path` is not a path, or has no file name.
+    """
+    example = 'trace.save("my.trace.json")'
+    path = typed_path(path, next=example)
+    if not path.name:
+        raise LabkitError("A trace needs a file name.", why=f"{str(path)!r} is a folder.", next=example)
+    if path.name.endswith(".trace.json"):
+        return path
+    return path.with_name(path.name.removesuffix(".json") + ".trace.json")
 
 
 def broken(path: Path, why: str) -> LabkitError:

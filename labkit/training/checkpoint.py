@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,21 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from labkit._host.atomic_folder import Kind, found, replace_folder
+
+
+def _is_state(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in (TENSORS, PROGRESS))
+
+
+TENSORS, PROGRESS = "state.safetensors", "progress.json"
+STATE = Kind(
+    "training state",
+    (TENSORS, PROGRESS),
+    _is_state,
+    "labkit.training.checkpoint.save({}, model, optimizers, progress)",
+)
+
 
 def save(
     folder: Path,
@@ -20,38 +33,42 @@ def save(
     optimizers: Sequence[torch.optim.Optimizer],
     progress: dict[str, Any],
     beside: Callable[[Path], None] = lambda fresh: None,
+    kind: Kind = STATE,
 ) -> None:
     """Writes everything that `restore` needs; a run cut off in the middle keeps the state before.
 
-    `beside` writes more into the folder while it is not yet in its place.
+    Args:
+        folder: does not exist, is empty, or holds what `save` wrote there before.
+        model: its parameters are written.
+        optimizers: their states are written.
+        progress: as JSON can hold it.
+        beside: writes more into the folder while it is not yet in its place.
+        kind: what the folder is, if it is more than a state.
+
+    Raises:
+        LabkitError: the folder holds something else, or the disk is full or read-only.
     """
     tensors = {f"model.{name}": p.detach() for name, p in model.named_parameters()}
     for i, optimizer in enumerate(optimizers):
         for j, state in optimizer.state_dict()["state"].items():
             tensors |= {f"optim.{i}.{j}.{key}": torch.as_tensor(value) for key, value in state.items()}
-    fresh = folder.with_name(folder.name + ".new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    save_file({name: t.contiguous().clone() for name, t in tensors.items()}, fresh / "state.safetensors")
-    (fresh / "progress.json").write_text(json.dumps(progress))
-    beside(fresh)
-    old = folder.with_name(folder.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(fresh, folder)
-    shutil.rmtree(old, ignore_errors=True)
+
+    def write(fresh: Path) -> None:
+        save_file({name: t.contiguous().clone() for name, t in tensors.items()}, fresh / TENSORS)
+        (fresh / PROGRESS).write_text(json.dumps(progress), "utf-8")
+        beside(fresh)
+
+    replace_folder(folder, kind, write)
 
 
 def restore(
     folder: Path, model: nn.Module, optimizers: Sequence[torch.optim.Optimizer]
 ) -> dict[str, Any] | None:
     """Puts the saved state back and returns the progress, or None where nothing was saved."""
-    if not (folder / "progress.json").exists():
-        folder = folder.with_name(folder.name + ".old")  # cut off between the two renames
-    if not (folder / "progress.json").exists():
+    folder = found(folder)
+    if not (folder / PROGRESS).exists():
         return None
-    tensors = load_file(folder / "state.safetensors")
+    tensors = load_file(folder / TENSORS)
     with torch.no_grad():
         for name, p in model.named_parameters():
             p.copy_(tensors[f"model.{name}"])
@@ -63,5 +80,5 @@ def restore(
                 _, j, key = rest.split(".", 2)
                 states.setdefault(int(j), {})[key] = tensor
         optimizer.load_state_dict({"state": states, "param_groups": optimizer.state_dict()["param_groups"]})
-    progress: dict[str, Any] = json.loads((folder / "progress.json").read_text())
+    progress: dict[str, Any] = json.loads((folder / PROGRESS).read_text("utf-8"))
     return progress

@@ -15,10 +15,13 @@ from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
 
+from labkit._host import json_lines
+from labkit._host.atomic_write import write_text
 from labkit.models import Model
 from labkit.rewards import countdown_accuracy, think_format
 from labkit.tasks.countdown import stream
 from labkit.training.evaluation import write_out
+from labkit.training.output import AGAIN, opened
 from labkit.training.sft import Pool, Row, Sft, example, fit
 
 CHUNK = 256  # problems sampled between two saves
@@ -40,8 +43,7 @@ def gather(teacher: Model, recipe: Distill, path: Path) -> list[dict[str, str]]:
     Written to `path` as they come, a line a chunk of problems, so that a call that was cut off goes on.
     """
     problems = list(islice(stream(split="train", seed=recipe.seed + 1), recipe.problems))
-    done = path.read_text("utf-8").splitlines() if path.exists() else []
-    for chunk in range(len(done), -(-len(problems) // CHUNK)):
+    for chunk in range(len(json_lines.rows(path)), -(-len(problems) // CHUNK)):
         some = problems[CHUNK * chunk : CHUNK * (chunk + 1)]
         ids = write_out(
             teacher, some, recipe.samples, temperature=recipe.temperature, top_p=1.0,
@@ -56,12 +58,12 @@ def gather(teacher: Model, recipe: Distill, path: Path) -> list[dict[str, str]]:
             if good and formed and len(i) < recipe.max_new_tokens
         ]
         row = {"kept": kept, "rollouts": len(ids), "tokens": sum(map(len, ids))}
-        with path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
-    chunks = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        json_lines.append(path, row)
+    chunks = json_lines.rows(path)
     kept = [example for chunk in chunks for example in chunk["kept"]]
     counted = {what: sum(chunk[what] for chunk in chunks) for what in ("rollouts", "tokens")}
-    (path.parent / "gathered.json").write_text(json.dumps({**counted, "kept": len(kept)}) + "\n")
+    summary = json.dumps({**counted, "kept": len(kept)}) + "\n"
+    write_text(path.parent / "gathered.json", summary, what="summary", again=AGAIN)
     return kept
 
 
@@ -69,7 +71,7 @@ def distill(
     student: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, teacher: Model, recipe: Distill, folder: Path
 ) -> Qwen2ForCausalLM:
     """Fine-tunes a student on a teacher's right rollouts; see `gather` and `labkit.training.sft.fit`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    opened(folder)
     rows = [
         example(tok, kept["prompt"], kept["completion"])
         for kept in gather(teacher, recipe, folder / "rollouts.jsonl")

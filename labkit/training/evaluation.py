@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from labkit._host.atomic_write import write_text
 from labkit.models import Model, families, prompts
 from labkit.models.memory import side_by_side
 from labkit.models.sampler import decode
@@ -21,7 +22,6 @@ from labkit.models.threads import SMALL
 from labkit.rewards import countdown_accuracy, interval, pass_at_k, think_format
 from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem
-from labkit.traces.files import write_atomic
 
 BATCH = 512  # rollouts decoded side by side
 
@@ -187,4 +187,5 @@ def _batches(ids: Sequence[list[int]], size: int) -> Iterator[list[int]]:
 
 def write(rows: Sequence[Row], path: Path) -> None:
     """The figures as JSON, a list of objects."""
-    write_atomic(path, json.dumps([asdict(row) for row in rows], indent=1) + "\n")
+    text = json.dumps([asdict(row) for row in rows], indent=1) + "\n"
+    write_text(path, text, what="table of figures", again="labkit eval r1-mini --json {}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any, get_args
 
+from labkit._host.interrupt import deferred
 from labkit._notebook import in_notebook
 from labkit.errors import LabkitError
 from labkit.models import Model
@@ -40,7 +41,8 @@ def grpo(
     """Trains a copy of a model with GRPO until the run has `steps` steps, and shows it in a `TrainingView`.
 
     Stop and Interrupt end it and lose nothing but the step at hand; `labkit.training.grpo(run, steps=20)`
-    goes on, and ends where a run that was never stopped ends.
+    goes on, and ends where a run that was never stopped ends. A disk that does not take the run is told in a
+    warning: the run is in memory, and `run.save(another_folder)` writes it.
 
     Args:
         model: what to begin with, which is not changed; or a run, which goes on.
@@ -55,25 +57,26 @@ def grpo(
         `labkit.training.diagnose(run)` what went wrong if something did.
 
     Raises:
-        LabkitError: an argument is not possible, memory is too little, or the folder holds another run.
+        LabkitError: an argument is not possible, memory is too little, or the folder holds something else.
     """
     if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
         raise impossible("steps", steps, "a whole number from 0", 12)
-    if isinstance(model, Run):
-        going_on(model, settings)
-        made: Trainer = model.trainer
-    else:
-        made = begin(model, task, folder=folder, **settings)
-    if not (show or (show is None and in_notebook())):
-        return made.train(steps)
-    from labkit.views import show_training
-
     stop = Event()
-    view = show_training(made.run, steps, stop)
-    try:
-        return made.train(steps, stop, lambda: view.look(made.progress))
-    finally:
-        view.done()
+    with deferred(stop):  # from the first line on: an Interrupt that comes early gives a run of no steps
+        if isinstance(model, Run):
+            going_on(model, settings)
+            made: Trainer = model.trainer
+        else:
+            made = begin(model, task, folder=folder, **settings)
+        if not (show or (show is None and in_notebook())):
+            return made.train(steps, stop)
+        from labkit.views import show_training
+
+        view = show_training(made.run, steps, stop)
+        try:
+            return made.train(steps, stop, lambda: view.look(made.progress))
+        finally:
+            view.done()
 
 
 def begin(

@@ -29,7 +29,8 @@ from labkit.rewards.advantages import Kind
 from labkit.tasks.countdown import Problem, stream
 from labkit.training import checkpoint
 from labkit.training.loss import Variant, grpo_loss
-from labkit.training.sft import chat, collate, export, forget, log
+from labkit.training.output import export, forget, log, opened
+from labkit.training.sft import chat, collate
 
 T = TypeVar("T")
 
@@ -294,7 +295,7 @@ def train(
     model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Grpo, folder: Path
 ) -> Qwen2ForCausalLM:
     """Trains in place, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes where it was cut off."""
-    folder.mkdir(parents=True, exist_ok=True)
+    opened(folder)
     model.eval()  # no dropout anywhere: the same network samples and learns
     reference = copy.deepcopy(model).requires_grad_(False) if recipe.beta else None
     optimizer = torch.optim.AdamW(
@@ -319,6 +320,6 @@ def train(
             clipped=round(done_to.clipped, 4),
         )  # fmt: skip
         if (step + 1) % recipe.save_every == 0 or step + 1 == recipe.steps:
+            export(model, tok, folder / "model")  # first: a state says that all before it is done
             checkpoint.save(folder / "state", model, [optimizer], {"step": step + 1})
-            export(model, tok, folder / "model")
     return model

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,14 +17,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
+from labkit._host.atomic_folder import Kind, found, replace_folder
+from labkit._host.atomic_write import write_text
+from labkit._host.paths import typed_path
 from labkit.errors import LabkitError
 from labkit.traces import Trace
-from labkit.traces.files import write_atomic
 
 if TYPE_CHECKING:
     from labkit.models import Model
 
 FILE, VERSION = "run.json", 1
+MODEL, STATE = "model", ("state.safetensors", "progress.json")  # what else lies in a run's folder
 MOST_KEPT = 600  # rollouts; beyond it, every second step gives its own up
 
 Ending = Literal["running", "done", "stopped", "nan"]
@@ -153,7 +157,7 @@ class Run:
         """
         if self.trainer is not None:
             return self.trainer.model
-        if self.folder is None or not (self.folder / "model" / "config.json").is_file():
+        if self.folder is None or not (self.folder / MODEL / "config.json").is_file():
             raise LabkitError(
                 "This run has no model.",
                 why="it was read from what another run left behind, without its weights.",
@@ -161,7 +165,7 @@ class Run:
             )
         from labkit.models import load
 
-        return load(self.folder / "model")
+        return load(self.folder / MODEL)
 
     @property
     def rise(self) -> float:
@@ -198,22 +202,43 @@ class Run:
     def save(self, folder: str | Path) -> Path:
         """Writes the run into a folder: what it measured and kept, the model, and what it needs to go on.
 
-        Whole or not at all: a run that was saved there before stays until the new one is complete.
+        Whole or not at all: a run that was saved there before stays until the new one is complete. Files of your own
+        in that folder stay, but not those in its folder `model`.
+
+        Args:
+            folder: a new one, an empty one, or one that holds a run.
 
         Raises:
-            LabkitError: the folder cannot be written.
+            LabkitError: the folder holds something else, or cannot be written. The run is still in memory.
         """
-        place = Path(folder).expanduser()
+        place = typed_path(folder, next='run.save("my-run")')
         if self.trainer is not None:
             self.trainer.save(place)
+        elif self.folder is not None and self.folder.resolve() == place.resolve():
+            write_text(place / FILE, self._as_json(), what="run", again=RUN.again)
         else:
-            place.mkdir(parents=True, exist_ok=True)
-            self.write(place)
+            replace_folder(place, RUN, self._copy)
         return place
 
-    def write(self, folder: Path) -> None:
-        """Writes `run.json` alone."""
-        write_atomic(folder / FILE, json.dumps(self.record(), ensure_ascii=False, allow_nan=False) + "\n")
+    def write(self, fresh: Path) -> None:
+        """Writes `run.json` alone, into a folder that is not yet in its place."""
+        (fresh / FILE).write_text(self._as_json(), "utf-8")
+
+    def _copy(self, fresh: Path) -> None:
+        """Writes a run that was read from a folder, with the model and the state that lie there."""
+        self.write(fresh)
+        source = None if self.folder is None else found(self.folder)
+        for held in () if source is None else (source / name for name in (MODEL, *STATE)):
+            if held.is_dir():
+                shutil.copytree(held, fresh / held.name)
+            elif held.is_file():
+                shutil.copyfile(held, fresh / held.name)
+
+    def _as_json(self) -> str:
+        text = json.dumps(self.record(), ensure_ascii=False, allow_nan=False) + "\n"
+        if any("\ud800" <= c <= "\udfff" for c in text):  # half a surrogate pair: only escaped is it UTF-8
+            text = json.dumps(self.record(), allow_nan=False) + "\n"
+        return text
 
     def record(self) -> dict[str, Any]:
         """The run as JSON can hold it; a number that is none becomes null."""
@@ -235,10 +260,8 @@ class Run:
         Raises:
             LabkitError: there is no run in the folder, or it is broken.
         """
-        place = Path(folder).expanduser()
-        file = place / FILE
-        if not file.is_file():
-            file = place.with_name(place.name + ".old") / FILE  # cut off between two renames
+        place = typed_path(folder, next='labkit.training.Run.read("my-run")')
+        file = found(place) / FILE
         try:
             record = json.loads(file.read_text("utf-8"))
             if record.pop("version") != VERSION:
@@ -273,6 +296,17 @@ class Run:
                 f"; held-out pass@1 {first.pass1:.3f} -> {last.pass1:.3f} ({last.low:.3f} to {last.high:.3f})"
             )
         return f"Run({self.name}: {said})"
+
+
+def _is_run(folder: Path) -> bool:
+    try:
+        record = json.loads((folder / FILE).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(record, dict) and {"version", "columns", "rules"} <= {*record}
+
+
+RUN = Kind("run", (FILE, MODEL, *STATE), _is_run, "run.save({})")
 
 
 def _packed(kept: Kept) -> dict[str, Any]:

@@ -8,7 +8,6 @@ sorted into batches of like length.
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ from labkit.models.prompts import EMBEDDED_FAMILY
 from labkit.tasks.countdown import Problem, stream
 from labkit.training import checkpoint, scribble, tokenizer
 from labkit.training.optim import optimizers
+from labkit.training.output import export, forget, log, opened
 from labkit.training.search import Habits, Writer
 
 
@@ -158,7 +158,7 @@ def fit(
     model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Sft, folder: Path, read: Pool
 ) -> Qwen2ForCausalLM:
     """Trains, logs to `folder/metrics.jsonl`, saves `folder/model`; goes on where an earlier call was cut off."""
-    folder.mkdir(parents=True, exist_ok=True)
+    opened(folder)
     both = optimizers(model, muon_lr=recipe.muon_lr, adam_lr=recipe.adam_lr)
     peaks = [group["lr"] for o in both for group in o.param_groups]
     saved = checkpoint.restore(folder / "state", model, both) or {
@@ -194,25 +194,3 @@ def fit(
             export(model, tok, folder / "model")
     export(model, tok, folder / "model")
     return model
-
-
-def export(model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, folder: Path) -> None:
-    """A checkpoint that stock `transformers` loads."""
-    model.save_pretrained(folder)
-    tok.save_pretrained(folder)
-
-
-def log(folder: Path, **row: float | int | str) -> None:
-    """One line of `metrics.jsonl`."""
-    with (folder / "metrics.jsonl").open("a") as file:
-        file.write(json.dumps(row) + "\n")
-
-
-def forget(folder: Path, after: int) -> None:
-    """Drops the lines of `metrics.jsonl` behind a step: a resumed run writes them again."""
-    path = folder / "metrics.jsonl"
-    if path.exists():
-        kept = [
-            line for line in path.read_text().splitlines(keepends=True) if json.loads(line)["step"] <= after
-        ]
-        path.write_text("".join(kept))

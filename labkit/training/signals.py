@@ -23,8 +23,8 @@ from labkit.rewards import Rule, length
 from labkit.rewards.parts import Finding
 from labkit.tasks.countdown import stream
 from labkit.training import checkpoint
+from labkit.training.output import export, forget, log, opened
 from labkit.training.policy import Grpo, Rollouts, advantages, rate, reward, rollout, update
-from labkit.training.sft import export, forget, log
 
 CLAIM = re.compile(r"right\.\n</think>")  # how a thought ends that says it has found the answer
 
@@ -93,7 +93,7 @@ def train(
             next='reward = "truth"',
         )
     pay = SIGNALS[recipe.reward]
-    folder.mkdir(parents=True, exist_ok=True)
+    opened(folder)
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=recipe.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True
     )
@@ -126,6 +126,6 @@ def train(
             entropy=round(rolls.entropy, 4), clipped=round(updated.clipped, 4),
         )  # fmt: skip
         if (step + 1) % recipe.save_every == 0 or step + 1 == recipe.steps:
+            export(model, tok, folder / "model")  # first: a state says that all before it is done
             checkpoint.save(folder / "state", model, [optimizer], {"step": step + 1, "tokens": tokens})
-            export(model, tok, folder / "model")
     return model

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import copy
 import random
+import warnings
 from collections.abc import Generator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -21,23 +22,26 @@ from typing import Any
 import numpy as np
 import torch
 
+from labkit._host.atomic_folder import found, require_writable
+from labkit._host.interrupt import deferred
+from labkit._host.paths import typed_path
 from labkit.errors import LabkitError
 from labkit.models import Model, prompts, worker
-from labkit.models.checkpoint import quiet
 from labkit.models.memory import require
-from labkit.models.prompts import EMBEDDED_FAMILY, Prompt
+from labkit.models.prompts import Prompt
 from labkit.rewards import interval
 from labkit.tasks import Problem
 from labkit.traces import Settings, Trace
 from labkit.training import checkpoint
 from labkit.training.loss import k3
 from labkit.training.measures import asked_problem, cost, judged, measured, question, trace_of, verified
+from labkit.training.output import write_model
 from labkit.training.policy import Grpo, Rollouts, advantages, exhaust, rate, read, rolling, updating
-from labkit.training.run import Check, Kept, Run, Step
-from labkit.training.sft import export
+from labkit.training.run import FILE, MODEL, RUN, Check, Kept, Run, Step
 from labkit.training.task import Task
 
 KL_ROLLOUTS = 16  # of a step, on which the KL to the start is estimated
+AGAIN = "labkit.training.grpo(model, folder={})"
 MOVED = 1 << 18  # weights that are looked at after a step, to see how many have changed
 
 
@@ -87,7 +91,9 @@ class Trainer:
     ) -> None:
         self.task, self.recipe, self.every, self.samples = task, recipe, every, samples
         self.chat, self._keep = chat, keep
-        self.folder = None if folder is None else Path(folder).expanduser()
+        self.folder = None if folder is None else typed_path(folder, next=AGAIN.format('"my-run"'))
+        if self.folder is not None:  # before hours of training, not after
+            require_writable(self.folder, replace(RUN, again=AGAIN))
         self.start = model  # the reference of the KL
         if model.precision not in ("float32", "bfloat16", "float16"):
             raise LabkitError(
@@ -120,21 +126,22 @@ class Trainer:
         """Trains until the run has `steps` steps, in the thread that thinks; returns the run.
 
         Stop and Interrupt end it after the token at hand. What a step had not finished is dropped, and
-        the model stays as it was after the step before.
+        the model stays as it was after the step before. A disk that does not take the run is told in a warning: the
+        run is returned all the same, and can be saved elsewhere.
 
         Args:
             look: called 25 times a second, to show what there is.
         """
         stop = stop or Event()
         self.run.ending = "running"
-        try:
-            worker.Worker(self.steps(steps), stop).run(look)
-        finally:
-            self.optimizer.zero_grad(set_to_none=True)
-            if self.run.ending == "running":
-                self.run.ending = "done" if len(self.run) >= steps else "stopped"
-            if self.folder is not None:
-                self.save(self.folder)
+        with deferred(stop):
+            try:
+                worker.Worker(self.steps(steps), stop).run(look)
+            finally:
+                self.optimizer.zero_grad(set_to_none=True)
+                if self.run.ending == "running":
+                    self.run.ending = "done" if len(self.run) >= steps else "stopped"
+                self._save_or_warn("The run is in memory only.")
         return self.run
 
     def step(self) -> Step:
@@ -157,8 +164,7 @@ class Trainer:
                 return
             if (step + 1) % self.every == 0 or step + 1 == upto:
                 yield from self._check(step + 1)
-                if self.folder is not None:
-                    self.save(self.folder)
+                self._save_or_warn("Training goes on, and the run will be saved again after the next check.")
         if self.run.checks[-1].step < len(self.run):  # one that was stopped just before its check
             yield from self._check(len(self.run))
 
@@ -278,24 +284,29 @@ class Trainer:
     # -- files -----------------------------------------------------------------------------------
 
     def save(self, folder: Path) -> None:
-        """Writes run, model and state, whole or not at all."""
+        """Writes run, model and state, whole or not at all.
+
+        Raises:
+            LabkitError: the folder holds something else, or the disk is full or read-only.
+        """
 
         def write(fresh: Path) -> None:
-            network: Any = self.model.network
-            with quiet():
-                if self.model.family == EMBEDDED_FAMILY:
-                    export(network, self.model.tokenizer, fresh / "model")
-                else:
-                    network.save_pretrained(fresh / "model")
-                    self.model.tokenizer.save_pretrained(fresh / "model")
+            write_model(self.model.network, self.model.tokenizer, fresh / MODEL)
             self.run.write(fresh)
 
-        checkpoint.save(folder, self.model.network, [self.optimizer], {"step": len(self.run)}, write)
+        checkpoint.save(folder, self.model.network, [self.optimizer], {"step": len(self.run)}, write, RUN)
+
+    def _save_or_warn(self, then: str) -> None:
+        """Saves the run into its folder, if it has one; an exception here would lose a run that is in memory."""
+        if self.folder is None:
+            return
+        try:
+            self.save(self.folder)
+        except LabkitError as error:
+            warnings.warn(f"{error.what} {then}\n  Why:  {error.why}\n  Next: {error.next}", stacklevel=3)
 
     def _resume(self, folder: Path) -> None:
-        if not any(
-            (place / "run.json").exists() for place in (folder, folder.with_name(folder.name + ".old"))
-        ):
+        if not (found(folder) / FILE).is_file():
             return
         run = Run.read(folder)
         told = {k: (run.settings.get(k), v) for k, v in self.run.settings.items() if run.settings.get(k) != v}
@@ -309,7 +320,12 @@ class Trainer:
                 next='labkit.training.grpo(model, folder="another-folder")',
             )
         done = checkpoint.restore(folder, self.model.network, [self.optimizer])
-        if done is not None:
-            run.forget(done["step"])
-            run.trainer, run.folder = self, folder
-            self.run = run
+        if done is None:
+            raise LabkitError(
+                f"The run in {str(folder)!r} cannot go on.",
+                why="its folder holds what it measured, and no training state.",
+                next=f'labkit.training.Run.read("{folder.as_posix()}")  # to look at it',
+            )
+        run.forget(done["step"])
+        run.trainer, run.folder = self, folder
+        self.run = run

@@ -27,7 +27,6 @@ What differs from our own loop: TRL draws its own random numbers, divides by the
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -42,8 +41,8 @@ from labkit.errors import LabkitError
 from labkit.models import Model
 from labkit.rewards import countdown_accuracy, think_format
 from labkit.tasks.countdown import stream
+from labkit.training.output import METRICS, export, log, opened
 from labkit.training.policy import Grpo, rate
-from labkit.training.sft import export
 
 LOSSES = {"grpo": "grpo", "dapo": "dapo", "dr-grpo": "dr_grpo"}
 SCALES = {"grpo": "group", "dr-grpo": "none"}
@@ -76,9 +75,8 @@ def trainer(trl: Any, start: Model, recipe: Grpo, folder: Path) -> Any:
     from datasets import Dataset
     from transformers import TrainerCallback
 
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "metrics.jsonl"
-    log.unlink(missing_ok=True)
+    opened(folder)
+    (folder / METRICS).unlink(missing_ok=True)
 
     class Log(TrainerCallback):
         """Our columns, a line a step."""
@@ -89,8 +87,7 @@ def trainer(trl: Any, start: Model, recipe: Grpo, folder: Path) -> Any:
             said = logs or {}
             row = {ours: round(float(said[theirs]), 4) for theirs, ours in COLUMNS.items() if theirs in said}
             if row and state.is_world_process_zero:
-                with log.open("a") as file:
-                    file.write(json.dumps({"step": -(-state.global_step // recipe.updates), **row}) + "\n")
+                log(folder, step=-(-state.global_step // recipe.updates), **row)
 
     class Trainer(trl.GRPOTrainer):  # type: ignore[misc]
         """With the learning rate of our recipe."""

@@ -30,7 +30,8 @@ from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem, stream
 from labkit.training import checkpoint
 from labkit.training.evaluation import Row, row
-from labkit.training.sft import collate, forget, log
+from labkit.training.output import forget, log, opened
+from labkit.training.sft import collate
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def shuffled(n: int, seed: str) -> list[int]:
 
 def tuned_lens(model: Model, recipe: TunedLens, folder: Path) -> Translators:
     """Trains, logs to `folder/metrics.jsonl`, saves `folder/model`; goes on where an earlier call was cut off."""
-    folder.mkdir(parents=True, exist_ok=True)
+    opened(folder)
     network = model.network.requires_grad_(False)
     lens = Translators(len(anatomy(network).layers), network.config.get_text_config().hidden_size)
     optimizer = torch.optim.Adam(lens.parameters(), lr=recipe.lr, betas=(0.9, 0.98))
@@ -141,8 +142,8 @@ def tuned_lens(model: Model, recipe: TunedLens, folder: Path) -> Translators:
         log(folder, step=step, tokens=int(mask.sum()), seconds=round(time.monotonic() - began, 1),
             **{f"kl_{layer}": round(value, 4) for layer, value in enumerate(kl.tolist())})  # fmt: skip
         if step % recipe.save_every == 0 or step == steps:
-            checkpoint.save(folder / "state", lens, [optimizer], {"step": step})
             translators.save(lens, network, folder / "model" / translators.FILE)
+            checkpoint.save(folder / "state", lens, [optimizer], {"step": step})
     return lens.requires_grad_(False)
 
 

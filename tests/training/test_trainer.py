@@ -147,7 +147,7 @@ def test_a_save_that_breaks_off_leaves_the_run_before(
     trainer.step()
     trainer.run.save(tmp_path / "run")
     trainer.step()
-    with monkeypatch.context() as patch, pytest.raises(OSError, match="full"):
+    with monkeypatch.context() as patch, pytest.raises(LabkitError, match="full"):
         patch.setattr(Run, "write", lambda *_: (_ for _ in ()).throw(OSError("full")))
         trainer.run.save(tmp_path / "run")
     assert len(Run.read(tmp_path / "run")) == 1

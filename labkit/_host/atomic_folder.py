@@ -1,0 +1,231 @@
+"""Folders that are written whole or not at all, and that replace only folders of their own kind.
+
+The new folder is prepared in a scratch folder beside its target. Two renames put it into place: the old folder goes
+aside, the new one takes its name. A call that is killed between the two is finished by the next one that reads
+(`found`) or writes. Files that a reader has put into the old folder go along into the new one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from errno import EACCES, EBUSY, EEXIST, ENOTDIR
+from fnmatch import fnmatch
+from pathlib import Path
+
+from labkit._host import scratch
+from labkit._host.atomic_write import followed, not_written, settle, sync, system_errors
+from labkit.errors import LabkitError
+
+PATIENCE = 2.0  # seconds that a reader waits for a call that is between its two renames
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What makes a folder one of ours.
+
+    Attributes:
+        name: for a sentence, such as "run".
+        files: patterns of the names that such a folder holds. Other names in it are the reader's own.
+        ours: whether a folder is of this kind.
+        again: the call that writes one, for the error; `{}` is where the path stands.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    ours: Callable[[Path], bool]
+    again: str
+
+
+def replace_folder(folder: Path, kind: Kind, write: Callable[[Path], object]) -> None:
+    """Has `write` fill a new folder, and puts it into the place of `folder`, whole or not at all.
+
+    Args:
+        folder: does not exist, is empty, or is of this kind. Folders above it are made.
+        kind: of the folder.
+        write: is given an empty folder, and fills it.
+
+    Raises:
+        LabkitError: what stands there is something else or read-only, or the disk is full or read-only.
+    """
+    require(folder, kind)
+    try:
+        place = followed(folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with scratch.scratch(place) as room:
+            new = _filled(room, place, write)
+            _keep_foreign(place, new, kind)
+            _settle_all(new, place, room)
+            _swap(place, new, room)
+    except OSError as error:
+        raise not_written(folder, error, what=kind.name, again=kind.again) from error
+
+
+def make_folder(folder: Path, write: Callable[[Path], object]) -> None:
+    """Has `write` fill a new folder, and gives it the name `folder`, whole or not at all.
+
+    Raises:
+        OSError: something stands there, or the disk is full or read-only.
+    """
+    place = followed(folder)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with scratch.scratch(place) as room:
+        new = _filled(room, place, write)
+        _settle_all(new, place, room)
+        _put(new, place)
+
+
+def put_folder(new: Path, place: Path) -> None:
+    """Brings the files of a finished folder to the disk, and gives the folder the name `place`.
+
+    Raises:
+        OSError: something stands there.
+    """
+    for path in new.rglob("*"):
+        sync(path)
+    _put(new, place)
+
+
+def require(folder: Path, kind: Kind) -> None:
+    """Refuses a place where a folder of this kind may not be written.
+
+    Raises:
+        LabkitError: it holds something else, is read-only, or is the folder in which we work.
+    """
+    place = found(folder)
+    try:
+        if not os.path.lexists(place):
+            return
+        place = followed(place)
+        if not place.is_dir():
+            raise OSError(ENOTDIR, "there is a file of that name")
+        if place == Path.cwd().resolve() or place in Path.cwd().resolve().parents:
+            raise OSError(EBUSY, "it is the folder that you work in")
+        if place.is_mount():
+            raise OSError(EBUSY, "it is a disk of its own")
+        refuse_foreign(folder, place, kind)
+        marked = [path for path in (place, *place.rglob("*")) if not path.lstat().st_mode & 0o222]
+        if marked:
+            raise OSError(EACCES, f"{marked[0].name} is read-only")
+    except OSError as error:
+        raise not_written(folder, error, what=kind.name, again=kind.again) from None
+
+
+def refuse_foreign(folder: Path, place: Path, kind: Kind) -> None:
+    """Refuses a folder that is neither missing, nor empty, nor of this kind.
+
+    Args:
+        folder: as the reader typed it, for the error.
+        place: where it lies.
+        kind: of the folder.
+
+    Raises:
+        LabkitError: it holds something else.
+    """
+    there = sorted(entry.name for entry in place.iterdir()) if place.is_dir() else []
+    if there and not kind.ours(place):
+        raise LabkitError(
+            f"{str(folder)!r} is not a {kind.name}: it holds {', '.join(there[:3])}{' ...' if there[3:] else ''}.",
+            why=f"a {kind.name} is written only into a new folder, an empty one, or one of its own kind, so that "
+            "nothing of yours is lost.",
+            next=kind.again.format(f'"{(folder / "new").as_posix()}"'),
+        )
+
+
+def require_writable(folder: Path, kind: Kind) -> None:
+    """As `require`, and tries whether the disk takes anything there at all.
+
+    Raises:
+        LabkitError: as `require`, or nothing can be written there.
+    """
+    require(folder, kind)
+    try:
+        place = followed(folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with scratch.scratch(place):
+            pass
+    except OSError as error:
+        raise not_written(folder, error, what=kind.name, again=kind.again) from None
+
+
+def found(folder: Path) -> Path:
+    """Where to read a folder that `replace_folder` wrote, or something in one.
+
+    That is `folder` itself. Where a call was killed between its two renames, the replacement is finished first, or
+    read where it lies if nothing can be renamed there (a read-only disk).
+    """
+    place = Path(os.path.realpath(folder))
+    end = time.monotonic() + PATIENCE
+    while not place.exists():
+        missing = [p for p in (place, *place.parents) if not p.exists()]
+        aside = {p: new for p in missing if (new := scratch.moved_aside(p))}
+        if not aside:
+            break
+        for above, new in aside.items():
+            scratch.clear(above.parent)
+            if not above.exists() and time.monotonic() > end:
+                return new / place.relative_to(above)
+        time.sleep(0.01)
+    return folder
+
+
+def _filled(room: Path, place: Path, write: Callable[[Path], object]) -> Path:
+    new = room / scratch.NEW / place.name
+    new.mkdir(parents=True)
+    with system_errors():
+        write(new)
+    return new
+
+
+def _keep_foreign(place: Path, new: Path, kind: Kind) -> None:
+    """Takes the reader's own files along."""
+    if not place.is_dir():
+        return
+    for entry in place.iterdir():
+        if any(fnmatch(entry.name, pattern) for pattern in kind.files) or (new / entry.name).exists():
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.copytree(entry, new / entry.name, symlinks=True, copy_function=_linked)
+        else:
+            _linked(entry, new / entry.name)
+
+
+def _linked(file: str | Path, copy: str | Path) -> None:
+    """The same file under another name; a copy where the disk has one name for each file."""
+    try:
+        os.link(file, copy, follow_symlinks=False)
+    except (OSError, NotImplementedError):
+        shutil.copy2(file, copy, follow_symlinks=False)
+
+
+def _settle_all(new: Path, place: Path, room: Path) -> None:
+    """Permissions and fsync of all files: a replaced file keeps its permissions, a new one has those of the umask."""
+    for path in new.rglob("*"):
+        old = place / path.relative_to(new)
+        if path.is_file() and not path.is_symlink():
+            settle(path, old.stat() if old.is_file() else None, room)
+        elif path.is_dir():
+            sync(path)
+    if place.is_dir():
+        shutil.copymode(place, new)
+    sync(new)
+
+
+def _swap(place: Path, new: Path, room: Path) -> None:
+    """Puts a folder into the place of another; `scratch` finishes it if it ends between the two renames."""
+    if place.exists():
+        aside = room / scratch.OLD
+        aside.mkdir()
+        os.rename(place, aside / place.name)
+    os.rename(new, place)
+    sync(place.parent)
+
+
+def _put(new: Path, place: Path) -> None:
+    if os.path.lexists(place):
+        raise FileExistsError(EEXIST, os.strerror(EEXIST), str(place))
+    os.rename(new, place)
+    sync(place.parent)

@@ -1,0 +1,179 @@
+"""Files that are written whole or not at all.
+
+A file is prepared in a scratch folder beside its target (`labkit._host.scratch`) and renamed into place. A reader
+sees the old file or the new one; a full disk, an exception or a kill leaves the old one as it was. A new file gets
+the permissions that the umask gives, a replaced one keeps its own. Links are followed: the file that a link points to
+is replaced, the link stays. A file that is marked read-only is not replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from errno import EACCES, EDQUOT, EFBIG, EINVAL, ELOOP, ENOENT, ENOSPC, ENOTDIR, EPERM, EROFS
+from pathlib import Path
+
+from labkit._host import scratch
+from labkit._host.paths import elsewhere
+from labkit.errors import LabkitError
+
+FULL = (ENOSPC, EDQUOT, EFBIG)
+CODE = re.compile(r"\(os error (\d+)\)")  # how a library written in Rust names an error of the system
+
+
+def write_text(path: Path, text: str, *, what: str = "trace", again: str = "trace.save({})") -> None:
+    """Writes a text file in UTF-8, whole or not at all.
+
+    Args:
+        path: the file; its folder exists.
+        text: what the file will hold.
+        what: what is written, for the error.
+        again: the call that writes it, for the error; `{}` is where the path stands.
+
+    Raises:
+        LabkitError: the folder is missing, or the disk is full or read-only.
+    """
+    try:
+        write_file(path, lambda fresh: fresh.write_bytes(text.encode("utf-8")))
+    except OSError as error:
+        raise not_written(path, error, what=what, again=again) from None
+
+
+def write_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Has `write` prepare a file, and puts it into the place of `path`.
+
+    Args:
+        path: the file; its folder exists. A device or a pipe is written to as it is.
+        write: is given the path of a file that does not exist yet, and writes it.
+
+    Raises:
+        OSError: the folder is missing, the disk is full or read-only, or the file is marked read-only.
+    """
+    place = followed(path)
+    old = _standing(place)
+    if old is not None and not stat.S_ISREG(old.st_mode) and not stat.S_ISDIR(old.st_mode):
+        with system_errors():
+            write(place)
+        return
+    if old is not None:
+        _refuse_read_only(place, old)
+    with scratch.scratch(place) as room:
+        (room / scratch.NEW).mkdir()
+        fresh = room / scratch.NEW / place.name
+        with system_errors():
+            write(fresh)
+        settle(fresh, old, room)
+        os.replace(fresh, place)
+        sync(place.parent)
+
+
+def followed(path: Path) -> Path:
+    """Where the links of a path lead.
+
+    Raises:
+        OSError: they lead in a circle, or the path is none that the system could know.
+    """
+    try:
+        place = Path(os.path.realpath(path))
+    except ValueError as error:  # a NUL in it, or half a surrogate pair
+        raise OSError(EINVAL, str(error)) from None
+    if place.is_symlink():
+        raise OSError(ELOOP, os.strerror(ELOOP), str(path))
+    return place
+
+
+def settle(fresh: Path, old: os.stat_result | None, room: Path) -> None:
+    """Gives a file that is about to be put into place its owner and permissions, and brings it to the disk.
+
+    Args:
+        fresh: the file.
+        old: that of the file that it replaces; None is a new one.
+        room: the scratch folder, whose lock shows what the umask gives.
+    """
+    if old is not None and hasattr(os, "chown"):
+        with suppress(OSError):  # only root may give a file away
+            os.chown(fresh, old.st_uid, old.st_gid)
+    os.chmod(fresh, stat.S_IMODE((old or (room / scratch.LOCK).stat()).st_mode))
+    sync(fresh)
+
+
+def sync(path: Path) -> None:
+    """Brings a file, or the names in a folder, to the disk itself, where the system can do that.
+
+    Raises:
+        OSError: the disk did not take a file.
+    """
+    if path.is_dir():
+        with suppress(OSError):  # Windows opens no folder, and some file systems sync none
+            _fsync(path, os.O_RDONLY)
+    else:
+        _fsync(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+
+
+def _fsync(path: Path, flags: int) -> None:
+    file = os.open(path, flags)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+@contextmanager
+def system_errors() -> Iterator[None]:
+    """Turns what a library written in Rust raises for a full disk into the OSError that it stands for."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        if code := CODE.search(str(error)):
+            raise OSError(int(code[1]), os.strerror(int(code[1]))) from error
+        raise
+
+
+def not_written(path: Path, error: Exception, *, what: str, again: str) -> LabkitError:
+    """The sentence for what could not be written; the arguments are those of `write_text`."""
+    code = getattr(error, "errno", None)
+    said = getattr(error, "strerror", None) or error
+    other = elsewhere(path, other_disk=code in FULL) / _short(path)
+    return LabkitError(
+        f"{str(path)!r} could not be written: {said}.",
+        why=f"{_reason(path, code)}; what was there before is unharmed, and the {what} is still in memory.",
+        next=again.format(f'"{other.as_posix()}"'),
+    )
+
+
+def _reason(path: Path, code: int | None) -> str:
+    if code in (ENOENT, ENOTDIR) and not path.parent.is_dir():
+        return f"there is no folder {str(path.parent)!r}"
+    if code in FULL:
+        return "the disk is full"
+    if code == EROFS:
+        return "the disk is read-only"
+    if code in (EACCES, EPERM):
+        return "you may not write there, or the file is marked read-only"
+    return "the system refused it"
+
+
+def _short(path: Path) -> str:
+    """The name of a path where it is one that works, or else one that does."""
+    fits = "\0" not in path.name and len(os.fsencode(path.name)) <= 200
+    return path.name if fits and path.name else "my.trace.json"
+
+
+def _standing(place: Path) -> os.stat_result | None:
+    """What stands at a path; None if nothing does."""
+    try:
+        return place.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _refuse_read_only(place: Path, old: os.stat_result) -> None:
+    if not old.st_mode & 0o222 or not os.access(
+        place, os.W_OK
+    ):  # root may write to any file: the mark counts
+        raise PermissionError(EACCES, "the file is read-only", str(place))

@@ -1,0 +1,42 @@
+"""A log of one JSON object a line. A call that is killed while it writes leaves half a line, which is dropped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from labkit._host.atomic_write import write_file
+
+
+def append(path: Path, row: Mapping[str, Any]) -> None:
+    """Writes one line more."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    """The lines that are complete; empty where there is no file. A last line that is half there is removed.
+
+    Raises:
+        ValueError: another line is not JSON.
+    """
+    if not path.exists():
+        return []
+    lines = path.read_bytes().splitlines(keepends=True)
+    if lines and not lines[-1].endswith(b"\n"):
+        _rewrite(path, lines := lines[:-1])
+    return [json.loads(line) for line in lines]
+
+
+def forget(path: Path, after: int) -> None:
+    """Drops the lines whose `step` comes after a step: a run that goes on writes them again."""
+    kept = rows(path)
+    if any(row["step"] > after for row in kept):
+        lines = path.read_bytes().splitlines(keepends=True)
+        _rewrite(path, [line for line, row in zip(lines, kept, strict=True) if row["step"] <= after])
+
+
+def _rewrite(path: Path, lines: list[bytes]) -> None:
+    write_file(path, lambda fresh: fresh.write_bytes(b"".join(lines)))

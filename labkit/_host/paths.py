@@ -1,0 +1,57 @@
+"""A path as a reader types it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from labkit.errors import LabkitError
+
+
+def typed_path(typed: object, *, next: str) -> Path:
+    """The path that somebody typed, with `~` resolved.
+
+    Args:
+        typed: text or a `Path`.
+        next: a line with a path that works.
+
+    Raises:
+        LabkitError: `typed` is neither, or begins with the home of a user who does not exist.
+    """
+    if not isinstance(typed, str | Path):
+        raise LabkitError(
+            f"{typed!r:.60} is not a path.",
+            why=f"a path is text or a pathlib.Path, and this is of type {type(typed).__name__}.",
+            next=next,
+        )
+    try:
+        return Path(typed).expanduser()
+    except RuntimeError:
+        user = Path(typed).parts[0]
+        raise LabkitError(
+            f"{str(typed)[:60]!r} cannot be opened.",
+            why=f"{user} stands for the home folder of a user, and there is no such user here.",
+            next=next,
+        ) from None
+
+
+def elsewhere(failed: Path, *, other_disk: bool = False) -> Path:
+    """A folder in which one may write, for a line that works when pasted.
+
+    Args:
+        failed: where writing failed; another folder is chosen.
+        other_disk: whether a folder on another disk is preferred, since that of `failed` is full.
+    """
+    places = [Path.cwd(), Path.home(), Path(tempfile.gettempdir())]
+    open_to_us = [p for p in places if p.is_dir() and os.access(p, os.W_OK) and p != failed.absolute().parent]
+    if other_disk and (on_others := [p for p in open_to_us if _disk(p) != _disk(failed.parent)]):
+        open_to_us = on_others
+    return next(iter(open_to_us), places[-1])
+
+
+def _disk(folder: Path) -> int | None:
+    try:
+        return folder.stat().st_dev
+    except OSError:
+        return None
