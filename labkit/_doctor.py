@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from labkit import __version__
 from labkit._host.extras import ROOT, in_clone, pip_install, reinstall_command
+from labkit._host.untrusted import parse_json, read_json, read_text
 from labkit._memory import memory
 from labkit._paths import data_path
 from labkit.errors import LabkitError
@@ -26,6 +27,7 @@ State = Literal["ok", "note", "missing"]
 
 MODEL = "r1-mini"
 MODEL_FILES = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json")
+SMALL_FILE = 4_000_000  # bytes
 COMFORTABLE = 900_000_000  # bytes: one kernel with R1-mini and all views open (DESIGN, budgets)
 REINSTALL = reinstall_command()
 RESTORE = f'git -C "{ROOT}" checkout -- data' if in_clone() else REINSTALL
@@ -134,7 +136,7 @@ def _broken_weights(path: Path) -> str:
         if size < 8 or length > size - 8:
             return f"{path} is cut off: its header does not fit in {size} bytes"
         try:
-            header = json.loads(file.read(length))
+            header = parse_json(file.read(length))
             ends = [row["data_offsets"][1] for name, row in header.items() if name != "__metadata__"]
         except (ValueError, KeyError, TypeError, AttributeError):
             return f"{path} is no safetensors file"
@@ -144,7 +146,7 @@ def _broken_weights(path: Path) -> str:
 
 def _broken_sums(sums: Path) -> Iterator[str]:
     """Files that differ from a list as `sha256sum` writes it."""
-    for line in sums.read_text("utf-8").splitlines():
+    for line in read_text(sums, SMALL_FILE).splitlines():
         digest, _, name = line.partition(" ")
         path = sums.parent / name.lstrip(" *")
         if not path.is_file():
@@ -164,7 +166,7 @@ def _model() -> Iterator[Finding]:
     if absent:
         yield Finding("model", "missing", f"{MODEL} lacks {', '.join(absent)}", RESTORE)
         return
-    config = json.loads((folder / "config.json").read_text("utf-8"))
+    config = read_json(folder / "config.json", SMALL_FILE)
     megabytes = sum(p.stat().st_size for p in folder.iterdir() if p.is_file()) / 1e6
     yield Finding("model", "ok", f"{MODEL}: {config['model_type']}, {megabytes:.1f} MB")
 
@@ -201,7 +203,7 @@ def _plugin() -> Iterator[Finding]:
         said = "JupyterLab does not find the plugin, so saved pictures stay hidden in a reopened notebook"
         yield Finding("plugin", "missing", said, REINSTALL)
         return
-    build = json.loads((folder / "package.json").read_text("utf-8"))["jupyterlab"]["_build"]
+    build = read_json(folder / "package.json", SMALL_FILE)["jupyterlab"]["_build"]
     if not (folder / build["load"]).is_file():
         yield Finding("plugin", "missing", f"{folder / build['load']} is absent", REINSTALL)
         return

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from labkit._printable import printable
+
 
 class LabkitError(Exception):
     """Something went wrong that the reader can put right.
@@ -21,6 +23,11 @@ class LabkitError(Exception):
     """
 
     def __init__(self, what: str, *, why: str, next: str) -> None:
+        what, why, next = (
+            printable(what),
+            printable(why),
+            printable(next),
+        )  # they repeat names and foreign text
         super().__init__(f"{what}\n  Why:  {why}\n  Next: {next}")
         self.what, self.why, self.next = what, why, next
 

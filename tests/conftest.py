@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import signal
 
+from hypothesis import settings
+
 # A test run that was started in the background ignores Ctrl-C, and so would every kernel that it starts:
 # Interrupt would do nothing, here and in them.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A deadline of 200 ms would fail any test on a machine that does something else beside it.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")

@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 
 from labkit._host.atomic_write import not_written, write_file
 from labkit._host.paths import typed_path
+from labkit._host.untrusted import parse_json, require_regular
 from labkit.errors import LabkitError
 from labkit.inside.sequence import sequence, thinker_of
 from labkit.models import Model
@@ -97,8 +98,9 @@ def load(path: str | Path) -> Trace:
             next=f'trace = labkit.inside.capture(labkit.Trace.load("{path}"), model=labkit.load("{trace.model}"))',
         )
     try:
+        require_regular(beside)
         with safe_open(beside, "pt") as file:
-            about = json.loads((file.metadata() or {})["labkit_inside"])
+            about = parse_json((file.metadata() or {})["labkit_inside"])
             held = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
         rules = [Rule(s, w, held.get(f"sinks.{i}")) for i, (s, w) in enumerate(about["rules"])]
         inside = Inside(

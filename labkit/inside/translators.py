@@ -92,7 +92,7 @@ def read(model: Model, kind: str | Path) -> Translators:
         with safe_open(path, "pt") as file:
             weight, bias = file.get_tensor("weight"), file.get_tensor("bias")
             trained_on = (file.metadata() or {}).get("network")
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, ValueError) as error:
         raise LabkitError(
             f"{path.name} is not a lens that can be read.",
             why=str(error),

@@ -11,14 +11,13 @@ No torch here: the table shows before torch could be imported.
 
 from __future__ import annotations
 
-import json
-import tomllib
 from difflib import get_close_matches
 from functools import cache
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
+from labkit._host.untrusted import read_json, read_toml
 from labkit._memory import memory
 from labkit._paths import data_path
 from labkit.errors import LabkitError
@@ -135,14 +134,14 @@ class Entry(BaseModel):
 @cache
 def entries() -> tuple[Entry, ...]:
     """Every model of the catalog, in its order: those that labkit carries first."""
-    rows = tomllib.loads(data_path("catalog", "models.toml").read_text("utf-8"))["model"]
+    rows = read_toml(data_path("catalog", "models.toml"), 1_000_000)["model"]
     return tuple(Entry(**completed(row)) for row in rows)
 
 
 def completed(row: dict[str, Any]) -> dict[str, Any]:
     """A row with the shape that its own config.json has, and with what follows from the shape."""
     if row.get("carried"):
-        row = row | shape(json.loads(data_path("models", row["name"], "config.json").read_text("utf-8")))
+        row = row | shape(read_json(data_path("models", row["name"], "config.json"), 1_000_000))
     if "parameters" not in row:
         row = row | {"parameters": parameters(row)}
     if "kv_token" not in row:

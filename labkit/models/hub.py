@@ -6,7 +6,6 @@ Here: what is refused before a byte of the weights comes, and a sentence for all
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from labkit._host.untrusted import MB, UntrustedError, read_json
 from labkit.errors import LabkitError
 from labkit.models import catalog, sums
 from labkit.models.memory import gigabytes
@@ -77,10 +77,10 @@ def whole(folder: Path) -> bool:
     if not index.is_file():
         return any(folder.glob("*.safetensors"))
     try:
-        named = {*json.loads(index.read_text("utf-8"))["weight_map"].values()}
-    except (OSError, ValueError, KeyError, AttributeError):
+        named = {str(name) for name in read_json(index, 64 * MB)["weight_map"].values()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
-    return all((folder / str(name)).is_file() for name in named)
+    return all((folder / name).is_file() for name in named)
 
 
 def _compare(hub: str, folder: Path) -> None:
@@ -114,7 +114,14 @@ def _look_first(hub: str, weigh: Callable[[int], None]) -> None:
     weights = sum(size for name, size in sizes.items() if name.endswith(".safetensors"))
     if not weights or "config.json" not in sizes:
         raise _no_model(hub, [f.rfilename for f in files])
-    refuse_code(json.loads(Path(hf_hub_download(hub, "config.json")).read_text("utf-8")), hub)
+    try:
+        refuse_code(read_json(Path(hf_hub_download(hub, "config.json")), MB), hub)
+    except UntrustedError as error:
+        raise LabkitError(
+            f"{hub} is no checkpoint.",
+            why=f"its config.json cannot be read: {error}.",
+            next="labkit.catalog()",
+        ) from None
     weigh(weights)
     total, cache = sum(sizes.values()), Path(constants.HF_HUB_CACHE)
     place = next(p for p in (cache, *cache.parents) if p.is_dir())

@@ -6,7 +6,6 @@ be is one branch of `load` a kind.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Literal, get_args
@@ -14,6 +13,7 @@ from typing import Literal, get_args
 from labkit._host.atomic_folder import found
 from labkit._host.extras import reinstall_command
 from labkit._host.paths import typed_path
+from labkit._host.untrusted import read_json
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.models import catalog, checkpoint, gguf, hub, llamacpp, precision
@@ -161,7 +161,7 @@ def _gguf_of(path: Path) -> Path | None:
 def called(folder: Path, otherwise: str) -> str:
     """Which model a folder holds, as `labkit fetch` wrote down: its family and its sampling follow from its name."""
     try:
-        entry = catalog.find(str(json.loads((folder / ABOUT).read_text("utf-8"))["model"]))
+        entry = catalog.find(str(read_json(folder / ABOUT, 64_000)["model"]))
     except (OSError, ValueError, KeyError, TypeError):
         return otherwise
     return entry.name if entry is not None else otherwise

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from labkit._host.paths import typed_path
+from labkit._host.untrusted import UntrustedError, parse_json, read_text, require_few_values
 from labkit.errors import LabkitError
 from labkit.tasks import countdown
 from labkit.tasks.answers import answer_text
@@ -46,18 +46,18 @@ def from_jsonl(path: str | Path) -> list[Problem | countdown.Problem]:
     """
     path = typed_path(path, next='labkit.tasks.from_jsonl("my-problems.jsonl")')
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _wrong(
-                path, f"it is larger than {MAX_BYTES // 1_000_000} MB", "split it into smaller files"
-            )
-        lines = path.read_text("utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path, MAX_BYTES, "utf-8-sig")
+        require_few_values(text.encode())
+    except UntrustedError as error:
+        raise _wrong(path, str(error), f"one such line each, in files of at most 50 MB: {SAMPLE}") from None
+    except OSError:
         there = ", ".join(sorted(p.name for p in path.parent.glob("*.jsonl"))[:5])
-        why = "it is no UTF-8 text" if isinstance(error, UnicodeDecodeError) else "it cannot be opened"
         raise _wrong(
-            path, f"{why}; the folder holds {there or 'no *.jsonl'}", f"one such line each: {SAMPLE}"
+            path,
+            f"it cannot be opened; the folder holds {there or 'no *.jsonl'}",
+            f"one such line each: {SAMPLE}",
         ) from None
-    found = [_problem(path, n, line) for n, line in enumerate(lines, 1) if line.strip()]
+    found = [_problem(path, n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
     if not found:
         raise _wrong(path, "it holds no problem", f"one such line each: {SAMPLE}")
     return found
@@ -65,8 +65,8 @@ def from_jsonl(path: str | Path) -> list[Problem | countdown.Problem]:
 
 def _problem(path: Path, n: int, line: str) -> Problem | countdown.Problem:
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
+        row = parse_json(line)
+    except UntrustedError:
         raise _wrong(path, f"line {n} is no JSON", f"write line {n} like this: {SAMPLE}") from None
     if not isinstance(row, dict):
         raise _wrong(path, f"line {n} is no object with names and values", f"write it like this: {SAMPLE}")

@@ -22,6 +22,7 @@ from pydantic_core import PydanticSerializationError
 from labkit._host.atomic_write import write_text
 from labkit._host.extras import update_command
 from labkit._host.paths import typed_path
+from labkit._host.untrusted import MB, read_json
 from labkit.errors import LabkitError
 from labkit.traces.problem import ProblemRecord
 from labkit.traces.record import Record
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from labkit.models import Model
 
 VERSION = 1
+LARGEST = 64 * MB  # bytes of a file; a thought of 32,000 tokens with 8 alternatives each takes 7
 MIME = "application/vnd.labkit.trace+json"
 
 Finish = Literal["stop", "length", "interrupted"]
@@ -315,7 +317,7 @@ class Trace(Record):
         """
         path = typed_path(path, next='labkit.Trace.load("my.trace.json")')
         try:
-            raw = json.loads(path.read_text("utf-8"))
+            raw = read_json(path, LARGEST)
         except FileNotFoundError:
             there = [p.name for p in path.parent.glob("*.trace.json")]
             there.sort(key=lambda name: (-SequenceMatcher(None, name, path.name).ratio(), name))
@@ -325,7 +327,7 @@ class Trace(Record):
                 why=f"the folder holds {', '.join(there) or 'no *.trace.json at all'}.",
                 next=f'labkit.Trace.load("{path.parent / there[0] if there else "my.trace.json"}")',
             ) from None
-        except (OSError, ValueError, RecursionError) as error:
+        except (OSError, ValueError) as error:
             raise broken(path, str(error)) from None
         version = raw.get("version") if isinstance(raw, dict) else None
         if isinstance(version, int) and version > VERSION:

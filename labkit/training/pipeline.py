@@ -6,7 +6,6 @@ out again by `labkit eval NAME` and `python tests/bench/pipeline.py --again`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from labkit._host.untrusted import MB, parse_json, read_json, read_text
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.traces import Trace, TraceGroup
@@ -77,7 +77,7 @@ def figures(name: str) -> dict[str, Row]:
 
 def read(metrics: Path) -> dict[str, Row]:
     """A file of figures, by the name of the figure."""
-    return {row["what"]: Row(**row) for row in json.loads(metrics.read_text("utf-8"))}
+    return {row["what"]: Row(**row) for row in read_json(metrics, MB)}
 
 
 def seeds(name: str) -> list[dict[str, Row]]:
@@ -88,8 +88,8 @@ def seeds(name: str) -> list[dict[str, Row]]:
 
 def training(name: str) -> list[dict[str, Any]]:
     """How a run went, one step (or twenty) an entry, as its log has it."""
-    log = (stage(name).folder / "training.jsonl").read_text("utf-8")
-    return [json.loads(line) for line in log.splitlines()]
+    log = read_text(stage(name).folder / "training.jsonl", 16 * MB)
+    return [parse_json(line) for line in log.splitlines()]
 
 
 def rollouts(name: str) -> TraceGroup:

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from labkit._host.atomic_folder import Kind, found, replace_folder
 from labkit._host.atomic_write import write_text
 from labkit._host.paths import typed_path
+from labkit._host.untrusted import MB, read_json
 from labkit.errors import LabkitError
 from labkit.traces import Trace
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 FILE, VERSION = "run.json", 1
 MODEL, STATE = "model", ("state.safetensors", "progress.json")  # what else lies in a run's folder
+LARGEST = 64 * MB  # bytes of a run.json; that of 16 steps with their traces has 0.5
 MOST_KEPT = 600  # rollouts; beyond it, every second step gives its own up
 
 Ending = Literal["running", "done", "stopped", "nan"]
@@ -263,7 +265,7 @@ class Run:
         place = typed_path(folder, next='labkit.training.Run.read("my-run")')
         file = found(place) / FILE
         try:
-            record = json.loads(file.read_text("utf-8"))
+            record = read_json(file, LARGEST)
             if record.pop("version") != VERSION:
                 raise ValueError("it was written by another version of labkit")
             run = cls(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from labkit._host.untrusted import read_toml
 from labkit.errors import LabkitError
 
 HERE = Path(__file__).parent
@@ -26,7 +26,7 @@ def read(recipe: str) -> dict[str, Any]:
     """
     path = HERE / f"{recipe}.toml" if recipe in names() else Path(recipe)
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return read_toml(path)
     except (OSError, ValueError) as error:
         raise LabkitError(
             f"There is no recipe {recipe!r} ({error}).",
