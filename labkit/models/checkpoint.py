@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from math import prod
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any
 import torch
 
 from labkit._host.extras import install_command
+from labkit._host.untrusted import UntrustedError
 from labkit.errors import LabkitError
-from labkit.models import device, precision, sums
+from labkit.models import checkpoint_files, device, precision, sums
 from labkit.models.hub import refuse_code
 from labkit.models.precision import BITS, DType
 from labkit.models.progress import Progress
@@ -40,12 +40,12 @@ def read(
     Raises:
         LabkitError: no checkpoint, pickled weights, no tokenizer, code of its own, damaged, too large, no such device.
     """
+    again = again or "copy the folder again, whole"
     try:
-        config, weights = _parts(folder)
+        config, weights = _parts(folder, again)
     except LabkitError:
         sums.require(folder, name)  # that a file changed on the way is the better reason
         raise
-    again = again or "copy the folder again, whole"
     published, experts = "quantization_config" in config, precision.has_experts(config)
     if published and dtype is not None:
         raise LabkitError(
@@ -55,6 +55,7 @@ def read(
         )
     precision.refuse_experts(experts, name, dtype)
     try:
+        checkpoint_files.check_layers(config, sum(1 for _ in _heads(weights)))
         needed = size(weights, dtype)
         place = device.chosen(on, needed)
         if published and not place.startswith("cuda"):
@@ -67,6 +68,7 @@ def read(
     device.fits(needed, name, device=place, dtype=dtype, rounded=not published and not experts)
     _bring_in(folder, weights, name)
     try:
+        require_room(_network_class(config), _config_object(folder, config), _held(weights, published))
         (network, said), tokenizer = _network(folder, config, dtype, place), _tokenizer(folder, config)
     except LabkitError:
         raise
@@ -91,8 +93,10 @@ def read(
     return network, tokenizer, config
 
 
-def _parts(folder: Path) -> tuple[dict[str, Any], list[Path]]:
-    """The configuration of a folder and its files of weights; refuses one that lacks a part."""
+def _parts(folder: Path, again: str) -> tuple[dict[str, Any], list[Path]]:
+    """The configuration of a folder and its files of weights; refuses one that lacks a part, or has one that no
+    library should read.
+    """
     config = _config(folder)
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
@@ -107,6 +111,7 @@ def _parts(folder: Path) -> tuple[dict[str, Any], list[Path]]:
             why="without tokenizer.json a model can neither read a prompt nor write a word.",
             next="copy tokenizer.json and tokenizer_config.json of the same model into it",
         )
+    checkpoint_files.check(folder, again)
     return config, weights
 
 
@@ -184,11 +189,8 @@ def _short(name: str) -> str:
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    path = folder / "config.json"
     try:
-        config: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        if not isinstance(config, dict) or "model_type" not in config:
-            raise ValueError("it names no model_type")
+        config = checkpoint_files.config_of(folder)
     except (OSError, ValueError) as error:
         held = ", ".join(sorted(p.name for p in folder.iterdir())[:8]) or "nothing"
         raise LabkitError(
@@ -202,17 +204,12 @@ def _config(folder: Path) -> dict[str, Any]:
 
 def _network(folder: Path, config: dict[str, Any], dtype: DType | None, place: str) -> Any:
     """The network, and what `transformers` says of the loading."""
-    # The Auto tables import every family's configuration; Qwen2 alone is a second faster.
-    if config["model_type"] == "qwen2":
-        from transformers.models.qwen2.modeling_qwen2 import Qwen2ForCausalLM as Network
-    else:
-        from transformers import AutoModelForCausalLM as Network  # type: ignore[assignment]
     options: dict[str, Any] = {"dtype": "auto"}
     if dtype in ("int8", "int4") and place != "cpu":
         rounding = _bitsandbytes(dtype, place)
         options = {"dtype": torch.bfloat16, "quantization_config": rounding, "device_map": place}
     with quiet():
-        return Network.from_pretrained(
+        return _network_class(config).from_pretrained(
             folder,
             local_files_only=True,
             use_safetensors=True,
@@ -220,6 +217,48 @@ def _network(folder: Path, config: dict[str, Any], dtype: DType | None, place: s
             output_loading_info=True,
             **options,
         )
+
+
+def _network_class(config: dict[str, Any]) -> Any:
+    # The Auto tables import every family's configuration; Qwen2 alone is a second faster.
+    if config["model_type"] == "qwen2":
+        from transformers.models.qwen2.modeling_qwen2 import Qwen2ForCausalLM as Network
+    else:
+        from transformers import AutoModelForCausalLM as Network  # type: ignore[assignment]
+    return Network
+
+
+def _config_object(folder: Path, config: dict[str, Any]) -> Any:
+    """The configuration as `transformers` reads it."""
+    if config["model_type"] == "qwen2":
+        from transformers.models.qwen2.configuration_qwen2 import Qwen2Config as Config
+    else:
+        from transformers import AutoConfig as Config  # type: ignore[assignment]
+    return Config.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+
+def _held(weights: list[Path], published: bool) -> int:
+    """The most weights that the files hold: those that were rounded lie together, up to eight in one number."""
+    return sum(prod(shape) for _, shape, _ in _heads(weights)) * (8 if published else 1)
+
+
+def require_room(network_class: Any, config: Any, held: int) -> None:
+    """Refuses a configuration of a network that is far larger than its files: what they lack would be random numbers,
+    in memory that nobody has reckoned with.
+
+    Args:
+        network_class: of `transformers`.
+        config: its configuration object.
+        held: weights in the files.
+
+    Raises:
+        UntrustedError: with both numbers.
+    """
+    with torch.device("meta"):  # shapes without memory
+        build = getattr(network_class, "from_config", None) or network_class._from_config
+        described = build(config).num_parameters()
+    if described > 2 * held:  # an unembedding that is the embedding is in the files once
+        raise UntrustedError(f"its config describes {described:,} weights, and the files hold {held:,}")
 
 
 def _bitsandbytes(dtype: str, place: str) -> Any:
@@ -260,7 +299,9 @@ def broken(folder: Path, name: str, error: Exception, again: str) -> LabkitError
     """The sentence for a checkpoint that cannot be read."""
     first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
     why = "a file is missing, cut off or of a kind that transformers does not know"
-    if isinstance(error, ImportError):
+    if isinstance(error, UntrustedError):
+        why, first = "one of its files cannot be right", str(error)
+    elif isinstance(error, ImportError):
         why, again = "it needs a package that is not installed", "install that package, then load it again"
     elif "ecogniz" in first:  # "does not recognize this architecture", "Unrecognized configuration"
         why = "the installed transformers has no network of its kind that continues a text"

@@ -10,7 +10,6 @@ import os
 import shutil
 from contextlib import suppress
 from importlib.util import find_spec
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from labkit._host.atomic_folder import make_folder
 from labkit._host.extras import install_command, packages, pip_install
 from labkit._memory import memory
 from labkit.errors import LabkitError
-from labkit.models import checkpoint, device, sums
+from labkit.models import checkpoint, device, gguf_header, sums
 from labkit.models.memory import require
 from labkit.models.precision import DType
 
@@ -46,10 +45,12 @@ def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = 
         next=f'model = labkit.load("{address(file, name)}", engine="llama.cpp")  # after: {install_command("llama")}',
     )
     sums.require(file.parent, name, only=file.name)
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
     try:
         with checkpoint.quiet():
+            config = AutoConfig.from_pretrained(file.parent, gguf_file=file.name)
+            checkpoint.require_room(AutoModelForCausalLM, config, gguf_header.read(file).parameters)
             tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
             network = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name)
     except Exception as error:  # gguf, tokenizers, transformers and torch raise a dozen kinds
@@ -129,18 +130,16 @@ def parameters(file: Path) -> int:
     Raises:
         LabkitError: `gguf` is not installed, or the file is no whole GGUF file.
     """
-    try:
-        from gguf import GGUFReader
-    except ImportError:
+    if find_spec("gguf") is None:
         raise LabkitError(
             f"{file.name} is a GGUF file, and the package that reads those is not installed.",
             why="labkit itself needs none.",
             next=install_command("gguf"),
-        ) from None
+        )
     try:
-        return sum(prod(int(n) for n in tensor.shape) for tensor in GGUFReader(file).tensors)
-    except Exception as error:  # a file that is cut off ends in whatever its reader meets first
-        raise unreadable(file, error) from error
+        return gguf_header.read(file).parameters
+    except (OSError, ValueError) as error:
+        raise unreadable(file, error) from None
 
 
 def packaged(name: str) -> Path:
@@ -170,6 +169,6 @@ def unreadable(file: Path, error: Exception) -> LabkitError:
     first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
     return LabkitError(
         f"{file.name} could not be read.",
-        why=f"it is cut off, or of a kind that transformers cannot read from GGUF ({first}).",
+        why=f"it is cut off, damaged or of a kind that transformers cannot read from GGUF ({first}).",
         next="copy the file again, whole; or load the safetensors of the same model",
     )

@@ -52,6 +52,7 @@ def load(file: Path, name: str, *, family: str, device: str | None = None) -> Ll
     needed = int(1.1 * file.stat().st_size)
     require(needed, what=f"Loading {name}", next='model = labkit.load("r1-mini")  # needs 7 MB')
     sums.require(file.parent, name, only=file.name)
+    gguf.parameters(file)  # refuses a header that describes more than the file holds
     from transformers import AutoConfig, AutoTokenizer
 
     try:
