@@ -93,6 +93,35 @@ def grpo_loss(
     return -objective / divisor(mask.sum(1), variant, limit, mean_length)
 
 
+def stopped_by_clip(
+    logps: Tensor,
+    old_logps: Tensor,
+    advantages: Tensor,
+    *,
+    epsilon: float = 0.2,
+    epsilon_high: float | None = None,
+) -> Tensor:
+    """The tokens whose gradient the clip stops, (B, T) of bool.
+
+    These have moved past the clip in the direction in which their advantage pushes them. A token that has moved
+    past it in the other direction goes on learning, and a token without an advantage has no gradient to stop.
+    TRL's `clip_ratio/region_mean` is their share of all tokens of the completions.
+
+    Args:
+        logps, old_logps: (B, T), as in `grpo_loss`.
+        advantages: (B,).
+        epsilon, epsilon_high: as in `grpo_loss`.
+
+    >>> ratios = torch.tensor([[1.5, 1.0, 0.5], [1.5, 1.0, 0.5], [1.5, 1.0, 0.5]])
+    >>> stopped_by_clip(ratios.log(), torch.zeros(3, 3), torch.tensor([1.0, -1.0, 0.0])).int().tolist()
+    [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
+    """
+    gain = advantages[:, None]  # (B, 1)
+    ratio = torch.exp(logps - old_logps)  # (B, T)
+    high = epsilon if epsilon_high is None else epsilon_high
+    return ((gain > 0) & (ratio > 1 + high)) | ((gain < 0) & (ratio < 1 - epsilon))
+
+
 def divisor(
     lengths: Tensor, variant: Variant, limit: int | None = None, mean_length: float | None = None
 ) -> Tensor:

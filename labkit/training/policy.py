@@ -28,7 +28,7 @@ from labkit.rewards import countdown_accuracy, group_advantages, think_format
 from labkit.rewards.advantages import Kind
 from labkit.tasks.countdown import Problem, stream
 from labkit.training import checkpoint
-from labkit.training.loss import Variant, grpo_loss
+from labkit.training.loss import Variant, grpo_loss, stopped_by_clip
 from labkit.training.output import export, forget, log, opened
 from labkit.training.sft import chat, collate
 
@@ -205,7 +205,7 @@ class Updated:
 
     Attributes:
         loss: mean over the rollouts, taken before the step.
-        clipped: share of the tokens past the clip, among rollouts that have an advantage.
+        clipped: share of all tokens whose gradient the clip stopped, see `labkit.training.loss.stopped_by_clip`.
         norm: length of the gradient before it was cut to 1, the largest of the steps; not finite where
             the gradient was not, and then no step was taken.
     """
@@ -249,7 +249,9 @@ def updating(
     loss, norm, clipped, total = 0.0, 0.0, 0, 0
     order = np.random.default_rng(len(rolls.ids)).permutation(len(gains))
     for k, part in enumerate(np.array_split(order, recipe.updates)):
-        mean_length = float(np.mean([len(rolls.ids[i]) for i in part]))
+        lengths = [len(rolls.ids[i]) for i in part]
+        mean_length = float(np.mean(lengths))
+        total += sum(lengths)
         useful = [i for i in part if gains[i] != 0 or recipe.beta]
         for take in micro_batches(rolls, useful, recipe.micro):
             logps, old, mask = read(model, rolls, take, pad)
@@ -257,15 +259,18 @@ def updating(
             if reference is not None and recipe.beta:
                 with torch.no_grad():
                     ref = read(reference, rolls, take, pad)[0]
+            gain = torch.tensor(gains[take], dtype=torch.float32, device=logps.device)  # (B,)
             losses = grpo_loss(
-                logps, old, ref, torch.tensor(gains[take], dtype=torch.float32, device=logps.device), mask.float(),
+                logps, old, ref, gain, mask.float(),
                 variant=recipe.variant, epsilon=recipe.epsilon, epsilon_high=recipe.epsilon_high,
                 beta=recipe.beta, limit=recipe.max_new_tokens, mean_length=mean_length,
             )  # fmt: skip
             (losses.sum() / len(part)).backward()
             loss += losses.sum().item() / len(gains)
-            clipped += past_the_clip(logps.detach(), old, mask, recipe)
-            total += int(mask.sum())
+            stopped = stopped_by_clip(
+                logps.detach(), old, gain, epsilon=recipe.epsilon, epsilon_high=recipe.epsilon_high
+            )
+            clipped += int(stopped[mask].sum())
             yield k == 0
         norm = max(norm, float(torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)), key=_weight)
         if np.isfinite(norm):
@@ -276,13 +281,6 @@ def updating(
 
 def _weight(norm: float) -> float:
     return norm if norm == norm else float("inf")  # max() would drop a NaN that comes second
-
-
-def past_the_clip(logps: Tensor, old: Tensor, mask: Tensor, recipe: Grpo) -> int:
-    """How many tokens have a ratio outside of the clip, whichever way their advantage pushes."""
-    ratio = (logps - old)[mask].exp()
-    high = recipe.epsilon if recipe.epsilon_high is None else recipe.epsilon_high
-    return int(((ratio < 1 - recipe.epsilon) | (ratio > 1 + high)).sum())
 
 
 def rate(recipe: Grpo, step: int) -> float:

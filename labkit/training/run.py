@@ -43,7 +43,7 @@ MEASURES = {
     "cut": "share of the rollouts cut off by the token limit",
     "entropy": "how undecided the policy was at a token",
     "kl": "how far it has moved from the model that training began with",
-    "clipped": "share of the tokens past the clip",
+    "clipped": "share of the tokens whose gradient the clip stopped",
     "loss": "the loss before the step",
     "norm": "length of the gradient",
     "moved": "share of the weights that the step changed",

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from labkit.errors import LabkitError
-from labkit.training.loss import grpo_loss, k3
+from labkit.training.loss import grpo_loss, k3, stopped_by_clip
 
 LENGTHS = torch.tensor([5, 3, 1, 4])
 
@@ -130,3 +130,24 @@ def test_a_wrong_variant_is_refused_in_words() -> None:
         grpo_loss(one, one, one, one[0], one, variant="ppo")  # type: ignore[arg-type]
     with pytest.raises(LabkitError, match="the most tokens"):
         grpo_loss(one, one, one, one[0], one, variant="dr-grpo")
+
+
+def test_a_clipped_token_is_one_whose_gradient_has_stopped_by_hand() -> None:
+    ratios = torch.tensor([[1.31, 1.25, 1.0, 0.79, 0.81]] * 3)
+    gains = torch.tensor([2.0, -0.5, 0.0])
+    stopped = stopped_by_clip(ratios.log(), torch.zeros(3, 5), gains, epsilon=0.2, epsilon_high=0.3)
+    assert stopped.int().tolist() == [[1, 0, 0, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 0]]
+    even = stopped_by_clip(ratios.log(), torch.zeros(3, 5), gains, epsilon=0.2)
+    assert even.int().tolist() == [[1, 1, 0, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 0]]
+
+
+@pytest.mark.parametrize("high", [None, 0.28])
+def test_clipped_tokens_are_those_that_have_an_advantage_and_no_gradient(high: float | None) -> None:
+    random = torch.Generator().manual_seed(0)
+    old = torch.zeros(6, 50)
+    logps = (0.4 * torch.randn(6, 50, generator=random)).requires_grad_()
+    gains = torch.tensor([1.0, -1.0, 0.3, -2.0, 0.0, 0.7])
+    grpo_loss(logps, old, old, gains, torch.ones(6, 50), epsilon_high=high).sum().backward()
+    still = (logps.grad == 0) & (gains != 0)[:, None]
+    stopped = stopped_by_clip(logps.detach(), old, gains, epsilon_high=high)
+    assert torch.equal(stopped, still) and 0 < int(stopped.sum()) < stopped.numel()

@@ -134,6 +134,29 @@ def test_the_batch_has_clipped_tokens_and_padding(batch: Batch) -> None:
     assert len({len(ids) for ids in batch.rolls.ids}) > 1
 
 
+@pytest.mark.parametrize(("high", "kind"), [(None, "grpo"), (0.28, "grpo"), (0.4, "dr-grpo")])
+def test_the_share_of_clipped_tokens_is_the_one_that_trl_logs(
+    batch: Batch, trainer: Callable[..., Any], high: float | None, kind: Any
+) -> None:
+    rewards = batch.rewards.copy()
+    rewards[: RECIPE.group] = (
+        1.0  # a group without an advantage: its tokens count, and none of them is clipped
+    )
+    gains = advantages(rewards, RECIPE.group, kind)
+    theirs = trainer(loss_type="dapo", epsilon=0.2, epsilon_high=high)
+    theirs._compute_loss(theirs.model, batch.for_trl(torch.tensor(gains[batch.rows], dtype=torch.float32)))
+    (logged,) = theirs._metrics["train"]["clip_ratio/region_mean"]
+
+    recipe = Grpo(**{**vars(RECIPE), "updates": 1, "epsilon_high": high})
+    model = copy.deepcopy(batch.policy)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
+    done = update(model, optimizer, batch.rolls, gains, recipe, int(batch.tok.pad_token_id))
+    assert done.clipped == pytest.approx(logged, abs=1e-6) and logged > 0
+
+    outside = (batch.now - batch.old).exp()[batch.mask]
+    assert done.clipped < float(((outside > 1 + (high or 0.2)) | (outside < 0.8)).float().mean())
+
+
 @pytest.mark.parametrize(("variant", "kind"), [("grpo", "grpo"), ("dapo", "grpo"), ("dr-grpo", "dr-grpo")])
 def test_advantages_are_those_of_trl(
     batch: Batch, trainer: Callable[..., Any], variant: str, kind: Any
