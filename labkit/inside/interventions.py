@@ -30,7 +30,7 @@ from transformers import PreTrainedModel
 from labkit.errors import LabkitError
 from labkit.inside.forks import step_of
 from labkit.inside.residual import anatomy
-from labkit.inside.sequence import sequence, thinker_of
+from labkit.inside.sequence import reader_of, sequence
 from labkit.models import Model
 from labkit.models.cache import new_cache
 from labkit.models.inside import check_index
@@ -195,9 +195,9 @@ def mean_head(layer: int, head: int, *, over: Trace, model: Model | None = None)
         model: by default the one that had that thought.
 
     Raises:
-        LabkitError: no such head, or a trace without its model.
+        LabkitError: no such head, a trace without its model, or one that is longer than the context.
     """
-    thinker = thinker_of(over, model)
+    thinker = reader_of(over, model)
     attention, size = attention_of(thinker.network, layer, head)
     return HeadEdit(layer, head, heads_of(thinker, over, attention).view(-1, size)[head])
 
@@ -268,9 +268,9 @@ def effect(  # type: ignore[misc]  # mypy does not match a first edit with *edit
         (layers, heads) float32 without edits, one number with some.
 
     Raises:
-        LabkitError: the trace has no answer, or an edit that does not fit.
+        LabkitError: the trace has no answer or is longer than the context, or an edit that does not fit.
     """
-    thinker = thinker_of(trace, model)
+    thinker = reader_of(trace, model)
     first, last = answer_of(trace) if tokens is None else tokens
     if not 0 <= first < last <= len(trace):
         raise LabkitError(f"tokens={tokens!r} is no part of this trace.", why=f"it has {len(trace)} tokens.",

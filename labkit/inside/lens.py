@@ -22,7 +22,7 @@ from torch import Tensor
 
 from labkit.errors import LabkitError
 from labkit.inside.residual import Residuals
-from labkit.inside.sequence import sequence, thinker_of
+from labkit.inside.sequence import reader_of, sequence
 from labkit.inside.translators import Translators, read
 from labkit.models import Model
 from labkit.traces import Trace
@@ -244,11 +244,12 @@ def lens(trace: Trace, model: Model | None = None, kind: str | Path = "logit") -
             a lens that `labkit train` made.
 
     Raises:
-        LabkitError: no model, a model of another kind, no tuned lens for it, or too little memory.
+        LabkitError: no model, a model of another kind, no tuned lens for it, a trace that is longer than the
+            context, or too little memory.
 
     Source: logit lens: nostalgebraist 2020; tuned lens: Belrose et al. 2023, arXiv 2303.08112.
     """
-    found = thinker_of(trace, model)
+    found = reader_of(trace, model)
     translators = None if kind == "logit" else read(found, kind)
     ids = sequence(trace)
     residuals = Residuals(found.network, ids)

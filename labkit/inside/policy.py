@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labkit.inside.reading import scored
-from labkit.inside.sequence import sequence, thinker_of
+from labkit.inside.sequence import reader_of, sequence
 from labkit.models import Model
 from labkit.models.cache import new_cache
 from labkit.traces import Trace
@@ -16,8 +16,9 @@ def logprobs(trace: Trace, model: Model) -> list[float]:
     rho_t = exp(logprobs(trace, model)[t] - trace.tokens.logprobs[t]).
 
     Raises:
-        LabkitError: the trace holds no ids of its prompt, or the model does not know its tokens.
+        LabkitError: the trace holds no ids of its prompt, the model does not know its tokens, or the trace is
+            longer than its context.
     """
-    reader, ids = thinker_of(trace, model), sequence(trace)
+    reader, ids = reader_of(trace, model), sequence(trace)
     cache = new_cache(reader.network)
     return scored(reader, ids, len(trace.prompt_ids), cache).logprobs

@@ -44,6 +44,17 @@ def thinker_of(trace: Trace, model: Model | None = None) -> Model:
     return found
 
 
+def reader_of(trace: Trace, model: Model | None = None) -> Model:
+    """The model to read all of `trace` with, from its first token to its last.
+
+    Raises:
+        LabkitError: as `thinker_of`; or the trace is longer than the model's context.
+    """
+    found = thinker_of(trace, model)
+    found.check_length(len(sequence(trace)))
+    return found
+
+
 def writer_of(trace: Trace, model: Model | None = None) -> Model:
     """The model to go on with; it may be on a server, where no token of a trace has the number that it has here.
 

@@ -126,16 +126,24 @@ class Model:
             LabkitError: they do not fit into the context or the memory, or the model cannot be captured.
         """
         capture = capture or Capture()
-        if len(ids) > self._context():
-            raise LabkitError(
-                f"These {len(ids):,} tokens do not fit into the {self._context():,} of {self.name}.",
-                why="what lies beyond the context was never trained.",
-                next="labkit.load(trace.model)  # the model that had the thought",
-            )
+        self.check_length(len(ids))
         self._require(len(ids), 1, capture)
         keeper = Keeper(self.network, capture, len(ids))
         read(self.network, torch.tensor([ids], device=self.network.device), keeper)
         return self._inside(keeper, ids, prompt)
+
+    def check_length(self, tokens: int) -> None:
+        """Refuses a text that is longer than the context.
+
+        Raises:
+            LabkitError: prompt and completion have more `tokens` together than the context holds.
+        """
+        if tokens > self._context():
+            raise LabkitError(
+                f"These {tokens:,} tokens do not fit into the {self._context():,} of {self.name}.",
+                why="what lies beyond the context was never trained.",
+                next="labkit.load(trace.model)  # the model that had the thought",
+            )
 
     def __repr__(self) -> str:
         network, kind = self.network, self.precision

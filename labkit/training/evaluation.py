@@ -146,7 +146,9 @@ def go_on(
     """What the model writes behind each of several prompts, `n` times each; prompts may differ in length."""
     written: list[list[int]] = [[] for _ in range(n * len(ids))]
     done = 0
-    network, longest = model.network, max(map(len, ids), default=0) + max_new_tokens
+    network, prompt = model.network, max(map(len, ids), default=0)
+    max_new_tokens = model._room(prompt, max_new_tokens)  # beyond the context the figures would mean nothing
+    longest = prompt + max_new_tokens
     # What is drawn hangs on who is drawn beside whom: a small model's figures must not hang on the machine's memory.
     together = BATCH if network.num_parameters() <= SMALL else side_by_side(network, longest, BATCH)
     for batch in _batches(ids, max(1, together // n)):

@@ -208,10 +208,11 @@ class Trainer:
         settings: Settings,
         seed: int,
     ) -> Generator[None, None, Rollouts]:
-        tok = self.model.tokenizer
+        tok, ids = self.model.tokenizer, [self._ids(question(p)) for p in problems]
+        room = self.model._room(max(map(len, ids)), settings.max_new_tokens)
         drawing = rolling(
-            self.model.network, tok, problems, [self._ids(question(p)) for p in problems], n,
-            temperature=settings.temperature, top_p=settings.top_p, max_new_tokens=settings.max_new_tokens,
+            self.model.network, tok, problems, ids, n,
+            temperature=settings.temperature, top_p=settings.top_p, max_new_tokens=room,
             end_ids=self.model.end_ids, known=len(tok), seed=seed,
         )  # fmt: skip
         while True:
