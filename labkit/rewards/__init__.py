@@ -1,5 +1,6 @@
 """How good was it? Rules with reasons, group advantages and estimates. No torch here."""
 
+from labkit.rewards._gym import gym_score
 from labkit.rewards.advantages import group_advantages, teaches
 from labkit.rewards.estimates import interval, maj_at_k, pass_at_k, wilson
 from labkit.rewards.language import language_consistency
@@ -8,7 +9,7 @@ from labkit.rewards.maths import math_accuracy
 from labkit.rewards.outcomes import Group, Outcome, Share, groups, outcome_of, share
 from labkit.rewards.parts import Breakdown, Part, Rule, breakdown
 from labkit.rewards.process import countdown_steps
-from labkit.rewards.rules import countdown_accuracy, exact_answer, gym_score, think_format
+from labkit.rewards.rules import countdown_accuracy, exact_answer, think_format
 
 __all__ = [
     "Breakdown",

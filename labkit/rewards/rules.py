@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from labkit.rewards.parts import Finding, Rule
-from labkit.tasks._gym import score
 from labkit.tasks.answers import answer_span
 from labkit.tasks.countdown import judge
 
@@ -77,10 +76,3 @@ def exact_answer(text: str, *, answer: str) -> Iterator[Finding]:
         (start, end),
         "It is the expected answer." if right else "It is not the expected answer.",
     )
-
-
-@Rule
-def gym_score(text: str, *, task: str, entry: str) -> Iterator[Finding]:
-    """The score of a reasoning-gym task, 0 to 1; see `labkit.tasks.gym`."""
-    value = score(text, task=task, entry=entry)
-    yield value, answer_span(text), f"The scorer of {task} gives {value:.3g}."

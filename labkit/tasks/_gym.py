@@ -1,24 +1,28 @@
 """Any task of `reasoning-gym`, by its name: a hundred generators of problems, each with a scorer.
 
-Its package is the extra `gym`. About a dozen of its scorers evaluate the answer as
-Python (or let SymPy do so), which must not happen to text that a model wrote: there an answer counts
-only where it is the expected text, and `Problem.exact` says so.
+Its package is the extra `gym`. Its scorers run in the bounded process
+(`labkit._host.bounded_worker`): an answer that takes too long or needs too much memory earns 0.0. About a
+dozen scorers evaluate the answer as Python (or let SymPy do so), which must not happen to text that a
+model wrote: there an answer counts only where it is the expected text, and `Problem.exact` says so.
 """
 
 from __future__ import annotations
 
 import inspect
-import json
 import re
 import sys
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+from labkit._host import exact_json
+from labkit._host.bounded_worker import JobError, worker
 from labkit._host.extras import install_command
 from labkit.errors import LabkitError
 from labkit.tasks.answers import answer_text
+from labkit.tasks.verdict import Verdict
 
+SECONDS = 1.0  # of processor time for one answer
 MAX_ANSWER = 10_000  # characters; a longer answer is wrong
 _EVALUATES = re.compile(
     r"(?<![\w.])(?:eval|exec|compile)\(|(?<!\w)(?:parse_e|sympif)\w+\("
@@ -32,7 +36,7 @@ class Problem:
     Attributes:
         task: its name, such as "leg_counting".
         prompt: the question.
-        answer: the expected answer.
+        answer: the expected answer; empty where reasoning-gym has none, and its scorer alone judges.
         entry: the whole entry, which the scorer reads.
     """
 
@@ -44,20 +48,20 @@ class Problem:
     @property
     def columns(self) -> dict[str, Any]:
         """What a reward function needs to know of it."""
-        return {"task": self.task, "answer": self.answer, "entry": _as_json(self.entry)}
+        return {"task": self.task, "answer": self.answer, "entry": exact_json.dumps(self.entry)}
 
     @property
     def exact(self) -> bool:
         """Whether only the expected text counts, because the task's own scorer evaluates answers."""
         return evaluates(self.task)
 
-    def score(self, completion: str) -> float:
-        """How good the answer of a completion is by the task's own scorer, 0 to 1."""
-        return score(completion, task=self.task, entry=self.entry)
+    def score(self, completion: str) -> float | None:
+        """How good the answer of a completion is by the task's own scorer, 0 to 1; see `judge`."""
+        return judge(completion, task=self.task, entry=self.entry).value
 
     def verify(self, completion: str) -> bool:
         """Whether the answer of a completion is fully right."""
-        return self.score(completion) >= 1.0
+        return (self.score(completion) or 0.0) >= 1.0
 
 
 def gym(name: str, n: int, *, seed: int = 0, **options: Any) -> list[Problem]:
@@ -67,7 +71,8 @@ def gym(name: str, n: int, *, seed: int = 0, **options: Any) -> list[Problem]:
         name: such as "leg_counting"; a wrong one is answered with the nearest.
         n: at least 1.
         seed: any integer; the same one gives the same problems.
-        options: what the task's own configuration takes.
+        options: what the task's own configuration takes. `"composite"` mixes the tasks of `datasets`, a list
+            of names; each of its problems is one of the task that made it.
 
     Raises:
         LabkitError: reasoning-gym is not installed, or it has no such task, option or number.
@@ -85,19 +90,19 @@ def gym(name: str, n: int, *, seed: int = 0, **options: Any) -> list[Problem]:
     try:
         if type(n) is not int or n < 1:
             raise ValueError("n is a whole number, at least 1.")
-        found = library.create_dataset(name, size=n, seed=seed, **options)
+        found = library.create_dataset(name, size=n, seed=seed, **_specified(options))
         entries = [found[i] for i in range(n)]
-    except (AssertionError, TypeError, ValueError) as error:
+    except Exception as error:  # of somebody else's code: a dozen kinds
         raise LabkitError(
             f"reasoning-gym cannot make {n!r} problems of {name!r} with {options!r}.",
             why=str(error) or "its configuration refuses them.",
-            next=f'labkit.tasks.gym("{name}", 10)',
+            next=_next(name),
         ) from None
-    return [Problem(name, e["question"], str(e["answer"]), dict(e)) for e in entries]
+    return [_problem(name, dict(entry)) for entry in entries]
 
 
-def score(completion: str, *, task: str, entry: dict[str, Any] | str) -> float:
-    """How good the answer of a completion is, 0 to 1; never evaluates it and never raises over it.
+def judge(completion: str, *, task: str, entry: dict[str, Any] | str) -> Verdict:
+    """What the task's scorer gives the answer of a completion; it never evaluates the answer.
 
     Args:
         completion: any text; what `answer_text` finds in it is the answer.
@@ -105,29 +110,62 @@ def score(completion: str, *, task: str, entry: dict[str, Any] | str) -> float:
         entry: its entry, or that as JSON.
     """
     answer = answer_text(completion) if isinstance(completion, str) else ""
-    known = json.loads(entry) if isinstance(entry, str) else entry
-    if not answer or len(answer) > MAX_ANSWER:
-        return 0.0
-    if evaluates(task) or answer == known["answer"]:
-        return float(" ".join(answer.split()) == " ".join(str(known["answer"]).split()))
-    try:
-        return min(1.0, max(0.0, float(_library().get_score_answer_fn(task)(answer, known))))
-    except Exception:  # a scorer of somebody else on text of a model: a crash is no point
-        return 0.0
+    text = entry if isinstance(entry, str) else exact_json.dumps(entry)
+    gold = exact_json.loads(text)["answer"]
+    if not answer:
+        return Verdict(0.0, "There is no answer.")
+    if len(answer) > MAX_ANSWER:
+        return Verdict(0.0, f"The answer is longer than {MAX_ANSWER:,} characters.")
+    if gold is not None and _blanks_aside(answer) == _blanks_aside(str(gold)):
+        return Verdict(1.0, "It is the expected answer.")
+    if not evaluates(task):
+        return _scored(answer, task, text)
+    if gold is None:
+        return Verdict(None, f"The scorer of {task} would run the answer as a program, and there is no gold.")
+    return Verdict(0.0, "It is not the expected answer.")
 
 
 @cache
 def evaluates(task: str) -> bool:
     """Whether the module of a task's scorer calls what evaluates text."""
     cls = _library().factory.DATASETS[task][0]
-    return bool(_EVALUATES.search(inspect.getsource(sys.modules[cls.__module__])))
+    source = inspect.getsource(sys.modules[cls.__module__])
+    # A module may have a reader of its own under such a name, as propositional_logic has.
+    return any(f"def {call[0]}" not in source for call in _EVALUATES.finditer(source))
 
 
-def _as_json(entry: Any) -> str:
-    """An entry as text, so that it fits into a data set's column; what is no JSON is written out."""
-    return json.dumps(
-        entry, default=lambda value: list(value) if isinstance(value, set | tuple) else str(value)
-    )
+@lru_cache(maxsize=256)  # a model that repeats a hostile answer waits once
+def _scored(answer: str, task: str, entry: str) -> Verdict:
+    try:
+        value = worker.ask("gym", {"answer": answer, "task": task, "entry": entry}, seconds=SECONDS)
+    except JobError as error:
+        return Verdict(0.0, f"The scorer of {task} could not judge it. {error.why}")
+    return Verdict(value, f"The scorer of {task} gives {value:.3g}.")
+
+
+def _problem(name: str, entry: dict[str, Any]) -> Problem:
+    gold = entry["answer"]
+    task = entry["metadata"].get("source_dataset", name) if name == "composite" else name
+    return Problem(task, entry["question"], "" if gold is None else str(gold), entry)
+
+
+def _specified(options: dict[str, Any]) -> dict[str, Any]:
+    """The options, with the names of a mixture's tasks as reasoning-gym wants them."""
+    if not isinstance(options.get("datasets"), list | tuple):
+        return options
+    from reasoning_gym.composite import DatasetSpec
+
+    named = [DatasetSpec(d, 1.0, {}) if isinstance(d, str) else d for d in options["datasets"]]
+    return options | {"datasets": named}
+
+
+def _next(name: str) -> str:
+    mixed = ', datasets=["leg_counting", "chain_sum"]' if name == "composite" else ""
+    return f'labkit.tasks.gym("{name}", 10{mixed})'
+
+
+def _blanks_aside(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _library() -> Any:

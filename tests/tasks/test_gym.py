@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import labkit
+from labkit._host import exact_json
 from labkit.errors import LabkitError
-from labkit.rewards import gym_score
+from labkit.rewards import breakdown, gym_score
 from labkit.tasks import Problem
 
 
@@ -49,6 +55,76 @@ class TestWithIt:
         assert problem.verify(f"</think>{problem.answer}")
         assert not problem.verify(f"</think>__import__('pathlib').Path('{target}').touch()")
         assert not target.exists()
+
+    @pytest.mark.slow
+    def test_an_answer_that_outruns_the_bounds_earns_nothing_and_says_why(self) -> None:
+        (problem,) = labkit.tasks.gym("rubiks_cube", 1)
+        (part,) = breakdown("</think><answer>R1000000</answer>", problem, rules=[gym_score]).parts
+        assert (part.value, "took more than 1 s" in part.why) == (0.0, True)
+        assert problem.score("zzz not it 918273645") in (0.0, 0.01)  # a list of 918 million moves
+        assert problem.score("x" * 20_000) == 0.0
+        (problem,) = labkit.tasks.gym("leg_counting", 1)
+        assert problem.verify(problem.answer)
+
+    @pytest.mark.parametrize(
+        ("name", "right"),
+        [
+            ("propositional_logic", lambda metadata: metadata["example_answer"]),
+            ("graph_color", lambda metadata: json.dumps(metadata["possible_answer"])),
+            ("rubiks_cube", lambda metadata: metadata["example_correct_answer"]),
+            ("boxnet", None),
+            ("rush_hour", None),
+        ],
+    )
+    def test_where_there_is_no_gold_the_scorer_alone_judges(
+        self, name: str, right: Callable[[dict[str, Any]], str] | None
+    ) -> None:
+        for problem in labkit.tasks.gym(name, 3):
+            assert problem.answer == ""
+            assert not problem.exact
+            columns = {name: [value] * 2 for name, value in problem.columns.items()}
+            values = gym_score(["<answer>None</answer>", "<answer></answer>"], **columns)
+            assert all(value is not None and value < 0.05 for value in values)
+            if right:
+                assert problem.verify(right(problem.entry["metadata"]))
+                assert gym_score([right(problem.entry["metadata"])] * 2, **columns) == [1.0, 1.0]
+
+    def test_a_task_that_evaluates_and_has_no_gold_cannot_be_judged(self) -> None:
+        (problem,) = labkit.tasks.gym("n_queens", 1)
+        without = replace(problem, answer="", entry=problem.entry | {"answer": None})
+        assert without.score("anything") is None
+        assert not without.verify("anything")
+
+    @pytest.mark.slow
+    def test_every_task_scores_by_its_columns_as_by_its_entry(self) -> None:
+        """An entry goes through JSON: tuples and numbers as keys must come back."""
+        import reasoning_gym
+
+        for name in sorted(reasoning_gym.factory.DATASETS):
+            options = {"datasets": ["leg_counting", "chain_sum"]} if name == "composite" else {}
+            (problem,) = labkit.tasks.gym(name, 1, **options)
+            assert exact_json.loads(problem.columns["entry"]) == problem.entry, name
+            for answer in filter(None, (problem.answer, "7")):
+                columns = {column: [value] for column, value in problem.columns.items()}
+                assert gym_score([answer], **columns) == [problem.score(answer)], name
+            if problem.answer:
+                assert problem.verify(problem.answer), name
+
+    def test_a_mixture_is_judged_by_the_task_that_made_the_problem(self) -> None:
+        found = labkit.tasks.gym("composite", 10, datasets=["leg_counting", "countdown"])
+        assert {problem.task for problem in found} == {"leg_counting", "countdown"}
+        assert {problem.task: problem.exact for problem in found} == {
+            "leg_counting": False,
+            "countdown": True,
+        }
+
+    @pytest.mark.parametrize("name", ["composite", "leg_counting"])
+    def test_the_line_that_a_refusal_advises_works(self, name: str) -> None:
+        with pytest.raises(LabkitError) as caught:
+            labkit.tasks.gym(name, 10, legs=9)
+        made = re.fullmatch(r'labkit\.tasks\.gym\("(\w+)", 10(?:, datasets=(\[.*\]))?\)', caught.value.next)
+        assert made and made[1] == name
+        assert len(labkit.tasks.gym(name, 10, **({"datasets": json.loads(made[2])} if made[2] else {}))) == 10
 
     def test_a_wrong_name_option_or_number_says_what_to_type(self) -> None:
         with pytest.raises(LabkitError, match="leg_counting"):

@@ -1,0 +1,176 @@
+"""The bounded process itself: a line of JSON in, a line of JSON out, one question after the other.
+
+It is started by `bounded_worker` as `python -m labkit._host.bounded_child`. It knows a few jobs by name
+(`labkit._host.jobs`) and bounds itself where the system can:
+
+* processor time: a signal aborts the job, and the process goes on. Where the job does not come back to
+  Python (a power of huge numbers), the system ends the process a second or two later;
+* memory: what the job needs beyond its package;
+* length: of a line in either direction.
+
+Elsewhere the parent ends the process by the clock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import math
+import os
+import signal
+from importlib.util import find_spec
+from types import FrameType
+from typing import IO, Any, Protocol
+
+resource: Any = importlib.import_module("resource") if find_spec("resource") else None  # none on Windows
+
+PACKAGES = {"maths": "math_verify", "gym": "reasoning_gym", "chat_template": "jinja2"}  # of each job
+MAX_LINE = 8_000_000  # characters of a question or an answer
+MEMORY = 1_000_000_000  # bytes of address space, beyond what a job's package takes
+GRACE = 1  # seconds of processor time between the signal and the end
+
+
+class Job(Protocol):
+    """A module of `labkit._host.jobs`."""
+
+    def load(self) -> None:
+        """Imports the package and works out an example, so that the first question is not the slow one."""
+
+    def answer(self, question: dict[str, Any]) -> Any:
+        """The answer, as JSON."""
+
+    def restore(self) -> None:
+        """Puts right what an aborted job may have left."""
+
+
+class TimeIsUp(BaseException):
+    """Not an Exception: a package that catches all of these must not catch this one."""
+
+
+class _Clock:
+    """Processor time of one question."""
+
+    def __init__(self) -> None:
+        self._running = self._rang = False
+        if resource is not None:
+            signal.signal(signal.SIGPROF, self._ring)
+
+    def start(self, seconds: float) -> None:
+        if resource is None:
+            return
+        self._running, self._rang = True, False
+        used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+        _limit(resource.RLIMIT_CPU, math.ceil(used + seconds) + GRACE)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+    def check(self) -> None:
+        """Raises TimeIsUp once more, where a package caught it (a bare `except:`) and went on."""
+        if self._rang:
+            raise TimeIsUp
+
+    def stop(self) -> None:
+        self._running = False
+        if resource is not None:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            _limit(resource.RLIMIT_CPU, resource.RLIM_INFINITY)
+
+    def _ring(self, number: int, frame: FrameType | None) -> None:
+        if self._running:
+            self._running, self._rang = False, True
+            raise TimeIsUp
+
+
+def main() -> None:
+    """Answers until the parent closes the line."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    questions, answers = _lines()
+    if resource is not None:
+        _limit(resource.RLIMIT_CORE, 0)
+    jobs: dict[str, Job] = {}
+    clock = _Clock()
+    while line := questions.readline(2 * MAX_LINE):
+        asked = json.loads(line)
+        if asked["job"] not in jobs:
+            reply = _load(asked["job"], jobs)
+        else:
+            reply = _work(jobs[asked["job"]], asked["question"], asked["seconds"], clock)
+        text = json.dumps({"id": asked["id"], **reply})
+        if len(text) > MAX_LINE:
+            text = json.dumps({"id": asked["id"], "error": "length"})
+        answers.write(text.encode() + b"\n")
+        answers.flush()
+
+
+def _lines() -> tuple[IO[bytes], IO[bytes]]:
+    """The lines to and from the parent. What a package prints, or wants to read, goes nowhere."""
+    questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1):
+        os.dup2(nowhere, standard)
+    return questions, answers
+
+
+def _load(name: str, jobs: dict[str, Job]) -> dict[str, Any]:
+    if name not in PACKAGES:
+        return {"error": "failed", "why": f"there is no job {name!r}."}
+    if resource is not None:
+        _limit(resource.RLIMIT_AS, resource.RLIM_INFINITY)
+    try:
+        job: Any = importlib.import_module(f"labkit._host.jobs.{name}")
+        job.load()
+    except Exception as error:
+        return {"error": "failed", "why": _words(error)}
+    jobs[name] = job
+    _limit_memory()
+    return {"answer": None}
+
+
+def _work(job: Job, question: dict[str, Any], seconds: float, clock: _Clock) -> dict[str, Any]:
+    try:
+        try:
+            clock.start(seconds)
+            answer = job.answer(question)
+            clock.check()
+            return {"answer": answer}
+        except MemoryError:
+            return {"error": "memory"}
+        except (Exception, SystemExit) as error:
+            return {"error": "failed", "why": _words(error)}
+        finally:
+            clock.stop()
+    except TimeIsUp:
+        clock.stop()
+        job.restore()
+        return {"error": "time"}
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {str(error)[:200]}"
+    except Exception:  # an error about a number of a million digits cannot be written out
+        return type(error).__name__
+
+
+def _limit_memory() -> None:
+    if resource is None:
+        return
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            size = int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:  # not Linux
+        size = 0
+    _limit(resource.RLIMIT_AS, size + MEMORY)
+
+
+def _limit(kind: int, most: int) -> None:
+    """Sets a limit of this process, as far as the system allows."""
+    hard = resource.getrlimit(kind)[1]
+    if hard != resource.RLIM_INFINITY:
+        most = hard if most == resource.RLIM_INFINITY else min(most, hard)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(kind, (most, hard))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,239 @@
+"""One bounded process beside this one, in which foreign code judges text that a model wrote.
+
+math-verify, reasoning-gym and the templates of foreign models compute with text that is not ours: a few
+characters can keep them busy for hours or fill the memory. They run in a process of their own
+(`bounded_child`), with a bound on time, on memory and on the length of what is asked and answered.
+
+* The process is started at the first question and used again. A process that has ended is started anew.
+* A question has an id, and its answer must repeat the id. No answer can be taken for that of another question.
+* Any exception while an answer is due, KeyboardInterrupt among them, ends the process.
+* Threads take turns. A forked copy of this process starts a process of its own.
+* Where the system can, the time is that of the processor: a busy machine does not change a verdict.
+"""
+
+from __future__ import annotations
+
+import atexit
+import io
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any, cast
+
+from labkit._host.bounded_child import MAX_LINE, MEMORY, PACKAGES
+from labkit.errors import LabkitError
+
+START_SECONDS = 120.0  # of the clock, for a job to import its package on a busy machine
+CLOCK_SECONDS = 30.0  # of the clock, for one question where the process bounds its own processor time
+SLACK_SECONDS = 2.0  # of the clock beyond the question's own seconds, where it cannot (Windows)
+BOUNDS_ITSELF = hasattr(signal, "setitimer")
+PASSED_ON = (
+    "PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_TIME",
+    "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX",
+    "VIRTUAL_ENV", "CONDA_PREFIX",
+)  # fmt: skip
+
+
+class JobError(Exception):
+    """A question that got no answer.
+
+    Attributes:
+        kind: "time", "memory" or "length" (a bound was reached), "crash" (the process ended twice in a row),
+            "failed" (the job raised an exception).
+        why: one sentence; where the job failed, the exception.
+    """
+
+    def __init__(self, kind: str, why: str) -> None:
+        super().__init__(why)
+        self.kind, self.why = kind, why
+
+
+class _EndedError(Exception):
+    """The process ended in place of an answer, or answered something else than it was asked."""
+
+
+class BoundedWorker:
+    """The parent's side of the process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ids = itertools.count(1)
+        self.forget()
+
+    def ask(self, job: str, question: dict[str, Any], *, seconds: float) -> Any:
+        """The answer of a job to a question; both are JSON.
+
+        Args:
+            job: one of `bounded_child.PACKAGES`.
+            question: what the job takes.
+            seconds: of processor time for this question; loading the job at its first question does not count.
+
+        Raises:
+            JobError: the question outran a bound, ended the process, or the job raised an exception.
+            LabkitError: the process cannot be started, or the job's package cannot be imported.
+        """
+        try:
+            size = len(json.dumps(question))
+        except (RecursionError, TypeError, ValueError) as error:
+            raise JobError("failed", f"{type(error).__name__}: {str(error)[:200]}") from None
+        if size > MAX_LINE:
+            raise JobError("length", f"It is longer than {MAX_LINE // 10**6} million characters.")
+        with self._lock:
+            try:
+                reply = self._reply(job, question, seconds)
+                if reply.get("error") == "memory":  # what is left of its memory may be in pieces
+                    self._end()
+            except BaseException:  # an answer may still be due: nobody else may get it
+                self._end()
+                raise
+        if "error" in reply:
+            raise JobError(reply["error"], _sentence(reply, seconds))
+        return reply["answer"]
+
+    def end(self) -> None:
+        """Ends the process, if there is one. The next question starts another."""
+        with self._lock:
+            self._end()
+
+    def forget(self) -> None:
+        """Leaves the process to the parent of this forked copy."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answers: io.BufferedReader | None = None
+        self._loaded: set[str] = set()
+
+    def _reply(self, job: str, question: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """A process that ended is asked once more: another program may have ended it."""
+        clock = CLOCK_SECONDS if BOUNDS_ITSELF else seconds + SLACK_SECONDS
+        for _ in range(2):
+            try:
+                self._load(job)
+                return self._exchange({"job": job, "question": question, "seconds": seconds}, clock)
+            except _EndedError:
+                self._end()
+        return {"error": "crash"}
+
+    def _load(self, job: str) -> None:
+        """Starts the process and imports the job's package, where that is not done yet."""
+        if self._process is None or self._process.poll() is not None:
+            self._end()
+            self._start()
+        if job in self._loaded:
+            return
+        reply = self._exchange({"job": job, "question": None, "seconds": START_SECONDS}, START_SECONDS)
+        if "error" in reply:
+            raise LabkitError(
+                f"The process that judges with {PACKAGES[job]} does not start.",
+                why=reply.get("why") or f"it did not import {PACKAGES[job]} in {START_SECONDS:.0f} s.",
+                next=f"import {PACKAGES[job]}  # shows what is wrong",
+            )
+        self._loaded.add(job)
+
+    def _start(self) -> None:
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "labkit._host.bounded_child"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
+                cwd=Path(sys.executable).anchor or None, env=_environment(),
+                start_new_session=os.name == "posix",  # Ctrl-C in a terminal is for this process alone
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0)
+                | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            )  # fmt: skip
+        except OSError as error:
+            raise LabkitError(
+                "The process that judges answers does not start.",
+                why=f"the system says: {error.strerror or error}.",
+                next="close other programs and run the cell again",
+            ) from None
+        self._process, self._answers = process, io.BufferedReader(cast(io.RawIOBase, process.stdout))
+
+    def _exchange(self, message: dict[str, Any], clock: float) -> dict[str, Any]:
+        """Writes one line and reads one line; the process is killed where this takes longer than `clock`."""
+        process, answers, id = self._process, self._answers, next(self._ids)
+        assert process is not None
+        assert process.stdin is not None
+        assert answers is not None
+        late = threading.Event()
+
+        def kill() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(clock, kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            rest = memoryview(json.dumps({"id": id, **message}).encode() + b"\n")
+            while rest:
+                rest = rest[process.stdin.write(rest) or 0 :]
+            line = answers.readline(2 * MAX_LINE)
+        except OSError:  # it ended before it was asked
+            line = b""
+        finally:
+            timer.cancel()
+            timer.join()  # so that a late kill cannot meet the next question
+        if late.is_set():
+            self._end()
+            return {"error": "time"}
+        if not line and BOUNDS_ITSELF and process.wait() == -signal.SIGXCPU:
+            self._end()
+            return {"error": "time"}
+        return _checked(line, id)
+
+    def _end(self) -> None:
+        process, answers = self._process, self._answers
+        self.forget()
+        if process is not None:
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, answers):
+                if stream is not None:
+                    stream.close()
+
+
+def _checked(line: bytes, id: int) -> dict[str, Any]:
+    try:
+        reply = json.loads(line)
+    except ValueError:
+        raise _EndedError from None
+    if not isinstance(reply, dict) or reply.get("id") != id or not {"answer", "error"} & reply.keys():
+        raise _EndedError
+    return reply
+
+
+def _sentence(reply: dict[str, Any], seconds: float) -> str:
+    return {
+        "time": f"It took more than {seconds:g} s to work out.",
+        "memory": f"It needed more than {MEMORY / 1e9:g} GB of memory.",
+        "length": f"It gave more than {MAX_LINE // 10**6} million characters.",
+        "crash": "It ended the process that works it out.",
+    }.get(reply["error"]) or str(reply.get("why", ""))
+
+
+def _environment() -> dict[str, str]:
+    """What the process needs to find Python's modules where this one finds them, and no key or token."""
+    package = str(Path(__file__).resolve().parents[2])
+    places = [os.path.abspath(place) for place in sys.path if place]
+    own = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return own | threads | {"PYTHONPATH": os.pathsep.join(dict.fromkeys([*places, package]))}
+
+
+worker = BoundedWorker()
+atexit.register(worker.end)
+
+
+def _forget_in_a_forked_copy() -> None:
+    streams = (worker._process.stdin if worker._process else None, worker._answers)
+    worker.__init__()  # type: ignore[misc]  # another thread may have held the lock
+    for stream in streams:
+        if stream is not None:
+            stream.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_in_a_forked_copy)

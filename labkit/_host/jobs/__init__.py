@@ -1,0 +1,1 @@
+"""What the bounded process can do, one module a job. Each imports its package when it is loaded."""

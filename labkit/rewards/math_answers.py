@@ -1,0 +1,200 @@
+r"""Whether an answer of mathematics equals the gold: `\frac{1}{2}` is 0.5, `2` and `-3` are `-3, 2`.
+
+Formulas are compared by `math-verify` in the bounded process (`labkit._host.bounded_worker`). What stands here is
+what comes before: which formulas a text gives as its answer, and notations that math-verify does not read.
+
+A verdict is 1.0 or 0.0, and None only where there is no gold or nothing can be read in it. An answer that is
+too long, takes too long or needs too much memory is 0.0.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib.util import find_spec
+
+from labkit._host.bounded_worker import JobError, worker
+from labkit._host.extras import install_command
+from labkit.errors import LabkitError
+from labkit.tasks.verdict import Verdict
+
+MAX_FORMULA = 500  # characters
+SECONDS = 1.0  # of processor time for one comparison; nearly all take a hundredth of that
+NEAR, JOINED = (
+    10,
+    70,
+)  # characters between two boxes of one answer; the second where a comma, "and" or "or" joins them
+
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*(\{|[^\s{}$][^{}$\n]*)")
+_JOIN = re.compile(r"\b(?:and|or)\b|,|;")
+_MATHS = re.compile(r"(?<![\\\d])\$[^$]+\$|\\\(|\\\[")
+_LEAD = re.compile(r"(?i)^.{0,100}?\banswer(?:\s+is)?\s*[:=]?\s*(?=\S)")
+_TIME = re.compile(r"(\d{1,2}):([0-5]\d)")
+_BLANK = r"(?:\s|~|\\[,;:! ])"
+_THOUSANDS = re.compile(rf"(?<=\d)(?:{_BLANK}|\{{,\}})+(?=\d{{3}}(?!\d))")
+_BESIDE = re.compile(rf"(\\[a-zA-Z]+\s*\d+\s+\d+)|(?<=\d){_BLANK}+(?=\d)")
+_UPRIGHT = re.compile(r"\\(?:mathrm|text|operatorname)\s*\{\s*([ei])\s*\}")
+_REPEATING = re.compile(r"(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
+
+
+def compare(answer: str, gold: str) -> Verdict:
+    r"""Compares the answer part of a text with the gold.
+
+    Args:
+        answer: a formula, or a text that gives it in `\boxed{}` or between dollar signs. Boxes that stand
+            together are one answer of several values, as math-verify has it.
+        gold: the same; of a solution in the form of GSM8K, what follows its last `####`.
+
+    Raises:
+        LabkitError: math-verify is not installed.
+
+    >>> compare(r"$x=\boxed{2}$ or $x=\boxed{7}$", "7").value
+    0.0
+    """
+    _require()
+    expected = _formula(gold.rpartition("####")[2])
+    if not expected:
+        return Verdict(None, "The problem has no gold.")
+    given = _formula(answer)
+    if not given:
+        return Verdict(0.0, "There is no answer.")
+    if _spelling(given) == _spelling(expected):
+        return Verdict(1.0, "It is the gold, letter by letter.")
+    times = _TIME.fullmatch(given), _TIME.fullmatch(expected)
+    if times[0] and times[1]:  # as fractions 6:30 and 2:10 would be equal
+        same = [int(part) for part in times[0].groups()] == [int(part) for part in times[1].groups()]
+        return Verdict(float(same), "It is the gold." if same else "It is another time than the gold.")
+    if len(expected) > MAX_FORMULA or not _readable(_as_asked(expected)):
+        return Verdict(None, "The gold cannot be read as a formula.")
+    if len(given) > MAX_FORMULA:
+        return Verdict(0.0, f"The answer is longer than {MAX_FORMULA} characters.")
+    return _compared(_as_asked(given), _as_asked(expected))
+
+
+def boxes(text: str) -> list[tuple[int, int]]:
+    r"""Where the answer stands in a text with boxes: the insides of its last `\boxed{}` and of those joined to it.
+
+    Two boxes are joined where few characters stand between them, or more with a comma, "and" or "or": the rule of
+    math-verify. A box that is never closed is none: the text was cut within its answer.
+
+    >>> text = r"So $x=\boxed{2}$ or $x = \boxed 7$."
+    >>> [text[start:end] for start, end in boxes(text)]
+    ['2', '7']
+    """
+    every = _all_boxes(text)
+    joined = every[-1:]
+    for box in reversed(every[:-1]):
+        (inner, before), (_, after) = (box[0], box[2]), joined[0][:2]
+        between = text[before : joined[0][3]]
+        different = text[inner : box[1]].strip() != text[joined[0][0] : after].strip()
+        near = len(between) < NEAR or (different and len(between) < JOINED and _JOIN.search(between))
+        if not near:
+            break
+        joined.insert(0, box)
+    return [(start, end) for start, end, _, _ in joined]
+
+
+def _all_boxes(text: str) -> list[tuple[int, int, int, int]]:
+    """Start and end of each outermost box's inside, then its end and its beginning; in one pass."""
+    found: list[tuple[int, int, int, int]] = []
+    braces = _closings(text)
+    at = 0
+    while box := _BOX.search(text, at):
+        start, end = box.span(1)
+        if box[1] != "{":  # TeX takes one sign, MATH the rest of the formula
+            end = start + len(box[1].rstrip(" .,;"))
+            found.append((start, end, end, box.start()))
+        elif (close := braces.get(start)) is not None:
+            found.append((start + 1, close, close + 1, box.start()))
+            end = close
+        at = end
+    return found
+
+
+def _closings(text: str) -> dict[int, int]:
+    """Where each brace that is closed is closed."""
+    opened: list[int] = []
+    closed: dict[int, int] = {}
+    for brace in re.finditer(r"[{}]", text):
+        if brace[0] == "{":
+            opened.append(brace.start())
+        elif opened:
+            closed[opened.pop()] = brace.start()
+    return closed
+
+
+def _formula(text: str) -> str:
+    """What a text gives: the formulas of its boxes, or its last line."""
+    spans = boxes(text)
+    if spans:
+        inside = [text[start:end].strip() for start, end in spans]
+        return _tidy(", ".join(dict.fromkeys(inside)))
+    if _BOX.search(text):  # cut within its box
+        return ""
+    lines = text.strip().splitlines() or [""]
+    line = text.strip() if r"\begin" in text else lines[-1].strip()
+    if _MATHS.fullmatch(line):
+        line = line.strip("$")
+    if not _MATHS.search(line):
+        line = _LEAD.sub("", line).strip("*$ ").removesuffix(".")
+    return _tidy(line)
+
+
+def _tidy(formula: str) -> str:
+    r"""Notations that math-verify reads as something else, or not at all: 1\,234, 1 2, \mathrm{e}, 0.\overline{3}."""
+    formula = _UPRIGHT.sub(r"\1", _THOUSANDS.sub("", formula))
+    formula = _BESIDE.sub(lambda m: m[1] or ",", formula)  # it would read 40 2 as 42
+    return _REPEATING.sub(lambda m: _fraction(m[1], m[2], m[3] or m[4]), formula).strip()
+
+
+def _fraction(whole: str, fixed: str, repeated: str) -> str:
+    """A repeating decimal as a fraction: 0.1666... is 15/90."""
+    before, all_digits = int(whole + fixed or "0"), int(whole + fixed + repeated)
+    return rf"\frac{{{all_digits - before}}}{{{'9' * len(repeated)}{'0' * len(fixed)}}}"
+
+
+def _spelling(formula: str) -> str:
+    """A formula without what does not count in its spelling."""
+    bare = re.sub(rf"{_BLANK}|\\left(?![a-z])|\\right(?![a-z])|\$", "", formula)
+    return re.sub(r"\\[dt]frac", r"\\frac", bare)
+
+
+def _as_asked(formula: str) -> str:
+    return formula if _MATHS.search(formula) else rf"\boxed{{{formula}}}"
+
+
+@lru_cache(maxsize=1024)
+def _readable(gold: str) -> bool:
+    try:
+        return bool(worker.ask("maths", {"gold": gold}, seconds=SECONDS))
+    except JobError:
+        return False
+
+
+@lru_cache(maxsize=1024)  # a model that repeats a hostile formula waits once
+def _compared(answer: str, gold: str) -> Verdict:
+    try:
+        equal = worker.ask("maths", {"gold": gold, "answer": answer}, seconds=SECONDS)
+    except JobError as error:
+        if not _can_be_worked_out(gold):
+            return Verdict(None, f"The gold itself cannot be worked out. {error.why}")
+        return Verdict(0.0, f"It could not be compared with the gold. {error.why}")
+    return Verdict(float(equal), "It equals the gold." if equal else "It does not equal the gold.")
+
+
+@lru_cache(maxsize=1024)
+def _can_be_worked_out(gold: str) -> bool:
+    try:
+        worker.ask("maths", {"gold": gold, "answer": r"\boxed{0}"}, seconds=SECONDS)
+    except JobError:
+        return False
+    return True
+
+
+def _require() -> None:
+    if find_spec("math_verify") is None:
+        raise LabkitError(
+            "math_accuracy() needs math-verify, which is not installed.",
+            why="formulas are compared by that package; Countdown needs nothing of it.",
+            next=install_command("math"),
+        )
