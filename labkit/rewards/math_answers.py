@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from importlib.util import find_spec
+from typing import NamedTuple
 
 from labkit._host.bounded_worker import JobError, worker
 from labkit._host.extras import install_command
@@ -35,6 +36,15 @@ _THOUSANDS = re.compile(rf"(?<=\d)(?:{_BLANK}|\{{,\}})+(?=\d{{3}}(?!\d))")
 _BESIDE = re.compile(rf"(\\[a-zA-Z]+\s*\d+\s+\d+)|(?<=\d){_BLANK}+(?=\d)")
 _UPRIGHT = re.compile(r"\\(?:mathrm|text|operatorname)\s*\{\s*([ei])\s*\}")
 _REPEATING = re.compile(r"(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
+
+
+class _Box(NamedTuple):
+    """Where a box stands in a text, and its inside `[start, end)`."""
+
+    before: int
+    start: int
+    end: int
+    after: int
 
 
 def compare(answer: str, gold: str) -> Verdict:
@@ -84,28 +94,32 @@ def boxes(text: str) -> list[tuple[int, int]]:
     every = _all_boxes(text)
     joined = every[-1:]
     for box in reversed(every[:-1]):
-        (inner, before), (_, after) = (box[0], box[2]), joined[0][:2]
-        between = text[before : joined[0][3]]
-        different = text[inner : box[1]].strip() != text[joined[0][0] : after].strip()
-        near = len(between) < NEAR or (different and len(between) < JOINED and _JOIN.search(between))
-        if not near:
+        if not _is_joined(text, box, joined[-1]):
             break
-        joined.insert(0, box)
-    return [(start, end) for start, end, _, _ in joined]
+        joined.append(box)
+    return [(box.start, box.end) for box in reversed(joined)]
 
 
-def _all_boxes(text: str) -> list[tuple[int, int, int, int]]:
-    """Start and end of each outermost box's inside, then its end and its beginning; in one pass."""
-    found: list[tuple[int, int, int, int]] = []
+def _is_joined(text: str, box: _Box, next: _Box) -> bool:
+    between = text[box.after : next.before]
+    if len(between) < NEAR:
+        return True
+    different = text[box.start : box.end].strip() != text[next.start : next.end].strip()
+    return different and len(between) < JOINED and bool(_JOIN.search(between))
+
+
+def _all_boxes(text: str) -> list[_Box]:
+    """The outermost boxes, in one pass."""
+    found: list[_Box] = []
     braces = _closings(text)
     at = 0
     while box := _BOX.search(text, at):
         start, end = box.span(1)
         if box[1] != "{":  # TeX takes one sign, MATH the rest of the formula
             end = start + len(box[1].rstrip(" .,;"))
-            found.append((start, end, end, box.start()))
+            found.append(_Box(box.start(), start, end, end))
         elif (close := braces.get(start)) is not None:
-            found.append((start + 1, close, close + 1, box.start()))
+            found.append(_Box(box.start(), start + 1, close, close + 1))
             end = close
         at = end
     return found
