@@ -48,3 +48,21 @@ def test_every_command_and_every_file_that_it_names_exists() -> None:
         r"`((?:tests|notebooks)/[\w./-]+)`", README
     ):
         assert (ROOT / path).exists(), path
+
+
+def test_the_list_of_data_names_the_folders_that_ship_and_no_other() -> None:
+    listed = re.findall(r"^\| `(\w+)/` \|", (ROOT / "data/README.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(p.name for p in (ROOT / "data").iterdir() if p.is_dir())
+
+
+def test_a_newcomer_gets_a_copy_and_sees_all_of_it() -> None:
+    assert "git clone " in README
+    for line in README.splitlines():
+        assert "jupyter lab " not in line or "--notebook-dir=. " in line, line
+
+
+def test_every_file_that_a_lesson_names_exists() -> None:
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        text = path.read_text("utf-8")
+        for name in re.findall(r"`((?:data|labkit|notebooks|tests|\.binder|\.ci)/[\w./-]+)`", text):
+            assert (ROOT / name).exists(), (path.name, name)

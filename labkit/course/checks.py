@@ -1,0 +1,136 @@
+"""The checks under the exercises: every answer of a student gets one sentence, and no answer is an exception.
+
+A check calls the student's function with arguments whose result is known. It knows the likeliest slips by the
+values that they give, and says what each one is.
+
+>>> def half(number):
+...     return number * 2
+>>> check(half, Case((3,), 1.5, {6: "Close: that is twice the number."}))
+Close: that is twice the number.
+"""
+
+from __future__ import annotations
+
+import io
+import reprlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Right = Callable[[Any], bool]  # a condition in place of one right value
+Slips = Mapping[Any, str] | Sequence[tuple[Any, str]]
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of the student's function.
+
+    Args:
+        arguments: what the function is called with.
+        right: the value that it should return, or a condition on that value.
+        slips: a wrong value, or a condition on it, and the sentence for it; the first that fits is printed.
+        asked: what the value should be, in words; without it the right value is named.
+    """
+
+    arguments: tuple[Any, ...]
+    right: Any
+    slips: Slips = field(default_factory=dict)
+    asked: str = ""
+
+
+def check(function: Callable[..., Any], *cases: Case, done: str = "Right.") -> None:
+    """Prints one sentence about the student's function: what is wrong at the first case that fails, or `done`.
+
+    An exception of the function is caught and told with its line. A function that prints where it should return,
+    or returns nothing yet, is told so.
+    """
+    for number, case in enumerate(cases):
+        complaint = _complaint_about(function, case, first=number == 0)
+        if complaint:
+            print(complaint)
+            return
+    print(done)
+
+
+def check_value(value: Any, right: Any, slips: Slips = (), *, asked: str, done: str = "Right.") -> None:
+    """Prints one sentence about a value that the student put in place of None; arguments as in `Case`."""
+    if _nothing_yet(value):
+        print(f"Not answered yet: put {asked} in place of None.")
+        return
+    print(_verdict("That", value, Case((), right, slips, asked)) or done)
+
+
+def _complaint_about(function: Callable[..., Any], case: Case, *, first: bool) -> str:
+    call = f"{getattr(function, '__name__', 'that')}({', '.join(map(_text, case.arguments))})"
+    printed = io.StringIO()
+    try:
+        with redirect_stdout(printed):
+            value = function(*case.arguments)
+    except Exception as error:
+        return f"{call} stopped{_line_of(error, function)}: {type(error).__name__}: {error}"
+    print(printed.getvalue(), end="")
+    if value is None and not _fits(None, case.right):
+        if printed.getvalue():
+            return f"{call} printed something and returned nothing: write return in place of print."
+        if first:
+            return f"{call} returned nothing. Replace the dots, and end with return."
+        return f"{call} returned nothing: on this path a return is missing."
+    return _verdict(call, value, case)
+
+
+def _verdict(what: str, value: Any, case: Case) -> str:
+    """The sentence for a value that is not right; empty for one that is."""
+    if _fits(value, case.right):
+        return ""
+    slips = case.slips.items() if isinstance(case.slips, Mapping) else case.slips
+    for wrong, sentence in slips:
+        if _fits(value, wrong):
+            return sentence
+    return f"{what} is {_text(value)}: it should be {case.asked or _text(case.right)}."
+
+
+def _fits(value: Any, wanted: Any) -> bool:
+    """Whether a value is the wanted one, or meets the condition; False where the two cannot be compared."""
+    try:
+        return bool(wanted(value)) if callable(wanted) else _same(value, wanted)
+    except Exception:  # a condition meets whatever a student returned
+        return False
+
+
+def _same(value: Any, wanted: Any) -> bool:
+    """Whether two values are equal: numbers within 0.2 %, sequences of any type entry by entry."""
+    if isinstance(wanted, str) or isinstance(value, str) or wanted is None or value is None:
+        return type(wanted) is type(value) and bool(wanted == value)
+    if np.shape(value) != np.shape(wanted):
+        return False
+    if np.ndim(wanted) == 0:
+        return bool(np.isclose(float(value), float(wanted), rtol=2e-3, atol=1e-9))
+    return all(_same(a, b) for a, b in zip(value, wanted, strict=True))
+
+
+def _nothing_yet(value: Any) -> bool:
+    """Whether the student left None, or one of several None, in place."""
+    return value is None or (isinstance(value, tuple) and any(part is None for part in value))
+
+
+def _text(value: Any) -> str:
+    """A value as short text, an array as the list that it holds."""
+    return _SHORT.repr(value.tolist() if isinstance(value, np.ndarray | np.generic) else value)
+
+
+def _line_of(error: Exception, function: Callable[..., Any]) -> str:
+    """Where in the function's own source the exception rose, as ` in line 2`; empty where it is not known."""
+    code = getattr(function, "__code__", None)
+    trace = error.__traceback__
+    line = 0
+    while trace is not None:
+        if trace.tb_frame.f_code is code:
+            line = trace.tb_lineno - trace.tb_frame.f_code.co_firstlineno + 1
+        trace = trace.tb_next
+    return f" in line {line}" if line else ""
