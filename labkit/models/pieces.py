@@ -12,6 +12,9 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
+BLANKS = {"type": "Metaspace", "replacement": "▁"}  # of a tokenizer that names no decoder
+BYTES = {"type": "ByteFallback"}
+
 
 @cache
 def byte_alphabet() -> dict[str, int]:
@@ -28,7 +31,8 @@ class Pieces:
     """The bytes of each token of a tokenizer.
 
     Args:
-        tok: a fast tokenizer; byte-level (Qwen, Llama 3) and SentencePiece-like ones are known.
+        tok: a fast tokenizer: byte-level (Qwen, Llama 3), SentencePiece-like (Gemma, Llama 2, T5), by pieces of
+            words (BERT), or with a mark at the end of a word (the first GPT).
         spoken: special tokens that are text all the same: those of which a family's tags are made.
     """
 
@@ -36,7 +40,8 @@ class Pieces:
         self.tok = tok
         self.special = set(tok.all_special_ids) - spoken
         self.added = {i: t.content for i, t in tok.added_tokens_decoder.items()}
-        self.byte_level = "ByteLevel" in _decoder_types(json.loads(tok.backend_tokenizer.to_str())["decoder"])
+        self.decoders = _decoders(json.loads(tok.backend_tokenizer.to_str())["decoder"]) or [BLANKS, BYTES]
+        self.byte_level = any(decoder["type"] == "ByteLevel" for decoder in self.decoders)
         self._known: dict[int, bytes] = {}
 
     def bytes(self, token: int) -> bytes:
@@ -52,17 +57,18 @@ class Pieces:
         return self.bytes(token).decode("utf-8", "replace")
 
     def _raw(self, token: int) -> builtins.bytes:
-        if token in self.added:
-            return self.added[token].encode()
-        piece = str(self.tok.convert_ids_to_tokens(token) or "")
+        piece = self.added.get(token) or str(self.tok.convert_ids_to_tokens(token) or "")
         if self.byte_level:
             alphabet = byte_alphabet()
-            if all(c in alphabet for c in piece):
-                return bytes(alphabet[c] for c in piece)
-            return piece.encode()
-        if byte := re.fullmatch(r"<0x([0-9A-F]{2})>", piece):
-            return bytes.fromhex(byte[1])
-        return piece.replace("▁", " ").encode()
+            if token in self.added or any(c not in alphabet for c in piece):
+                return piece.encode()
+            return bytes(alphabet[c] for c in piece)
+        for decoder in self.decoders:
+            decoded = _decoded(piece, decoder)
+            if isinstance(decoded, bytes):
+                return decoded
+            piece = decoded
+        return piece.encode()
 
 
 def join(parts: Sequence[bytes]) -> tuple[str, list[int]]:
@@ -83,8 +89,29 @@ def join(parts: Sequence[bytes]) -> tuple[str, list[int]]:
         return "".join(texts), [len(t.encode()) for t in texts]
 
 
-def _decoder_types(decoder: Any) -> set[str]:
+def _decoders(decoder: Any) -> list[dict[str, Any]]:
+    """The steps of a decoder of `tokenizers`, one after the other."""
     if not isinstance(decoder, dict):
-        return set()
-    inner: set[str] = set().union(*(_decoder_types(d) for d in decoder.get("decoders", [])))
-    return inner | {decoder.get("type", "")}
+        return []
+    steps = decoder.get("decoders", [decoder])
+    return [step for each in steps for step in (_decoders(each) if "decoders" in each else [each])]
+
+
+def _decoded(piece: str, decoder: dict[str, Any]) -> str | bytes:
+    """A piece after one step of a decoder; bytes where the piece stands for a byte.
+
+    What a step does to the first piece of a text alone (`Strip`, `Metaspace`) is left out: a completion stands
+    behind a prompt. An added token goes through the steps as any other does, as `tokenizers` has it.
+    """
+    match decoder:
+        case {"type": "Replace", "pattern": {"String": old}, "content": new}:
+            return piece.replace(old, new)
+        case {"type": "Metaspace", "replacement": blank}:
+            return piece.replace(blank, " ")
+        case {"type": "ByteFallback"} if byte := re.fullmatch(r"<0x([0-9A-Fa-f]{2})>", piece):
+            return bytes.fromhex(byte[1])
+        case {"type": "WordPiece", "prefix": prefix}:
+            return piece.removeprefix(prefix) if piece.startswith(prefix) else f" {piece}"
+        case {"type": "BPEDecoder", "suffix": suffix}:
+            return piece.replace(suffix, " ")
+    return piece
