@@ -198,7 +198,7 @@ class Model:
         keeper = Keeper(self.network, capture, longest) if capture is not None else None
         head = head_of(
             model=self.name, family=self.family, prompt=chat[-1]["content"], prompt_text=text, prompt_ids=ids,
-            pieces=self.pieces, settings=settings, tags=self.tags,
+            pieces=self.pieces, settings=settings, tags=self.tags, problem=prompts.record_of(prompt),
         )  # fmt: skip
         recorders = [Recorder(head, self.pieces) for _ in range(n)]
         stop = Event()

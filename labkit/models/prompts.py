@@ -12,8 +12,8 @@ from transformers import PreTrainedTokenizerBase
 
 from labkit.errors import LabkitError
 from labkit.models import catalog
-from labkit.tasks import puzzle_words
-from labkit.tasks.problem import Problem
+from labkit.tasks import Problem, puzzle_words, read_prompt
+from labkit.traces import ProblemRecord
 
 EXAMPLE = "Using 3, 5 and 9, make 24."
 EMBEDDED_FAMILY = "r1-mini"
@@ -51,6 +51,14 @@ def messages(prompt: Prompt) -> list[Message]:
             next="model.think(prompt.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace'))",
         )
     return [dict(m) for m in asked]
+
+
+def record_of(prompt: Prompt) -> ProblemRecord | None:
+    """What a prompt asks, for the trace: the problem itself, or the one that its text words; None for anything else."""
+    if isinstance(prompt, Problem):
+        return ProblemRecord.of(prompt)
+    text = prompt if isinstance(prompt, str) else prompt[-1]["content"]
+    return ProblemRecord.of(read_prompt(text))
 
 
 def _is_message(value: Any) -> bool:

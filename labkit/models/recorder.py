@@ -8,7 +8,7 @@ from math import isfinite
 from labkit.errors import LabkitError
 from labkit.models.families import THINK, Tags, opened
 from labkit.models.pieces import Pieces, join
-from labkit.traces import Settings, Tokens, Trace
+from labkit.traces import ProblemRecord, Settings, Tokens, Trace
 from labkit.traces.trace import Finish
 
 
@@ -109,6 +109,7 @@ def head_of(
     pieces: Pieces,
     settings: Settings,
     tags: Tags = THINK,
+    problem: ProblemRecord | None = None,
 ) -> Trace:
     """A trace with a prompt and no token yet."""
     return Trace(
@@ -124,4 +125,5 @@ def head_of(
         opened=opened(prompt_text, tags),
         finish="interrupted",
         settings=settings,
+        problem=problem,
     )

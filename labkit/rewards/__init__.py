@@ -1,15 +1,16 @@
 """How good was it? Rules with reasons, group advantages and estimates. No torch here."""
 
-from labkit.rewards._gym import gym_score
 from labkit.rewards.advantages import group_advantages, teaches
+from labkit.rewards.breakdown import accuracy_rule, breakdown
 from labkit.rewards.estimates import interval, maj_at_k, pass_at_k, wilson
 from labkit.rewards.language import language_consistency
 from labkit.rewards.length import length, overlong
 from labkit.rewards.maths import math_accuracy
 from labkit.rewards.outcomes import Group, Outcome, Share, groups, outcome_of, share
-from labkit.rewards.parts import Breakdown, Part, Rule, breakdown
+from labkit.rewards.parts import Breakdown, Part, Rule
 from labkit.rewards.process import countdown_steps
-from labkit.rewards.rules import countdown_accuracy, exact_answer, think_format
+from labkit.rewards.repetition import repetition
+from labkit.rewards.rules import countdown_accuracy, exact_answer, gym_score, think_format
 
 __all__ = [
     "Breakdown",
@@ -18,6 +19,7 @@ __all__ = [
     "Part",
     "Rule",
     "Share",
+    "accuracy_rule",
     "breakdown",
     "countdown_accuracy",
     "countdown_steps",
@@ -33,6 +35,7 @@ __all__ = [
     "outcome_of",
     "overlong",
     "pass_at_k",
+    "repetition",
     "share",
     "teaches",
     "think_format",

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from labkit.errors import LabkitError
 from labkit.rewards.parts import Finding, Rule
-from labkit.traces import split
+from labkit.traces import Parts
 
 MAX_TEXT = 50_000  # characters of a thought that are read: about 15,000 tokens
 MAX_MARKS = 20  # foreign words that are pointed at
@@ -64,8 +64,8 @@ def language_consistency(language: str = "en") -> Rule:
     own = re.compile(rf"[{''.join(_SCRIPTS[name] for name in scripts)}]")
     letters = " and ".join(scripts)
 
-    def judge(text: str, *, opened: bool = True) -> Iterator[Finding]:
-        start, end = split(text, opened=opened).thinking
+    def judge(text: str, *, parts: Parts) -> Iterator[Finding]:
+        start, end = parts.thinking
         end = min(end, start + MAX_TEXT)
         words = list(_WORD.finditer(text, start, end))
         if not words:
@@ -76,7 +76,7 @@ def language_consistency(language: str = "en") -> Rule:
         for span in joined(foreign)[:MAX_MARKS]:
             yield 0.0, span, f"This is not in {letters} letters."
 
-    return Rule(judge, name="language_consistency")
+    return Rule(judge, name="language_consistency", factory=(language_consistency, (language,)))
 
 
 def joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -45,7 +45,7 @@ def overlong(limit: int, cache: int) -> Rule:
         else:
             yield -1.0, past, f"{n:,} tokens: more than {limit:,}."
 
-    return Rule(judge, name="overlong")
+    return Rule(judge, name="overlong", factory=(overlong, (limit, cache)))
 
 
 def length(limit: int, prefer: Literal["short", "long"] = "short") -> Rule:
@@ -71,7 +71,7 @@ def length(limit: int, prefer: Literal["short", "long"] = "short") -> Rule:
         said = f"{len(completion_ids):,} tokens of {limit:,}."
         yield (used if prefer == "long" else 1 - used), (0, len(text)), said
 
-    return Rule(judge, name=f"length_{prefer}")
+    return Rule(judge, name=f"length_{prefer}", factory=(length, (limit, prefer)))
 
 
 def _start(text: str, starts: Sequence[int] | None, token: int) -> int:

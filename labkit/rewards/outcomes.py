@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from labkit.rewards.breakdown import accuracy_rule, facts
 from labkit.rewards.estimates import wilson
-from labkit.tasks.answers import answer_text
-from labkit.tasks.countdown import problem_in
+from labkit.rewards.parts import total_of
+from labkit.tasks import problem_of, task_of
+from labkit.tasks.answers import answer_in
 from labkit.tasks.sums import canonical
 from labkit.traces import Trace
 
@@ -65,16 +68,29 @@ class Group:
         return len(self.members)
 
 
-def outcome_of(trace: Trace) -> Outcome:
-    """The outcome of a rollout, judged by the task's verifier where the prompt is one of its problems.
+def outcome_of(trace: Trace, problem: Any = None) -> Outcome:
+    """The outcome of a rollout, judged by the task of its problem.
+
+    Args:
+        trace: a rollout.
+        problem: what was asked; by default what the trace says.
 
     >>> outcome_of(Trace(model="m", prompt="Using 3, 5 and 9, make 24.", text="</think>9 + 3 * 5", finish="stop"))
     Outcome(answer='3*5 + 9', correct=True)
     """
-    problem = problem_in(trace.prompt)
-    said = canonical(answer_text(trace.answer)) if trace.answer else ""
-    short = said if len(said) <= SPELLED else said[: SPELLED - 1] + "…"
-    return Outcome(short, None if problem is None else bool(said) and problem.verify(trace.answer))
+    asked_for = problem_of(trace) if problem is None else problem
+    answer = answer_in(trace.text, trace.parts.answer)
+    task = task_of(asked_for)
+    correct = accuracy(trace, asked_for)
+    spelled = (task.spell if task else canonical)(answer.text)
+    return Outcome(spelled if len(spelled) <= SPELLED else spelled[: SPELLED - 1] + "…", correct)
+
+
+def accuracy(trace: Trace, problem: Any) -> bool | None:
+    """Whether the answer of a rollout is fully right, by the accuracy rule of the problem; None: cannot be judged."""
+    text, known = facts(trace, problem)
+    value = total_of(accuracy_rule(problem).parts(text, known))
+    return None if value is None else value >= 1.0
 
 
 def groups(outcomes: Sequence[Outcome]) -> list[Group]:

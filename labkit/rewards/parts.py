@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import update_wrapper
 from math import fsum
+from numbers import Real
 from typing import Any
 
 from labkit.errors import LabkitError
+from labkit.traces.split import CLOSE, OPEN, split
 
 
 @dataclass(frozen=True)
@@ -37,16 +39,22 @@ class Part:
 
 
 Finding = tuple[float | None, tuple[int, int], str]  # value, span and sentence, before rule and weight
-Judge = Callable[..., Iterable[Finding]]
+Judge = Callable[..., Iterable[Finding | float] | float | None]
+PROVIDED = ("parts", "open_tag", "close_tag", "columns")  # what a judge may take that is no column
+READING = ("opened", "open_tag", "close_tag")  # columns that say how a text is to be read
 
 
 class Rule:
     """One rule, from a function that judges one completion.
 
-    The function takes the text and, by name, what else it needs to know of the problem or the
-    completion (`needs`; those with a default are welcome but not needed), and yields findings:
-    `(value, (start, end), "One sentence.")`. Their values add up to the reward; none, or a value of
-    None, means that the rule cannot judge.
+    The function takes the text and, by name, what else it needs: columns of the problem; `parts`, the thought
+    and the answer part of the text (`labkit.traces.Parts`); `open_tag` and `close_tag`, the tags that it was
+    split by; or `columns`, all that there are. It yields findings: `(value, (start, end), "One sentence.")`.
+    Their values add up to the reward; none, or a value of None, means that the rule cannot judge. A bare
+    number is a finding, too.
+
+    `needs` are the columns without a default, `takes` all of them. A rule can be pickled where its judge is
+    a name of a module, or where it says by `factory` which call makes it.
 
     >>> @Rule
     ... def short(text, *, limit):
@@ -56,22 +64,35 @@ class Rule:
     """
 
     __name__: str
+    __qualname__: str
 
-    def __init__(self, judge: Judge, *, name: str = "") -> None:
+    def __init__(
+        self,
+        judge: Judge,
+        *,
+        name: str = "",
+        needs: Sequence[str] | None = None,
+        factory: tuple[Callable[..., Rule], tuple[Any, ...]] | None = None,
+    ) -> None:
         update_wrapper(self, judge)
-        self.judge = judge
+        self.judge, self.factory = judge, factory
         self.name = self.__name__ = name or judge.__name__
         named = inspect.signature(judge).parameters.values()
         keywords = [p for p in named if p.kind is p.KEYWORD_ONLY]
-        self.needs = tuple(p.name for p in keywords if p.default is p.empty)
-        self.takes = tuple(p.name for p in keywords)
+        self.provided = tuple(p.name for p in keywords if p.name in PROVIDED)
+        columns = [p for p in keywords if p.name not in PROVIDED]
+        self.needs = tuple(needs or (p.name for p in columns if p.default is p.empty))
+        self.takes = tuple(needs or (p.name for p in columns))
 
     def __call__(self, completions: Sequence[Any], **columns: Any) -> list[float | None]:
         """The reward of each completion, as TRL asks for it; None where this rule cannot judge.
 
         Args:
-            completions: texts, or lists of messages with `role` and `content`.
+            completions: texts, or lists of messages with `role` and `content` (and `reasoning_content`).
             columns: one entry a completion of each column of the data set; those not needed are ignored.
+                `opened` (whether the template of the prompt wrote the opening tag), `open_tag` and
+                `close_tag` say how a text is read, for each completion or once for all; where `prompts`
+                holds texts, `opened` is seen from how each ends.
 
         Raises:
             LabkitError: a column that the rule needs is missing or has another length.
@@ -89,22 +110,61 @@ class Rule:
                 why="a reward function gets one entry a completion of each column that it judges by.",
                 next=f"{self.name}(completions, {', '.join(f'{n}=[...]' for n in self.needs or short)})",
             )
+        if "columns" in self.provided:
+            known = {
+                n: c for n, c in columns.items() if isinstance(c, Sequence) and len(c) == len(completions)
+            }
+        readings = readings_of(columns, len(completions))
         return [
-            total_of(self.parts(text_of(said), {name: column[i] for name, column in known.items()}))
-            for i, said in enumerate(completions)
+            total_of(
+                self.parts(text_of(c), {**readings[i], **{name: column[i] for name, column in known.items()}})
+            )
+            for i, c in enumerate(completions)
         ]
 
     def parts(self, text: str | None, known: Mapping[str, Any], weight: float = 1.0) -> list[Part]:
-        """The parts that this rule gives one completion; a single one of value None where it cannot judge."""
+        """The parts that this rule gives one completion; a single one of value None where it cannot judge.
+
+        Args:
+            text: the completion.
+            known: columns of the problem; `parts` of a trace, or `opened`, `open_tag` and `close_tag`.
+            weight: what the values count in the sum.
+        """
         missing = [name for name in self.needs if known.get(name) is None]
         if text is None:
             return [Part(self.name, weight, None, (0, 0), "There is no text to judge.")]
         if missing:
             return [Part(self.name, weight, None, (0, 0), f"It needs {' and '.join(missing)} to judge by.")]
         given = {name: known[name] for name in self.takes if known.get(name) is not None}
+        if self.provided:
+            provided = provided_for(text, known)
+            given |= {name: provided[name] for name in self.provided}
         return [
-            Part(self.name, weight, value, span, why) for value, span, why in self.judge(text, **given)
+            Part(self.name, weight, value, span, why)
+            for value, span, why in self._findings(self.judge(text, **given))
         ] or [Part(self.name, weight, None, (0, 0), "There is nothing here that it can judge.")]
+
+    def _findings(self, judged: Any) -> Iterator[Finding]:
+        """What a judge gave, as findings: a bare number is one without a place and a reason.
+
+        Raises:
+            LabkitError: it is neither.
+        """
+        for finding in [judged] if isinstance(judged, Real | None) else judged:
+            if isinstance(finding, Real | None):
+                yield None if finding is None else float(finding), (0, 0), f"{self.name} gives no reason."
+            elif isinstance(finding, tuple) and len(finding) == 3:
+                yield finding
+            else:
+                raise LabkitError(
+                    f"The rule {self.name} gave {finding!r:.60}.",
+                    why="a rule gives a number, or yields (value, (start, end), 'One sentence.').",
+                    next=f"@labkit.rewards.Rule  # def {self.name}(text): yield 1.0, (0, len(text)), 'It is good.'",
+                )
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """A rule comes back from another process by its name, or by the call that made it."""
+        return self.factory or self.__qualname__
 
     def __repr__(self) -> str:
         return f"Rule({self.name})"
@@ -141,101 +201,72 @@ class Breakdown:
         return "\n".join([*lines, f"{_signed(self.total):>6} in all"])
 
 
-def breakdown(
-    completion: Any,
-    problem: Any = None,
-    *,
-    rules: Sequence[Rule] | None = None,
-    weights: Sequence[float] | Mapping[str, float] | None = None,
-) -> Breakdown:
-    """The reward of one completion, part by part.
-
-    Args:
-        completion: a `Trace`, a text, or a list of messages.
-        problem: what was asked: a problem of `labkit.tasks`, or a mapping such as
-            `{"numbers": [3, 5, 9], "target": 24}`; by default that of the trace's prompt.
-        rules: which rules; by default a right answer and the form, as in R1-Zero.
-        weights: one a rule in their order, or by name (1 where none is given); by default those of
-            the recipe of `r1-mini`, 1.0 and 0.2, and 1.0 for other rules.
-
-    Raises:
-        LabkitError: something is no rule, or the weights do not fit the rules.
-
-    >>> breakdown("...</think><answer>3 * 5</answer>", {"numbers": [3, 5, 9], "target": 24})
-         0 x 1     countdown_accuracy   The answer leaves out 9.
-        +1 x 0.2   think_format         A thought, its closing tag and one answer, in this order.
-      +0.2 in all
-    """
-    chosen = default_rules() if rules is None else list(rules)
-    each = weights_of(chosen, weights)
-    text, known = facts(completion, problem)
-    return Breakdown(
-        tuple(part for r, w in zip(chosen, each, strict=True) for part in r.parts(text, known, w))
-    )
+def readings_of(columns: Mapping[str, Any], n: int) -> list[dict[str, Any]]:
+    """How each of `n` texts is to be read: `opened`, `open_tag` and `close_tag`, as far as the columns say."""
+    readings: list[dict[str, Any]] = [{} for _ in range(n)]
+    prompts = columns.get("prompts")
+    if isinstance(prompts, Sequence) and len(prompts) == n and "opened" not in columns:
+        for reading, prompt in zip(readings, prompts, strict=True):
+            reading["opened"] = isinstance(prompt, str) and prompt.rstrip().endswith(
+                columns.get("open_tag") or OPEN
+            )
+    for name in READING:
+        value = columns.get(name)
+        if value is None:
+            continue
+        each = [value] * n if isinstance(value, str | bool) else list(value)
+        if len(each) != n:
+            raise LabkitError(
+                f"There are {n} completions and {len(each)} entries of {name}=.",
+                why="how a text is read is given once for all, or for each completion.",
+                next=f"rule(completions, {name}={[value[0]] * n if each else [True] * n!r})"[:200],
+            )
+        for reading, entry in zip(readings, each, strict=True):
+            reading[name] = entry
+    return readings
 
 
-def default_rules() -> list[Rule]:
-    """Those of R1-Zero (R1 section 2.2.2), for Countdown."""
-    from labkit.rewards.rules import countdown_accuracy, think_format
-
-    return [countdown_accuracy, think_format]
-
-
-RECIPE = {"countdown_accuracy": 1.0, "think_format": 0.2}  # of r1-mini
-
-
-def weights_of(rules: Sequence[Rule], weights: Sequence[float] | Mapping[str, float] | None) -> list[float]:
-    """One weight a rule, in their order; see `breakdown`."""
-    names = [rule.name if isinstance(rule, Rule) else None for rule in rules]
-    if None in names or not names or len(set(names)) < len(names):
-        raise LabkitError(
-            f"{list(rules)!r} is no list of different rules.",
-            why="a rule is labkit.rewards.Rule: a function that yields (value, span, why) for one text.",
-            next="rules=[labkit.rewards.countdown_accuracy, labkit.rewards.think_format]",
-        )
-    if weights is None:
-        return [RECIPE.get(str(name), 1.0) for name in names]
-    unknown = sorted({*weights} - {*names}) if isinstance(weights, Mapping) else []
-    given = [weights.get(str(n), 1.0) for n in names] if isinstance(weights, Mapping) else list(weights)
-    if unknown or len(given) != len(names):
-        raise LabkitError(
-            f"The weights {weights!r} do not fit the rules {', '.join(map(str, names))}.",
-            why=f"there is no rule {unknown[0]!r}." if unknown else "each rule has one weight.",
-            next=f"weights={dict.fromkeys(map(str, names), 1.0)!r}",
-        )
-    return [float(w) for w in given]
-
-
-def facts(completion: Any, problem: Any) -> tuple[str | None, dict[str, Any]]:
-    """The text of a completion and all that is known for its rules."""
-    from labkit.tasks.countdown import problem_in
-    from labkit.traces import Trace
-
-    known: dict[str, Any] = {}
-    text = completion.text if isinstance(completion, Trace) else text_of(completion)
-    if isinstance(completion, Trace):
-        known = {"opened": completion.opened}
-        if len(completion):
-            known |= {"completion_ids": completion.tokens.ids, "token_starts": completion.char_starts}
-        problem = problem or problem_in(completion.prompt)
-    if problem is not None:
-        known |= dict(problem) if isinstance(problem, Mapping) else getattr(problem, "columns", {})
-    return text, known
+def provided_for(text: str, known: Mapping[str, Any]) -> dict[str, Any]:
+    """What a judge may take beside columns: the split of the text, the tags that it was split by, all columns."""
+    reading = {name: known[name] for name in READING if known.get(name) is not None}
+    return {
+        "parts": known.get("parts") or split(text, **reading),
+        "open_tag": reading.get("open_tag", OPEN),
+        "close_tag": reading.get("close_tag", CLOSE),
+        "columns": {
+            name: value for name, value in known.items() if name not in (*READING, "parts", "token_starts")
+        },
+    }
 
 
 def text_of(completion: Any) -> str | None:
-    """The text of a completion: itself, or the last message's content; None where there is none.
+    """The text of a completion: itself, or the last message; None where there is none.
+
+    A message whose reasoning came apart (`reasoning_content`) is written as one text, with tags.
 
     >>> text_of([{"role": "assistant", "content": "Hello"}])
     'Hello'
+    >>> text_of([{"role": "assistant", "reasoning_content": "2 and 2", "content": "4"}])
+    '<think>2 and 2</think>4'
     """
     if isinstance(completion, Sequence) and not isinstance(completion, str | bytes) and completion:
-        last = completion[-1]
-        completion = last.get("content") if isinstance(last, Mapping) else None
-        if isinstance(completion, list):  # typed pieces, as multimodal templates have them
-            pieces = [piece.get("text") for piece in completion if isinstance(piece, Mapping)]
-            completion = "".join(piece for piece in pieces if isinstance(piece, str))
+        message = completion[-1]
+        if not isinstance(message, Mapping):
+            return None
+        content = _joined(message.get("content"))
+        reasoning = message.get("reasoning_content") or message.get("reasoning")
+        if isinstance(reasoning, str) and reasoning:
+            return f"{OPEN}{reasoning}{CLOSE}{content or ''}"
+        return content
     return completion if isinstance(completion, str) else None
+
+
+def _joined(content: Any) -> str | None:
+    """The content of a message: a text, or typed pieces as multimodal templates have them."""
+    if isinstance(content, list):
+        pieces = [piece.get("text") for piece in content if isinstance(piece, Mapping)]
+        return "".join(piece for piece in pieces if isinstance(piece, str))
+    return content if isinstance(content, str) else None
 
 
 def total_of(parts: Iterable[Part]) -> float | None:

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from labkit.rewards.parts import Finding, Rule
 from labkit.tasks.sums import apply, plain
-from labkit.traces import split
+from labkit.traces import Parts
 
 MAX_TEXT = 100_000  # characters of a thought that are read: about 30,000 tokens
 MAX_EQUATIONS = 2_000
@@ -23,13 +23,13 @@ _EQUATION = re.compile(rf"(?<![-+*/×·÷−–]\s){_NUMBER}\s?([-+*/×·÷−�
 
 
 @Rule
-def countdown_steps(text: str, *, opened: bool = True) -> Iterator[Finding]:
+def countdown_steps(text: str, *, parts: Parts) -> Iterator[Finding]:
     """The share of the thought's equations `a + b = c` that are true; None where it has none.
 
     >>> countdown_steps(["3 + 5 = 8: 8 * 9 = 71, no.</think>", "I think.</think>"])
     [0.5, None]
     """
-    start, end = split(text, opened=opened).thinking
+    start, end = parts.thinking
     found = []
     for equation in _EQUATION.finditer(text, start, min(end, start + MAX_TEXT)):
         found.append(equation)

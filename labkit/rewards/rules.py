@@ -1,78 +1,93 @@
 """Rule rewards as R1-Zero has them (R1 section 2.2.2): was the answer right, and was the form kept?
 
 Each is a `Rule`: called with a list of completions and, by name, one entry a completion of whatever
-else it needs, it is a reward function for TRL's `GRPOTrainer`, unchanged.
+else it needs, it is a reward function for TRL's `GRPOTrainer`, unchanged. Where the thought ends and what
+the answer is, is read in one place for all of them: `labkit.traces.split` and `labkit.tasks.answers`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from labkit.rewards.parts import Finding, Rule
-from labkit.tasks.answers import answer_span
-from labkit.tasks.countdown import judge
+from labkit.tasks import _gym, countdown, exact
+from labkit.tasks.answers import answer_in, answer_part
+from labkit.traces import Parts
 
-OPEN, CLOSE, ANSWER, END = "<think>", "</think>", "<answer>", "</answer>"
-MAX_EXACT = 10_000  # characters of an answer that are compared
+ANSWER, END = "<answer>", "</answer>"
+_TAG = re.compile(r"</?[A-Za-z][\w-]*>")
 
 
 @Rule
-def countdown_accuracy(text: str, *, numbers: Sequence[int], target: int) -> Iterator[Finding]:
+def countdown_accuracy(text: str, *, parts: Parts, numbers: Sequence[int], target: int) -> Iterator[Finding]:
     """1.0 where the answer solves the problem, else 0.0.
 
     >>> countdown_accuracy(["</think><answer>3 * 5 + 9</answer>"], numbers=[[3, 5, 9]], target=[24])
     [1.0]
     """
-    verdict = judge(text, numbers=numbers, target=target)
-    yield float(verdict.right), verdict.span, verdict.why
+    verdict = countdown.judge_answer(answer_in(text, parts.answer), numbers=numbers, target=target)
+    yield verdict.score, verdict.span, verdict.why
 
 
 @Rule
-def think_format(text: str) -> Iterator[Finding]:
-    r"""1.0 where a thought, its closing tag and one answer in its tags follow each other, else 0.0.
-
-    The prompt's template opened the thought, so a completion may hold its closing tag only.
-
-    >>> think_format(["I think.</think>\n\n<answer>7</answer>", "7", "</think><answer>7</answer>"])
-    [1.0, 0.0, 0.0]
-    """
-    start = len(OPEN) if text.startswith(OPEN) else 0
-    close = text.find(CLOSE, start)
-    if close < 0:
-        yield 0.0, (len(text), len(text)), f"The thought never ends: there is no {CLOSE}."
-        return
-    early = [at for tag in (OPEN, ANSWER, END) if (at := text.find(tag, start, close)) >= 0]
-    after = close + len(CLOSE)
-    said = text[after:].strip()
-    where = (after + len(text[after:]) - len(text[after:].lstrip()), len(text.rstrip()))
-    inner = said[len(ANSWER) : -len(END)]
-    if early:
-        at = min(early)
-        yield 0.0, (at, text.index(">", at) + 1), "A tag stands inside the thought."
-    elif close == start:
-        yield 0.0, (0, after), "The thought is empty."
-    elif not said:
-        yield 0.0, (close, after), "Nothing follows the thought."
-    elif not (said.startswith(ANSWER) and said.endswith(END)) or not inner:
-        yield 0.0, where, f"What follows the thought is not one answer between {ANSWER} and {END}."
-    elif "<" in inner or ">" in inner:
-        yield 0.0, where, "The answer holds a tag."
-    else:
-        yield 1.0, (close, where[1]), "A thought, its closing tag and one answer, in this order."
-
-
-@Rule
-def exact_answer(text: str, *, answer: str) -> Iterator[Finding]:
+def exact_answer(text: str, *, parts: Parts, answer: str) -> Iterator[Finding]:
     """1.0 where the answer is the expected text, blanks and capitals aside.
 
     >>> exact_answer(["...</think><answer> Paris </answer>"], answer=["paris"])
     [1.0]
     """
-    start, end = answer_span(text)
-    said, wanted = (" ".join(t.split()).casefold() for t in (text[start:end][:MAX_EXACT], str(answer)))
-    right = said == wanted and bool(said)
-    yield (
-        float(right),
-        (start, end),
-        "It is the expected answer." if right else "It is not the expected answer.",
-    )
+    verdict = exact.judge(answer_in(text, parts.answer), answer=answer)
+    yield verdict.score, verdict.span, verdict.why
+
+
+@Rule
+def gym_score(text: str, *, parts: Parts, task: str, entry: str) -> Iterator[Finding]:
+    """The score of a reasoning-gym task, 0 to 1; see `labkit.tasks.gym`.
+
+    An answer that is too long, takes too long to judge or needs too much memory earns 0.0, and the sentence says
+    so. None where the task has no gold and its scorer would run the answer as a program.
+    """
+    verdict = _gym.judge(answer_in(text, parts.answer), task=task, entry=entry)
+    yield verdict.score, verdict.span, verdict.why
+
+
+@Rule
+def think_format(text: str, *, parts: Parts, open_tag: str, close_tag: str) -> Iterator[Finding]:
+    r"""1.0 where a thought, its closing tag and one answer in its tags follow each other, else 0.0.
+
+    The template of the prompt may have opened the thought, so a completion may hold its closing tag only. The
+    tags of the thought are those of the family; the answer stands between `<answer>` and `</answer>`. Blanks
+    around these, and end-of-turn marks of a chat template, do not count.
+
+    >>> think_format(["I think.</think>\n\n<answer>7</answer>", "7", "</think><answer>7</answer>"])
+    [1.0, 0.0, 0.0]
+    """
+    blanks = len(text) - len(text.lstrip())
+    start = blanks + len(open_tag) if open_tag and text.startswith(open_tag, blanks) else 0
+    close = text.find(close_tag, start) if close_tag else -1
+    if close < 0:
+        yield (
+            0.0,
+            (len(text), len(text)),
+            f"The thought never ends: there is no {close_tag or 'closing tag'}.",
+        )
+        return
+    early = [at for tag in (open_tag, ANSWER, END) if tag and (at := text.find(tag, start, close)) >= 0]
+    after = close + len(close_tag)
+    where = answer_part(text, (after, len(text)))
+    reply = text[slice(*where)]
+    inner = reply[len(ANSWER) : -len(END)]
+    if early:
+        at = min(early)
+        yield 0.0, (at, text.index(">", at) + 1), "A tag stands inside the thought."
+    elif not text[start:close]:
+        yield 0.0, (0, after), "The thought is empty."
+    elif not reply:
+        yield 0.0, (close, after), "Nothing follows the thought."
+    elif not (reply.startswith(ANSWER) and reply.endswith(END)) or not inner:
+        yield 0.0, where, f"What follows the thought is not one answer between {ANSWER} and {END}."
+    elif _TAG.search(inner) or open_tag in inner or close_tag in inner:
+        yield 0.0, where, "The answer holds a tag."
+    else:
+        yield 1.0, (close, where[1]), "A thought, its closing tag and one answer, in this order."

@@ -19,7 +19,8 @@ from labkit._host import exact_json
 from labkit._host.bounded_worker import JobError, worker
 from labkit._host.extras import install_command
 from labkit.errors import LabkitError
-from labkit.tasks.answers import answer_text
+from labkit.tasks.answers import Answer, read_answer
+from labkit.tasks.task import Task, register
 from labkit.tasks.verdict import Verdict
 
 SECONDS = 1.0  # of processor time for one answer
@@ -57,7 +58,8 @@ class Problem:
 
     def score(self, completion: str) -> float | None:
         """How good the answer of a completion is by the task's own scorer, 0 to 1; see `judge`."""
-        return judge(completion, task=self.task, entry=self.entry).value
+        given = read_answer(completion if isinstance(completion, str) else "")
+        return judge(given, task=self.task, entry=self.entry).score
 
     def verify(self, completion: str) -> bool:
         """Whether the answer of a completion is fully right."""
@@ -101,25 +103,30 @@ def gym(name: str, n: int, *, seed: int = 0, **options: Any) -> list[Problem]:
     return [_problem(name, dict(entry)) for entry in entries]
 
 
-def judge(completion: str, *, task: str, entry: dict[str, Any] | str) -> Verdict:
-    """What the task's scorer gives the answer of a completion; it never evaluates the answer.
+def judge(given: Answer, /, *, task: str, entry: dict[str, Any] | str) -> Verdict:
+    """What the task's scorer gives an answer; it never evaluates the answer.
 
     Args:
-        completion: any text; what `answer_text` finds in it is the answer.
+        given: the answer. Where the gold has several lines, or where there is none, its whole block counts.
         task: name of the task.
         entry: its entry, or that as JSON.
     """
-    answer = answer_text(completion) if isinstance(completion, str) else ""
     text = entry if isinstance(entry, str) else exact_json.dumps(entry)
     gold = exact_json.loads(text)["answer"]
+    exactly = gold is not None and _blanks_aside(given.block) == _blanks_aside(str(gold))
+    answer = given.block if exactly or gold is None or "\n" in str(gold).strip() else given.text
+    return _verdict(answer, given.why_missing, gold, task, text).at(given.span)
+
+
+def _verdict(answer: str, why_missing: str, gold: Any, task: str, entry: str) -> Verdict:
     if not answer:
-        return Verdict(0.0, "There is no answer.")
+        return Verdict(0.0, why_missing)
     if len(answer) > MAX_ANSWER:
         return Verdict(0.0, f"The answer is longer than {MAX_ANSWER:,} characters.")
     if gold is not None and _blanks_aside(answer) == _blanks_aside(str(gold)):
         return Verdict(1.0, "It is the expected answer.")
     if not evaluates(task):
-        return _scored(answer, task, text)
+        return _scored(answer, task, entry)
     if gold is None:
         return Verdict(None, f"The scorer of {task} would run the answer as a program, and there is no gold.")
     return Verdict(0.0, "It is not the expected answer.")
@@ -178,3 +185,6 @@ def _library() -> Any:
             next=install_command("gym"),
         ) from None
     return reasoning_gym
+
+
+TASK = register(Task("gym", ("entry", "task"), judge))

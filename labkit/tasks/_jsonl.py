@@ -10,7 +10,8 @@ from labkit._host.paths import typed_path
 from labkit._host.untrusted import UntrustedError, parse_json, read_text, require_few_values
 from labkit.errors import LabkitError
 from labkit.tasks import countdown
-from labkit.tasks.answers import answer_text
+from labkit.tasks.answers import read_answer
+from labkit.tasks.task import task_of
 
 MAX_BYTES = 50_000_000
 SAMPLE = '{"prompt": "What is 2 + 2?", "answer": "4"}'
@@ -25,9 +26,11 @@ class Problem:
     columns: dict[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
     def verify(self, completion: str) -> bool:
-        """Whether the answer of a completion is the expected text, blanks and capitals aside."""
-        said = answer_text(completion)[:10_000] if isinstance(completion, str) else ""
-        return bool(said) and " ".join(said.split()).casefold() == " ".join(self.answer.split()).casefold()
+        """Whether the answer of a completion is right: the expected text, or the formula of a `solution`."""
+        task = task_of(self)
+        if task is None or not isinstance(completion, str):
+            return False
+        return task.verdict(read_answer(completion), self.columns).right
 
 
 def from_jsonl(path: str | Path) -> list[Problem | countdown.Problem]:

@@ -1,30 +1,231 @@
-"""Where in a completion the answer stands."""
+r"""Where a completion gives its answer, and what the answer is: one reading for every rule and every view.
+
+The answer part is what follows the thought (`labkit.traces.split`). In it, the first of these that is there:
+
+| form | where | the answer |
+|---|---|---|
+| box | `\boxed{...}`, `\fbox{...}` or `\boxed 9`, in the last `<answer>` if there is one | what the boxes hold |
+| tag | the last `<answer>...</answer>` | what stands between the tags |
+| line | the last line with a word | the line without "The answer is", Markdown, `$` and the full stop |
+
+Boxes that differ contradict each other: a single result is then not given. Nor is it where the text breaks off
+inside a box, whose content may have gone on.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from labkit.traces.split import CLOSE, OPEN, split
+
+Span = tuple[int, int]
+MAX_READ = 100_000  # characters at the end of an answer part that are read: about 30,000 tokens
+MAX_BOX = 10_000  # characters of one box
+MAX_BOXES = 100
+
+# End-of-turn marks of common tokenizers: they belong to the chat template and not to the answer.
+_END_OF_TURN = re.compile(
+    r"(?:\s|<\|(?:im_end|endoftext|eot_id|end_of_text|end|return)\|>|<｜end▁of▁sentence｜>|</s>|<eos>|<end_of_turn>)+\Z"
+)
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*(?:(?P<brace>\{)|(?P<bare>\\[A-Za-z]+|[^\s${}\\]+))")
+_LEAD = re.compile(  # a heading's marks, then "The answer is", which may be bold
+    r"\s*(?:#{1,6}\s+|>\s+)*(?:(?:\*\*|__)?(?:(?:so|thus|therefore|hence)[,:]?\s+)?(?:the\s+|my\s+)?(?:final\s+)?answer"
+    r"(?:\s+is(?:\*\*|__)?\s*:?|\s*(?:\*\*|__)?\s*[:=])(?:\*\*|__)?)?\s*",
+    re.IGNORECASE,
+)
+_DELIMITERS = (
+    ("**", "**"),
+    ("__", "__"),
+    ("`", "`"),
+    ("$$", "$$"),
+    ("$", "$"),
+    (r"\(", r"\)"),
+    (r"\[", r"\]"),
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer of a completion.
+
+    Attributes:
+        text: the result; empty where there is none, or where boxes contradict each other.
+        span: characters `[start, end)` of the completion in which the result stands; empty where there is none.
+        form: how the result is marked.
+        boxes: the different contents of the boxes, in order.
+        block: the answer part that `text` was read from: what stands in the last `<answer>`, or all that
+            follows the thought. A result of several lines, such as a grid, is the block.
+    """
+
+    text: str
+    span: Span
+    form: Literal["box", "tag", "line", "missing"]
+    boxes: tuple[str, ...]
+    block: str
+
+    @property
+    def why_missing(self) -> str:
+        """One sentence on why there is no result; empty where there is one."""
+        if self.text:
+            return ""
+        if len(self.boxes) > 1:
+            return f"The answer gives different results: {' and '.join(map(_short, self.boxes[:3]))}."
+        return "There is no answer after the thought."
+
+
+def read_answer(
+    completion: str, *, opened: bool = False, open_tag: str = OPEN, close_tag: str = CLOSE
+) -> Answer:
+    r"""The answer of a completion; a thought that has not ended has none.
+
+    Args:
+        completion: any text.
+        opened, open_tag, close_tag: as in `labkit.traces.split`.
+
+    >>> read_answer(r"<think>\boxed{3}? No.</think>It is \boxed{4}.").text
+    '4'
+    >>> read_answer(r"<think>I get \boxed{3}. Wait").text
+    ''
+    """
+    parts = split(completion, opened=opened, open_tag=open_tag, close_tag=close_tag)
+    return answer_in(completion, parts.answer)
+
+
+def answer_in(completion: str, part: Span) -> Answer:
+    """The answer of a completion whose answer part is known; see `read_answer`."""
+    start, end = answer_part(completion, part)
+    tag = _tag(completion, start, end)
+    block = _trim(completion, *(tag or (start, end)))
+    boxes, cut = _boxes(completion, max(block[0], block[1] - MAX_READ), block[1])
+    texts = _different(completion, boxes)
+    if cut:
+        return Answer("", (block[1], block[1]), "missing", (), completion[slice(*block)])
+    if boxes:
+        span, form = (boxes[0][0], boxes[-1][1]), "box"
+        text = texts[0] if len(texts) == 1 else ""
+    elif tag and "\n" in completion[slice(*block)]:
+        span, form, text = block, "tag", completion[slice(*block)]
+    else:
+        span = _line(completion, *block)
+        text = completion[slice(*span)]
+        form = ("tag" if tag else "line") if text else "missing"
+    return Answer(text, span, form, texts, completion[slice(*block)])  # type: ignore[arg-type]
+
+
+def answer_span(completion: str) -> Span:
+    """Where the result that a completion gives stands; see `read_answer`."""
+    return read_answer(completion).span
+
 
 def answer_text(completion: str) -> str:
-    """The part of a completion that claims to be the answer.
-
-    Of what follows the last `</think>` (of everything, where there is none), the last
-    `<answer>...</answer>`, or all of it where it has no such tag.
+    """The result that a completion gives; see `read_answer`.
 
     >>> answer_text("<answer>1 + 2</answer>? No.</think> <answer>2 + 3</answer>")
     '2 + 3'
     """
-    start, end = answer_span(completion)
-    return completion[start:end]
+    return read_answer(completion).text
 
 
-def answer_span(completion: str) -> tuple[int, int]:
-    """Where `answer_text` stands in the completion: characters `[start, end)`."""
-    after = completion.rfind("</think>")
-    start, end = 0 if after < 0 else after + len("</think>"), len(completion)
-    close = completion.rfind("</answer>", start)
-    opening = completion.rfind("<answer>", start, end if close < 0 else close)
-    if opening >= 0:
-        start, end = opening + len("<answer>"), end if close < 0 else close
-    said = completion[start:end]
-    bare = said.strip()
-    start += len(said) - len(said.lstrip())
+def answer_part(completion: str, part: Span) -> Span:
+    """The answer part without blanks around it and without the end-of-turn marks of a chat template."""
+    start, end = part
+    tail = max(start, end - 1_000)  # marks are short: what is longer is text
+    marks = _END_OF_TURN.search(completion[tail:end])
+    return _trim(completion, start, tail + marks.start() if marks else end)
+
+
+def _tag(text: str, start: int, end: int) -> Span | None:
+    """What stands in the last `<answer>`; to the end where it is not closed."""
+    close = text.rfind("</answer>", start, end)
+    opening = text.rfind("<answer>", start, end if close < 0 else close)
+    if opening < 0:
+        return None
+    return opening + len("<answer>"), end if close < 0 else close
+
+
+def _trim(text: str, start: int, end: int) -> Span:
+    """The range without blanks at its ends."""
+    part = text[start:end]
+    bare = part.strip()
+    start += len(part) - len(part.lstrip())
     return (start, start + len(bare)) if bare else (start, start)
+
+
+def _boxes(text: str, start: int, end: int) -> tuple[list[Span], bool]:
+    """The content of each box, in order, of boxes in boxes the innermost; and whether the text breaks off in one."""
+    found: list[Span] = []
+    while len(found) < MAX_BOXES and (match := _BOX.search(text, start, end)):
+        if match["brace"] is None:
+            stop = match.end("bare")
+            found.append(_trim(text, match.start("bare"), stop - text[:stop].endswith((".", ","))))
+            start = stop
+            continue
+        close = _closing(text, match.end(), min(end, match.end() + MAX_BOX))
+        if close is None:
+            return [], True
+        inner = _BOX.search(text, match.end(), close)
+        if inner:  # a box in a box: the inner one is read
+            start = inner.start()
+            continue
+        found.append(_trim(text, match.end(), close))
+        start = close + 1
+    return [span for span in found if span[0] < span[1]], False
+
+
+def _closing(text: str, start: int, end: int) -> int | None:
+    """Where the brace that opens before `start` is closed; an escaped brace counts for nothing."""
+    depth, at = 1, start
+    while at < end:
+        if text[at] == "\\":
+            at += 2
+            continue
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        if not depth:
+            return at
+        at += 1
+    return None
+
+
+def _different(text: str, boxes: list[Span]) -> tuple[str, ...]:
+    """The contents that differ by more than blanks, in order."""
+    different: dict[str, str] = {}
+    for box in boxes:
+        content = text[slice(*box)]
+        different.setdefault(re.sub(r"\s|\\[,;:! ]", "", content), content)
+    return tuple(different.values())
+
+
+def _line(text: str, start: int, end: int) -> Span:
+    """The last line with a word, without what leads to the result and what only marks it."""
+    start = max(start, end - MAX_READ)
+    start = max(start, text.rfind("\n", start, end) + 1)
+    lead = _LEAD.match(text, start, end)
+    if lead:
+        start = lead.end()
+    for mark in ("**", "__"):  # of a bold line whose opening mark was part of the lead
+        if (
+            lead
+            and mark in lead[0]
+            and text.endswith(mark, start, end)
+            and not text.startswith(mark, start, end)
+        ):
+            end -= len(mark)
+    start, end = _without_stop(text, *_trim(text, start, end))
+    for left, right in _DELIMITERS:
+        part = text[start:end]
+        inner = part[len(left) : -len(right)]
+        if part == f"{left}{inner}{right}" and inner and left not in inner and right not in inner:
+            start, end = _without_stop(text, *_trim(text, start + len(left), end - len(right)))
+    return start, end
+
+
+def _without_stop(text: str, start: int, end: int) -> Span:
+    """The range without one full stop at its end; three dots stay."""
+    stop = text.endswith(".", start, end) and not text.endswith("..", start, end)
+    return _trim(text, start, end - stop)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 20 else text[:19] + "…"

@@ -10,19 +10,21 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from hashlib import sha256
-from itertools import combinations
+from itertools import combinations, islice
+from numbers import Integral
 from typing import Any, ClassVar, Literal
 
 from labkit.errors import LabkitError
 from labkit.tasks import puzzle_words
-from labkit.tasks.answers import answer_span
-from labkit.tasks.answers import answer_text as answer_text  # its place before there were other tasks
+from labkit.tasks.answers import Answer, answer_in, read_answer
 from labkit.tasks.sums import MAX_SUM, parse, plain
+from labkit.tasks.task import Task, register
+from labkit.tasks.verdict import Verdict
 
 Split = Literal["train", "test"]
 
@@ -58,15 +60,6 @@ class Problem:
     def verify(self, answer: str) -> bool:
         """Whether `answer` solves this problem; see `verify`."""
         return verify(answer, numbers=self.numbers, target=self.target)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether an answer is right, one sentence why, and where in the text it stands."""
-
-    right: bool
-    why: str
-    span: tuple[int, int]
 
 
 _ASKED = re.compile(r"Using \d{1,9}(?:, \d{1,9})* and \d{1,9}, make \d{1,9}(?!\.?\d)")
@@ -205,14 +198,17 @@ def reachable(numbers: tuple[int, ...]) -> tuple[int, ...]:
 def verify(answer: str, *, numbers: Sequence[int], target: int) -> bool:
     """Whether a text gives an expression that uses each number once and makes the target.
 
-    The answer is what `answer_text` finds: what was said while thinking is no answer. A trailing
-    `= 24` is allowed if it is true. The expression is parsed (`ast.parse`), never evaluated, and the
-    arithmetic is exact. The four operations take two numbers each: `-3` is not one of them.
+    The answer is what `labkit.tasks.read_answer` reads: what was said while thinking is no answer. A
+    trailing `= 24` is allowed if it is true. The expression is parsed (`ast.parse`), never evaluated, and
+    the arithmetic is exact. The four operations take two numbers each: `-3` is not one of them.
 
     Args:
         answer: any text at all, hostile text included.
         numbers: the numbers to use, each exactly once.
         target: what they must make.
+
+    Raises:
+        LabkitError: numbers or target are no whole numbers.
 
     >>> verify("<answer>(3 * 5) + 9</answer>", numbers=[3, 5, 9], target=24)
     True
@@ -228,16 +224,39 @@ def judge(answer: str, *, numbers: Sequence[int], target: int) -> Verdict:
     >>> judge("</think>3 * 5", numbers=[3, 5, 9], target=24).why
     'The answer leaves out 9.'
     """
-    start, end = answer_span(answer) if isinstance(answer, str) else (0, 0)
-    why = _fault(answer[start:end] if start < end else "", numbers, target)
+    given = read_answer(answer) if isinstance(answer, str) else answer_in("", (0, 0))
+    return judge_answer(given, numbers=numbers, target=target)
+
+
+def judge_answer(answer: Answer, *, numbers: Sequence[int], target: int) -> Verdict:
+    """The verdict on an answer that is read already: 1.0 where it solves the problem, else 0.0."""
+    _check_columns(numbers, target)
+    why = answer.why_missing or _fault(answer.text, numbers, target)
     used = " and ".join(", ".join(map(str, numbers)).rsplit(", ", 1))
-    return Verdict(not why, why or f"The answer uses {used} once each and makes {target}.", (start, end))
+    return Verdict(
+        float(not why), why or f"The answer uses {used} once each and makes {target}.", answer.span
+    )
+
+
+def _check_columns(numbers: Any, target: Any) -> None:
+    """Refuses what is no problem, so that a mistyped column is not taken for a wrong answer."""
+    wrong = ""
+    if isinstance(numbers, str | bytes) or not isinstance(numbers, Iterable):
+        wrong = f"numbers={numbers!r}"
+    elif not all(isinstance(n, Integral) for n in numbers):
+        wrong = f"numbers={list(numbers)!r}"
+    elif not isinstance(target, Integral):
+        wrong = f"target={target!r}"
+    if wrong:
+        raise LabkitError(
+            f"A Countdown problem cannot have {wrong[:80]}.",
+            why="numbers is a list of whole numbers, and target is one whole number.",
+            next='labkit.tasks.countdown.verify("3 * 5 + 9", numbers=[3, 5, 9], target=24)',
+        )
 
 
 def _fault(text: str, numbers: Sequence[int], target: int) -> str:
     """What is wrong with an answer, in a sentence; empty where nothing is."""
-    if not text:
-        return "There is no answer after the thought."
     if len(text) > MAX_SUM:
         return f"The answer is longer than {MAX_SUM} characters: no sum of so few numbers is."
     expression, _, claimed = plain(text).strip().rstrip(".").partition("=")
@@ -283,3 +302,15 @@ def _check(n: int, numbers: int, split: str, low: int, high: int, max_target: in
         raise LabkitError(
             f"The range {low} to {high} is empty.", why="it needs 1 <= low <= high.", next=example
         )
+
+
+def _draw(n: int, seed: int) -> list[Problem]:
+    return list(islice(stream(split="train", seed=seed), n))
+
+
+TASK = register(
+    Task(
+        "countdown", ("numbers", "target"), judge_answer, draw=_draw,
+        held_out=lambda n: problems(n, split="test", seed=1), read=read_prompt,
+    )
+)  # fmt: skip

@@ -12,17 +12,28 @@ from fractions import Fraction
 
 MAX_SUM = 200  # characters; four numbers need about 30
 _PLAIN = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "–": "-"})
+_LATEX = {r"\times": "*", r"\cdot": "*", r"\div": "/", r"\left": "", r"\right": ""}
+_COMMAND = re.compile(r"\\(?:times|cdot|div|left|right)(?![A-Za-z])|\\[,;:! ]")
+_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}\\]*)\}\s*\{([^{}\\]*)\}")
 _ALLOWED = re.compile(r"[0-9+\-*/() ]+")
 _OPERATIONS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
 def plain(text: str) -> str:
-    """The signs of print (× · ÷ −) as those of a keyboard.
+    r"""The signs of print (× · ÷ −) and of LaTeX as those of a keyboard.
 
-    >>> plain("3 × 5 − 1")
-    '3 * 5 - 1'
+    >>> plain("3 × 5 − 1"), plain(r"3 \times 5 + \frac{18}{2}")
+    ('3 * 5 - 1', '3 * 5 + ((18)/(2))')
     """
-    return text.translate(_PLAIN)
+    text = text.translate(_PLAIN)
+    if "\\" not in text or len(text) > 10 * MAX_SUM:
+        return text
+    text = _COMMAND.sub(lambda match: _LATEX.get(match[0], " "), text)
+    for _ in range(10):  # the innermost fractions first
+        text, count = _FRACTION.subn(r"((\1)/(\2))", text)
+        if not count:
+            break
+    return text
 
 
 def parse(expression: str) -> tuple[Fraction | None, list[int]]:

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from labkit.models import Model, families
-from labkit.rewards import maj_at_k, pass_at_k
-from labkit.tasks.answers import answer_text
+from labkit.rewards import countdown_accuracy, maj_at_k, pass_at_k
+from labkit.tasks import read_answer
 from labkit.tasks.countdown import Problem
 from labkit.tasks.sums import canonical
-from labkit.training.evaluation import Row, chat_ids, go_on, row, write_out
+from labkit.training.evaluation import Row, chat_ids, go_on, reading_of, row, texts_of, write_out
 
 WAIT = "Go back. Now "
 GIVE_UP = "Give up.\n"
@@ -33,9 +33,9 @@ def vote(
     written = write_out(
         model, problems, n, temperature=temperature, top_p=0.95, seed=seed, max_new_tokens=max_new_tokens
     )
-    texts = _texts(model, written)
-    right, close = _right(model, texts, problems, n), model.tags.close
-    spelled = [canonical(answer_text(text)) if close in text else "" for text in texts]
+    texts, reading = texts_of(model, written), reading_of(model)
+    right = _right(model, texts, problems, n)
+    spelled = [canonical(read_answer(text, **reading).text) for text in texts]
     for k in ks:
         yield row(f"pass@{k}", pass_at_k(right, k))
         votes = [
@@ -62,7 +62,7 @@ def cut(
         whole = [
             t if ok else [*t[:budget], *close, *next(told)] for t, ok in zip(thoughts, within, strict=True)
         ]
-        yield row(f"at most {budget} tokens", _right(model, _texts(model, whole), problems, n).mean(1))
+        yield row(f"at most {budget} tokens", _right(model, texts_of(model, whole), problems, n).mean(1))
 
 
 def draw_out(
@@ -93,7 +93,7 @@ def draw_out(
             )  # fmt: skip
             for i, start, rest in zip(going, starts, more, strict=True):
                 written[i] = start + rest
-        yield row(f"sent on {turn} times", _right(model, _texts(model, written), problems, n).mean(1))
+        yield row(f"sent on {turn} times", _right(model, texts_of(model, written), problems, n).mean(1))
         lengths = np.array([len(w) for w in written], dtype=float).reshape(-1, n)
         yield row(f"tokens, sent on {turn} times", lengths.mean(1))
 
@@ -116,12 +116,9 @@ def _end(model: Model, ids: Sequence[int]) -> int | None:
     return next((i for i in range(len(ids)) if list(ids[i : i + len(close)]) == close), None)
 
 
-def _texts(model: Model, written: Sequence[list[int]]) -> list[str]:
-    return [b"".join(map(model.pieces.bytes, w)).decode("utf-8", "replace") for w in written]
-
-
 def _right(model: Model, texts: Sequence[str], problems: Sequence[Problem], n: int) -> np.ndarray:
     """(problems, n) of 0 and 1. A thought that never ended has no answer."""
-    each, close = [p for p in problems for _ in range(n)], model.tags.close
-    found = [close in t and p.verify(t) for p, t in zip(each, texts, strict=True)]
-    return np.array(found, float).reshape(-1, n)
+    each = [p for p in problems for _ in range(n)]
+    numbers, targets = [p.numbers for p in each], [p.target for p in each]
+    right = countdown_accuracy(texts, numbers=numbers, target=targets, **reading_of(model))
+    return np.array(right, float).reshape(-1, n)

@@ -20,7 +20,7 @@ from labkit._host.atomic_write import write_text
 from labkit.models import Model
 from labkit.rewards import countdown_accuracy, think_format
 from labkit.tasks.countdown import stream
-from labkit.training.evaluation import write_out
+from labkit.training.evaluation import reading_of, texts_of, write_out
 from labkit.training.output import AGAIN, opened
 from labkit.training.sft import Pool, Row, Sft, example, fit
 
@@ -49,13 +49,15 @@ def gather(teacher: Model, recipe: Distill, path: Path) -> list[dict[str, str]]:
             teacher, some, recipe.samples, temperature=recipe.temperature, top_p=1.0,
             seed=recipe.seed + 10_000 * chunk, max_new_tokens=recipe.max_new_tokens,
         )  # fmt: skip
-        texts = [str(teacher.tokenizer.decode(i, skip_special_tokens=True)) for i in ids]
+        texts, reading = texts_of(teacher, ids), reading_of(teacher)
         each = [p for p in some for _ in range(recipe.samples)]
-        right = countdown_accuracy(texts, numbers=[p.numbers for p in each], target=[p.target for p in each])
+        numbers, targets = [p.numbers for p in each], [p.target for p in each]
+        right = countdown_accuracy(texts, numbers=numbers, target=targets, **reading)
+        formed = think_format(texts, **reading)
         kept = [
             {"prompt": p.prompt, "completion": text}
-            for p, text, i, good, formed in zip(each, texts, ids, right, think_format(texts), strict=True)
-            if good and formed and len(i) < recipe.max_new_tokens
+            for p, text, i, good, well in zip(each, texts, ids, right, formed, strict=True)
+            if good and well and len(i) < recipe.max_new_tokens
         ]
         row = {"kept": kept, "rollouts": len(ids), "tokens": sum(map(len, ids))}
         json_lines.append(path, row)

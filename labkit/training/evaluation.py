@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -107,11 +108,15 @@ def answer(
         model, problems, n, temperature=temperature, top_p=top_p, seed=seed,
         max_new_tokens=max_new_tokens, thought=thought,
     )  # fmt: skip
-    texts = [str(model.tokenizer.decode(w, skip_special_tokens=True)) for w in written]
+    texts = texts_of(model, written)
     lengths = [len(w) for w in written]
     each = [p for p in problems for _ in range(n)]
-    right = countdown_accuracy(texts, numbers=[p.numbers for p in each], target=[p.target for p in each])
-    formed = think_format([t if thought is None else f"{thought}.</think>{t}" for t in texts])
+    if thought is not None:  # it was ended for the model; the form asks for a thought that is not empty
+        texts = [f"{thought}.{model.tags.close}{text}" for text in texts]
+    reading = reading_of(model)
+    numbers, targets = [p.numbers for p in each], [p.target for p in each]
+    right = countdown_accuracy(texts, numbers=numbers, target=targets, **reading)
+    formed = think_format(texts, **reading)
     return Samples(*(np.array(x, dtype=float).reshape(-1, n) for x in (right, formed, lengths)))
 
 
@@ -162,6 +167,18 @@ def go_on(
                 written[n * batch[at // n] + at % n].append(id)
         done += n * len(batch)
     return written
+
+
+def texts_of(model: Model, written: Sequence[Sequence[int]]) -> list[str]:
+    """The texts of completions, tags included, end tokens not."""
+    return [b"".join(map(model.pieces.bytes, ids)).decode("utf-8", "replace") for ids in written]
+
+
+def reading_of(model: Model) -> dict[str, Any]:
+    """How a completion of a problem is to be read, for rules and `labkit.traces.split`."""
+    prompt = prompts.templated(model.tokenizer, prompts.messages(countdown.Problem((3, 5, 9), 24)))
+    tags = model.tags
+    return {"opened": families.opened(prompt, tags), "open_tag": tags.open, "close_tag": tags.close}
 
 
 def row(what: str, values: np.ndarray) -> Row:

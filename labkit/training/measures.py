@@ -14,9 +14,8 @@ from labkit.models.pieces import join
 from labkit.models.prompts import Prompt
 from labkit.rewards import teaches
 from labkit.rewards.parts import total_of
-from labkit.tasks import Problem
-from labkit.tasks.countdown import problem_in
-from labkit.traces import Settings, Tokens, Trace
+from labkit.tasks import Problem, read_prompt
+from labkit.traces import ProblemRecord, Settings, Tokens, Trace, split
 from labkit.training.policy import Grpo, Rollouts
 from labkit.training.task import Task
 
@@ -30,7 +29,7 @@ def judged(task: Task, rolls: Rollouts) -> tuple[list[float | None], dict[str, f
         whys: list[str] = []
         values: list[float] = []
         for i, (problem, text) in enumerate(zip(rolls.problems, rolls.texts, strict=True)):
-            known = {**problem.columns, "completion_ids": rolls.ids[i]}
+            known = {**problem.columns, **rolls.reading(i), "completion_ids": rolls.ids[i]}
             parts = rule.parts(text, known, weight)
             earned[i] += parts
             value = total_of(rule.parts(text, known)) if weight != 1 else total_of(parts)
@@ -51,7 +50,7 @@ def measured(
     known, n = [t for t in totals if t is not None], recipe.group
     return {
         "reward": float(np.mean(known)) if known else float("nan"),
-        "right": float(np.mean([verified(p, t) for p, t in zip(rolls.problems, rolls.texts, strict=True)])),
+        "right": float(np.mean([verified(rolls, i) for i in range(len(rolls.texts))])),
         "same": float(np.mean([not teaches(list(totals[i : i + n])) for i in range(0, len(totals), n)])),
         "length": float(np.mean([len(ids) for ids in rolls.ids])),
         "cut": float(np.mean([ids[-1] not in ends for ids in rolls.ids])),
@@ -69,12 +68,15 @@ def asked_problem(watch: Prompt) -> Problem | str:
     if isinstance(watch, Problem):
         return watch
     text = prompts.messages(watch)[-1]["content"]
-    return problem_in(text) or text
+    return read_prompt(text) or text
 
 
-def verified(problem: Any, text: str) -> bool:
-    """Whether a completion answers a problem rightly; a bare prompt has no right answer."""
-    return not isinstance(problem, str) and bool(problem.verify(text))
+def verified(rolls: Rollouts, i: int) -> bool:
+    """Whether rollout `i` answers its problem rightly; a bare prompt has no right answer."""
+    problem: Any = rolls.problems[i]
+    start, end = split(rolls.texts[i], **rolls.reading(i)).answer
+    answer = rolls.texts[i][start:end]
+    return not isinstance(problem, str) and bool(answer.strip()) and bool(problem.verify(answer))
 
 
 def commonest(whys: Sequence[str]) -> str:
@@ -107,6 +109,7 @@ def trace_of(model: Model, rolls: Rollouts, i: int, prompt_text: str, settings: 
     return Trace(
         model=model.name, family=model.family, prompt=question(rolls.problems[i]), prompt_text=prompt_text,
         prompt_ids=rolls.prompts[i], prompt_texts=[pieces.text(t) for t in rolls.prompts[i]], text=text,
-        tokens=columns, opened="<think>" in prompt_text[-20:], settings=settings,
+        tokens=columns, settings=settings, problem=ProblemRecord.of(rolls.problems[i]),
+        **rolls.reading(i),
         finish="stop" if ids[-1] in model.end_ids else "length",
     )  # fmt: skip

@@ -22,6 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
 
+from labkit.models import families
 from labkit.models.sampler import decode
 from labkit.models.threads import sparing, threads_for
 from labkit.rewards import countdown_accuracy, group_advantages, think_format
@@ -63,7 +64,8 @@ class Grpo:
 class Rollouts:
     """B completions, G in a row for each problem.
 
-    `ids`, `old_logps` and `entropies` hold one list a completion: its tokens, log p of each when it was
+    `opened` says whether the prompt of each wrote the opening tag of the thought, `tags` are those of the
+    model's family; `ids`, `old_logps` and `entropies` hold one list a completion: its tokens, log p of each when it was
     drawn, and the entropy of what it was drawn from; `entropy` is the mean of these, in nats.
     """
 
@@ -74,6 +76,12 @@ class Rollouts:
     texts: list[str]
     entropy: float
     entropies: list[list[float]] = field(default_factory=list)
+    opened: list[bool] = field(default_factory=list)
+    tags: families.Tags = families.THINK
+
+    def reading(self, i: int) -> dict[str, Any]:
+        """How completion `i` is to be read, for rules and `labkit.traces.split`."""
+        return {"opened": self.opened[i], "open_tag": self.tags.open, "close_tag": self.tags.close}
 
 
 def rollout(
@@ -105,12 +113,14 @@ def rolling(
     end_ids: Sequence[int],
     seed: int,
     known: int | None = None,
+    tags: families.Tags = families.THINK,
 ) -> Generator[int, None, Rollouts]:
     """`n` rollouts of each problem, as a generator: yields how many have ended, after each token of all.
 
     Args:
         problems: what is asked; `asked` are their prompts as ids.
         known: ids from here on are padding rows of the embedding, never drawn.
+        tags: of the model's family.
     """
     each = [p for p in problems for _ in range(n)]
     ids: list[list[int]] = [[] for _ in each]
@@ -136,7 +146,8 @@ def rolling(
     texts = tok.batch_decode([row[:-1] if row[-1] in ends else row for row in ids])
     prompts = [prompt for prompt in asked for _ in range(n)]
     mean = float(np.mean([e for row in entropies for e in row]))
-    return Rollouts(each, prompts, ids, logps, texts, mean, entropies)
+    opened = [families.opened(tok.decode(prompt), tags) for prompt in asked for _ in range(n)]
+    return Rollouts(each, prompts, ids, logps, texts, mean, entropies, opened, tags)
 
 
 def alike(asked: Sequence[list[int]]) -> list[list[int]]:
@@ -158,10 +169,14 @@ def exhaust(steps: Generator[Any, None, T]) -> T:
 
 def reward(rolls: Rollouts, recipe: Grpo) -> tuple[np.ndarray, np.ndarray]:
     """Accuracy and format of each completion, (B,) each; the reward is their weighted sum."""
-    right = countdown_accuracy(
-        rolls.texts, numbers=[p.numbers for p in rolls.problems], target=[p.target for p in rolls.problems]
+    columns: dict[str, Any] = {
+        "numbers": [p.numbers for p in rolls.problems],
+        "target": [p.target for p in rolls.problems],
+        "opened": rolls.opened,
+    }
+    return np.array(countdown_accuracy(rolls.texts, **columns)), np.array(
+        think_format(rolls.texts, **columns)
     )
-    return np.array(right), np.array(think_format(rolls.texts))
 
 
 def advantages(rewards: Sequence[float | None] | np.ndarray, group: int, kind: Kind = "grpo") -> np.ndarray:

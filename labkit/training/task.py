@@ -5,23 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
 
-from labkit import rewards
 from labkit.errors import LabkitError
 from labkit.rewards import Rule
-from labkit.rewards.parts import weights_of
-from labkit.tasks import Problem, countdown
+from labkit.rewards.breakdown import default_rules, weights_of
+from labkit.rewards.functions import rules_of
+from labkit.tasks import Problem, registered
 
 EVERY = 5  # of a teacher's problems, this one is held out
-# Columns of a problem -> the rule that judges it, beside the form.
-JUDGES = {
-    ("numbers", "target"): rewards.countdown_accuracy,
-    ("entry", "task"): rewards.gym_score,
-    ("solution",): rewards.math_accuracy,
-    ("answer",): rewards.exact_answer,
-}
 
 
 @dataclass(frozen=True)
@@ -49,48 +40,40 @@ def task_of(
     rules: Sequence[Rule] | None = None,
     weights: Sequence[float] | Mapping[str, float] | None = None,
 ) -> Task:
-    """A task by its name, `"countdown"`, or from a list of problems, of which every fifth is held out.
+    """A task by its name, such as `"countdown"`, or from a list of problems, of which every fifth is held out.
 
     Args:
-        task: what to train on.
+        task: what to train on: the name of a task of `labkit.tasks` that can draw problems, or a list.
         held_out: how many problems to be judged by, at most.
-        rules: by default a right answer, as the problems say what is right, and the form.
+        rules: by default a right answer, as the task of the problems judges it, and the form.
         weights: one a rule, in order or by name.
 
     Raises:
-        LabkitError: there is no such task, a list is too short, or nothing says how to judge it.
+        LabkitError: there is no such task, a list is too short, or a rule is none that can be called.
     """
-    if task == "countdown":
-        found: Sequence[Problem] = countdown.problems(held_out, split="test", seed=1)
-        rules = [rewards.countdown_accuracy, rewards.think_format] if rules is None else rules
-
-        def draw(n: int, seed: int) -> Sequence[Problem]:
-            return list(islice(countdown.stream(split="train", seed=seed), n))
-
-        return Task("countdown", draw, tuple(found), tuple(rules), tuple(weights_of(rules, weights)))
+    known = {t.name: t for t in registered().values() if t.draw and t.held_out}
+    if isinstance(task, str) and task in known:
+        named = known[task]
+        assert named.draw is not None
+        assert named.held_out is not None
+        return _task(named.name, named.draw, tuple(named.held_out(held_out)), rules, weights)
     if isinstance(task, str) or not all(isinstance(p, Problem) for p in task) or len(task) < 2 * EVERY:
         what = repr(task) if isinstance(task, str) else f"a list of {len(task)}"
         raise LabkitError(
             f"There is no task {what}.",
-            why=f'a task is "countdown", or a list of at least {2 * EVERY} problems, of which every fifth is held out.',
+            why=f"a task is one of {', '.join(known)}, or a list of at least {2 * EVERY} problems, of which every "
+            "fifth is held out.",
             next='labkit.training.grpo(model, task="countdown")',
         )
     own = [p for i, p in enumerate(task) if i % EVERY]
-    rules = [_judge(own[0]), rewards.think_format] if rules is None else list(rules)
-    name = getattr(task[0], "task", "own problems")
-    return Task(
-        str(name), lambda n, seed: random.Random(seed).choices(own, k=n), tuple(task[::EVERY][:held_out]),
-        tuple(rules), tuple(weights_of(rules, weights)),
-    )  # fmt: skip
+    name = str(getattr(task[0], "task", "own problems"))
+    draw = lambda n, seed: random.Random(seed).choices(own, k=n)  # noqa: E731
+    return _task(name, draw, tuple(task[::EVERY][:held_out]), rules, weights)
 
 
-def _judge(problem: Any) -> Rule:
-    for columns, rule in JUDGES.items():
-        if {*columns} <= {*problem.columns}:
-            return rule
-    raise LabkitError(
-        f"Nothing says how an answer to {problem.prompt[:60]!r} is judged.",
-        why=f"its columns are {', '.join(problem.columns) or 'none'}; rules are chosen by "
-        + ", ".join(" and ".join(c) for c in JUDGES) + ".",
-        next="labkit.training.grpo(model, task=problems, rules=[labkit.rewards.think_format])",
-    )  # fmt: skip
+def _task(
+    name: str, draw: Callable[[int, int], Sequence[Problem]], held_out: tuple[Problem, ...],
+    rules: Sequence[Rule] | None, weights: Sequence[float] | Mapping[str, float] | None,
+) -> Task:  # fmt: skip
+    chosen = default_rules(held_out[0]) if rules is None else rules_of(rules)
+    return Task(name, draw, held_out, tuple(chosen), tuple(weights_of(chosen, weights)))

@@ -213,7 +213,7 @@ class Trainer:
         drawing = rolling(
             self.model.network, tok, problems, ids, n,
             temperature=settings.temperature, top_p=settings.top_p, max_new_tokens=room,
-            end_ids=self.model.end_ids, known=len(tok), seed=seed,
+            end_ids=self.model.end_ids, known=len(tok), seed=seed, tags=self.model.tags,
         )  # fmt: skip
         while True:
             try:
@@ -253,7 +253,7 @@ class Trainer:
         best, worst = first + int(group.argmax()), first + int(group.argmin())
         chosen = dict.fromkeys([best, worst, *range(0, len(totals), n), *range(len(totals))])
         return [
-            Kept(step, totals[i], float(gains[i]), verified(rolls.problems[i], rolls.texts[i]), trace)
+            Kept(step, totals[i], float(gains[i]), verified(rolls, i), trace)
             for i in list(chosen)[: self._keep]
             for trace in [self._trace(rolls, i, self._drawn)]
         ]
@@ -273,7 +273,7 @@ class Trainer:
         asked = [*self.task.held_out, *([] if self.watch is None else [self.watch])]
         settings = self._drawn.model_copy(update={"temperature": 0.6, "top_p": 0.95})
         rolls = yield from self._roll(step, "judging", asked, self.samples, settings, self.recipe.seed)
-        right = np.array([verified(p, t) for p, t in zip(rolls.problems, rolls.texts, strict=True)])
+        right = np.array([verified(rolls, i) for i in range(len(rolls.texts))])
         each = right.reshape(-1, self.samples)[: len(self.task.held_out)].mean(1)
         low, high = interval(each)
         self.run.checks.append(Check(step, float(each.mean()), low, high, len(each)))

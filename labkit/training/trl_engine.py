@@ -41,6 +41,7 @@ from labkit.errors import LabkitError
 from labkit.models import Model
 from labkit.rewards import countdown_accuracy, think_format
 from labkit.tasks.countdown import stream
+from labkit.training.evaluation import reading_of
 from labkit.training.output import METRICS, export, log, opened
 from labkit.training.policy import Grpo, rate
 
@@ -101,16 +102,16 @@ def trainer(trl: Any, start: Model, recipe: Grpo, folder: Path) -> Any:
         start.network.float(),  # autocast computes in bf16, but steps of 1e-6 are lost in weights of bf16
         reward_funcs=[countdown_accuracy, think_format],
         args=trl.GRPOConfig(**config(recipe, folder)),
-        train_dataset=Dataset.from_list(list(problems(recipe))),
+        train_dataset=Dataset.from_list(list(problems(recipe, reading_of(start)))),
         processing_class=start.tokenizer,
         callbacks=[Log()],
     )
 
 
-def problems(recipe: Grpo) -> Iterator[dict[str, Any]]:
+def problems(recipe: Grpo, reading: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The problems of every step in order: training problems, with the columns that our rewards judge by."""
     for problem in islice(stream(split="train", seed=recipe.seed), recipe.steps * recipe.problems):
-        yield {"prompt": [{"role": "user", "content": problem.prompt}], **problem.columns}
+        yield {"prompt": [{"role": "user", "content": problem.prompt}], **problem.columns, **reading}
 
 
 def config(recipe: Grpo, folder: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Literal
 
-from labkit.rewards import Breakdown, Rule, group_advantages, outcome_of
+from labkit.rewards import Breakdown, Outcome, Rule, group_advantages
 from labkit.rewards.advantages import Kind
 from labkit.traces import Trace, blocks
 from labkit.views import _contract_reward as wire
@@ -29,6 +29,7 @@ class Judged:
     """
 
     traces: tuple[Trace, ...]
+    outcomes: tuple[Outcome, ...]
     rules: tuple[Rule, ...]
     breakdowns: tuple[Breakdown, ...]
     now: tuple[list[float], ...]
@@ -72,7 +73,7 @@ def scene_of(judged: Judged) -> wire.Scene:
 def rollout_of(judged: Judged, row: int) -> wire.Rollout:
     """One rollout as a line."""
     trace = judged.traces[row]
-    outcome = outcome_of(trace)
+    outcome = judged.outcomes[row]
     return wire.Rollout(
         key=key_of(trace), count=len(trace), finish=trace.finish, answer=outcome.answer, right=outcome.correct,
         values=judged.values(row), strip=strip_of(trace),

@@ -9,9 +9,10 @@ import traitlets
 from pydantic import TypeAdapter, ValidationError
 
 from labkit.errors import LabkitError
-from labkit.rewards import Breakdown, Rule, breakdown
+from labkit.rewards import Breakdown, Rule, breakdown, outcome_of
 from labkit.rewards.advantages import Kind
-from labkit.rewards.parts import default_rules, weights_of
+from labkit.rewards.breakdown import asked_of, default_rules, weights_of
+from labkit.rewards.functions import rules_of
 from labkit.traces import Trace, TraceGroup
 from labkit.views import _contract_reward as wire
 from labkit.views import _reward_data as data
@@ -64,12 +65,14 @@ class RewardView(View):
         beta: float = 0.0,
     ) -> None:
         traces = check(group)
-        chosen = default_rules() if rules is None else list(rules)
+        asked = asked_of(traces[0], problem)
+        chosen = default_rules(asked) if rules is None else rules_of(rules)
         each = weights_of(chosen, weights)
         now, name = logprobs_of(policy, traces, "policy")
         ref, referee = logprobs_of(reference, traces, "reference")
         self._judged = data.Judged(
             traces=traces,
+            outcomes=tuple(outcome_of(trace, problem) for trace in traces),
             rules=tuple(chosen),
             breakdowns=tuple(breakdown(trace, problem, rules=chosen, weights=each) for trace in traces),
             now=now,

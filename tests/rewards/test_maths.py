@@ -14,7 +14,8 @@ import pytest
 
 from labkit._host.bounded_worker import worker
 from labkit.errors import LabkitError
-from labkit.rewards import breakdown, math_accuracy, math_answers
+from labkit.rewards import breakdown, math_accuracy
+from labkit.tasks import math_answers
 
 installed = pytest.mark.skipif(math_answers.find_spec("math_verify") is None, reason="needs math-verify")
 
@@ -182,28 +183,6 @@ def test_sixteen_threads_each_get_their_own_verdict() -> None:
     with ThreadPoolExecutor(16) as pool:
         assert all(pool.map(right, range(1, 17)))
     assert threading.active_count() < 60
-
-
-@pytest.mark.parametrize(
-    ("text", "inside"),
-    [
-        (r"\boxed{\frac{1}{2}}", [r"\frac{1}{2}"]),
-        (r"$\boxed 9$", ["9"]),
-        (r"\boxed{1} is wrong, " + "far " * 20 + r"away from the second box \boxed{2}", ["2"]),
-        (r"\boxed{1} and after that \boxed{2}", ["1", "2"]),
-        (r"\boxed{1} then \boxed{2}", ["1", "2"]),
-        (r"\boxed{1}. Then it is this one: \boxed{2}", ["2"]),
-        (r"\boxed{1} \boxed{2", ["1"]),
-        ("no box", []),
-    ],
-)
-def test_boxes_that_stand_together_are_one_answer(text: str, inside: list[str]) -> None:
-    assert [text[start:end] for start, end in math_answers.boxes(text)] == inside
-
-
-def test_a_million_boxes_are_read_in_one_pass() -> None:
-    for text in (r"\boxed{" * 100_000, r"\boxed{1}" * 100_000, "{" * 1_000_000, r"\boxed " * 100_000):
-        math_answers.boxes(text)
 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,7 +66,11 @@ def test_a_column_that_is_missing_or_short_is_named() -> None:
 
 # -- the form ----------------------------------------------------------------------------------------
 
-FORM = re.compile(r"(?:<think>)?(?:(?!</?think>|</?answer>)[\s\S])+</think>\s*<answer>[^<>]+</answer>\s*")
+TAG = r"</?[A-Za-z][\w-]*>"
+FORM = re.compile(
+    r"(?:\s*<think>)?(?:(?!</?think>|</?answer>)[\s\S])+</think>\s*"
+    rf"<answer>(?:(?!</?think>|</?answer>|{TAG})[\s\S])+</answer>\s*"
+)
 
 
 @given(pieces)

@@ -181,7 +181,7 @@ def test_problems_of_ones_own_are_trained_on_with_the_rule_that_judges_them(
         ({"steps": -1}, "steps=-1"), ({"group": 1}, "group=1"), ({"lr": 0}, "lr=0"), ({"variant": "ppo"}, "variant='ppo'"),
         ({"learning_rate": 1e-3}, "no setting 'learning_rate'"), ({"task": "chess"}, "no task 'chess'"),
         ({"task": [countdown.Problem((1, 2, 3), 6)]}, "a list of 1"), ({"temperature": 0}, "temperature=0"),
-        ({"held_out": 0}, "held_out=0"), ({"rules": []}, "no list of different rules"),
+        ({"held_out": 0}, "held_out=0"), ({"rules": []}, "There are no rules"),
     ],
 )  # fmt: skip
 def test_what_is_not_possible_is_refused_in_words(cold: Model, arguments: dict[str, Any], said: str) -> None:

@@ -16,6 +16,7 @@ from labkit.training import recipes, trl_engine
 from labkit.training.arithmetic import SHAPES, bill
 from labkit.training.policy import Grpo, rate
 
+OPENED = {"opened": True, "open_tag": "<think>", "close_tag": "</think>"}
 SMALL = Grpo(steps=2, problems=2, group=4, max_new_tokens=250, updates=2, warmup=2, decay=1)
 
 
@@ -43,7 +44,7 @@ def test_eight_processes_share_the_batch_of_one(tmp_path: Path, monkeypatch: pyt
 
 
 def test_no_problem_that_trl_trains_on_is_held_out() -> None:
-    rows = list(trl_engine.problems(Grpo(steps=40, problems=16)))
+    rows = list(trl_engine.problems(Grpo(steps=40, problems=16), OPENED))
     assert len(rows) == 640 and not any(is_test(row["numbers"]) for row in rows)
     assert rows[0]["prompt"][0]["content"].startswith("Using ")
 
@@ -71,7 +72,7 @@ def test_trl_is_given_our_rewards_unchanged(tmp_path: Path) -> None:
     trl = pytest.importorskip("trl", reason="needs the extra trl")
     made = trl_engine.trainer(trl, labkit.load("r1-mini-cold"), SMALL, tmp_path)
     assert made.reward_func_names == ["countdown_accuracy", "think_format"]
-    inputs: list[dict[str, Any]] = list(islice(trl_engine.problems(SMALL), 1))
+    inputs: list[dict[str, Any]] = list(islice(trl_engine.problems(SMALL, OPENED), 1))
     said = [[{"role": "assistant", "content": "x</think>\n\n<answer>1 + 1</answer>"}]]
     given = made._calculate_rewards(inputs, [inputs[0]["prompt"]], said, [[1, 2]])
     assert given.tolist() == [[0.0, 1.0]]

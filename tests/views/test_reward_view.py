@@ -154,7 +154,7 @@ def test_a_number_is_written_one_way() -> None:
     [
         ({"group": "text"}, "needs a group of rollouts"), ({"group": []}, "needs a group of rollouts"),
         ({"group": [7]}, "needs a group of rollouts"), ({"weights": [1]}, "do not fit the rules"),
-        ({"rules": [len]}, "no list of different rules"), ({"policy": [[0.0]]}, "policy= does not fit the 3 rollouts"),
+        ({"rules": [len]}, "is not a rule"), ({"policy": [[0.0]]}, "policy= does not fit the 3 rollouts"),
         ({"policy": 7}, "policy= does not fit"), ({"kind": "ppo"}, "nothing that a RewardView can show"),
         ({"epsilon": 2}, "nothing that a RewardView can show"), ({"beta": math.nan}, "nothing that a RewardView can show"),
     ],

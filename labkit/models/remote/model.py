@@ -23,7 +23,7 @@ from labkit.models.remote import address, errors
 from labkit.models.remote.names import entry_of, family_of, shown, switched, tokenizer_of
 from labkit.models.remote.recorder import Received, Vocabulary
 from labkit.models.remote.stream import Ear, Stream
-from labkit.traces import Settings, Trace, TraceGroup
+from labkit.traces import ProblemRecord, Settings, Trace, TraceGroup
 
 MOST = 4_096  # tokens to ask for, if nobody says how many
 TOGETHER = 10 * errors.SECONDS  # without a word, where questions wait for each other
@@ -120,7 +120,7 @@ class RemoteModel(Model):
         settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
         stop = Event()
         ear, question = Ear(stop), asking(self.ask, chat, settings, told)
-        head = self._head(chat, settings, thinking=thinking)
+        head = self._head(chat, settings, thinking=thinking, problem=prompts.record_of(prompt))
         recorder = self.recorder(head)
         # Not asked before the first step: by then the view is there, with its Stop.
         steps = ear.listen((ear.ask(question, chat[-1]["content"]), each) for each in [recorder])
@@ -153,7 +153,7 @@ class RemoteModel(Model):
         def answers() -> Iterator[tuple[Stream, Received]]:
             for i in range(n):
                 drawn = settings.model_copy(update={"seed": (seed + i) % SEEDS})
-                head = self._head(chat, drawn, thinking=thinking)
+                head = self._head(chat, drawn, thinking=thinking, problem=prompts.record_of(prompt))
                 recorders.append(self.recorder(head))
                 question = asking(self.ask, chat, drawn, told, TOGETHER)
                 yield ear.ask(question, chat[-1]["content"]), recorders[-1]
@@ -230,13 +230,15 @@ class RemoteModel(Model):
             why = errors.hidden(broken[0].broken or "", self._key)[:120]
             warn(f"{self.url} broke off after {tokens} tokens ({why}); they are kept.", stacklevel=3)
 
-    def _head(self, chat: list[Message], settings: Settings, *, thinking: object) -> Trace:
+    def _head(
+        self, chat: list[Message], settings: Settings, *, thinking: object, problem: ProblemRecord | None
+    ) -> Trace:
         """A trace of no token. The template is the server's: how it opens is known from the catalog or from before."""
         several = "\n\n".join(f"{m['role']}: {m['content']}" for m in chat) if len(chat) > 1 else ""
         return Trace(
             model=self.name, family=self.family, prompt=chat[-1]["content"], prompt_text=several, text="",
             open_tag=self.tags.open, close_tag=self.tags.close, finish="interrupted", settings=settings,
-            opened=self._opens and thinking is not False,
+            opened=self._opens and thinking is not False, problem=problem,
         )  # fmt: skip
 
     def _done(self, trace: Trace, chat: list[Message], told: dict[str, Any], thinking: object) -> Trace:

@@ -12,24 +12,18 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from importlib.util import find_spec
-from typing import NamedTuple
 
 from labkit._host.bounded_worker import JobError, worker
 from labkit._host.extras import install_command
 from labkit.errors import LabkitError
+from labkit.tasks.answers import Answer, read_answer
+from labkit.tasks.task import Task, register
 from labkit.tasks.verdict import Verdict
 
 MAX_FORMULA = 500  # characters
 SECONDS = 1.0  # of processor time for one comparison; nearly all take a hundredth of that
-NEAR, JOINED = (
-    10,
-    70,
-)  # characters between two boxes of one answer; the second where a comma, "and" or "or" joins them
 
-_BOX = re.compile(r"\\(?:boxed|fbox)\s*(\{|[^\s{}$][^{}$\n]*)")
-_JOIN = re.compile(r"\b(?:and|or)\b|,|;")
 _MATHS = re.compile(r"(?<![\\\d])\$[^$]+\$|\\\(|\\\[")
-_LEAD = re.compile(r"(?i)^.{0,100}?\banswer(?:\s+is)?\s*[:=]?\s*(?=\S)")
 _TIME = re.compile(r"(\d{1,2}):([0-5]\d)")
 _BLANK = r"(?:\s|~|\\[,;:! ])"
 _THOUSANDS = re.compile(rf"(?<=\d)(?:{_BLANK}|\{{,\}})+(?=\d{{3}}(?!\d))")
@@ -38,120 +32,50 @@ _UPRIGHT = re.compile(r"\\(?:mathrm|text|operatorname)\s*\{\s*([ei])\s*\}")
 _REPEATING = re.compile(r"(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d))")
 
 
-class _Box(NamedTuple):
-    """Where a box stands in a text, and its inside `[start, end)`."""
-
-    before: int
-    start: int
-    end: int
-    after: int
+def judge(given: Answer, /, *, solution: str) -> Verdict:
+    """1.0 where the answer equals the solution as a formula, else 0.0; see the module."""
+    return compare(given, str(solution)).at(given.span)
 
 
-def compare(answer: str, gold: str) -> Verdict:
-    r"""Compares the answer part of a text with the gold.
+def compare(given: Answer, gold: str) -> Verdict:
+    r"""Compares an answer with the gold.
 
     Args:
-        answer: a formula, or a text that gives it in `\boxed{}` or between dollar signs. Boxes that stand
-            together are one answer of several values, as math-verify has it.
-        gold: the same; of a solution in the form of GSM8K, what follows its last `####`.
+        given: an answer; boxes that differ are one answer of several values, as math-verify has it.
+        gold: a formula, or a text that gives it as an answer does; of a solution in the form of GSM8K, what
+            follows its last `####`.
 
     Raises:
         LabkitError: math-verify is not installed.
 
-    >>> compare(r"$x=\boxed{2}$ or $x=\boxed{7}$", "7").value
+    >>> compare(read_answer(r"$x=\boxed{2}$ or $x=\boxed{7}$"), "7").score
     0.0
     """
     _require()
-    expected = _formula(gold.rpartition("####")[2])
+    expected = _formula(read_answer(gold.rpartition("####")[2]))
     if not expected:
         return Verdict(None, "The problem has no gold.")
-    given = _formula(answer)
-    if not given:
-        return Verdict(0.0, "There is no answer.")
-    if _spelling(given) == _spelling(expected):
+    formula = _formula(given)
+    if not formula:
+        return Verdict(0.0, given.why_missing)
+    if _spelling(formula) == _spelling(expected):
         return Verdict(1.0, "It is the gold, letter by letter.")
-    times = _TIME.fullmatch(given), _TIME.fullmatch(expected)
+    times = _TIME.fullmatch(formula), _TIME.fullmatch(expected)
     if times[0] and times[1]:  # as fractions 6:30 and 2:10 would be equal
         same = [int(part) for part in times[0].groups()] == [int(part) for part in times[1].groups()]
         return Verdict(float(same), "It is the gold." if same else "It is another time than the gold.")
     if len(expected) > MAX_FORMULA or not _readable(_as_asked(expected)):
         return Verdict(None, "The gold cannot be read as a formula.")
-    if len(given) > MAX_FORMULA:
+    if len(formula) > MAX_FORMULA:
         return Verdict(0.0, f"The answer is longer than {MAX_FORMULA} characters.")
-    return _compared(_as_asked(given), _as_asked(expected))
+    return _compared(_as_asked(formula), _as_asked(expected))
 
 
-def boxes(text: str) -> list[tuple[int, int]]:
-    r"""Where the answer stands in a text with boxes: the insides of its last `\boxed{}` and of those joined to it.
-
-    Two boxes are joined where few characters stand between them, or more with a comma, "and" or "or": the rule of
-    math-verify. A box that is never closed is none: the text was cut within its answer.
-
-    >>> text = r"So $x=\boxed{2}$ or $x = \boxed 7$."
-    >>> [text[start:end] for start, end in boxes(text)]
-    ['2', '7']
-    """
-    every = _all_boxes(text)
-    joined = every[-1:]
-    for box in reversed(every[:-1]):
-        if not _is_joined(text, box, joined[-1]):
-            break
-        joined.append(box)
-    return [(box.start, box.end) for box in reversed(joined)]
-
-
-def _is_joined(text: str, box: _Box, next: _Box) -> bool:
-    between = text[box.after : next.before]
-    if len(between) < NEAR:
-        return True
-    different = text[box.start : box.end].strip() != text[next.start : next.end].strip()
-    return different and len(between) < JOINED and bool(_JOIN.search(between))
-
-
-def _all_boxes(text: str) -> list[_Box]:
-    """The outermost boxes, in one pass."""
-    found: list[_Box] = []
-    braces = _closings(text)
-    at = 0
-    while box := _BOX.search(text, at):
-        start, end = box.span(1)
-        if box[1] != "{":  # TeX takes one sign, MATH the rest of the formula
-            end = start + len(box[1].rstrip(" .,;"))
-            found.append(_Box(box.start(), start, end, end))
-        elif (close := braces.get(start)) is not None:
-            found.append(_Box(box.start(), start + 1, close, close + 1))
-            end = close
-        at = end
-    return found
-
-
-def _closings(text: str) -> dict[int, int]:
-    """Where each brace that is closed is closed."""
-    opened: list[int] = []
-    closed: dict[int, int] = {}
-    for brace in re.finditer(r"[{}]", text):
-        if brace[0] == "{":
-            opened.append(brace.start())
-        elif opened:
-            closed[opened.pop()] = brace.start()
-    return closed
-
-
-def _formula(text: str) -> str:
-    """What a text gives: the formulas of its boxes, or its last line."""
-    spans = boxes(text)
-    if spans:
-        inside = [text[start:end].strip() for start, end in spans]
-        return _tidy(", ".join(dict.fromkeys(inside)))
-    if _BOX.search(text):  # cut within its box
-        return ""
-    lines = text.strip().splitlines() or [""]
-    line = text.strip() if r"\begin" in text else lines[-1].strip()
-    if _MATHS.fullmatch(line):
-        line = line.strip("$")
-    if not _MATHS.search(line):
-        line = _LEAD.sub("", line).strip("*$ ").removesuffix(".")
-    return _tidy(line)
+def _formula(given: Answer) -> str:
+    """What an answer gives as a formula: its boxes, its last line, or all lines of a matrix."""
+    if given.boxes:
+        return _tidy(", ".join(given.boxes))
+    return _tidy(given.block if given.text and r"\begin" in given.block else given.text)
 
 
 def _tidy(formula: str) -> str:
@@ -212,3 +136,6 @@ def _require() -> None:
             why="formulas are compared by that package; Countdown needs nothing of it.",
             next=install_command("math"),
         )
+
+
+TASK = register(Task("math", ("solution",), judge, spell=_spelling))

@@ -1,0 +1,52 @@
+"""A reward against repetition: a thought that says the same words again and again loses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from labkit.errors import LabkitError
+from labkit.rewards.parts import Finding, Rule
+
+MAX_TEXT = 200_000  # characters that are read: about 60,000 tokens
+_WORD = re.compile(r"\w+|[^\w\s]")
+
+
+def repetition(n: int = 20, worst: float = -1.0) -> Rule:
+    """A rule: `worst` times the share of the n-grams of words that came before, 0 down to `worst`.
+
+        R = worst * (1 - different n-grams / n-grams)      (arXiv 2502.03373 pays 0 to a negative limit for repeated
+                                                            n-grams; as in Open-R1, over the whole completion)
+
+    None where the completion has fewer than n words. A number and a sign count as words. Short n punish honest
+    arithmetic: a search writes the same small n-grams often.
+
+    Args:
+        n: words of an n-gram, at least 1.
+        worst: what a completion loses that repeats one n-gram all the time, 0 or less.
+
+    Raises:
+        LabkitError: n is below 1 or `worst` above 0.
+
+    >>> repetition(2)(["no no no no", "one two three"])
+    [-0.6666666666666667, 0.0]
+    """
+    if not isinstance(n, int) or n < 1 or worst > 0:
+        raise LabkitError(
+            f"repetition() got n={n!r} and worst={worst!r}.",
+            why="n counts words, from 1 up, and what is lost is 0 or less.",
+            next="labkit.rewards.repetition(20, worst=-1.0)",
+        )
+
+    def judge(text: str) -> Iterator[Finding]:
+        words = [(match[0].casefold(), match.start()) for match in _WORD.finditer(text[:MAX_TEXT])]
+        grams = [tuple(word for word, _ in words[i : i + n]) for i in range(len(words) - n + 1)]
+        if not grams:
+            return
+        seen: set[tuple[str, ...]] = set()
+        first = next((i for i, gram in enumerate(grams) if gram in seen or seen.add(gram)), None)  # type: ignore[func-returns-value]
+        repeated = 1 - len(set(grams)) / len(grams)
+        span = (0, 0) if first is None else (words[first][1], len(text))
+        yield worst * repeated, span, f"{repeated:.0%} of the {len(grams):,} runs of {n} words came before."
+
+    return Rule(judge, name="repetition", factory=(repetition, (n, worst)))
