@@ -1,7 +1,6 @@
 """How good was it? Rules with reasons, group advantages and estimates. No torch here."""
 
 from labkit.rewards.advantages import group_advantages, teaches
-from labkit.rewards.breakdown import accuracy_rule, breakdown
 from labkit.rewards.estimates import interval, maj_at_k, pass_at_k, wilson
 from labkit.rewards.language import language_consistency
 from labkit.rewards.length import length, overlong
@@ -11,6 +10,7 @@ from labkit.rewards.parts import Breakdown, Part, Rule
 from labkit.rewards.process import countdown_steps
 from labkit.rewards.repetition import repetition
 from labkit.rewards.rules import countdown_accuracy, exact_answer, gym_score, think_format
+from labkit.rewards.scoring import accuracy_rule, breakdown
 
 __all__ = [
     "Breakdown",

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labkit.rewards.breakdown import accuracy_rule, facts
 from labkit.rewards.estimates import wilson
 from labkit.rewards.parts import total_of
+from labkit.rewards.scoring import accuracy_rule, facts
 from labkit.tasks import problem_of, task_of
-from labkit.tasks.answers import answer_in
+from labkit.tasks.answers import answer_in, read_answer
 from labkit.tasks.sums import canonical
-from labkit.traces import Trace
+from labkit.traces import ProblemRecord, Trace
 
 SPELLED = 80  # characters of an answer that is no sum: longer ones are told apart by their beginnings
 
@@ -79,10 +79,12 @@ def outcome_of(trace: Trace, problem: Any = None) -> Outcome:
     Outcome(answer='3*5 + 9', correct=True)
     """
     asked_for = problem_of(trace) if problem is None else problem
-    answer = answer_in(trace.text, trace.parts.answer)
-    task = task_of(asked_for)
+    task, columns = task_of(asked_for), getattr(ProblemRecord.of(asked_for), "columns", {})
     correct = accuracy(trace, asked_for)
-    spelled = (task.spell if task else canonical)(answer.text)
+    text = answer_in(trace.text, trace.parts.answer).text
+    if correct and task is not None and task.gold:  # 1/2 and 0.5 are one answer where both are right
+        text = read_answer(str(columns[task.gold])).text or text
+    spelled = (task.spell if task else canonical)(text)
     return Outcome(spelled if len(spelled) <= SPELLED else spelled[: SPELLED - 1] + "…", correct)
 
 

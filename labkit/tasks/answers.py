@@ -114,20 +114,6 @@ def answer_in(completion: str, part: Span) -> Answer:
     return Answer(text, span, form, texts, completion[slice(*block)])  # type: ignore[arg-type]
 
 
-def answer_span(completion: str) -> Span:
-    """Where the result that a completion gives stands; see `read_answer`."""
-    return read_answer(completion).span
-
-
-def answer_text(completion: str) -> str:
-    """The result that a completion gives; see `read_answer`.
-
-    >>> answer_text("<answer>1 + 2</answer>? No.</think> <answer>2 + 3</answer>")
-    '2 + 3'
-    """
-    return read_answer(completion).text
-
-
 def answer_part(completion: str, part: Span) -> Span:
     """The answer part without blanks around it and without the end-of-turn marks of a chat template."""
     start, end = part

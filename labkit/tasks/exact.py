@@ -25,4 +25,4 @@ def _normal(text: str) -> str:
     return " ".join(text[:MAX_EXACT].split()).casefold().removesuffix(".")
 
 
-TASK = register(Task("exact", ("answer",), judge))
+TASK = register(Task("exact", ("answer",), judge, gold="answer"))

@@ -138,4 +138,4 @@ def _require() -> None:
         )
 
 
-TASK = register(Task("math", ("solution",), judge, spell=_spelling))
+TASK = register(Task("math", ("solution",), judge, spell=_spelling, gold="solution"))

@@ -25,6 +25,7 @@ class Task:
         held_out: `held_out(n)`: n problems that are never trained on.
         read: `read(prompt)`: the problem that a prompt of a person asks; None where it asks something else.
         spell: one spelling for answers that say the same.
+        gold: the column that holds the one right answer; empty for a task with many right answers.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Task:
     held_out: Callable[[int], Sequence[Problem]] | None = None
     read: Callable[[str], Problem | None] | None = None
     spell: Callable[[str], str] = canonical
+    gold: str = ""
 
     def verdict(self, answer: Answer, columns: Mapping[str, Any]) -> Verdict:
         """The verdict on an answer, by the columns of its problem."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from labkit.errors import LabkitError
 from labkit.rewards import Rule
-from labkit.rewards.breakdown import default_rules, weights_of
 from labkit.rewards.functions import rules_of
+from labkit.rewards.scoring import default_rules, weights_of
 from labkit.tasks import Problem, registered
 
 EVERY = 5  # of a teacher's problems, this one is held out

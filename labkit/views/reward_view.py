@@ -11,8 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from labkit.errors import LabkitError
 from labkit.rewards import Breakdown, Rule, breakdown, outcome_of
 from labkit.rewards.advantages import Kind
-from labkit.rewards.breakdown import asked_of, default_rules, weights_of
 from labkit.rewards.functions import rules_of
+from labkit.rewards.scoring import asked_of, default_rules, weights_of
 from labkit.traces import Trace, TraceGroup
 from labkit.views import _contract_reward as wire
 from labkit.views import _reward_data as data

@@ -2,8 +2,10 @@ r"""Rewards, outcomes, measures and answers read thought and answer from one pla
 
 from __future__ import annotations
 
+import json
 import pickle  # what a training run on several processes does with its reward functions
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +26,7 @@ from labkit.rewards import (
 from labkit.tasks import Task, Verdict, addition, countdown, register
 from labkit.traces import Trace
 
+THOUGHTS = Path(__file__).resolve().parents[2].parent / "shared" / "thoughts"
 COUNTDOWN = countdown.Problem((3, 5, 9), 24)
 CHANNELS = "<|channel|>analysis<|message|>{}<|end|><|start|>assistant<|channel|>final<|message|>{}"
 
@@ -124,6 +127,28 @@ def test_answers_that_say_the_same_are_one_answer() -> None:
     problem = {"answer": "24"}
     texts = [r"So \boxed{24}.", r"The answer is \boxed{24}.", "24", "**24**", "<answer>24</answer>"]
     assert {outcome_of(trace_of(f"x</think>{text}", problem)) for text in texts} == {Outcome("24", True)}
+
+
+@pytest.mark.slow
+def test_right_formulas_of_other_spelling_are_one_answer() -> None:
+    pytest.importorskip("math_verify")
+    texts = ("0.5", r"\boxed{\frac12}")
+    outcomes = {outcome_of(trace_of(f"x</think>{text}", {"solution": r"\frac{1}{2}"})) for text in texts}
+    assert outcomes == {Outcome(r"\frac{1}{2}", True)}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not THOUGHTS.exists(), reason="the real thoughts lie beside the clone in CI only")
+def test_real_thoughts_are_right_in_every_reader() -> None:
+    pytest.importorskip("math_verify")
+    for path in sorted(THOUGHTS.glob("*.json")):
+        for row in json.loads(path.read_text("utf-8")):
+            text = f"<think>{row['message_thinking']}</think>{row['message_content']}"
+            trace = Trace.from_text(row["problem"], text, problem={"solution": row["gtruth_answer"]})
+            assert outcome_of(trace) == Outcome(row["gtruth_answer"], True)
+            assert breakdown(trace).value("math_accuracy") == 1.0
+            cut = trace.model_copy(update={"text": text[: text.index("</think>")]})
+            assert breakdown(cut).value("math_accuracy") == 0.0
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labkit.errors import LabkitError
-from labkit.tasks.answers import answer_text
+from labkit.tasks.answers import read_answer
 from labkit.tasks.countdown import Problem, is_test, problems, reachable, stream, verify
 
 from .oracle import solves
@@ -320,4 +320,4 @@ def test_a_hundred_thousand_random_answers_are_judged_as_the_oracle_judges_them(
     ],
 )
 def test_the_answer_is_the_last_one_after_the_thought(completion: str, answer: str) -> None:
-    assert answer_text(completion) == answer
+    assert read_answer(completion).text == answer
