@@ -95,11 +95,10 @@ def require(folder: Path, kind: Kind) -> None:
     Raises:
         LabkitError: it holds something else, is read-only, or is the folder in which we work.
     """
-    place = found(folder)
     try:
-        if not os.path.lexists(place):
+        place = followed(found(folder))
+        if not place.exists():
             return
-        place = followed(place)
         if not place.is_dir():
             raise OSError(ENOTDIR, "there is a file of that name")
         if place == Path.cwd().resolve() or place in Path.cwd().resolve().parents:
@@ -157,7 +156,10 @@ def found(folder: Path) -> Path:
     That is `folder` itself. Where a call was killed between its two renames, the replacement is finished first, or
     read where it lies if nothing can be renamed there (a read-only disk).
     """
-    place = Path(os.path.realpath(folder))
+    try:
+        place = followed(folder)
+    except OSError:
+        return folder
     end = time.monotonic() + PATIENCE
     while not place.exists():
         missing = [p for p in (place, *place.parents) if not p.exists()]

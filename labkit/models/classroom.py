@@ -10,7 +10,8 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Callable
-from errno import EDQUOT, EFBIG, ENOSPC
+from contextlib import suppress
+from errno import EDQUOT, EEXIST, EFBIG, ENOSPC
 from pathlib import Path
 
 import httpx
@@ -57,14 +58,19 @@ def download(url: str, place: Path) -> None:
             sums = _sums(client, url)
             sizes = {name: int(client.head(name).headers.get("content-length", 0)) for _, name in sums}
             _require(sum(sizes.values()), place)
+            if place.exists():
+                raise FileExistsError(EEXIST, "another call has fetched it in the meantime")
             half.mkdir(exist_ok=True)
             _clean(half, {name for _, name in sums}, again)
             _files(
                 client, half, sums, sizes, Progress(f"Fetching {place.name}", sum(sizes.values()), bytes=True)
             )
             (half / SUMS).write_text("".join(f"{sum}  {name}\n" for sum, name in sums), "utf-8")
+            with suppress(
+                OSError
+            ):  # before the last rename: a call that is killed in between is taken up again
+                Path(lock.lock_file).unlink()
             put_folder(half, place)
-            Path(lock.lock_file).unlink(missing_ok=True)
     except Timeout:
         raise LabkitError(
             f"{place.name} is being fetched already.", why="another process writes there.", next=f"{again}-2"
@@ -101,7 +107,7 @@ def _clean(half: Path, names: set[str], again: str) -> None:
                 next=f"{again}-2  # or give {half.name} another name",
             )
     for entry in half.iterdir():
-        if entry.name not in names:
+        if entry.name not in {*names, SUMS}:
             entry.unlink()
 
 
