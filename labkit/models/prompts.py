@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
-from jinja2 import TemplateError
 from transformers import PreTrainedTokenizerBase
 
 from labkit.errors import LabkitError
-from labkit.models import catalog
+from labkit.models import catalog, templates
 from labkit.tasks import Problem, puzzle_words, read_prompt
 from labkit.traces import ProblemRecord
 
@@ -78,18 +77,9 @@ def templated(tok: PreTrainedTokenizerBase, chat: list[Message], **told: Any) ->
         told: further variables of the template, such as Qwen3's `enable_thinking`.
 
     Raises:
-        LabkitError: the template refuses the messages.
+        LabkitError: the template refuses the messages, is wrong, takes too long or too much memory, or makes no text.
     """
-    if tok.chat_template is None:
-        return chat[-1]["content"]
-    try:
-        return str(tok.apply_chat_template(chat, tokenize=False, **{"add_generation_prompt": True, **told}))
-    except TemplateError as error:
-        raise LabkitError(
-            "The model's chat template refuses these messages.",
-            why=f"it says: {str(error)[:200]}.",
-            next="model.think([{'role': 'user', 'content': prompt}])  # for an earlier turn give trace.answer",
-        ) from None
+    return chat[-1]["content"] if tok.chat_template is None else templates.rendered(tok, chat, told)
 
 
 def encode(tok: PreTrainedTokenizerBase, text: str) -> list[int]:

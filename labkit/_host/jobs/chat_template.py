@@ -38,7 +38,7 @@ def answer(question: dict[str, Any]) -> dict[str, str]:
     """
     try:
         template = _compiled(question["template"])
-        text = template.render(messages=question["messages"], **question["variables"])
+        text = template.render({**question["variables"], "messages": question["messages"]})
     except _RefusedError as error:
         return {"refused": str(error)[:500]}
     return {"text": text}
