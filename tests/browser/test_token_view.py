@@ -10,6 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
+# Some tokens come fast and the rest slowly: what is to be stopped must not end by itself.
 STREAM = """
 import threading, time, make, labkit.views
 whole, stop = make.trace(make.COUNTDOWN * 8), threading.Event()
@@ -18,7 +19,7 @@ n = 0
 while n < len(whole) and not stop.is_set():
     view.extend(*make.chunk(whole, n, n + 1))
     n += 1
-    time.sleep(0.02)
+    time.sleep(0.02 if n < 40 else 0.5)
 view.done(make.until(whole, n))
 n
 """
@@ -34,7 +35,7 @@ def think():
     while n < len(whole) and not stop.is_set():
         view.extend(*make.chunk(whole, n, n + 1))
         n += 1
-        time.sleep(0.02)
+        time.sleep(0.02 if n < 40 else 0.5)
 thread = threading.Thread(target=think)
 thread.start()
 try:

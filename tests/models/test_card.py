@@ -54,6 +54,7 @@ def test_the_pretence_minds_where_tensors_are() -> None:
         assert there not in card.there or str(there.to("cpu").device) == "cpu"
 
 
+@pytest.mark.slow
 def test_it_writes_what_a_processor_writes(on_card: Model, mini: Model, trace: Trace) -> None:
     assert trace.text == mini.think(PROBLEM, temperature=0, show=False).text
     for n in (1, 3):
@@ -64,6 +65,7 @@ def test_it_writes_what_a_processor_writes(on_card: Model, mini: Model, trace: T
     assert "float32 on cuda:0" in repr(on_card)
 
 
+@pytest.mark.slow
 def test_what_is_looked_at_inside_is_the_same(trace: Trace, mini: Model) -> None:
     there = mini.think(PROBLEM, temperature=0, capture="qk", show=False)
     np.testing.assert_allclose(inside.attention(trace, 1, 1), inside.attention(there, 1, 1), atol=1e-5)
@@ -76,6 +78,7 @@ def test_what_is_looked_at_inside_is_the_same(trace: Trace, mini: Model) -> None
     assert labkit.LensView(trace).scene["count"] == labkit.LensView(there).scene["count"]
 
 
+@pytest.mark.slow
 def test_forks_edits_and_importance_run(on_card: Model, trace: Trace) -> None:
     assert len(inside.fork(trace, at=10, n=2, temperature=0.6, max_new_tokens=8).rollouts) == 2
     for edit in (

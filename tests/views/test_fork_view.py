@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -36,6 +37,15 @@ def trace() -> Trace:
 @pytest.fixture
 def view(trace: Trace) -> ForkView:
     return ForkView(trace)
+
+
+@pytest.fixture
+def unhurried(trace: Trace) -> Iterator[None]:
+    """Each token takes at least so long, as with a large model: what is to be stopped must not end by itself."""
+    assert trace.thinker is not None
+    hook = trace.thinker.network.register_forward_hook(lambda *_: time.sleep(0.02))
+    yield
+    hook.remove()
 
 
 class Sent(list):
@@ -66,7 +76,7 @@ SAMPLE = {
     "step": None,
     "text": None,
     "put": None,
-    "n": 3,
+    "n": 2,
     "seed": 0,
     "temperature": 0.6,
 }
@@ -134,10 +144,10 @@ def test_a_click_samples_beside_the_kernel_and_tells_how_far_it_is(
     other = next(c for c in view.trace.alternatives(1) if c.id != came.id)
     assert asked(view, sent, **SAMPLE | {"at": 1, "put": other.id}) == {"id": 7}, "an answer at once"
     told = sent.until_over()
-    assert told[-1]["total"] == told[-1]["done"] == 3 and not told[-1]["failed"]
+    assert told[-1]["total"] == told[-1]["done"] == 2 and not told[-1]["failed"]
     assert [line["where"] for line in view.scene["forks"]] == [f"at 1: '10' replaced by {other.text!r}"]
     assert view.focus["fork"] == 0 and len(view.forks) == 1
-    same = labkit.inside.fork(view.trace, 1, replace=other, n=3)
+    same = labkit.inside.fork(view.trace, 1, replace=other, n=2)
     assert [t.text for t in view.forks[0].rollouts] == [t.text for t in same.rollouts]
 
 
@@ -147,6 +157,7 @@ CHANGES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES)
 def test_the_code_gives_what_was_clicked(
     view: ForkView, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
@@ -175,7 +186,7 @@ def test_the_code_names_the_model_where_the_view_was_given_one(trace: Trace, tmp
     assert first == "fork = labkit.inside.fork(trace, at=1, n=2, seed=0, max_new_tokens=9, model=model)"
 
 
-def test_stop_keeps_what_there_is(view: ForkView, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stop_keeps_what_there_is(view: ForkView, monkeypatch: pytest.MonkeyPatch, unhurried: None) -> None:
     sent = Sent(view, monkeypatch)
     asked(view, sent, **SAMPLE | {"at": 1, "n": 4, "temperature": 2.5})
     while not any(m["id"] == 0 for m in sent):
@@ -200,17 +211,18 @@ def test_one_thing_at_a_time(view: ForkView, monkeypatch: pytest.MonkeyPatch) ->
     assert len(view.forks) == 1
 
 
+@pytest.mark.slow
 def test_importances_become_bars_beside_the_steps(view: ForkView, monkeypatch: pytest.MonkeyPatch) -> None:
     sent = Sent(view, monkeypatch)
-    asked(view, sent, ask="weigh", n=2)
+    asked(view, sent, ask="weigh", n=1)
     assert not sent.until_over()[-1]["failed"]
     bars = view.scene["bars"]
     assert {b["step"] for b in bars} == set(range(1, 9)) and len(bars) == 24
-    again = labkit.inside.step_importance(view.trace, n=2)
-    assert view.scene["weighed"] == "labkit.inside.step_importance(trace, n=2)"
+    again = labkit.inside.step_importance(view.trace, n=1)
+    assert view.scene["weighed"] == "labkit.inside.step_importance(trace, n=1)"
     assert repr(view.importances) == repr(again)
     assert (
-        ForkView(view.trace).importance([1], n=2).of(1, "resampling").kept == again.of(1, "resampling").kept
+        ForkView(view.trace).importance([1], n=1).of(1, "resampling").kept == again.of(1, "resampling").kept
     )
 
 
