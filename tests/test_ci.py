@@ -1,0 +1,97 @@
+"""How the stages of `.ci/run` run and what it prints of them, in a real bash."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+STAGES = """
+good() { echo "the log of good"; }
+bad() { echo "the log of bad"; false; echo "what comes after an error"; }
+late() { sleep 0.3; echo "the log of late"; }
+count() { echo x >>"$WORK/now"; wc -l <"$WORK/now"; sleep 0.2; sed -i 1d "$WORK/now"; }
+count_a() { count; }; count_b() { count; }; count_c() { count; }; count_d() { count; }
+interruptible() { (trap 'echo interrupted' INT; kill -INT $BASHPID; true); }
+"""
+
+
+def run(script: str, **environment: str) -> tuple[int, str]:
+    lines = ["set -euo pipefail", "WORK=$(mktemp -d)", "PROCESSES=2", ". .ci/stages.sh", STAGES, script]
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(lines)], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        env={"PATH": "/usr/bin:/bin", **environment},
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def bash_is_new() -> bool:
+    bash = shutil.which("bash")
+    version = subprocess.run([bash, "--version"], capture_output=True, text=True).stdout if bash else ""
+    found = re.search(r"version (\d+)\.(\d+)", version)
+    return found is not None and int(found[1]) >= 4
+
+
+needs_bash = pytest.mark.skipif(not bash_is_new(), reason="the stages need bash 4")
+
+
+@needs_bash
+def test_a_stage_that_fails_beside_another_shows_its_log_and_its_name_and_the_other_ends() -> None:
+    status, output = run("together Bad bad Late late\nstage Never good")
+    assert status == 1
+    assert "the log of bad" in output and "what comes after an error" not in output
+    assert "===== Late =====\nthe log of late" in output and "the log of good" not in output
+    assert output.rstrip().endswith("##### FAILED in: Bad (status 1)")
+
+
+@needs_bash
+def test_a_stage_that_fails_alone_ends_the_run() -> None:
+    status, output = run("stage Bad bad\nstage Never good")
+    assert status == 1 and "the log of good" not in output and "FAILED in: Bad" in output
+
+
+@needs_bash
+def test_the_summary_has_the_seconds_of_every_stage_and_what_was_not_as_it_should_be() -> None:
+    status, output = run(
+        "stage Alone good\ntogether First late Second good\nloud 'one test was late'\nsummary"
+    )
+    assert status == 0
+    _, _, table = output.partition("seconds by stage")
+    rows = re.findall(r"^ +\d+ s  (.+)$", table, re.M)
+    assert rows == ["Alone", "Second, beside another", "First, beside another"]
+    assert output.rstrip().endswith("!!!!! one test was late")
+
+
+@needs_bash
+def test_no_more_stages_run_side_by_side_than_there_are_processes() -> None:
+    status, output = run("together A count_a B count_b C count_c D count_d")
+    assert status == 0
+    assert set(re.findall(r"^(\d)$", output, re.M)) <= {"1", "2"}
+
+
+@needs_bash
+def test_only_the_stages_that_are_named_run() -> None:
+    status, output = run(
+        "stage environment good\nstage Alone bad\ntogether First bad Second late\nsummary",
+        LABKIT_CI_ONLY="Sec",
+    )
+    assert status == 0
+    assert re.findall(r"===== (\w+) =====", output) == ["environment", "Second"]
+
+
+@needs_bash
+def test_a_stage_beside_another_can_be_interrupted_as_a_kernel_is() -> None:
+    status, output = run("together Kernel interruptible")
+    assert status == 0 and "interrupted" in output
+
+
+def test_the_workflow_runs_the_full_form_every_week() -> None:
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text()
+    assert (
+        "cron:" in workflow
+        and "LABKIT_CI: ${{ github.event_name == 'schedule' && 'full' || '' }}" in workflow
+    )
