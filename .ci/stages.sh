@@ -31,6 +31,7 @@ stage() { # "what it is" command ...: a stage that has the machine to itself
 together() { # "what it is" command, again and again: stages that run side by side; each log is printed at its end
     local -A titles=() began=() logs=()
     local failed=() pid
+    NOW="stages that run side by side"
     while [ $# -gt 0 ] || [ ${#titles[@]} -gt 0 ]; do
         while [ $# -gt 0 ] && [ ${#titles[@]} -lt $PROCESSES ]; do
             if is_wanted "$1"; then
