@@ -30,7 +30,8 @@ SIMPLE = {"string": "string", "integer": "number", "number": "number", "boolean"
 def type_of(schema: dict[str, Any]) -> str:
     """A JSON schema as a TypeScript type."""
     if "$ref" in schema:
-        return schema["$ref"].rsplit("/", 1)[1]
+        name: str = schema["$ref"].rsplit("/", 1)[1]
+        return "unknown" if name == "JsonValue" else name
     if "const" in schema:
         return f'"{schema["const"]}"' if isinstance(schema["const"], str) else str(schema["const"])
     if "enum" in schema:

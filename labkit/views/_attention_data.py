@@ -31,9 +31,9 @@ from labkit.views._contract_attention import (
     What,
     Words,
 )
+from labkit.views._drawable import drawables
 from labkit.views._heat import Floats, Levels, bright, levels
 from labkit.views._wire import texts_of
-from labkit.views._words import drawable
 
 if TYPE_CHECKING:
     from labkit.inside import Inside
@@ -191,7 +191,7 @@ def words_of(trace: Trace, inside: Inside) -> list[str]:
     asked = trace.prompt_texts
     if len(asked) != inside.prompt:
         asked = [trace.pieces.get(i, "\u2026") for i in trace.prompt_ids] or ["\u2026"] * inside.prompt
-    return [drawable(text) for text in (*asked, *texts_of(trace))]
+    return drawables((*asked, *texts_of(trace)))
 
 
 def strongest(weights: Floats) -> list[Glance]:

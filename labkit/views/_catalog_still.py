@@ -52,7 +52,7 @@ def png(scene: wire.Scene, focus: wire.Focus) -> bytes:
 
 
 def short(row: tuple[str, ...]) -> tuple[str, ...]:
-    """A row without the licence of the base, for which a picture has no room."""
+    """A row without the licence of the base, for which a saved face has no room."""
     licence, _, base = row[-1].partition(" over ")
     return (*row[:-1], licence + "?" * base.endswith("?"))
 
@@ -68,20 +68,21 @@ def html(scene: wire.Scene, focus: wire.Focus) -> str:
 
     def row(texts: tuple[str, ...], tag: str) -> str:
         return "<tr>" + "".join(
-            f'<{tag} style="text-align:{"left" if i in LEFT else "right"};padding:2px 10px;white-space:nowrap">'
+            f'<{tag} style="text-align:{"left" if i in LEFT else "right"};padding:2px 7px;white-space:nowrap">'
             f"{escape(text)}</{tag}>"
             for i, text in enumerate(texts)
         ) + "</tr>"  # fmt: skip
 
     def above(words: str) -> str:
-        return f'<tr><th colspan="{len(HEADS)}" style="text-align:left;padding:8px 10px 2px">{escape(words)}</th></tr>'
+        return f'<tr><th colspan="{len(HEADS)}" style="text-align:left;padding:8px 7px 2px">{escape(words)}</th></tr>'
 
     body = "".join(
-        (above(words) if words else "") + row(cells(e, focus), "td") for words, e in grouped(scene, focus)
+        (above(words) if words else "") + row(short(cells(e, focus)), "td")
+        for words, e in grouped(scene, focus)
     )
     return (
         f'<div style="{CARD}"><div><b>Open reasoning models</b> '
         f'<span style="{MUTED}">{title(focus)}; ? is hearsay</span></div>'
-        f'<table style="border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums">'
-        f"{row(HEADS, 'th')}{body}</table></div>"
+        f'<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:12px;'
+        f'font-variant-numeric:tabular-nums">{row(HEADS, "th")}{body}</table></div></div>'
     )

@@ -27,7 +27,8 @@ class Scene(Wire):
     """What a token view labels: known before any token is.
 
     `key` is the same in all views of one trace, which share their selection; empty while it thinks.
-    Before the first token `read` of the `asked` tokens of a long prompt have been read.
+    Before the first token `read` of the `asked` tokens of a long prompt have been read. `words` says that
+    the trace came as text, so that its tokens are words.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Scene(Wire):
     count: int
     read: int = 0
     asked: int = 0
+    words: bool = False
 
 
 class Focus(Wire):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from labkit.traces import Block, Trace, blocks
 from labkit.views._contract_fork import Bar
+from labkit.views._drawable import drawables
 from labkit.views._fork_still import BAR, EMPTY, NOTE, color_of, share_png
 from labkit.views._fork_words import letter, line_of, share_said
 from labkit.views._html import CARD, HANGING, LABEL, MUTED, quoted
@@ -27,7 +28,7 @@ CODE = "font-family:ui-monospace,monospace;font-size:12px"
 
 def html(trace: Trace, forks: Sequence[Fork], bars: Sequence[Bar] = ()) -> str:
     """The whole face; every character of the model's is escaped. `bars` are importances of one name."""
-    texts = texts_of(trace)
+    texts = drawables(texts_of(trace))
     marks = {fork.at: letter(number) for number, fork in enumerate(forks)}
     body = "".join(row(block, texts, marks) for block in blocks(trace))
     made = "".join(fork_html(fork, number) for number, fork in enumerate(forks))

@@ -15,11 +15,13 @@ from itertools import groupby
 from PIL import Image, ImageDraw
 
 from labkit.traces import Block, Trace
+from labkit.traces.text import with_words
 from labkit.views._contract import Color
+from labkit.views._drawable import drawables
 from labkit.views._layout import printable
 from labkit.views._still import PAD, SCALE, WIDTH, curve, levels, strip
 from labkit.views._wire import texts_of
-from labkit.views._words import LEGEND, prompt_shown, said
+from labkit.views._words import LEGEND, blind, prompt_shown, said
 
 SHADES = 16  # of the 256 levels: neighbours of one shade share one element
 MUTED = "color:#7a828e;font-size:11px"
@@ -34,16 +36,18 @@ CARD = (
 def html(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = False) -> str:
     """The whole face; every character of the model's is escaped."""
     low, high = LEGEND[color]
+    trace = with_words(trace)
     shades = [(SHADES - 1) * s // 255 for s in levels(trace, color)]
     ramp = "".join(f'<span style="{shade(i)}">&nbsp;</span>' for i in range(SHADES))
+    legend = blind(trace) or f"{low} {ramp} {high}"
     body = "".join(block_html(trace, block, shades) for block in blocks)
     return (
         f'<div style="{CARD}">'
         f'<div><b>{escape(trace.model)}</b> <span style="{MUTED}">{said(trace, running=running)}</span></div>'
         f'<div style="{HANGING};background-color:#8080801c;border-radius:6px;margin:8px 0">'
         f'<span style="{LABEL}">Prompt</span>&#8203;{quoted(prompt_shown(trace))}</div>'
-        f'{picture(trace)}<div style="max-height:560px;overflow-y:auto">{body}</div>'
-        f'<div style="{MUTED};margin-top:10px">{low} {ramp} {high}</div></div>'
+        f'{picture(trace, blocks)}<div style="max-height:560px;overflow-y:auto">{body}</div>'
+        f'<div style="{MUTED};margin-top:10px">{legend}</div></div>'
     )
 
 
@@ -65,7 +69,7 @@ def block_html(trace: Trace, block: Block, shades: Sequence[int]) -> str:
 
 def runs(trace: Trace, block: Block, shades: Sequence[int]) -> str:
     """Tokens of one shade together; line breaks at the end are the paragraph's own."""
-    texts = texts_of(trace)[block.first : block.last]
+    texts = drawables(texts_of(trace)[block.first : block.last])
     while texts and not texts[-1].strip("\n"):
         texts.pop()
     if texts:
@@ -88,9 +92,9 @@ def shade(value: int) -> str:
     return f"background-color:#f08c1e{alpha:02x};border-radius:2px"
 
 
-def picture(trace: Trace) -> str:
+def picture(trace: Trace, blocks: Sequence[Block]) -> str:
     """The strip, on no ground of its own."""
-    words, heights = curve(trace)
+    words, heights = curve(trace, blocks)
     if not heights:
         return f'<div style="{MUTED}">{words}</div>'
     width, height = WIDTH - 2 * PAD, 32

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from labkit.views._drawable import drawable
+
 Measure = Callable[[str], float]
 
 _ATOMS = re.compile(r"\n|[^\S\n]+|\S+")
@@ -21,12 +23,12 @@ class Piece(NamedTuple):
 
 
 def printable(text: str) -> str:
-    r"""Control characters as pictures, tabs as spaces; line breaks stay.
+    r"""Control characters as pictures, tabs as spaces, the rest as every font can draw it; line breaks stay.
 
     >>> printable("a\tb\x00")
     'a    b␀'
     """
-    text = text.replace("\t", "    ").replace("\r\n", "\n").replace("\r", "\n")
+    text = drawable(text).replace("\t", "    ").replace("\r\n", "\n").replace("\r", "\n")
     return "".join(chr(0x2400 + ord(c)) if c < " " and c != "\n" else c for c in text)
 
 

@@ -34,7 +34,7 @@ from labkit.views._still import (
 ROWS, ROW = 32, 24.0
 COLORS = ("#0f8577", "#3b6fc4", "#b8862a", "#8a56c2", "#c4527a", "#5c7a29")
 UP, DOWN, AXIS = "#3b6fc4", "#c2570c", "#9aa0a8"
-STRIP = KINDS | {"try": "#a3abb5", "other": "#a3abb5", "answer": "#2563a8", "tag": "#d3d7dc"}
+STRIP = KINDS | {"try": "#a3abb5", "other": "#a3abb5", "answer": "#c99a1c", "tag": "#d3d7dc"}
 # Left edges, in points: number, reward bars, reward, advantage, tokens, thought, answer.
 AT = {"bars": 46.0, "reward": 226.0, "gain": 236.0, "tokens": 422.0, "strip": 432.0, "answer": 590.0}
 BARS, GAIN, THOUGHT = 140.0, 130.0, 148.0  # widths

@@ -17,11 +17,13 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from labkit.traces import Block, Trace
+from labkit.traces.text import with_words
 from labkit.views._contract import Color
+from labkit.views._drawable import drawables
 from labkit.views._layout import Piece, wrap
 from labkit.views._scale import ENTROPY_TOP, LEVELS, LIGHT, SURPRISAL_TOP, level
 from labkit.views._wire import texts_of
-from labkit.views._words import LEGEND, NO_STRIP, STRIP, SURPRISALS, drawable, prompt_shown, said
+from labkit.views._words import LEGEND, LENGTHS, STRIP, SURPRISALS, blind, prompt_shown, said
 
 FONTS = Path(__file__).parent / "static" / "fonts"
 SCALE = 2
@@ -106,7 +108,7 @@ Row = tuple[Block | None, bool, list[Piece]]  # block, whether it is its first l
 def rows(trace: Trace, blocks: Sequence[Block]) -> list[Row]:
     """The lines of the picture; None stands for those left out."""
     found: list[Row] = []
-    texts = [drawable(text) for text in texts_of(trace)]
+    texts = drawables(texts_of(trace))
     for block in blocks:
         tokens = [(i, texts[i]) for i in range(block.first, block.last)]
         for n, line in enumerate(wrap(tokens, WIDTH - 2 * PAD - GUTTER, measure)):
@@ -117,6 +119,7 @@ def rows(trace: Trace, blocks: Sequence[Block]) -> list[Row]:
 
 def png(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = False) -> bytes:
     """The picture as a PNG file."""
+    trace = with_words(trace)
     body, shades = rows(trace, blocks), levels(trace, color)
     asked = wrap([(0, prompt_shown(trace))], WIDTH - 2 * PAD - GUTTER, measure)[:6]
     top = 50.0
@@ -131,7 +134,7 @@ def png(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = 
     for n, line in enumerate(asked):
         for piece in line:
             page.text(PAD + GUTTER + piece.x, top + LINE * n + 14.5, piece.text, INK)
-    words, heights = curve(trace)
+    words, heights = curve(trace, blocks)
     page.text(PAD, strip_y, words, MUTED, SMALL - 0.5)
     strip(page.draw, heights, (PAD, strip_y + 10, WIDTH - PAD, strip_y + 40))
     y = body_y
@@ -139,7 +142,10 @@ def png(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = 
         y += GAP if first else 0
         draw_row(page, y, block, first, line, shades)
         y += LINE
-    legend(page, color, height - 18)
+    if sentence := blind(trace):
+        page.text(PAD + GUTTER, height - 18, sentence, MUTED, SMALL)
+    else:
+        legend(page, color, height - 18)
     return page.png()
 
 
@@ -179,12 +185,24 @@ def draw_row(
         page.text(x0 + piece.x, base, piece.text, MUTED if block.role == "tag" else INK)
 
 
-def curve(trace: Trace) -> tuple[str, list[float]]:
-    """What the strip shows, and its heights: entropies, or else surprisals, which a server sends, too."""
+def curve(trace: Trace, blocks: Sequence[Block]) -> tuple[str, list[float]]:
+    """What the strip shows, and its heights: entropies, or surprisals (a server sends those), or lengths of steps."""
     tokens = trace.tokens
     if tokens.entropies:
         return STRIP, [entropy / ENTROPY_TOP for entropy in tokens.entropies]
-    return SURPRISALS if tokens.logprobs else NO_STRIP, [-p / SURPRISAL_TOP for p in tokens.logprobs]
+    if tokens.logprobs:
+        return SURPRISALS, [-p / SURPRISAL_TOP for p in tokens.logprobs]
+    return LENGTHS, lengths(blocks)
+
+
+def lengths(blocks: Sequence[Block]) -> list[float]:
+    """(T,): for each token the share of the longest block that its own block has; 0 at its end, so that blocks part."""
+    longest = max((b.last - b.first for b in blocks), default=1)
+    return [
+        0.0 if i + 1 == b.last and b.last - b.first > 1 else (b.last - b.first) / longest
+        for b in blocks
+        for i in range(b.first, b.last)
+    ]
 
 
 def strip(

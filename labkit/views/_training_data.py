@@ -17,8 +17,8 @@ CURVES = (
     ("reward", "reward", "", 2, False),
     ("length", "length", "tokens", 0, False),
     ("entropy", "entropy", "nats a token", 3, False),
-    ("kl", "KL to the start", "nats a token", 4, False),
-    ("clipped", "past the clip", "of the tokens", 1, True),
+    ("kl", "KL to the start", "nats", 4, False),
+    ("clipped", "past the clip", "of tokens", 1, True),
     ("same", "flat groups", "no spread", 0, True),
 )
 STATES = {

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import struct
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
 import traitlets
@@ -27,9 +28,12 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 class View(anywidget.AnyWidget):
     """One picture of a trace: live, saved, as text, and by keyboard.
 
-    A subclass brings `_esm`, `answer`, `as_text`, `as_html` and `as_png`; nothing else.
+    A subclass brings `bundle`, `answer`, `as_text`, `as_html` and `as_png`; nothing else.
     """
 
+    bundle: ClassVar[Path]  # the browser's half
+    # A trait and not a path: anywidget watches the file of a path, and the watch keeps every view that ever was.
+    _esm = traitlets.Unicode().tag(sync=True)
     scene = traitlets.Dict().tag(sync=True)  # what is labelled; Python writes, the browser reads
     focus = traitlets.Dict().tag(sync=True)  # what the reader looks at; Python has the last word
 
@@ -37,6 +41,10 @@ class View(anywidget.AnyWidget):
         super().__init__(**state)
         self.on_msg(lambda _, ask, __: self._reply(ask))
         _reach_a_busy_kernel(self)
+
+    @traitlets.default("_esm")
+    def _read_bundle(self) -> str:
+        return bundled(self.bundle)
 
     def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
         """Answers what the browser asks; may run in another thread while a cell runs: no torch here."""
@@ -76,6 +84,12 @@ class View(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return self.as_text()
+
+
+@cache
+def bundled(path: Path) -> str:
+    """A bundle's text, read once."""
+    return path.read_text("utf-8")
 
 
 def size_at_2x(png: bytes) -> dict[str, int]:

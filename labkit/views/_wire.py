@@ -8,6 +8,7 @@ from array import array
 from itertools import accumulate, pairwise
 
 from labkit.traces import Block, Tokens, Trace
+from labkit.traces.text import with_words
 from labkit.views._contract import Columns
 
 UNKNOWN = float("nan")
@@ -20,14 +21,16 @@ def key_of(trace: Trace) -> str:
 
 
 def texts_of(trace: Trace) -> list[str]:
-    """What to show for each token, (T,); cut from the text where the trace has no such column."""
-    return trace.tokens.texts or [trace.text[a:b] for a, b in pairwise(trace.char_starts)]
+    """What to show for each token, (T,), as `with_texts` has it."""
+    return with_texts(trace).texts
 
 
 def with_texts(trace: Trace) -> Tokens:
-    """The columns, that of texts included."""
-    tokens = trace.tokens
-    return tokens if tokens.texts else tokens.model_copy(update={"texts": texts_of(trace)})
+    """The columns, with texts cut from the text where the trace has none, and with words where it came as text."""
+    tokens = with_words(trace).tokens
+    if tokens.texts:
+        return tokens
+    return tokens.model_copy(update={"texts": [trace.text[a:b] for a, b in pairwise(trace.char_starts)]})
 
 
 def pack(
@@ -43,7 +46,7 @@ def pack(
     parts = (
         array("f", tokens.logprobs[first:last] or [UNKNOWN] * n),
         array("f", tokens.entropies[first:last] or [UNKNOWN] * n),
-        array("I", tokens.ids[first:last]),
+        array("I", [max(0, id) for id in tokens.ids[first:last]]),  # a word has the number -1
         array("I", starts),
     )
     if sys.byteorder == "big":

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from labkit.tasks import puzzle_words
 from labkit.traces import Trace
+from labkit.traces.text import is_text_only, with_words
 from labkit.views._contract import Color
 
 ENDS = {"stop": "came to its end", "length": "cut off at max_new_tokens", "interrupted": "interrupted"}
 RUNNING = "still thinking when this was saved"
 LEGEND: dict[Color, tuple[str, str]] = {
-    "probability": ("p = 100 %", "p = 0 %"),
-    "surprisal": ("0 nats", "surprisal 5 nats or more"),
-    "entropy": ("0 nats", "entropy 3 nats or more"),
+    "probability": ("sure: p = 100 %", "p = 0 %: unsure"),
+    "surprisal": ("expected: 0 nats", "5 nats or more: surprising"),
+    "entropy": ("decided: 0 nats", "3 nats or more: undecided"),
 }
-
 
 STRIP = "Entropy over the whole text, in nats (top: 3 or more)"
 SURPRISALS = "Surprisal over the whole text, in nats (top: 5 or more): this trace has no entropies"
-NO_STRIP = "This trace has no entropies"
-
-
-def drawable(text: str) -> str:
-    """DeepSeek's special tokens with signs that every font has: theirs are a full-width bar and a block.
-
-    >>> drawable("<\uff5cend\u2581of\u2581sentence\uff5c>"), drawable("\u2581")
-    ('<|end_of_sentence|>', '\u2581')
-    """
-    return text.translate({0xFF5C: "|", 0x2581: "_"}) if "\uff5c" in text else text
+LENGTHS = "Length of each step over the whole text"
+BLIND = "This trace has no probabilities: its tokens have no colour"
+TEXT_ONLY = "This trace came as text: it has no tokens and no probabilities"
 
 
 def prompt_shown(trace: Trace) -> str:
@@ -48,5 +41,17 @@ def said(trace: Trace, *, running: bool = False) -> str:
     >>> said(Trace(model="m", prompt="p", text="", finish="stop"))
     '0 tokens, came to its end'
     """
-    n = len(trace)
-    return f"{n:,} token{'' if n == 1 else 's'}, {RUNNING if running else ENDS[trace.finish]}"
+    unit = "word" if is_text_only(trace) else "token"
+    n = len(with_words(trace))
+    return f"{n:,} {unit}{'' if n == 1 else 's'}, {RUNNING if running else ENDS[trace.finish]}"
+
+
+def blind(trace: Trace) -> str:
+    """Why nothing is coloured, as a sentence; empty where something can be.
+
+    >>> blind(Trace.from_text("2 + 2?", "4"))
+    'This trace came as text: it has no tokens and no probabilities'
+    """
+    if is_text_only(trace):
+        return TEXT_ONLY
+    return BLIND if len(trace) and not (trace.tokens.logprobs or trace.tokens.entropies) else ""

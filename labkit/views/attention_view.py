@@ -58,7 +58,7 @@ class AttentionView(View):
         LabkitError: `trace` is no trace or was not captured; there is no such layer, head or token.
     """
 
-    _esm = STATIC / "attention_view.js"
+    bundle = STATIC / "attention_view.js"
 
     def __init__(
         self,

@@ -31,7 +31,7 @@ class CatalogView(View):
         LabkitError: there is no such model, column or precision.
     """
 
-    _esm = STATIC / "catalog_view.js"
+    bundle = STATIC / "catalog_view.js"
 
     def __init__(self, model: str | None = None, *, sort: str = "name", precision: str = "bf16") -> None:
         self._scene = data.scene_of()

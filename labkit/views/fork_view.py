@@ -45,7 +45,7 @@ class ForkView(View):
     Source of the importances: Bogdan et al. 2025, Thought Anchors, arXiv 2506.19143.
     """
 
-    _esm = STATIC / "fork_view.js"
+    bundle = STATIC / "fork_view.js"
 
     def __init__(self, trace: Trace, model: Model | None = None, *, forks: Sequence[Fork] = ()) -> None:
         check(trace, forks)

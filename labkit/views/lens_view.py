@@ -44,7 +44,7 @@ class LensView(View):
     Source: logit lens: nostalgebraist 2020; tuned lens: Belrose et al. 2023, arXiv 2303.08112.
     """
 
-    _esm = STATIC / "lens_view.js"
+    bundle = STATIC / "lens_view.js"
 
     def __init__(
         self,

@@ -49,7 +49,7 @@ class RewardView(View):
         LabkitError: there is no group, its rollouts have several prompts, or an argument does not fit.
     """
 
-    _esm = STATIC / "reward_view.js"
+    bundle = STATIC / "reward_view.js"
 
     def __init__(
         self,

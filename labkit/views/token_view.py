@@ -9,7 +9,8 @@ import traitlets
 from pydantic import TypeAdapter, ValidationError
 
 from labkit.errors import LabkitError
-from labkit.traces import Block, Tokens, Trace, blocks
+from labkit.traces import Alternative, Block, Tokens, Trace, blocks
+from labkit.traces.text import is_text_only, with_words
 from labkit.views import _stream
 from labkit.views._contract import (
     Alternatives,
@@ -47,7 +48,7 @@ class TokenView(View):
         LabkitError: `trace` is no trace, or there is no such colour.
     """
 
-    _esm = STATIC / "token_view.js"
+    bundle = STATIC / "token_view.js"
 
     def __init__(self, trace: Trace, *, color: Color = "probability") -> None:
         check(trace, color)
@@ -159,8 +160,11 @@ class TokenView(View):
         return pack(tokens, min(max(first, 0), end), end, blocks=list(found))
 
     def _alternatives(self, index: int) -> Alternatives:
+        found: tuple[Alternative, ...]
         with self._lock:
-            if self._growing is None:
+            if is_text_only(self._trace):
+                found = ()  # a word is no token, and nothing is known of what else could have come
+            elif self._growing is None:
                 found = self._trace.token(index).alternatives
             else:
                 found = self._growing.trace().token(index).alternatives
@@ -209,7 +213,8 @@ def scene_of(trace: Trace, *, running: bool) -> dict[str, Any]:
     """The labels of a token view."""
     return Scene(
         key="" if running else key_of(trace),
-        model=trace.model, prompt=prompt_shown(trace), finish=trace.finish, running=running, count=len(trace),
+        model=trace.model, prompt=prompt_shown(trace), finish=trace.finish, running=running,
+        count=len(with_words(trace)), words=is_text_only(trace),
     ).model_dump()  # fmt: skip
 
 
@@ -218,8 +223,8 @@ def check(trace: object, color: object) -> None:
     if not isinstance(trace, Trace):
         raise LabkitError(
             f"TokenView() got {type(trace).__name__} and needs a Trace.",
-            why="it shows the tokens of one thought, with their probabilities; plain text has none.",
-            next="labkit.TokenView(model.think(prompt))",
+            why="it shows one thought; text that is not a trace yet becomes one by Trace.from_text.",
+            next="labkit.TokenView(labkit.Trace.from_text(prompt, text))",
         )
     if color not in get_args(Color):
         raise LabkitError(

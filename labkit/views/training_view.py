@@ -37,7 +37,7 @@ class TrainingView(View):
         LabkitError: `run` is no run.
     """
 
-    _esm = STATIC / "training_view.js"
+    bundle = STATIC / "training_view.js"
 
     def __init__(self, run: Run) -> None:
         if not isinstance(run, Run):

@@ -260,12 +260,7 @@ def live(trace: Any) -> dict[str, Any]:
     start = time.perf_counter()
     view = AttentionView(trace)
     took = time.perf_counter() - start
-    bundle = Path(
-        type(view)._esm
-        if isinstance(type(view)._esm, Path)
-        else REPO / "labkit/views/static/attention_view.js"
-    )
-    text = bundle.read_text("utf-8")
+    text = type(view).bundle.read_text("utf-8")
     sent = [len(text.encode()), len(json.dumps(view.scene)), len(json.dumps(view.focus))]
 
     def answer(ask: dict[str, Any]) -> tuple[dict[str, Any], str]:

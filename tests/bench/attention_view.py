@@ -119,11 +119,7 @@ def measure(shape: str, tokens: int, chrome: Any) -> dict[str, Any]:
     start = time.perf_counter()
     view = AttentionView(trace)
     made = time.perf_counter() - start
-    bundle = (
-        AttentionView._esm.read_text("utf-8")
-        if isinstance(AttentionView._esm, Path)
-        else str(AttentionView._esm)
-    )
+    bundle = AttentionView.bundle.read_text("utf-8")
     sent: list[tuple[str, int, float]] = [
         ("bundle", len(bundle.encode()), 0.0),
         ("scene", len(json.dumps(view.scene)) + len(json.dumps(view.focus)), 0.0),

@@ -20,6 +20,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -201,7 +202,13 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A JupyterLab with the committed plugin, and nothing of the user's settings."""
-    home = tmp_path_factory.mktemp("lab")
+    with serving(tmp_path_factory.mktemp("lab")) as server:
+        yield server
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[tuple[str, Path]]:
+    """A JupyterLab with the committed plugin whose files are all in `home`: its address and its folder."""
     root, share = home / "work", home / "share"
     root.mkdir()
     shutil.copytree(REPO / "labkit/jupyter/labextension", share / "labextensions/labkit")

@@ -100,6 +100,12 @@ def rows(trace: Trace) -> list[list[Any]]:
     ]
 
 
+@pytest.mark.parametrize("text", [DISTILL, "<think>" + DISTILL + "</think>\n\n24 ", "no tag", " "])
+def test_a_file_that_came_as_text_is_cut_into_the_words_that_python_cuts(shown: Any, text: str) -> None:
+    trace = Trace.from_text("p", text, family="r1-distill")
+    assert shown(trace.model_dump(mode="json")) == rows(trace)
+
+
 @pytest.mark.parametrize(
     ("file", "says"),
     [

@@ -16,7 +16,7 @@ from PIL import Image
 
 from labkit.errors import LabkitError
 from labkit.traces import Tokens, Trace
-from labkit.views import TokenView, show_stream
+from labkit.views import ForkView, TokenView, show_stream
 from labkit.views._contract import Alternatives, Columns, Failure
 from labkit.views._stream import text_of
 
@@ -117,9 +117,45 @@ def test_every_trace_has_every_face(trace):
 def test_a_trace_without_numbers_says_so():
     bare = Tokens(ids=[1], sizes=[2], texts=["hi"])
     view = TokenView(Trace(model="m", prompt="p", text="hi", tokens=bare, finish="length"))
-    assert "no entropies" in faces(view)["text/html"]
+    assert "no probabilities" in faces(view)["text/html"]
     header, data = view.answer({"ask": "alternatives", "id": 1, "index": 0})
     assert isinstance(header, Alternatives) and header.candidates == [] and data == b""
+
+
+AS_TEXT = Trace.from_text("Make 24.", "<think>So, 3 * 8.\n\nWait, let me check: 24.</think>3 * 8", model="m")
+
+
+def test_a_trace_that_came_as_text_shows_its_steps_and_says_that_it_has_no_probabilities():
+    view = TokenView(AS_TEXT)
+    page = words_of(view.as_html())
+    assert "14 words, came to its end" in page and "0 tokens" not in page
+    assert "came as text: it has no tokens and no probabilities" in page
+    assert "2\u2002backWait, let me check: 24." in page, "the step stands with its number and its kind"
+    assert "Length of each step" in view.as_html()
+    header, data = view.answer({"ask": "columns", "id": 1, "first": 0, "last": 99})
+    assert isinstance(header, Columns) and "".join(header.texts) == AS_TEXT.text
+    assert [b.role for b in header.blocks] == ["tag", "step", "step", "tag", "answer"]
+    assert len(data) == 16 * header.count == 16 * view.scene["count"]
+    assert view.scene["words"] is True
+    answer, _ = view.answer({"ask": "alternatives", "id": 2, "index": 3})
+    assert isinstance(answer, Alternatives) and answer.candidates == []
+    assert view.trace is AS_TEXT
+    assert Image.open(io.BytesIO(view.as_png())).size[0] > 0
+
+
+ACCENT = "\u0301"
+
+
+@pytest.mark.parametrize(
+    "tokens", [["e" + ACCENT * 3_000], ["e", *[ACCENT] * 3_000]], ids=["one token", "many"]
+)
+def test_marks_that_would_climb_over_other_lines_are_not_drawn(tokens: list[str]):
+    for page in (
+        TokenView(make.trace(tokens=tokens)).as_html(),
+        ForkView(make.trace(tokens=tokens)).as_html(),
+    ):
+        assert 0 < page.count(ACCENT) <= 6
+        assert "\u25cc" in page, "a dotted circle stands for what is not drawn"
 
 
 def test_blocks_hold_every_token_once_and_in_order():

@@ -10,6 +10,7 @@ export interface Scene {
   readonly count: number;
   readonly read: number;
   readonly asked: number;
+  readonly words: boolean;
 }
 
 /** What the reader looks at. */
@@ -79,6 +80,12 @@ export interface Failure {
   readonly error: string;
 }
 
+/** A problem as plain data, so that it travels with a trace and its file. */
+export interface ProblemRecord {
+  readonly task: string;
+  readonly columns: Readonly<Record<string, unknown>>;
+}
+
 /** How the tokens were drawn. `temperature` 0 is greedy, `top_k` 0 sets no limit of ours (a server may have */
 export interface Settings {
   readonly temperature: number;
@@ -117,6 +124,7 @@ export interface TraceFile {
   readonly opened: boolean;
   readonly finish: "stop" | "length" | "interrupted";
   readonly settings: Settings;
+  readonly problem: ProblemRecord | null;
 }
 
 export type Ask = ColumnsAsk | AlternativesAsk | StopAsk;

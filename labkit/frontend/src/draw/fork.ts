@@ -1,5 +1,6 @@
 // Forks in words and shapes: a share with its interval, the curve of a branch, a thought in rows. No DOM.
 import type { Line, Row } from "../contract_fork";
+import { Drawer } from "./text";
 
 /** What a fork is called: A, B, ... Z, A2, ... */
 export function letter(fork: number): string {
@@ -33,7 +34,8 @@ export const treeHeight = (of: number): number => Math.max(1, of) * ROW;
 
 /** Where each token of a row begins in its shown text, and that text: line breaks at the end are not shown. */
 export function flowed(row: Row): { text: string; starts: number[] } {
-  const shown = row.texts.map((t) => t.replace(/[\u0000-\u0009\u000b-\u001f]/g, (c) => (c === "\t" ? "  " : "\u2423")));
+  const drawer = new Drawer();
+  const shown = row.texts.map((t) => drawer.next(t).replace(/[\u0000-\u0009\u000b-\u001f]/g, (c) => (c === "\t" ? "  " : "\u2423")));
   for (let i = shown.length - 1; i >= 0; i--) {
     const bare = (shown[i] ?? "").replace(/\n+$/, "");
     const changed = bare !== shown[i];

@@ -1,6 +1,6 @@
 // Positions in words.
 import type { Block } from "../contract_attention";
-import { spoken, visible } from "./text";
+import { signed, spoken } from "./text";
 
 /** The part in which a position stands. */
 export function partAt(parts: readonly Block[], position: number): number {
@@ -39,7 +39,7 @@ export function runAt(texts: readonly string[], parts: readonly Block[], first: 
 /** A token as one would quote it: its own spaces left out, signs where nothing else is left. */
 export function bare(text: string): string {
   const words = text.trim();
-  return words && !/[\u0000-\u001f]/.test(words) ? words : visible(text.trim() ? words : text);
+  return words && !/[\u0000-\u001f]/.test(words) ? words : signed(text.trim() ? words : text);
 }
 
 export const aloud = spoken;

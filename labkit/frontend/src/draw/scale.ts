@@ -8,9 +8,9 @@ export const COLORS: readonly Color[] = ["probability", "surprisal", "entropy"];
 
 /** The ends of each scale, in words. */
 export const LEGEND: Readonly<Record<Color, readonly [string, string]>> = {
-  probability: ["p = 100 %", "0 %"],
-  surprisal: ["0", `≥ ${SURPRISAL_TOP} nats`],
-  entropy: ["0", `≥ ${ENTROPY_TOP} nats`],
+  probability: ["sure, 100 %", "0 %, unsure"],
+  surprisal: ["expected, 0", `≥ ${SURPRISAL_TOP} nats, surprising`],
+  entropy: ["decided, 0", `≥ ${ENTROPY_TOP} nats, undecided`],
 };
 
 export const HELP: Readonly<Record<Color, string>> = {
@@ -48,6 +48,7 @@ export const isKnown = (value: number): boolean => !Number.isNaN(value);
 /** A probability for people: two figures where it is small. */
 export function percent(p: number): string {
   const value = 100 * p;
+  if (value > 0 && value < 0.001) return "< 0.001 %";
   return `${value >= 99.95 ? value.toFixed(0) : value >= 0.1 ? value.toFixed(1) : value.toPrecision(1)} %`;
 }
 

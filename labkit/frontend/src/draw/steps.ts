@@ -1,6 +1,6 @@
 // Thought, answer and steps of a text: labkit/traces/split.py and steps.py, said again for a file that
 // is opened with no kernel. tests/browser/test_trace_file.py compares the two.
-import { OPENINGS, type Block } from "../contract";
+import { OPENINGS, type Block, type Tokens } from "../contract";
 import { under } from "./text";
 
 const SEAM = "<|end|><|start|>assistant"; // what gpt-oss writes between two channels: part of the closing tag
@@ -119,4 +119,14 @@ export function tile(text: string, starts: readonly number[], steps: readonly St
   }
   if (reached() < starts.length) found.push(tag(reached(), starts.length));
   return found;
+}
+
+/** One entry a word, with the blanks after it, as labkit/traces/text.py cuts a thought that came as text. */
+export function wordTokens(tokens: Tokens, text: string, cuts: readonly number[]): Tokens {
+  const starts = new Set([...text.matchAll(/\S+\s*|\s+/g)].map((m) => m.index));
+  for (const cut of cuts) if (cut > 0 && cut < text.length) starts.add(cut);
+  const edges = [...starts].sort((a, b) => a - b);
+  const texts = edges.map((from, i) => text.slice(from, edges[i + 1]));
+  const size = new TextEncoder();
+  return { ...tokens, texts, ids: texts.map(() => 0), sizes: texts.map((word) => size.encode(word).length) };
 }

@@ -2,11 +2,39 @@
 
 const SEEN: Readonly<Record<string, string>> = { " ": "␣", "\n": "⏎", "\t": "⇥", "\r": "␍" };
 
+const MARKS = 6; // marks on one letter that are drawn: more climb over the lines above
+const NOT_DRAWN = "\u25cc"; // a dotted circle for the marks that are not
+
+/** Texts as every font can draw them; marks count on from text to text. `labkit/views/_drawable.py` does the same. */
+export class Drawer {
+  private marks = 0;
+
+  next(text: string): string {
+    if (/^[\u0000-\u02ff]*$/.test(text)) {
+      this.marks = text ? 0 : this.marks;
+      return text;
+    }
+    const deepseek = text.includes("\uff5c"); // its special tokens have a bar and a block that few fonts have
+    let out = "";
+    for (const c of deepseek ? text.replace(/\uff5c/g, "|").replace(/\u2581/g, "_") : text) {
+      this.marks = /[\p{Mn}\p{Me}]/u.test(c) ? this.marks + 1 : 0;
+      if (this.marks <= MARKS) out += c;
+      else if (!out.endsWith(NOT_DRAWN)) out += NOT_DRAWN;
+    }
+    return out;
+  }
+}
+
+export const drawable = (text: string): string => new Drawer().next(text);
+
 /** Whitespace and control characters as signs. */
-export function visible(text: string): string {
+export function signed(text: string): string {
   const out = Array.from(text, (c) => SEEN[c] ?? (c < " " ? String.fromCharCode(0x2400 + c.charCodeAt(0)) : c)).join("");
   return out || "∅";
 }
+
+/** The same, as every font can draw it. */
+export const visible = (text: string): string => signed(drawable(text));
 
 /** For a screen reader: signs have names. */
 export function spoken(text: string): string {

@@ -1,5 +1,7 @@
 // The tokens that a view has so far, as flat columns, and the blocks that they make. No DOM.
 import type { Block, Columns } from "../contract";
+import { isKnown } from "./scale";
+import { Drawer } from "./text";
 
 /** A header with its numbers, as `Columns` describes. */
 export interface Chunk extends Columns {
@@ -17,11 +19,13 @@ export interface Change {
 
 export class Thought {
   texts: string[] = [];
+  drawn: string[] = []; // the texts as every font can draw them
   logprob: number[] = [];
   entropy: number[] = [];
   ids: number[] = [];
   starts: number[] = [];
   blocks: Block[] = [];
+  private drawer = new Drawer();
 
   get count(): number {
     return this.texts.length;
@@ -34,7 +38,9 @@ export class Thought {
     if (skip < 0 || skip > chunk.count) return undefined;
     const token = this.count;
     for (let i = skip; i < chunk.count; i++) {
-      this.texts.push(chunk.texts[i] ?? "");
+      const text = chunk.texts[i] ?? "";
+      this.texts.push(text);
+      this.drawn.push(this.drawer.next(text));
       this.logprob.push(chunk.logprob[i] ?? NaN);
       this.entropy.push(chunk.entropy[i] ?? NaN);
       this.ids.push(chunk.ids[i] ?? 0);
@@ -49,8 +55,14 @@ export class Thought {
     return this.blocks.findIndex((b) => b.first <= token && token < b.last);
   }
 
+  /** Whether nothing is known of how likely the tokens were. */
+  get blind(): boolean {
+    return this.count > 0 && !this.logprob.some(isKnown) && !this.entropy.some(isKnown);
+  }
+
   private cut(): void {
-    for (const column of [this.texts, this.logprob, this.entropy, this.ids, this.starts, this.blocks]) column.length = 0;
+    this.drawer = new Drawer();
+    for (const column of [this.texts, this.drawn, this.logprob, this.entropy, this.ids, this.starts, this.blocks]) column.length = 0;
   }
 }
 

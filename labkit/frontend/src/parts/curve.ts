@@ -3,7 +3,7 @@ import { weight, type Kind } from "../draw/reward";
 import { penOf } from "./canvas";
 import { h } from "./dom";
 
-const [WIDE, TALL, LEFT, TOP, BOTTOM] = [226, 92, 6, 8, 18];
+const [WIDE, TALL, LEFT, TOP, BOTTOM] = [226, 108, 6, 24, 18];
 
 export class Curve {
   readonly #canvas = h("canvas", { role: "img" });
@@ -38,15 +38,15 @@ export class Curve {
       pen.fillText(words, x(p), TALL - 5);
     }
     pen.textAlign = "left";
-    pen.fillText("÷ spread (GRPO)", x(0.5) - 30, y(0.62));
-    pen.fillText("not divided", x(0.5) - 30, y(0.32));
-    for (const [one, v] of [["grpo", 0.62], ["dr-grpo", 0.32]] as const) {
+    for (const [one, words, at] of [["grpo", "÷ spread (GRPO)", 0], ["dr-grpo", "not divided", 128]] as const) { // above the plot
+      pen.fillText(words, LEFT + at + 22, 12);
       line(one);
       pen.beginPath();
-      pen.moveTo(x(0.5) - 54, y(v) - 3.5);
-      pen.lineTo(x(0.5) - 36, y(v) - 3.5);
+      pen.moveTo(LEFT + at, 8.5);
+      pen.lineTo(LEFT + at + 18, 8.5);
       pen.stroke();
     }
+    pen.setLineDash([]);
     if (share !== undefined) {
       pen.fillStyle = ink("--ink");
       pen.beginPath();

@@ -136,10 +136,10 @@ export class Flow {
   }
 
   private span(i: number): HTMLSpanElement {
-    const text = this.thought.texts[i] ?? "";
-    const words = text.replace(/\n+$/, "");
+    const [text, drawn] = [this.thought.texts[i] ?? "", this.thought.drawn[i] ?? ""];
+    const words = drawn.replace(/\n+$/, "");
     const span = h("span", { "data-i": i }, words);
-    if (words.length < text.length) span.append(h("i", {}, text.slice(words.length)));
+    if (words.length < drawn.length) span.append(h("i", {}, drawn.slice(words.length)));
     if (!text) span.className = "none";
     if (text.includes("\ufffd")) span.title = "A part of a character";
     this.tint(span, i);

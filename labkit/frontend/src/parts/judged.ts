@@ -2,7 +2,7 @@
 import type { Focus, Mark, Scene } from "../contract_reward";
 import { number, shareOf, tokenLoss, type Group, type TokenLoss } from "../draw/reward";
 import { percent } from "../draw/scale";
-import { spoken, visible } from "../draw/text";
+import { Drawer, spoken, visible } from "../draw/text";
 import type { Text } from "../sources/reward";
 import { h, on } from "./dom";
 
@@ -29,6 +29,7 @@ export class Judged {
   #spans: HTMLElement[] = [];
   #text: Text | undefined;
   #losses: TokenLoss[] = [];
+  #earned: [HTMLElement, number, number][] = []; // what a rule gave, times its weight: the numbers of which the reward is the sum
 
   constructor(private readonly scene: Scene, private readonly acts: Acts, private readonly say: (words: string) => void, signal: AbortSignal) {
     this.#tints = TINTS.map((tint) => {
@@ -57,7 +58,8 @@ export class Judged {
 
   open(text: Text): void {
     this.#text = text;
-    this.#spans = text.texts.map((token) => h("span", {}, token));
+    const drawer = new Drawer();
+    this.#spans = text.texts.map((token) => h("span", {}, drawer.next(token)));
     this.#flow.replaceChildren(...this.#spans);
     this.#flow.setAttribute("aria-label", `Rollout ${text.row + 1}, ${text.count} tokens. Left and right arrows: a token.`);
     for (const mark of text.marks)
@@ -68,6 +70,7 @@ export class Judged {
       const key = `${mark.rule} ${mark.value} ${mark.why}`;
       alike.set(key, [...(alike.get(key) ?? []), mark]);
     }
+    this.#earned = [];
     this.#marks.replaceChildren(...[...alike.values()].map((marks) => this.#mark(marks)), ...more);
   }
 
@@ -75,9 +78,10 @@ export class Judged {
   #mark(marks: readonly Mark[]): HTMLElement {
     const [{ value, rule, why, first, last }] = marks as [Mark];
     const kind = value === null ? "unknown" : value > 0 ? "earned" : "lost";
-    const said = value === null ? "?" : number(value, true);
+    const said = h("b", {}, "?");
+    if (value !== null) this.#earned.push([said, rule, value]);
     const times = marks.length > 1 ? `${marks.length} times: ` : value === null ? "Cannot be judged: " : "";
-    const parts = [h("b", {}, said), h("i", { class: `square r${rule % 6}`, title: this.scene.rules[rule] ?? "" }), h("span", {}, times + why)];
+    const parts = [said, h("i", { class: `square r${rule % 6}`, title: this.scene.rules[rule] ?? "" }), h("span", {}, times + why)];
     if (first === last) return h("li", { class: kind }, ...parts);
     const button = h("button", { class: kind, title: "Show the place" }, ...parts);
     let next = 0;
@@ -99,6 +103,11 @@ export class Judged {
     this.#tints.forEach((button, i) => button.setAttribute("aria-checked", String(TINTS[i] === focus.tint)));
     const text = this.#text;
     if (!text) return;
+    for (const [said, rule, value] of this.#earned) {
+      const weight = focus.weights[rule] ?? 0;
+      said.textContent = number(value * weight, true);
+      said.title = `${number(value)} × weight ${weight.toFixed(2)}`;
+    }
     const advantage = group.advantages[text.row] ?? 0;
     const share = shareOf(focus.kind, group.judged, text.count, this.scene.limit);
     this.#losses = Array.from(text.old, (old, i) => tokenLoss(old, text.now[i] ?? NaN, text.ref[i] ?? NaN, advantage, share, focus));

@@ -1,4 +1,5 @@
-// Entropy over the whole thought, or surprisal where no entropy is known; a click or a drag scrolls there.
+// Entropy over the whole thought, or surprisal where no entropy is known, or the lengths of its steps; a click or a drag scrolls there.
+import type { Block } from "../contract";
 import { ENTROPY_TOP, SURPRISAL_TOP } from "../draw/ramps";
 import { highest, isKnown } from "../draw/scale";
 import type { Thought } from "../draw/thought";
@@ -25,15 +26,16 @@ export class Minimap {
     }, { signal });
   }
 
-  draw({ count, entropy, logprob }: Thought, ink: string): void {
+  draw(thought: Thought, ink: string): void {
     const { canvas } = this;
+    const { count, entropy, logprob, blocks } = thought;
     const known = entropy.some(isKnown);
-    const name = known || !count ? "Entropy" : "Surprisal";
-    const heights = known ? entropy.map((value) => value / ENTROPY_TOP) : logprob.map((value) => -value / SURPRISAL_TOP);
+    const name = thought.blind ? "Length of each step" : known || !count ? "Entropy" : "Surprisal";
+    const heights = thought.blind ? lengths(blocks)
+      : known ? entropy.map((value) => value / ENTROPY_TOP) : logprob.map((value) => -value / SURPRISAL_TOP);
     this.count = count;
-    this.element.hidden = count > 0 && !heights.some(isKnown); // a server that sends text alone
     this.element.title = `${name} over the whole text: click to go there`;
-    canvas.setAttribute("aria-label", `${name} over ${count} tokens`);
+    canvas.setAttribute("aria-label", `${name} over the whole text`);
     const scale = devicePixelRatio || 1;
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     if (!width) return;
@@ -56,4 +58,10 @@ export class Minimap {
     this.frame.style.cssText = `left:${share(first)};width:${share(last - first)};${all ? "display:none" : ""}`;
     this.needle.style.cssText = selected === null ? "display:none" : `left:${share(selected + 0.5)}`;
   }
+}
+
+/** For each token the share of the longest block that its own block has; 0 at its end, so that blocks part. */
+function lengths(blocks: readonly Block[]): number[] {
+  const longest = Math.max(1, ...blocks.map((b) => b.last - b.first));
+  return blocks.flatMap(({ first, last }) => Array.from({ length: last - first }, (_, i) => (i && first + i + 1 === last ? 0 : (last - first) / longest)));
 }

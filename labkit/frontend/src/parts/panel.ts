@@ -21,6 +21,18 @@ export class Panel {
     this.live.textContent = text;
   }
 
+  /** A word of a thought that came as text: where it stands, and nothing else is known. */
+  word(thought: Thought, i: number, words: string): void {
+    const text = (thought.texts[i] ?? "").trim();
+    const block = thought.blocks[thought.blockOf(i)];
+    const where = block?.role === "step" ? `step ${block.number}` : (block?.role ?? "");
+    this.body.replaceChildren(
+      h("div", { class: "big" }, h("code", {}, visible(text)), h("span", {}, `word ${i + 1} of ${thought.count}${where && `, ${where}`}`)),
+      h("p", { class: "hint" }, words));
+    this.bars.replaceChildren();
+    this.say(`${spoken(text)}, word ${i + 1}, ${where}`);
+  }
+
   show(thought: Thought, i: number): void {
     const text = thought.texts[i] ?? "";
     const block = thought.blocks[thought.blockOf(i)];

@@ -23,6 +23,8 @@ export class Toolbar {
   private readonly copyButton = h("button", { title: "Copy the whole text" }, "Copy");
   private readonly foldButton = h("button", { title: "Show each step as one line", "aria-pressed": false }, "Outline");
   private readonly stopButton = h("button", { class: "stop", title: "Stop thinking; what there is stays" }, "Stop");
+  private readonly colors: HTMLElement;
+  private readonly surpriseButton = h("button", { title: "Go to the next surprising token (n)" }, "Next surprise");
   readonly element: HTMLElement;
 
   constructor(acts: Acts, signal: AbortSignal) {
@@ -31,6 +33,7 @@ export class Toolbar {
       return element;
     };
     const group = h("span", { class: "radios", role: "radiogroup", "aria-label": "Colour tokens by" }, ...this.radios);
+    this.colors = h("span", { class: "colors" }, group, h("span", { class: "legend" }, this.low, this.ramp, this.high));
     this.radios.forEach((radio, i) => {
       radio.addEventListener("click", () => acts.recolor(COLORS[i] ?? "probability"), { signal });
       radio.addEventListener("keydown", (event) => {
@@ -54,15 +57,14 @@ export class Toolbar {
     }, { signal });
     this.stopButton.hidden = true;
     this.element = h("div", { class: "bar-top", role: "toolbar", "aria-label": "Token view" },
-      group,
-      h("span", { class: "legend" }, this.low, this.ramp, this.high),
-      h("span", { class: "space" }),
-      h("span", { class: "search" }, this.input, this.count,
-        button("‹", "Previous match", () => acts.turn(-1)), button("›", "Next match", () => acts.turn(1))),
-      button("Next surprise", "Go to the next surprising token (n)", () => acts.surprise()),
-      button("", "", () => acts.fold(), this.foldButton),
-      button("", "", () => acts.copy(), this.copyButton),
-      button("", "", () => acts.stop(), this.stopButton),
+      this.colors,
+      h("span", { class: "tools" },
+        h("span", { class: "search" }, this.input, this.count,
+          button("‹", "Previous match", () => acts.turn(-1)), button("›", "Next match", () => acts.turn(1))),
+        button("", "", () => acts.surprise(), this.surpriseButton),
+        button("", "", () => acts.fold(), this.foldButton),
+        button("", "", () => acts.copy(), this.copyButton),
+        button("", "", () => acts.stop(), this.stopButton)),
     );
   }
 
@@ -85,6 +87,12 @@ export class Toolbar {
       radio.disabled = !known[column];
       radio.title = known[column] ? HELP[color] : `This trace has no ${column === "entropy" ? "entropies" : "probabilities"}`;
     });
+  }
+
+  /** Nothing can be coloured, and nothing was surprising. */
+  blind(on: boolean): void {
+    this.colors.hidden = on;
+    this.surpriseButton.hidden = on;
   }
 
   matches(now: number, total: number): void {

@@ -29,6 +29,10 @@ export class KernelSource implements Source {
     return this.port.focus;
   }
 
+  get gone(): boolean {
+    return this.port.gone;
+  }
+
   look(focus: Focus): void {
     this.port.look(focus);
   }

@@ -25,15 +25,25 @@ export class Port<Scene, Focus, Ask extends { readonly id: number }> {
   private readonly waiting = new Map<number, Reply>();
   private readonly watchers = new Set<(what: "scene" | "focus") => void>();
   private asked = 0;
+  /** The kernel has gone, and the view's Python half with it; a word of it takes that back. */
+  gone = false;
 
   /** `pushed` gets the messages that nobody asked for. */
   constructor(private readonly model: Model, pushed: Reply = () => undefined) {
+    model.on("comm_live_update", () => { // of Jupyter's widget manager: the kernel was restarted, or its line broke
+      this.gone = true;
+      this.tell("scene");
+    });
     model.on("msg:custom", (header: Header, buffers: DataView[]) => {
+      this.gone = false;
       const then = this.waiting.get(header.id) ?? (header.id === 0 ? pushed : undefined);
       this.waiting.delete(header.id);
       then?.(header, buffers[0]);
     });
-    model.on("change:scene", () => this.tell("scene"));
+    model.on("change:scene", () => {
+      this.gone = false;
+      this.tell("scene");
+    });
     model.on("change:focus", () => this.tell("focus"));
   }
 

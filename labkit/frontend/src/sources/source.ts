@@ -15,6 +15,7 @@ export interface Source {
   readonly scene: Scene;
   readonly focus: Focus;
   readonly thought: Thought;
+  readonly gone: boolean; // what it came from is no more
   alternatives(index: number, signal: AbortSignal): Promise<Alternatives>;
   look(focus: Focus): void;
   stop(): void;

@@ -1,23 +1,26 @@
 // A trace file as a source: everything is there, and nothing thinks.
 import type { Alternatives, Focus, Scene, TraceFile } from "../contract";
-import { positions, segment, split, tile } from "../draw/steps";
+import { positions, segment, split, tile, wordTokens } from "../draw/steps";
 import { Thought } from "../draw/thought";
 import { Listeners, type Events, type Listener, type Source } from "./source";
 
 export class TraceSource implements Source {
   readonly thought = new Thought();
   readonly scene: Scene;
+  readonly gone = false;
   focus: Focus = { token: null, color: "probability" };
   private readonly listeners = new Listeners();
 
   constructor(private readonly trace: TraceFile) {
-    const { tokens, text, model, prompt, finish } = trace;
-    const count = tokens.ids.length;
-    this.scene = { key: "", model, prompt, finish, running: false, read: 0, asked: 0, count };
-    let byte = 0;
-    const starts = tokens.sizes.map((size) => (byte += size) - size);
+    const { text, model, prompt, finish } = trace;
+    const words = text !== "" && !trace.tokens.ids.length; // it came as text, without tokens
     const { thinking, answer } = split(text, trace);
     const steps = segment(text.slice(...thinking), thinking[0], trace.family);
+    const tokens = words ? wordTokens(trace.tokens, text, [...thinking, ...answer, ...steps.map((s) => s.start)]) : trace.tokens;
+    const count = tokens.ids.length;
+    this.scene = { key: "", model, prompt, finish, running: false, read: 0, asked: 0, count, words };
+    let byte = 0;
+    const starts = tokens.sizes.map((size) => (byte += size) - size);
     const at = positions(text, starts);
     const texts = tokens.texts.length ? tokens.texts : at.map((from, i) => text.slice(from, at[i + 1]));
     const unknown = new Array<number>(count).fill(NaN);

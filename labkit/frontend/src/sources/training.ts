@@ -22,6 +22,10 @@ export class TrainingSource {
     return this.#port.focus;
   }
 
+  get gone(): boolean {
+    return this.#port.gone;
+  }
+
   look(change: Partial<Focus>): void {
     this.#port.look({ ...this.#port.focus, ...change });
   }

@@ -87,6 +87,7 @@ function rows(entry: Entry, focus: Focus, most: number): HTMLElement[] {
   const sized = entry.sizes[focus.precision];
   const published = entry.bits < 16 ? "*" : "";
   const open = focus.open === entry.name;
+  const [own = ""] = (entry.licence ?? "").split(" over "); // the base's licence stands in the opened row
   const bar = h("td", { class: "kv" }, entry.kv === null ? "" : said(size(entry.kv), "kv token"));
   bar.style.setProperty("--share", `${((entry.kv ?? 0) / most) * 100}%`);
   const row = h("tr", { class: open ? "open" : "" },
@@ -97,11 +98,11 @@ function rows(entry: Entry, focus: Focus, most: number): HTMLElement[] {
     bar,
     h("td", {}, entry.context === null ? unknown() : said(entry.context.toLocaleString("en"), "context")),
     h("td", { class: "thought" }, ...(entry.mark ? [h("code", {}, entry.mark), ` ${entry.kind}`] : [h("span", { class: "unknown" }, entry.kind)])),
-    h("td", { class: "licence" }, entry.licence === null ? unknown() : said(entry.licence, "licence")));
+    h("td", { class: "licence", title: entry.licence ?? "" }, entry.licence === null ? unknown() : said(own, "licence")));
   if (!open) return [row];
   const lines: readonly (readonly [string, string])[] = [
     ["load", loading(entry, focus)], ["fits here", sized?.why ?? ""], ["thinks", entry.thought], ["sampling", entry.sampling],
-    ["shape", entry.shape], ["hub", entry.hub], ["base", entry.base], ["note", entry.note],
+    ["shape", entry.shape], ["hub", entry.hub], ["base", entry.base], ["licence", entry.licence ?? ""], ["note", entry.note],
     ["hearsay", entry.hearsay.join(", ")], ["source", entry.source],
   ];
   const list = h("dl", {}, ...lines.filter(([, text]) => text).flatMap(([name, text]) =>

@@ -14,6 +14,8 @@ import css from "./token.css";
 
 const HINT = "Click a token, or walk with the arrow keys, to see what else could have come. Press n for the next surprise.";
 const BLIND = "This trace has no probabilities.";
+const GONE = "broken off: the kernel was restarted, or does not answer";
+const TEXT_ONLY = "This trace came as text: it has no tokens and no probabilities.";
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
 const THEMES = ["data-jp-theme-light", "data-vscode-theme-id", "class"];
 
@@ -36,6 +38,7 @@ class TokenView implements Acts {
   private follow = true; // the newest token, until the reader scrolls
   private outline = false;
   private stopping = false;
+  private ran = false;
   private dark = false;
   private color: string;
   private pending: Change | undefined;
@@ -93,7 +96,7 @@ class TokenView implements Acts {
 
   surprise(): void {
     const next = nextSurprise(this.source.thought.logprob, this.source.focus.token ?? -1);
-    if (next === undefined) this.panel.say(this.blind ? BLIND : "No token was surprising: each had at least even odds.");
+    if (next === undefined) this.panel.say(this.source.thought.blind ? this.why : "No token was surprising: each had at least even odds.");
     else this.pick(next);
   }
 
@@ -160,7 +163,7 @@ class TokenView implements Acts {
   private listen(): void {
     const { source, signal, flow } = this;
     source.on("tokens", (change) => this.change(change), signal);
-    source.on("scene", () => this.label(), signal);
+    source.on("scene", () => this.staged(), signal);
     source.on("failure", (words) => this.panel.failure(words), signal);
     source.on("focus", () => {
       if (this.color !== source.focus.color) this.paint();
@@ -187,6 +190,14 @@ class TokenView implements Acts {
     });
   }
 
+  /** A thought that has ended is read from its beginning, unless the reader has begun somewhere. */
+  private staged(): void {
+    const { running } = this;
+    if (this.ran && !running && this.follow) requestAnimationFrame(() => (this.flow.element.scrollTop = 0));
+    this.ran = running;
+    this.label();
+  }
+
   private change(change: Change): void {
     const { pending } = this;
     this.began ??= { time: performance.now(), count: this.source.thought.count };
@@ -202,7 +213,7 @@ class TokenView implements Acts {
     if (!change || this.signal.aborted) return;
     this.flow.update(change);
     if (this.outline) this.flow.foldAll(true);
-    if (this.follow && this.source.scene.running) this.flow.element.scrollTop = this.flow.element.scrollHeight;
+    if (this.follow && this.running) this.flow.element.scrollTop = this.flow.element.scrollHeight;
     this.label();
     this.draw();
     if (change.token === 0) this.look(false);
@@ -212,26 +223,31 @@ class TokenView implements Acts {
 
   private label(): void {
     const { scene, thought } = this.source;
-    const n = `${thought.count.toLocaleString("en")} token${thought.count === 1 ? "" : "s"}`;
+    const n = `${thought.count.toLocaleString("en")} ${scene.words ? "word" : "token"}${thought.count === 1 ? "" : "s"}`;
     this.model.textContent = scene.model;
-    if (scene.running && scene.read && !thought.count) this.status.replaceChildren(...reading(scene));
-    else this.status.textContent = `${n}${this.speed()}, ${scene.running ? "thinking …" : ENDS[scene.finish]}`;
-    this.status.classList.toggle("running", scene.running);
+    if (this.running && scene.read && !thought.count) this.status.replaceChildren(...reading(scene));
+    else this.status.textContent = `${n}${this.speed()}, ${this.running ? "thinking …" : scene.running ? GONE : ENDS[scene.finish]}`;
+    this.status.classList.toggle("running", this.running);
     this.prompt.replaceChildren(h("span", { class: "label" }, "Prompt"), h("span", { class: "text" }, scene.prompt));
     this.flow.element.setAttribute("aria-label",
       `Thought of ${scene.model}, ${n}. Left and right arrows: a token; up and down: a line; n: next surprising token; slash: search.`);
-    this.bar.running(scene.running, this.stopping);
+    this.bar.running(this.running, this.stopping);
   }
 
   private speed(): string {
     const seconds = (performance.now() - (this.began?.time ?? Infinity)) / 1000;
-    if (!this.source.scene.running || !(seconds > 0.5)) return "";
+    if (!this.running || !(seconds > 0.5)) return "";
     return `, ${Math.round((this.source.thought.count - (this.began?.count ?? 0)) / seconds)} tokens/s`;
   }
 
-  private get blind(): boolean {
-    const { count, logprob } = this.source.thought;
-    return count > 0 && !logprob.some(isKnown);
+  /** Whether it thinks; a thought whose kernel was restarted does not end, and does not go on. */
+  private get running(): boolean {
+    return this.source.scene.running && !this.source.gone;
+  }
+
+  /** Why nothing is coloured. */
+  private get why(): string {
+    return this.source.scene.words ? TEXT_ONLY : BLIND;
   }
 
   private look(scroll: boolean): void {
@@ -244,9 +260,10 @@ class TokenView implements Acts {
     this.asking = new AbortController();
     if (token === null || token >= thought.count) {
       flow.select(-1, false);
-      return panel.hint(this.blind ? BLIND : HINT);
+      return panel.hint(thought.blind ? this.why : HINT);
     }
     flow.select(token, scroll);
+    if (source.scene.words) return panel.word(thought, token, TEXT_ONLY);
     panel.show(thought, token);
     source.alternatives(token, this.asking.signal).then(
       (answer) => panel.alternatives(thought, token, answer.candidates),
@@ -272,6 +289,7 @@ class TokenView implements Acts {
     const { thought } = this.source;
     this.map.draw(thought, getComputedStyle(this.map.element).color);
     this.bar.offer(thought.count ? { entropy: thought.entropy.some(isKnown), logprob: thought.logprob.some(isKnown) } : undefined);
+    this.bar.blind(thought.blind);
     this.frame();
   }
 }

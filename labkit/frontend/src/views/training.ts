@@ -11,6 +11,9 @@ import css from "./training.css";
 
 const STATES: Readonly<Record<Scene["state"], string>> = { running: "training", done: "done", stopped: "stopped", nan: "ended by numbers that are none" };
 
+const GONE = "broken off: the kernel was restarted, or does not answer";
+const QUIET = 10_000; // ms; a run that goes on says so four times a second
+
 /** Builds the view in `host` and takes it down again when `signal` says so. */
 export function trainingView(host: HTMLElement, source: TrainingSource, signal: AbortSignal): void {
   new TrainingView(host, source, signal);
@@ -29,6 +32,7 @@ class TrainingView {
   private stopping = false;
   private dark = false;
   private told = "";
+  private heard = performance.now(); // when the run last said something
 
   constructor(host: HTMLElement, private readonly source: TrainingSource, signal: AbortSignal) {
     this.curves = new Curves((step) => this.pick(step), (words) => (this.live.textContent = words), signal);
@@ -46,8 +50,18 @@ class TrainingView {
       source.stop();
       this.label();
     }, signal);
-    source.watch(() => this.show(), signal);
-    source.hear((progress) => this.label(progress), signal);
+    source.watch((what) => {
+      if (what === "scene") this.heard = performance.now();
+      this.show();
+    }, signal);
+    source.hear((progress) => {
+      this.heard = performance.now();
+      this.label(progress);
+    }, signal);
+    const quiet = setInterval(() => {
+      if (this.source.scene.state === "running" && this.silent) this.label();
+    }, QUIET / 5);
+    signal.addEventListener("abort", () => clearInterval(quiet));
     theme(this.section, (dark) => {
       this.dark = dark;
       this.curves.paint(this.inks());
@@ -81,15 +95,20 @@ class TrainingView {
 
   private label(progress?: Progress): void {
     const { scene } = this.source;
-    const running = scene.state === "running";
+    const wanted = scene.state === "running";
+    const running = wanted && !this.silent;
     const done = scene.curves[0]?.values.length ?? 0;
-    const doing = progress && running ? `${progress.doing}${progress.total ? ` ${progress.done} of ${progress.total}` : ""}` : STATES[scene.state];
+    const doing = progress && running ? `${progress.doing}${progress.total ? ` ${progress.done} of ${progress.total}` : ""}` : wanted && !running ? GONE : STATES[scene.state];
     this.status.textContent = running ? `step ${Math.min(done + 1, scene.wanted)} of ${scene.wanted}, ${doing}` : `${done} step${done === 1 ? "" : "s"}, ${doing}`;
     this.status.classList.toggle("running", running);
     if (!running) this.stopping = false;
     this.stopButton.hidden = !running;
     this.stopButton.disabled = this.stopping;
     this.stopButton.textContent = this.stopping ? "Stopping …" : "Stop";
+  }
+
+  private get silent(): boolean {
+    return this.source.gone || performance.now() - this.heard > QUIET;
   }
 
   private diagnose(scene: Scene): void {
