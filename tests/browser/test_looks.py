@@ -9,9 +9,10 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
+READY = 240_000  # ms; on a machine that is busy otherwise a kernel alone needs a minute
 LAPTOP = {"width": 1280, "height": 800}
 MADE = "import make, labkit\n"
-RUN = "from labkit.training import Run\nlabkit.TrainingView(Run.read(labkit.__path__[0] + '/../data/runs/first-run'))"
+RUN = "import labkit\nfrom labkit.training import Run\nlabkit.TrainingView(Run.read(labkit.__path__[0] + '/../data/runs/first-run'))"
 MARKS = "labkit.TokenView(make.trace(tokens=['First e', *['\\u0301'] * 3_000, ' ends.']))"
 TEXT = "labkit.TokenView(labkit.Trace.from_text('p', '<think>' + 'So 3. ' * 60 + '\\n\\nWait, 4.</think>5', family='r1'))"
 INSIDE = """(selector) => [...document.querySelectorAll('[data-lm-suppress-shortcuts]')]
@@ -27,8 +28,8 @@ def opened(lab: Any, name: str, code: str, ready: str) -> Any:
     page.set_viewport_size(LAPTOP)
     page.evaluate("() => { window.jupyterapp.shell.expandLeft() }")
     lab.run_all(page)
-    page.locator(ready).first.wait_for(timeout=60_000)
-    lab.wait_idle(page)
+    page.locator(ready).first.wait_for(timeout=READY)
+    lab.wait_idle(page, timeout=READY)
     page.wait_for_timeout(500)
     return page
 
