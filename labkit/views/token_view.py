@@ -224,7 +224,9 @@ def check(trace: object, color: object) -> None:
         raise LabkitError(
             f"TokenView() got {type(trace).__name__} and needs a Trace.",
             why="it shows one thought; text that is not a trace yet becomes one by Trace.from_text.",
-            next="labkit.TokenView(labkit.Trace.from_text(prompt, text))",
+            next="labkit.TokenView(labkit.Trace.from_text(prompt, text))"
+            if isinstance(trace, str)
+            else "labkit.TokenView(model.think(prompt))",
         )
     if color not in get_args(Color):
         raise LabkitError(
