@@ -111,7 +111,7 @@ def test_an_inside_is_saved_beside_its_trace_and_opens_without_the_model(trace, 
     np.testing.assert_array_equal(attention(again, 4, 1), attention(trace, 4, 1))
 
 
-@pytest.mark.parametrize("spoil", ["missing", "cut", "other", "no mark"])
+@pytest.mark.parametrize("spoil", ["missing", "cut", "other", "other tokens", "no mark"])
 def test_a_broken_inside_gets_a_sentence(trace, tmp_path: Path, spoil: str) -> None:
     path = labkit.inside.save(trace, tmp_path / "my")
     beside = tmp_path / "my.inside.safetensors"
@@ -121,6 +121,9 @@ def test_a_broken_inside_gets_a_sentence(trace, tmp_path: Path, spoil: str) -> N
         beside.write_bytes(beside.read_bytes()[:-100])
     elif spoil == "other":
         trace.model_copy(update={"prompt_ids": trace.prompt_ids[:4]}).save(path)
+    elif spoil == "other tokens":  # a call that was killed between the two files
+        ids = [trace.tokens.ids[0] + 1, *trace.tokens.ids[1:]]
+        trace.model_copy(update={"tokens": trace.tokens.model_copy(update={"ids": ids})}).save(path)
     else:
         from safetensors.torch import save_file
 

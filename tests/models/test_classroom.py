@@ -123,6 +123,21 @@ def test_a_file_that_is_here_whole_is_not_sent_again(stick: Path, serve: Any, tm
     assert all(right for _, right in sums.check(tmp_path / "mine"))
 
 
+def test_half_a_copy_of_another_model_is_not_mixed_in_and_other_files_are_left_alone(
+    stick: Path, serve: Any, tmp_path: Path
+) -> None:
+    half = tmp_path / ".mine.half"
+    half.mkdir()
+    (half / "model-00001-of-00002.safetensors").write_bytes(b"of another model")
+    fetch.fetch(serve(stick), tmp_path / "mine")
+    assert {f.name for f in (tmp_path / "mine").iterdir()} == {f.name for f in stick.iterdir()}
+    (tmp_path / ".yours.half").mkdir()
+    (tmp_path / ".yours.half/thesis.txt").write_text("precious")
+    with pytest.raises(LabkitError, match=r"is not half a copy of a model: it holds thesis\.txt"):
+        fetch.fetch(serve(stick), tmp_path / "yours")
+    assert (tmp_path / ".yours.half/thesis.txt").read_text() == "precious"
+
+
 def test_what_comes_otherwise_than_its_sum_is_not_kept(stick: Path, serve: Any, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
