@@ -68,7 +68,9 @@ class RemoteBatch(Batch):
             for recorder in received:
                 recorder.closed = tags.close in thought
                 recorder.thought = going.apart and not recorder.closed
-                yield ear.ask(asking(going.ask, thought, recorder.head.settings, TOGETHER)), recorder
+                settings = recorder.head.settings
+                question = asking(going.ask, thought, settings, TOGETHER)
+                yield ear.ask(question, settings.max_new_tokens), recorder
 
         yield from ear.listen(answers(), last=last)
         self.model.complain(received)

@@ -35,6 +35,11 @@ class Script:
         breaks: an error that it sends in place of the end of its answer.
         goes_on: it continues a last message of the assistant: "yes"; "drops" a thought that has ended, as R1's
             template does; "inserts" an empty one, as Qwen3's does; "" begins its answer anew.
+        overlong: it writes all that it has, whatever `max_tokens` says.
+        redirect: where it sends every question and every request for its list.
+        listed: the body of its list of models, as it is.
+        raw: bytes that it sends in place of its messages; without end where the iterator has none.
+        encoding: how it says that its answers are compressed.
         asked: what it was asked, as it came; `headers` is with what, `at` is when, in seconds.
         left: set when a reader hangs up before the end.
     """
@@ -54,6 +59,11 @@ class Script:
     breaks: str | None = None
     logprobs: bool = True
     goes_on: str = ""
+    overlong: bool = False
+    redirect: str | None = None
+    listed: bytes | None = None
+    raw: Iterator[bytes] | None = None
+    encoding: str | None = None
     asked: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     at: list[float] = field(default_factory=list)
@@ -64,6 +74,10 @@ class Handler(BaseHTTPRequestHandler):
     script: Script
 
     def do_GET(self) -> None:
+        if self.script.redirect:
+            return self.send(307, {})
+        if self.script.listed is not None:
+            return self.send(200, self.script.listed)
         if self.path != "/v1/models":
             return self.send(404, {"detail": "Not Found"})
         if not self.script.lists:
@@ -86,6 +100,8 @@ class Handler(BaseHTTPRequestHandler):
         said.asked.append(asked)
         said.headers.append(dict(self.headers))
         said.at.append(time.monotonic())
+        if said.redirect:
+            return self.send(307, {})
         if not self.path.endswith("/chat/completions"):
             return self.send(404, {"error": {"message": "no such place"}})
         if not self.allowed():
@@ -110,6 +126,8 @@ class Handler(BaseHTTPRequestHandler):
     def stream(self, asked: dict[str, Any]) -> None:
         """Sends the messages."""
         said = self.script
+        for piece in said.raw or ():
+            self.wfile.write(piece)
         deltas, read = self.rest(asked)
         for i, (delta, logprobs) in enumerate(deltas):
             if i == said.die_after:
@@ -141,7 +159,7 @@ class Handler(BaseHTTPRequestHandler):
             read += skipped + (4 if said.goes_on == "inserts" else 0)
             if said.goes_on == "drops" and "</think>" in last["content"]:
                 read = 10
-        most = asked.get("max_tokens") or len(said.deltas)
+        most = len(said.deltas) if said.overlong else asked.get("max_tokens") or len(said.deltas)
         return said.deltas[skipped : skipped + most], read
 
     def message(
@@ -168,10 +186,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def send(self, status: int, body: Any) -> None:
         page = self.script.page and self.command == "POST"
-        data = b"<!DOCTYPE html>\n<html><body>No.</body></html>" if page else json.dumps(body).encode()
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        data = b"<!DOCTYPE html>\n<html><body>No.</body></html>" if page else raw
         self.send_response(status)
         self.send_header("Content-Type", "text/html" if page else "application/json")
         self.send_header("Content-Length", str(len(data)))
+        if self.script.encoding:
+            self.send_header("Content-Encoding", self.script.encoding)
+        if self.script.redirect and status == 307:
+            self.send_header("Location", self.script.redirect)
         if self.script.retry_after is not None and status in (429, 503):
             self.send_header("Retry-After", str(self.script.retry_after))
         self.end_headers()

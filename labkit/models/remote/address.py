@@ -57,7 +57,9 @@ def client(url: str, key: str) -> Any:
     """
     library = errors.library()
     try:
-        http = library.DefaultHttpxClient(event_hooks=hooks())
+        http = library.DefaultHttpxClient(
+            event_hooks=hooks(), follow_redirects=False, headers={"Accept-Encoding": "identity"}
+        )
         made = library.OpenAI(
             base_url=url, api_key=key, timeout=errors.SECONDS, max_retries=2, http_client=http
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from labkit._host.extras import install_command
+from labkit._printable import printable
 from labkit.errors import LabkitError
 from labkit.models.prompts import EXAMPLE
 
@@ -80,7 +82,7 @@ def refused(error: Exception, url: str, model: str, offered: Sequence[str], key:
         there = f"it has {', '.join(others[:8])}." if others else f"it says: {said}."
         return LabkitError(
             f"{url} has no model {model!r}.", why=there,
-            next=f'labkit.load("{url}", model="{others[0] if others else "its-name"}")',
+            next=f'labkit.load("{url}", model={quoted(others[0] if others else "its-name")})',
         )  # fmt: skip
     if TOO_LONG.search(said):
         return LabkitError(f"{url} cannot hold so many tokens.", why=f"it says: {said}.",
@@ -157,7 +159,7 @@ def several(url: str, offered: Sequence[str]) -> LabkitError:
     return LabkitError(
         f"{url} offers {len(offered)} models.",
         why=f"they are {', '.join(offered[:8])}.",
-        next=f'labkit.load("{url}", model="{offered[0]}")',
+        next=f'labkit.load("{url}", model={quoted(offered[0])})',
     )
 
 
@@ -204,8 +206,18 @@ def _first_line(error: Exception, key: str) -> str:
     return line[:300].rstrip(".")
 
 
+def quoted(name: str) -> str:
+    r"""A name that a server gives, in quotation marks, as a line to be pasted needs it: it cannot end them.
+
+    >>> print(quoted('x"); import os  # '))
+    "x\"); import os  # "
+    """
+    return json.dumps(name, ensure_ascii=False)
+
+
 def hidden(text: str, key: str) -> str:
-    """A text without the key, should the server have said it."""
+    """A text of a server, without the key, should the server have said it, and without escape sequences."""
+    text = printable(text)  # first: a sequence in the middle of the key would hide it
     return text.replace(key, "...") if key not in ("", NO_KEY) else text
 
 

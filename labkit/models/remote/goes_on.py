@@ -14,6 +14,7 @@ from itertools import takewhile
 from typing import Any
 
 from labkit.errors import LabkitError
+from labkit.models.remote.bounds import Budget
 from labkit.models.remote.model import Message, RemoteModel
 from labkit.models.remote.pieces import Said, joined, pieces_of, tidied
 from labkit.models.remote.ways import COUNTED, Going, ways
@@ -76,8 +77,8 @@ def check_kept(going: Going, thought: str) -> None:
     if going.text is not None or model.tags.close not in thought:
         return
     ask = going.counted().ask
-    unended = answer(ask(thought[: thought.rindex(model.tags.close)], ONE)).read
-    ended = answer(ask(thought, ONE)).read
+    unended = answer(ask(thought[: thought.rindex(model.tags.close)], ONE), ONE).read
+    ended = answer(ask(thought, ONE), ONE).read
     if unended is not None and ended is not None and ended < unended:
         raise LabkitError(
             f"{model.url} cannot go on behind a thought that has ended.",
@@ -121,7 +122,7 @@ def fault(going: Going, whole: Answer, trace: Trace) -> str:
 
 def misread(going: Going, whole: Answer) -> str | None:
     """Whether it reads as many tokens as it was sent; empty if so, None where it does not count."""
-    read = answer(going.counted().ask(whole.text, ONE)).read
+    read = answer(going.counted().ask(whole.text, ONE), ONE).read
     if read is None or whole.read is None or whole.wrote is None:
         return None
     expected = whole.read + whole.wrote
@@ -134,7 +135,7 @@ def miswritten(going: Going, pieces: list[Said]) -> str | None:
     cuts = {characters(pieces, at) for at in (len(pieces) // 2, len(pieces) // 4)}
     for cut in sorted(cuts - {0}):  # twice: rounding differs from batch to batch
         rest = joined(pieces[cut:]).strip()
-        again = answer(going.ask(joined(pieces[:cut]), GREEDY)).text.strip()
+        again = answer(going.ask(joined(pieces[:cut]), GREEDY), GREEDY).text.strip()
         n = min(SURE, len(rest))
         if n and rest[:n] == again[:n]:
             return ""
@@ -145,7 +146,7 @@ def miswritten(going: Going, pieces: list[Said]) -> str | None:
 def sample_of(model: RemoteModel, chat: list[Message], told: dict[str, Any], tokens: int) -> Answer:
     """The first tokens of the greedy answer to a question."""
     settings = GREEDY.model_copy(update={"max_new_tokens": tokens})
-    return answer(model.ask(chat, settings, {**told, **COUNTED}), chat[-1]["content"])
+    return answer(model.ask(chat, settings, {**told, **COUNTED}), settings, chat[-1]["content"])
 
 
 @dataclass(frozen=True)
@@ -165,8 +166,8 @@ class Answer:
         return joined(self.pieces)
 
 
-def answer(messages: Any, prompt: str = "") -> Answer:
-    """Waits for the whole of an answer; `prompt` as in `tidied`.
+def answer(messages: Any, settings: Settings, prompt: str = "") -> Answer:
+    """Waits for an answer, up to the tokens that were asked for and a few more; `prompt` as in `tidied`.
 
     Raises:
         LabkitError: the line broke.
@@ -181,7 +182,8 @@ def answer(messages: Any, prompt: str = "") -> Answer:
                 yield from pieces_of(choice)
 
     try:
-        pieces = [said for said in tidied(told(), prompt) if said.raw]
+        budget = Budget(settings.max_new_tokens + SPARE)
+        pieces = [said for said in budget.limit(tidied(told(), prompt)) if said.raw]
     except Exception as error:
         why = f"the line broke in the middle of an answer ({type(error).__name__})."
         raise LabkitError("The server broke off.", why=why, next="fork again") from None

@@ -12,7 +12,9 @@ from functools import cached_property
 from threading import Event
 from typing import Any, cast
 
+from labkit._host.untrusted import parse_json
 from labkit._notebook import in_notebook, warn
+from labkit._printable import printable
 from labkit.errors import LabkitError
 from labkit.models import families, prompts, worker
 from labkit.models.catalog import Entry
@@ -27,6 +29,7 @@ from labkit.traces import ProblemRecord, Settings, Trace, TraceGroup
 
 MOST = 4_096  # tokens to ask for, if nobody says how many
 TOGETHER = 10 * errors.SECONDS  # without a word, where questions wait for each other
+NAME = 300  # characters of a model's name that are read
 SEEDS = 2**63  # behind the last comes the first
 NO_LIMIT = {"vllm": -1, "sglang": -1}  # how top-k 0 is sent: SGLang and older vLLM refuse the 0 of all others
 Message = dict[str, str]
@@ -123,7 +126,8 @@ class RemoteModel(Model):
         head = self._head(chat, settings, thinking=thinking, problem=prompts.record_of(prompt))
         recorder = self.recorder(head)
         # Not asked before the first step: by then the view is there, with its Stop.
-        steps = ear.listen((ear.ask(question, chat[-1]["content"]), each) for each in [recorder])
+        most = settings.max_new_tokens
+        steps = ear.listen((ear.ask(question, most, chat[-1]["content"]), each) for each in [recorder])
         shown = bool(show or (show is None and in_notebook()))
         trace = (
             worker.run_shown(steps, recorder, head, stop) if shown else worker.run(steps, [recorder], stop)[0]
@@ -156,7 +160,7 @@ class RemoteModel(Model):
                 head = self._head(chat, drawn, thinking=thinking, problem=prompts.record_of(prompt))
                 recorders.append(self.recorder(head))
                 question = asking(self.ask, chat, drawn, told, TOGETHER)
-                yield ear.ask(question, chat[-1]["content"]), recorders[-1]
+                yield ear.ask(question, drawn.max_new_tokens, chat[-1]["content"]), recorders[-1]
 
         traces = worker.run_counted(ear.listen(answers()), recorders, n, ear.stop)
         self.complain(recorders)
@@ -281,9 +285,10 @@ class RemoteModel(Model):
                               next=f'labkit.load("{self.url}")')  # fmt: skip
         openai = errors.library()
         try:
-            listed: Any = self.client.get("/models", cast_to=object)["data"] or []  # Ollama without one: None
-            self.offered = [str(each["id"]) for each in listed]
-            self.served_by = next((str(each.get("owned_by") or "") for each in listed), "")
+            answer = self.client.models.with_raw_response.list()
+            listed: Any = parse_json(answer.content)["data"] or []  # Ollama without one: None
+            self.offered = [printable(str(each["id"]))[:NAME] for each in listed]
+            self.served_by = next((printable(str(each.get("owned_by") or "")) for each in listed), "")[:NAME]
         except (ValueError, KeyError, TypeError, AttributeError):  # no JSON, or JSON of something else
             raise errors.no_server(self.url) from None
         except openai.APIStatusError as error:

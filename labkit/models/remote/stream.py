@@ -12,6 +12,7 @@ from threading import Event, Thread, current_thread
 from typing import Any, Generic, TypeVar
 
 from labkit.errors import LabkitError
+from labkit.models.remote.bounds import Budget, check_response
 from labkit.models.remote.pieces import Said, pieces_of, tidied
 from labkit.models.remote.recorder import Received
 from labkit.traces.trace import Finish
@@ -42,7 +43,8 @@ class Line(Thread):
 def hooks() -> dict[str, list[Callable[[Any], None]]]:
     """What an HTTP client does with each request of a `Line`, the repeated ones too.
 
-    They raise `LabkitError` where its reader has pressed Stop: nothing is asked, or what came is not read.
+    They raise `LabkitError` where its reader has pressed Stop: nothing is asked, or what came is not read. So does an
+    answer that is not read at all (`check_response`).
     """
 
     def unless_stopped(_: Any) -> None:
@@ -55,7 +57,7 @@ def hooks() -> dict[str, list[Callable[[Any], None]]]:
         if isinstance(line, Line):
             line.response = response
 
-    return {"request": [unless_stopped], "response": [keep, unless_stopped]}
+    return {"request": [unless_stopped], "response": [keep, unless_stopped, check_response]}
 
 
 class Stream(Line):
@@ -64,6 +66,7 @@ class Stream(Line):
     Args:
         ask: sends the question; returns its messages.
         stop: as in `Line`.
+        most: tokens that were asked for; where the server sends more, the stream ends there.
         heard: where it puts itself and each piece of text; None when there are no more.
 
     Attributes:
@@ -72,10 +75,12 @@ class Stream(Line):
     """
 
     def __init__(
-        self, ask: Callable[[], Any], stop: Event, heard: Queue[tuple[Stream, Said | None]], prompt: str = ""
-    ) -> None:
+        self, ask: Callable[[], Any], most: int, stop: Event, heard: Queue[tuple[Stream, Said | None]],
+        prompt: str = "",
+    ) -> None:  # fmt: skip
         super().__init__(stop)
         self.ask, self.heard, self.prompt = ask, heard, prompt
+        self.budget = Budget(most)
         self.finish: Finish | None = None
         self.broken: str | None = None
         self.error: LabkitError | None = None
@@ -86,8 +91,10 @@ class Stream(Line):
         messages: Any = None
         try:
             messages = self.ask()
-            for said in tidied(self._pieces(messages), self.prompt):
+            for said in self.budget.limit(tidied(self._pieces(messages), self.prompt)):
                 self.heard.put((self, said))
+            if self.budget.spent:
+                self.finish = "length"
             if self.finish is None and not self.stop.is_set():
                 self.broken = "it did not say that it was done"
         except LabkitError as error:
@@ -156,9 +163,9 @@ class Ear:
         self.heard: Queue[tuple[Stream, Said | None]] = Queue()
         self._began = time.perf_counter()
 
-    def ask(self, ask: Callable[[], Any], prompt: str = "") -> Stream:
-        """Asks a question; `prompt` is what the reader asked, for servers that send it back."""
-        return Stream(ask, self.stop, self.heard, prompt)
+    def ask(self, ask: Callable[[], Any], most: int, prompt: str = "") -> Stream:
+        """Asks for at most `most` tokens; `prompt` is what the reader asked, for servers that send it back."""
+        return Stream(ask, most, self.stop, self.heard, prompt)
 
     def listen(
         self, answers: Iterator[tuple[Stream, Received]], *, wide: int = WIDE, last: float = 0.0

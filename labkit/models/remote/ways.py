@@ -100,7 +100,7 @@ def template_of_server(model: RemoteModel, chat: list[Message], told: dict[str, 
             again = {"model": model.asked_as, "tokens": ids["tokens"]}
             said = model.client.post(f"{root}/detokenize", body=again, cast_to=object)
             return str(said["prompt"])
-    except (library().OpenAIError, KeyError, TypeError):
+    except (library().OpenAIError, LookupError, TypeError, ValueError, RecursionError):
         return None
     return None
 
