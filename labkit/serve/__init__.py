@@ -4,6 +4,7 @@
 |---|---|
 | `batch` | how do thoughts of different lengths share a forward pass? |
 | `desk` | who thinks now, who waits, who is sent away? |
+| `answers`, `stops` | how does a thought become an answer, and where does it end? |
 | `wire` | what is asked and answered, as JSON? |
 | `app` | which address does what, and who may? |
 | `connections` | how many may be open, and how long may a client take? |

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import codecs
 import hmac
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from inspect import signature
 from typing import Any
 
@@ -16,13 +14,13 @@ from transformers import PreTrainedTokenizerBase
 from labkit.errors import LabkitError
 from labkit.models import families, prompts
 from labkit.models.model import Model, check_settings
-from labkit.serve.batch import Drawn
-from labkit.serve.desk import Desk, FullError, Thought
+from labkit.serve.answers import Answer, Choice
+from labkit.serve.desk import Desk, FullError, Inbox
 from labkit.serve.wire import Asked, Chat, ChatAsked, Json, RefusalError, Text, TextAsked, alternatives
 from labkit.traces import Settings
 
-PAUSE = 0.04  # seconds between two messages of a stream: 25 a second, as the view shows them
-ALIVE = 10.0  # seconds after which one who waits hears that the line still stands
+CHOICES = 32  # answers to one question: prompts, each `n` times
+SEEDS = 2**63  # a seed is counted from 0 on: behind the last comes the first, and before the first the last
 SMALLEST, A_TOKEN = 64_000, 32  # bytes that any question may have, and bytes for each token of the context
 APPLIES = signature(PreTrainedTokenizerBase.apply_chat_template).parameters
 # What says how a chat template is run, and not what it is told: none of a student's.
@@ -62,6 +60,7 @@ class Counter:
 
     def __init__(self, model: Model, desk: Desk) -> None:
         self.model, self.desk = model, desk
+        self.logged: set[str] = set()  # sentences that stand in the log
 
     async def health(self, request: Any) -> Any:
         """How it is going; open to everyone."""
@@ -89,19 +88,21 @@ class Counter:
         """`/v1/chat/completions`."""
         asked = await self._asked(request, ChatAsked)
         top = alternatives(asked.top_logprobs) if asked.logprobs else None
-        style = Chat(self.model.name, self.model.pieces, top)
         # Beside the loop: who asks something long must not keep the others waiting.
         ids, note = await asyncio.to_thread(self._templated, asked)
-        return await self._answer(request, asked, ids, style, note)
+        style = Chat(self.model.name, self.model.pieces, top, notes=self._notes(asked, note))
+        return await self._answer(request, asked, [ids], style)
 
     async def text(self, request: Any) -> App:
-        """`/v1/completions`: the text as it is, with the begin token if the tokenizer puts one before."""
+        """`/v1/completions`: each text as it is, with the begin token if the tokenizer puts one before."""
         asked = await self._asked(request, TextAsked)
+        if asked.echo and asked.logprobs is not None:
+            raise RefusalError(400, "echo is not possible with logprobs: this server has none of a prompt.")
         top = alternatives(asked.logprobs) if asked.logprobs is not None else None
-        ids = await asyncio.to_thread(self.model.tokenizer.encode, asked.prompt)
-        if not ids:
-            raise RefusalError(400, "The prompt is empty: a model goes on from a text, and here is none.")
-        return await self._answer(request, asked, ids, Text(self.model.name, self.model.pieces, top))
+        prompts_ids = await asyncio.to_thread(lambda: [self._encoded(prompt) for prompt in asked.prompts])
+        style = Text(self.model.name, self.model.pieces, top, notes=self._notes(asked))
+        prefixes = [self._echo(prompt) for prompt in asked.prompts] if asked.echo else []
+        return await self._answer(request, asked, prompts_ids, style, prefixes)
 
     # -- how -------------------------------------------------------------------------------------
 
@@ -129,7 +130,7 @@ class Counter:
         if asked.continue_final_message:
             told |= {"add_generation_prompt": False, "continue_final_message": True}
         try:
-            chat = prompts.messages([{**m, "content": flat(m.get("content"))} for m in asked.messages])
+            chat = prompts.messages([plain(message) for message in asked.messages])
             given, note = chat, ""
             if not asked.continue_final_message:
                 given, note = prompts.as_trained(model.tokenizer, chat, name=model.name, family=model.family)
@@ -141,7 +142,34 @@ class Counter:
         except (TypeError, ValueError) as error:  # of variables that the template does not take
             raise RefusalError(400, f"The chat template refuses: {str(error)[:200]}") from None
 
-    def _settings(self, asked: Asked, prompt: int) -> Settings:
+    def _encoded(self, prompt: str | list[int]) -> list[int]:
+        """The token ids of a prompt of the older endpoint."""
+        tok = self.model.tokenizer
+        ids = prompt if isinstance(prompt, list) else list(tok.encode(prompt))
+        if not ids:
+            raise RefusalError(400, "The prompt is empty: a model goes on from a text, and here is none.")
+        if max(ids) >= len(tok):
+            message = f"{self.model.name} has no token {max(ids):,}: its tokens are 0 to {len(tok) - 1:,}."
+            raise RefusalError(400, message)
+        return ids
+
+    def _echo(self, prompt: str | list[int]) -> str:
+        """The text of a prompt, to stand before its answer."""
+        if isinstance(prompt, str):
+            return prompt
+        return b"".join(self.model.pieces.bytes(id) for id in prompt).decode("utf-8", "replace")
+
+    def _notes(self, asked: Asked, note: str = "") -> list[str]:
+        """What the client must know of its answer; a penalty is told of in the log once, too."""
+        ignored = [f"{name} is ignored: this server draws without penalties." for name in asked.ignored]
+        for sentence in ignored:
+            if sentence not in self.logged:
+                self.logged.add(sentence)
+                print(sentence, flush=True)
+        return [note, *ignored] if note else ignored
+
+    def _settings(self, asked: Asked, prompt: int, index: int) -> Settings:
+        """Those of the choice of that index; each has a seed of its own."""
         context = self.desk.context
         if prompt >= context:
             said = f"The prompt has {prompt:,} tokens, and the context length of {self.model.name} is {context:,} here"
@@ -150,76 +178,53 @@ class Counter:
             )
         wanted = asked.max_completion_tokens or asked.max_tokens or context
         drawn = families.sampling(self.model.name, asked.temperature, asked.top_p, asked.top_k)
+        seed = ((asked.seed or 0) + index) % SEEDS
         try:
-            return check_settings(*drawn, min(wanted, context - prompt), asked.seed or 0)
+            return check_settings(*drawn, min(wanted, context - prompt), seed)
         except LabkitError as error:
             raise RefusalError(400, in_a_line(error)) from None
 
-    async def _answer(self, request: Any, asked: Asked, ids: list[int], style: Chat, note: str = "") -> App:
+    async def _answer(
+        self,
+        request: Any,
+        asked: Asked,
+        prompts_ids: Sequence[list[int]],
+        style: Chat,
+        prefixes: Sequence[str] = (),
+    ) -> App:
+        """The answer to prompts, with `asked.n` choices of each, in their order."""
         from starlette.responses import JSONResponse, StreamingResponse
 
-        noted = {prompts.NOTE: note} if note else {}
+        most = min(CHOICES, self.desk.places + self.desk.most_waiting)
+        if not 1 <= len(prompts_ids) * asked.n <= most:
+            message = f"{len(prompts_ids)} prompts, {asked.n} answers each, are not possible: 1 to {most} at a time."
+            raise RefusalError(400, message)
+        rollouts = [(ids, self._settings(asked, len(ids), i)) for ids in prompts_ids for i in range(asked.n)]
+        inbox: Inbox = asyncio.Queue()
         try:
-            thought = self.desk.ask(ids, self._settings(asked, len(ids)))
+            thoughts = self.desk.ask(rollouts, inbox)
         except FullError as full:
             said = f"Too many are thinking already; again in {full.seconds} seconds."
             raise RefusalError(429, said, code="rate_limit_exceeded", Retry_After=str(full.seconds)) from None
+        choices = [
+            Choice(i, thought, self.model.pieces, stops=asked.stop, ends=self.model.end_ids,
+                   prefix=prefixes[i // asked.n] if prefixes else "")
+            for i, thought in enumerate(thoughts)
+        ]  # fmt: skip
+        usage = bool(asked.stream_options and asked.stream_options.include_usage)
+        answer = Answer(style, choices, inbox, prompts=sum(map(len, prompts_ids)), usage=usage)
+        noted = (
+            {prompts.NOTE: " ".join(style.notes).encode("ascii", "replace").decode()} if style.notes else {}
+        )
         if asked.stream:
-            usage = bool(asked.stream_options and asked.stream_options.include_usage)
             calm = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no", **noted}
-            events = self._events(thought, style, usage)
             return until_gone(
-                StreamingResponse(events, media_type="text/event-stream", headers=calm), thought
+                StreamingResponse(answer.events(), media_type="text/event-stream", headers=calm), answer
             )
         try:
-            tokens = await self._all(request, thought)
+            return JSONResponse(await answer.at_once(request), headers=noted)
         finally:
-            thought.cancel()
-        text = b"".join(self.model.pieces.bytes(t.id) for t in tokens).decode("utf-8", "replace")
-        whole = style.whole(tokens, text, self._finish(thought))
-        return JSONResponse({**whole, "usage": used(thought)}, headers=noted)
-
-    async def _events(self, thought: Thought, style: Chat, usage: bool) -> AsyncIterator[str]:
-        """Messages of a stream, each with the tokens that came since the last."""
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        more = True
-        while more:
-            tokens, more = await some(thought)
-            if tokens:
-                raw = b"".join(self.model.pieces.bytes(t.id) for t in tokens)
-                yield event(style.chunk(tokens, decoder.decode(raw)))
-            elif more:
-                yield ": waiting\n\n"
-            await asyncio.sleep(PAUSE if more else 0)
-        if thought.error is not None:
-            yield event(RefusalError(503, thought.error).body)
-            return
-        yield event(style.chunk([], decoder.decode(b"", final=True), self._finish(thought)))
-        if usage:
-            yield event(
-                {
-                    **style.envelope({}, None, ".chunk" if type(style) is Chat else ""),
-                    "choices": [],
-                    "usage": used(thought),
-                }
-            )
-        yield "data: [DONE]\n\n"
-
-    async def _all(self, request: Any, thought: Thought) -> list[Drawn]:
-        """Every token of a thought, unless its student goes away."""
-        tokens: list[Drawn] = []
-        more = True
-        while more:
-            new, more = await some(thought, patience=0.5)
-            tokens += new
-            if await request.is_disconnected():
-                break
-        if thought.error is not None:
-            raise RefusalError(503, thought.error)
-        return tokens
-
-    def _finish(self, thought: Thought) -> str:
-        return "stop" if thought.row.ids[-1] in self.model.end_ids else "length"
+            answer.cancel()
 
 
 async def body(request: Any, most: int) -> bytes:
@@ -232,27 +237,14 @@ async def body(request: Any, most: int) -> bytes:
     return bytes(sent)
 
 
-async def some(thought: Thought, patience: float = ALIVE) -> tuple[list[Drawn], bool]:
-    """The tokens that are there, after waiting for one; and whether more may come."""
-    found: list[Drawn] = []
-    try:
-        token = await asyncio.wait_for(thought.tokens.get(), patience)
-        while token is not None:
-            found.append(token)
-            token = thought.tokens.get_nowait()
-        return found, False
-    except (TimeoutError, asyncio.QueueEmpty):
-        return found, True
-
-
-def until_gone(response: App, thought: Thought) -> App:
-    """The response; when it ends, and be it because nobody listens, the thought is over."""
+def until_gone(response: App, answer: Answer) -> App:
+    """The response; when it ends, and be it because nobody listens, its thoughts are over."""
 
     async def run(scope: Any, receive: Any, send: Any) -> None:
         try:
             await response(scope, receive, send)
         finally:
-            thought.cancel()
+            answer.cancel()
 
     return run
 
@@ -294,15 +286,10 @@ def refused(refusal: RefusalError) -> Any:
     return JSONResponse(refusal.body, refusal.status, refusal.headers)
 
 
-def used(thought: Thought) -> Json:
-    """Tokens read and written."""
-    wrote, whole = thought.row.wrote, len(thought.row.ids)
-    return {"prompt_tokens": whole - wrote, "completion_tokens": wrote, "total_tokens": whole}
-
-
-def event(body: Json) -> str:
-    """One message of a stream."""
-    return f"data: {json.dumps(body, separators=(',', ':'))}\n\n"
+def plain(message: Json) -> Json:
+    """A message as chat templates know it; `developer` is what OpenAI's newer models call the system."""
+    role = "system" if message.get("role") == "developer" else message.get("role")
+    return {**message, "role": role, "content": flat(message.get("content"))}
 
 
 def flat(content: Any) -> Any:

@@ -6,6 +6,7 @@ import asyncio
 import math
 import time
 from collections import deque
+from collections.abc import Sequence
 from threading import Condition, Thread
 
 from labkit.models import Model
@@ -31,15 +32,19 @@ class FullError(Exception):
 class Thought:
     """One thought on its way from the thread that computes to the loop that answers.
 
+    Args:
+        ids: its prompt.
+        settings: its own.
+        inbox: where its tokens go, each with the thought; None when no more come.
+
     Attributes:
         row: what has been written.
-        tokens: lists of tokens as they come; None when no more do.
         error: why it ended early, in words.
     """
 
-    def __init__(self, ids: list[int], settings: Settings) -> None:
+    def __init__(self, ids: list[int], settings: Settings, inbox: Inbox) -> None:
         self.row: Row[Thought] = Row(self, ids, settings)
-        self.tokens: asyncio.Queue[Drawn | None] = asyncio.Queue()
+        self.inbox = inbox
         self.error: str | None = None
         self.began = 0.0
 
@@ -51,7 +56,10 @@ class Thought:
         """No more tokens come. In the loop's thread."""
         self.error = self.error or error
         self.row.over = True
-        self.tokens.put_nowait(None)
+        self.inbox.put_nowait((self, None))
+
+
+Inbox = asyncio.Queue[tuple[Thought, Drawn | None]]  # of the thoughts of one question
 
 
 class Desk:
@@ -98,21 +106,25 @@ class Desk:
         """Whether questions are answered."""
         return self._thread.is_alive() and not self._closed
 
-    def ask(self, ids: list[int], settings: Settings) -> Thought:
-        """Puts a question into the queue. In the loop's thread.
+    def ask(self, rollouts: Sequence[tuple[list[int], Settings]], inbox: Inbox) -> list[Thought]:
+        """Puts the rollouts of a question into the queue, all of them or none. In the loop's thread.
+
+        Args:
+            rollouts: the prompt of each, and its settings.
+            inbox: where their tokens go.
 
         Raises:
             FullError: too many wait.
         """
-        thought = Thought(ids, settings)
+        thoughts = [Thought(ids, settings, inbox) for ids, settings in rollouts]
         with self._change:
             self._loop = asyncio.get_running_loop()
             ahead = self.thinking + self.waiting
-            if ahead >= self.places + self.most_waiting:
+            if ahead + len(thoughts) > self.places + self.most_waiting:
                 raise FullError(min(60, math.ceil(self._mean * (1 + self.waiting / self.places))))
-            self._queue.append(thought)
+            self._queue.extend(thoughts)
             self._change.notify()
-        return thought
+        return thoughts
 
     def close(self) -> None:
         """Ends every thought, and the thread after the step at hand."""
@@ -168,7 +180,7 @@ class Desk:
         def deliver() -> None:
             for thought, token in news:
                 if token is not None:
-                    thought.tokens.put_nowait(token)
+                    thought.inbox.put_nowait((thought, token))
             for thought in over:
                 thought.end(error)
 

@@ -1,7 +1,8 @@
 """What is asked and answered, as OpenAI's API writes it.
 
-A field that is not known is passed over, as other servers do; one that would change the text and cannot be
-heeded (`NEUTRAL`) is refused, unless its value changes nothing.
+A field that is not known is passed over, as other servers do. One that would change the text and cannot be
+heeded (`NEUTRAL`) is refused, unless its value changes nothing. Penalties (`IGNORED`) are ignored, and the answer says
+so: chat programs send them unasked, and a thought without them is still the model's.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, Self
 from uuid import uuid4
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from labkit.models.model import TOP_K
 from labkit.models.pieces import Pieces
@@ -21,11 +22,14 @@ from labkit.serve.batch import Drawn
 Json = dict[str, Any]
 # What changes a text elsewhere and not here -> the values that change nothing; None never does.
 NEUTRAL: dict[str, tuple[Any, ...]] = {
-    "n": (1,), "best_of": (1,), "stop": ([],), "stop_token_ids": ([],), "suffix": ("",), "echo": (False,),
-    "frequency_penalty": (0,), "presence_penalty": (0,), "repetition_penalty": (1,), "logit_bias": ({},),
+    "stop_token_ids": ([],), "include_stop_str_in_output": (False,), "suffix": ("",), "logit_bias": ({},),
     "min_p": (0,), "min_tokens": (0,), "ignore_eos": (False,), "response_format": ({"type": "text"},),
     "tools": ([],), "guided_json": (), "guided_regex": (), "guided_choice": (), "guided_grammar": (), "grammar": (),
 }  # fmt: skip
+IGNORED: dict[str, float] = {"frequency_penalty": 0.0, "presence_penalty": 0.0, "repetition_penalty": 1.0}
+STOPS, STOP = 16, 200  # stop strings, and characters of each
+Stops = Annotated[list[Annotated[str, Field(max_length=STOP)]], Field(max_length=STOPS)]
+TokenIds = list[Annotated[int, Field(ge=0, strict=True)]]
 
 
 class Options(BaseModel):
@@ -46,6 +50,34 @@ class Asked(BaseModel):
     max_tokens: int | None = Field(default=None, ge=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
     seed: int | None = None
+    n: int = Field(default=1, ge=1)
+    best_of: int | None = None
+    stop: Stops = []
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    repetition_penalty: float | None = None
+
+    @property
+    def ignored(self) -> list[str]:
+        """Names of the penalties that are given and not heeded."""
+        return [name for name, neutral in IGNORED.items() if getattr(self, name) not in (None, neutral)]
+
+    @field_validator("n", mode="before")
+    @classmethod
+    def _one(cls, n: Any) -> Any:
+        return 1 if n is None else n
+
+    @field_validator("stop", mode="before")
+    @classmethod
+    def _stops(cls, stop: Any) -> Any:
+        stops = [] if stop is None else [stop] if isinstance(stop, str) else stop
+        return [each for each in stops if each != ""] if isinstance(stops, list) else stops
+
+    @model_validator(mode="after")
+    def _ranked(self) -> Self:
+        if self.best_of not in (None, 1, self.n):
+            raise RefusalError(400, "best_of is not possible here: this server does not rank answers.")
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -71,8 +103,16 @@ class ChatAsked(Asked):
 class TextAsked(Asked):
     """`/v1/completions`."""
 
-    prompt: str
+    prompt: str | list[str] | TokenIds | list[TokenIds]
     logprobs: int | None = None
+    echo: bool | None = None
+
+    @property
+    def prompts(self) -> list[str | list[int]]:
+        """Each prompt, as text or as token ids."""
+        given: Any = self.prompt
+        one = isinstance(given, str) or (bool(given) and isinstance(given[0], int))
+        return [given] if one else given
 
 
 class RefusalError(Exception):
@@ -99,34 +139,39 @@ class Chat:
         model: what the server calls it.
         pieces: the bytes of its tokens.
         top: alternatives to tell of each token; None tells no log-probabilities.
+        notes: what the client must know, in sentences.
     """
 
     model: str
     pieces: Pieces
     top: int | None
+    notes: Sequence[str] = ()
     id: str = field(default_factory=lambda: uuid4().hex)
     created: int = field(default_factory=lambda: int(time.time()))
     kind = "chat.completion"
+    suffix = ".chunk"
 
-    def chunk(self, tokens: Sequence[Drawn], text: str, finish: str | None = None) -> Json:
+    def chunk(self, tokens: Sequence[Drawn], text: str, finish: str | None = None, *, index: int = 0) -> Json:
         """A piece of a stream."""
         choice = {"delta": {"role": "assistant", "content": text}, "logprobs": self.told(tokens)}
-        return self.envelope(choice, finish, ".chunk")
+        return self.envelope([numbered(choice, index, finish)], chunk=True)
 
-    def whole(self, tokens: Sequence[Drawn], text: str, finish: str) -> Json:
-        """All at once."""
+    def choice(self, tokens: Sequence[Drawn], text: str, finish: str | None, *, index: int = 0) -> Json:
+        """A choice of an answer that comes at once."""
         choice = {"message": {"role": "assistant", "content": text}, "logprobs": self.told(tokens)}
-        return self.envelope(choice, finish)
+        return numbered(choice, index, finish)
 
-    def envelope(self, choice: Json, finish: str | None, suffix: str = "") -> Json:
-        """What stands around a choice."""
+    def envelope(self, choices: Sequence[Json], *, chunk: bool = False) -> Json:
+        """What stands around the choices; where one has ended, the notes, too."""
         head = {
             "id": f"labkit-{self.id}",
-            "object": self.kind + suffix,
+            "object": self.kind + (self.suffix if chunk else ""),
             "created": self.created,
             "model": self.model,
         }
-        return {**head, "choices": [{"index": 0, **choice, "finish_reason": finish}]}
+        ended = any(choice["finish_reason"] is not None for choice in choices)
+        notes = {"warnings": list(self.notes)} if self.notes and ended else {}
+        return {**head, "choices": list(choices), **notes}
 
     def told(self, tokens: Sequence[Drawn]) -> Json | None:
         """Log-probabilities."""
@@ -149,14 +194,15 @@ class Text(Chat):
     """Writes those of the older endpoint."""
 
     kind = "text_completion"
+    suffix = ""
 
-    def chunk(self, tokens: Sequence[Drawn], text: str, finish: str | None = None) -> Json:
-        """A piece of a stream; here it looks like the whole."""
-        return self.envelope({"text": text, "logprobs": self.told(tokens)}, finish)
+    def chunk(self, tokens: Sequence[Drawn], text: str, finish: str | None = None, *, index: int = 0) -> Json:
+        """A piece of a stream; here it looks like an answer that comes at once."""
+        return self.envelope([self.choice(tokens, text, finish, index=index)], chunk=True)
 
-    def whole(self, tokens: Sequence[Drawn], text: str, finish: str) -> Json:
-        """All at once."""
-        return self.chunk(tokens, text, finish)
+    def choice(self, tokens: Sequence[Drawn], text: str, finish: str | None, *, index: int = 0) -> Json:
+        """A choice, in a stream or not."""
+        return numbered({"text": text, "logprobs": self.told(tokens)}, index, finish)
 
     def told(self, tokens: Sequence[Drawn]) -> Json | None:
         """Log-probabilities in columns, and by the token as llama.cpp has them here too: a text of half a character
@@ -173,6 +219,11 @@ class Text(Chat):
             "text_offset": [],
             **by_token,
         }
+
+
+def numbered(choice: Json, index: int, finish: str | None) -> Json:
+    """A choice with its number and how it ended."""
+    return {"index": index, **choice, "finish_reason": finish}
 
 
 def alternatives(wanted: int | None) -> int:

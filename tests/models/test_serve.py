@@ -196,8 +196,11 @@ def test_what_cannot_be_asked_is_said_in_a_sentence(server: Server) -> None:
     with pytest.raises(LabkitError, match=r"has no model 'r2'"):
         labkit.load(server.url, model="r2").think(PROBLEMS[0])
     for body, told in (
-        ({"temperature": -1}, "temperature"), ({"n": 2}, "n is not possible"), ({"stop": ["x"]}, "stop is not possible"),
-        ({"frequency_penalty": 0.5}, "frequency_penalty is not possible"), ({"prompt": ""}, "prompt is empty"),
+        ({"temperature": -1}, "temperature"), ({"n": 200}, "1 to 32"), ({"stop": ["x"] * 20}, "stop is not possible"),
+        ({"min_p": 0.5}, "min_p is not possible"), ({"prompt": ""}, "prompt is empty"), ({"prompt": []}, "0 prompts"),
+        ({"n": 0}, "n is not possible"), ({"n": 2, "best_of": 4}, "best_of"), ({"prompt": [10**6]}, "no token 1,000,000"),
+        ({"prompt": [[1], [-1]]}, "prompt"), ({"prompt": "3", "echo": True, "logprobs": 1}, "echo"), ({"stop": [7]}, "stop"),
+        ({"prompt": ["3"] * 40}, "40 prompts"), ({"seed": "x"}, "seed"),
         ({"chat_template_kwargs": {"chat_template": "{{ 1 / 0 }}"}}, "chat_template is not possible"),
         ({"messages": []}, "prompt"), ({"messages": "x"}, "messages"), ({"max_tokens": 0}, "max_tokens"),
     ):  # fmt: skip

@@ -29,6 +29,7 @@ from labkit.traces import ProblemRecord, Settings, Trace, TraceGroup
 
 MOST = 4_096  # tokens to ask for, if nobody says how many
 TOGETHER = 10 * errors.SECONDS  # without a word, where questions wait for each other
+NOTES = 8  # different sentences of a server that are shown after a question or a group
 NAME = 300  # characters of a model's name that are read
 SEEDS = 2**63  # behind the last comes the first
 NO_LIMIT = {"vllm": -1, "sglang": -1}  # how top-k 0 is sent: SGLang and older vLLM refuse the 0 of all others
@@ -216,8 +217,8 @@ class RemoteModel(Model):
         if kind and "event-stream" not in kind:  # the page of a proxy, where one must sign in
             messages.close()
             raise errors.no_stream(self.url, kind)
-        if note := messages.response.headers.get(prompts.NOTE, ""):
-            self.notes.add("".join(filter(str.isprintable, note))[:500])
+        if (note := messages.response.headers.get(prompts.NOTE, "")) and len(self.notes) < NOTES:
+            self.notes.add(errors.hidden(note, self._key)[:500])
         return messages
 
     def recorder(self, head: Trace, vocabulary: Vocabulary | None = None) -> Received:

@@ -1,0 +1,57 @@
+"""Stop strings, token by token, against a search in the text that is there at the end."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labkit.serve.stops import StopFilter
+from labkit.serve.wire import ChatAsked, TextAsked
+
+TEXTS = st.text("abé ", min_size=1, max_size=4)
+
+
+@given(st.lists(st.binary(max_size=3) | TEXTS.map(str.encode), max_size=30), st.lists(TEXTS, max_size=3))
+def test_what_is_shown_is_the_text_before_the_first_stop_string(raw: list[bytes], stops: list[str]) -> None:
+    filter: StopFilter[int] = StopFilter(stops)
+    shown, tokens, text = b"", [], b""
+    for i, piece in enumerate(raw):
+        more, came = filter.add(i, piece)
+        text += piece
+        tokens, shown = tokens + more, shown + came
+        assert text.startswith(shown), "nothing is taken back"
+        if filter.found:
+            break
+        longest = max((len(stop.encode()) for stop in stops), default=1) - 1
+        held = raw[len(tokens) : i + 1]
+        assert not held or len(b"".join(held[1:])) <= longest, (
+            "no more is held back than may begin a stop string"
+        )
+    begins = [at for stop in stops if (at := b"".join(raw).find(stop.encode())) >= 0]
+    if not filter.found:
+        more, came = filter.rest()
+        assert not begins and shown + came == b"".join(raw) and tokens + more == list(range(len(raw)))
+    else:
+        first = min(at for stop in stops if (at := text.find(stop.encode())) >= 0)
+        assert shown == text[:first] and tokens == list(range(len(tokens)))
+        assert b"".join(raw[: len(tokens)]) == shown[: len(b"".join(raw[: len(tokens)]))]
+
+
+def test_what_clients_send_for_nothing_is_nothing() -> None:
+    chat = {"model": "m", "messages": []}
+    asked = ChatAsked.model_validate(
+        {**chat, "n": None, "stop": None, "seed": None, "frequency_penalty": None}
+    )
+    assert (asked.n, asked.stop, asked.ignored) == (1, [], [])
+    assert ChatAsked.model_validate({**chat, "stop": "x"}).stop == ["x"]
+    assert ChatAsked.model_validate({**chat, "stop": ["", "x"]}).stop == ["x"]
+    for value, ignored in ((0, []), (0.0, []), (0.5, ["frequency_penalty"]), (-2, ["frequency_penalty"])):
+        assert ChatAsked.model_validate({**chat, "frequency_penalty": value}).ignored == ignored
+    assert ChatAsked.model_validate({**chat, "repetition_penalty": 1}).ignored == []
+
+
+def test_a_prompt_is_one_or_several() -> None:
+    for prompt, expected in (
+        ("a", ["a"]), (["a", "b"], ["a", "b"]), ([1, 2], [[1, 2]]), ([[1], [2, 3]], [[1], [2, 3]]), ([], []), ([[]], [[]]),
+    ):  # fmt: skip
+        assert TextAsked.model_validate({"model": "m", "prompt": prompt}).prompts == expected
