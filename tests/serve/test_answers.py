@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labkit.serve.app import Counter
 from labkit.serve.stops import StopFilter
 from labkit.serve.wire import ChatAsked, TextAsked
 
@@ -48,6 +50,16 @@ def test_what_clients_send_for_nothing_is_nothing() -> None:
     for value, ignored in ((0, []), (0.0, []), (0.5, ["frequency_penalty"]), (-2, ["frequency_penalty"])):
         assert ChatAsked.model_validate({**chat, "frequency_penalty": value}).ignored == ignored
     assert ChatAsked.model_validate({**chat, "repetition_penalty": 1}).ignored == []
+
+
+def test_a_penalty_stands_in_every_answer_and_once_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    counter = Counter(None, None)  # type: ignore[arg-type]
+    asked = ChatAsked.model_validate(
+        {"model": "m", "messages": [], "frequency_penalty": 0.5, "presence_penalty": 0}
+    )
+    note = "frequency_penalty is ignored: this server draws without penalties."
+    assert counter._notes(asked) == [note] and counter._notes(asked, "Another.") == ["Another.", note]
+    assert capsys.readouterr().out == f"{note}\n"
 
 
 def test_a_prompt_is_one_or_several() -> None:
