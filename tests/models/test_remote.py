@@ -172,7 +172,7 @@ def test_what_fails_after_a_stop_is_no_error() -> None:
         ear.stop.set()
         raise LabkitError("It was stopped.", why="you have pressed Stop.", next="ask again")
 
-    stream = ear.ask(ask)
+    stream = ear.ask(ask, 16)
     stream.join(10)
     assert not stream.is_alive() and stream.error is None
 
