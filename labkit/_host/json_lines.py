@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from labkit._host.atomic_write import write_file
+from labkit._host.untrusted import parse_json
 
 
 def append(path: Path, row: Mapping[str, Any]) -> None:
@@ -27,7 +28,7 @@ def rows(path: Path) -> list[dict[str, Any]]:
     lines = path.read_bytes().splitlines(keepends=True)
     if lines and not lines[-1].endswith(b"\n"):
         _rewrite(path, lines := lines[:-1])
-    return [json.loads(line) for line in lines]
+    return [parse_json(line) for line in lines]
 
 
 def forget(path: Path, after: int) -> None:

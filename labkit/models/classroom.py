@@ -22,7 +22,7 @@ from labkit.errors import LabkitError
 from labkit.models.hub import WANTED, wanted
 from labkit.models.memory import gigabytes
 from labkit.models.progress import Progress
-from labkit.models.sums import SUMS, digest, parsed, size
+from labkit.models.sums import LARGEST, SUMS, digest, parsed, size
 
 PATIENCE = httpx.Timeout(20.0)  # seconds without a byte
 TAKEN = [
@@ -56,7 +56,7 @@ def download(url: str, place: Path) -> None:
             lock.acquire(timeout=0),
         ):
             sums = _sums(client, url)
-            sizes = {name: int(client.head(name).headers.get("content-length", 0)) for _, name in sums}
+            sizes = {name: _length(client, name) for _, name in sums}
             _require(sum(sizes.values()), place)
             if place.exists():
                 raise FileExistsError(EEXIST, "another call has fetched it in the meantime")
@@ -134,7 +134,10 @@ def _files(
             before, file = done, half / name
             # One that has its size already is asked for only if it is not what its sum says.
             if size(file) != sizes[name] or digest(file) != wanted:
-                _file(client, file, wanted, lambda held, before=before: bar.show(before + held))  # type: ignore[misc]
+                most = (
+                    sizes[name] or shutil.disk_usage(half).free
+                )  # a server need not say how large a file is
+                _file(client, file, wanted, most, lambda held, before=before: bar.show(before + held))  # type: ignore[misc]
             bar.show(done := done + size(file))
     finally:
         bar.close()
@@ -146,14 +149,25 @@ def _sums(client: httpx.Client, url: str) -> list[tuple[str, str]]:
     Raises:
         LabkitError: there are no sums, or one is of a file that no model is made of.
     """
-    answer = client.get(SUMS)
+    content = bytearray()
+    with client.stream("GET", SUMS) as answer:
+        for piece in answer.iter_bytes():
+            content += piece
+            if len(content) > LARGEST:
+                break
     if answer.status_code != 200:
         raise LabkitError(
             f"{url} serves no {SUMS}.",
             why=f"it answered {answer.status_code}; labkit fetch writes one into every folder that it makes.",
             next="python -m http.server --directory FOLDER  # on the machine that has the folder",
         )
-    rows = parsed(answer.text, url)
+    if len(content) > LARGEST:
+        raise LabkitError(
+            f"{url} serves a {SUMS} of more than {gigabytes(LARGEST)}.",
+            why="that of a model in 1,000 files has 0.1 MB.",
+            next="labkit fetch r1-distill-qwen-1.5b FOLDER  # on the machine that serves",
+        )
+    rows = parsed(content.decode("utf-8", "replace"), url)
     strange = [n for _, n in rows if not taken(n)]
     if strange:
         raise LabkitError(
@@ -162,6 +176,12 @@ def _sums(client: httpx.Client, url: str) -> list[tuple[str, str]]:
             next="labkit fetch r1-distill-qwen-1.5b FOLDER  # on the machine that serves",
         )
     return rows
+
+
+def _length(client: httpx.Client, name: str) -> int:
+    """Bytes of a file by the words of the server; 0 where it does not say them."""
+    said = client.head(name).headers.get("content-length", "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 19 else 0
 
 
 def _require(total: int, place: Path) -> None:
@@ -176,11 +196,11 @@ def _require(total: int, place: Path) -> None:
         )
 
 
-def _file(client: httpx.Client, file: Path, wanted: str, told: Callable[[int], None]) -> None:
-    """One file, from where an earlier try stopped.
+def _file(client: httpx.Client, file: Path, wanted: str, most: int, told: Callable[[int], None]) -> None:
+    """One file of at most `most` bytes, from where an earlier try stopped.
 
     Raises:
-        LabkitError: it is not what its sum says; it is deleted.
+        LabkitError: it is not what its sum says, or more comes than the server said; it is deleted.
         httpx.HTTPError: the line broke for good.
     """
     for last in (False,) * (TRIES - 1) + (True,):
@@ -195,6 +215,8 @@ def _file(client: httpx.Client, file: Path, wanted: str, told: Callable[[int], N
                         for piece in answer.iter_bytes():
                             out.write(piece)
                             told(out.tell())
+                            if out.tell() > most:
+                                break
             break
         except httpx.TransportError:
             if last:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from errno import ENOSPC
 from fnmatch import fnmatch
 from pathlib import Path
@@ -166,7 +166,7 @@ def refuse_code(config: Any, name: str) -> None:
     """Refuses a checkpoint that wants code of its own run.
 
     Raises:
-        LabkitError: its configuration has an `auto_map`.
+        LabkitError: its configuration has an `auto_map`, or names kernels of the hub.
     """
     if isinstance(config, dict) and "auto_map" in config:
         raise LabkitError(
@@ -174,6 +174,24 @@ def refuse_code(config: Any, name: str) -> None:
             why="its config.json has an auto_map, and labkit never runs code that comes with weights.",
             next="model = labkit.load()",
         )
+    for kernel in _kernels(config):
+        raise LabkitError(
+            f"{name} asks to run code from {kernel[:80]!r}.",
+            why="its config.json names a repository of kernels, and labkit never runs code that weights ask for.",
+            next="model = labkit.load()",
+        )
+
+
+def _kernels(value: Any, name: str = "") -> Iterator[str]:
+    """Repositories of compiled kernels that a configuration names: `transformers` would fetch and run them."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _kernels(inner, name if name.endswith("implementation") else str(key))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _kernels(inner, name)
+    elif isinstance(value, str) and name.endswith("implementation") and "/" in value:
+        yield value
 
 
 def _absent(hub: str, why: str) -> LabkitError:

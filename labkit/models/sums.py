@@ -49,8 +49,10 @@ def parsed(text: str, where: str) -> list[tuple[str, str]]:
         LabkitError: it is empty or broken, or names a file outside its folder.
     """
     rows = [(line[:64], line[66:]) for line in text.splitlines()]
-    if not rows or any(
-        not re.fullmatch(r"[0-9a-f]{64}", sum) or not SAFE.fullmatch(name) for sum, name in rows
+    if (
+        not rows
+        or len({name for _, name in rows}) < len(rows)  # each would be read through once more
+        or any(not re.fullmatch(r"[0-9a-f]{64}", sum) or not SAFE.fullmatch(name) for sum, name in rows)
     ):
         raise _unreadable(where, "it is empty or broken")
     return rows

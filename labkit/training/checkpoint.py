@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from labkit._host.atomic_folder import Kind, found, replace_folder
+from labkit._host.untrusted import MB, read_json
 
 
 def _is_state(folder: Path) -> bool:
@@ -80,5 +81,5 @@ def restore(
                 _, j, key = rest.split(".", 2)
                 states.setdefault(int(j), {})[key] = tensor
         optimizer.load_state_dict({"state": states, "param_groups": optimizer.state_dict()["param_groups"]})
-    progress: dict[str, Any] = json.loads((folder / PROGRESS).read_text("utf-8"))
+    progress: dict[str, Any] = read_json(folder / PROGRESS, 64 * MB)
     return progress

@@ -302,8 +302,8 @@ class Run:
 
 def _is_run(folder: Path) -> bool:
     try:
-        record = json.loads((folder / FILE).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        record = read_json(folder / FILE, LARGEST)
+    except (OSError, ValueError):
         return False
     return isinstance(record, dict) and {"version", "columns", "rules"} <= {*record}
 

@@ -146,3 +146,31 @@ def test_a_large_file_in_place_of_a_small_one_is_not_read(folder: Path) -> None:
     code = f"import resource; resource.setrlimit(resource.RLIMIT_AS, (8 << 30,) * 2); import labkit; labkit.load({str(folder)!r})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert "LabkitError" in done.stderr and "larger than 1 MB" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"attn_implementation": "them/kernel"}, {"_attn_implementation": {"": "them/kernel"}},
+     {"text_config": {"attn_implementation": "them/kernel@main"}}, {"experts_implementation": "them/kernel"}],
+    ids=str,
+)  # fmt: skip
+def test_compiled_kernels_of_the_hub_are_not_run(folder: Path, wrong: dict[str, Any]) -> None:
+    change(folder / "config.json", **wrong)
+    refused(folder, "asks to run code from 'them/kernel")
+
+
+def test_a_tokenizer_for_a_template_is_looked_at_before_it_is_read(folder: Path) -> None:
+    from labkit.models.remote.names import tokenizer_of
+
+    assert tokenizer_of(str(folder)) is not None
+    change(folder / "tokenizer_config.json", model_max_length="x")
+    assert tokenizer_of(str(folder)) is None
+
+
+def test_sums_that_name_a_file_twice_are_refused(folder: Path) -> None:
+    line = f"{sums.digest(folder / 'config.json')}  config.json\n"
+    (folder / sums.SUMS).write_text(line)
+    assert list(sums.check(folder)) == [("config.json", True)]
+    (folder / sums.SUMS).write_text(2 * line)
+    with pytest.raises(LabkitError, match="empty or broken"):
+        list(sums.check(folder))

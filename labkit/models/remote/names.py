@@ -9,7 +9,7 @@ from typing import Any
 
 from labkit._paths import data_path
 from labkit.errors import LabkitError
-from labkit.models import catalog, families
+from labkit.models import catalog, checkpoint_files, families
 from labkit.models.catalog import Entry
 from labkit.models.load import EMBEDDED
 from labkit.models.prompts import EMBEDDED_FAMILY
@@ -58,12 +58,28 @@ def tokenizer_of(name: str) -> Any:
 
     for place in places:
         try:
-            found = AutoTokenizer.from_pretrained(place, local_files_only=True, trust_remote_code=False)
+            folder = _folder_of(place)
+            if folder is None:
+                continue
+            checkpoint_files.check(
+                folder, "", ("token*", "vocab*", "merges*", "*.jinja", "special*", "added*", "config*")
+            )
+            found = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         except Exception:  # not there, or broken: a dozen kinds
             continue
         if found.chat_template is not None:
             return found
     return None
+
+
+def _folder_of(place: str) -> Path | None:
+    """The folder of a tokenizer on this machine: itself, or what the hub's library keeps under that name."""
+    from huggingface_hub import try_to_load_from_cache
+
+    if Path(place).is_dir():
+        return Path(place)
+    found = try_to_load_from_cache(place, "tokenizer_config.json")
+    return Path(found).parent if isinstance(found, str) else None
 
 
 def switched(name: str, served_by: str, thinking: bool | str | None) -> dict[str, Any]:
