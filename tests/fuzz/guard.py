@@ -26,10 +26,11 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
 SECONDS = 5.0  # of the processor, for one case
-IDLE = 120.0  # seconds without the end of a case, whatever the processor does: the machine may be busy
+IDLE = 30.0  # seconds in which a case waits and no thread of it asks for the processor
 MEMORY = 500_000_000  # bytes
 CHUNK = 250  # cases of one run of hypothesis
 CEILING = 12 << 30  # bytes of addresses of the child: what takes more fails at once
+TICK = 0.2  # seconds between two looks at the child
 TRIES = 4  # children, one after another, where one is ended
 FIRST = 6  # times as long may the first case take: it imports
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,19 +146,28 @@ def _child(
 
 def _watch(child: subprocess.Popen[str], shared: mmap.mmap) -> str:
     """Waits for the child; ends it where one case takes too long, and says so."""
-    last, since, used_then = -1, time.monotonic(), 0.0
+    last, idle, used_then = -1, 0.0, 0.0
     while child.poll() is None:
-        time.sleep(0.2)
+        time.sleep(TICK)
         counted, _ = HEAD.unpack_from(shared)
-        now = time.monotonic()
         if counted != last:
-            last, since, used_then = counted, now, _processor(child.pid)
+            last, idle, used_then = counted, 0.0, _processor(child.pid)
             continue
+        idle = 0.0 if _wants_processor(child.pid) else idle + TICK
         allowed = SECONDS * (FIRST if counted <= 1 else 1)
-        if last > 0 and (_processor(child.pid) - used_then > allowed or now - since > IDLE):
+        if last > 0 and (_processor(child.pid) - used_then > allowed or idle > IDLE):
             child.kill()
-            return f"a hang: {_processor(child.pid) - used_then:.0f} seconds of work, {now - since:.0f} of waiting"
+            return f"a hang: {_processor(child.pid) - used_then:.0f} seconds of work, {idle:.0f} of waiting"
     return ""
+
+
+def _wants_processor(pid: int) -> bool:
+    """Whether a thread of the process computes, or would if the machine were less busy, or waits for the disk."""
+    states = []
+    for thread in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with suppress(OSError):
+            states.append(thread.read_text().rpartition(")")[2].split()[0])
+    return any(state in "RD" for state in states)
 
 
 def _processor(pid: int) -> float:
