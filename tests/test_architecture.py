@@ -17,7 +17,7 @@ SOURCES = [
 ]
 
 # Each may import what stands before it.
-ORDER = ["_printable", "errors", "_host", "_memory", "_gpu", "_notebook", "_paths", "traces", "tasks", "rewards", "models", "serve", "inside", "training",
+ORDER = ["_printable", "errors", "_host", "_memory", "_gpu", "_notebook", "_names", "_paths", "traces", "tasks", "rewards", "models", "serve", "inside", "training",
          "views", "jupyter", "course", "_doctor", "cli", "__main__"]  # fmt: skip
 
 # Imports inside a function may point down only here, for the reason given.
@@ -35,6 +35,7 @@ NO_TORCH = (
     "_memory",
     "_gpu",
     "_notebook",
+    "_names",
     "_paths",
     "tasks",
     "traces",

@@ -147,7 +147,7 @@ class BoundedWorker:
             raise LabkitError(
                 "The process that judges answers does not start.",
                 why=f"the system says: {error.strerror or error}.",
-                next="close other programs and run the cell again",
+                next="close other programs and try again",
             ) from None
         self._process, self._answers = process, io.BufferedReader(cast(io.RawIOBase, process.stdout))
 

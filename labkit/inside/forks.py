@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from threading import Event
 
+from labkit._names import checks_names
 from labkit.errors import LabkitError
 from labkit.inside.batch import Batch
 from labkit.inside.forking import Replacement, plan, put_of, sample
@@ -98,6 +99,7 @@ class Fork:
         return f"Fork({self.where}: {len(self.rollouts)} rollouts, {said}{f', {cut} interrupted' if cut else ''})"
 
 
+@checks_names
 def fork(
     trace: Trace,
     at: int | None = None,

@@ -37,6 +37,7 @@ from typing import Literal
 
 import numpy as np
 
+from labkit._names import checks_names
 from labkit.errors import LabkitError
 from labkit.inside.batch import Batch
 from labkit.inside.forking import plan, sample, written
@@ -160,6 +161,7 @@ class Importances(tuple[Importance, ...]):
 # -- the three, by their names ---------------------------------------------------------------------
 
 
+@checks_names
 def forced_answer_importance(
     trace: Trace, steps: Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
     top_p: float = 0.95, model: Model | None = None,
@@ -184,6 +186,7 @@ def forced_answer_importance(
     return _importances(trace, steps, ("forced-answer",), n, seed, temperature, top_p, model, different)
 
 
+@checks_names
 def resampling_importance(
     trace: Trace, steps: Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
     top_p: float = 0.95, model: Model | None = None,
@@ -199,6 +202,7 @@ def resampling_importance(
     return _importances(trace, steps, ("resampling",), n, seed, temperature, top_p, model, different)
 
 
+@checks_names
 def counterfactual_importance(
     trace: Trace, steps: Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
     top_p: float = 0.95, model: Model | None = None, differ: Rule | None = None,
@@ -219,6 +223,7 @@ def counterfactual_importance(
     )
 
 
+@checks_names
 def step_importance(
     trace: Trace, steps: Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
     top_p: float = 0.95, model: Model | None = None, differ: Rule | None = None,

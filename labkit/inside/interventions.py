@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from labkit._names import checks_names
 from labkit.errors import LabkitError
 from labkit.inside.forks import step_of
 from labkit.inside.residual import anatomy
@@ -181,11 +182,13 @@ class Suppression:
         return args, kwargs | {"attention_mask": mask.masked_fill(hidden, lowest)}
 
 
+@checks_names
 def zero_head(layer: int, head: int) -> HeadEdit:
     """One head says nothing: its slice of `o_proj`'s input is zero."""
     return HeadEdit(layer, head)
 
 
+@checks_names
 def mean_head(layer: int, head: int, *, over: Trace, model: Model | None = None) -> HeadEdit:
     """One head says the same everywhere: its mean over the positions of a trace.
 
@@ -202,11 +205,13 @@ def mean_head(layer: int, head: int, *, over: Trace, model: Model | None = None)
     return HeadEdit(layer, head, heads_of(thinker, over, attention).view(-1, size)[head])
 
 
+@checks_names
 def zero_layer(layer: int) -> LayerEdit:
     """A whole layer, attention and MLP, adds nothing to the residual stream."""
     return LayerEdit(layer)
 
 
+@checks_names
 def suppress(
     trace: Trace, step: int | None = None, *, tokens: tuple[int, int] | None = None, layers: Sequence[int] | None = None
 ) -> Suppression:  # fmt: skip

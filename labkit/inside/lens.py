@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from labkit._names import checks_names
 from labkit.errors import LabkitError
 from labkit.inside.residual import Residuals
 from labkit.inside.sequence import reader_of, sequence
@@ -231,6 +232,7 @@ def depths(tile: LensTile) -> np.ndarray:
     return np.where(to_the_end[-1], to_the_end.argmax(0), -1)
 
 
+@checks_names
 def lens(trace: Trace, model: Model | None = None, kind: str | Path = "logit") -> Lens:
     """Reads every layer's residual stream as if it were the last one's.
 

@@ -15,7 +15,7 @@ from labkit.inside.reading import beginning, scored
 from labkit.inside.sequence import sequence, thinker_of
 from labkit.models import Model, prompts
 from labkit.models.cache import new_cache
-from labkit.models.memory import kv_bytes, require
+from labkit.models.memory import kv_bytes, require, side_by_side
 from labkit.models.model import TOP_K, check_settings
 from labkit.models.recorder import Recorder
 from labkit.models.sampler import decode
@@ -93,10 +93,11 @@ def plan(
     top_k = trace.settings.top_k  # as the thought was drawn
     settings = check_settings(temperature, top_p, top_k, model._room(before, max_new_tokens), seed)
     longest = before + settings.max_new_tokens
+    fitting = side_by_side(model.network, before + 512, n)
     require(
         n * kv_bytes(model.network.config, longest, width=model.network.dtype.itemsize),
         what=f"The KV cache of {n} x {longest:,} tokens",
-        next=f"labkit.inside.fork(trace, at={keep}, n={max(1, n // 2)}, max_new_tokens=512)",
+        next=f"labkit.inside.fork(trace, at={keep}, n={fitting}, max_new_tokens=512)",
     )
     return LocalBatch(model, trace, keep, tuple(put), n, settings)
 

@@ -11,7 +11,8 @@ No torch here: the table shows before torch could be imported.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+import re
+from difflib import SequenceMatcher
 from functools import cache
 from typing import Any, Literal, get_args
 
@@ -179,8 +180,16 @@ def find(name: str) -> Entry | None:
 
 def near(name: str, *, loaded: bool = False) -> list[str]:
     """Names that are like it, the likeliest first; of those only that can be `loaded` on one machine."""
-    names = [e.name for e in entries() if not (loaded and e.server_only)]
-    return get_close_matches(name.lower(), names, n=3, cutoff=0.6)
+    scores = {e.name: _likeness(name.lower(), e) for e in entries() if not (loaded and e.server_only)}
+    return [n for n in sorted(scores, key=lambda n: -max(scores[n])) if max(scores[n]) >= 0.6][:3]
+
+
+def _likeness(name: str, entry: Entry) -> tuple[float, float]:
+    """How like a name and a model's name are, 0 to 1: by their letters, and by the words that they share."""
+    words = {w for w in re.split(r"[^a-z0-9.]+", name) if w}
+    theirs = {*re.split(r"[^a-z0-9.]+", f"{entry.name} {entry.hub}".lower())}
+    letters = SequenceMatcher(None, *(re.sub("[^a-z0-9]", "", n) for n in (name, entry.name))).ratio()
+    return letters, 0.9 * len(words & theirs) / max(1, len(words)) if len(words) > 1 else 0.0
 
 
 def smaller(left: int, than: int, precision: Precision = "bf16") -> Entry | None:

@@ -101,7 +101,7 @@ def _compare(hub: str, folder: Path) -> None:
         raise LabkitError(
             f"{len(broken)} of {len(blobs)} files of {hub} came damaged.",
             why="they are not what the hub says that they are; they were deleted, the others are kept.",
-            next="run the cell again: it asks for the rest",
+            next=f'model = labkit.load("{hub}")  # fetches the rest',
         )
 
 
@@ -225,15 +225,16 @@ def _in_words(hub: str, error: Exception) -> LabkitError:
         said = (
             f"The disk is full: {hub} was not fetched to its end.",
             "files that came whole are kept, and the rest will be asked for.",
-            "free some space and run the cell again",
+            f'model = labkit.load("{hub}")  # once some space is free',
         )
     elif isinstance(error, errors.HfHubHTTPError) and error.response.status_code in (401, 403):
         said = (f"The hub refused {hub}.", f"{_first(error)}.", "hf auth login")
     else:
         said = (
             f"{hub} could not be fetched.",
-            f"the connection to the hub failed ({_first(error)}); files that came whole are kept.",
-            "run the cell again: it asks for the rest",
+            f"the connection to the hub failed ({_first(error)}), and there is no folder of that name here; files that "
+            "came whole are kept.",
+            f'model = labkit.load("{hub}")  # where there is a network: fetches the rest',
         )
     return LabkitError(said[0], why=said[1], next=said[2])
 

@@ -14,6 +14,7 @@ from labkit._host.atomic_folder import found
 from labkit._host.extras import reinstall_command
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import read_json
+from labkit._names import checks_names, kind_of
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.models import catalog, checkpoint, gguf, hub, llamacpp, precision
@@ -36,11 +37,13 @@ EMBEDDED = (
 Engine = Literal["transformers", "llama.cpp"]
 ABOUT = "labkit.json"  # in a fetched folder: which model of the catalog it is
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
+CLOSED = re.compile(r"(?:openai/)?(?:gpt-?[345]|chatgpt|o[134](?:-|$))|claude|gemini|grok-[345]")
 ADDRESS = re.compile(
     r"(?:https?:?/*|\w+://)?([\w.-]+(?::\d{4,5}|/v1)(?:/\S*)?)", re.I
 )  # with a slip before it
 
 
+@checks_names
 def load(
     name: str | Path = "r1-mini",
     *,
@@ -75,7 +78,7 @@ def load(
     """
     if not isinstance(name, str | Path):
         raise LabkitError(
-            f"A model's name cannot be a {type(name).__name__}.",
+            f"A model's name cannot be {kind_of(name)}.",
             why="it is one of labkit's names or the path of a folder.",
             next="model = labkit.load()",
         )
@@ -84,7 +87,7 @@ def load(
         from labkit.models.remote import RemoteModel
 
         return RemoteModel(typed, model)
-    dtype = precision.checked(dtype)
+    dtype = precision.checked(dtype, typed)
     if engine not in (None, *get_args(Engine)):
         raise LabkitError(f"engine={engine!r} is not possible.", why=f"it is {' or '.join(get_args(Engine))}.",
                           next='model = labkit.load("model.gguf", engine="llama.cpp")')  # fmt: skip
@@ -202,6 +205,18 @@ def unknown(name: str, next: str = 'model = labkit.load("{}")') -> LabkitError:
             next=f'model = labkit.load("{Path(name).expanduser().absolute().parent.as_posix()}")',
         )
     near = catalog.near(name, loaded=True) or EMBEDDED
+    if CLOSED.match(name.strip().lower()):
+        return LabkitError(
+            f"{name} is not an open model.",
+            why="its weights are not published, so no machine of yours can run it.",
+            next=next.format("r1-mini"),
+        )
+    if re.match(r"[./~\\]", name.strip()) or "\\" in name or name.count("/") > 1:
+        return LabkitError(
+            f"There is no folder {name!r}.",
+            why=f"it is looked for from the folder {Path.cwd()}.",
+            next=next.format(near[0]),
+        )
     return LabkitError(
         f"There is no model {name!r}.",
         why=f"labkit brings {', '.join(EMBEDDED[:-1])} and {EMBEDDED[-1]}, and labkit.catalog() lists those that it "
@@ -214,7 +229,7 @@ def _from_hub(repository: str, name: str, dtype: DType | None, device: str | Non
     typed = name if catalog.find(repository) else repository
     folder = hub.snapshot(repository, lambda size: places.expected(size, typed, dtype, device))
     # The snapshot only points to the files: it is the whole copy of the repository that has to go.
-    again = f"delete {folder.parents[1]} and run the cell again: it is fetched anew"
+    again = f"delete {folder.parents[1]} and load it again: it is fetched anew"
     return _from_folder(folder, name, dtype, device, again, typed)
 
 

@@ -6,18 +6,19 @@ import time
 from collections.abc import Generator
 from functools import cached_property
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from labkit._names import checks_names, no_attribute
 from labkit._notebook import in_notebook, warn
 from labkit.errors import LabkitError
 from labkit.models import catalog, families, precision, prompts, worker
 from labkit.models.capture import Capture, Keeper, capturing, cost, read, wanted
 from labkit.models.inside import Inside
-from labkit.models.memory import kv_bytes, require
+from labkit.models.memory import kv_bytes, require, side_by_side
 from labkit.models.pieces import Pieces
 from labkit.models.prompts import Prompt
 from labkit.models.recorder import Recorder, head_of
@@ -42,6 +43,15 @@ class Model:
     ) -> None:
         self.name, self.network, self.tokenizer, self.family = name, network, tokenizer, family
 
+    if not TYPE_CHECKING:  # a type checker must go on to know which names there are
+
+        def __getattr__(self, name: str) -> Any:
+            """Names the nearest attribute; called where there is none of that name."""
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise no_attribute(self, name)
+
+    @checks_names
     def think(
         self,
         prompt: Prompt,
@@ -85,6 +95,7 @@ class Model:
         )  # fmt: skip
         return traces[0]
 
+    @checks_names
     def sample(
         self,
         prompt: Prompt,
@@ -104,7 +115,7 @@ class Model:
         Raises:
             LabkitError: as `think`; or the KV cache of `n` rollouts does not fit.
         """
-        if not isinstance(n, int) or n < 1:
+        if not isinstance(n, int) or isinstance(n, bool) or n < 1:
             raise LabkitError(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
                               next="group = model.sample(prompt, n=16)")  # fmt: skip
         traces = self._run(
@@ -194,7 +205,7 @@ class Model:
         longest = len(ids) + settings.max_new_tokens
         self._require(longest, n, capture)
         if outside:
-            warn(outside, stacklevel=3)
+            warn(outside, stacklevel=4)
         keeper = Keeper(self.network, capture, longest) if capture is not None else None
         head = head_of(
             model=self.name, family=self.family, prompt=chat[-1]["content"], prompt_text=text, prompt_ids=ids,
@@ -222,9 +233,12 @@ class Model:
             price = cost(config, longest, capture=capture, width=width)
             needed, what = needed + price.a_token * price.in_memory, f"{what} and its capture ({price})"
             if price.in_memory < longest:
-                warn(f"A capture takes {price}.", stacklevel=4)
-        fewer = "think(prompt, " if n == 1 else f"sample(prompt, n={max(1, n // 2)}, "
-        require(needed, what=what, next=f"model.{fewer}max_new_tokens=512)")
+                warn(f"A capture takes {price}.", stacklevel=5)
+        short = min(longest, 512)
+        fewer = (
+            "think(prompt, " if n == 1 else f"sample(prompt, n={side_by_side(self.network, 2 * short, n)}, "
+        )
+        require(needed, what=what, next=f"model.{fewer}max_new_tokens={short})")
 
     def _inside(self, keeper: Keeper, ids: list[int], prompt: int) -> Inside:
         """What was kept; a layer that was not is read again when one looks."""

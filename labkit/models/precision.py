@@ -23,6 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from labkit._names import nearest
 from labkit.errors import LabkitError
 
 DType = Literal["float32", "bfloat16", "int8", "int4"]
@@ -39,17 +40,18 @@ CACHED = 1 << 18  # weights that are rounded at a time: a megabyte of floats
 GROUP = 32  # weights of a row that share a scale and a zero
 
 
-def checked(dtype: str | None) -> DType | None:
-    """A precision that `labkit.load` knows.
+def checked(dtype: str | None, name: str = "r1-mini") -> DType | None:
+    """A precision that `labkit.load` knows, for the model that is loaded as `name`.
 
     Raises:
         LabkitError: it is none.
     """
     if dtype is not None and dtype not in get_args(DType):
+        near = nearest(str(dtype), get_args(DType)) or "float32"
         raise LabkitError(
             f"dtype={dtype!r} is not possible.",
             why=f"it is one of {', '.join(get_args(DType))}, or None: as the weights were published.",
-            next='model = labkit.load("r1-distill-qwen-1.5b", dtype="int8")',
+            next=f'model = labkit.load("{name}", dtype="{near}")',
         )
     return dtype  # type: ignore[return-value]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
+from labkit._names import kind_of
 from labkit.errors import LabkitError
 from labkit.models import catalog, templates
 from labkit.tasks import Problem, puzzle_words, read_prompt
@@ -32,7 +33,7 @@ def messages(prompt: Prompt) -> list[Message]:
         asked = [{"role": "user", "content": asked}]
     if not isinstance(asked, Sequence) or not all(_is_message(m) for m in asked):
         raise LabkitError(
-            f"A prompt cannot be a {type(prompt).__name__}.",
+            f"A prompt cannot be {kind_of(prompt)}.",
             why="it is a string, a task's problem, or a list of {'role': ..., 'content': ...}.",
             next=f'model.think("{EXAMPLE}")',
         )

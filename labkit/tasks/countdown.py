@@ -19,6 +19,7 @@ from itertools import combinations, islice
 from numbers import Integral
 from typing import Any, ClassVar, Literal
 
+from labkit._names import checks_names
 from labkit.errors import LabkitError
 from labkit.tasks import puzzle_words
 from labkit.tasks.answers import Answer, answer_in, read_answer
@@ -95,6 +96,7 @@ def is_test(numbers: Sequence[int]) -> bool:
     return int(sha256(key.encode()).hexdigest(), 16) % 10 == 0
 
 
+@checks_names
 def problems(
     n: int,
     *,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import overload
+from typing import TYPE_CHECKING, Any, overload
 
+from labkit._names import no_attribute
 from labkit.traces.trace import Trace
 
 
@@ -14,6 +15,14 @@ class TraceGroup:
     """The rollouts of one prompt, in order; acts as a sequence of `Trace`."""
 
     traces: tuple[Trace, ...]
+
+    if not TYPE_CHECKING:  # a type checker must go on to know which names there are
+
+        def __getattr__(self, name: str) -> Any:
+            """Names the nearest attribute; called where there is none of that name."""
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise no_attribute(self, name)
 
     @property
     def prompt(self) -> str:

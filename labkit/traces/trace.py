@@ -23,6 +23,7 @@ from labkit._host.atomic_write import write_text
 from labkit._host.extras import update_command
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import MB, read_json
+from labkit._names import no_attribute
 from labkit.errors import LabkitError
 from labkit.traces.problem import ProblemRecord
 from labkit.traces.record import Record
@@ -156,6 +157,14 @@ class Trace(Record):
             close_tag=tags[1] if close_tag is None else close_tag,
             problem=ProblemRecord.of(problem),
         )  # fmt: skip
+
+    if not TYPE_CHECKING:  # a type checker must go on to know which names there are
+
+        def __getattr__(self, name: str) -> Any:
+            """Names the nearest attribute; called where there is none of that name."""
+            if name.startswith("_"):
+                return super().__getattr__(name)
+            raise no_attribute(self, name)
 
     # -- reading ---------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from threading import Event
 from typing import Any, get_args
 
 from labkit._host.interrupt import deferred
+from labkit._names import checks_names
 from labkit._notebook import in_notebook
 from labkit.errors import LabkitError
 from labkit.models import Model
@@ -29,6 +30,7 @@ LIVE = Grpo(
 )
 
 
+@checks_names
 def grpo(
     model: Model | Run,
     task: str | Sequence[Problem] = "countdown",
@@ -59,8 +61,8 @@ def grpo(
     Raises:
         LabkitError: an argument is not possible, memory is too little, or the folder holds something else.
     """
-    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 0:
-        raise impossible("steps", steps, "a whole number from 0", 12)
+    if not whole(steps, 1):
+        raise impossible("steps", steps, "a whole number from 1", 12)
     stop = Event()
     with deferred(stop):  # from the first line on: an Interrupt that comes early gives a run of no steps
         if isinstance(model, Run):
@@ -142,6 +144,9 @@ def checked(recipe: Mapping[str, Any]) -> Grpo:
             raise LabkitError(f"GRPO has no setting {name!r}.", why=f"it has {', '.join(sorted(known))}.",
                               next="labkit.training.grpo(model, steps=12, lr=3e-4)")  # fmt: skip
     made = replace(LIVE, **recipe)
+    if isinstance(made.problems, Sequence) and not isinstance(made.problems, str):
+        raise LabkitError("problems= is the number of prompts of one step.", why="a list of problems is a task.",
+                          next="labkit.training.grpo(model, task=problems)")  # fmt: skip
     for name, right, span in (
         ("group", whole(made.group, 2), "a whole number from 2: a rollout is compared with others"),
         ("problems", whole(made.problems, 1), "a whole number from 1"),

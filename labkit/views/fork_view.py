@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 from pydantic import TypeAdapter, ValidationError
 
+from labkit._names import checks_names
 from labkit.errors import LabkitError
 from labkit.traces import Trace, blocks
 from labkit.views import _contract_fork as wire
@@ -47,6 +48,7 @@ class ForkView(View):
 
     bundle = STATIC / "fork_view.js"
 
+    @checks_names
     def __init__(self, trace: Trace, model: Model | None = None, *, forks: Sequence[Fork] = ()) -> None:
         check(trace, forks)
         self._lock = threading.RLock()

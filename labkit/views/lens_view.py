@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import traitlets
 from pydantic import TypeAdapter, ValidationError
 
+from labkit._names import checks_names
 from labkit.errors import LabkitError
 from labkit.traces import Trace
 from labkit.views import _contract_lens as wire
@@ -46,6 +47,7 @@ class LensView(View):
 
     bundle = STATIC / "lens_view.js"
 
+    @checks_names
     def __init__(
         self,
         trace: Trace,
@@ -99,7 +101,8 @@ class LensView(View):
         try:
             focus = wire.Focus.model_validate(proposal["value"])
         except ValidationError as error:
-            raise unseen(proposal["value"], error.errors()[0]["msg"]) from None
+            first = error.errors()[0]
+            raise unseen(".".join(map(str, first["loc"])), first["input"], first["msg"]) from None
         lens = self._data.lens(focus.kind)
         for name, value, most in (
             ("position", focus.position, self._data.count - 1),
@@ -107,7 +110,7 @@ class LensView(View):
             ("target", focus.target, lens.known - 1),
         ):
             if value is not None and value > most:
-                raise unseen(proposal["value"], f"{name} runs from 0 to {most:,}")
+                raise unseen(name, value, f"{name} runs from 0 to {most:,}")
         return focus.model_dump()
 
     # -- saved faces -----------------------------------------------------------------------------
@@ -174,10 +177,10 @@ def token_of(model: Model, target: str | int) -> int:
     )  # fmt: skip
 
 
-def unseen(value: object, why: str) -> LabkitError:
+def unseen(name: str, value: object, why: str) -> LabkitError:
     """The sentence for a focus that cannot be looked at."""
     return LabkitError(
-        f"{value!r} is nothing that this LensView can look at.",
+        f"This LensView cannot look at {name}={value!r}.",
         why=f"{why}.",
         next='view.focus = {**view.focus, "position": 0, "layer": 0}',
     )

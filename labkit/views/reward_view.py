@@ -8,6 +8,7 @@ from typing import Any
 import traitlets
 from pydantic import TypeAdapter, ValidationError
 
+from labkit._names import checks_names
 from labkit.errors import LabkitError
 from labkit.rewards import Breakdown, Rule, breakdown, outcome_of
 from labkit.rewards.advantages import Kind
@@ -51,6 +52,7 @@ class RewardView(View):
 
     bundle = STATIC / "reward_view.js"
 
+    @checks_names
     def __init__(
         self,
         group: TraceGroup | Sequence[Trace],

@@ -9,6 +9,7 @@ from typing import Any, Self
 import traitlets
 from pydantic import TypeAdapter, ValidationError
 
+from labkit._names import checks_names
 from labkit.errors import LabkitError
 from labkit.traces import blocks
 from labkit.training.run import Run
@@ -39,6 +40,7 @@ class TrainingView(View):
 
     bundle = STATIC / "training_view.js"
 
+    @checks_names
     def __init__(self, run: Run) -> None:
         if not isinstance(run, Run):
             raise LabkitError(

@@ -130,4 +130,4 @@ def test_no_network_is_said_with_what_to_do(tmp_path: Path) -> None:
     (offline,) = load(None, tmp_path, "lab/good", offline=True)
     assert "not on this machine" in offline and "HF_HUB_OFFLINE" in offline and "labkit fetch" in offline
     (down,) = load(None, tmp_path, "lab/good")
-    assert "could not be fetched" in down and "run the cell again" in down
+    assert "could not be fetched" in down and 'labkit.load("lab/good")' in down and "run the cell" not in down

@@ -241,4 +241,4 @@ def test_a_fetched_model_that_is_cut_off_is_to_be_deleted_whole(
     monkeypatch.setattr("labkit.models.hub.snapshot", lambda *_: folder)
     with pytest.raises(LabkitError, match="could not be loaded") as error:
         labkit.load("lab/nano")
-    assert error.value.next == f"delete {kept} and run the cell again: it is fetched anew"
+    assert error.value.next == f"delete {kept} and load it again: it is fetched anew"

@@ -13,6 +13,7 @@ from threading import Event
 from typing import Any, cast
 
 from labkit._host.untrusted import parse_json
+from labkit._names import checks_names
 from labkit._notebook import in_notebook, warn
 from labkit._printable import printable
 from labkit.errors import LabkitError
@@ -99,6 +100,7 @@ class RemoteModel(Model):
         """A tokenizer of the model that lies on this machine, for its chat template; None without one."""
         return tokenizer_of(self.asked_as)
 
+    @checks_names
     def think(
         self, prompt: Prompt, *, temperature: float | None = None, top_p: float | None = None,
         top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: bool | str | None = None,
@@ -136,6 +138,7 @@ class RemoteModel(Model):
         self.complain([recorder])
         return self._done(trace, chat, told, thinking)
 
+    @checks_names
     def sample(
         self, prompt: Prompt, *, n: int = 16, temperature: float | None = None, top_p: float | None = None,
         top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: bool | str | None = None,
@@ -147,7 +150,7 @@ class RemoteModel(Model):
         Raises:
             LabkitError: as `think`.
         """
-        if not isinstance(n, int) or n < 1:
+        if not isinstance(n, int) or isinstance(n, bool) or n < 1:
             raise LabkitError(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
                               next="group = model.sample(prompt, n=16)")  # fmt: skip
         chat, told = prompts.messages(prompt), self._told(thinking, top_k)
@@ -228,12 +231,12 @@ class RemoteModel(Model):
     def complain(self, recorders: list[Received]) -> None:
         """Warns of a server that broke off, and of what it says of the prompts."""
         while self.notes:
-            warn(self.notes.pop(), stacklevel=3)
+            warn(self.notes.pop(), stacklevel=4)
         broken = [r for r in recorders if r.broken is not None]
         if broken:
             tokens = sum(len(r.ids) for r in broken)
             why = errors.hidden(broken[0].broken or "", self._key)[:120]
-            warn(f"{self.url} broke off after {tokens} tokens ({why}); they are kept.", stacklevel=3)
+            warn(f"{self.url} broke off after {tokens} tokens ({why}); they are kept.", stacklevel=4)
 
     def _head(
         self, chat: list[Message], settings: Settings, *, thinking: object, problem: ProblemRecord | None
@@ -253,7 +256,7 @@ class RemoteModel(Model):
             self._opens = True  # the closing tag alone: the template had written the other
             trace = trace.model_copy(update={"opened": True})
         if thinking is False and trace.thinking:
-            warn(f"{self.name} thought all the same: {self.url} does not pass the switch on.", stacklevel=3)
+            warn(f"{self.name} thought all the same: {self.url} does not pass the switch on.", stacklevel=4)
         trace = trace.attach(thinker=self)
         trace.__dict__["_asked"] = chat, told
         return trace
