@@ -188,7 +188,8 @@ def _likeness(name: str, entry: Entry) -> tuple[float, float]:
     """How like a name and a model's name are, 0 to 1: by their letters, and by the words that they share."""
     words = {w for w in re.split(r"[^a-z0-9.]+", name) if w}
     theirs = {*re.split(r"[^a-z0-9.]+", f"{entry.name} {entry.hub}".lower())}
-    letters = SequenceMatcher(None, *(re.sub("[^a-z0-9]", "", n) for n in (name, entry.name))).ratio()
+    one, other = (re.sub("[^a-z0-9]", "", n) for n in (name, entry.name))
+    letters = SequenceMatcher(None, one, other).ratio()
     return letters, 0.9 * len(words & theirs) / max(1, len(words)) if len(words) > 1 else 0.0
 
 
