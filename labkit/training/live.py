@@ -143,10 +143,10 @@ def checked(recipe: Mapping[str, Any]) -> Grpo:
         if name not in known:
             raise LabkitError(f"GRPO has no setting {name!r}.", why=f"it has {', '.join(sorted(known))}.",
                               next="labkit.training.grpo(model, steps=12, lr=3e-4)")  # fmt: skip
-    made = replace(LIVE, **recipe)
-    if isinstance(made.problems, Sequence) and not isinstance(made.problems, str):
+    if isinstance(recipe.get("problems"), list | tuple):
         raise LabkitError("problems= is the number of prompts of one step.", why="a list of problems is a task.",
                           next="labkit.training.grpo(model, task=problems)")  # fmt: skip
+    made = replace(LIVE, **recipe)
     for name, right, span in (
         ("group", whole(made.group, 2), "a whole number from 2: a rollout is compared with others"),
         ("problems", whole(made.problems, 1), "a whole number from 1"),
