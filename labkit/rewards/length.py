@@ -59,7 +59,7 @@ def length(limit: int, prefer: Literal["short", "long"] = "short") -> Rule:
     >>> length(100)(["..."], completion_ids=[[7] * 25]), length(100, "long")(["..."], completion_ids=[[7] * 25])
     ([0.75], [0.25])
     """
-    if limit < 1 or prefer not in ("short", "long"):
+    if not isinstance(limit, int) or limit < 1 or prefer not in ("short", "long"):
         raise LabkitError(
             f"length() got limit={limit} and prefer={prefer!r}.",
             why="it counts tokens up to a limit of 1 or more, and prefers short or long completions.",

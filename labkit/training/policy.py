@@ -81,7 +81,8 @@ class Rollouts:
 
     def reading(self, i: int) -> dict[str, Any]:
         """How completion `i` is to be read, for rules and `labkit.traces.split`."""
-        return {"opened": self.opened[i], "open_tag": self.tags.open, "close_tag": self.tags.close}
+        opened = self.opened[i] if self.opened else False
+        return {"opened": opened, "open_tag": self.tags.open, "close_tag": self.tags.close}
 
 
 def rollout(
@@ -172,7 +173,7 @@ def reward(rolls: Rollouts, recipe: Grpo) -> tuple[np.ndarray, np.ndarray]:
     columns: dict[str, Any] = {
         "numbers": [p.numbers for p in rolls.problems],
         "target": [p.target for p in rolls.problems],
-        "opened": rolls.opened,
+        "opened": rolls.opened or None,
     }
     return np.array(countdown_accuracy(rolls.texts, **columns)), np.array(
         think_format(rolls.texts, **columns)

@@ -49,6 +49,7 @@ class Change(NamedTuple):
     def apply(self, document: Any) -> Any:
         """The document with the change made in it."""
         parent, key, here = None, None, document
+        value = copy.deepcopy(self.value)  # two changes may share one list: a document must not hold itself
         for step in self.path:
             if not isinstance(here, list | dict) or not here:
                 break
@@ -56,7 +57,7 @@ class Change(NamedTuple):
             parent, key = here, keys[step % len(keys)]
             here = parent[key]
         if parent is None:
-            return self.value
+            return value
         if self.what == "delete":
             del parent[key]
         elif self.what == "wrap":
@@ -64,9 +65,9 @@ class Change(NamedTuple):
         elif self.what == "repeat" and isinstance(here, list):
             parent[key] = (here * 3)[:3_000]
         elif self.what == "insert" and isinstance(here, dict):
-            here[self.name] = self.value
+            here[self.name] = value
         elif self.what == "insert" and isinstance(here, list):
-            here.insert(self.path[-1] % (len(here) + 1), self.value)
+            here.insert(self.path[-1] % (len(here) + 1), value)
         elif self.what == "swap":
             other = (
                 [*parent][self.path[-1] // 7 % len(parent)]
@@ -75,7 +76,7 @@ class Change(NamedTuple):
             )
             parent[key], parent[other] = parent[other], parent[key]
         else:
-            parent[key] = self.value
+            parent[key] = value
         return document
 
 

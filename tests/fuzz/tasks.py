@@ -51,7 +51,7 @@ def judge(text: str) -> None:
 
     for paid in (
         rewards.countdown_accuracy([text], numbers=[[3, 5, 9]], target=[24]), rewards.exact_answer([text], answer=["24"]),
-        rewards.think_format([text]), rewards.length([text]),
+        rewards.think_format([text]), rewards.repetition(3)([text]), rewards.countdown_steps([text]),
     ):  # fmt: skip
         assert all(p is None or 0 <= p <= 1 or p < 0 for p in paid)
     problem = countdown.Problem((3, 5, 9), 24)

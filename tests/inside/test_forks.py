@@ -190,7 +190,7 @@ def test_outcomes_are_judged_by_the_task_and_grouped_by_answer(trace: Trace) -> 
 
 
 def test_where_nothing_can_judge_the_answers_are_grouped_and_no_share_is_claimed(trace: Trace) -> None:
-    asked = trace.model_copy(update={"prompt": "Make 24."}).attach(thinker=trace.thinker)
+    asked = trace.model_copy(update={"prompt": "Make 24.", "problem": None}).attach(thinker=trace.thinker)
     fork = labkit.inside.fork(asked, 1, n=4)
     assert fork.share is None and {o.correct for o in fork.outcomes} == {None}
     assert "different answers" in repr(fork)

@@ -103,7 +103,7 @@ def test_it_is_taken_where_the_floats_would_not_fit(monkeypatch: pytest.MonkeyPa
 
 def test_without_it_the_command_that_installs_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(llamacpp, "installed", lambda: False)
-    with pytest.raises(LabkitError, match=r"not installed[\s\S]*labkit\[llama\]"):
+    with pytest.raises(LabkitError, match=r"not installed[\s\S]*llama-cpp-python"):
         labkit.load(gguf.packaged("smollm2-135m"), engine="llama.cpp")
     with pytest.raises(LabkitError, match=r"engine='vllm' is not possible"):
         labkit.load("r1-mini", engine="vllm")  # type: ignore[arg-type]
