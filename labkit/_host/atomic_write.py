@@ -74,7 +74,7 @@ def followed(path: Path) -> Path:
     """Where the links of a path lead.
 
     Raises:
-        OSError: they lead in a circle, or the path is none that the system could know.
+        OSError: they lead in a circle, or the system does not accept the path.
     """
     try:
         place = Path(os.path.realpath(path))
@@ -137,10 +137,10 @@ def system_errors() -> Iterator[None]:
 def not_written(path: Path, error: Exception, *, what: str, again: str) -> LabkitError:
     """The sentence for what could not be written; the arguments are those of `write_text`."""
     code = getattr(error, "errno", None)
-    said = getattr(error, "strerror", None) or error
+    reason = getattr(error, "strerror", None) or error
     other = elsewhere(path, other_disk=code in FULL) / _short(path)
     return LabkitError(
-        f"{str(path)!r} could not be written: {said}.",
+        f"{str(path)!r} could not be written: {reason}.",
         why=f"{_reason(path, code)}; what was there before is unharmed, and the {what} is still in memory.",
         next=again.format(f'"{other.as_posix()}"'),
     )

@@ -90,14 +90,14 @@ def main() -> None:
     jobs: dict[str, Job] = {}
     clock = _Clock()
     while line := questions.readline(2 * MAX_LINE):
-        asked = json.loads(line)
-        if asked["job"] not in jobs:
-            reply = _load(asked["job"], jobs)
+        message = json.loads(line)
+        if message["job"] not in jobs:
+            reply = _load(message["job"], jobs)
         else:
-            reply = _work(jobs[asked["job"]], asked["question"], asked["seconds"], clock)
-        text = json.dumps({"id": asked["id"], **reply})
+            reply = _work(jobs[message["job"]], message["question"], message["seconds"], clock)
+        text = json.dumps({"id": message["id"], **reply})
         if len(text) > MAX_LINE:
-            text = json.dumps({"id": asked["id"], "error": "length"})
+            text = json.dumps({"id": message["id"], "error": "length"})
         answers.write(text.encode() + b"\n")
         answers.flush()
 

@@ -88,7 +88,7 @@ class BoundedWorker:
                 reply = self._reply(job, question, seconds)
                 if reply.get("error") == "memory":  # what is left of its memory may be in pieces
                     self._end()
-            except BaseException:  # an answer may still be due: nobody else may get it
+            except BaseException:  # an answer may still be due: another question must not get it
                 self._end()
                 raise
         if "error" in reply:

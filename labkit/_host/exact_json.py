@@ -27,7 +27,7 @@ def loads(text: str) -> Any:
     >>> loads(dumps({"at": (1, 2), "by": {3: "x"}}))
     {'at': (1, 2), 'by': {3: 'x'}}
     """
-    return json.loads(text, object_hook=_again)
+    return json.loads(text, object_hook=_restored)
 
 
 def _plain(value: Any) -> Any:
@@ -44,9 +44,9 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-def _again(found: dict[str, Any]) -> Any:
-    if found.keys() == {TUPLE}:
-        return tuple(found[TUPLE])
-    if found.keys() == {ITEMS}:
-        return dict(found[ITEMS])
-    return found
+def _restored(entry: dict[str, Any]) -> Any:
+    if entry.keys() == {TUPLE}:
+        return tuple(entry[TUPLE])
+    if entry.keys() == {ITEMS}:
+        return dict(entry[ITEMS])
+    return entry

@@ -33,10 +33,10 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 def forget(path: Path, after: int) -> None:
     """Drops the lines whose `step` comes after a step: a run that goes on writes them again."""
-    kept = rows(path)
-    if any(row["step"] > after for row in kept):
+    existing = rows(path)
+    if any(row["step"] > after for row in existing):
         lines = path.read_bytes().splitlines(keepends=True)
-        _rewrite(path, [line for line, row in zip(lines, kept, strict=True) if row["step"] <= after])
+        _rewrite(path, [line for line, row in zip(lines, existing, strict=True) if row["step"] <= after])
 
 
 def _rewrite(path: Path, lines: list[bytes]) -> None:

@@ -35,13 +35,13 @@ class Case:
         arguments: what the function is called with.
         right: the value that it should return, or a condition on that value.
         slips: a wrong value, or a condition on it, and the sentence for it; the first that fits is printed.
-        asked: what the value should be, in words; without it the right value is named.
+        expected: what the value should be, in words; without it the right value is named.
     """
 
     arguments: tuple[Any, ...]
     right: Any
     slips: Slips = field(default_factory=dict)
-    asked: str = ""
+    expected: str = ""
 
 
 def check(function: Callable[..., Any], *cases: Case, done: str = "Right.") -> None:
@@ -58,12 +58,12 @@ def check(function: Callable[..., Any], *cases: Case, done: str = "Right.") -> N
     print(done)
 
 
-def check_value(value: Any, right: Any, slips: Slips = (), *, asked: str, done: str = "Right.") -> None:
+def check_value(value: Any, right: Any, slips: Slips = (), *, expected: str, done: str = "Right.") -> None:
     """Prints one sentence about a value that the student put in place of None; arguments as in `Case`."""
     if _nothing_yet(value):
-        print(f"Not answered yet: put {asked} in place of None.")
+        print(f"Not answered yet: put {expected} in place of None.")
         return
-    print(_verdict("That", value, Case((), right, slips, asked)) or done)
+    print(_verdict("That", value, Case((), right, slips, expected)) or done)
 
 
 def _complaint_about(function: Callable[..., Any], case: Case, *, first: bool) -> str:
@@ -92,7 +92,7 @@ def _verdict(what: str, value: Any, case: Case) -> str:
     for wrong, sentence in slips:
         if _fits(value, wrong):
             return sentence
-    return f"{what} is {_text(value)}: it should be {case.asked or _text(case.right)}."
+    return f"{what} is {_text(value)}: it should be {case.expected or _text(case.right)}."
 
 
 def _fits(value: Any, wanted: Any) -> bool:

@@ -10,7 +10,7 @@ import torch
 
 from labkit.course import Case, check, check_value
 
-CASES = (Case(([1, 0],), [1, 0], [([0, 1], "Close: swapped.")]), Case(([],), [], asked="an empty list"))
+CASES = (Case(([1, 0],), [1, 0], [([0, 1], "Close: swapped.")]), Case(([],), [], expected="an empty list"))
 
 
 def said(capsys: pytest.CaptureFixture[str], function: Any, *cases: Case) -> str:
@@ -88,7 +88,7 @@ def test_what_is_no_function_is_told_so(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_value_is_asked_for_until_all_of_it_is_there(capsys: pytest.CaptureFixture[str]) -> None:
     def told(value: object) -> str:
-        check_value(value, (0.06, 0.064), [((0.064, 0.06), "Swapped.")], asked="two probabilities")
+        check_value(value, (0.06, 0.064), [((0.064, 0.06), "Swapped.")], expected="two probabilities")
         return capsys.readouterr().out
 
     assert (
