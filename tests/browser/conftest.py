@@ -82,7 +82,7 @@ class Lab:
 
     def _visit(self, page: Any, name: str) -> None:
         page.goto(self._address(name), wait_until="domcontentloaded")
-        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+        page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=180_000)
 
     def _wait_for_kernel(self, page: Any, name: str) -> None:
         """Waits for an idle kernel; one that hangs while it starts (seen once in 60 runs) is started anew."""
