@@ -184,7 +184,7 @@ def test_a_shipped_model_has_its_name_in_any_capitals() -> None:
     [
         ("missing.gguf", "There is no model", 'model = labkit.load("r1-mini")'),
         ("qwen3-0.6", "There is no model", 'model = labkit.load("qwen3-0.6b")'),
-        ("../no-such-folder", "There is no model", 'model = labkit.load("r1-mini")'), ("", "There is no model", "labkit.load"),
+        ("../no-such-folder", "There is no folder", 'model = labkit.load("r1-mini")'), ("", "There is no model", "labkit.load"),
         ("~no-such-user-here/x", "cannot be opened", "model = labkit.load()"),
         ("x" * 5000, "cannot be opened", "model = labkit.load()"),
     ],

@@ -159,7 +159,7 @@ def test_each_rollout_of_a_sample_has_the_probabilities_that_it_would_have_alone
     ("arguments", "said"),
     [
         ({"prompt": ""}, "empty"),
-        ({"prompt": 7}, "cannot be a int"),
+        ({"prompt": 7}, "cannot be an int"),
         ({"prompt": PROMPT, "temperature": -1}, "temperature=-1"),
         ({"prompt": PROMPT, "temperature": "hot"}, "temperature='hot'"),
         ({"prompt": PROMPT, "temperature": float("nan")}, "temperature=nan"),
