@@ -93,11 +93,13 @@ def plan(
     top_k = trace.settings.top_k  # as the thought was drawn
     settings = check_settings(temperature, top_p, top_k, model._room(before, max_new_tokens), seed)
     longest = before + settings.max_new_tokens
-    fitting = side_by_side(model.network, before + 512, n)
     require(
         n * kv_bytes(model.network.config, longest, width=model.network.dtype.itemsize),
         what=f"The KV cache of {n} x {longest:,} tokens",
-        next=f"labkit.inside.fork(trace, at={keep}, n={fitting}, max_new_tokens=512)",
+        next=lambda: (
+            f"labkit.inside.fork(trace, at={keep}, n={side_by_side(model.network, before + 512, n)}, "
+            "max_new_tokens=512)"
+        ),
     )
     return LocalBatch(model, trace, keep, tuple(put), n, settings)
 

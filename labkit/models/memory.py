@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from labkit._memory import memory
@@ -34,8 +36,13 @@ def _left(network: PreTrainedModel) -> int | None:
     return now.available if now is not None else None
 
 
-def require(needed: int, *, what: str, next: str) -> None:
+def require(needed: int, *, what: str, next: str | Callable[[], str]) -> None:
     """Refuses, with the numbers, what would not fit.
+
+    Args:
+        needed: bytes.
+        what: what takes them, for the error.
+        next: what to type instead; a function is called only where it is needed.
 
     Raises:
         LabkitError: `needed` bytes are more than nine tenths of what is left.
@@ -45,7 +52,7 @@ def require(needed: int, *, what: str, next: str) -> None:
         raise LabkitError(
             f"{what} needs about {gigabytes(needed)}, and {gigabytes(now.available)} are left on this {now.source}.",
             why="going on would end this kernel without a word, and take your variables with it.",
-            next=next,
+            next=next if isinstance(next, str) else next(),
         )
 
 

@@ -235,10 +235,15 @@ class Model:
             if price.in_memory < longest:
                 warn(f"A capture takes {price}.", stacklevel=5)
         short = min(longest, 512)
-        fewer = (
-            "think(prompt, " if n == 1 else f"sample(prompt, n={side_by_side(self.network, 2 * short, n)}, "
-        )
-        require(needed, what=what, next=f"model.{fewer}max_new_tokens={short})")
+
+        def smaller() -> str:
+            if n == 1:
+                return f"model.think(prompt, max_new_tokens={short})"
+            return (
+                f"model.sample(prompt, n={side_by_side(self.network, 2 * short, n)}, max_new_tokens={short})"
+            )
+
+        require(needed, what=what, next=smaller)
 
     def _inside(self, keeper: Keeper, ids: list[int], prompt: int) -> Inside:
         """What was kept; a layer that was not is read again when one looks."""

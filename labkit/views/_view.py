@@ -42,6 +42,13 @@ class View(anywidget.AnyWidget):
         self.on_msg(lambda _, ask, __: self._reply(ask))
         _reach_a_busy_kernel(self)
 
+    def close(self) -> None:
+        """Closes the view and its layout, a widget of its own that ipywidgets makes for each and leaves open."""
+        layout = self.layout
+        super().close()
+        if layout is not None:
+            layout.close()
+
     @traitlets.default("_esm")
     def _read_bundle(self) -> str:
         return bundled(self.bundle)

@@ -29,7 +29,7 @@ def rows() -> list[dict[str, Any]]:
     return [
         {
             "prompt": [{"role": "user", "content": p.prompt}], **p.columns, **g.columns,
-            "answer": str(p.target), "solution": str(p.target),
+            "answer": str(p.target), "solution": str(p.target), "opened": True,
         }
         for p, g in zip(problems, asked, strict=True)
     ]  # fmt: skip
