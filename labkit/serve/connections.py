@@ -23,14 +23,18 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
+from importlib.util import find_spec
 from itertools import chain
-from typing import Any
-
-import h11
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from typing import TYPE_CHECKING, Any
 
 from labkit.errors import LabkitError
 from labkit.serve.wire import RefusalError
+
+if TYPE_CHECKING or find_spec("uvicorn"):
+    import h11
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+else:  # the module can be imported all the same; `labkit serve` says what to install before it comes here
+    H11Protocol = object
 
 FILES = 64  # of a process besides its connections: the model's, the listener, pipes
 MOST = 2_048  # connections: eight of each of 200 students, and 448 more
