@@ -87,7 +87,7 @@ def rooms(folder: Path) -> list[Path]:
 
 
 def moved_aside(folder: Path) -> Path | None:
-    """Where the new state of a folder lies whose replacement has begun and not ended; None if there is none."""
+    """The new state of a folder whose replacement has begun and not ended; None where no replacement is open."""
     for room in rooms(folder.parent):
         if (room / OLD / folder.name).exists() and (room / NEW / folder.name).exists():
             return room / NEW / folder.name

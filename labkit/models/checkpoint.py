@@ -244,7 +244,7 @@ def _held(weights: list[Path], published: bool) -> int:
 
 def require_room(network_class: Any, config: Any, held: int) -> None:
     """Refuses a configuration of a network that is far larger than its files: what they lack would be random numbers,
-    in memory that nobody has reckoned with.
+    in memory that the estimate did not count.
 
     Args:
         network_class: of `transformers`.

@@ -91,8 +91,8 @@ def config_of(folder: Path) -> dict[str, Any]:
     """The configuration of a folder.
 
     Raises:
-        OSError: there is none that can be opened.
-        UntrustedError: it is none, or no machine could hold what it describes.
+        OSError: the file cannot be opened.
+        UntrustedError: the file is of another format, or describes more than any machine could hold.
     """
     config = read_json(folder / "config.json", BOUNDS["config.json"])
     if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):
