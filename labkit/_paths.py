@@ -1,4 +1,4 @@
-"""Where the shipped data lies."""
+"""Where the shipped data and the lessons lie: in the package of an installed wheel, beside the package in a clone."""
 
 from __future__ import annotations
 
@@ -22,14 +22,7 @@ def data_path(*parts: str) -> Path:
     >>> data_path("README.md").is_file()
     True
     """
-    package = Path(__file__).resolve().parent
-    root = next((p for p in (package / "data", package.parent / "data") if p.is_dir()), None)
-    if root is None:
-        raise LabkitError(
-            f"The data that ships with labkit is not beside {package}.",
-            why="a wheel carries it as labkit/data and a clone as data/; this copy has neither.",
-            next=reinstall_command(),
-        )
+    root = _shipped("data")
     path = root.joinpath(*parts)
     if not path.exists():
         parent = path.parent
@@ -43,3 +36,24 @@ def data_path(*parts: str) -> Path:
             next=f"labkit.data_path({inside!r})" if inside else "labkit.data_path()",
         )
     return path
+
+
+def lessons_path() -> Path:
+    """The folder of the lessons that ship. A clone's are those that its reader works in.
+
+    Raises:
+        LabkitError: this copy has none.
+    """
+    return _shipped("notebooks")
+
+
+def _shipped(name: str) -> Path:
+    package = Path(__file__).resolve().parent
+    root = next((p for p in (package / name, package.parent / name) if p.is_dir()), None)
+    if root is None:
+        raise LabkitError(
+            f"The {name} folder that ships with labkit is not beside {package}.",
+            why=f"a wheel carries it as labkit/{name} and a clone as {name}/; this copy has neither.",
+            next=reinstall_command(),
+        )
+    return root

@@ -227,13 +227,38 @@ def memory(args: Namespace) -> int:
     return 0
 
 
+def _start_or_reset(course: argparse.ArgumentParser) -> None:
+    actions = course.add_subparsers(dest="action", metavar="action", required=True)
+    start = actions.add_parser("start", help="copies the lessons into a folder")
+    start.add_argument("folder", type=Path, help="a new one, or one that holds no lesson")
+    reset = actions.add_parser("reset", help="puts a fresh copy of a lesson beside yours")
+    reset.add_argument("lesson", help="its number, its name or the path of your copy")
+
+
+@command(_start_or_reset)
+def course(args: Namespace) -> int:
+    """Copies the lessons into a folder of yours, or a fresh copy of one beside yours; replaces no file."""
+    from labkit.course import lessons
+
+    if args.action == "reset":
+        print(lessons.reset(args.lesson))
+        return 0
+    copies = lessons.start(args.folder)
+    print(f"{len(copies)} lessons are in {args.folder}.")
+    print(f'  Next: jupyter lab "{args.folder.as_posix()}"')
+    return 0
+
+
 class _Parser(argparse.ArgumentParser):
-    """argparse, but a mistyped command hears the nearest one."""
+    """argparse, but a mistyped command or action hears the nearest one."""
 
     def error(self, message: str) -> NoReturn:
-        typed = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-        close = get_close_matches(typed, COMMANDS, n=1, cutoff=0.5) if typed not in COMMANDS else []
-        advice = f"labkit {close[0]}" if close else f"{self.prog} --help"
+        depth = len(self.prog.split())  # 1 of "labkit", which a command follows; 2 of "labkit course"
+        words = [word for word in sys.argv[1:] if not word.startswith("-")]
+        typed = words[depth - 1] if len(words) >= depth else ""
+        known = [*(self._subparsers._group_actions[0].choices or ())] if self._subparsers else []
+        close = get_close_matches(typed, known, n=1, cutoff=0.5) if typed not in known else []
+        advice = f"{self.prog} {close[0]}" if close else f"{self.prog} --help"
         self.exit(2, f"{self.prog}: {message}\n  Next: {advice}\n")
 
 

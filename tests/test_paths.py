@@ -9,16 +9,17 @@ from labkit import _paths
 from labkit.errors import LabkitError
 
 
-def test_the_data_is_found_from_a_clone_and_from_a_wheel(
+def test_the_data_and_the_lessons_are_found_from_a_clone_and_from_a_wheel(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for place in ("clone/data", "wheel/labkit/data"):
-        root = tmp_path / place
-        root.mkdir(parents=True)
+    for place in ("clone", "wheel/labkit"):
+        for name in ("data", "notebooks"):
+            (tmp_path / place / name).mkdir(parents=True)
         package = tmp_path / place.split("/")[0] / "labkit"
         package.mkdir(exist_ok=True)
         monkeypatch.setattr(_paths, "__file__", str(package / "_paths.py"))
-        assert labkit.data_path() == root
+        assert labkit.data_path() == tmp_path / place / "data"
+        assert _paths.lessons_path() == tmp_path / place / "notebooks"
 
 
 def test_a_part_of_the_data_may_be_named_in_one_piece_or_in_several() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 import labkit
 from labkit.cli import COMMANDS
+from labkit.training import recipes
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
@@ -61,8 +63,15 @@ def test_a_newcomer_gets_a_copy_and_sees_all_of_it() -> None:
         assert "jupyter lab " not in line or "--notebook-dir=. " in line, line
 
 
-def test_every_file_that_a_lesson_names_exists() -> None:
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        text = path.read_text("utf-8")
-        for name in re.findall(r"`((?:data|labkit|notebooks|tests|\.binder|\.ci)/[\w./-]+)`", text):
-            assert (ROOT / name).exists(), (path.name, name)
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_lesson_sends_its_reader_only_to_files_that_are_there(path: Path) -> None:
+    """A lesson is read in any folder, and most readers have no clone."""
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        text = "".join(cell["source"])
+        for name in re.findall(r"`(?:python )?((?:data|labkit|notebooks|tests|\.binder|\.ci)/[^`]*)`", text):
+            assert (ROOT / name).exists(), name
+            assert re.search(r"\bin a clone\b", text), f"{name} without the words: in a clone"
+        for name in re.findall(r'labkit\.data_path\("([^"]+)"\)', text):
+            assert labkit.data_path(name).exists()
+        for name in re.findall(r'\brecipes\.HERE / "([^"]+)"', text):
+            assert (recipes.HERE / name).exists()

@@ -78,6 +78,34 @@ def make_folder(folder: Path, write: Callable[[Path], object]) -> None:
         _put(new, place)
 
 
+def add_files(folder: Path, write: Callable[[Path], object]) -> None:
+    """Has `write` make files, and puts them into a folder beside what it holds. No file is ever replaced.
+
+    Args:
+        folder: exists.
+        write: is given an empty folder, and writes files into it.
+
+    Raises:
+        FileExistsError: the folder holds something under one of their names. No file was added.
+        OSError: the disk is full or read-only. No file was added.
+    """
+    place = followed(folder)
+    with scratch.scratch(place / "added") as room:
+        new = _filled(room, place, write)
+        for file in new.iterdir():
+            settle(file, None, room)
+        added: list[Path] = []
+        try:
+            for file in sorted(new.iterdir()):
+                _put_file(file, place / file.name)
+                added.append(place / file.name)
+        except BaseException:
+            for path in added:
+                path.unlink()
+            raise
+        sync(place)
+
+
 def put_folder(new: Path, place: Path) -> None:
     """Brings the files of a finished folder to the disk, and gives the folder the name `place`.
 
@@ -227,7 +255,18 @@ def _swap(place: Path, new: Path, room: Path) -> None:
 
 
 def _put(new: Path, place: Path) -> None:
+    """Gives a new file or folder its name, where nothing has that name."""
     if os.path.lexists(place):
         raise FileExistsError(EEXIST, os.strerror(EEXIST), str(place))
     os.rename(new, place)
     sync(place.parent)
+
+
+def _put_file(new: Path, place: Path) -> None:
+    """Gives a file a second name. A rename would replace a file that another program writes at this moment."""
+    try:
+        os.link(new, place)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):  # the disk has one name for each file
+        _put(new, place)

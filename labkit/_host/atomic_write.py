@@ -134,14 +134,18 @@ def system_errors() -> Iterator[None]:
         raise
 
 
-def not_written(path: Path, error: Exception, *, what: str, again: str) -> LabkitError:
-    """The sentence for what could not be written; the arguments are those of `write_text`."""
+def not_written(path: Path, error: Exception, *, what: str | None, again: str) -> LabkitError:
+    """The sentence for what could not be written; the arguments are those of `write_text`.
+
+    `what` is None where nothing is in memory that could be lost.
+    """
     code = getattr(error, "errno", None)
     reason = getattr(error, "strerror", None) or error
     other = elsewhere(path, other_disk=code in FULL) / _short(path)
     return LabkitError(
         f"{str(path)!r} could not be written: {reason}.",
-        why=f"{_reason(path, code)}; what was there before is unharmed, and the {what} is still in memory.",
+        why=f"{_reason(path, code)}; what was there before is unharmed"
+        + (f", and the {what} is still in memory." if what else "."),
         next=again.format(f'"{other.as_posix()}"'),
     )
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from labkit._host import scratch
-from labkit._host.atomic_folder import Kind, found, make_folder, replace_folder
+from labkit._host.atomic_folder import Kind, add_files, found, make_folder, replace_folder
 from labkit.errors import LabkitError
 
-from .disks import small_disk
+from .disks import FULL, small_disk
 
 KIND = Kind("box", ("box.txt", "more*"), lambda folder: (folder / "box.txt").exists(), "box.save({})")
 
@@ -151,3 +151,34 @@ def test_a_folder_that_must_be_new_is_not_put_into_the_place_of_another(tmp_path
     with pytest.raises(FileExistsError):
         make_folder(tmp_path / "box", box("two"))
     assert tree(tmp_path) == {"box/box.txt": "one"} and os.listdir(tmp_path) == ["box"]
+
+
+def two_files(fresh: Path) -> None:
+    (fresh / "a.txt").write_text("new a")
+    (fresh / "b.txt").write_text("new b")
+
+
+@pytest.mark.parametrize("hard_links", [True, False])
+def test_files_are_added_beside_what_a_folder_holds_and_replace_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hard_links: bool
+) -> None:
+    def refused(old: Path, new: Path) -> None:
+        raise OSError("this disk has one name for each file")
+
+    if not hard_links:
+        monkeypatch.setattr(os, "link", refused)
+    (tmp_path / "b.txt").write_text("mine")
+    with pytest.raises(FileExistsError):
+        add_files(tmp_path, two_files)
+    assert tree(tmp_path) == {"b.txt": "mine"} and os.listdir(tmp_path) == ["b.txt"]
+    (tmp_path / "b.txt").rename(tmp_path / "c.txt")
+    add_files(tmp_path, two_files)
+    assert tree(tmp_path) == {"a.txt": "new a", "b.txt": "new b", "c.txt": "mine"}
+    assert len(os.listdir(tmp_path)) == 3
+
+
+def test_files_that_do_not_fit_on_the_disk_are_added_not_even_in_part(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 256) as disk:
+        with pytest.raises(OSError, match=FULL):
+            add_files(disk, box("two", 1_000_000))
+        assert os.listdir(disk) == []

@@ -1,0 +1,159 @@
+"""Copies of the lessons for a student: a folder of all of them, and a fresh copy of one beside the student's own.
+
+No file of a student is ever replaced. What is left out: merging a newer lesson into a student's copy.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+from labkit._host.atomic_folder import add_files, make_folder
+from labkit._host.atomic_write import not_written
+from labkit._host.extras import ROOT, in_clone, reinstall_command
+from labkit._host.paths import typed_path
+from labkit._names import nearest
+from labkit._paths import lessons_path
+from labkit.errors import LabkitError
+
+# In a clone, where a reader works in the folder of the lessons, it holds names like 01-watch-it-think-Copy1.ipynb too.
+LESSON = re.compile(r"[0-9]{2}-[a-z0-9-]+\.ipynb")
+
+
+def names() -> list[str]:
+    """The file names of the lessons, in their order.
+
+    >>> names()[0]
+    '01-watch-it-think.ipynb'
+    """
+    return sorted(path.name for path in lessons_path().iterdir() if LESSON.fullmatch(path.name))
+
+
+def start(folder: str | Path) -> list[Path]:
+    """Copies all lessons into a folder, all or none.
+
+    Args:
+        folder: a new folder, or one that holds no file under the name of a lesson. Folders above it are made.
+
+    Returns:
+        The copies.
+
+    Raises:
+        LabkitError: the folder holds a lesson already, or nothing can be written there.
+    """
+    place = typed_path(folder, next='labkit course start "my-course"')
+    taken = [name for name in names() if os.path.lexists(place / name)]
+    if taken:
+        raise LabkitError(
+            f"{str(place)!r} holds lessons already: {', '.join(taken[:3])}{' ...' if taken[3:] else ''}.",
+            why="a lesson in your folder is yours, and no copy replaces it; labkit course reset puts a fresh copy "
+            "of one beside it.",
+            next=f'labkit course start "{_free(place).as_posix()}"',
+        )
+    try:
+        if place.is_dir():
+            add_files(place, _copy_all)
+        else:
+            make_folder(place, _copy_all)
+    except OSError as error:
+        raise not_written(place.absolute(), error, what=None, again="labkit course start {}") from None
+    return [place / name for name in names()]
+
+
+def reset(lesson: str | Path) -> Path:
+    """Puts a fresh copy of a lesson beside the student's own, under a name that is free.
+
+    Args:
+        lesson: its number, its name with or without the number, or the path of the student's copy. A number and a
+            name mean the folder in which one works.
+
+    Returns:
+        The fresh copy: `01-watch-it-think.fresh.ipynb`, then `01-watch-it-think.fresh-2.ipynb` and so on. Where the
+        student's copy is gone, the fresh one takes its name.
+
+    Raises:
+        LabkitError: there is no such lesson, the folder holds no lessons, or nothing can be written there.
+    """
+    typed = typed_path(lesson, next="labkit course reset 1")
+    folder, name = typed.parent, find(typed.name)
+    _require_copies(folder, name)
+    fresh = next(free for free in _fresh_names(name) if not os.path.lexists(folder / free))
+    try:
+        add_files(folder, lambda room: shutil.copyfile(lessons_path() / name, room / fresh))
+    except OSError as error:
+        raise not_written(folder.absolute(), error, what=None, again="labkit course start {}") from None
+    return folder / fresh
+
+
+def find(typed: str) -> str:
+    """The file name of a lesson.
+
+    Args:
+        typed: its number or its name, with or without the number and the ending.
+
+    Raises:
+        LabkitError: there is no such lesson.
+
+    >>> find("1"), find("rewards")
+    ('01-watch-it-think.ipynb', '06-rewards.ipynb')
+    """
+    known = names()
+    called = {key: name for name in known for key in _keys(name)}
+    key = typed.removesuffix(".ipynb").lower()
+    key = str(int(key)) if re.fullmatch(r"[0-9]{1,4}", key) else key
+    if key in called:
+        return called[key]
+    near = nearest(key, [word for word in called if not word.isdigit()])
+    stems = [name.removesuffix(".ipynb") for name in known]
+    raise LabkitError(
+        f"There is no lesson {typed!r}.",
+        why=f"the name that is most like it is {near}." if near else f"the lessons are {', '.join(stems)}.",
+        next=f"labkit course reset {near or stems[0]}",
+    )
+
+
+def _keys(name: str) -> tuple[str, str, str]:
+    """What a lesson may be called: its name, its name without the number, its number."""
+    stem = name.removesuffix(".ipynb")
+    number, _, slug = stem.partition("-")
+    return stem, slug, str(int(number))
+
+
+def _fresh_names(name: str) -> Iterator[str]:
+    stem = name.removesuffix(".ipynb")
+    yield name
+    yield f"{stem}.fresh.ipynb"
+    yield from (f"{stem}.fresh-{number}.ipynb" for number in count(2))
+
+
+def _free(folder: Path) -> Path:
+    """A name like that of a folder, and free."""
+    place = folder.resolve()
+    return next(free for n in count(2) if not (free := place.with_name(f"{place.name}-{n}")).exists())
+
+
+def _copy_all(folder: Path) -> None:
+    for name in names():
+        shutil.copyfile(lessons_path() / name, folder / name)
+
+
+def _require_copies(folder: Path, name: str) -> None:
+    """Refuses a folder that holds no lessons, and the folder that the fresh copies come from."""
+    if not any((folder / other).is_file() for other in names()):
+        raise LabkitError(
+            f"{str(folder.absolute())!r} holds no lessons.",
+            why="a fresh copy is put beside the lessons that you work in.",
+            next='labkit course start "my-course"',
+        )
+    if folder.samefile(lessons_path()):
+        fresh = (folder / f"{name.removesuffix('.ipynb')}.fresh.ipynb").as_posix()
+        command = f'git -C "{ROOT}" show HEAD:notebooks/{name} > "{fresh}"'
+        raise LabkitError(
+            f"{name} in {str(folder)!r} is the lesson that ships, and no copy of it.",
+            why="fresh copies are made of this very file; git has the one from before you worked in it.",
+            next=command if in_clone() else reinstall_command(),
+        )
