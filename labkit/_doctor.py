@@ -23,6 +23,7 @@ from labkit._memory import memory
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 
+Check = Callable[[], Iterator["Finding"]]
 State = Literal["ok", "note", "missing"]
 
 MODEL = "r1-mini"
@@ -47,11 +48,11 @@ class Finding:
     next: str = ""
 
 
-def examine() -> list[Finding]:
-    """All checks, in the order in which one would mend things."""
+def examine(*more: Check) -> list[Finding]:
+    """All checks, in the order in which one would mend things, and then those that are given."""
     opened = _watch_the_network()
-    checks: tuple[Callable[[], Iterator[Finding]], ...] = (
-        _python, _packages, _data, _model, _memory_left, _bundles, _plugin, _nbval,
+    checks: tuple[Check, ...] = (
+        _python, _packages, _data, _model, _memory_left, _bundles, _plugin, _nbval, *more,
     )  # fmt: skip
     findings = [finding for check in checks for finding in _guarded(check)]
     return [*findings, _network(opened)]
@@ -75,7 +76,7 @@ def as_json(findings: list[Finding]) -> str:
     return json.dumps({"labkit": __version__, "findings": [asdict(f) for f in findings]}, indent=2)
 
 
-def _guarded(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+def _guarded(check: Check) -> Iterator[Finding]:
     about = check.__name__.strip("_").replace("_", " ")
     try:
         yield from check()
@@ -97,10 +98,10 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    needed = [r for r in _requirements() if r.marker is None or r.marker.evaluate({"extra": ""})]
+    needed = [r for r in requirements() if r.marker is None or r.marker.evaluate({"extra": ""})]
     wrong = []
     for requirement in needed:
-        version = _version_or_none(requirement.name)
+        version = version_or_none(requirement.name)
         if version is None or not requirement.specifier.contains(version, prereleases=True):
             wrong.append((requirement, version or "absent"))
     for requirement, version in wrong:
@@ -220,7 +221,7 @@ def _nbval() -> Iterator[Finding]:
     if not points:
         yield Finding("nbval", "missing", "the nbval helper is not registered with pytest", REINSTALL)
         return
-    wanted, version = _pinned("nbval"), _version_or_none("nbval")
+    wanted, version = _pinned("nbval"), version_or_none("nbval")
     if version is None:
         said = "helper registered; nbval itself is only needed to test notebooks"
         yield Finding("nbval", "note", said, pip_install(f"nbval{wanted or ''}"))
@@ -232,17 +233,18 @@ def _nbval() -> Iterator[Finding]:
 
 
 def _pinned(package: str) -> Any:
-    return next((r.specifier for r in _requirements() if r.name == package), None)
+    return next((r.specifier for r in requirements() if r.name == package), None)
 
 
-def _requirements() -> list[Any]:
-    """What labkit asks for, extras included."""
+def requirements(package: str = "labkit") -> list[Any]:
+    """What an installed package asks for, extras included."""
     from packaging.requirements import Requirement
 
-    return [Requirement(line) for line in metadata.requires("labkit") or []]
+    return [Requirement(line) for line in metadata.requires(package) or []]
 
 
-def _version_or_none(package: str) -> str | None:
+def version_or_none(package: str) -> str | None:
+    """The version of an installed package; None where it is absent."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

@@ -63,12 +63,15 @@ def command(*arguments: Argument) -> Callable[[Run], Run]:
     return register
 
 
-@command(argument("--json", action="store_true", help="print the findings as JSON"))
+@command(
+    argument("--lab", action="store_true", help="check JupyterLab and its widgets, too"),
+    argument("--json", action="store_true", help="print the findings as JSON"),
+)
 def doctor(args: Namespace) -> int:
     """Checks that everything labkit needs is here; nothing is changed and no network is used."""
-    from labkit import _doctor
+    from labkit import _doctor, _doctor_lab
 
-    findings = _doctor.examine()
+    findings = _doctor.examine(*(_doctor_lab.checks() if args.lab else ()))
     print(_doctor.as_json(findings) if args.json else _doctor.as_text(findings))
     return 1 if any(f.state == "missing" for f in findings) else 0
 

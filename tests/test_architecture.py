@@ -18,7 +18,7 @@ SOURCES = [
 
 # Each may import what stands before it.
 ORDER = ["_printable", "errors", "_host", "_memory", "_gpu", "_notebook", "_names", "_paths", "traces", "tasks", "rewards", "models", "serve", "inside", "training",
-         "views", "jupyter", "course", "_doctor", "cli", "__main__"]  # fmt: skip
+         "views", "jupyter", "course", "_doctor", "_doctor_lab", "cli", "__main__"]  # fmt: skip
 
 # Imports inside a function may point down only here, for the reason given.
 DOWNWARD = {
@@ -43,6 +43,7 @@ NO_TORCH = (
     "views",
     "jupyter",
     "_doctor",
+    "_doctor_lab",
     "cli",
 )
 

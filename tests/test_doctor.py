@@ -134,10 +134,10 @@ def test_a_plugin_that_jupyterlab_does_not_find_is_missed(
 
 
 def test_an_nbval_that_was_not_tested_is_worth_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_doctor, "_version_or_none", lambda _: "0.99")
+    monkeypatch.setattr(_doctor, "version_or_none", lambda _: "0.99")
     tested = f'pip install "nbval{_doctor._pinned("nbval")}"'
     assert only(_doctor._nbval).next == tested
-    monkeypatch.setattr(_doctor, "_version_or_none", lambda _: None)
+    monkeypatch.setattr(_doctor, "version_or_none", lambda _: None)
     assert only(_doctor._nbval).next == tested
 
 

@@ -1,0 +1,154 @@
+"""Does the JupyterLab of this environment show labkit's views? The checks of `labkit doctor --lab`.
+
+A view needs three extensions in JupyterLab: labkit's own, anywidget's, and the widget manager of ipywidgets.
+JupyterLab takes the first copy of each on Jupyter's path. Outside of a virtual environment, a copy in the reader's home
+folder comes before the one that pip has installed, and an old copy there does not fit the Python half.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from labkit import __version__
+from labkit._doctor import REINSTALL, SMALL_FILE, Check, Finding, requirements, version_or_none
+from labkit._host.extras import pip_install
+from labkit._host.untrusted import read_json
+
+LAB = ">=4.2,<5"
+MANAGER = "@jupyter-widgets/jupyterlab-manager"
+
+
+def _jupyterlab() -> Iterator[Finding]:
+    from packaging.specifiers import SpecifierSet
+
+    version = version_or_none("jupyterlab")
+    if version is None or not SpecifierSet(LAB).contains(version, prereleases=True):
+        said = f"JupyterLab is {version or 'absent'}; labkit's plugin needs {LAB}"
+        yield Finding("jupyterlab", "missing", said, pip_install(f"jupyterlab{LAB}"))
+    else:
+        yield Finding("jupyterlab", "ok", version)
+
+
+def _server() -> Iterator[Finding]:
+    """Whether Jupyter's server loads JupyterLab. The command `jupyter lab` loads it in any case."""
+    from jupyter_core.paths import jupyter_config_dir, jupyter_config_path
+    from jupyter_server.extension.config import ExtensionConfigManager
+
+    manager: Any = ExtensionConfigManager(read_config_path=jupyter_config_path())
+    if manager.enabled("jupyterlab"):
+        yield Finding("server", "ok", "JupyterLab is enabled as an extension of Jupyter's server")
+        return
+    own: Any = ExtensionConfigManager(read_config_path=[jupyter_config_dir()])
+    option = "--user " if "jupyterlab" in own.get_jpserver_extensions() else ""
+    said = "JupyterLab is no enabled extension of Jupyter's server: jupyter lab starts it, and a JupyterHub may not"
+    yield Finding("server", "note", said, f"jupyter server extension enable {option}jupyterlab")
+
+
+def _labkit_in_lab() -> Iterator[Finding]:
+    yield _extension("labkit", "labkit", __version__, REINSTALL)
+
+
+def _anywidget_in_lab() -> Iterator[Finding]:
+    version = version_or_none("anywidget")
+    yield _extension("anywidget", "anywidget", version, _again("anywidget"))
+
+
+def _widgets_in_lab() -> Iterator[Finding]:
+    """The widget manager, and whether it is of the generation that ipywidgets asks for."""
+    from packaging.utils import canonicalize_name
+
+    if version_or_none("ipywidgets") is None:
+        yield Finding("widgets in lab", "missing", "ipywidgets is absent", pip_install("ipywidgets"))
+        return
+    needed = next(r for r in requirements("ipywidgets") if canonicalize_name(r.name) == "jupyterlab-widgets")
+    version = version_or_none("jupyterlab_widgets")
+    if version is None or version not in needed.specifier:
+        said = f"jupyterlab_widgets is {version or 'absent'}; the ipywidgets that is here needs {needed.specifier}"
+        yield Finding("widgets in lab", "missing", said, pip_install(str(needed)))
+    else:
+        yield _extension(
+            "widgets", MANAGER, _brought("jupyterlab_widgets", MANAGER), _again("jupyterlab_widgets")
+        )
+
+
+def checks() -> tuple[Check, ...]:
+    """The checks for `labkit._doctor.examine`; without a JupyterLab there is one."""
+    if version_or_none("jupyterlab") is None:
+        return (_jupyterlab,)
+    return _jupyterlab, _server, _labkit_in_lab, _anywidget_in_lab, _widgets_in_lab
+
+
+def _extension(name: str, extension: str, version: str | None, again: str) -> Finding:
+    """What JupyterLab makes of an extension.
+
+    Args:
+        name: for the report.
+        extension: as JupyterLab calls it.
+        version: that of the Python half; None where it is not known.
+        again: the line that installs the extension again.
+    """
+    from jupyter_core.paths import jupyter_path
+    from jupyterlab_server.config import get_federated_extensions
+
+    about, path = f"{name} in lab", jupyter_path("labextensions")
+    found = get_federated_extensions(path).get(extension)
+    if found is None:
+        return Finding(about, "missing", f"JupyterLab does not find the extension {extension}", again)
+    folder = Path(found["ext_path"])
+    if version is not None and not _same(found["version"], version):
+        said = f"JupyterLab takes {extension} {found['version']} from {folder}, and Python has {version}"
+        ours = folder.is_relative_to(sys.prefix)
+        return Finding(about, "missing", said, again if ours else f'delete the folder "{folder}"')
+    if off := _disabled(path, extension):
+        return Finding(
+            about, "missing", f"{off} is disabled", f"jupyter labextension enable {_level(off)}{off}"
+        )
+    return Finding(about, "ok", f"{extension} {found['version']}, enabled, in {folder}")
+
+
+def _disabled(path: list[str], extension: str) -> str | None:
+    """What of an extension is disabled: all of it, or one of its plugins, `extension:plugin`."""
+    from jupyterlab_server.config import get_page_config
+
+    settings = Path(os.environ.get("JUPYTERLAB_DIR") or Path(sys.prefix, "share/jupyter/lab"), "settings")
+    disabled: list[str] = get_page_config(path, app_settings_dir=str(settings))["disabledExtensions"]
+    return next((name for name in disabled if name.partition(":")[0] == extension), None)
+
+
+def _level(name: str) -> str:
+    """The option for the place where a name is disabled: JupyterLab's command changes that of the environment else."""
+    from jupyterlab_server.config import get_static_page_config
+
+    for level in ("user", "system"):
+        disabled = get_static_page_config(level=level).get("disabledExtensions", {})
+        if name in disabled and (isinstance(disabled, list) or disabled[name]):
+            return f"--level={level} "
+    return ""
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two versions are one: Python writes 1.0a1 for what JavaScript writes as 1.0-alpha.1."""
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:
+        return one == other
+
+
+def _brought(package: str, extension: str) -> str | None:
+    """The version of the extension that an installed package has put into the environment; None if it kept no list."""
+    for file in metadata.distribution(package).files or []:
+        if file.as_posix().endswith(f"labextensions/{extension}/package.json"):
+            content: dict[str, Any] = read_json(Path(str(file.locate())), SMALL_FILE)
+            return str(content["version"])
+    return None
+
+
+def _again(package: str) -> str:
+    return pip_install("--force-reinstall", "--no-deps", f"{package}=={version_or_none(package)}")
