@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from labkit import __version__
 from labkit._host.extras import ROOT, in_clone, pip_install, reinstall_command
+from labkit._host.system import WINDOWS
 from labkit._host.untrusted import parse_json, read_json, read_text
 from labkit._memory import memory
 from labkit._paths import data_path
@@ -32,6 +33,8 @@ SMALL_FILE = 4_000_000  # bytes
 COMFORTABLE = 900_000_000  # bytes: one kernel with R1-mini and all views open (DESIGN, budgets)
 REINSTALL = reinstall_command()
 RESTORE = f'git -C "{ROOT}" checkout -- data' if in_clone() else REINSTALL
+NEWER = "py -3.11 -m venv .venv" if WINDOWS else "python3.11 -m venv .venv"
+OFFLINE = "$env:HF_HUB_OFFLINE=1; labkit doctor" if WINDOWS else "HF_HUB_OFFLINE=1 labkit doctor"
 MARKS: dict[State, str] = {"ok": "ok  ", "note": "note", "missing": "MISS"}
 
 
@@ -92,7 +95,7 @@ def _guarded(check: Check) -> Iterator[Finding]:
 def _python() -> Iterator[Finding]:
     said = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < (3, 11):  # noqa: UP036  (whoever installed it without pip)
-        yield Finding("python", "missing", f"{said}; labkit needs 3.11 or newer", "python3.11 -m venv .venv")
+        yield Finding("python", "missing", f"{said}; labkit needs 3.11 or newer", NEWER)
     else:
         yield Finding("python", "ok", said)
 
@@ -175,7 +178,8 @@ def _model() -> Iterator[Finding]:
 def _memory_left() -> Iterator[Finding]:
     now = memory()
     if now is None:
-        yield Finding("memory", "note", "this system does not say how much is left")
+        said = "how much is left is not known without psutil, so nothing is refused for want of memory"
+        yield Finding("memory", "note", said, pip_install("psutil"))
         return
     said = f"{now.available / 1e9:.1f} of {now.limit / 1e9:.1f} GB left on this {now.source}"
     if now.available < COMFORTABLE:
@@ -269,6 +273,6 @@ def _watch_the_network() -> list[str]:
 def _network(opened: list[str]) -> Finding:
     if opened:
         said = f"a check reached for {', '.join(opened[:3])}"
-        return Finding("network", "note", said, "HF_HUB_OFFLINE=1 labkit doctor")
+        return Finding("network", "note", said, OFFLINE)
     offline = " (HF_HUB_OFFLINE is set)" if os.environ.get("HF_HUB_OFFLINE") else ""
     return Finding("network", "ok", f"none needed, and no check opened a connection{offline}")

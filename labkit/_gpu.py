@@ -56,7 +56,7 @@ def _by_tool() -> Gpu | None:
     only = [f"--id={first}"] if re.fullmatch(r"\d+|GPU-[\w-]+", first) else []
     try:
         said = subprocess.run(
-            [tool, *only, *QUERY], capture_output=True, text=True, timeout=PATIENCE, check=True
+            [tool, *only, *QUERY], capture_output=True, encoding="utf-8", timeout=PATIENCE, check=True
         ).stdout
         name, total, free = said.splitlines()[0].rsplit(",", 2)
         return Gpu(name.strip(), int(total) * MIB, int(free) * MIB)

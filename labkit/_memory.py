@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +24,10 @@ def memory(root: Path = Path("/")) -> Memory | None:
     """The tightest of the machine's memory and every control group that this process is in.
 
     A container that has filled its page cache can get it back, so file pages that nobody uses
-    (`inactive_file`) count as available. None where the system does not tell (not Linux, no psutil).
+    (`inactive_file`) count as available.
+
+    macOS and Windows are asked through psutil, which comes with ipykernel. None where it is not installed: then
+    nothing is refused for want of memory.
 
     Args:
         root: where `proc` and `sys` lie; another folder in tests.
@@ -46,14 +48,21 @@ def memory(root: Path = Path("/")) -> Memory | None:
 
 def _machine(root: Path) -> Memory | None:
     try:
-        rows = dict(line.split(":", 1) for line in (root / "proc/meminfo").read_text().splitlines())
+        rows = dict(line.split(":", 1) for line in (root / "proc/meminfo").read_text("utf-8").splitlines())
         total, free = (int(rows[key].split()[0]) * 1024 for key in ("MemTotal", "MemAvailable"))
     except (OSError, ValueError, KeyError):
-        if os.name == "posix" and "SC_PHYS_PAGES" in os.sysconf_names:
-            total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-            return Memory(total, total // 2, "machine")  # macOS does not say: half is a fair guess
-        return None
+        return _by_psutil()
     return Memory(total, free, "machine")
+
+
+def _by_psutil() -> Memory | None:
+    try:
+        import psutil
+
+        now = psutil.virtual_memory()
+    except (ImportError, OSError, RuntimeError):
+        return None
+    return Memory(now.total, now.available, "machine")
 
 
 def _groups(root: Path) -> list[tuple[Path, tuple[str, str]]]:
@@ -61,7 +70,7 @@ def _groups(root: Path) -> list[tuple[Path, tuple[str, str]]]:
     v1, v2 = ("memory.limit_in_bytes", "memory.usage_in_bytes"), ("memory.max", "memory.current")
     found = []
     try:
-        rows = (root / "proc/self/cgroup").read_text().splitlines()
+        rows = (root / "proc/self/cgroup").read_text("utf-8").splitlines()
     except OSError:
         return []
     for row in rows:
@@ -77,14 +86,16 @@ def _groups(root: Path) -> list[tuple[Path, tuple[str, str]]]:
 
 def _number(path: Path) -> int | None:
     try:
-        return max(0, int(path.read_text()))
+        return max(0, int(path.read_text("utf-8")))
     except (OSError, ValueError):  # absent, or "max"
         return None
 
 
 def _reclaimable(folder: Path) -> int:
     try:
-        rows = dict(line.split(maxsplit=1) for line in (folder / "memory.stat").read_text().splitlines())
+        rows = dict(
+            line.split(maxsplit=1) for line in (folder / "memory.stat").read_text("utf-8").splitlines()
+        )
         return int(rows.get("total_inactive_file", rows.get("inactive_file", "0")))
     except (OSError, ValueError):
         return 0

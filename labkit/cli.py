@@ -22,10 +22,13 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from errno import EINVAL
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
 from labkit import __version__
+from labkit._host.system import WINDOWS
 from labkit.errors import LabkitError
 
 Run = Callable[[Namespace], int]
@@ -279,8 +282,16 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _print_anything() -> None:
+    """Has a terminal, a pipe or a file show "?" for a sign that its encoding lacks: that of Windows has 256 signs."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
+    _print_anything()
     args = parser().parse_args(argv)
     try:
         status: int = args.run(args)
@@ -291,6 +302,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # `labkit ... | head` has seen enough
+    except OSError as error:  # `labkit ... | head` has seen enough; Windows says EINVAL then
+        if not isinstance(error, BrokenPipeError) and not (WINDOWS and error.errno == EINVAL):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

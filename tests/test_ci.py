@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -30,7 +31,7 @@ def run(script: str, **environment: str) -> tuple[int, str]:
 
 
 def bash_is_new() -> bool:
-    bash = shutil.which("bash")
+    bash = shutil.which("bash") if os.name == "posix" else None  # that of Windows may be another system's
     version = subprocess.run([bash, "--version"], capture_output=True, text=True).stdout if bash else ""
     found = re.search(r"version (\d+)\.(\d+)", version)
     return found is not None and int(found[1]) >= 4

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from argparse import Namespace
@@ -85,6 +86,7 @@ def test_an_interrupt_is_no_traceback_either() -> None:
     assert cli.main(["wait"]) == 130
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs the pipes of a POSIX shell")
 def test_a_reader_that_has_seen_enough_ends_the_command_quietly() -> None:
     script = f"{sys.executable} -m labkit doctor | true"
     assert subprocess.run(["bash", "-c", script], capture_output=True, text=True).stderr == ""

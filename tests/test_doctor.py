@@ -108,6 +108,13 @@ def test_little_memory_is_worth_a_note(monkeypatch: pytest.MonkeyPatch, left: in
     assert f"{left / 1e9:.1f} of 4.0 GB left on this container" in finding.said
 
 
+def test_memory_that_is_not_known_says_what_would_know_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_doctor, "memory", lambda: None)
+    finding = only(_doctor._memory_left)
+    assert finding.state == "note" and "psutil" in finding.said
+    assert finding.next == 'pip install "psutil"'
+
+
 @pytest.mark.parametrize(
     ("requirement", "said"),
     [("no-such-package>=1", "no-such-package is absent"), ("pytest>=999", "labkit needs >=999")],

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -88,6 +90,30 @@ def test_a_container_over_its_limit_has_nothing_left(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "max", "-1", "lots"])
 def test_nonsense_in_a_control_file_is_no_limit(tmp_path: Path, text: str) -> None:
     assert found(machine(tmp_path, memory_dot_max=text, memory_dot_current="0"))[2] == "machine"
+
+
+def test_where_there_is_no_proc_psutil_is_asked(tmp_path: Path) -> None:
+    psutil = pytest.importorskip("psutil")
+    real = memory(tmp_path)
+    assert real is not None
+    assert (real.limit, real.source) == (psutil.virtual_memory().total, "machine")
+    assert 0 < real.available <= real.limit
+
+
+@pytest.mark.parametrize("absent", [True, False])
+def test_without_proc_and_psutil_nothing_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, absent: bool
+) -> None:
+    def refused() -> None:
+        raise RuntimeError("not on this system")
+
+    monkeypatch.setitem(sys.modules, "psutil", None if absent else SimpleNamespace(virtual_memory=refused))  # type: ignore[arg-type]
+    assert memory(tmp_path) is None
+
+
+def test_with_proc_psutil_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    assert found(machine(tmp_path)) == (8000, 6000, "machine")
 
 
 def test_this_machine_says_something_true() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from pathlib import Path
 
 from labkit._host import scratch
 from labkit._host.atomic_write import followed, not_written, settle, sync, system_errors
+from labkit._host.rename import rename
+from labkit._host.system import WINDOWS
 from labkit.errors import LabkitError
 
 PATIENCE = 2.0  # seconds that a reader waits for a call that is between its two renames
@@ -131,14 +134,20 @@ def require(folder: Path, kind: Kind) -> None:
             raise OSError(ENOTDIR, "there is a file of that name")
         if place == Path.cwd().resolve() or place in Path.cwd().resolve().parents:
             raise OSError(EBUSY, "it is the folder that you work in")
-        if place.is_mount():
+        if os.path.ismount(place):
             raise OSError(EBUSY, "it is a disk of its own")
         refuse_foreign(folder, place, kind)
-        marked = [path for path in (place, *place.rglob("*")) if not path.lstat().st_mode & 0o222]
+        marked = [path for path in (place, *place.rglob("*")) if _read_only(path)]
         if marked:
             raise OSError(EACCES, f"{marked[0].name} is read-only")
     except OSError as error:
         raise not_written(folder, error, what=kind.name, again=kind.again) from None
+
+
+def _read_only(path: Path) -> bool:
+    mode = path.lstat().st_mode
+    # On Windows the mark of a folder stands for a picture of its own, and forbids nothing.
+    return not mode & 0o222 and not (WINDOWS and stat.S_ISDIR(mode))
 
 
 def refuse_foreign(folder: Path, place: Path, kind: Kind) -> None:
@@ -249,8 +258,8 @@ def _swap(place: Path, new: Path, room: Path) -> None:
     if place.exists():
         aside = room / scratch.OLD
         aside.mkdir()
-        os.rename(place, aside / place.name)
-    os.rename(new, place)
+        rename(place, aside / place.name)
+    rename(new, place)
     sync(place.parent)
 
 
@@ -258,7 +267,7 @@ def _put(new: Path, place: Path) -> None:
     """Gives a new file or folder its name, where nothing has that name."""
     if os.path.lexists(place):
         raise FileExistsError(EEXIST, os.strerror(EEXIST), str(place))
-    os.rename(new, place)
+    rename(new, place)
     sync(place.parent)
 
 

@@ -11,13 +11,16 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from errno import EACCES, EDQUOT, EFBIG, EINVAL, ELOOP, ENOENT, ENOSPC, ENOTDIR, EPERM, EROFS
 from pathlib import Path
 
 from labkit._host import scratch
-from labkit._host.paths import elsewhere
+from labkit._host.paths import elsewhere, fits_windows
+from labkit._host.rename import replace
+from labkit._host.system import WINDOWS
 from labkit.errors import LabkitError
 
 FULL = (ENOSPC, EDQUOT, EFBIG)
@@ -66,7 +69,7 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
         with system_errors():
             write(fresh)
         settle(fresh, old, room)
-        os.replace(fresh, place)
+        replace(fresh, place)
         sync(place.parent)
 
 
@@ -82,6 +85,8 @@ def followed(path: Path) -> Path:
         raise OSError(EINVAL, str(error)) from None
     if place.is_symlink():
         raise OSError(ELOOP, os.strerror(ELOOP), str(path))
+    if WINDOWS and not fits_windows(path.name):
+        raise OSError(EINVAL, "Windows has no files of that name", str(path))
     return place
 
 
@@ -110,7 +115,7 @@ def sync(path: Path) -> None:
         with suppress(OSError):  # Windows opens no folder, and some file systems sync none
             _fsync(path, os.O_RDONLY)
     else:
-        _fsync(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+        _fsync(path, os.O_RDWR if WINDOWS else os.O_RDONLY)
 
 
 def _fsync(path: Path, flags: int) -> None:
@@ -130,8 +135,18 @@ def system_errors() -> Iterator[None]:
         raise
     except Exception as error:
         if code := CODE.search(str(error)):
-            raise OSError(int(code[1]), os.strerror(int(code[1]))) from error
+            raise _system_error(int(code[1])) from error
         raise
+
+
+def _system_error(code: int) -> OSError:
+    """The exception for a number of the system; Windows has numbers of its own."""
+    if sys.platform == "win32":
+        import ctypes
+
+        return ctypes.WinError(code)
+    else:
+        return OSError(code, os.strerror(code))
 
 
 def not_written(path: Path, error: Exception, *, what: str | None, again: str) -> LabkitError:
@@ -158,14 +173,19 @@ def _reason(path: Path, code: int | None) -> str:
     if code == EROFS:
         return "the disk is read-only"
     if code in (EACCES, EPERM):
-        return "you may not write there, or the file is marked read-only"
+        open_elsewhere = ", or a program has it open" if WINDOWS else ""
+        return f"you may not write there, or the file is marked read-only{open_elsewhere}"
+    if WINDOWS and code in (ENOENT, EINVAL):
+        return "Windows takes paths of at most 260 characters, and not every name"
     return "the system refused it"
 
 
 def _short(path: Path) -> str:
     """The name of a path where it is one that works, or else one that does."""
-    fits = "\0" not in path.name and len(os.fsencode(path.name)) <= 200
-    return path.name if fits and path.name else "my.trace.json"
+    fits = len(path.name.encode("utf-8", "surrogatepass")) <= 200 and path.name.isprintable()
+    if not path.name or not fits or (WINDOWS and not fits_windows(path.name)):
+        return "my.trace.json"
+    return path.name
 
 
 def _standing(place: Path) -> os.stat_result | None:

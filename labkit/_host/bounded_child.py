@@ -8,7 +8,7 @@ It is started by `bounded_worker` as `python -m labkit._host.bounded_child`. It 
 * memory: what the job needs beyond its package;
 * length: of a line in either direction.
 
-Elsewhere the parent ends the process by the clock.
+Elsewhere the parent ends the process: by the clock on Windows, by its memory on Windows and macOS.
 """
 
 from __future__ import annotations
@@ -19,11 +19,17 @@ import json
 import math
 import os
 import signal
-from importlib.util import find_spec
 from types import FrameType
 from typing import IO, Any, Protocol
 
-resource: Any = importlib.import_module("resource") if find_spec("resource") else None  # none on Windows
+try:
+    resource: Any = importlib.import_module("resource")
+except ImportError:  # Windows
+    resource = None
+signals: Any = signal  # that of Windows has no timers
+HAS_LIMIT_OF_MEMORY = resource is not None and os.path.exists(
+    "/proc/self/statm"
+)  # macOS does not keep to its own
 
 PACKAGES = {"maths": "math_verify", "gym": "reasoning_gym", "chat_template": "jinja2"}  # of each job
 MAX_LINE = 8_000_000  # characters of a question or an answer
@@ -54,7 +60,7 @@ class _Clock:
     def __init__(self) -> None:
         self._running = self._rang = False
         if resource is not None:
-            signal.signal(signal.SIGPROF, self._ring)
+            signals.signal(signals.SIGPROF, self._ring)
 
     def start(self, seconds: float) -> None:
         if resource is None:
@@ -62,7 +68,7 @@ class _Clock:
         self._running, self._rang = True, False
         used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
         _limit(resource.RLIMIT_CPU, math.ceil(used + seconds) + GRACE)
-        signal.setitimer(signal.ITIMER_PROF, seconds)
+        signals.setitimer(signals.ITIMER_PROF, seconds)
 
     def check(self) -> None:
         """Raises TimeIsUp once more, where a package caught it (a bare `except:`) and went on."""
@@ -72,7 +78,7 @@ class _Clock:
     def stop(self) -> None:
         self._running = False
         if resource is not None:
-            signal.setitimer(signal.ITIMER_PROF, 0)
+            signals.setitimer(signals.ITIMER_PROF, 0)
             _limit(resource.RLIMIT_CPU, resource.RLIM_INFINITY)
 
     def _ring(self, number: int, frame: FrameType | None) -> None:
@@ -153,13 +159,10 @@ def _words(error: BaseException) -> str:
 
 
 def _limit_memory() -> None:
-    if resource is None:
+    if not HAS_LIMIT_OF_MEMORY:
         return
-    try:
-        with open("/proc/self/statm", "rb") as file:
-            size = int(file.read().split()[0]) * resource.getpagesize()
-    except OSError:  # not Linux
-        size = 0
+    with open("/proc/self/statm", "rb") as file:
+        size = int(file.read().split()[0]) * resource.getpagesize()
     _limit(resource.RLIMIT_AS, size + MEMORY)
 
 

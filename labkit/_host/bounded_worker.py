@@ -9,6 +9,8 @@ characters can keep them busy for hours or fill the memory. They run in a proces
 * Any exception while an answer is due, KeyboardInterrupt among them, ends the process.
 * Threads take turns. A forked copy of this process starts a process of its own.
 * Where the system can, the time is that of the processor: a busy machine does not change a verdict.
+* Where the system sets no limit of memory (macOS, Windows), this process looks at the other's memory by psutil and
+  ends it. Without psutil the time alone bounds it there.
 """
 
 from __future__ import annotations
@@ -22,16 +24,20 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, cast
 
-from labkit._host.bounded_child import MAX_LINE, MEMORY, PACKAGES
+from labkit._host.bounded_child import HAS_LIMIT_OF_MEMORY, MAX_LINE, MEMORY, PACKAGES
+from labkit._host.child_memory import taken
 from labkit.errors import LabkitError
 
 START_SECONDS = 120.0  # of the clock, for a job to import its package on a busy machine
 CLOCK_SECONDS = 30.0  # of the clock, for one question where the process bounds its own processor time
 SLACK_SECONDS = 2.0  # of the clock beyond the question's own seconds, where it cannot (Windows)
 BOUNDS_ITSELF = hasattr(signal, "setitimer")
+OUT_OF_TIME = -getattr(signal, "SIGXCPU", 0)  # how a process ends that the system ends for its processor time
+LOOK_SECONDS = 0.05  # between two looks at its memory
 PASSED_ON = (
     "PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_TIME",
     "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX",
@@ -105,6 +111,7 @@ class BoundedWorker:
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: io.BufferedReader | None = None
         self._loaded: set[str] = set()
+        self._memory = 0  # bytes that its packages take
 
     def _reply(self, job: str, question: dict[str, Any], seconds: float) -> dict[str, Any]:
         """A process that ended is asked once more: another program may have ended it."""
@@ -132,6 +139,8 @@ class BoundedWorker:
                 next=f"import {PACKAGES[job]}  # shows what is wrong",
             )
         self._loaded.add(job)
+        if not HAS_LIMIT_OF_MEMORY and self._process is not None:
+            self._memory = taken(self._process.pid) or 0
 
     def _start(self) -> None:
         try:
@@ -157,15 +166,15 @@ class BoundedWorker:
         assert process is not None
         assert process.stdin is not None
         assert answers is not None
-        late = threading.Event()
+        over, outran = threading.Event(), []
 
-        def kill() -> None:
-            late.set()
-            process.kill()
+        def watch() -> None:
+            if bound := self._outrun(process, message["question"] is not None, clock, over):
+                outran.append(bound)
+                process.kill()
 
-        timer = threading.Timer(clock, kill)
-        timer.daemon = True
-        timer.start()
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
         try:
             rest = memoryview(json.dumps({"id": id, **message}).encode() + b"\n")
             while rest:
@@ -174,15 +183,34 @@ class BoundedWorker:
         except OSError:  # it ended before it was asked
             line = b""
         finally:
-            timer.cancel()
-            timer.join()  # so that a late kill cannot meet the next question
-        if late.is_set():
+            over.set()
+            watcher.join()  # so that a late kill cannot meet the next question
+        if not line and not outran and BOUNDS_ITSELF and process.wait() == OUT_OF_TIME:
+            outran.append("time")
+        if outran:
             self._end()
-            return {"error": "time"}
-        if not line and BOUNDS_ITSELF and process.wait() == -signal.SIGXCPU:
-            self._end()
-            return {"error": "time"}
+            return {"error": outran[0]}
         return _checked(line, id)
+
+    def _outrun(
+        self, process: subprocess.Popen[bytes], working: bool, clock: float, over: threading.Event
+    ) -> str:
+        """The bound that a question outruns, "time" or "memory"; empty where the question is over before.
+
+        Args:
+            process: that works it out.
+            working: whether it is a question; the loading of a package may take what it takes.
+            clock: seconds.
+            over: is set when there is an answer.
+        """
+        end = time.monotonic() + clock
+        looks = working and not HAS_LIMIT_OF_MEMORY
+        while (left := end - time.monotonic()) > 0:
+            if over.wait(min(left, LOOK_SECONDS) if looks else left):
+                return ""
+            if looks and (taken(process.pid) or 0) > self._memory + MEMORY:
+                return "memory"
+        return "time"
 
     def _end(self) -> None:
         process, answers = self._process, self._answers

@@ -13,7 +13,7 @@ from labkit._host.untrusted import parse_json
 
 def append(path: Path, row: Mapping[str, Any]) -> None:
     """Writes one line more."""
-    with path.open("a", encoding="utf-8") as file:
+    with path.open("a", encoding="utf-8", newline="\n") as file:
         file.write(json.dumps(row) + "\n")
 
 

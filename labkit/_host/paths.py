@@ -3,10 +3,39 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import tempfile
 from pathlib import Path
 
+from labkit._host.system import WINDOWS
 from labkit.errors import LabkitError
+
+# Names of devices, with whatever follows a dot; signs that mean something else; a dot or space that would be dropped.
+NOT_FOR_WINDOWS = re.compile(
+    r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?|.*[\x00-\x1f<>:\"/\\|?*].*|.*[. ]",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def fits_windows(name: str) -> bool:
+    """Whether Windows has files of that name.
+
+    >>> [fits_windows(name) for name in ("my.trace.json", "aux.trace.json", "1:2", "end.")]
+    [True, False, False, False]
+    """
+    return name in (".", "..") or not NOT_FOR_WINDOWS.fullmatch(name)
+
+
+def quoted(text: str) -> str:
+    """A text as one argument of a line for the shell of this system.
+
+    >>> quoted("plain")
+    'plain'
+    """
+    if WINDOWS:  # where single quotes quote nothing
+        return text if re.fullmatch(r"[\w.:/\\+@-]+", text) else f'"{text}"'
+    return shlex.quote(text)
 
 
 def typed_path(typed: object, *, next: str) -> Path:

@@ -14,17 +14,22 @@ it. A call that was killed while it replaced a folder is finished first:
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EACCES, EAGAIN
 from pathlib import Path
 
+from labkit._host.rename import rename
+from labkit._host.system import WINDOWS
+
 SUFFIX = ".labkit-part"
 LOCK, NEW, OLD = "lock", "new", "old"
-SHORT = 100  # bytes of the target's name; a name has 255 at most
+SHORT = 40  # bytes of the target's name; a path of Windows has 260 characters at most
+# On Windows 0o700 closes a folder to everybody else, and a file that is renamed out of it stays closed.
+MODE = 0o777 if WINDOWS else 0o700
 
 
 @contextmanager
@@ -96,9 +101,13 @@ def moved_aside(folder: Path) -> Path | None:
 
 def _made(beside: Path) -> tuple[Path, int]:
     """A new scratch folder and its lock."""
-    name = os.fsdecode(os.fsencode(beside.name)[:SHORT])
+    name = beside.name.encode("utf-8", "ignore")[:SHORT].decode("utf-8", "ignore")
     while True:
-        room = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=SUFFIX, dir=beside.parent))
+        room = beside.parent / f".{name}.{secrets.token_hex(4)}{SUFFIX}"
+        try:
+            room.mkdir(MODE)
+        except FileExistsError:
+            continue
         try:
             lock = os.open(room / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
         except FileNotFoundError:  # another call took the empty folder for one that a killed call left
@@ -119,6 +128,8 @@ def _locked(lock: int) -> bool | None:
             import fcntl
 
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:  # a system that is neither: WebAssembly
+        return None
     except OSError as error:
         return False if error.errno in (EACCES, EAGAIN) else None
     return True
@@ -146,4 +157,4 @@ def _finish(room: Path) -> None:
     for old in (room / OLD).iterdir():
         target, new = room.parent / old.name, room / NEW / old.name
         if new.exists() and not target.exists():
-            os.rename(new, target)
+            rename(new, target)

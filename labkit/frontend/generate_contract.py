@@ -140,7 +140,7 @@ def files() -> dict[Path, str]:
 def main() -> None:
     """Writes them all."""
     for path, text in files().items():
-        path.write_text(text, "utf-8")
+        path.write_text(text, "utf-8", newline="\n")
 
 
 if __name__ == "__main__":

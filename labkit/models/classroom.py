@@ -7,7 +7,6 @@ sent again; the one that it broke in goes on where it stopped if the server know
 
 from __future__ import annotations
 
-import shlex
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +17,7 @@ import httpx
 from filelock import FileLock, Timeout
 
 from labkit._host.atomic_folder import put_folder
+from labkit._host.paths import quoted
 from labkit.errors import LabkitError
 from labkit.models.hub import WANTED, wanted
 from labkit.models.memory import gigabytes
@@ -48,7 +48,7 @@ def download(url: str, place: Path) -> None:
             for the disk, the line broke, or what came is not what the sums say.
     """
     half = place.with_name(f".{place.name}.half")
-    again = f"labkit fetch {shlex.quote(url)} {shlex.quote(place.as_posix())}"
+    again = f"labkit fetch {quoted(url)} {quoted(place.as_posix())}"
     lock = FileLock(place.with_name(f".{place.name}.lock"))
     try:
         with (
@@ -65,7 +65,7 @@ def download(url: str, place: Path) -> None:
             _files(
                 client, half, sums, sizes, Progress(f"Fetching {place.name}", sum(sizes.values()), bytes=True)
             )
-            (half / SUMS).write_text("".join(f"{sum}  {name}\n" for sum, name in sums), "utf-8")
+            (half / SUMS).write_text("".join(f"{sum}  {name}\n" for sum, name in sums), "utf-8", newline="\n")
             with suppress(
                 OSError
             ):  # before the last rename: a call that is killed in between is taken up again

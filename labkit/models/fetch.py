@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import shlex
 import shutil
 from pathlib import Path
 
 from labkit._host.atomic_folder import make_folder
+from labkit._host.paths import quoted
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.models import catalog, classroom, gguf, hub
@@ -58,7 +58,7 @@ def _taken(place: Path, before: str = "") -> LabkitError:
     return LabkitError(
         f"There is already something at {str(place)!r}.",
         why="a model is never mixed with other files.",
-        next=f"{before}labkit fetch --check {shlex.quote(place.as_posix())}  # looks at what is there",
+        next=f"{before}labkit fetch --check {quoted(place.as_posix())}  # looks at what is there",
     )
 
 
@@ -92,9 +92,9 @@ def _copy(files: list[Path], fresh: Path, name: str) -> None:
         bar.close()
     entry = catalog.find(name)
     if entry is not None:  # the folder may be called otherwise
-        (fresh / ABOUT).write_text(json.dumps({"model": entry.name}) + "\n", "utf-8")
+        (fresh / ABOUT).write_text(json.dumps({"model": entry.name}) + "\n", "utf-8", newline="\n")
         lines.append(f"{digest(fresh / ABOUT)}  {ABOUT}\n")
-    (fresh / SUMS).write_text("".join(lines), "utf-8")
+    (fresh / SUMS).write_text("".join(lines), "utf-8", newline="\n")
 
 
 def source(name: str) -> list[Path]:

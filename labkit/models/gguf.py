@@ -15,6 +15,7 @@ from typing import Any
 
 from labkit._host.atomic_folder import make_folder
 from labkit._host.extras import install_command, packages, pip_install
+from labkit._host.system import WINDOWS
 from labkit._memory import memory
 from labkit.errors import LabkitError
 from labkit.models import checkpoint, device, gguf_header, sums
@@ -119,7 +120,7 @@ def cache() -> Path:
     chosen = os.environ.get("LABKIT_CACHE")
     if chosen:
         return Path(chosen).expanduser()
-    if os.name == "nt":
+    if WINDOWS:
         return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "labkit"
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "labkit"
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import weakref
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -55,7 +56,8 @@ class Rows:
     def finish(self) -> Tensor:
         """All that came, (N, layers, heads + KV heads, D)."""
         if self.path is not None:
-            os.truncate(self.path, HEAD + self.count * self._a_row())
+            with suppress(OSError):  # Windows shortens no file that is mapped
+                os.truncate(self.path, HEAD + self.count * self._a_row())
             self._write_head(self.path)
         return self._slab[: self.count]
 
@@ -103,7 +105,10 @@ class Rows:
 
     def _write_head(self, path: Path) -> None:
         shape = [self.count, *self._shape]
-        span = [0, self.count * self._a_row()]
-        head = json.dumps({TENSOR: {"dtype": NAMES[self._slab.dtype], "shape": shape, "data_offsets": span}})
+        end = self.count * self._a_row()
+        tensors = {TENSOR: {"dtype": NAMES[self._slab.dtype], "shape": shape, "data_offsets": [0, end]}}
+        if rest := path.stat().st_size - HEAD - end:  # safetensors wants a name for every byte
+            tensors["unused"] = {"dtype": "U8", "shape": [rest], "data_offsets": [end, end + rest]}
+        head = json.dumps(tensors)
         with path.open("r+b") as file:
             file.write((HEAD - 8).to_bytes(8, "little") + head.encode().ljust(HEAD - 8))

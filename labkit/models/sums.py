@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from labkit._host.paths import typed_path
+from labkit._host.paths import quoted, typed_path
 from labkit._host.untrusted import MB, read_text
 from labkit.errors import LabkitError
 from labkit.models.progress import Progress
@@ -106,7 +105,7 @@ def require(folder: Path, name: str, only: str | None = None) -> None:
         raise LabkitError(
             f"{name} is damaged: {', '.join(broken)}.",
             why=f"the file is missing or not what {SUMS} in the same folder says: it changed on the way.",
-            next=f"copy the folder again, then: labkit fetch --check {shlex.quote(folder.as_posix())}",
+            next=f"copy the folder again, then: labkit fetch --check {quoted(folder.as_posix())}",
         )
 
 

@@ -57,7 +57,7 @@ def quota(root: Path = Path("/")) -> int | None:
         root: where `sys` lies; another folder in tests.
     """
     try:
-        most, period = (root / "sys/fs/cgroup/cpu.max").read_text().split()
+        most, period = (root / "sys/fs/cgroup/cpu.max").read_text("utf-8").split()
         return max(1, ceil(int(most) / int(period)))
     except (OSError, ValueError):  # no such file, or "max 100000"
         return None

@@ -9,6 +9,7 @@ import socket
 import sys
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -111,7 +112,7 @@ def most_files() -> int | None:
     where it has no such limit.
     """
     try:
-        import resource
+        resource: Any = import_module("resource")
     except ImportError:  # Windows
         return None
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -172,7 +173,9 @@ def bound(host: str, port: int) -> socket.socket:
             raise OverflowError("a port is a number from 0 to 65535")
         family, kind, _, _, address = socket.getaddrinfo(host or "0.0.0.0", port, type=socket.SOCK_STREAM)[0]
         taken = socket.socket(family, kind)
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # A port that was in use a moment ago is free; on Windows the same option would share one that is in use.
+        option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+        taken.setsockopt(socket.SOL_SOCKET, option, 1)
         taken.bind(address)
         taken.listen(256)  # tells of a port that is taken, which bind alone does not everywhere
         return taken
@@ -216,7 +219,7 @@ def checked(token: str) -> str:
         raise LabkitError(
             "This token is not possible.",
             why="it has at least 8 characters, letters, digits and signs, and no spaces.",
-            next=f"{TOKEN}={made()} labkit serve  # or without, and one is made",
+            next=f"labkit serve --token {made()}  # with neither --token nor {TOKEN}, a token is made",
         )
     return token
 

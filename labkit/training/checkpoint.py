@@ -56,7 +56,7 @@ def save(
 
     def write(fresh: Path) -> None:
         save_file({name: t.contiguous().clone() for name, t in tensors.items()}, fresh / TENSORS)
-        (fresh / PROGRESS).write_text(json.dumps(progress), "utf-8")
+        (fresh / PROGRESS).write_text(json.dumps(progress), "utf-8", newline="\n")
         beside(fresh)
 
     replace_folder(folder, kind, write)

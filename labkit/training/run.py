@@ -224,7 +224,7 @@ class Run:
 
     def write(self, fresh: Path) -> None:
         """Writes `run.json` alone, into a folder that is not yet in its place."""
-        (fresh / FILE).write_text(self._as_json(), "utf-8")
+        (fresh / FILE).write_text(self._as_json(), "utf-8", newline="\n")
 
     def _copy(self, fresh: Path) -> None:
         """Writes a run that was read from a folder, with the model and the state that lie there."""

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 
 @contextmanager
 def small_disk(folder: Path, kilobytes: int) -> Iterator[Path]:
@@ -24,8 +26,9 @@ def small_disk(folder: Path, kilobytes: int) -> Iterator[Path]:
         finally:
             subprocess.run(["umount", "-l", str(folder)], check=True)
         return
-    import resource
-
+    resource = pytest.importorskip(
+        "resource", reason="this system bounds neither a disk nor a file for a test"
+    )
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1024, before[1]))
     try:

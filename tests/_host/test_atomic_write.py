@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,7 +99,11 @@ def test_the_advised_line_works_where_the_folder_is_missing(
 
 
 def test_a_name_of_any_length_and_of_any_bytes_is_written_or_refused_in_a_sentence(tmp_path: Path) -> None:
-    names = ["lock", "new", "old", "ä" * 120, "x" * 255, "\udcff" if os.name == "posix" else "y"]
+    names = ["lock", "new", "old", "ä" * 40]
+    if os.name == "posix":
+        names += ["ä" * 120, "x" * 255]
+    if sys.platform == "linux":  # elsewhere a name is text
+        names += ["\udcff"]
     for name in names:
         write_text(tmp_path / name, name[0].encode("utf-8", "replace").decode())
     assert sorted(os.listdir(tmp_path)) == sorted(names)

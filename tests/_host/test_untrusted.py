@@ -91,8 +91,11 @@ def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
-def test_a_pipe_a_folder_a_socket_and_a_device_are_no_files(tmp_path: Path) -> None:
-    pipe, link, name = tmp_path / "pipe", tmp_path / "link", tmp_path / "socket"
+def test_a_pipe_a_folder_a_socket_and_a_device_are_no_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the name of a socket has 100 characters at most
+    pipe, link, name = tmp_path / "pipe", tmp_path / "link", Path("socket")
     os.mkfifo(pipe)
     link.symlink_to(pipe)
     for path, kind in (
@@ -109,7 +112,7 @@ def test_a_pipe_a_folder_a_socket_and_a_device_are_no_files(tmp_path: Path) -> N
         server.bind(str(name))
         with pytest.raises(UntrustedError, match="a socket"):
             require_regular(name)
-        with pytest.raises(OSError, match="No such device"):
+        with pytest.raises(OSError, match=r"No such device|not supported"):
             read_bytes(name, 10)
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import time
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+
+try:
+    import resource
+except ImportError:  # Windows, where nothing of this runs
+    resource = None  # type: ignore[assignment]
 
 
 def machine(*packages: str) -> str:

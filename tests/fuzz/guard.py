@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import mmap
 import os
-import resource
 import signal
 import struct
 import subprocess
@@ -24,6 +23,11 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
+
+try:
+    import resource
+except ImportError:  # Windows, where nothing of this runs
+    resource = None  # type: ignore[assignment]
 
 SECONDS = 5.0  # of the processor, for one case
 IDLE = 30.0  # seconds in which a case waits and no thread of it asks for the processor

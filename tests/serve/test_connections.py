@@ -16,11 +16,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 
 from labkit import LabkitError
 from labkit.serve.connections import Connection, Gate, Limits, limits_for
 from tests.serve.running import PROBLEMS, TOKEN, Server, post, said, serving
+
+uvicorn = pytest.importorskip("uvicorn", reason="needs the extra serve")
 
 Address = tuple[str, int]
 HALF = b"POST /v1/chat/completions HTTP/1.1\r\nHost: "

@@ -63,6 +63,7 @@ def test_half_a_surrogate_pair_in_a_prompt_costs_nobody_the_trace(tmp_path: Path
     assert Trace.load(trace.save(tmp_path / "a")) == trace
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows replaces no file that is open, which is a sentence")
 def test_who_reads_the_old_file_while_the_new_one_is_written_reads_it_whole(tmp_path: Path) -> None:
     with TRACE.save(tmp_path / "a").open(encoding="utf-8") as reader:
         TRACE.model_copy(update={"text": "second"}).save(tmp_path / "a")
@@ -131,6 +132,7 @@ except LabkitError as error:
 """
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of a file")
 def test_a_write_that_fails_half_way_leaves_the_old_file_whole(tmp_path: Path) -> None:
     path = TRACE.save(tmp_path / "a")
     run = subprocess.run(
