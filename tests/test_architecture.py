@@ -17,7 +17,7 @@ SOURCES = [
 ]
 
 # Each may import what stands before it.
-ORDER = ["_printable", "errors", "_host", "_memory", "_gpu", "_notebook", "_names", "_paths", "traces", "tasks", "rewards", "models", "serve", "inside", "training",
+ORDER = ["_printable", "errors", "_host", "_memory", "_gpu", "_notebook", "_names", "_arguments", "_paths", "traces", "tasks", "rewards", "models", "serve", "inside", "training",
          "views", "jupyter", "course", "_doctor", "_doctor_lab", "cli", "__main__"]  # fmt: skip
 
 # Imports inside a function may point down only here, for the reason given.
@@ -36,6 +36,7 @@ NO_TORCH = (
     "_gpu",
     "_notebook",
     "_names",
+    "_arguments",
     "_paths",
     "tasks",
     "traces",

@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.models.inside import Inside, check_index
 from labkit.traces import Trace
@@ -46,6 +47,7 @@ class Thumbnails:
     rows_read: int
 
 
+@checks_arguments
 def attention(
     trace: Trace,
     layer: int,

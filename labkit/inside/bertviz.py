@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from labkit._arguments import checks_arguments
 from labkit._notebook import VIEW_MIME
 from labkit.errors import LabkitError
 from labkit.inside import _bertviz_page as pages
@@ -31,6 +32,7 @@ MOST_BYTES = 5_000_000
 MOST_SHAPES = 120_000  # lines and boxes: some 5 s in Chromium
 
 
+@checks_arguments
 def head_view(
     trace: Trace,
     layers: Which = None,
@@ -66,6 +68,7 @@ def head_view(
     return Picture("head_view", part, weights, params, size=(420, part.size * 22.5 + 30))
 
 
+@checks_arguments
 def model_view(
     trace: Trace,
     layers: Which = None,
@@ -91,6 +94,7 @@ def model_view(
     return Picture("model_view", part, weights, params, size=(1000, max(small, large)))
 
 
+@checks_arguments
 def neuron_view(
     trace: Trace,
     layers: Which = 0,

@@ -9,10 +9,10 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from labkit._arguments import checks_arguments
 from labkit._host.atomic_write import not_written, write_file
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import parse_json, require_regular
-from labkit._names import checks_names
 from labkit.errors import LabkitError
 from labkit.inside.sequence import sequence, thinker_of
 from labkit.models import Model
@@ -25,7 +25,7 @@ from labkit.traces.trace import trace_file
 VERSION = "1"
 
 
-@checks_names
+@checks_arguments
 def capture(trace: Trace, model: Model | None = None, *, capture: str | Capture = "qk") -> Trace:
     """The same trace with its inside, made by one pass of the model over prompt and completion.
 
@@ -45,7 +45,7 @@ def capture(trace: Trace, model: Model | None = None, *, capture: str | Capture 
     return trace.attach(thinker=reader, inside=reader.read(ids, prompt=len(trace.prompt_ids), capture=what))
 
 
-@checks_names
+@checks_arguments
 def cost(model: Model, tokens: int, *, capture: str | Capture = "qk") -> Cost:
     """What a capture of `tokens` positions, prompt and completion, will take; print it before you spend it.
 
@@ -59,7 +59,7 @@ def cost(model: Model, tokens: int, *, capture: str | Capture = "qk") -> Cost:
     return cost_of(network.config, tokens, capture=wanted(capture), width=network.dtype.itemsize)
 
 
-@checks_names
+@checks_arguments
 def save(trace: Trace, path: str | Path) -> Path:
     """Writes `NAME.trace.json` and beside it `NAME.inside.safetensors`; returns the path of the trace.
 
@@ -86,7 +86,7 @@ def save(trace: Trace, path: str | Path) -> Path:
     return where
 
 
-@checks_names
+@checks_arguments
 def load(path: str | Path) -> Trace:
     """Reads a trace and the inside beside it; no model is needed. The numbers stay in the file until one looks.
 

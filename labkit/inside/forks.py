@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from threading import Event
 
-from labkit._names import checks_names
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.inside.batch import Batch
 from labkit.inside.forking import Replacement, plan, put_of, sample
@@ -71,6 +71,7 @@ class Fork:
         was = self.trace.token(self.at).text
         return f"at {self.at}: {was!r} " + (f"replaced by {self.put!r}" if self.put else "resampled")
 
+    @checks_arguments
     def continuation(self, rollout: int) -> str:
         """What the model wrote after the change, in rollout `rollout`."""
         t = self.rollouts[rollout]
@@ -99,7 +100,7 @@ class Fork:
         return f"Fork({self.where}: {len(self.rollouts)} rollouts, {said}{f', {cut} interrupted' if cut else ''})"
 
 
-@checks_names
+@checks_arguments
 def fork(
     trace: Trace,
     at: int | None = None,

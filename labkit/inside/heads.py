@@ -11,7 +11,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
-from labkit._names import checks_names
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.inside.attention import rows_of
 from labkit.inside.sequence import sequence
@@ -73,7 +73,7 @@ class Found:
         return f"{self.what} heads by {self.means} ({self.source}): {best}"
 
 
-@checks_names
+@checks_arguments
 def find(trace: Trace, what: What, *, target: str | None = None) -> Found:
     """Ranks all heads by a score.
 

@@ -37,7 +37,7 @@ from typing import Literal
 
 import numpy as np
 
-from labkit._names import checks_names
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.inside.batch import Batch
 from labkit.inside.forking import plan, sample, written
@@ -132,6 +132,7 @@ class Importance:
 class Importances(tuple[Importance, ...]):
     """Importances of several steps; prints as a table."""
 
+    @checks_arguments
     def of(self, step: int, name: Name) -> Importance:
         """The importance of one step by one name.
 
@@ -161,7 +162,7 @@ class Importances(tuple[Importance, ...]):
 # -- the three, by their names ---------------------------------------------------------------------
 
 
-@checks_names
+@checks_arguments
 def forced_answer_importance(
     trace: Trace, steps: Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
     top_p: float = 0.95, model: Model | None = None,
@@ -186,7 +187,7 @@ def forced_answer_importance(
     return _importances(trace, steps, ("forced-answer",), n, seed, temperature, top_p, model, different)
 
 
-@checks_names
+@checks_arguments
 def resampling_importance(
     trace: Trace, steps: Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
     top_p: float = 0.95, model: Model | None = None,
@@ -202,7 +203,7 @@ def resampling_importance(
     return _importances(trace, steps, ("resampling",), n, seed, temperature, top_p, model, different)
 
 
-@checks_names
+@checks_arguments
 def counterfactual_importance(
     trace: Trace, steps: Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
     top_p: float = 0.95, model: Model | None = None, differ: Rule | None = None,
@@ -223,7 +224,7 @@ def counterfactual_importance(
     )
 
 
-@checks_names
+@checks_arguments
 def step_importance(
     trace: Trace, steps: Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
     top_p: float = 0.95, model: Model | None = None, differ: Rule | None = None,

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from labkit._names import checks_names
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.inside.forks import step_of
 from labkit.inside.residual import anatomy
@@ -62,6 +62,7 @@ class Edit(Protocol):
         """
 
 
+@checks_arguments
 @contextmanager
 def intervene(model: Model, *edits: Edit) -> Iterator[Model]:
     """While this is open, `model` computes with all `edits` in place: `think`, `sample`, forks and captures.
@@ -182,13 +183,13 @@ class Suppression:
         return args, kwargs | {"attention_mask": mask.masked_fill(hidden, lowest)}
 
 
-@checks_names
+@checks_arguments
 def zero_head(layer: int, head: int) -> HeadEdit:
     """One head says nothing: its slice of `o_proj`'s input is zero."""
     return HeadEdit(layer, head)
 
 
-@checks_names
+@checks_arguments
 def mean_head(layer: int, head: int, *, over: Trace, model: Model | None = None) -> HeadEdit:
     """One head says the same everywhere: its mean over the positions of a trace.
 
@@ -205,13 +206,13 @@ def mean_head(layer: int, head: int, *, over: Trace, model: Model | None = None)
     return HeadEdit(layer, head, heads_of(thinker, over, attention).view(-1, size)[head])
 
 
-@checks_names
+@checks_arguments
 def zero_layer(layer: int) -> LayerEdit:
     """A whole layer, attention and MLP, adds nothing to the residual stream."""
     return LayerEdit(layer)
 
 
-@checks_names
+@checks_arguments
 def suppress(
     trace: Trace, step: int | None = None, *, tokens: tuple[int, int] | None = None, layers: Sequence[int] | None = None
 ) -> Suppression:  # fmt: skip
@@ -253,6 +254,7 @@ def effect(
 def effect(
     trace: Trace, edit: Edit, *edits: Edit, tokens: tuple[int, int] | None = None, model: Model | None = None
 ) -> float: ...
+@checks_arguments
 def effect(  # type: ignore[misc]  # mypy does not match a first edit with *edits
     trace: Trace, *edits: Edit, tokens: tuple[int, int] | None = None, mean: bool = False, model: Model | None = None
 ) -> NDArray[np.float32] | float:  # fmt: skip

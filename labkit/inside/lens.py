@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from labkit._names import checks_names
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.inside.residual import Residuals
 from labkit.inside.sequence import reader_of, sequence
@@ -93,6 +93,7 @@ class Lens:
 
     # -- what the layers say ---------------------------------------------------------------------
 
+    @checks_arguments
     def logits(self, position: int) -> np.ndarray:
         """(L + 1, V) float32 after one position; -inf at rows behind the tokenizer's vocabulary.
 
@@ -102,6 +103,7 @@ class Lens:
         self._check(position, position + 1)
         return self._read(self._streams(position, position + 1)[:, 0]).cpu().numpy()
 
+    @checks_arguments
     def tile(self, first: int = 0, last: int | None = None, *, follow: int | None = None) -> LensTile:
         """The likeliest token of every layer at positions `[first, last)`, all by default.
 
@@ -121,6 +123,7 @@ class Lens:
             None if follow is None else columns["targets"][..., 1],
         )  # fmt: skip
 
+    @checks_arguments
     def of(self, token_id: int, first: int = 0, last: int | None = None) -> TokenLens:
         """Probability and rank of one token in every layer at positions `[first, last)`.
 
@@ -132,6 +135,7 @@ class Lens:
         columns = self._columns(first, last, wanted, ranks=True)
         return TokenLens(columns["targets"][..., 0], columns["ranks"][..., 0])
 
+    @checks_arguments
     def entropies(self, first: int = 0, last: int | None = None) -> np.ndarray:
         """How undecided every layer is at positions `[first, last)`: (L + 1, W), in nats.
 
@@ -143,12 +147,14 @@ class Lens:
             "entropies"
         ]
 
+    @checks_arguments
     def top(self, position: int, k: int = 5) -> tuple[np.ndarray, np.ndarray]:
         """The k likeliest ids of every layer after a position and their probabilities, (L + 1, k) each."""
         logits = torch.from_numpy(self.logits(position))
         best = logits.softmax(-1).topk(min(k, self.known))
         return best.indices.numpy(), best.values.numpy()
 
+    @checks_arguments
     def appears(self, first: int = 0, last: int | None = None) -> np.ndarray:
         """When each token was known: (W,), the first layer from which it stays the likeliest to the end.
 
@@ -232,7 +238,7 @@ def depths(tile: LensTile) -> np.ndarray:
     return np.where(to_the_end[-1], to_the_end.argmax(0), -1)
 
 
-@checks_names
+@checks_arguments
 def lens(trace: Trace, model: Model | None = None, kind: str | Path = "logit") -> Lens:
     """Reads every layer's residual stream as if it were the last one's.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labkit._names import checks_names
+from labkit._arguments import checks_arguments
 from labkit.inside.reading import scored
 from labkit.inside.sequence import reader_of, sequence
 from labkit.models import Model
@@ -10,7 +10,7 @@ from labkit.models.cache import new_cache
 from labkit.traces import Trace
 
 
-@checks_names
+@checks_arguments
 def logprobs(trace: Trace, model: Model) -> list[float]:
     """log p of each token of the completion under `model`, in nats at temperature 1, (T,).
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.inside.attention import Floats, blocks_of_rows
 from labkit.traces import Block, Trace
@@ -19,6 +20,7 @@ How = Literal["mean", "share"]
 _SENTENCE = re.compile(r"(?<=[.:!?])\s+")
 
 
+@checks_arguments
 def blocks(trace: Trace) -> list[Block]:
     """Prompt, tags, steps and answer as ranges of positions, in order, without gaps."""
     p = len(trace.prompt_ids)
@@ -48,6 +50,7 @@ def sentences(trace: Trace) -> list[Block]:
     return found
 
 
+@checks_arguments
 def step_attention(trace: Trace, layer: int, head: int, *, how: How = "mean") -> Floats:
     """How much each part of the trace looked at each earlier part: (S, S), for the S parts of `blocks(trace)`.
 

@@ -10,11 +10,11 @@ import re
 from pathlib import Path
 from typing import Literal, get_args
 
+from labkit._arguments import checks_arguments
 from labkit._host.atomic_folder import found
 from labkit._host.extras import reinstall_command
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import read_json
-from labkit._names import checks_names, kind_of
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.models import catalog, checkpoint, gguf, hub, llamacpp, precision
@@ -43,7 +43,7 @@ ADDRESS = re.compile(
 )  # with a slip before it
 
 
-@checks_names
+@checks_arguments
 def load(
     name: str | Path = "r1-mini",
     *,
@@ -76,12 +76,6 @@ def load(
             checkpoint that wants its own code run, too little memory or disk, no network, or a precision
             or device that there is not.
     """
-    if not isinstance(name, str | Path):
-        raise LabkitError(
-            f"A model's name cannot be {kind_of(name)}.",
-            why="it is one of labkit's names or the path of a folder.",
-            next="model = labkit.load()",
-        )
     typed = str(name).strip()
     if typed.lower().startswith(("http://", "https://")):
         from labkit.models.remote import RemoteModel

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from labkit._names import checks_names, no_attribute
+from labkit._arguments import checks_arguments
+from labkit._names import no_attribute
 from labkit._notebook import in_notebook, warn
 from labkit.errors import LabkitError
 from labkit.models import catalog, families, precision, prompts, worker
@@ -51,7 +52,7 @@ class Model:
                 raise AttributeError(name)
             raise no_attribute(self, name)
 
-    @checks_names
+    @checks_arguments
     def think(
         self,
         prompt: Prompt,
@@ -95,7 +96,7 @@ class Model:
         )  # fmt: skip
         return traces[0]
 
-    @checks_names
+    @checks_arguments
     def sample(
         self,
         prompt: Prompt,

@@ -8,11 +8,13 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 
 Kind = Literal["grpo", "dr-grpo", "rloo"]
 
 
+@checks_arguments
 def group_advantages(
     rewards: Sequence[float | None], *, kind: Kind = "grpo", scale: bool = True, eps: float = 1e-4
 ) -> NDArray[np.float64]:
@@ -70,6 +72,7 @@ def group_advantages(
     return centred / (r[judged].std() + eps) if kind == "grpo" and scale else centred
 
 
+@checks_arguments
 def teaches(rewards: Sequence[float | None]) -> bool:
     """Whether a group has anything to teach: two rollouts at least that earned different rewards.
 

@@ -9,9 +9,11 @@ from math import comb
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 
 
+@checks_arguments
 def pass_at_k(right: ArrayLike, k: int) -> NDArray[np.float64]:
     """The chance that one of k samples is right, for each problem, without bias.
 
@@ -42,6 +44,7 @@ def pass_at_k(right: ArrayLike, k: int) -> NDArray[np.float64]:
     return 1 - np.clip((wrong[:, None] - drawn) / (n - drawn), 0, 1).prod(1)
 
 
+@checks_arguments
 def maj_at_k(answers: Sequence[str | None], right: Sequence[bool | None], k: int) -> float:
     """The chance that the majority of k samples is right, over all draws of k from the n given. Exact.
 
@@ -103,6 +106,7 @@ def _add(ways: list[list[int]], votes: int, lead: int) -> list[list[int]]:
     return out
 
 
+@checks_arguments
 def interval(values: ArrayLike, *, draws: int = 4_000, seed: int = 0) -> tuple[float, float]:
     """The 95 % interval of a mean over problems, by bootstrap: problems are drawn again with replacement.
 
@@ -115,6 +119,7 @@ def interval(values: ArrayLike, *, draws: int = 4_000, seed: int = 0) -> tuple[f
     return float(low), float(high)
 
 
+@checks_arguments
 def wilson(right: int, n: int, *, z: float = 1.959964) -> tuple[float, float]:
     """The 95 % interval of a share, good for few samples: never empty, never outside 0 to 1.
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.rewards.parts import Finding, Rule
 from labkit.traces import Parts
@@ -40,6 +41,7 @@ _SINGLE = "".join(_SCRIPTS[name] for name in _ONE_A_WORD)
 _WORD = re.compile(rf"[{_SINGLE}]|[^\W\d_{_SINGLE}]+")
 
 
+@checks_arguments
 def language_consistency(language: str = "en") -> Rule:
     """A rule: the share of the thought's words that are written in the script of `language`, 0 to 1.
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.rewards.parts import Finding, Rule
 
 
+@checks_arguments
 def overlong(limit: int, cache: int) -> Rule:
     """A rule: DAPO's soft punishment of thoughts that are nearly cut off, 0 down to -1.
 
@@ -48,6 +50,7 @@ def overlong(limit: int, cache: int) -> Rule:
     return Rule(judge, name="overlong", factory=(overlong, (limit, cache)))
 
 
+@checks_arguments
 def length(limit: int, prefer: Literal["short", "long"] = "short") -> Rule:
     """A rule: how much of `limit` tokens was saved (`"short"`) or used (`"long"`), 0 to 1.
 

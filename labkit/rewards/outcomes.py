@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from labkit._arguments import checks_arguments
 from labkit.rewards.estimates import wilson
 from labkit.rewards.parts import total_of
 from labkit.rewards.scoring import accuracy_rule, facts
@@ -68,6 +69,7 @@ class Group:
         return len(self.members)
 
 
+@checks_arguments
 def outcome_of(trace: Trace, problem: Any = None) -> Outcome:
     """The outcome of a rollout, judged by the task of its problem.
 
@@ -95,6 +97,7 @@ def accuracy(trace: Trace, problem: Any) -> bool | None:
     return None if value is None else value >= 1.0
 
 
+@checks_arguments
 def groups(outcomes: Sequence[Outcome]) -> list[Group]:
     """Rollouts by outcome: right ones first, then the more frequent; those without an answer last."""
     found: dict[Outcome, list[int]] = {}
@@ -104,6 +107,7 @@ def groups(outcomes: Sequence[Outcome]) -> list[Group]:
     return sorted(made, key=lambda g: (not g.outcome.correct, not g.outcome.answer, -len(g), g.members))
 
 
+@checks_arguments
 def share(outcomes: Sequence[Outcome]) -> Share | None:
     """How many are right; None where nothing can judge them. No answer is a wrong answer."""
     if any(outcome.correct is None for outcome in outcomes):

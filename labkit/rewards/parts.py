@@ -15,6 +15,7 @@ from math import fsum
 from numbers import Real
 from typing import Any
 
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.traces.split import CLOSE, OPEN, split
 
@@ -184,6 +185,7 @@ class Breakdown:
         """The reward."""
         return total_of(self.parts)
 
+    @checks_arguments
     def value(self, rule: str) -> float | None:
         """What one rule gave, before its weight."""
         return total_of(replace(part, weight=1.0) for part in self.parts if part.rule == rule)

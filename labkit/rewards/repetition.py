@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.rewards.parts import Finding, Rule
 
@@ -12,6 +13,7 @@ MAX_TEXT = 200_000  # characters that are read: about 60,000 tokens
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 
+@checks_arguments
 def repetition(n: int = 20, worst: float = -1.0) -> Rule:
     """A rule: `worst` times the share of the n-grams of words that came before, 0 down to `worst`.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.rewards.functions import rules_of
 from labkit.rewards.maths import math_accuracy
@@ -20,6 +21,7 @@ OF_TASK = {
 }  # fmt: skip
 
 
+@checks_arguments
 def breakdown(
     completion: Any,
     problem: Any = None,

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
+from labkit._arguments import checks_arguments
 from labkit._host import exact_json
 from labkit._host.bounded_worker import JobError, worker
 from labkit._host.extras import install_command
@@ -66,6 +67,7 @@ class Problem:
         return (self.score(completion) or 0.0) >= 1.0
 
 
+@checks_arguments
 def gym(name: str, n: int, *, seed: int = 0, **options: Any) -> list[Problem]:
     """`n` problems of a reasoning-gym task.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from labkit._arguments import checks_arguments
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import UntrustedError, parse_json, read_text, require_few_values
 from labkit.errors import LabkitError
@@ -33,6 +34,7 @@ class Problem:
         return task.verdict(read_answer(completion), self.columns).right
 
 
+@checks_arguments
 def from_jsonl(path: str | Path) -> list[Problem | countdown.Problem]:
     """Problems from a file: a JSON object a line, blank lines aside.
 

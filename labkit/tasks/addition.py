@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from typing import Any, ClassVar
 
+from labkit._arguments import checks_arguments
 from labkit.tasks.answers import Answer, read_answer
 from labkit.tasks.countdown import is_test
 from labkit.tasks.task import Task, register
@@ -58,6 +59,7 @@ def judge(answer: Answer, *, addends: Sequence[int]) -> Verdict:
     return Verdict(float(right), why, answer.span)
 
 
+@checks_arguments
 def problems(n: int, *, split: str = "test", seed: int = 0) -> list[Problem]:
     """`n` problems on numbers from 1 to 20, drawn with replacement; the same ones for the same seed."""
     addends = combinations_with_replacement(range(1, 21), 3)

@@ -18,6 +18,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from labkit._arguments import checks_arguments
 from labkit.traces.split import CLOSE, OPEN, split
 
 Span = tuple[int, int]
@@ -75,6 +76,7 @@ class Answer:
         return "There is no answer after the thought."
 
 
+@checks_arguments
 def read_answer(
     completion: str, *, opened: bool = False, open_tag: str = OPEN, close_tag: str = CLOSE
 ) -> Answer:

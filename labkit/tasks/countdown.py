@@ -19,7 +19,7 @@ from itertools import combinations, islice
 from numbers import Integral
 from typing import Any, ClassVar, Literal
 
-from labkit._names import checks_names
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.tasks import puzzle_words
 from labkit.tasks.answers import Answer, answer_in, read_answer
@@ -86,6 +86,7 @@ def read_prompt(text: str) -> Problem | None:
 problem_in = read_prompt  # its older name
 
 
+@checks_arguments
 def is_test(numbers: Sequence[int]) -> bool:
     """Whether problems on these numbers are held out, whatever their target and order.
 
@@ -96,7 +97,7 @@ def is_test(numbers: Sequence[int]) -> bool:
     return int(sha256(key.encode()).hexdigest(), 16) % 10 == 0
 
 
-@checks_names
+@checks_arguments
 def problems(
     n: int,
     *,
@@ -141,6 +142,7 @@ def problems(
     return list(found.values())
 
 
+@checks_arguments
 def stream(
     *,
     numbers: int = 3,
@@ -197,6 +199,7 @@ def reachable(numbers: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(int(v) for v in found if v > 0 and v.denominator == 1))
 
 
+@checks_arguments
 def verify(answer: str, *, numbers: Sequence[int], target: int) -> bool:
     """Whether a text gives an expression that uses each number once and makes the target.
 
@@ -220,6 +223,7 @@ def verify(answer: str, *, numbers: Sequence[int], target: int) -> bool:
     return judge(answer, numbers=numbers, target=target).right
 
 
+@checks_arguments
 def judge(answer: str, *, numbers: Sequence[int], target: int) -> Verdict:
     """What `verify` says, with the reason and the place.
 

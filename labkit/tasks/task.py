@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from labkit._arguments import checks_arguments
 from labkit.tasks.answers import Answer, answer_in
 from labkit.tasks.problem import Problem
 from labkit.tasks.sums import canonical
@@ -45,6 +46,7 @@ class Task:
 _TASKS: dict[str, Task] = {}
 
 
+@checks_arguments
 def register(task: Task) -> Task:
     """Makes a task known to rewards, views and training; a task of the same name is replaced.
 
@@ -77,17 +79,20 @@ def task_of(problem: Any) -> Task | None:
     return max(reversed(fitting), key=lambda task: len(task.columns), default=None)
 
 
+@checks_arguments
 def read_prompt(prompt: str) -> Problem | None:
     """The problem that a prompt asks, by the first task that recognises its own wording."""
     problems = (task.read(prompt) for task in _TASKS.values() if task.read is not None)
     return next((problem for problem in problems if problem is not None), None)
 
 
+@checks_arguments
 def problem_of(trace: Trace) -> ProblemRecord | None:
     """What a trace was asked. A trace that was written down without a record is recognised by its prompt."""
     return trace.problem or ProblemRecord.of(read_prompt(trace.prompt))
 
 
+@checks_arguments
 def verdict_of(trace: Trace, problem: Any = None) -> Verdict | None:
     """How good the answer of a trace is; None where no task can judge it.
 

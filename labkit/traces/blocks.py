@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Literal
 
+from labkit._arguments import checks_arguments
 from labkit.traces.record import Record
 from labkit.traces.split import split
 from labkit.traces.steps import Kind, Step, segment
@@ -26,6 +27,7 @@ class Block(Record):
     gist: str = ""
 
 
+@checks_arguments
 def blocks(trace: Trace) -> list[Block]:
     """Every token of a finished trace in exactly one block, in order; every word of one that came as text."""
     trace = with_words(trace)

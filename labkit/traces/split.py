@@ -19,12 +19,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from labkit._arguments import checks_arguments
+
 OPEN, CLOSE = "<think>", "</think>"
 MARKS: dict[str, tuple[str, str]] = {  # the tags that delimit the reasoning, by kind
     "tags": (OPEN, CLOSE),
     "channels": ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
     "text": ("<|im_start|>think", "<|im_start|>answer"),
 }
+
 _KINDS = {"gpt-oss": "channels", "s1": "text"}  # of the families whose kind is not "tags"
 SEAM = "<|end|><|start|>assistant"  # what gpt-oss writes between two of its channels: part of the closing tag
 
@@ -41,6 +44,7 @@ class Parts:
     closed: bool
 
 
+@checks_arguments
 def split(text: str, *, opened: bool = False, open_tag: str = OPEN, close_tag: str = CLOSE) -> Parts:
     """Splits a completion into thought and answer; total: every text has exactly one reading.
 

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from labkit._arguments import checks_arguments
+
 Kind = Literal["plan", "try", "check", "back", "end", "other"]
 Rule = Callable[[str], list[tuple[int, int]]]
 
@@ -75,6 +77,7 @@ def _tile(text: str, starts: list[int]) -> list[tuple[int, int]]:
 RULES: dict[str, Rule] = {"r1-mini": lines}
 
 
+@checks_arguments
 def segment(text: str, *, offset: int = 0, family: str = "", rule: Rule | None = None) -> list[Step]:
     r"""The steps of a thought, in order.
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from labkit._arguments import checks_arguments
 from labkit.traces.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ WORD_ID = -1  # stands in `Tokens.ids` where an entry is a word and not a token 
 _WORD = re.compile(r"\S+\s*|\s+")
 
 
+@checks_arguments
 def word_tokens(text: str, cuts: Sequence[int] = ()) -> Tokens:
     """One entry a word, with the blanks after it: ids are `WORD_ID`, and no probability is known.
 
@@ -32,6 +34,7 @@ def word_tokens(text: str, cuts: Sequence[int] = ()) -> Tokens:
     return Tokens(ids=[WORD_ID] * len(words), sizes=sizes, texts=words)
 
 
+@checks_arguments
 def with_words(trace: Trace) -> Trace:
     """The trace itself; where it has text and no tokens, a copy whose tokens are the words of its text."""
     if len(trace) or not trace.text:
@@ -40,6 +43,7 @@ def with_words(trace: Trace) -> Trace:
     return trace.model_copy(update={"tokens": word_tokens(trace.text, cuts)})
 
 
+@checks_arguments
 def is_text_only(trace: Trace) -> bool:
     """Whether the trace came as text: it has no tokens, or words in their place."""
     return bool(trace.text) and (not len(trace) or trace.tokens.ids[0] == WORD_ID)

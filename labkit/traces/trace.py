@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 from pydantic import Field, ValidationError
 from pydantic_core import PydanticSerializationError
 
+from labkit._arguments import checks_arguments
 from labkit._host.atomic_write import write_text
 from labkit._host.extras import update_command
 from labkit._host.paths import typed_path
@@ -110,6 +111,7 @@ class Trace(Record):
     problem: ProblemRecord | None = None
 
     @classmethod
+    @checks_arguments
     def from_text(
         cls,
         prompt: str,
@@ -121,7 +123,7 @@ class Trace(Record):
         opened: bool = False,
         model: str = "unknown",
         problem: Any = None,
-        finish: Finish = "stop",
+        finish: Literal["stop", "length", "interrupted"] = "stop",
     ) -> Trace:
         r"""A thought that came as text, without tokens: a saved completion, a row of a data set, a chat log.
 
@@ -202,11 +204,13 @@ class Trace(Record):
         ends = list(accumulate(self.tokens.sizes, initial=0))
         return [char_at.get(e, len(self.text)) for e in ends]
 
+    @checks_arguments
     def token_range(self, start: int, end: int) -> tuple[int, int]:
         """The tokens `[first, last)` that begin in characters `[start, end)` of `text`."""
         inside = [i for i, c in enumerate(self.char_starts[:-1]) if start <= c < end]
         return (inside[0], inside[-1] + 1) if inside else (0, 0)
 
+    @checks_arguments
     def token(self, index: int) -> Token:
         """Token `index` with everything known about it; negative indices count from the end.
 
@@ -214,7 +218,7 @@ class Trace(Record):
             LabkitError: there is no such token.
         """
         t, n = self.tokens, len(self.tokens)
-        if not isinstance(index, int) or not -n <= index < n:
+        if not -n <= index < n:
             raise LabkitError(
                 f"This trace has no token {index!r}.",
                 why=f"it has {n}, counted from 0.",
@@ -234,6 +238,7 @@ class Trace(Record):
         """What token `i` adds to the text, where its column of texts is empty."""
         return self.text[slice(*self.char_starts[i : i + 2])]
 
+    @checks_arguments
     def alternatives(self, index: int) -> list[Alternative]:
         """The likeliest tokens at a position, likeliest first; empty where none were kept."""
         if not self.tokens.top_ids:
@@ -301,6 +306,7 @@ class Trace(Record):
 
     # -- files -----------------------------------------------------------------------------------
 
+    @checks_arguments
     def save(self, path: str | Path) -> Path:
         """Writes the trace, whole or not at all, and returns the path.
 
@@ -318,6 +324,7 @@ class Trace(Record):
             return json.dumps(self.model_dump())
 
     @classmethod
+    @checks_arguments
     def load(cls, path: str | Path) -> Trace:
         """Reads a trace that `save` wrote.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from labkit._arguments import checks_arguments
 from labkit.training.run import MEASURES, Run, Step
 
 LAST = 3  # steps, over whose mean a run is judged
@@ -47,6 +48,7 @@ class Seen:
         return self.__dict__["measures"][name]
 
 
+@checks_arguments
 def diagnose(run: Run | Step) -> list[Finding]:
     """What is wrong with a run, or with one step of it; nothing where it learns.
 

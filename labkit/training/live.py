@@ -9,8 +9,8 @@ from pathlib import Path
 from threading import Event
 from typing import Any, get_args
 
+from labkit._arguments import checks_arguments
 from labkit._host.interrupt import deferred
-from labkit._names import checks_names
 from labkit._notebook import in_notebook
 from labkit.errors import LabkitError
 from labkit.models import Model
@@ -30,7 +30,7 @@ LIVE = Grpo(
 )
 
 
-@checks_names
+@checks_arguments
 def grpo(
     model: Model | Run,
     task: str | Sequence[Problem] = "countdown",
@@ -81,6 +81,7 @@ def grpo(
             view.done()
 
 
+@checks_arguments
 def begin(
     model: Model,
     task: str | Sequence[Problem] = "countdown",

@@ -20,11 +20,13 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 
 Variant = Literal["grpo", "dapo", "dr-grpo"]
 
 
+@checks_arguments
 def grpo_loss(
     logps: Tensor,
     old_logps: Tensor,

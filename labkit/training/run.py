@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
+from labkit._arguments import checks_arguments
 from labkit._host.atomic_folder import Kind, found, replace_folder
 from labkit._host.atomic_write import write_text
 from labkit._host.paths import typed_path
@@ -132,6 +133,7 @@ class Run:
     def __iter__(self) -> Iterator[Step]:
         return (self.step(n) for n in range(1, len(self) + 1))
 
+    @checks_arguments
     def step(self, number: int) -> Step:
         """Step `number`, counted from 1.
 
@@ -201,6 +203,7 @@ class Run:
 
     # -- files -----------------------------------------------------------------------------------
 
+    @checks_arguments
     def save(self, folder: str | Path) -> Path:
         """Writes the run into a folder: what it measured and kept, the model, and what it needs to go on.
 
@@ -256,6 +259,7 @@ class Run:
         }
 
     @classmethod
+    @checks_arguments
     def read(cls, folder: str | Path) -> Run:
         """Reads what `save` wrote; needs no torch.
 

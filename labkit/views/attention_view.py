@@ -7,7 +7,7 @@ from typing import Any, get_args
 import traitlets
 from pydantic import TypeAdapter, ValidationError
 
-from labkit._names import checks_names
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.traces import Trace
 from labkit.views._attention_data import Answer, Answers, out_of_range
@@ -61,7 +61,7 @@ class AttentionView(View):
 
     bundle = STATIC / "attention_view.js"
 
-    @checks_names
+    @checks_arguments
     def __init__(
         self,
         trace: Trace,

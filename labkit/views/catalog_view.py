@@ -7,7 +7,7 @@ from typing import Any
 import traitlets
 from pydantic import ValidationError
 
-from labkit._names import checks_names
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.views import _catalog_data as data
 from labkit.views import _catalog_still as still
@@ -81,7 +81,7 @@ class CatalogView(View):
         return still.png(self._scene, self._now)
 
 
-@checks_names
+@checks_arguments
 def catalog(model: str | None = None, *, sort: str = "name", precision: str = "bf16") -> CatalogView:
     """Every open reasoning model that is known here; see `CatalogView`."""
     return CatalogView(model, sort=sort, precision=precision)

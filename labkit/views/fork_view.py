@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 from pydantic import TypeAdapter, ValidationError
 
-from labkit._names import checks_names
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.traces import Trace, blocks
 from labkit.views import _contract_fork as wire
@@ -48,7 +48,7 @@ class ForkView(View):
 
     bundle = STATIC / "fork_view.js"
 
-    @checks_names
+    @checks_arguments
     def __init__(self, trace: Trace, model: Model | None = None, *, forks: Sequence[Fork] = ()) -> None:
         check(trace, forks)
         self._lock = threading.RLock()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import traitlets
 from pydantic import TypeAdapter, ValidationError
 
-from labkit._names import checks_names
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.traces import Trace
 from labkit.views import _contract_lens as wire
@@ -47,7 +47,7 @@ class LensView(View):
 
     bundle = STATIC / "lens_view.js"
 
-    @checks_names
+    @checks_arguments
     def __init__(
         self,
         trace: Trace,

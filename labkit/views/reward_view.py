@@ -8,7 +8,7 @@ from typing import Any
 import traitlets
 from pydantic import TypeAdapter, ValidationError
 
-from labkit._names import checks_names
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.rewards import Breakdown, Rule, breakdown, outcome_of
 from labkit.rewards.advantages import Kind
@@ -52,7 +52,7 @@ class RewardView(View):
 
     bundle = STATIC / "reward_view.js"
 
-    @checks_names
+    @checks_arguments
     def __init__(
         self,
         group: TraceGroup | Sequence[Trace],

@@ -8,7 +8,7 @@ from typing import Any, Self, get_args
 import traitlets
 from pydantic import TypeAdapter, ValidationError
 
-from labkit._names import checks_names
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.traces import Alternative, Block, Tokens, Trace, blocks
 from labkit.traces.text import is_text_only, with_words
@@ -51,7 +51,7 @@ class TokenView(View):
 
     bundle = STATIC / "token_view.js"
 
-    @checks_names
+    @checks_arguments
     def __init__(self, trace: Trace, *, color: Color = "probability") -> None:
         check(trace, color)
         self._lock = threading.RLock()

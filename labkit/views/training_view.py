@@ -9,7 +9,7 @@ from typing import Any, Self
 import traitlets
 from pydantic import TypeAdapter, ValidationError
 
-from labkit._names import checks_names
+from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.traces import blocks
 from labkit.training.run import Run
@@ -40,7 +40,7 @@ class TrainingView(View):
 
     bundle = STATIC / "training_view.js"
 
-    @checks_names
+    @checks_arguments
     def __init__(self, run: Run) -> None:
         if not isinstance(run, Run):
             raise LabkitError(

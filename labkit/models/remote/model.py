@@ -12,8 +12,8 @@ from functools import cached_property
 from threading import Event
 from typing import Any, cast
 
+from labkit._arguments import checks_arguments
 from labkit._host.untrusted import parse_json
-from labkit._names import checks_names
 from labkit._notebook import in_notebook, warn
 from labkit._printable import printable
 from labkit.errors import LabkitError
@@ -100,7 +100,7 @@ class RemoteModel(Model):
         """A tokenizer of the model that lies on this machine, for its chat template; None without one."""
         return tokenizer_of(self.asked_as)
 
-    @checks_names
+    @checks_arguments
     def think(
         self, prompt: Prompt, *, temperature: float | None = None, top_p: float | None = None,
         top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: bool | str | None = None,
@@ -138,7 +138,7 @@ class RemoteModel(Model):
         self.complain([recorder])
         return self._done(trace, chat, told, thinking)
 
-    @checks_names
+    @checks_arguments
     def sample(
         self, prompt: Prompt, *, n: int = 16, temperature: float | None = None, top_p: float | None = None,
         top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: bool | str | None = None,

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from labkit._arguments import checks_arguments
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.models import catalog, checkpoint_files, families
@@ -45,6 +46,7 @@ def family_of(name: str) -> str:
     return "gpt-oss" if "gpt-oss" in name.lower() else "remote"
 
 
+@checks_arguments
 def tokenizer_of(name: str) -> Any:
     """A tokenizer with a chat template that lies on this machine; None without one. Nothing is fetched.
 
