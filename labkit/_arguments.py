@@ -23,6 +23,9 @@ SEQUENCES = ("Iterable", "Sequence", "list", "tuple")
 MAPPINGS = ("Mapping", "dict")
 MODELS = ("Model", "RemoteModel", "LlamaModel")
 SHORT = {"labkit.models.load.load": "labkit.load", "labkit.views.catalog_view.catalog": "labkit.catalog"}
+# A type -> what makes a value of it.
+MAKES = {"Trace": "model.think(prompt)", "TraceGroup": "model.sample(prompt, n=8)", "Model": "labkit.load()",
+         "Run": "labkit.training.grpo(model)"}  # fmt: skip
 WORDS = {"Any": "anything", "None": "None", "Path": "a pathlib.Path", "int": "a whole number", "float": "a number",
          "str": "text", "bool": "True or False", "Callable": "a function"}  # fmt: skip
 
@@ -154,10 +157,14 @@ def _wrong_type(
 ) -> WrongCallError:
     call, default = _path(function), known.parameters[name].default
     usual = [f"{name}={default!r}"] if isinstance(default, bool | int | float | str) else []
+    makes = next((MAKES[part] for part in map(ast.unparse, _members(annotation)) if part in MAKES), None)
+    is_text = isinstance(value, str) and makes == MAKES["Trace"]
+    of_text = ", and labkit.Trace.from_text(prompt, text) makes one of text" if is_text else ""
+    arguments = [makes if makes and a == name else a for a in [*_required(known), *usual]]
     return WrongCallError(
         f"{call}() cannot take {kind_of(value)} as {name}.",
-        why=f"{name} is {_in_words(annotation)}.",
-        next=f"{call}({', '.join([*_required(known), *usual])})",
+        why=f"{name} is {_in_words(annotation)}{f'; {makes} returns one' if makes else ''}{of_text}.",
+        next=f"{call}({', '.join(arguments)})",
     )
 
 

@@ -254,8 +254,8 @@ def effect(
 def effect(
     trace: Trace, edit: Edit, *edits: Edit, tokens: tuple[int, int] | None = None, model: Model | None = None
 ) -> float: ...
-@checks_arguments
-def effect(  # type: ignore[misc]  # mypy does not match a first edit with *edits
+@checks_arguments  # type: ignore[misc]  # mypy does not match a first edit with *edits
+def effect(
     trace: Trace, *edits: Edit, tokens: tuple[int, int] | None = None, mean: bool = False, model: Model | None = None
 ) -> NDArray[np.float32] | float:  # fmt: skip
     """How much the logprob of the answer changes, in nats: below 0, what was taken away had helped.

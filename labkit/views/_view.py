@@ -16,7 +16,9 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
+from labkit._names import nearest
 from labkit._notebook import VIEW_MIME
 from labkit.errors import LabkitError
 from labkit.views._contract import Failure, Wire
@@ -28,10 +30,13 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 class View(anywidget.AnyWidget):
     """One picture of a trace: live, saved, as text, and by keyboard.
 
-    A subclass brings `bundle`, `answer`, `as_text`, `as_html` and `as_png`; nothing else.
+    A subclass brings `bundle`, `looks_at`, `next_focus`, `answer`, `as_text`, `as_html` and `as_png`, and
+    `check_focus` where a value depends on what is shown.
     """
 
     bundle: ClassVar[Path]  # the browser's half
+    looks_at: ClassVar[type[Wire]]  # the fields of `focus`
+    next_focus: ClassVar[str]  # what to type after a focus that was refused
     # A trait and not a path: anywidget watches the file of a path, and the watch keeps every view that ever was.
     _esm = traitlets.Unicode().tag(sync=True)
     scene = traitlets.Dict().tag(sync=True)  # what is labelled; Python writes, the browser reads
@@ -52,6 +57,49 @@ class View(anywidget.AnyWidget):
     @traitlets.default("_esm")
     def _read_bundle(self) -> str:
         return bundled(self.bundle)
+
+    @traitlets.validate("focus")
+    def _validate_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        return self.checked_focus(proposal["value"])
+
+    def checked_focus(self, value: Any) -> dict[str, Any]:
+        """A focus with every field, the defaults filled in.
+
+        Raises:
+            LabkitError: a field that the view does not have, or a value that it cannot look at.
+        """
+        try:
+            focus = self.looks_at.model_validate(value)
+        except ValidationError as error:
+            raise self._refused(error.errors()[0]) from None
+        self.check_focus(focus)
+        return focus.model_dump()
+
+    def check_focus(self, focus: Any) -> None:
+        """Refuses a value that this scene does not have, such as a token after the last one."""
+
+    def cannot_look_at(self, name: str, value: object, why: str) -> LabkitError:
+        """The sentence for one field of a focus."""
+        return LabkitError(
+            f"This {type(self).__name__} cannot look at {name}={value!r}.",
+            why=f"{why}.",
+            next=self.next_focus,
+        )
+
+    def _refused(self, error: ErrorDetails) -> LabkitError:
+        name = ".".join(map(str, error["loc"]))
+        fields = list(self.looks_at.model_fields)
+        if error["type"] == "missing" or not name:
+            return LabkitError(
+                f"This {type(self).__name__} needs a focus with {name or 'names'}.",
+                why=f"a focus is a dict of {', '.join(fields)}.",
+                next=self.next_focus,
+            )
+        if error["type"] == "extra_forbidden":
+            near = nearest(name, fields)
+            why = f"the name that is most like it is {near}" if near else f"its names are {', '.join(fields)}"
+            return self.cannot_look_at(name, error["input"], why)
+        return self.cannot_look_at(name, error["input"], error["msg"])
 
     def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
         """Answers what the browser asks; may run in another thread while a cell runs: no torch here."""

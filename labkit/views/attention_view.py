@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-import traitlets
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
@@ -60,6 +59,8 @@ class AttentionView(View):
     """
 
     bundle = STATIC / "attention_view.js"
+    looks_at = Focus
+    next_focus = 'view.focus = {"layer": 0, "head": 0, "token": 0}'
 
     @checks_arguments
     def __init__(
@@ -118,21 +119,12 @@ class AttentionView(View):
                 return answers.find(what)
         raise AssertionError(ask)
 
-    @traitlets.validate("focus")
-    def _check_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
-        try:
-            focus = Focus.model_validate(proposal["value"])
-        except ValidationError as error:
-            raise LabkitError(
-                f"{proposal['value']!r} is nothing that an AttentionView can look at.",
-                why=error.errors()[0]["msg"],
-                next='view.focus = {"layer": 0, "head": 0, "token": 0}',
-            ) from None
+    def check_focus(self, focus: Focus) -> None:
+        """Refuses a layer, a head or a token that was not captured."""
         check_index("layer", focus.layer, self._answers.inside.layers)
         check_index("head", focus.head, self._answers.inside.heads)
         if focus.token is not None and focus.token >= self._answers.count:
             raise out_of_range(focus.token, self._answers.count)
-        return focus.model_dump()
 
     # -- saved faces -----------------------------------------------------------------------------
 
@@ -159,13 +151,7 @@ class AttentionView(View):
 
 
 def check(trace: object, how: object) -> None:
-    """Refuses what is no trace, or no way to pool, in words."""
-    if not isinstance(trace, Trace):
-        raise LabkitError(
-            f"AttentionView() got {type(trace).__name__} and needs a Trace.",
-            why="it shows what each token of a thought looked at; plain text was not thought by a model.",
-            next='labkit.AttentionView(model.think(prompt, capture="qk"))',
-        )
+    """Refuses what is not a way to pool, in words."""
     if how not in get_args(How):
         raise LabkitError(
             f"AttentionView cannot pool by {how!r}.",

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import traitlets
-from pydantic import ValidationError
-
 from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.views import _catalog_data as data
@@ -33,26 +30,13 @@ class CatalogView(View):
     """
 
     bundle = STATIC / "catalog_view.js"
+    looks_at = wire.Focus
+    next_focus = 'labkit.catalog(sort="kv", precision="int4")'
 
     def __init__(self, model: str | None = None, *, sort: str = "name", precision: str = "bf16") -> None:
         self._scene = data.scene_of()
         focus = {"sort": sort, "precision": precision, "open": name_of(model)}
-        super().__init__(scene=self._scene.model_dump(), focus=self._checked(focus))
-
-    @traitlets.validate("focus")
-    def _check_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
-        return self._checked(proposal["value"])
-
-    def _checked(self, focus: Any) -> dict[str, Any]:
-        try:
-            return wire.Focus.model_validate(focus).model_dump()
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise LabkitError(
-                f"A catalog cannot be shown with {'.'.join(map(str, first['loc']))}={first['input']!r}.",
-                why=f"{first['msg']}.",
-                next='labkit.catalog(sort="kv", precision="int4")',
-            ) from None
+        super().__init__(scene=self._scene.model_dump(), focus=self.checked_focus(focus))
 
     @property
     def _now(self) -> wire.Focus:

@@ -6,8 +6,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import traitlets
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
@@ -47,6 +46,8 @@ class ForkView(View):
     """
 
     bundle = STATIC / "fork_view.js"
+    looks_at = wire.Focus
+    next_focus = 'view.focus = {**view.focus, "token": 0}'
 
     @checks_arguments
     def __init__(self, trace: Trace, model: Model | None = None, *, forks: Sequence[Fork] = ()) -> None:
@@ -226,19 +227,14 @@ class ForkView(View):
             return f'This trace came without its model: labkit.ForkView(trace, labkit.load("{self._trace.model}")).'
         return ""
 
-    @traitlets.validate("focus")
-    def _check_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
-        try:
-            focus = wire.Focus.model_validate(proposal["value"])
-        except ValidationError as error:
-            raise unseen(proposal["value"], error.errors()[0]["msg"]) from None
+    def check_focus(self, focus: wire.Focus) -> None:
+        """Refuses a token or a fork that the view does not have."""
         for name, value, count in (
             ("token", focus.token, len(self._trace)),
             ("fork", focus.fork, len(self._forks)),
         ):
             if value is not None and value >= count:
-                raise unseen(proposal["value"], f"there is no {name} {value}: the view has {count}")
-        return focus.model_dump()
+                raise self.cannot_look_at(name, value, f"there is no {name} {value}: the view has {count}")
 
     # -- saved faces -----------------------------------------------------------------------------
 
@@ -266,20 +262,8 @@ def pace_of(trace: Trace) -> float:
     return times[-1] / len(times) if times and times[-1] > 0 else words.PACE
 
 
-def unseen(value: object, why: str) -> LabkitError:
-    """The sentence for a focus that cannot be looked at."""
-    return LabkitError(f"{value!r} is nothing that this ForkView can look at.", why=f"{why}.",
-                       next='view.focus = {**view.focus, "token": 0}')  # fmt: skip
-
-
-def check(trace: object, forks: Sequence[Fork]) -> None:
-    """Refuses what is no trace, and forks of another one, in words."""
-    if not isinstance(trace, Trace):
-        raise LabkitError(
-            f"ForkView() got {type(trace).__name__} and needs a Trace.",
-            why="it keeps the beginning of one thought, token by token, and lets the model go on.",
-            next="labkit.ForkView(model.think(prompt))",
-        )
+def check(trace: Trace, forks: Sequence[Fork]) -> None:
+    """Refuses forks of another trace, in words."""
     for fork in forks:
         if key_of(fork.trace) != key_of(trace):
             raise LabkitError(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, get_args
 
-import traitlets
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
@@ -46,6 +45,8 @@ class LensView(View):
     """
 
     bundle = STATIC / "lens_view.js"
+    looks_at = wire.Focus
+    next_focus = 'view.focus = {**view.focus, "position": 0, "layer": 0}'
 
     @checks_arguments
     def __init__(
@@ -96,22 +97,15 @@ class LensView(View):
                 return self._data.find(words), b""
         raise AssertionError(ask)
 
-    @traitlets.validate("focus")
-    def _check_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
-        try:
-            focus = wire.Focus.model_validate(proposal["value"])
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise unseen(".".join(map(str, first["loc"])), first["input"], first["msg"]) from None
-        lens = self._data.lens(focus.kind)
+    def check_focus(self, focus: wire.Focus) -> None:
+        """Refuses a position, a layer or a target that the lens does not have."""
         for name, value, most in (
             ("position", focus.position, self._data.count - 1),
             ("layer", focus.layer, self._data.layers),
-            ("target", focus.target, lens.known - 1),
+            ("target", focus.target, self._data.lens(focus.kind).known - 1),
         ):
             if value is not None and value > most:
-                raise unseen(name, value, f"{name} runs from 0 to {most:,}")
-        return focus.model_dump()
+                raise self.cannot_look_at(name, value, f"{name} runs from 0 to {most:,}")
 
     # -- saved faces -----------------------------------------------------------------------------
 
@@ -177,23 +171,8 @@ def token_of(model: Model, target: str | int) -> int:
     )  # fmt: skip
 
 
-def unseen(name: str, value: object, why: str) -> LabkitError:
-    """The sentence for a focus that cannot be looked at."""
-    return LabkitError(
-        f"This LensView cannot look at {name}={value!r}.",
-        why=f"{why}.",
-        next='view.focus = {**view.focus, "position": 0, "layer": 0}',
-    )
-
-
 def check(trace: object, kind: object) -> None:
-    """Refuses what is no trace, or no lens, in words."""
-    if not isinstance(trace, Trace):
-        raise LabkitError(
-            f"LensView() got {type(trace).__name__} and needs a Trace.",
-            why="it reads the layers again over every token that the model read and wrote.",
-            next="labkit.LensView(model.think(prompt))",
-        )
+    """Refuses what is not a lens, in words."""
     if kind not in get_args(wire.Kind):
         raise LabkitError(
             f"LensView has no lens {kind!r}.",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import traitlets
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
@@ -22,6 +21,7 @@ from labkit.views._contract import Wire
 from labkit.views._view import STATIC, View
 
 ASKS: TypeAdapter[wire.OpenAsk] = TypeAdapter(wire.Ask)
+COLUMNS = ("advantage", "number", "reward", "tokens")  # that the table can be sorted by
 MOST = 64  # rollouts on one page
 EXAMPLE = "labkit.RewardView(model.sample(prompt, n=8))"
 
@@ -51,6 +51,8 @@ class RewardView(View):
     """
 
     bundle = STATIC / "reward_view.js"
+    looks_at = wire.Focus
+    next_focus = 'view.focus = {**view.focus, "kind": "dr-grpo", "epsilon": 0.2, "beta": 0.0}'
 
     @checks_arguments
     def __init__(
@@ -83,7 +85,7 @@ class RewardView(View):
             referee=referee or traces[0].model,
         )
         focus = {"weights": each, "epsilon": epsilon, "beta": beta, "kind": kind}
-        super().__init__(scene=data.scene_of(self._judged).model_dump(), focus=self._checked(focus))
+        super().__init__(scene=data.scene_of(self._judged).model_dump(), focus=self.checked_focus(focus))
 
     @property
     def weights(self) -> dict[str, float]:
@@ -115,26 +117,12 @@ class RewardView(View):
             )  # fmt: skip
         return data.opened(self._judged, row)
 
-    @traitlets.validate("focus")
-    def _check_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
-        return self._checked(proposal["value"])
-
-    def _checked(self, focus: Any) -> dict[str, Any]:
-        columns = {"number", "reward", "advantage", "tokens"}
-        try:
-            found = wire.Focus.model_validate(focus)
-            if len(found.weights) != len(self._judged.rules):
-                raise ValueError(f"it needs {len(self._judged.rules)} weights")
-            if found.sort not in columns:
-                raise ValueError(f"a column is one of {', '.join(sorted(columns))}")
-        except ValueError as error:
-            why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-            raise LabkitError(
-                f"{focus!r} is nothing that a RewardView can show.",
-                why=why + ".",
-                next='view.focus = {**view.focus, "kind": "dr-grpo", "epsilon": 0.2, "beta": 0.0}',
-            ) from None
-        return found.model_dump()
+    def check_focus(self, focus: wire.Focus) -> None:
+        """Refuses another number of weights than of rules, and a column that the table does not have."""
+        if len(focus.weights) != len(self._judged.rules):
+            raise self.cannot_look_at("weights", focus.weights, f"it needs {len(self._judged.rules)} weights")
+        if focus.sort not in COLUMNS:
+            raise self.cannot_look_at("sort", focus.sort, f"a column is one of {', '.join(COLUMNS)}")
 
     # -- saved faces -----------------------------------------------------------------------------
 

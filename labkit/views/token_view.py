@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any, Self, get_args
 
-import traitlets
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
@@ -50,6 +49,8 @@ class TokenView(View):
     """
 
     bundle = STATIC / "token_view.js"
+    looks_at = Focus
+    next_focus = 'view.focus = {"token": 0, "color": "entropy"}'
 
     @checks_arguments
     def __init__(self, trace: Trace, *, color: Color = "probability") -> None:
@@ -173,17 +174,6 @@ class TokenView(View):
         rows = [Candidate(id=a.id, text=a.text, logprob=a.logprob) for a in found]
         return Alternatives(index=index, candidates=rows)
 
-    @traitlets.validate("focus")
-    def _check_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
-        try:
-            return Focus.model_validate(proposal["value"]).model_dump()
-        except ValidationError as error:
-            raise LabkitError(
-                f"{proposal['value']!r} is nothing that a TokenView can look at.",
-                why=error.errors()[0]["msg"],
-                next='view.focus = {"token": 0, "color": "entropy"}',
-            ) from None
-
     # -- saved faces -----------------------------------------------------------------------------
 
     def as_text(self) -> str:
@@ -221,15 +211,7 @@ def scene_of(trace: Trace, *, running: bool) -> dict[str, Any]:
 
 
 def check(trace: object, color: object) -> None:
-    """Refuses what is no trace, or no colour, in words."""
-    if not isinstance(trace, Trace):
-        raise LabkitError(
-            f"TokenView() got {type(trace).__name__} and needs a Trace.",
-            why="it shows one thought; text that is not a trace yet becomes one by Trace.from_text.",
-            next="labkit.TokenView(labkit.Trace.from_text(prompt, text))"
-            if isinstance(trace, str)
-            else "labkit.TokenView(model.think(prompt))",
-        )
+    """Refuses what is not a colour, in words."""
     if color not in get_args(Color):
         raise LabkitError(
             f"TokenView has no colour {color!r}.",

@@ -6,11 +6,9 @@ import threading
 import time
 from typing import Any, Self
 
-import traitlets
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
 from labkit.traces import blocks
 from labkit.training.run import Run
 from labkit.views import _contract_training as wire
@@ -39,15 +37,11 @@ class TrainingView(View):
     """
 
     bundle = STATIC / "training_view.js"
+    looks_at = wire.Focus
+    next_focus = 'view.focus = {**view.focus, "step": 1}'
 
     @checks_arguments
     def __init__(self, run: Run) -> None:
-        if not isinstance(run, Run):
-            raise LabkitError(
-                f"TrainingView() got {type(run).__name__} and needs a run.",
-                why="it shows what a training run measured and kept.",
-                next="labkit.TrainingView(labkit.training.grpo(model, steps=4))",
-            )
         self._run = run
         self._wanted = len(run)
         self._stop: threading.Event | None = None
@@ -113,18 +107,13 @@ class TrainingView(View):
             self._stop.set()
         return wire.Heard(), b""
 
-    @traitlets.validate("focus")
-    def _check_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
-        try:
-            focus = wire.Focus.model_validate(proposal["value"])
-        except ValidationError as error:
-            raise unseen(proposal["value"], error.errors()[0]["msg"]) from None
+    def check_focus(self, focus: wire.Focus) -> None:
+        """Refuses a step or a thought that the run does not have."""
         if focus.step is not None and focus.step > max(self._wanted, len(self._run)):
-            raise unseen(proposal["value"], f"the run has {len(self._run)} steps")
+            raise self.cannot_look_at("step", focus.step, f"the run has {len(self._run)} steps")
         known = len(self._run.watched if focus.which == "watched" else self._run.kept)
         if focus.at is not None and focus.at >= known:
-            raise unseen(proposal["value"], f"{known} thoughts are {focus.which}")
-        return focus.model_dump()
+            raise self.cannot_look_at("at", focus.at, f"{known} thoughts are {focus.which}")
 
     # -- saved faces -----------------------------------------------------------------------------
 
@@ -139,12 +128,6 @@ class TrainingView(View):
     def as_png(self) -> bytes:
         """The curves and the diagnosis as a picture."""
         return _training_still.png(self._run, data.scene_of(self._run, self._wanted))
-
-
-def unseen(value: object, why: str) -> LabkitError:
-    """The sentence for a focus that cannot be looked at."""
-    return LabkitError(f"{value!r} is nothing that this TrainingView can look at.", why=f"{why}.",
-                       next='view.focus = {**view.focus, "step": 1}')  # fmt: skip
 
 
 def show_training(run: Run, wanted: int, stop: threading.Event) -> TrainingView:

@@ -270,7 +270,7 @@ def test_without_its_model_a_trace_can_be_read_and_not_changed(
 
 
 def test_what_is_no_trace_and_a_fork_of_another_are_refused(trace: Trace) -> None:
-    with pytest.raises(LabkitError, match="needs a Trace"):
+    with pytest.raises(LabkitError, match="cannot take a str as trace"):
         ForkView("First 3 and 5")  # type: ignore[arg-type]
     with pytest.raises(LabkitError, match="its trunk is another trace"):
         ForkView(make.trace(), forks=[labkit.inside.fork(trace, 1, n=1, max_new_tokens=2)])
@@ -278,7 +278,7 @@ def test_what_is_no_trace_and_a_fork_of_another_are_refused(trace: Trace) -> Non
 
 @pytest.mark.parametrize("focus", [{"token": 10**6}, {"fork": 0}, {"token": -1}, {"name": "none"}, {"x": 1}])
 def test_a_focus_that_is_nowhere_is_refused(view: ForkView, focus: dict[str, Any]) -> None:
-    with pytest.raises(LabkitError, match="nothing that this ForkView can look at"):
+    with pytest.raises(LabkitError, match="This ForkView cannot look at"):
         view.focus = focus
 
 

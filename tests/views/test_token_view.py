@@ -211,8 +211,8 @@ def test_stop_sets_the_event():
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ("text", r"got str and needs a Trace[\s\S]*Trace\.from_text\(prompt, text\)"),
-        (None, r"got NoneType[\s\S]*TokenView\(model\.think\(prompt\)\)"),
+        ("text", r"cannot take a str as trace[\s\S]*Trace\.from_text\(prompt, text\)"),
+        (None, r"cannot take None as trace[\s\S]*TokenView\(model\.think\(prompt\)\)"),
     ],
 )
 def test_what_is_no_trace_is_refused_in_words(wrong, says):
@@ -223,7 +223,7 @@ def test_what_is_no_trace_is_refused_in_words(wrong, says):
 def test_a_colour_that_is_none_is_refused_in_words():
     with pytest.raises(LabkitError, match="probability, surprisal, entropy"):
         TokenView(make.trace(), color="rainbow")  # type: ignore[arg-type]
-    with pytest.raises(LabkitError, match="nothing that a TokenView can look at"):
+    with pytest.raises(LabkitError, match="This TokenView cannot look at"):
         TokenView(make.trace()).focus = {"token": -1}
 
 

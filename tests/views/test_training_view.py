@@ -130,13 +130,13 @@ def test_a_thought_that_is_not_there_is_refused_in_words(view: TrainingView, at:
 def test_focus_is_checked(view: TrainingView) -> None:
     view.focus = {**view.focus, "step": 3, "which": "kept", "at": 4}
     for wrong in ({"step": 9}, {"at": 99}, {"which": "all"}, {"step": -1}, {"more": 1}):
-        with pytest.raises(LabkitError, match="nothing that this TrainingView can look at"):
+        with pytest.raises(LabkitError, match="This TrainingView cannot look at"):
             view.focus = {**view.focus, **wrong}
     assert view.focus["at"] == 4
 
 
 def test_what_is_no_run_is_refused_in_words() -> None:
-    with pytest.raises(LabkitError, match="got list and needs a run"):
+    with pytest.raises(LabkitError, match="cannot take a list as run"):
         TrainingView([0.1, 0.2])  # type: ignore[arg-type]
 
 
