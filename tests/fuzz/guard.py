@@ -30,12 +30,10 @@ except ImportError:  # Windows, where nothing of this runs
     resource = None  # type: ignore[assignment]
 
 SECONDS = 5.0  # of the processor, for one case
-IDLE = 30.0  # seconds in which a case waits and no thread of it asks for the processor
 MEMORY = 500_000_000  # bytes
 CHUNK = 250  # cases of one run of hypothesis
 CEILING = 12 << 30  # bytes of addresses of the child: what takes more fails at once
 TICK = 0.2  # seconds between two looks at the child
-TRIES = 4  # children, one after another, where one is ended
 FIRST = 6  # times as long may the first case take: it imports
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = struct.Struct("<qq")  # cases of the format so far, length of the words of the last one
@@ -58,6 +56,21 @@ class Format:
     kept: tuple[Any, ...] = ()
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What a case may take before it counts as a hang.
+
+    Attributes:
+        work: seconds of the processor.
+        idle: seconds in which the case waits and no thread of it asks for the processor.
+        children: that run, one after another, where one is ended.
+    """
+
+    work: float = SECONDS
+    idle: float = 30.0
+    children: int = 4
+
+
 @dataclass
 class Found:
     """What came of a format: how many cases ran, and each fault with its case."""
@@ -67,7 +80,13 @@ class Found:
 
 
 def fuzz(
-    module: str, *, cases: int = 10**9, seconds: float, first_seed: int = 0, only: str = ""
+    module: str,
+    *,
+    cases: int = 10**9,
+    seconds: float,
+    first_seed: int = 0,
+    only: str = "",
+    limits: Limits = Limits(),
 ) -> dict[str, Found]:
     """Runs the formats of a module, in one child process after another where one ends, until cases or seconds are used up.
 
@@ -77,12 +96,13 @@ def fuzz(
         seconds: for all formats of the module together.
         first_seed: of hypothesis; the next chunk has the next one.
         only: the name of one format.
+        limits: what a case may take before it counts as a hang.
     """
     names = [only] if only else names_of(module)
     found = {name: Found() for name in names}
-    for tries in range(TRIES):
+    for tries in range(limits.children):
         share = seconds / len(found) / (tries + 1)
-        last = _child(module, names, cases, share, first_seed + 100_000 * tries, found)
+        last = _child(module, names, cases, share, first_seed + 100_000 * tries, found, limits)
         if not last:
             break
         names = names[names.index(last) :]  # the child ended there: once more, with other seeds
@@ -114,7 +134,13 @@ def _environment() -> dict[str, str]:
 
 
 def _child(
-    module: str, names: list[str], cases: int, seconds: float, first_seed: int, found: dict[str, Found]
+    module: str,
+    names: list[str],
+    cases: int,
+    seconds: float,
+    first_seed: int,
+    found: dict[str, Found],
+    limits: Limits,
 ) -> str:
     """One child, for `seconds` with each format; the format at which it was ended, or empty."""
     with tempfile.TemporaryDirectory() as folder:
@@ -125,7 +151,7 @@ def _child(
             cwd=folder, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         with board.open("r+b") as file, mmap.mmap(file.fileno(), 0) as shared:
-            why = _watch(child, shared)
+            why = _watch(child, shared, limits)
             said, errors = child.communicate()
             counted, length = HEAD.unpack_from(shared)
             last = bytes(shared[HEAD.size : HEAD.size + length]).decode("utf-8", "replace")
@@ -148,7 +174,7 @@ def _child(
     return at
 
 
-def _watch(child: subprocess.Popen[str], shared: mmap.mmap) -> str:
+def _watch(child: subprocess.Popen[str], shared: mmap.mmap, limits: Limits) -> str:
     """Waits for the child; ends it where one case takes too long, and says so."""
     last, idle, used_then = -1, 0.0, 0.0
     while child.poll() is None:
@@ -158,8 +184,8 @@ def _watch(child: subprocess.Popen[str], shared: mmap.mmap) -> str:
             last, idle, used_then = counted, 0.0, _processor(child.pid)
             continue
         idle = 0.0 if _wants_processor(child.pid) else idle + TICK
-        allowed = SECONDS * (FIRST if counted <= 1 else 1)
-        if last > 0 and (_processor(child.pid) - used_then > allowed or idle > IDLE):
+        allowed = limits.work * (FIRST if counted <= 1 else 1)
+        if last > 0 and (_processor(child.pid) - used_then > allowed or idle > limits.idle):
             child.kill()
             return f"a hang: {_processor(child.pid) - used_then:.0f} seconds of work, {idle:.0f} of waiting"
     return ""

@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from tests.fuzz.guard import fuzz
+from tests.fuzz.guard import Limits, fuzz
 from tests.fuzz.run import MODULES
 
 CASES = int(os.environ.get("LABKIT_FUZZ_CASES", "40"))
@@ -33,7 +33,7 @@ def test_a_case_gives_a_result_or_a_sentence(module: str) -> None:
      ("sentence", "")],
 )  # fmt: skip
 def test_the_guard_sees_what_breaks_the_law(name: str, said: str) -> None:
-    found = fuzz("broken", seconds=5, cases=5, only=name)[name]
+    found = fuzz("broken", seconds=5, cases=5, only=name, limits=Limits(work=1, idle=2, children=1))[name]
     if not said:
         assert found.cases == 5 and not found.faults
     else:
