@@ -85,9 +85,9 @@ def __getattr__(name: str) -> Any:
     """Fetches a public name from its module and keeps it."""
     if name not in _WHERE:
         raise _no_such_name(name)
-    from importlib import import_module
+    from labkit._host.extras import import_with_models
 
-    module = import_module(_WHERE[name])
+    module = import_with_models(_WHERE[name])
     value = module if _WHERE[name] == f"labkit.{name}" else getattr(module, name)
     globals()[name] = value
     return value

@@ -16,8 +16,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+from packaging.requirements import Requirement
+
 from labkit import __version__
-from labkit._host.extras import ROOT, in_clone, pip_install, reinstall_command
+from labkit._host.extras import ROOT, in_clone, install_command, packages, pip_install, reinstall_command
 from labkit._host.system import WINDOWS
 from labkit._host.untrusted import parse_json, read_json, read_text
 from labkit._memory import memory
@@ -55,7 +57,7 @@ def examine(*more: Check) -> list[Finding]:
     """All checks, in the order in which one would mend things, and then those that are given."""
     opened = _watch_the_network()
     checks: tuple[Check, ...] = (
-        _python, _packages, _data, _model, _memory_left, _bundles, _plugin, _nbval, *more,
+        _python, _packages, _models, _data, _model, _memory_left, _bundles, _plugin, _nbval, *more,
     )  # fmt: skip
     findings = [finding for check in checks for finding in _guarded(check)]
     return [*findings, _network(opened)]
@@ -117,7 +119,23 @@ def _packages() -> Iterator[Finding]:
 
 
 def _versions() -> str:
-    return ", ".join(f"{name} {metadata.version(name)}" for name in ("torch", "transformers", "jupyterlab"))
+    versions = ((name, version_or_none(name)) for name in ("torch", "transformers", "jupyterlab"))
+    return ", ".join(f"{name} {version or 'not installed'}" for name, version in versions)
+
+
+def _models() -> Iterator[Finding]:
+    """What a model needs to think: optional, since traces and views work without it."""
+    wrong = []
+    for line in packages("models"):
+        requirement = Requirement(line)
+        version = version_or_none(requirement.name)
+        if version is None or not requirement.specifier.contains(version, prereleases=True):
+            wrong.append(f"{requirement.name} is {version or 'absent'}")
+    if wrong:
+        said = f"no model can think here ({', '.join(wrong)}); traces and views work"
+        yield Finding("models", "note", said, install_command("models"))
+    else:
+        yield Finding("models", "ok", "torch and what goes with it are here")
 
 
 def _data() -> Iterator[Finding]:
@@ -200,7 +218,12 @@ def _bundles() -> Iterator[Finding]:
 
 
 def _plugin() -> Iterator[Finding]:
-    from jupyter_core.paths import jupyter_path
+    try:
+        from jupyter_core.paths import jupyter_path
+    except ModuleNotFoundError:
+        said = "no JupyterLab here; scripts, and notebooks in VS Code or Colab, do not need its plugin"
+        yield Finding("plugin", "note", said, install_command("lab"))
+        return
 
     folders = [Path(p) / "labkit" for p in jupyter_path("labextensions")]
     folder = next((p for p in folders if (p / "package.json").is_file()), None)
@@ -242,8 +265,6 @@ def _pinned(package: str) -> Any:
 
 def requirements(package: str = "labkit") -> list[Any]:
     """What an installed package asks for, extras included."""
-    from packaging.requirements import Requirement
-
     return [Requirement(line) for line in metadata.requires(package) or []]
 
 

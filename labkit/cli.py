@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from labkit import __version__
+from labkit._host.extras import not_installed
 from labkit._host.system import WINDOWS
 from labkit.errors import LabkitError
 
@@ -299,6 +300,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return status
     except LabkitError as error:
         print(error, file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if (reason := not_installed(error)) is error:
+            raise
+        print(reason, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

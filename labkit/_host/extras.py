@@ -8,12 +8,26 @@ from __future__ import annotations
 
 import json
 import sys
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from labkit.errors import LabkitError
+
+# What labkit's modules import where a model thinks; all of it comes with the extra `models`.
+OF_MODELS = (
+    "torch",
+    "transformers",
+    "tokenizers",
+    "safetensors",
+    "filelock",
+    "huggingface_hub",
+    "httpx",
+    "tqdm",
+)
 ROOT = Path(__file__).resolve().parents[2]  # of the clone, where labkit was installed with `-e`
 
 
@@ -25,6 +39,39 @@ def install_command(extra: str) -> str:
     """
     names = packages(extra)
     return pip_install(*names) if names else pip_install("-e", f"{ROOT}[{extra}]")
+
+
+class NotInstalledError(LabkitError, ImportError):
+    """An `ImportError` too, for programs that try an import."""
+
+
+NotInstalledError.__name__ = NotInstalledError.__qualname__ = (
+    "LabkitError"  # a reader meets one kind of error
+)
+
+
+def import_with_models(module: str) -> ModuleType:
+    """A module of labkit that needs the packages of the extra `models`.
+
+    Raises:
+        LabkitError: one of them is not installed; it has the line that installs them.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise not_installed(error) from None
+
+
+def not_installed(error: ModuleNotFoundError) -> ImportError:
+    """The sentence for a missing package of the extra `models`; any other error stays as it is."""
+    package = (error.name or "").partition(".")[0]
+    if package not in OF_MODELS:
+        return error
+    return NotInstalledError(
+        f"The package {package} is not installed.",
+        why="a model needs it to think; traces, views, rewards and tasks work without it.",
+        next=install_command("models"),
+    )
 
 
 def packages(extra: str) -> list[str]:

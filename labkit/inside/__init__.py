@@ -1,5 +1,6 @@
 """What happened inside? Attention at any length, lenses, forks and interventions, on captured traces."""
 
+import labkit._host.needs_models  # noqa: F401
 from labkit.inside import bertviz
 from labkit.inside.attention import attention
 from labkit.inside.capturing import capture, cost, load, save

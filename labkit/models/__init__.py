@@ -7,9 +7,10 @@ not wait for it.
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from labkit._host.extras import import_with_models
 
 if TYPE_CHECKING:
     from labkit.models.load import load as load
@@ -28,7 +29,7 @@ _WHERE = {
 def __getattr__(name: str) -> Any:
     if name not in _WHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_WHERE[name]), name)
+    value = getattr(import_with_models(_WHERE[name]), name)
     globals()[name] = value
     return value
 

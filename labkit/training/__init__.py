@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from labkit._host.extras import import_with_models
+
 if TYPE_CHECKING:
     from labkit.training.diagnosis import Finding as Finding
     from labkit.training.diagnosis import diagnose as diagnose
@@ -34,9 +36,7 @@ __all__ = ["Finding", "Run", "begin", "diagnose", "grpo", "grpo_loss"]
 def __getattr__(name: str) -> Any:
     if name not in _WHERE:
         raise AttributeError(f"labkit.training has no {name!r}; its names are {', '.join(__all__)}")
-    from importlib import import_module
-
-    return getattr(import_module(f"labkit.training.{_WHERE[name]}"), name)
+    return getattr(import_with_models(f"labkit.training.{_WHERE[name]}"), name)
 
 
 def __dir__() -> list[str]:
