@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ast
 import re
+import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Any, ParamSpec, TypeVar
 
-from labkit._names import VARIABLES, WrongCallError, kind_of, nearest
+from labkit._names import VARIABLES, WrongCallError, nearest
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,6 +29,11 @@ MAKES = {"Trace": "model.think(prompt)", "TraceGroup": "model.sample(prompt, n=8
          "Run": "labkit.training.grpo(model)"}  # fmt: skip
 WORDS = {"Any": "anything", "None": "None", "Path": "a pathlib.Path", "int": "a whole number", "float": "a number",
          "str": "text", "bool": "True or False", "Callable": "a function"}  # fmt: skip
+MANY = {"int": "whole numbers", "float": "numbers", "str": "texts"}
+# What stands for a required argument in a line that works when it is pasted.
+EXAMPLES = {"prompt": '"Using 3, 5 and 9, make 24."', "n": "8", "k": "1", "limit": "200", "cache": "20", "layer": "0",
+            "head": "0", "index": "0", "position": "0", "number": "1", "path": '"my.trace.json"', "step": "0",
+            "folder": '"runs/mine"', "text": '"<think>3 * 5 + 9</think>24"'}  # fmt: skip
 
 
 def checks_arguments(function: Callable[P, R]) -> Callable[P, R]:
@@ -128,7 +134,7 @@ def _in_words(annotation: ast.expr) -> str:
     >>> _in_words(ast.parse("str | Path | None", mode="eval").body)
     'text, a pathlib.Path or None'
     >>> _in_words(ast.parse("Sequence[int]", mode="eval").body)
-    'a sequence, of which each is a whole number'
+    'a sequence of whole numbers'
     """
     match annotation:
         case ast.BinOp():
@@ -137,9 +143,11 @@ def _in_words(annotation: ast.expr) -> str:
         case ast.Subscript(value=ast.Name(id=name), slice=ast.Tuple(elts=elements)) if name in SEQUENCES:
             return f"a sequence of {', '.join(_in_words(e) for e in elements)}"
         case ast.Subscript(value=ast.Name(id=name), slice=inner) if name in SEQUENCES:
-            return f"a sequence, of which each is {_in_words(inner)}"
+            return f"a sequence of {MANY.get(ast.unparse(inner), f'{ast.unparse(inner)}s')}"
         case ast.Subscript(value=ast.Name(id="Literal"), slice=choices):
             return " or ".join(map(repr, _choices(choices)))
+        case ast.Subscript(value=ast.Name(id=name)) if name in MAPPINGS:
+            return "a dict"
         case ast.Subscript(value=ast.Name(id="Callable")):
             return WORDS["Callable"]
     name = ast.unparse(annotation)
@@ -156,13 +164,15 @@ def _wrong_type(
     function: Callable[..., Any], known: Signature, name: str, annotation: ast.expr, value: Any
 ) -> WrongCallError:
     call, default = _path(function), known.parameters[name].default
-    usual = [f"{name}={default!r}"] if isinstance(default, bool | int | float | str) else []
     makes = next((MAKES[part] for part in map(ast.unparse, _members(annotation)) if part in MAKES), None)
     is_text = isinstance(value, str) and makes == MAKES["Trace"]
     of_text = ", and labkit.Trace.from_text(prompt, text) makes one of text" if is_text else ""
-    arguments = [makes if makes and a == name else a for a in [*_required(known), *usual]]
+    examples = EXAMPLES | ({name: makes} if makes else {})
+    arguments = [examples.get(required, required) for required in _required(known)]
+    if isinstance(default, bool | int | float | str):
+        arguments.append(f"{name}={default!r}")
     return WrongCallError(
-        f"{call}() cannot take {kind_of(value)} as {name}.",
+        f"{call}() cannot take {name}={reprlib.repr(value)}.",
         why=f"{name} is {_in_words(annotation)}{f'; {makes} returns one' if makes else ''}{of_text}.",
         next=f"{call}({', '.join(arguments)})",
     )
@@ -207,11 +217,15 @@ def _wrong_call(
 def _path(function: Callable[..., Any]) -> str:
     """How a reader calls a function: `labkit.inside.fork`, `model.think`, `labkit.TokenView`."""
     owner, _, name = function.__qualname__.rpartition(".")
+    if owner and next(iter(signature(function).parameters), "") == "cls":
+        return f"{'labkit.training' if owner == 'Run' else 'labkit'}.{owner}.{name}"
     if name == "__init__":
         return f"labkit.{owner}"
     if owner:
         return f"{VARIABLES.get(owner, owner.lower())}.{name}"
     if (path := f"{function.__module__}.{name}") in SHORT:
         return SHORT[path]
-    package = re.match(r"labkit\.(?:tasks\.)?\w+", function.__module__)
+    package = re.match(
+        r"labkit\.(?:tasks\.(?=countdown|addition)|inside\.(?=bertviz))?\w+", function.__module__
+    )
     return f"{package[0] if package else function.__module__}.{name}"

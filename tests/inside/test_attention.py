@@ -183,7 +183,7 @@ def test_the_same_seed_thinks_the_same_with_and_without_capture(model, trace):
     (lambda t: of_trace(t, 5, 0), r"no layer 5[\s\S]*0 to 4"),
     (lambda t: of_trace(t, -1, 0), r"no layer -1"),
     (lambda t: of_trace(t, 0, 5), r"no head 5[\s\S]*0 to 4"),
-    (lambda t: of_trace(t, True, 0), r"no layer True"),
+    (lambda t: of_trace(t, True, 0), r"cannot take layer=True"),
     (lambda t: of_trace(t, 0, 0, rows=(0, 10_000)), r"rows=\(0, 10000\) is not a window"),
     (lambda t: of_trace(t, 0, 0, cols=(9, 9)), r"cols=\(9, 9\) is not a window"),
     (lambda t: of_trace(t, 0, 0, cols="all"), r"is not a window"),

@@ -237,7 +237,7 @@ def test_interrupt_keeps_what_there_is(trace: Trace, monkeypatch: pytest.MonkeyP
         ({}, r"one place"),
         ({"at": 1, "step": 1}, r"one place"),
         ({"at": 9999}, r"no token 9999"),
-        ({"at": "x"}, r"at='x' is no token"),
+        ({"at": "x"}, r"cannot take at='x'"),
         ({"step": 0}, r"no step 0[\s\S]*from 1 to"),
         ({"step": 99}, r"no step 99[\s\S]*from 1 to"),
         ({"at": 1, "n": 0}, r"n=0"),

@@ -132,7 +132,7 @@ def test_all_three_share_their_rollouts_and_print_as_a_table(trace: Trace) -> No
         found.of(3, "resampling")
 
 
-@pytest.mark.parametrize("steps", [[0], [99], ["1"]])
+@pytest.mark.parametrize("steps", [[0], [99]])
 def test_a_step_that_is_not_there_is_refused_with_the_range(trace: Trace, steps: Any) -> None:
     with pytest.raises(LabkitError, match=r"counted from 1 to 8"):
         labkit.inside.step_importance(trace, steps)

@@ -209,12 +209,12 @@ def test_what_cannot_be_read_is_refused_in_words(mini: Model, trace: Trace) -> N
         labkit.inside.lens(Trace.model_validate(trace.model_dump()))
     lens = labkit.inside.lens(trace)
     n = len(lens)
-    for first, last in ((-1, 3), (0, n + 1), (5, 5), (n, None), (0.5, 2)):
+    for first, last in ((-1, 3), (0, n + 1), (5, 5), (n, None)):
         with pytest.raises(LabkitError, match=rf"0 to {n - 1}[\s\S]*lens\.tile\(0, 32\)"):
             lens.tile(first, last)  # type: ignore[arg-type]
     with pytest.raises(LabkitError, match=r"1,351"):
         lens.of(1_352)
-    with pytest.raises(LabkitError, match="no token"):
+    with pytest.raises(LabkitError, match="cannot take token_id="):
         lens.of("24")  # type: ignore[arg-type]
 
 

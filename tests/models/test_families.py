@@ -234,7 +234,7 @@ def test_a_model_without_a_switch_says_so(model: Callable[[str], Model], family:
 
 
 def test_a_switch_is_on_or_off(model: Callable[[str], Model]) -> None:
-    with pytest.raises(LabkitError, match="'no'"):
+    with pytest.raises(LabkitError, match="thinking='no'"):
         model("qwen").think("Hi", thinking="no")  # type: ignore[arg-type]
 
 

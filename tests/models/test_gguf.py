@@ -75,7 +75,7 @@ def test_a_device_that_is_none_is_said_before_a_file_is_read(
 ) -> None:
     monkeypatch.setattr(llamacpp, "installed", lambda: True)
     (tmp_path / "some.gguf").write_bytes(b"hello")
-    for none in ("gpu", 0):
+    for none in ("gpu", "cpu:x"):
         with pytest.raises(LabkitError, match=f"device={none!r} is not possible"):
             labkit.load(tmp_path / "some.gguf", device=none, engine=engine)  # type: ignore[arg-type]
 

@@ -104,6 +104,6 @@ def test_a_number_of_rollouts_that_is_refused_advises_one_that_is_not(mini: Mode
     mini._require(30 + told["max_new_tokens"], told["n"], None)
 
 
-def test_an_article_is_that_of_its_word() -> None:
-    with pytest.raises(LabkitError, match="cannot take an int as name"):
+def test_a_model_is_a_name_or_a_path() -> None:
+    with pytest.raises(LabkitError, match="cannot take name=3"):
         labkit.load(3)  # type: ignore[arg-type]

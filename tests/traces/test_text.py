@@ -56,7 +56,7 @@ def test_a_text_that_the_template_opened_and_the_limit_cut_off_has_no_answer() -
 
 
 def test_what_is_no_text_is_refused_with_an_example() -> None:
-    with pytest.raises(LabkitError, match="got a int as text"):
+    with pytest.raises(LabkitError, match="cannot take text="):
         Trace.from_text("2 + 2?", 4)  # type: ignore[arg-type]
 
 

@@ -44,7 +44,7 @@ def test_a_token_knows_its_bytes_its_probability_and_what_could_have_come() -> N
     assert small().token(-1) == small().token(4)
 
 
-@pytest.mark.parametrize("index", [5, -6, 1.0, "1", None])
+@pytest.mark.parametrize("index", [5, -6])
 def test_a_token_that_is_not_there_says_how_many_there_are(index: object) -> None:
     with pytest.raises(LabkitError, match="it has 5, counted from 0"):
         small().token(index)  # type: ignore[arg-type]

@@ -55,7 +55,7 @@ def near(shown: np.ndarray, top: float, wanted: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "says"), [("text", "cannot take a str as trace"), (None, "cannot take None as trace")]
+    ("wrong", "says"), [("text", "cannot take trace='"), (None, "cannot take trace=None")]
 )
 def test_what_is_no_trace_is_refused_in_words(wrong, says):
     with pytest.raises(LabkitError, match=says):

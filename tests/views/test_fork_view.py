@@ -270,7 +270,7 @@ def test_without_its_model_a_trace_can_be_read_and_not_changed(
 
 
 def test_what_is_no_trace_and_a_fork_of_another_are_refused(trace: Trace) -> None:
-    with pytest.raises(LabkitError, match="cannot take a str as trace"):
+    with pytest.raises(LabkitError, match="cannot take trace='First 3 and 5'"):
         ForkView("First 3 and 5")  # type: ignore[arg-type]
     with pytest.raises(LabkitError, match="its trunk is another trace"):
         ForkView(make.trace(), forks=[labkit.inside.fork(trace, 1, n=1, max_new_tokens=2)])

@@ -239,7 +239,7 @@ def test_answers_from_many_threads_at_once_are_right(trace: Trace) -> None:
 def test_what_cannot_be_shown_is_refused_in_words(trace: Trace, view: LensView) -> None:
     with pytest.raises(
         LabkitError,
-        match=r"cannot take a str as trace[\s\S]*LensView\(model\.think\(prompt\)\)",
+        match=r"cannot take trace='[\s\S]*LensView\(model\.think\(prompt\)\)",
     ):
         LensView("text")  # type: ignore[arg-type]
     with pytest.raises(LabkitError, match="no lens 'warm'"):

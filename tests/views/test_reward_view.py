@@ -152,8 +152,8 @@ def test_a_number_is_written_one_way() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"group": "text"}, "cannot take a str as group"), ({"group": []}, "needs a group of rollouts"),
-        ({"group": [7]}, "cannot take a list as group"), ({"weights": [1]}, "do not fit the rules"),
+        ({"group": "text"}, "cannot take group='text'"), ({"group": []}, "needs a group of rollouts"),
+        ({"group": [7]}, r"cannot take group=\[7\]"), ({"weights": [1]}, "do not fit the rules"),
         ({"rules": [len]}, "is not a rule"), ({"policy": [[0.0]]}, "policy= does not fit the 3 rollouts"),
         ({"policy": 7}, "policy= does not fit"), ({"kind": "ppo"}, "This RewardView cannot look at"),
         ({"epsilon": 2}, "This RewardView cannot look at"), ({"beta": math.nan}, "This RewardView cannot look at"),

@@ -211,8 +211,8 @@ def test_stop_sets_the_event():
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ("text", r"cannot take a str as trace[\s\S]*Trace\.from_text\(prompt, text\)"),
-        (None, r"cannot take None as trace[\s\S]*TokenView\(model\.think\(prompt\)\)"),
+        ("text", r"cannot take trace='[\s\S]*Trace\.from_text\(prompt, text\)"),
+        (None, r"cannot take trace=None[\s\S]*TokenView\(model\.think\(prompt\)\)"),
     ],
 )
 def test_what_is_no_trace_is_refused_in_words(wrong, says):
