@@ -32,7 +32,7 @@ def still(weights: Floats, layers: Sequence[int], heads: Sequence[int], caption:
     image = Image.new("RGB", (width * SCALE, height * SCALE), PAPER)
     draw = ImageDraw.Draw(image)
     small, text = (
-        ImageFont.truetype(FONT, n * SCALE, layout_engine=ImageFont.Layout.BASIC) for n in (10, 11)
+        ImageFont.truetype(str(FONT), n * SCALE, layout_engine=ImageFont.Layout.BASIC) for n in (10, 11)
     )
     draw.text((8 * SCALE, 14 * SCALE), caption, INK, text, "ls")
     for i, layer in enumerate(layers):

@@ -47,7 +47,7 @@ KINDS = {
 def font(size: float, bold: bool = False) -> ImageFont.FreeTypeFont:
     """The shipped font, at `size` points."""
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    return ImageFont.truetype(FONTS / name, size * SCALE, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(str(FONTS / name), size * SCALE, layout_engine=ImageFont.Layout.BASIC)
 
 
 @lru_cache(maxsize=8192)
