@@ -73,9 +73,6 @@ FEATURES = """{% macro bold(text) %}**{{ text }}**{% endmacro %}
 {{ tools is none }} {{ documents is none }} {{ effort | default("none") }} {{ strftime_now("%Y") }} {{ bos_token }}
 """
 
-# transformers 5.0 does not bring the names of an earlier thought to one, as later versions do, and so do we.
-EARLIER_THOUGHT = "reasoning" if hasattr(chat_template_utils, "_REASONING_FIELDS") else "reasoning_content"
-
 CHATS: list[list[dict[str, Any]]] = [
     [{"role": "user", "content": " What is 2 + 2?\n"}],
     [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "½ <b> {{ 1 }}"}],
@@ -84,11 +81,16 @@ CHATS: list[list[dict[str, Any]]] = [
         {"role": "assistant", "content": "<think>\nSECRET\n</think>\n\n4"},
         {"role": "user", "content": "And 3 more?"},
     ],
-    [
-        {"role": "user", "content": "2 + 2?", "name": None},
-        {"role": "assistant", "content": "4 ", EARLIER_THOUGHT: "two and two"},
-    ],
 ]
+if hasattr(
+    chat_template_utils, "_REASONING_FIELDS"
+):  # transformers 5.0 leaves the names of an earlier thought as they are
+    CHATS.append(
+        [
+            {"role": "user", "content": "2 + 2?", "name": None},
+            {"role": "assistant", "content": "4 ", "reasoning": "two and two"},
+        ]
+    )
 TOLD: list[dict[str, Any]] = [
     {},
     {"enable_thinking": False},
