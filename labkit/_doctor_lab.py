@@ -55,7 +55,10 @@ def _labkit_in_lab() -> Iterator[Finding]:
 
 def _anywidget_in_lab() -> Iterator[Finding]:
     version = version_or_none("anywidget")
-    yield _extension("anywidget", "anywidget", version, _again("anywidget"))
+    if version is None:
+        yield Finding("anywidget in lab", "missing", "anywidget is absent", pip_install("anywidget"))
+    else:
+        yield _extension("anywidget", "anywidget", version, _again("anywidget"))
 
 
 def _widgets_in_lab() -> Iterator[Finding]:

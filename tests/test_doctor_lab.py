@@ -143,6 +143,14 @@ def test_a_widget_manager_of_another_generation_than_ipywidgets_is_missed(
     assert finding.next.startswith('pip install "jupyterlab')
 
 
+@pytest.mark.parametrize("package", ["anywidget", "ipywidgets"])
+def test_a_package_that_is_absent_is_missed_in_lab_too(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    monkeypatch.setattr(_doctor_lab, "version_or_none", lambda name: None if name == package else "1.0")
+    check = _doctor_lab._anywidget_in_lab if package == "anywidget" else _doctor_lab._widgets_in_lab
+    finding = only(check)
+    assert finding.said == f"{package} is absent" and finding.next == f'pip install "{package}"'
+
+
 def test_versions_are_compared_as_versions() -> None:
     assert _doctor_lab._same("0.10.0-alpha.1", "0.10.0a1")
     assert not _doctor_lab._same("0.10.0", "0.10.1")
