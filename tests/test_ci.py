@@ -1,4 +1,4 @@
-"""How the stages of `.ci/run` run and what it prints of them, in a real bash."""
+"""How the stages of `.ci/run` run and what it prints of them, in a real bash; and what the workflow tries."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,9 +92,46 @@ def test_a_stage_beside_another_can_be_interrupted_as_a_kernel_is() -> None:
     assert status == 0 and "interrupted" in output
 
 
-def test_the_workflow_runs_the_full_form_every_week() -> None:
-    workflow = (ROOT / ".github/workflows/ci.yml").read_text()
-    assert (
-        "cron:" in workflow
-        and "LABKIT_CI: ${{ github.event_name == 'schedule' && 'full' || '' }}" in workflow
-    )
+@pytest.fixture(scope="module")
+def workflow() -> dict[str, Any]:
+    """The jobs of the workflow, as YAML reads them."""
+    yaml = pytest.importorskip("yaml")
+    return yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def commands(job: dict[str, Any]) -> str:
+    return "\n".join(step["run"] for step in job["steps"] if "run" in step)
+
+
+def test_the_workflow_runs_the_full_form_every_week(workflow: dict[str, Any]) -> None:
+    assert workflow[True]["schedule"]  # YAML 1.1 reads the key `on` as a truth value
+    full = workflow["jobs"]["run"]
+    assert full["env"]["LABKIT_CI"] == "${{ github.event_name == 'schedule' && 'full' || '' }}"
+    assert commands(full) == "bash .ci/run"
+
+
+def test_the_workflow_tries_every_python_and_every_system_that_the_package_names(
+    workflow: dict[str, Any], project: dict[str, Any]
+) -> None:
+    matrix = workflow["jobs"]["quick"]["strategy"]["matrix"]
+    named = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    assert matrix["python"] == named and named[0] == project["requires-python"].removeprefix(">=")
+    systems = {"Linux": "ubuntu", "MacOS": "macos", "Windows": "windows"}
+    wanted = {
+        systems[c.rsplit(" :: ")[-1]] for c in project["classifiers"] if c.startswith("Operating System")
+    }
+    assert {name.removesuffix("-latest") for name in matrix["system"]} == wanted
+    assert '-m "not browser and not slow"' in commands(workflow["jobs"]["quick"])
+
+
+def test_the_jobs_of_the_workflow_install_extras_that_there_are(
+    workflow: dict[str, Any], project: dict[str, Any]
+) -> None:
+    for name in ("quick", "oldest-torch"):
+        (extras,) = re.findall(r'-e "\.\[([\w,]+)\]"', commands(workflow["jobs"][name]))
+        assert {*extras.split(",")} <= {*project["optional-dependencies"]}

@@ -100,7 +100,8 @@ def load(path: str | Path) -> Trace:
         raise LabkitError(
             f"There is no {beside.name} beside {path.name}.",
             why="labkit.inside.save writes both; trace.save writes the trace alone.",
-            next=f'trace = labkit.inside.capture(labkit.Trace.load("{path}"), model=labkit.load("{trace.model}"))',
+            next=f'trace = labkit.inside.capture(labkit.Trace.load("{path.as_posix()}"), '
+            f'model=labkit.load("{trace.model}"))',
         )
     try:
         require_regular(beside)

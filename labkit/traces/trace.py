@@ -341,7 +341,7 @@ class Trace(Record):
             raise LabkitError(
                 f"There is no file {path}.",
                 why=f"the folder holds {', '.join(there) or 'no *.trace.json at all'}.",
-                next=f'labkit.Trace.load("{path.parent / there[0] if there else "my.trace.json"}")',
+                next=f'labkit.Trace.load("{(path.parent / there[0]).as_posix() if there else "my.trace.json"}")',
             ) from None
         except (OSError, ValueError) as error:
             raise broken(path, str(error)) from None
