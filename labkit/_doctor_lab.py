@@ -19,7 +19,7 @@ from labkit._doctor import REINSTALL, SMALL_FILE, Check, Finding, requirements, 
 from labkit._host.extras import pip_install
 from labkit._host.untrusted import read_json
 
-LAB = ">=4.2,<5"
+LAB = "<5,>=4.2"  # as the extra `lab` has it
 MANAGER = "@jupyter-widgets/jupyterlab-manager"
 
 
@@ -63,16 +63,18 @@ def _anywidget_in_lab() -> Iterator[Finding]:
 
 def _widgets_in_lab() -> Iterator[Finding]:
     """The widget manager, and whether it is of the generation that ipywidgets asks for."""
+    from packaging.specifiers import SpecifierSet
     from packaging.utils import canonicalize_name
 
     if version_or_none("ipywidgets") is None:
         yield Finding("widgets in lab", "missing", "ipywidgets is absent", pip_install("ipywidgets"))
         return
-    needed = next(r for r in requirements("ipywidgets") if canonicalize_name(r.name) == "jupyterlab-widgets")
+    wanted = (r for r in requirements("ipywidgets") if canonicalize_name(r.name) == "jupyterlab-widgets")
+    needed = next((r.specifier for r in wanted), SpecifierSet())
     version = version_or_none("jupyterlab_widgets")
-    if version is None or version not in needed.specifier:
-        said = f"jupyterlab_widgets is {version or 'absent'}; the ipywidgets that is here needs {needed.specifier}"
-        yield Finding("widgets in lab", "missing", said, pip_install(str(needed)))
+    if version is None or version not in needed:
+        said = f"jupyterlab_widgets is {version or 'absent'}; the ipywidgets that is here needs {needed}"
+        yield Finding("widgets in lab", "missing", said, pip_install(f"jupyterlab_widgets{needed}"))
     else:
         yield _extension(
             "widgets", MANAGER, _brought("jupyterlab_widgets", MANAGER), _again("jupyterlab_widgets")

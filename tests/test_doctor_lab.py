@@ -7,10 +7,12 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from labkit import __version__, _doctor, _doctor_lab, cli
 from labkit._doctor import Finding
@@ -125,8 +127,8 @@ def test_a_jupyterlab_of_another_generation_is_missed(
 ) -> None:
     monkeypatch.setattr(_doctor_lab, "version_or_none", lambda _: version)
     finding = only(_doctor_lab.checks()[0])
-    assert said in finding.said and "labkit's plugin needs >=4.2,<5" in finding.said
-    assert finding.next == 'pip install "jupyterlab>=4.2,<5"'
+    assert said in finding.said and "labkit's plugin needs <5,>=4.2" in finding.said
+    assert finding.next == 'pip install "jupyterlab<5,>=4.2"'
     assert len(_doctor_lab.checks()) == (1 if version is None else 5)
 
 
@@ -140,7 +142,7 @@ def test_a_widget_manager_of_another_generation_than_ipywidgets_is_missed(
     assert finding.said.startswith(
         f"jupyterlab_widgets is {version or 'absent'}; the ipywidgets that is here needs"
     )
-    assert finding.next.startswith('pip install "jupyterlab')
+    assert finding.next.startswith('pip install "jupyterlab_widgets~=3')
 
 
 @pytest.mark.parametrize("package", ["anywidget", "ipywidgets"])
@@ -149,6 +151,12 @@ def test_a_package_that_is_absent_is_missed_in_lab_too(monkeypatch: pytest.Monke
     check = _doctor_lab._anywidget_in_lab if package == "anywidget" else _doctor_lab._widgets_in_lab
     finding = only(check)
     assert finding.said == f"{package} is absent" and finding.next == f'pip install "{package}"'
+
+
+def test_the_jupyterlab_that_is_needed_is_the_one_of_the_extra() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = [Requirement(line) for line in project["optional-dependencies"]["lab"]]
+    assert [str(r.specifier) for r in needed if r.name == "jupyterlab"] == [_doctor_lab.LAB]
 
 
 def test_versions_are_compared_as_versions() -> None:
