@@ -30,6 +30,7 @@ from typing import Any, cast
 
 from labkit._host.bounded_child import HAS_LIMIT_OF_MEMORY, MAX_LINE, MEMORY, PACKAGES
 from labkit._host.child_memory import taken
+from labkit._host.system import WEB_PAGE
 from labkit.errors import LabkitError
 
 START_SECONDS = 120.0  # of the clock, for a job to import its package on a busy machine
@@ -155,8 +156,10 @@ class BoundedWorker:
         except OSError as error:
             raise LabkitError(
                 "The process that judges answers does not start.",
-                why=f"the system says: {error.strerror or error}.",
-                next="close other programs and try again",
+                why=f"the system says: {str(error.strerror or error).rstrip('.')}.",
+                next="ask it in a Jupyter outside the web page"
+                if WEB_PAGE
+                else "close other programs and try again",
             ) from None
         self._process, self._answers = process, io.BufferedReader(cast(io.RawIOBase, process.stdout))
 
