@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tomllib
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,15 @@ def test_the_workflow_tries_every_python_and_every_system_that_the_package_names
     }
     assert {name.removesuffix("-latest") for name in matrix["system"]} == wanted
     assert '-m "not browser and not slow"' in commands(workflow["jobs"]["quick"])
+
+
+def test_the_workflow_tries_the_oldest_torch_that_the_package_takes(
+    workflow: dict[str, Any], project: dict[str, Any]
+) -> None:
+    lines = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    (floor,) = {found[1] for line in lines if (found := re.match(r"torch>=(\d+\.\d+)", line))}
+    said = commands(workflow["jobs"]["oldest-torch"])
+    assert f'"torch=={floor}.*" -e' in said and '-m "not browser and not slow"' in said
 
 
 def test_the_jobs_of_the_workflow_install_extras_that_there_are(
