@@ -42,6 +42,9 @@ class View(anywidget.AnyWidget):
     scene = traitlets.Dict().tag(sync=True)  # what is labelled; Python writes, the browser reads
     focus = traitlets.Dict().tag(sync=True)  # what the reader looks at; Python has the last word
 
+    # ipywidgets 7 shows a widget by this method, beside any display that is meant to be updated: two views for one.
+    _ipython_display_ = None
+
     def __init__(self, **state: Any) -> None:
         super().__init__(**state)
         self.on_msg(lambda _, ask, __: self._reply(ask))
