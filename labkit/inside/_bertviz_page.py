@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit._host.extras import install_command
+from labkit._host.extras import packages, pip_install
 from labkit.errors import LabkitError
 from labkit.inside.attention import Floats
 
@@ -56,7 +56,7 @@ def installed() -> Path:
         raise LabkitError(
             "bertviz is not installed.",
             why="its pictures are an extra of labkit; labkit.AttentionView needs nothing more.",
-            next=install_command("bertviz"),
+            next=pip_install("--no-deps", *packages("bertviz")),  # its JavaScript files are all that is read
         )
     return Path(spec.submodule_search_locations[0])
 

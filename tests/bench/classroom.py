@@ -20,12 +20,14 @@ import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import openai
 from _machine import machine
 
 from labkit.tasks import countdown
+
+if TYPE_CHECKING:
+    import openai
 
 TOKEN = "thirty-students"
 
@@ -42,6 +44,8 @@ class Lesson:
 
 def ask(client: openai.OpenAI, prompt: str, seed: int) -> Lesson:
     """One thought, as labkit's client asks for it."""
+    import openai
+
     began, first, tokens, finish = time.perf_counter(), 0.0, 0, None
     try:
         stream = client.chat.completions.create(
@@ -114,6 +118,8 @@ def main() -> None:
     while "and type" not in said:
         said += server.stdout.readline()
     url = re.search(r"http://\S+/v1", said)[0]  # type: ignore[index]
+    import openai
+
     client = openai.OpenAI(base_url=url, api_key=TOKEN)
     problems = [p.prompt for p in countdown.problems(students)]
     ask(client, problems[0], 0)

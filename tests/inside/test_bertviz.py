@@ -201,7 +201,7 @@ def test_a_missing_bertviz_says_what_to_type(thought, monkeypatch):
     monkeypatch.setattr(pages, "find_spec", lambda name: None)
     with pytest.raises(LabkitError) as error:
         bertviz.head_view(thought, window=(0, 10))
-    assert error.value.next == 'pip install "bertviz==1.4.1"'
+    assert error.value.next == 'pip install --no-deps "bertviz==1.4.1"'
 
 
 @pytest.mark.parametrize(

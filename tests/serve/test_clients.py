@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ import labkit
 from labkit.models import Model
 from tests.serve.running import PROBLEMS, TOKEN, Server, said, serving
 
-for needed in ("openai", "uvicorn"):
-    pytest.importorskip(needed, reason="needs the extra dev")
-pytestmark = pytest.mark.slow
+# Marks and no importorskip: other tests import from here, and would get half a module.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not all(map(find_spec, ("openai", "uvicorn"))), reason="needs the extra dev"),
+]
 N = 24  # tokens of an answer
 
 
