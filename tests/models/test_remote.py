@@ -326,7 +326,7 @@ def test_an_address_may_stand_among_blanks_and_in_capitals() -> None:
         for typed in (f" {url}", f"{url} ", f"{url}/\n", url.replace("http", "HTTP")):
             assert labkit.load(typed).url == url  # type: ignore[attr-defined]
         for model in (5, "", " "):
-            with pytest.raises(LabkitError, match=r"model=.* is not possible"):
+            with pytest.raises(LabkitError, match=r"model=.* is not possible|cannot take model=5"):
                 labkit.load(url, model=model)  # type: ignore[arg-type]
 
 

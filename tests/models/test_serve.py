@@ -317,7 +317,7 @@ def test_what_cannot_be_served_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         serve.run(together=0)
     monkeypatch.setattr(serve, "find_spec", lambda name: None)
     with pytest.raises(
-        LabkitError, match=r'starlette and uvicorn[\s\S]*pip install "starlette>=1\.10" "uvicorn>=0\.54"'
+        LabkitError, match=r'starlette and uvicorn[\s\S]*pip install .*"starlette>=\d.*"uvicorn>=\d'
     ):
         serve.run(token=TOKEN)
     with pytest.raises(LabkitError, match="vLLM is not installed"):
