@@ -18,7 +18,7 @@ STAGES = """
 good() { echo "the log of good"; }
 bad() { echo "the log of bad"; false; echo "what comes after an error"; }
 late() { sleep 0.3; echo "the log of late"; }
-count() { echo x >>"$WORK/now"; wc -l <"$WORK/now"; sleep 0.2; sed -i 1d "$WORK/now"; }
+count() { mkdir -p "$WORK/now"; touch "$WORK/now/$BASHPID"; ls "$WORK/now" | wc -l; sleep 0.2; rm "$WORK/now/$BASHPID"; }
 count_a() { count; }; count_b() { count; }; count_c() { count; }; count_d() { count; }
 interruptible() { (trap 'echo interrupted' INT; kill -INT $BASHPID; true); }
 """
