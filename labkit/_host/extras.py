@@ -32,12 +32,13 @@ ROOT = Path(__file__).resolve().parents[2]  # of the clone, where labkit was ins
 
 
 def install_command(extra: str) -> str:
-    """The line that installs an extra's packages: `%pip` in IPython, where it installs for the running kernel.
+    """The line that installs what is missing of an extra: `%pip` in IPython, where it installs for the running kernel.
 
     Args:
         extra: a name of pyproject's optional dependencies.
     """
-    names = packages(extra)
+    every = packages(extra)
+    names = [name for name in every if not _is_installed(name)] or every
     return pip_install(*names) if names else pip_install("-e", f"{ROOT}[{extra}]")
 
 
@@ -92,6 +93,16 @@ def packages(extra: str) -> list[str]:
         for r in needed
         if r.marker and r.marker.evaluate({"extra": extra}) and not r.marker.evaluate({"extra": ""})
     ]
+
+
+def _is_installed(line: str) -> bool:
+    from packaging.requirements import Requirement
+
+    requirement = Requirement(line)
+    try:
+        return requirement.specifier.contains(metadata.version(requirement.name), prereleases=True)
+    except metadata.PackageNotFoundError:
+        return False
 
 
 def pip_install(*arguments: str) -> str:

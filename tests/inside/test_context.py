@@ -63,6 +63,7 @@ def test_a_thought_that_fills_the_context_has_no_room_to_go_on(model: Model, nam
     assert len(inside.fork(full, at=3, n=1, max_new_tokens=2).rollouts[0]) == 5, "early in it there is room"
 
 
+@pytest.mark.slow
 def test_an_evaluation_writes_no_further_than_the_context(model: Model) -> None:
     problem = countdown.Problem((1, 1, 1), 100)
     (ids,) = evaluation.go_on(

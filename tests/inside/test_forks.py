@@ -196,6 +196,7 @@ def test_where_nothing_can_judge_the_answers_are_grouped_and_no_share_is_claimed
     assert "different answers" in repr(fork)
 
 
+@pytest.mark.slow
 def test_the_same_arguments_give_the_same_rollouts_and_another_seed_others(trace: Trace) -> None:
     def texts(seed: int) -> list[str]:
         return [t.text for t in labkit.inside.fork(trace, 1, n=6, seed=seed, temperature=1.2).rollouts]
@@ -255,6 +256,7 @@ def test_what_cannot_be_forked_is_answered_by_a_sentence(trace: Trace, arguments
         labkit.inside.fork(trace, **arguments)
 
 
+@pytest.mark.slow
 def test_a_trace_from_a_file_asks_for_its_model(trace: Trace, tmp_path: Any) -> None:
     loaded = Trace.load(trace.save(tmp_path / "a.trace.json"))
     with pytest.raises(LabkitError, match=r'model=labkit.load\("r1-mini"\)'):

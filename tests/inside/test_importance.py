@@ -73,6 +73,7 @@ def test_what_differs_is_decided_by_numbers_and_words() -> None:
     assert different("Wait, that cannot be right at all", "So the answer follows from the sum")
 
 
+@pytest.mark.slow
 def test_resampling_compares_two_forks(trace: Trace) -> None:
     [found] = labkit.inside.resampling_importance(trace, [1], n=6, temperature=0.8, seed=3)
     first, last = trace.token_range(trace.steps[0].start, trace.steps[0].end)
@@ -85,6 +86,7 @@ def test_resampling_compares_two_forks(trace: Trace) -> None:
     assert found.change == pytest.approx(after.share.value - before.share.value)
 
 
+@pytest.mark.slow
 def test_counterfactual_drops_the_resamples_that_wrote_the_step_again(trace: Trace) -> None:
     [found] = labkit.inside.counterfactual_importance(trace, [1], n=8, temperature=0.8)
     before = labkit.inside.fork(trace, 0, n=8, temperature=0.8, max_new_tokens=3 * len(trace))
@@ -123,6 +125,7 @@ def test_a_forced_answer_follows_the_end_of_the_thought_at_once(
     assert len(found.kept) == len(found.without) == 3
 
 
+@pytest.mark.slow
 def test_all_three_share_their_rollouts_and_print_as_a_table(trace: Trace) -> None:
     found = labkit.inside.step_importance(trace, [1, 2], n=3)
     assert [(i.step, i.name) for i in found] == [(s, n) for s in (1, 2) for n in importances.NAMES]

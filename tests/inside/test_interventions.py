@@ -191,6 +191,7 @@ def test_an_edit_that_does_not_fit_leaves_no_hook_of_the_others(mini: Model) -> 
     assert not hooked(mini.network)
 
 
+@pytest.mark.slow
 def test_an_intervention_changes_what_is_sampled_and_forked_and_thought(mini: Model, trace: Trace) -> None:
     def written() -> list[list[int]]:
         sampled = mini.sample(PROMPT, n=2, temperature=0, max_new_tokens=40)

@@ -33,6 +33,7 @@ def test_a_natural_form_gives_the_thought_of_the_trained_form_without_a_warning(
     assert labkit.rewards.outcome_of(trace).correct is True
 
 
+@pytest.mark.slow
 def test_the_views_say_how_the_prompt_was_read(mini: Model, trained: Trace) -> None:
     trace = mini.think(NATURAL[0], show=False)
     view = labkit.TokenView(trace)
@@ -43,6 +44,7 @@ def test_the_views_say_how_the_prompt_was_read(mini: Model, trained: Trace) -> N
     assert "read as" in prompt_shown(mini.think(TRAINED[:-1], show=False, max_new_tokens=1))
 
 
+@pytest.mark.slow
 def test_a_group_and_a_fork_of_a_natural_form_are_those_of_the_trained_form(
     mini: Model, trained: Trace
 ) -> None:
@@ -55,6 +57,7 @@ def test_a_group_and_a_fork_of_a_natural_form_are_those_of_the_trained_form(
     assert [t.tokens.ids for t in forks[0].rollouts] == [t.tokens.ids for t in forks[1].rollouts]
 
 
+@pytest.mark.slow
 def test_a_natural_form_as_messages_is_read_too_and_another_model_is_given_what_was_typed(
     mini: Model, trained: Trace, distill: Model
 ) -> None:

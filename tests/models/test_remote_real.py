@@ -205,6 +205,7 @@ def test_a_web_site_is_no_model_server(handler: Any) -> None:
         labkit.load(url)
 
 
+@pytest.mark.slow
 def test_a_server_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(errors, "SECONDS", 0.3)
     with listening(Silent) as url, pytest.raises(LabkitError, match=r"said nothing for 0.3 seconds"):

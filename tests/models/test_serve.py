@@ -52,6 +52,7 @@ def ids_of(model: Model, prompt: str) -> list[int]:
     return prompts.encode(model.tokenizer, prompts.templated(model.tokenizer, said(prompt)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [Batch, Turns])
 def test_rows_that_come_and_go_write_what_each_would_write_alone(mini: Model, kind: type[Any]) -> None:
     ways: list[Any] = [{"temperature": 0.0, "top_p": 1.0}, {"temperature": 0.8, "top_p": 0.9, "top_k": 3}]
@@ -362,6 +363,7 @@ def test_the_older_endpoint_tells_the_bytes_of_half_a_character() -> None:
     assert told["logprobs"]["tokens"] == ["\ufffd"] * 4, "as OpenAI has it"
 
 
+@pytest.mark.slow
 def test_a_natural_form_is_read_as_the_trained_one_and_the_client_is_told(
     server: Server, mini: Model
 ) -> None:

@@ -143,6 +143,7 @@ def test_a_long_prompt_is_read_by_pieces_that_are_told_and_stop_ends_it(
     assert told == [16, 32, 48] and ids.shape[1] > 64
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 5, 16])
 def test_each_rollout_of_a_sample_has_the_probabilities_that_it_would_have_alone(mini: Model, n: int) -> None:
     group = mini.sample(PROMPT, n=n, temperature=1.0, top_p=1.0, seed=4)

@@ -132,6 +132,7 @@ def gate(limits: Limits) -> Iterator[tuple[Address, list[str]]]:
 SHORT = Limits(connections=16, by_address=12, backlog=16, head=1.0, body=2.0, unread=1.0)
 
 
+@pytest.mark.slow
 def test_who_sends_no_question_is_cut_off_in_time() -> None:
     chunked = b"POST /wait HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     unasked = b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n\r\n"
@@ -167,6 +168,7 @@ def test_a_byte_now_and_then_buys_no_time(before: bytes) -> None:
             raise AssertionError("still open after 20 seconds")
 
 
+@pytest.mark.slow
 def test_who_reads_nothing_of_its_answer_is_cut_off() -> None:
     with gate(SHORT) as (address, asked), line(address, b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\n") as deaf:
         time.sleep(4)
@@ -174,6 +176,7 @@ def test_who_reads_nothing_of_its_answer_is_cut_off() -> None:
         assert asked == ["/flood"] and 0 < len(came) < 50_000_000
 
 
+@pytest.mark.slow
 def test_where_every_connection_has_a_question_the_next_is_asked_to_come_again() -> None:
     waiting = b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"
     with gate(SHORT) as (address, asked), ExitStack() as stack:

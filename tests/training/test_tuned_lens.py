@@ -39,6 +39,7 @@ def test_a_few_steps_bring_every_layer_nearer_to_the_last(model: Model, tmp_path
     assert torch.equal(made.weight, lens.weight) and torch.equal(made.bias, lens.bias)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_cut_off_ends_where_an_uncut_one_ends(model: Model, tmp_path: Path) -> None:
     whole = tuned_lens(model, TINY, tmp_path / "whole")
     from labkit.training import tuned_lens as module

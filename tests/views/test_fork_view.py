@@ -282,6 +282,7 @@ def test_a_focus_that_is_nowhere_is_refused(view: ForkView, focus: dict[str, Any
         view.focus = focus
 
 
+@pytest.mark.slow
 def test_the_class_brings_no_torch() -> None:
     code = "import sys, labkit; labkit.ForkView; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -90,6 +90,7 @@ def test_the_html_face_shows_the_answer_and_marks_what_agrees(view: LensView) ->
     )
 
 
+@pytest.mark.slow
 def test_hostile_text_stays_text(model: Model) -> None:
     evil = "<img src=x onerror=alert(1)>"
     trace = model.think(PROMPT, show=False).model_copy(update={"model": evil, "prompt": evil})
@@ -285,6 +286,7 @@ def test_a_named_target_is_followed(trace: Trace) -> None:
     assert "“24”" in view.as_html()
 
 
+@pytest.mark.slow
 def test_importing_the_view_imports_no_torch() -> None:
     code = "import sys, labkit; labkit.LensView; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -36,6 +36,7 @@ def test_a_closed_view_is_forgotten(name: str) -> None:
     assert gone() is None
 
 
+@pytest.mark.slow
 def test_two_hundred_views_take_no_memory_once_they_are_closed() -> None:
     for _ in range(20):  # caches fill
         open_and_close(MADE["TokenView"])

@@ -253,6 +253,7 @@ def test_long_names_and_many_rollouts_fit_into_the_picture(made: TraceGroup) -> 
     assert "8 more rollouts" not in view.as_html() and re.search(r">40</td>", view.as_html())
 
 
+@pytest.mark.slow
 def test_it_needs_no_torch() -> None:
     code = (
         "import sys; sys.path.insert(0, 'tests'); from views import make; import labkit\n"

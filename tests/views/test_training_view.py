@@ -203,6 +203,7 @@ def test_a_finding_is_in_the_picture() -> None:
     assert warned.height > plain.height + 60
 
 
+@pytest.mark.slow
 def test_it_needs_no_torch(tmp_path: Path) -> None:
     run_of(3).save(tmp_path)
     code = (
