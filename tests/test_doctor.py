@@ -78,8 +78,8 @@ def test_weights_that_are_cut_off_are_noticed_without_reading_them(
 
 
 def test_files_that_differ_from_their_checksums_are_named(data: Path) -> None:
-    (data / "a.csv").write_text("1,2\n")
-    (data / "b.csv").write_text("3,4\n")
+    (data / "a.csv").write_bytes(b"1,2\n")
+    (data / "b.csv").write_bytes(b"3,4\n")
     right = hashlib.sha256(b"1,2\n").hexdigest()
     (data / "SHA256SUMS").write_text(f"{right}  a.csv\n{right}  b.csv\n{right}  c.csv\n")
     said = [f.said for f in _doctor._data()]

@@ -149,7 +149,7 @@ def test_an_exception_while_it_is_written_leaves_the_old_file(tmp_path: Path) ->
 
 def test_a_rust_librarys_full_disk_is_an_error_of_the_system(tmp_path: Path) -> None:
     def breaks(fresh: Path) -> None:
-        raise Exception("I/O error: No space left on device (os error 28)")
+        raise Exception(f"I/O error: it is full (os error {28 if os.name == 'posix' else 112})")
 
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match=r"(?i)space|full"):
         write_file(tmp_path / "a", breaks)
