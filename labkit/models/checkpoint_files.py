@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from labkit._host.untrusted import MB, UntrustedError, read_bytes, read_json, require_regular
 from labkit.errors import LabkitError
-from labkit.models.sums import SAFE
+from labkit.models.sums import is_name
 
 LARGEST_ID = 10_000_000  # a tokenizer sets memory aside for every id up to its largest one
 LONGEST = 10_000_000  # of what a size in config.json may be: hidden size, vocabulary, ...
@@ -101,7 +101,7 @@ def config_of(folder: Path) -> dict[str, Any]:
     for name, number in _numbers(config):
         most = MOST if COUNTED.search(name) else LONGEST if SIZED.search(name) else 2**53
         if number > most:
-            raise UntrustedError(f"its {name} is {number:.4g}, and the most is {most:,}")
+            raise UntrustedError(f"its {name} is {min(number, 10**300):.4g}, and the most is {most:,}")
     return config
 
 
@@ -176,7 +176,7 @@ def require_header(file: Path) -> None:
 
 def _require_beside(weight_map: dict[str, str]) -> None:
     for name in set(weight_map.values()):
-        if not SAFE.fullmatch(name):
+        if not is_name(name):
             raise UntrustedError(f"it names {name[:60]!r}, which is no file of its folder")
 
 

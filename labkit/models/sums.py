@@ -51,10 +51,15 @@ def parsed(text: str, where: str) -> list[tuple[str, str]]:
     if (
         not rows
         or len({name for _, name in rows}) < len(rows)  # each would be read through once more
-        or any(not re.fullmatch(r"[0-9a-f]{64}", sum) or not SAFE.fullmatch(name) for sum, name in rows)
+        or any(not re.fullmatch(r"[0-9a-f]{64}", sum) or not is_name(name) for sum, name in rows)
     ):
         raise _unreadable(where, "it is empty or broken")
     return rows
+
+
+def is_name(name: str) -> bool:
+    """Whether it may be a file in the same folder; no file system has names of over 255 bytes."""
+    return bool(SAFE.fullmatch(name)) and len(name.encode("utf-8", "surrogateescape")) <= 255
 
 
 def _unreadable(where: str, why: str) -> LabkitError:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import math
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from labkit._arguments import checks_arguments
 from labkit._host.atomic_folder import Kind, found, replace_folder
@@ -272,17 +272,10 @@ class Run:
             record = read_json(file, LARGEST)
             if record.pop("version") != VERSION:
                 raise ValueError("it was written by another version of labkit")
-            run = cls(
-                **record
-                | {
-                    k: {n: [*map(_number, c)] for n, c in record[k].items()}
-                    for k in ("columns", "rule_columns")
-                }
-                | {"checks": [Check(**c) for c in record["checks"]]}
-                | {which: [*map(_unpacked, record[which])] for which in ("watched", "kept")},
-                folder=file.parent,
-            )
-            if {*run.columns} != {*MEASURES} or len({len(c) for c in run.columns.values()}) != 1:
+            run = cls(**vars(_File.model_validate(record)), folder=file.parent)
+            columns: list[Sized] = [*run.columns.values(), *run.rule_columns.values(), run.reasons]
+            lengths = {len(column) for column in columns}
+            if {*run.columns} != {*MEASURES} or len(lengths) != 1:
                 raise ValueError("its columns do not fit together")
             return run
         except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
@@ -304,6 +297,27 @@ class Run:
         return f"Run({self.name}: {said})"
 
 
+_Number = Annotated[float, BeforeValidator(lambda x: math.nan if x is None else x)]
+
+
+class _File(BaseModel):
+    """What stands in a run's file, beside its version."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    task: str
+    settings: dict[str, Any]
+    rules: dict[str, float]
+    columns: dict[str, list[_Number]]
+    rule_columns: dict[str, list[_Number]]
+    reasons: list[dict[str, str]]
+    checks: list[Check]
+    watched: list[Kept]
+    kept: list[Kept]
+    ending: Ending
+
+
 def _is_run(folder: Path) -> bool:
     try:
         record = read_json(folder / FILE, LARGEST)
@@ -319,13 +333,5 @@ def _packed(kept: Kept) -> dict[str, Any]:
     return {**vars(kept), "trace": kept.trace.model_dump(exclude_defaults=True)}
 
 
-def _unpacked(record: dict[str, Any]) -> Kept:
-    return Kept(**{**record, "trace": Trace.model_validate(record["trace"])})
-
-
 def _finite(x: float) -> float | None:
     return x if math.isfinite(x) else None
-
-
-def _number(x: float | None) -> float:
-    return math.nan if x is None else float(x)

@@ -174,3 +174,16 @@ def test_sums_that_name_a_file_twice_are_refused(folder: Path) -> None:
     (folder / sums.SUMS).write_text(2 * line)
     with pytest.raises(LabkitError, match="empty or broken"):
         list(sums.check(folder))
+
+
+def test_a_number_that_no_float_holds_is_named(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"hidden_size": 10**400}))
+    with pytest.raises(LabkitError, match="its hidden_size is 1e"):
+        labkit.load(folder)
+
+
+def test_a_sum_of_a_file_whose_name_no_disk_holds_is_refused(folder: Path) -> None:
+    (folder / "SHA256SUMS").write_text(f"{'0' * 64}  {'n' * 300}\n")
+    with pytest.raises(LabkitError, match="no SHA256SUMS that can be read"):
+        labkit.load(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -13,7 +14,7 @@ import pytest
 import torch
 
 import labkit
-from labkit import LabkitError
+from labkit import LabkitError, data_path
 from labkit.models import Model
 from labkit.training import Run, begin, checkpoint, grpo
 
@@ -183,3 +184,17 @@ def test_an_interrupt_at_any_moment_gives_a_run_that_is_kept(nano: Model, tmp_pa
         assert len(Run.read(tmp_path / str(n))) == len(run)
         same = grpo(nano, steps=2, folder=tmp_path / str(n), **TINY)
         assert len(same) == 2 and same.ending == "done"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"checks": [{"step": 0, "pass1": [{}], "low": 0, "high": 1, "problems": 9}]}, {"name": [1]}, {"reasons": []},
+        {"rules": {"form": "much"}}, {"ending": "never"}, {"rule_columns": {"form": [1.0]}}, {"more": 1},
+    ],
+)  # fmt: skip
+def test_a_file_of_another_form_is_refused_when_it_is_read(tmp_path: Path, change: dict[str, Any]) -> None:
+    record = json.loads((data_path("runs", "first-run") / "run.json").read_text("utf-8"))
+    (tmp_path / "run.json").write_text(json.dumps(record | change))
+    with pytest.raises(LabkitError, match="holds no run that can be read"):
+        Run.read(tmp_path)
