@@ -78,7 +78,7 @@ def test_notes_in_a_runs_folder_stay(nano: Model, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("folder", "said"),
-    [(os.devnull + "/nope", "could not be written"), (".", "the folder that you work in|holds"), (5, "is not a path"),
+    [(os.devnull + "/nope", "could not be written"), (".", "the folder that you work in|holds"), (5, "cannot take folder=5"),
      ("~no-such-user-here/x", "cannot be opened"), ("nul\0", "could not be written")],
 )  # fmt: skip
 def test_a_place_that_takes_no_run_is_said_before_training(
