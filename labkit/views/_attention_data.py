@@ -31,7 +31,7 @@ from labkit.views._contract_attention import (
     What,
     Words,
 )
-from labkit.views._drawable import drawables
+from labkit.views._drawable import drawable, drawables
 from labkit.views._heat import Floats, Levels, bright, levels
 from labkit.views._wire import texts_of
 
@@ -75,7 +75,8 @@ class Answers:
 
     def words(self) -> Words:
         """The tokens and the parts that they make."""
-        return Words(texts=words_of(self.trace, self.inside)[: self.count], parts=self.parts())
+        parts = [part.model_copy(update={"gist": drawable(part.gist)}) for part in self.parts()]
+        return Words(texts=words_of(self.trace, self.inside)[: self.count], parts=parts)
 
     def texts(self) -> Answer:
         """The same, for the wire."""

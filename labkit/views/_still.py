@@ -79,10 +79,10 @@ class Page:
     def box(
         self, x0: float, y0: float, x1: float, y1: float, fill: str | tuple[int, int, int], radius: float = 0
     ) -> None:
-        """Fills a rectangle."""
-        self.draw.rounded_rectangle(
-            (x0 * SCALE, y0 * SCALE, x1 * SCALE - 1, y1 * SCALE - 1), radius * SCALE, fill
-        )
+        """Fills a rectangle; one that is narrower than a pixel, as that of an accent alone, is left out."""
+        corners = (x0 * SCALE, y0 * SCALE, x1 * SCALE - 1, y1 * SCALE - 1)
+        if corners[0] <= corners[2] and corners[1] <= corners[3]:
+            self.draw.rounded_rectangle(corners, radius * SCALE, fill)
 
     def png(self) -> bytes:
         """As a file; 128 colours are plenty and a quarter of the size."""

@@ -13,7 +13,16 @@ READY = 240_000  # ms; on a machine that is busy otherwise a kernel alone needs 
 LAPTOP = {"width": 1280, "height": 800}
 MADE = "import make, labkit\n"
 RUN = "import labkit\nfrom labkit.training import Run\nlabkit.TrainingView(Run.read(labkit.__path__[0] + '/../data/runs/first-run'))"
+ACCENT = "\u0301"
+MARKS = f"labkit.TokenView(make.trace(tokens=['First e', *['{ACCENT}'] * 3_000, ' ends.'], prompt='e' + '{ACCENT}' * 300))"
 TEXT = "labkit.TokenView(labkit.Trace.from_text('p', '<think>' + 'So 3. ' * 60 + '\\n\\nWait, 4.</think>5', family='r1'))"
+STEP = """async (flow) => {
+  const began = performance.now();
+  flow.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));
+  await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame); // the first comes before the picture, the second after it
+  return performance.now() - began;
+}"""
 INSIDE = """(selector) => [...document.querySelectorAll('[data-lm-suppress-shortcuts]')]
   .flatMap((host) => [...(host.shadowRoot?.querySelectorAll(selector) ?? [])])"""
 
@@ -27,7 +36,9 @@ def opened(lab: Any, name: str, code: str, ready: str) -> Any:
     page.set_viewport_size(LAPTOP)
     page.evaluate("() => { window.jupyterapp.shell.expandLeft() }")
     lab.run_all(page)
-    page.locator(ready).first.wait_for(timeout=READY)
+    failed = page.locator(".jp-OutputArea-output", has_text="Traceback (most recent call last)")
+    page.locator(ready).or_(failed).first.wait_for(timeout=READY)
+    assert failed.all_inner_texts() == []
     lab.wait_idle(page, timeout=READY)
     page.wait_for_timeout(500)
     return page
@@ -83,10 +94,28 @@ def test_an_opened_rollout_adds_up_and_every_kind_has_its_colour(lab: Any) -> No
     assert abs(sum(float(part.replace("\u2212", "-")) for part in parts) - float(reward)) < 0.01
 
 
+def test_marks_stay_in_their_line_and_each_of_their_tokens_is_reached(lab: Any) -> None:
+    page = opened(lab, "m.ipynb", f"{MADE}{MARKS}", ".flow [data-i='2000']")
+    assert "".join(measure(page, ".flow .text", "e.textContent")).count(ACCENT) == 6
+    assert "".join(measure(page, ".prompt .text", "e.textContent")).count(ACCENT) == 6
+    page.locator(".flow [data-i='2000']").click()
+    page.get_by_text("token 2001 of 3002").wait_for()
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("token 2002 of 3002").wait_for()
+    flow = page.locator(".flow")
+    assert min(flow.evaluate(STEP) for _ in range(5)) < 250, (
+        "ms from a key to the next picture; on two cores about 40"
+    )
+    assert "token 2007 of 3002" in page.locator(".panel .big").inner_text()
+    page.get_by_role("button", name="Outline").click()
+    assert page.locator(".gist").inner_text().count(ACCENT) == 6
+    lab.assert_quiet()
+
+
 def test_a_thought_that_came_as_text_can_be_read_searched_and_folded(lab: Any) -> None:
     page = opened(lab, "w.ipynb", f"{MADE}{TEXT}", ".flow [data-i='20']")
-    assert page.get_by_text("words, came to its end").count() > 0
-    assert page.get_by_text("it has no tokens and no probabilities").count() > 0
+    for words in ("words, came to its end", "it has no tokens and no probabilities"):
+        assert page.get_by_text(words).filter(visible=True).count() == 1, words
     assert page.get_by_role("radio").count() == page.get_by_role("button", name="Next surprise").count() == 0
     assert page.locator(".map").is_visible() and "Length of each step" in page.locator(".map").get_attribute(
         "title"

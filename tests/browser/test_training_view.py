@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 
 SMALL = "problems=2, group=4, held_out=5, samples=1, every=1, max_new_tokens=200"
 LONG = f"import labkit\nrun = labkit.training.grpo(labkit.load('r1-mini-cold'), steps=500, {SMALL})"
+PULSES = "(status) => getComputedStyle(status, '::before').animationName === 'pulse'"
 ROOT = "[...document.querySelectorAll('[data-lm-suppress-shortcuts]')].map(e => e.shadowRoot).filter(Boolean)"
 
 
@@ -120,6 +121,17 @@ def test_stop_ends_a_run_and_the_cell_goes_on(lab: Any) -> None:
     assert "".join(view["data"]["text/plain"]) == "TrainingView(r1-mini-cold on countdown)"
     assert "image/png" in view["data"] and "stopped" in "".join(view["data"]["text/html"])
     lab.assert_quiet()
+
+
+def test_a_run_whose_kernel_was_restarted_is_broken_off(lab: Any) -> None:
+    page = lab.open(write(lab, "restart.ipynb", LONG))
+    lab.run_all(page)
+    status = page.locator(".view .status")
+    status.filter(has_text=", sampling").wait_for(timeout=90_000)
+    assert status.evaluate(PULSES) and page.locator(".view .stop").is_visible()
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    status.filter(has_text="broken off: the kernel was restarted").wait_for(timeout=30_000)
+    assert not status.evaluate(PULSES) and page.locator(".view .stop").is_hidden()
 
 
 def test_dark_is_dark(lab: Any, run: Run) -> None:

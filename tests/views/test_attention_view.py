@@ -119,6 +119,13 @@ def test_texts_and_parts_cover_every_position_once(view, trace):
     assert [p.role for p in words.parts] == ["prompt", *["step"] * 4, "tag", "answer"]
 
 
+def test_marks_that_would_climb_over_other_lines_are_sent_neither_in_texts_nor_in_gists():
+    view = AttentionView(make.captured(make.trace(tokens=["First e", *["\u0301"] * 300, " ends."])))
+    words = Words.model_validate_json(zlib.decompress(view.answer({"ask": "texts", "id": 1})[1]))
+    assert "".join(words.texts).count("\u0301") == 6
+    assert [part.gist.count("\u0301") for part in words.parts if part.role == "step"] == [6]
+
+
 @pytest.mark.parametrize("how", ["max", "mean", "sum"])
 @pytest.mark.parametrize(
     ("rows", "cols", "per"), [((0, 105), (0, 105), 1), ((10, 90), (0, 60), 4), ((3, 10), (2, 9), 3)]

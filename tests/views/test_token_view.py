@@ -150,12 +150,12 @@ ACCENT = "\u0301"
     "tokens", [["e" + ACCENT * 3_000], ["e", *[ACCENT] * 3_000]], ids=["one token", "many"]
 )
 def test_marks_that_would_climb_over_other_lines_are_not_drawn(tokens: list[str]):
-    for page in (
-        TokenView(make.trace(tokens=tokens)).as_html(),
-        ForkView(make.trace(tokens=tokens)).as_html(),
-    ):
+    trace = make.trace(tokens=tokens)
+    for view in (TokenView(trace), ForkView(trace)):
+        page = view.as_html()
         assert 0 < page.count(ACCENT) <= 6
         assert "\u25cc" in page, "a dotted circle stands for what is not drawn"
+        assert Image.open(io.BytesIO(view.as_png())).size[0] > 0, "a mark alone has no width to tint"
 
 
 def test_blocks_hold_every_token_once_and_in_order():

@@ -1,6 +1,7 @@
 // The running text: one span a token, one grid row a block.
 import type { Block } from "../contract";
 import { level, ramp, type Color } from "../draw/scale";
+import { drawable } from "../draw/text";
 import type { Change, Thought } from "../draw/thought";
 import { h, reveal } from "./dom";
 
@@ -154,6 +155,6 @@ export class Flow {
             h("b", {}, String(block.number)), h("span", { class: block.kind }, block.kind === "other" ? "step" : block.kind))
         : h("div", { class: "label" }, block.role === "answer" ? "Answer" : "");
     if (block.role === "step") label.title = `${block.gist}\n(click to fold)`;
-    return h("div", { class: `row ${block.role}` }, label, text, ...(block.role === "step" ? [h("div", { class: "gist" }, block.gist)] : []));
+    return h("div", { class: `row ${block.role}` }, label, text, ...(block.role === "step" ? [h("div", { class: "gist" }, drawable(block.gist))] : []));
   }
 }

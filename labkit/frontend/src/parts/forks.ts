@@ -1,6 +1,7 @@
 // The forks so far, one line each, so that they can be compared.
 import type { Line } from "../contract_fork";
 import { letter, shareSaid } from "../draw/fork";
+import { drawable } from "../draw/text";
 import { h } from "./dom";
 
 const MOST = 8; // lines on the page; earlier ones stay in Python's `view.forks`
@@ -26,7 +27,7 @@ export class ForkList {
     for (const [name, value] of Object.entries({ at: line.share ?? 0, low: line.low, high: line.high })) bar.style.setProperty(`--${name}`, `${100 * value}%`);
     const said = shareSaid(line) + (line.cut ? `, ${line.cut} cut short` : "");
     const button = h("button", { class: "line", role: "option", "aria-selected": String(fork === chosen), "aria-label": `Fork ${letter(fork)}: ${line.where}, ${said}` },
-      h("b", {}, letter(fork)), h("span", { class: "where" }, line.where), bar, h("span", { class: "said" }, said));
+      h("b", {}, letter(fork)), h("span", { class: "where" }, drawable(line.where)), bar, h("span", { class: "said" }, said));
     button.onclick = () => this.open(fork);
     return button;
   }

@@ -2,7 +2,7 @@
 import type { Focus, Mark, Scene } from "../contract_reward";
 import { number, shareOf, tokenLoss, type Group, type TokenLoss } from "../draw/reward";
 import { percent } from "../draw/scale";
-import { Drawer, spoken, visible } from "../draw/text";
+import { drawable, Drawer, spoken, visible } from "../draw/text";
 import type { Text } from "../sources/reward";
 import { h, on } from "./dom";
 
@@ -81,7 +81,7 @@ export class Judged {
     const said = h("b", {}, "?");
     if (value !== null) this.#earned.push([said, rule, value]);
     const times = marks.length > 1 ? `${marks.length} times: ` : value === null ? "Cannot be judged: " : "";
-    const parts = [said, h("i", { class: `square r${rule % 6}`, title: this.scene.rules[rule] ?? "" }), h("span", {}, times + why)];
+    const parts = [said, h("i", { class: `square r${rule % 6}`, title: this.scene.rules[rule] ?? "" }), h("span", {}, drawable(times + why))];
     if (first === last) return h("li", { class: kind }, ...parts);
     const button = h("button", { class: kind, title: "Show the place" }, ...parts);
     let next = 0;
@@ -152,7 +152,7 @@ export class Judged {
       [`KL to ${this.scene.reference}`, found.kl.toFixed(4)], ["β · KL", (beta * found.kl).toFixed(4)],
       ["its share of the loss", number(found.loss / share, true, 4)], ["times", `1/${Math.round(1 / share).toLocaleString("en")}`],
     ] : [["p", "not recorded"]];
-    const why = text.marks.filter((m) => m.first <= token && token < m.last && !whole(m, text)).map((m) => h("p", {}, m.why));
+    const why = text.marks.filter((m) => m.first <= token && token < m.last && !whole(m, text)).map((m) => h("p", {}, drawable(m.why)));
     this.#numbers.replaceChildren(h("div", { class: "big" }, h("code", {}, visible(text.texts[token] ?? "")), h("span", {}, `token ${token + 1} of ${text.count}`)),
       h("dl", {}, ...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])), ...why);
     this.say(`${spoken(text.texts[token] ?? "")}, token ${token + 1}, ratio ${found.ratio.toFixed(2)}${found.clipped ? ", clipped" : ""}. ${why.map((p) => p.textContent).join(" ")}`);

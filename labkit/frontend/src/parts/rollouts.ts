@@ -1,6 +1,7 @@
 // The table: a row a rollout, its bars painted as gradients, so that a row is few elements.
 import type { Focus, Rollout, Scene } from "../contract_reward";
 import { bars, extent, number, order, type Group } from "../draw/reward";
+import { drawable } from "../draw/text";
 import { h, on } from "./dom";
 
 const COLUMNS: readonly (readonly [string, string, string])[] = [
@@ -62,7 +63,7 @@ export class Rollouts {
     const button = h("button", { class: "open", "aria-expanded": "false" }, String(i + 1));
     const [bar, gain] = [h("td", { class: "bars" }), h("td", { class: "gain" })];
     const [reward, advantage] = [h("td", { class: "right" }), h("td", { class: "right" })];
-    const said = rollout.answer || (rollout.finish === "stop" ? "no answer" : "cut off");
+    const said = drawable(rollout.answer) || (rollout.finish === "stop" ? "no answer" : "cut off");
     const strip = h("td", { class: "strip", title: rollout.strip.map((s) => `${s.kind} ${s.tokens}`).join(", ") });
     let at = 0;
     const stops = rollout.strip.map(({ kind, tokens }) => {

@@ -1,6 +1,7 @@
 // One thought of the run at a time: the watched problem by a slider through the checks, or what a step has kept.
 import type { Focus, Scene, Thought as Line } from "../contract_training";
 import { COLORS, HELP, LEGEND, ramp } from "../draw/scale";
+import { drawable } from "../draw/text";
 import { Thought } from "../draw/thought";
 import type { TrainingSource } from "../sources/training";
 import { h, on } from "./dom";
@@ -65,7 +66,7 @@ export class Thoughts {
     this.#slider.setAttribute("aria-valuetext", `${where}${line ? `: ${verdict(line)}` : ""}`);
     this.#where.replaceChildren(...(line ? [where, focus.which === "watched" ? h("span", { class: line.right ? "good" : "bad" }, verdict(line)) : ""] : [where]));
     this.#chipsOf(focus.which === "kept" ? lines : [], line);
-    this.#prompt.textContent = line?.prompt ?? "";
+    this.#prompt.textContent = drawable(line?.prompt ?? "");
     this.#open(line, focus);
     this.#flow.paint(focus.color, dark);
   }

@@ -1,7 +1,7 @@
 // One fork: the trunk, the change, a branch for each outcome, a dot for each rollout; the text of one; the code.
 import type { Text, Tree } from "../contract_fork";
 import { curve, letter, treeHeight } from "../draw/fork";
-import { visible } from "../draw/text";
+import { drawable, Drawer, visible } from "../draw/text";
 import { penOf } from "./canvas";
 import { Code } from "./code";
 import { h } from "./dom";
@@ -66,7 +66,9 @@ export class TreePanel {
   read(rollout: number, text: Text): void {
     for (const dot of this.#tree.querySelectorAll(".dot")) dot.setAttribute("aria-pressed", String(dot.textContent === String(rollout)));
     const title = `Rollout ${rollout}: ${text.tokens.toLocaleString("en")} tokens after the change, ${text.ended}`;
-    this.#text.replaceChildren(h("h4", {}, title), h("span", { class: "kept" }, text.kept), h("mark", {}, text.put), text.wrote);
+    const drawer = new Drawer();
+    const [kept, put, wrote] = [drawer.next(text.kept), drawer.next(text.put), drawer.next(text.wrote)];
+    this.#text.replaceChildren(h("h4", {}, title), h("span", { class: "kept" }, kept), h("mark", {}, put), wrote);
     this.#text.hidden = false;
   }
 
@@ -80,7 +82,7 @@ export class TreePanel {
       dot.onclick = () => this.open(member);
       return dot;
     });
-    return h("div", { class: `branch ${row.mark}` }, h("b", {}, `${row.members.length} \u00d7 ${row.mark}`), h("code", { title: row.answer }, row.answer || "no answer"), h("span", { class: "dots" }, ...dots));
+    return h("div", { class: `branch ${row.mark}` }, h("b", {}, `${row.members.length} \u00d7 ${row.mark}`), h("code", { title: row.answer }, drawable(row.answer) || "no answer"), h("span", { class: "dots" }, ...dots));
   }
 }
 

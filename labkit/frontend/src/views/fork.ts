@@ -2,7 +2,7 @@
 import type { Focus, Progress, Row } from "../contract_fork";
 import { ENDS } from "../contract";
 import { about, letter, rowOf, shareSaid } from "../draw/fork";
-import { spoken } from "../draw/text";
+import { drawable, spoken } from "../draw/text";
 import { ChangePanel, COUNTS, type Change } from "../parts/change";
 import { Code } from "../parts/code";
 import { h, on } from "../parts/dom";
@@ -54,7 +54,7 @@ class ForkView implements Picks, Hears {
     this.code = new Code("The Python call that gives these importances again", signal, "Code");
     this.tell = link(() => source.scene.key, (token) => this.listen(token), signal);
     const n = `${scene.count.toLocaleString("en")} token${scene.count === 1 ? "" : "s"}`;
-    const prompt = h("div", { class: "prompt" }, h("span", {}, "Prompt"), scene.prompt);
+    const prompt = h("div", { class: "prompt" }, h("span", {}, "Prompt"), drawable(scene.prompt));
     const section = h("section", { class: "view", "aria-label": "Fork view" },
       h("div", { class: "head" }, h("b", {}, scene.model), h("span", { class: "status" }, `${n}, ${ENDS[scene.finish]}, ${scene.own}`)),
       this.notice,

@@ -1,6 +1,7 @@
 // The reward view: rollouts of one prompt side by side, and what each teaches.
 import type { Focus } from "../contract_reward";
 import { groupOf, lesson, NAMES, type Group } from "../draw/reward";
+import { drawable } from "../draw/text";
 import { Curve } from "../parts/curve";
 import { Dials } from "../parts/dials";
 import { h } from "../parts/dom";
@@ -42,7 +43,7 @@ class RewardView {
     const status = `${n} rollout${n === 1 ? "" : "s"}${known ? `, ${right} right` : ""}${scene.policy ? `; policy: ${scene.policy}` : ""}`;
     this.section = h("section", { class: "view", "aria-label": "Reward view" },
       h("div", { class: "head" }, h("b", {}, scene.model), h("span", { class: "status" }, status)),
-      h("div", { class: "prompt" }, h("span", {}, "Prompt"), scene.prompt),
+      h("div", { class: "prompt" }, h("span", {}, "Prompt"), drawable(scene.prompt)),
       h("div", { class: "top" }, this.dials.element, this.curve.element), this.lesson, this.table.element, this.live);
     const root = host.attachShadow({ mode: "open" });
     root.append(h("style", {}, css), this.section);

@@ -1,7 +1,7 @@
 // The token view: parts put together; what the reader looks at lives in the source's `focus`.
 import { ENDS, type Scene } from "../contract";
 import { isKnown, nextSurprise } from "../draw/scale";
-import { find } from "../draw/text";
+import { drawable, find } from "../draw/text";
 import type { Change } from "../draw/thought";
 import { copy, h, isDark, onceAFrame } from "../parts/dom";
 import { Flow } from "../parts/flow";
@@ -228,7 +228,7 @@ class TokenView implements Acts {
     if (this.running && scene.read && !thought.count) this.status.replaceChildren(...reading(scene));
     else this.status.textContent = `${n}${this.speed()}, ${this.running ? "thinking …" : scene.running ? GONE : ENDS[scene.finish]}`;
     this.status.classList.toggle("running", this.running);
-    this.prompt.replaceChildren(h("span", { class: "label" }, "Prompt"), h("span", { class: "text" }, scene.prompt));
+    this.prompt.replaceChildren(h("span", { class: "label" }, "Prompt"), h("span", { class: "text" }, drawable(scene.prompt)));
     this.flow.element.setAttribute("aria-label",
       `Thought of ${scene.model}, ${n}. Left and right arrows: a token; up and down: a line; n: next surprising token; slash: search.`);
     this.bar.running(this.running, this.stopping);
