@@ -1,7 +1,7 @@
 """Watch an open reasoning model think.
 
-`import labkit` is instant: a name is fetched from its module when it is first used, so torch is
-imported when a model is loaded and not before.
+`import labkit` is fast: each public name is imported from its module on first use, so torch is
+imported only when a model is loaded.
 
 >>> import labkit
 >>> labkit.tasks.countdown.verify("(3 * 5) + 9", numbers=[3, 5, 9], target=24)
@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
 
 __version__ = "0.1.0"
 
-# Public name -> the module that has it. A name that is itself a module stands beside itself.
+# Public name -> the module that defines it. A name that is itself a module maps to itself.
 _WHERE = {
     "AttentionView": "labkit.views",
     "ForkView": "labkit.views",
@@ -82,7 +82,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Fetches a public name from its module and keeps it."""
+    """Imports a public name from its module and caches it."""
     if name not in _WHERE:
         raise _no_such_name(name)
     from labkit._host.extras import import_with_models
@@ -98,14 +98,14 @@ def __dir__() -> list[str]:
 
 
 def _no_such_name(name: str) -> AttributeError:
-    if name.startswith("_"):  # the probes of IPython, copy and pickle: no advice wanted
+    if name.startswith("_"):  # lookups by IPython, copy and pickle need no advice
         return AttributeError(f"module 'labkit' has no attribute {name!r}")
     from difflib import SequenceMatcher
 
     from labkit.errors import LabkitError
 
     class NoSuchNameError(LabkitError, AttributeError):
-        """An `AttributeError` too, so that `hasattr` answers False."""
+        """Also an `AttributeError`, so that `hasattr` returns False."""
 
     NoSuchNameError.__name__ = NoSuchNameError.__qualname__ = "LabkitError"
     close = sorted(_WHERE, key=lambda n: -SequenceMatcher(None, n.lower(), name.lower()).ratio())

@@ -1,4 +1,4 @@
-"""`python -m labkit` is `labkit`."""
+"""`python -m labkit` runs the `labkit` command."""
 
 import sys
 

@@ -1,6 +1,6 @@
-"""A public function refuses arguments that it cannot take, in a sentence, before it does anything.
+"""Argument checks for public functions: a clear error is raised before the function does any work.
 
-Python itself says "takes 2 positional arguments but 3 were given", and a value of a wrong type is noticed ten
+Python itself reports "takes 2 positional arguments but 3 were given", and a value of a wrong type fails ten
 calls deeper. The decorator reads the function's own annotations. It checks only the types that it knows
 (`_is_a`, sequences and mappings of them); any other annotation is left to the function.
 """
@@ -24,22 +24,22 @@ SEQUENCES = ("Iterable", "Sequence", "list", "tuple")
 MAPPINGS = ("Mapping", "dict")
 MODELS = ("Model", "RemoteModel", "LlamaModel")
 SHORT = {"labkit.models.load.load": "labkit.load", "labkit.views.catalog_view.catalog": "labkit.catalog"}
-# A type -> what makes a value of it.
+# A type -> an expression that creates a value of this type.
 MAKES = {"Trace": "model.think(prompt)", "TraceGroup": "model.sample(prompt, n=8)", "Model": "labkit.load()",
          "Run": "labkit.training.grpo(model)"}  # fmt: skip
 WORDS = {"Any": "anything", "None": "None", "Path": "a pathlib.Path", "int": "a whole number", "float": "a number",
          "str": "text", "bool": "True or False", "Callable": "a function"}  # fmt: skip
 MANY = {"int": "whole numbers", "float": "numbers", "str": "texts"}
-# What stands for a required argument in a line that works when it is pasted.
+# An example value for each required argument, for a line that works when it is pasted.
 EXAMPLES = {"prompt": '"Using 3, 5 and 9, make 24."', "n": "8", "k": "1", "limit": "200", "cache": "20", "layer": "0",
             "head": "0", "index": "0", "position": "0", "number": "1", "path": '"my.trace.json"', "step": "0",
             "folder": '"runs/mine"', "text": '"<think>3 * 5 + 9</think>24"'}  # fmt: skip
 
 
 def checks_arguments(function: Callable[P, R]) -> Callable[P, R]:
-    """A function whose callers hear of a misspelt, missing or wrong argument in a sentence.
+    """Decorates a function so that a misspelt, missing or wrong argument raises a clear `LabkitError`.
 
-    The frame of the check stands between the caller and the function: a warning counts one level more.
+    The wrapper adds one stack frame between the caller and the function: `stacklevel` counts one more.
     """
     known = signature(function)
     types = {p.name: _annotation(p) for p in known.parameters.values()}
@@ -71,7 +71,7 @@ def _values(kind: Any, value: Any) -> Iterable[Any]:
 
 
 def _fits(annotation: ast.expr, value: Any) -> bool:
-    """Whether a value is of an annotated type; True where the type is not one of those that are checked."""
+    """Whether a value is of the annotated type; True for a type that is not checked."""
     match annotation:
         case ast.BinOp(left=left, right=right):
             return _fits(left, value) or _fits(right, value)
@@ -94,7 +94,7 @@ def _choices(inner: ast.expr) -> list[Any]:
 def _is_a(name: str, value: Any) -> bool:
     match name:
         case "bool":
-            return isinstance(value, bool) or type(value).__name__ == "bool"  # numpy's, too
+            return isinstance(value, bool) or type(value).__name__ == "bool"  # also numpy's bool
         case "int":
             return hasattr(value, "__index__") and not isinstance(value, bool)
         case "float":
@@ -105,7 +105,7 @@ def _is_a(name: str, value: Any) -> bool:
             return hasattr(value, "__fspath__")
         case (
             "Trace" | "TraceGroup" | "Run" | "Step"
-        ):  # by name: their modules are imported where they are needed
+        ):  # by name: their modules are imported only when they are needed
             return any(c.__name__ == name for c in type(value).__mro__)
         case "Model":
             return any(c.__name__ in MODELS for c in type(value).__mro__)
@@ -121,7 +121,7 @@ def _holds(name: str, inner: ast.expr, value: Any) -> bool:
         return True
     if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__iter__"):
         return False
-    if not hasattr(value, "__len__"):  # an iterator is read once only
+    if not hasattr(value, "__len__"):  # an iterator can be read only once
         return name == "Iterable"
     if isinstance(inner, ast.Tuple) and not any(isinstance(e, ast.Constant) for e in inner.elts):
         return len(value) == len(inner.elts) and all(map(_fits, inner.elts, value))
@@ -129,7 +129,7 @@ def _holds(name: str, inner: ast.expr, value: Any) -> bool:
 
 
 def _in_words(annotation: ast.expr) -> str:
-    """A type as a sentence names it.
+    """Describes a type in words.
 
     >>> _in_words(ast.parse("str | Path | None", mode="eval").body)
     'text, a pathlib.Path or None'
@@ -179,7 +179,7 @@ def _wrong_type(
 
 
 def _required(known: Signature) -> list[str]:
-    """The arguments of the shortest possible call, as it is written."""
+    """The arguments of the shortest possible call, as source text."""
     return [
         f"{p.name}={p.name}" if p.kind is Parameter.KEYWORD_ONLY else p.name
         for p in known.parameters.values()
@@ -215,7 +215,7 @@ def _wrong_call(
 
 
 def _path(function: Callable[..., Any]) -> str:
-    """How a reader calls a function: `labkit.inside.fork`, `model.think`, `labkit.TokenView`."""
+    """The public path of a function: `labkit.inside.fork`, `model.think`, `labkit.TokenView`."""
     owner, _, name = function.__qualname__.rpartition(".")
     if owner and next(iter(signature(function).parameters), "") == "cls":
         return f"{'labkit.training' if owner == 'Run' else 'labkit'}.{owner}.{name}"

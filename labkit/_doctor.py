@@ -1,7 +1,7 @@
-"""Is everything here that labkit needs? Each finding that is not well says what to type next.
+"""Checks whether everything that labkit needs is installed. Each problem comes with the line to type next.
 
-Nothing heavy is imported (no torch): a doctor must work where the patient does not. A connection that
-one of the checks opened would be a finding too, since labkit needs no network.
+No heavy package (no torch) is imported: the checks must work in a broken environment. A network connection
+that a check opens is also reported as a problem, since labkit needs no network.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Finding:
 
 
 def examine(*more: Check) -> list[Finding]:
-    """All checks, in the order in which one would mend things, and then those that are given."""
+    """Runs all checks, in the order in which problems should be fixed, and then the given checks."""
     opened = _watch_the_network()
     checks: tuple[Check, ...] = (
         _python, _packages, _models, _data, _model, _memory_left, _bundles, _plugin, _nbval, *more,
@@ -64,7 +64,7 @@ def examine(*more: Check) -> list[Finding]:
 
 
 def as_text(findings: list[Finding]) -> str:
-    """The report as a person reads it."""
+    """The report as text for people."""
     width = max(len(f.about) for f in findings)
     lines = [f"labkit {__version__} in {sys.prefix}"]
     for f in findings:
@@ -77,7 +77,7 @@ def as_text(findings: list[Finding]) -> str:
 
 
 def as_json(findings: list[Finding]) -> str:
-    """The report as a program reads it."""
+    """The report as JSON for programs."""
     return json.dumps({"labkit": __version__, "findings": [asdict(f) for f in findings]}, indent=2)
 
 
@@ -87,7 +87,7 @@ def _guarded(check: Check) -> Iterator[Finding]:
         yield from check()
     except LabkitError as error:
         yield Finding(about, "missing", f"{error.what} {error.why.capitalize()}", error.next)
-    except Exception as error:  # a check that breaks is a finding, not the end of the report
+    except Exception as error:  # an exception in a check is a finding and does not end the report
         yield Finding(about, "missing", f"{type(error).__name__}: {error}", REINSTALL)
 
 
@@ -96,7 +96,7 @@ def _guarded(check: Check) -> Iterator[Finding]:
 
 def _python() -> Iterator[Finding]:
     said = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 11):  # noqa: UP036  (whoever installed it without pip)
+    if sys.version_info < (3, 11):  # noqa: UP036  (it may be installed without pip)
         yield Finding("python", "missing", f"{said}; labkit needs 3.11 or newer", NEWER)
     else:
         yield Finding("python", "ok", said)
@@ -124,7 +124,7 @@ def _versions() -> str:
 
 
 def _models() -> Iterator[Finding]:
-    """What a model needs to think: optional, since traces and views work without it."""
+    """The packages that running a model needs: optional, since traces and views work without them."""
     wrong = []
     for line in packages("models"):
         requirement = Requirement(line)
@@ -151,7 +151,7 @@ def _data() -> Iterator[Finding]:
 
 
 def _broken_weights(path: Path) -> str:
-    """What is wrong with a safetensors file, from its header and its length alone; empty if nothing."""
+    """The fault of a safetensors file, by its header and its length alone; empty if there is no fault."""
     size = path.stat().st_size
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
@@ -167,7 +167,7 @@ def _broken_weights(path: Path) -> str:
 
 
 def _broken_sums(sums: Path) -> Iterator[str]:
-    """Files that differ from a list as `sha256sum` writes it."""
+    """Files whose checksums differ from a list in the format of `sha256sum`."""
     for line in read_text(sums, SMALL_FILE).splitlines():
         digest, _, name = line.partition(" ")
         path = sums.parent / name.lstrip(" *")
@@ -264,12 +264,12 @@ def _pinned(package: str) -> Any:
 
 
 def requirements(package: str = "labkit") -> list[Any]:
-    """What an installed package asks for, extras included."""
+    """The requirements of an installed package, including those of its extras."""
     return [Requirement(line) for line in metadata.requires(package) or []]
 
 
 def version_or_none(package: str) -> str | None:
-    """The version of an installed package; None where it is absent."""
+    """The version of an installed package; None if it is not installed."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -280,7 +280,7 @@ def version_or_none(package: str) -> str | None:
 
 
 def _watch_the_network() -> list[str]:
-    """Collects every address that anything in this process connects to or looks up from here on."""
+    """Records every address that this process connects to or looks up from now on."""
     opened: list[str] = []
 
     def hook(event: str, args: tuple[Any, ...]) -> None:

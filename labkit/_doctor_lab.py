@@ -1,8 +1,8 @@
-"""Does the JupyterLab of this environment show labkit's views? The checks of `labkit doctor --lab`.
+"""Checks whether this environment's JupyterLab can show labkit's views (`labkit doctor --lab`).
 
 A view needs three extensions in JupyterLab: labkit's own, anywidget's, and the widget manager of ipywidgets.
-JupyterLab takes the first copy of each on Jupyter's path. Outside of a virtual environment, a copy in the reader's home
-folder comes before the one that pip has installed, and an old copy there does not fit the Python half.
+JupyterLab takes the first copy of each on Jupyter's path. Outside a virtual environment, a copy in the user's home
+folder comes before the copy that pip installed, and an old copy there does not match the Python half.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from labkit._doctor import REINSTALL, SMALL_FILE, Check, Finding, requirements, 
 from labkit._host.extras import pip_install
 from labkit._host.untrusted import read_json
 
-LAB = "<5,>=4.2"  # as the extra `lab` has it
+LAB = "<5,>=4.2"  # as in the extra `lab`
 MANAGER = "@jupyter-widgets/jupyterlab-manager"
 
 
@@ -62,7 +62,7 @@ def _anywidget_in_lab() -> Iterator[Finding]:
 
 
 def _widgets_in_lab() -> Iterator[Finding]:
-    """The widget manager, and whether it is of the generation that ipywidgets asks for."""
+    """Checks the widget manager and whether its major version is the one that ipywidgets requires."""
     from packaging.specifiers import SpecifierSet
     from packaging.utils import canonicalize_name
 
@@ -82,20 +82,20 @@ def _widgets_in_lab() -> Iterator[Finding]:
 
 
 def checks() -> tuple[Check, ...]:
-    """The checks for `labkit._doctor.examine`; without a JupyterLab there is one."""
+    """The checks for `labkit._doctor.examine`; only one check if JupyterLab is not installed."""
     if version_or_none("jupyterlab") is None:
         return (_jupyterlab,)
     return _jupyterlab, _server, _labkit_in_lab, _anywidget_in_lab, _widgets_in_lab
 
 
 def _extension(name: str, extension: str, version: str | None, again: str) -> Finding:
-    """What JupyterLab makes of an extension.
+    """Checks the state of an extension in JupyterLab.
 
     Args:
-        name: for the report.
-        extension: as JupyterLab calls it.
-        version: that of the Python half; None where it is not known.
-        again: the line that installs the extension again.
+        name: its name in the report.
+        extension: its name in JupyterLab.
+        version: the version of the Python half; None if unknown.
+        again: the command that reinstalls the extension.
     """
     from jupyter_core.paths import jupyter_path
     from jupyterlab_server.config import get_federated_extensions
@@ -117,7 +117,7 @@ def _extension(name: str, extension: str, version: str | None, again: str) -> Fi
 
 
 def _disabled(path: list[str], extension: str) -> str | None:
-    """What of an extension is disabled: all of it, or one of its plugins, `extension:plugin`."""
+    """The disabled part of an extension: the whole extension, or one of its plugins, `extension:plugin`."""
     from jupyterlab_server.config import get_page_config
 
     settings = Path(os.environ.get("JUPYTERLAB_DIR") or Path(sys.prefix, "share/jupyter/lab"), "settings")
@@ -126,7 +126,7 @@ def _disabled(path: list[str], extension: str) -> str | None:
 
 
 def _level(name: str) -> str:
-    """The option for the place where a name is disabled: JupyterLab's command changes that of the environment else."""
+    """The `--level` option for the place where a name is disabled. JupyterLab's default level is the environment."""
     from jupyterlab_server.config import get_static_page_config
 
     for level in ("user", "system"):
@@ -137,7 +137,7 @@ def _level(name: str) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two versions are one: Python writes 1.0a1 for what JavaScript writes as 1.0-alpha.1."""
+    """Whether two version strings mean the same version: Python's 1.0a1 is JavaScript's 1.0-alpha.1."""
     from packaging.version import InvalidVersion, Version
 
     try:
@@ -147,7 +147,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _brought(package: str, extension: str) -> str | None:
-    """The version of the extension that an installed package has put into the environment; None if it kept no list."""
+    """The version of the extension that an installed package contains; None if the package has no list of files."""
     for file in metadata.distribution(package).files or []:
         if file.as_posix().endswith(f"labextensions/{extension}/package.json"):
             content: dict[str, Any] = read_json(Path(str(file.locate())), SMALL_FILE)

@@ -1,4 +1,4 @@
-"""How much memory an NVIDIA card has left, asked without importing torch."""
+"""The free memory of an NVIDIA GPU, read without importing torch."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from importlib.metadata import PackageNotFoundError, version
 from shutil import which
 from typing import Any
 
-PATIENCE = 3.0  # seconds: a driver that hangs is no card
+PATIENCE = 3.0  # seconds: a driver that hangs counts as no GPU
 MIB = 1 << 20
 QUERY = ("--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits")
 
 
 @dataclass(frozen=True)
 class Gpu:
-    """A card; bytes."""
+    """A GPU; sizes in bytes."""
 
     name: str
     total: int
@@ -26,11 +26,10 @@ class Gpu:
 
 
 def gpu() -> Gpu | None:
-    """The card that torch would use: the first that this process may see.
+    """The GPU that torch would use: the first one visible to this process.
 
-    A torch that is imported already is asked, and has the last word. Otherwise `nvidia-smi` is, where there
-    is one, since importing torch takes seconds. None where there is no card, or torch is the build for
-    processors.
+    If torch is already imported, torch decides. Otherwise `nvidia-smi` is run, if it exists, since
+    importing torch takes seconds. Returns None if there is no GPU, or if torch is the CPU-only build.
     """
     torch = sys.modules.get("torch")
     if hasattr(torch, "cuda"):
@@ -44,7 +43,7 @@ def _by_torch(torch: Any) -> Gpu | None:
     try:
         free, total = torch.cuda.mem_get_info()
         return Gpu(torch.cuda.get_device_name(), total, free)
-    except RuntimeError:  # the card is there and does not answer
+    except RuntimeError:  # the GPU exists and does not respond
         return None
 
 

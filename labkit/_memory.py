@@ -1,18 +1,18 @@
-"""How much memory this process may still take: of the container, not of the machine under it."""
+"""How much memory this process can still allocate: the container's limit, not only the host's memory."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-_UNLIMITED = 1 << 60  # control groups of version 1 write "no limit" as a number near 2^63
+_UNLIMITED = 1 << 60  # cgroups v1 writes "no limit" as a number near 2^63
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes: the ceiling of this process's world, and what is left below it.
+    """In bytes: the memory limit of this process and the memory still available below it.
 
-    `source` says who sets the ceiling: "container" or "machine".
+    `source` names what sets the limit: "container" or "machine".
     """
 
     limit: int
@@ -21,16 +21,16 @@ class Memory:
 
 
 def memory(root: Path = Path("/")) -> Memory | None:
-    """The tightest of the machine's memory and every control group that this process is in.
+    """The tightest limit among the machine's memory and every control group (cgroup) of this process.
 
-    A container that has filled its page cache can get it back, so file pages that nobody uses
-    (`inactive_file`) count as available.
+    The kernel can reclaim a container's page cache, so inactive file pages (`inactive_file`) count as
+    available.
 
-    macOS and Windows are asked through psutil, which comes with ipykernel. None where it is not installed: then
-    nothing is refused for want of memory.
+    On macOS and Windows, psutil reads the memory; psutil comes with ipykernel. Returns None if psutil is not
+    installed: then no request is refused because of memory.
 
     Args:
-        root: where `proc` and `sys` lie; another folder in tests.
+        root: the folder that contains `proc` and `sys`; another folder in tests.
     """
     machine = _machine(root)
     if machine is None:
@@ -66,7 +66,7 @@ def _by_psutil() -> Memory | None:
 
 
 def _groups(root: Path) -> list[tuple[Path, tuple[str, str]]]:
-    """Folders of this process's control groups, inner to outer, with the names of limit and usage."""
+    """Folders of this process's control groups, inner to outer, with the file names of limit and usage."""
     v1, v2 = ("memory.limit_in_bytes", "memory.usage_in_bytes"), ("memory.max", "memory.current")
     found = []
     try:
@@ -78,7 +78,7 @@ def _groups(root: Path) -> list[tuple[Path, tuple[str, str]]]:
         if controllers and "memory" not in controllers.split(","):
             continue
         base, names = (root / "sys/fs/cgroup/memory", v1) if controllers else (root / "sys/fs/cgroup", v2)
-        # Inside a container the path is often one of the host's: then only the base is there.
+        # Inside a container the path is often a path of the host: then only the base folder exists.
         path = Path(inside.strip("/"))
         found += [(base / p, names) for p in dict.fromkeys((path, *path.parents, Path()))]
     return found

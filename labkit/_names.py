@@ -1,4 +1,4 @@
-"""What a misspelt name was meant to be: of an argument, of an attribute, of an option."""
+"""Suggestions for misspelt names of arguments, attributes and options."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from labkit.errors import LabkitError
 
-# What other libraries call it -> what labkit calls it.
+# The name in other libraries -> labkit's name.
 ELSEWHERE = {"max_tokens": "max_new_tokens", "max_length": "max_new_tokens", "max_completion_tokens": "max_new_tokens",
              "num_return_sequences": "n", "num_generations": "group", "num_samples": "n", "temp": "temperature",
              "completion": "answer", "thought": "thinking", "reasoning": "thinking"}  # fmt: skip
@@ -19,19 +19,19 @@ VARIABLES = {
 
 
 class WrongCallError(LabkitError, TypeError):
-    """A `TypeError` too, for programs that expect one."""
+    """Also a `TypeError`, for programs that expect one."""
 
 
 class NoSuchAttributeError(LabkitError, AttributeError):
-    """An `AttributeError` too, so that `hasattr` answers False."""
+    """Also an `AttributeError`, so that `hasattr` returns False."""
 
 
-for _kind in (WrongCallError, NoSuchAttributeError):  # a reader meets one kind of error
+for _kind in (WrongCallError, NoSuchAttributeError):  # the user sees a single error name
     _kind.__name__ = _kind.__qualname__ = "LabkitError"
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The one of `names` that `name` was probably meant to be; None where none is like it.
+    """The entry of `names` that is most similar to `name`; None if no entry is similar.
 
     >>> nearest("temprature", ["temperature", "seed"]), nearest("xyz", ["temperature", "seed"])
     ('temperature', None)
@@ -53,7 +53,7 @@ def kind_of(value: object) -> str:
 
 
 def no_attribute(owner: object, name: str) -> NoSuchAttributeError:
-    """The error for an attribute that an object does not have, with the nearest one that it has."""
+    """The error for a missing attribute; the error suggests the nearest existing attribute."""
     kind = type(owner).__name__
     fields = getattr(type(owner), "model_fields", {})
     names = [n for n in {*dir(type(owner)), *fields, *vars(owner)} if not n.startswith(("_", "model_"))]

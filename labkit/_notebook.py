@@ -1,26 +1,28 @@
-"""Whether somebody is looking: the running Jupyter kernel, if there is one."""
+"""Detects a running Jupyter kernel, and shows warnings in it."""
 
 from __future__ import annotations
 
 import sys
 import warnings
 
-VIEW_MIME = "application/vnd.labkit.view+json"  # beside the other faces of an output: a view of labkit
+VIEW_MIME = (
+    "application/vnd.labkit.view+json"  # marks an output as a labkit view, beside its other MIME types
+)
 
 
 def in_notebook() -> bool:
-    """Whether a Jupyter kernel runs this, so that a view can be seen."""
+    """Whether this code runs in a Jupyter kernel, which can display views."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return getattr(shell, "kernel", None) is not None
 
 
 def warn(sentence: str, *, stacklevel: int) -> None:
-    """A Python warning. In a notebook it shows as the sentence alone: the file of a cell has a name of no use.
+    """Issues a Python warning. A notebook shows the sentence alone, since a cell's file name is of no use.
 
     Args:
-        sentence: what the reader must know.
-        stacklevel: the line that is warned of, 1 for the caller's own, as `warnings.warn` counts.
+        sentence: the message.
+        stacklevel: the line that the warning points to, as in `warnings.warn`: 1 is the caller's line.
     """
     usual = warnings.formatwarning
     if in_notebook():

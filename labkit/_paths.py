@@ -1,4 +1,4 @@
-"""Where the shipped data and the lessons lie: in the package of an installed wheel, beside the package in a clone."""
+"""Paths of the shipped data and the lessons: inside the package in an installed wheel, beside it in a clone."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from labkit.errors import LabkitError
 def data_path(*parts: str) -> Path:
     """The folder of shipped data, or a file or folder in it.
 
-    An installed wheel carries it as `labkit/data`; a clone has it beside the package.
+    In an installed wheel the folder is `labkit/data`; in a clone it is beside the package.
 
     Args:
-        parts: names below it, such as `"models", "r1-mini"` or `"models/r1-mini"`.
+        parts: names below the folder, such as `"models", "r1-mini"` or `"models/r1-mini"`.
 
     Raises:
-        LabkitError: nothing is there.
+        LabkitError: the path does not exist.
 
     >>> data_path("README.md").is_file()
     True
@@ -39,10 +39,10 @@ def data_path(*parts: str) -> Path:
 
 
 def lessons_path() -> Path:
-    """The folder of the lessons that ship. A clone's are those that its reader works in.
+    """The folder of the shipped lessons. In a clone, the user works in this folder itself.
 
     Raises:
-        LabkitError: this copy has none.
+        LabkitError: this copy of labkit has no lessons.
     """
     return _shipped("notebooks")
 

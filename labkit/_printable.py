@@ -1,7 +1,7 @@
-"""Text of a file or of a server, made safe to print in a terminal.
+"""Makes text from files and servers safe to print in a terminal.
 
-A terminal obeys escape sequences: a text can clear the screen, set the title of the window or hide the line above
-it. Such a text comes from a checkpoint, from a server or from the name of a file.
+A terminal executes escape sequences: a text can clear the screen, set the window title or hide the line above
+it. Such a text can come from a checkpoint, a server or a file name.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ SEQUENCE = re.compile(
     re.VERBOSE,
 )
 UNSEEN = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, without the tab and the line break
-    r"\u202a-\u202e\u2066-\u2069]"  # marks that turn the direction of the text round
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters except tab and line break
+    r"\u202a-\u202e\u2066-\u2069]"  # marks that change the direction of the text
 )
-HALF = re.compile(r"[\ud800-\udfff]")  # half a character: no terminal can be sent it
+HALF = re.compile(r"[\ud800-\udfff]")  # half of a surrogate pair: it cannot be encoded for a terminal
 
 
 def printable(text: str) -> str:
-    r"""The text without escape sequences, control characters and marks of direction.
+    r"""Removes escape sequences, control characters and direction marks from a text.
 
-    Tabs and line breaks stay. U+FFFD stands for half a surrogate pair.
+    Tabs and line breaks stay. U+FFFD replaces half of a surrogate pair.
 
     >>> printable("\x1b[31mred\x1b[0m \x1b]0;title\x07and\a plain\r\n")
     'red and plain\n'

@@ -1,6 +1,6 @@
 """The `labkit` command: parse, call the library once, print.
 
-A new command is one function, whose first line of documentation is its help:
+A new command is one function; the first line of its docstring is its help:
 
     @command(argument("model", nargs="?", default="r1-mini"), argument("--n", type=int, default=500))
     def eval(args: Namespace) -> int:
@@ -9,8 +9,8 @@ A new command is one function, whose first line of documentation is its help:
         ...
         return 0
 
-What it needs is imported inside it, so that `labkit --help` stays quick. A `LabkitError` is printed
-and ends the command with status 1.
+A command imports its modules inside its function, so that `labkit --help` stays fast. A `LabkitError` is
+printed and ends the command with status 1.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ Argument = Callable[[argparse.ArgumentParser], Any]
 
 @dataclass(frozen=True)
 class Command:
-    """A command's function and what it takes."""
+    """A command's function and its arguments."""
 
     run: Run
     arguments: tuple[Argument, ...]
 
     @property
     def help(self) -> str:
-        """The first line of the function's documentation."""
+        """The first line of the function's docstring."""
         return (self.run.__doc__ or "").strip().partition("\n")[0]
 
 
@@ -53,12 +53,12 @@ COMMANDS: dict[str, Command] = {}
 
 
 def argument(*names: str, **options: Any) -> Argument:
-    """An argument of a command, as `argparse` takes it."""
+    """An argument of a command; parameters as in argparse's `add_argument`."""
     return lambda parser: parser.add_argument(*names, **options)
 
 
 def command(*arguments: Argument) -> Callable[[Run], Run]:
-    """Registers a function as the command of its name."""
+    """Registers a function as a command; the command has the function's name."""
 
     def register(run: Run) -> Run:
         COMMANDS[run.__name__.replace("_", "-")] = Command(run, arguments)
@@ -72,7 +72,7 @@ def command(*arguments: Argument) -> Callable[[Run], Run]:
     argument("--json", action="store_true", help="print the findings as JSON"),
 )
 def doctor(args: Namespace) -> int:
-    """Checks that everything labkit needs is here; nothing is changed and no network is used."""
+    """Checks that everything labkit needs is installed; changes nothing and uses no network."""
     from labkit import _doctor, _doctor_lab
 
     findings = _doctor.examine(*(_doctor_lab.checks() if args.lab else ()))
@@ -133,7 +133,7 @@ def eval_lens(args: Namespace) -> int:
     argument("--precision", default="bf16", help="bf16, int8 or int4: what the sizes are worked out for"),
 )
 def catalog(args: Namespace) -> int:
-    """Lists the open reasoning models that are known: size, KV cache, licence, and whether they fit here."""
+    """Lists known open reasoning models: size, KV cache, licence, and whether they fit on this machine."""
     from labkit.views import catalog as table
 
     print(table(args.model, sort=args.sort, precision=args.precision).as_table())
@@ -150,7 +150,7 @@ def catalog(args: Namespace) -> int:
     argument("--check", type=Path, metavar="FOLDER", help="compare what was fetched with its sums"),
 )
 def fetch(args: Namespace) -> int:
-    """Puts a model into a folder that other machines can load, from a stick or a shared disk."""
+    """Saves a model into a folder that other machines can load, from a USB stick or a shared disk."""
     from labkit.models import fetch as fetching
     from labkit.models import sums
 
@@ -163,7 +163,7 @@ def fetch(args: Namespace) -> int:
     if args.model is None or args.folder is None:
         raise LabkitError("labkit fetch needs a model and a folder.", why="it copies the one into the other.",
                           next="labkit fetch r1-distill-qwen-1.5b my-folder")  # fmt: skip
-    # Whole, since the name alone may be that of a model; with slashes, since a backslash means something else there.
+    # An absolute path, since a bare name may be a model's name; slashes, since a backslash starts an escape.
     print(f'labkit.load("{fetching.fetch(args.model, args.folder).absolute().as_posix()}")')
     return 0
 
@@ -185,8 +185,8 @@ def fetch(args: Namespace) -> int:
 def serve(args: Namespace) -> int:
     """Serves a model to a class: prints the line that students paste, and ends with Ctrl-C.
 
-    A client has 10 seconds for its headers and 30 for its question. Where the connections are used up, one that
-    has sent no question yet makes room.
+    A client has 10 seconds to send its headers and 30 to send its request. When all connections are in use, a
+    connection that has sent no request yet is closed to make room.
     """
     from labkit.serve import run as server
 
@@ -206,7 +206,7 @@ def serve(args: Namespace) -> int:
     argument("--seed", type=int, help="another run of the same recipe"),
 )  # fmt: skip
 def train(args: Namespace) -> int:
-    """Cooks a recipe; called again after it was cut off, it goes on where it was (not on trl)."""
+    """Trains a recipe; after an interruption, the same command resumes the run (not on trl)."""
     from labkit.training import recipes
 
     stem = Path(args.recipe).stem + ("" if args.seed is None else f"-seed-{args.seed}")
@@ -226,7 +226,7 @@ def train(args: Namespace) -> int:
     argument("--micro", type=int, default=1, help="rollouts of a micro-batch on each GPU (default 1)"),
 )
 def memory(args: Namespace) -> int:
-    """Says what GRPO takes of a GPU's memory, by formula."""
+    """Estimates the GPU memory that GRPO needs, by formula."""
     from labkit.training.arithmetic import bill
 
     found = bill(args.size, gpus=args.gpus, rollouts=args.rollouts, tokens=args.tokens, micro=args.micro)
@@ -244,7 +244,7 @@ def _start_or_reset(course: argparse.ArgumentParser) -> None:
 
 @command(_start_or_reset)
 def course(args: Namespace) -> int:
-    """Copies the lessons into a folder of yours, or a fresh copy of one beside yours; replaces no file."""
+    """Copies the lessons into a folder, or a fresh copy of one lesson beside yours; replaces no file."""
     from labkit.course import lessons
 
     if args.action == "reset":
@@ -257,10 +257,10 @@ def course(args: Namespace) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, but a mistyped command or action hears the nearest one."""
+    """argparse's parser with suggestions for a mistyped command or action."""
 
     def error(self, message: str) -> NoReturn:
-        depth = len(self.prog.split())  # 1 of "labkit", which a command follows; 2 of "labkit course"
+        depth = len(self.prog.split())  # 1 for "labkit", which a command follows; 2 for "labkit course"
         words = [word for word in sys.argv[1:] if not word.startswith("-")]
         typed = words[depth - 1] if len(words) >= depth else ""
         known = [*(self._subparsers._group_actions[0].choices or ())] if self._subparsers else []
@@ -275,7 +275,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"labkit {__version__}")
     commands = top.add_subparsers(dest="command", metavar="command", required=True)
     for name, each in COMMANDS.items():
-        text = each.help.replace("%", "%%")  # argparse fills help in with %
+        text = each.help.replace("%", "%%")  # argparse formats help with %
         sub = commands.add_parser(name, help=text, description=each.run.__doc__)
         for add in each.arguments:
             add(sub)
@@ -284,7 +284,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _print_anything() -> None:
-    """Has a terminal, a pipe or a file show "?" for a sign that its encoding lacks: that of Windows has 256 signs."""
+    """Makes output show "?" for a character that its encoding lacks: a Windows code page has 256 characters."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -308,7 +308,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    except OSError as error:  # `labkit ... | head` has seen enough; Windows says EINVAL then
+    except OSError as error:  # `labkit ... | head` closed the pipe; Windows raises EINVAL then
         if not isinstance(error, BrokenPipeError) and not (WINDOWS and error.errno == EINVAL):
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""The one exception that a reader can put right."""
+"""The one exception type for problems that the user can fix."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from labkit._printable import printable
 
 
 class LabkitError(Exception):
-    """Something went wrong that the reader can put right.
+    """A problem that the user can fix.
 
     Args:
         what: what happened, with the values that caused it.
         why: the reason, in one clause.
-        next: what to type or do next; where it is code, it works when pasted.
+        next: what to type or do next; code in it works when pasted.
 
     >>> print(LabkitError("No prompt.", why="a model continues text.", next='model.think("...")'))
     No prompt.
@@ -27,20 +27,20 @@ class LabkitError(Exception):
             printable(what),
             printable(why),
             printable(next),
-        )  # they repeat names and foreign text
+        )  # these sentences contain names and text from outside
         super().__init__(f"{what}\n  Why:  {why}\n  Next: {next}")
         self.what, self.why, self.next = what, why, next
 
     def __reduce__(self) -> tuple[Callable[..., LabkitError], tuple[type[LabkitError], str, str, str]]:
-        """Lets the error come back from another process; an exception alone would lose its keywords."""
+        """Makes the error picklable across processes; the default would lose its keyword arguments."""
         return _again, (type(self), self.what, self.why, self.next)
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows: the sentence alone. Forty lines of our own code would only hide it."""
+        """The traceback that IPython shows: the message alone, without forty lines of labkit's code."""
         return [f"{type(self).__name__}: {self}"]
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What a notebook shows of one that was caught: the sentence, too."""
+        """The display of a caught error in a notebook: also the message alone."""
         printer.text(f"{type(self).__name__}: {self}")
 
 
