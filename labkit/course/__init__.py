@@ -1,4 +1,4 @@
-"""How is it taught? The checks of the exercises."""
+"""The course: checks for the exercises, and copies of the lessons."""
 
 from labkit.course.checks import Case as Case
 from labkit.course.checks import check as check

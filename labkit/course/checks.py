@@ -1,7 +1,7 @@
-"""The checks under the exercises: every answer of a student gets one sentence, and no answer is an exception.
+"""Checks for the exercises: every answer of a student gets one sentence, and no answer raises an exception.
 
-A check calls the student's function with arguments whose result is known. It knows the likeliest slips by the
-values that they give, and says what each one is.
+A check calls the student's function with arguments whose result is known. It recognises the likeliest mistakes
+by the values that they produce, and explains each mistake.
 
 >>> def half(number):
 ...     return number * 2
@@ -34,8 +34,8 @@ class Case:
     Args:
         arguments: what the function is called with.
         right: the value that it should return, or a condition on that value.
-        slips: a wrong value, or a condition on it, and the sentence for it; the first that fits is printed.
-        expected: what the value should be, in words; without it the right value is named.
+        slips: a wrong value, or a condition on it, and its explanation; the first match is printed.
+        expected: the right value in words; by default the right value itself is printed.
     """
 
     arguments: tuple[Any, ...]
@@ -45,10 +45,10 @@ class Case:
 
 
 def check(function: Callable[..., Any], *cases: Case, done: str = "Right.") -> None:
-    """Prints one sentence about the student's function: what is wrong at the first case that fails, or `done`.
+    """Prints one sentence about the student's function: the mistake in the first case that fails, or `done`.
 
-    An exception of the function is caught and told with its line. A function that prints where it should return,
-    or returns nothing yet, is told so.
+    An exception in the function is caught and printed with its line number. A separate sentence covers a
+    function that prints instead of returning, or that returns nothing yet.
     """
     for number, case in enumerate(cases):
         complaint = _complaint_about(function, case, first=number == 0)
@@ -59,7 +59,7 @@ def check(function: Callable[..., Any], *cases: Case, done: str = "Right.") -> N
 
 
 def check_value(value: Any, right: Any, slips: Slips = (), *, expected: str, done: str = "Right.") -> None:
-    """Prints one sentence about a value that the student put in place of None; arguments as in `Case`."""
+    """Prints one sentence about a value that the student wrote in place of None; arguments as in `Case`."""
     if _nothing_yet(value):
         print(f"Not answered yet: put {expected} in place of None.")
         return
@@ -85,7 +85,7 @@ def _complaint_about(function: Callable[..., Any], case: Case, *, first: bool) -
 
 
 def _verdict(what: str, value: Any, case: Case) -> str:
-    """The sentence for a value that is not right; empty for one that is."""
+    """The explanation of a wrong value; empty if the value is right."""
     if _fits(value, case.right):
         return ""
     slips = case.slips.items() if isinstance(case.slips, Mapping) else case.slips
@@ -96,10 +96,10 @@ def _verdict(what: str, value: Any, case: Case) -> str:
 
 
 def _fits(value: Any, wanted: Any) -> bool:
-    """Whether a value is the wanted one, or meets the condition; False where the two cannot be compared."""
+    """Whether a value equals `wanted`, or meets it as a condition; False if they cannot be compared."""
     try:
         return bool(wanted(value)) if callable(wanted) else _same(value, wanted)
-    except Exception:  # a condition meets whatever a student returned
+    except Exception:  # the condition runs on any value that a student may return
         return False
 
 
@@ -115,17 +115,17 @@ def _same(value: Any, wanted: Any) -> bool:
 
 
 def _nothing_yet(value: Any) -> bool:
-    """Whether the student left None, or one of several None, in place."""
+    """Whether None is still in place: the value itself, or one of several values."""
     return value is None or (isinstance(value, tuple) and any(part is None for part in value))
 
 
 def _text(value: Any) -> str:
-    """A value as short text, an array as the list that it holds."""
+    """A value as short text; an array as a list."""
     return _SHORT.repr(value.tolist() if isinstance(value, np.ndarray | np.generic) else value)
 
 
 def _line_of(error: Exception, function: Callable[..., Any]) -> str:
-    """Where in the function's own source the exception rose, as ` in line 2`; empty where it is not known."""
+    """The line of the function's source that raised the exception, as ` in line 2`; empty if unknown."""
     code = getattr(function, "__code__", None)
     trace = error.__traceback__
     line = 0

@@ -1,6 +1,6 @@
-"""Copies of the lessons for a student: a folder of all of them, and a fresh copy of one beside the student's own.
+"""Copies of the lessons for a student: a folder of all lessons, or a fresh copy of one beside the student's own.
 
-No file of a student is ever replaced. What is left out: merging a newer lesson into a student's copy.
+A student's file is never replaced. Left out: merging a newer lesson into a student's copy.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from labkit._names import nearest
 from labkit._paths import lessons_path
 from labkit.errors import LabkitError
 
-# In a clone, where a reader works in the folder of the lessons, it holds names like 01-watch-it-think-Copy1.ipynb too.
+# In a clone the user works in the lessons' folder, which may also hold names like 01-watch-it-think-Copy1.ipynb.
 LESSON = re.compile(r"[0-9]{2}-[a-z0-9-]+\.ipynb")
 
 
 def names() -> list[str]:
-    """The file names of the lessons, in their order.
+    """The file names of the lessons, in order.
 
     >>> names()[0]
     '01-watch-it-think.ipynb'
@@ -37,13 +37,13 @@ def start(folder: str | Path) -> list[Path]:
     """Copies all lessons into a folder, all or none.
 
     Args:
-        folder: a new folder, or one that holds no file under the name of a lesson. Folders above it are made.
+        folder: a new folder, or a folder without a file of a lesson's name. Parent folders are created.
 
     Returns:
-        The copies.
+        The paths of the copies.
 
     Raises:
-        LabkitError: the folder holds a lesson already, or nothing can be written there.
+        LabkitError: the folder already holds a lesson, or it is not writable.
     """
     place = typed_path(folder, next='labkit course start "my-course"')
     taken = [name for name in names() if os.path.lexists(place / name)]
@@ -65,18 +65,18 @@ def start(folder: str | Path) -> list[Path]:
 
 
 def reset(lesson: str | Path) -> Path:
-    """Puts a fresh copy of a lesson beside the student's own, under a name that is free.
+    """Puts a fresh copy of a lesson beside the student's own, under an unused name.
 
     Args:
-        lesson: its number, its name with or without the number, or the path of the student's copy. A number and a
-            name mean the folder in which one works.
+        lesson: its number, its name with or without the number, or the path of the student's copy. A number or a
+            name refers to the current working folder.
 
     Returns:
-        The fresh copy: `01-watch-it-think.fresh.ipynb`, then `01-watch-it-think.fresh-2.ipynb` and so on. Where the
-        student's copy is gone, the fresh one takes its name.
+        The fresh copy: `01-watch-it-think.fresh.ipynb`, then `01-watch-it-think.fresh-2.ipynb` and so on. If the
+        student's copy is gone, the fresh copy takes its name.
 
     Raises:
-        LabkitError: there is no such lesson, the folder holds no lessons, or nothing can be written there.
+        LabkitError: the lesson does not exist, the folder holds no lessons, or it is not writable.
     """
     typed = typed_path(lesson, next="labkit course reset 1")
     folder, name = typed.parent, find(typed.name)
@@ -93,10 +93,10 @@ def find(typed: str) -> str:
     """The file name of a lesson.
 
     Args:
-        typed: its number or its name, with or without the number and the ending.
+        typed: its number or its name, with or without the number and the extension.
 
     Raises:
-        LabkitError: there is no such lesson.
+        LabkitError: the lesson does not exist.
 
     >>> find("1"), find("rewards")
     ('01-watch-it-think.ipynb', '06-rewards.ipynb')
@@ -117,7 +117,7 @@ def find(typed: str) -> str:
 
 
 def _keys(name: str) -> tuple[str, str, str]:
-    """What a lesson may be called: its name, its name without the number, its number."""
+    """The accepted spellings of a lesson: its name, its name without the number, its number."""
     stem = name.removesuffix(".ipynb")
     number, _, slug = stem.partition("-")
     return stem, slug, str(int(number))
@@ -131,7 +131,7 @@ def _fresh_names(name: str) -> Iterator[str]:
 
 
 def _free(folder: Path) -> Path:
-    """A name like that of a folder, and free."""
+    """An unused path, made from the folder's name."""
     place = folder.resolve()
     return next(free for n in count(2) if not (free := place.with_name(f"{place.name}-{n}")).exists())
 
@@ -142,7 +142,7 @@ def _copy_all(folder: Path) -> None:
 
 
 def _require_copies(folder: Path, name: str) -> None:
-    """Refuses a folder that holds no lessons, and the folder that the fresh copies come from."""
+    """Raises an error for a folder without lessons, and for the source folder of the fresh copies."""
     if not any((folder / other).is_file() for other in names()):
         raise LabkitError(
             f"{str(folder.absolute())!r} holds no lessons.",

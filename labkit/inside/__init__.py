@@ -1,4 +1,4 @@
-"""What happened inside? Attention at any length, lenses, forks and interventions, on captured traces."""
+"""Model internals: attention at any length, lenses, forks and interventions, on captured traces."""
 
 import labkit._host.needs_models  # noqa: F401
 from labkit.inside import bertviz

@@ -1,7 +1,7 @@
-"""A page of bertviz that needs nothing from elsewhere: its JavaScript, what it calls, and the numbers once.
+"""A self-contained bertviz page: bertviz's JavaScript, its libraries, and the numbers once.
 
-Every character of the model's stands in one JSON text, in which `<` is escaped so that no tag can begin;
-bertviz writes it into text nodes. The page runs in a sandboxed frame, so even a flaw in bertviz could not reach
+All text from the model is in one JSON string, in which `<` is escaped so that no tag can begin; bertviz
+writes it into text nodes. The page runs in a sandboxed frame, so even a flaw in bertviz could not affect
 the notebook around it.
 """
 
@@ -24,8 +24,8 @@ from labkit.errors import LabkitError
 from labkit.inside.attention import Floats
 
 STATIC = Path(__file__).parent / "static"
-TALLEST = 720  # points; a longer picture scrolls inside its frame
-UNIT = 10_000  # a weight is written as a whole number of these
+TALLEST = 720  # points; a taller picture scrolls inside its frame
+UNIT = 10_000  # a weight is written as an integer in units of 1/UNIT
 
 LAYER = '<label>Layer: <select id="layer"></select></label> '
 HEAD = '<label>Head: <select id="att_head"></select></label> '
@@ -46,23 +46,23 @@ p { margin: 0 0 8px; user-select: none }
 
 
 def installed() -> Path:
-    """The folder of bertviz.
+    """The folder of the bertviz package.
 
     Raises:
-        LabkitError: it is not installed.
+        LabkitError: bertviz is not installed.
     """
     spec = find_spec("bertviz")
     if spec is None or not spec.submodule_search_locations:
         raise LabkitError(
             "bertviz is not installed.",
             why="its pictures are an extra of labkit; labkit.AttentionView needs nothing more.",
-            next=pip_install("--no-deps", *packages("bertviz")),  # its JavaScript files are all that is read
+            next=pip_install("--no-deps", *packages("bertviz")),  # only its JavaScript files are read
         )
     return Path(spec.submodule_search_locations[0])
 
 
 def whole(weights: Floats) -> list[Any]:
-    """Weights (..., n, n) as whole ten-thousandths, each row without the zeros at its end."""
+    """Weights (..., n, n) as integers in units of 1/10,000, each row without its trailing zeros."""
     if weights.ndim > 2:
         return [whole(part) for part in weights]
     rows = np.rint(weights * UNIT).astype(int)
@@ -70,12 +70,12 @@ def whole(weights: Floats) -> list[Any]:
 
 
 def rounded(values: Any) -> list[list[float]]:
-    """A matrix with three digits after the point."""
+    """A matrix rounded to three decimals."""
     return [[round(v, 3) for v in row] for row in values.tolist()]
 
 
 def visible(text: str) -> str:
-    r"""A token whose white space can be seen where there is nothing else.
+    r"""Makes line breaks visible, and the spaces of a token that has nothing but white space.
 
     >>> visible("\n\n"), visible(" "), visible(" so")
     ('⏎⏎', '␣', ' so')
@@ -85,12 +85,12 @@ def visible(text: str) -> str:
 
 
 def page(name: str, params: dict[str, Any]) -> str:
-    """The whole document."""
+    """The complete HTML document."""
     return _shell(name).replace("NUMBERS", _json({**params, "root_div_id": "bertviz"}), 1)
 
 
 def predicted(name: str, size: int, maps: int) -> int:
-    """Bytes that a page of `maps` heads over `size` tokens has at most.
+    """Upper bound of the bytes of a page with `maps` heads over `size` tokens.
 
     A row of m weights that sum to 1 holds at most 10 numbers of four digits, 100 of three and 1,000 of two;
     each number has at least a digit and a comma.
@@ -100,9 +100,9 @@ def predicted(name: str, size: int, maps: int) -> int:
 
 
 def framed(page: str, png: bytes, caption: str, size: tuple[float, float]) -> str:
-    """The page in a frame, under a still picture that gives way to it.
+    """The page in a frame, under a static picture that the frame replaces.
 
-    `onload` runs only where scripts may: where they may not, the frame is stripped and the picture stays.
+    `onload` runs only if scripts are allowed; otherwise the frame is stripped and the picture stays.
     """
     still = base64.b64encode(png).decode("ascii")
     width = size_at_2x(png)["width"]
@@ -123,7 +123,7 @@ def framed(page: str, png: bytes, caption: str, size: tuple[float, float]) -> st
 
 
 def size_at_2x(png: bytes) -> dict[str, int]:
-    """Width and height in points of a PNG drawn at two pixels a point."""
+    """Width and height in points of a PNG drawn at two pixels per point."""
     width, height = struct.unpack(">II", png[16:24])
     return {"width": width // 2, "height": height // 2}
 
@@ -134,7 +134,7 @@ def _json(value: Any) -> str:
 
 @cache
 def _shell(name: str) -> str:
-    """The document with NUMBERS where the numbers come; the first of them, since all else stands behind."""
+    """The document with the placeholder NUMBERS; its first occurrence is the one to replace."""
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>bertviz {name}</title><style>{STYLE}</style>'
         f'<script type="application/json" id="numbers">NUMBERS</script>'
@@ -150,6 +150,6 @@ def _read(name: str) -> str:
 
 
 def _source(name: str) -> str:
-    """bertviz's own JavaScript; the line that Python would fill, twice, reads what the page holds."""
+    """bertviz's own JavaScript; its line of parameters reads the page's data instead of a value from Python."""
     source = (installed() / f"{name}.js").read_text("utf-8")
     return re.sub(r"const params = .*", "const params = window.bertviz_params;", source, count=1)

@@ -1,4 +1,4 @@
-"""The picture that stays where no script runs: one heat map for each layer and head, drawn with Pillow."""
+"""The static picture for pages without scripts: one heat map for each layer and head, drawn with Pillow."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ DARKEST = np.array([37, 99, 168])
 
 
 def still(weights: Floats, layers: Sequence[int], heads: Sequence[int], caption: str) -> bytes:
-    """Weights (layers, heads, n, n) as a PNG at two pixels a point.
+    """Weights (layers, heads, n, n) as a PNG at two pixels per point.
 
-    Rows of a map are the tokens that look, columns what they look at; colour grows with the square root
-    of the weight, so that a tenth can still be seen.
+    Rows of a map are query tokens, columns are key tokens; colour grows with the square root of the
+    weight, so that a weight of 0.1 is still visible.
     """
     side = (WIDTH - LEFT - GAP) / len(heads) - GAP
     side = int(min(max(side, SMALLEST), LARGEST))

@@ -2,8 +2,8 @@
 
     A[i, j] = exp(s q_i . k_j) / sum over the j' that i may see of exp(s q_i . k_j')
 
-(Vaswani et al. 2017, equation 1, with the causal mask, or a sliding window, of the layer.) Nothing of
-size N x N is held: rows are worked out in blocks and pooled at once to the pixels that will be shown.
+(Vaswani et al. 2017, equation 1, with the layer's causal mask or sliding window.) No array of size
+N x N is kept: rows are computed in blocks and pooled at once to the pixels that will be shown.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ Pool = Literal["max", "mean", "sum"]
 Span = tuple[int, int]
 Floats = NDArray[np.float32]
 
-BLOCK = 1 << 19  # numbers of a block of rows: 2 MB, so that it stays in the processor's cache
-ROWS_READ = 24_000_000  # numbers that thumbnails may read; above it they read fewer rows, and say how many
+BLOCK = 1 << 19  # numbers in a block of rows: 2 MB, so that a block fits in the CPU cache
+ROWS_READ = (
+    24_000_000  # numbers that thumbnails may read; above this they read fewer rows, and report how many
+)
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A part of one head's attention, pooled: `values` (h, w), each pixel of so many rows and columns."""
+    """A part of one head's attention, pooled: `values` (h, w), and the rows and columns per pixel."""
 
     values: Floats
     rows_per_pixel: int
@@ -41,7 +43,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Thumbnails:
-    """Every head, small: `values` (layers, heads, h, w); `rows_read` of the N rows went into them."""
+    """All heads as small pictures: `values` (layers, heads, h, w), computed from `rows_read` of the N rows."""
 
     values: Floats
     rows_read: int
@@ -62,18 +64,18 @@ def attention(
 
     Args:
         trace: from `model.think(prompt, capture="qk")`.
-        layer: from 0, the one nearest to the embedding.
+        layer: from 0, the layer nearest to the embedding.
         head: from 0.
-        rows: which positions look, `(first, last)`, the last left out; None is all.
-        cols: which positions are looked at.
-        pool: at most so many rows and columns of pixels; None gives every weight.
-        how: what a pixel holds of its weights: `"max"`, `"mean"` (of those that are not masked) or `"sum"`.
+        rows: query positions, `(first, last)`, `last` excluded; None means all.
+        cols: key positions, in the same form.
+        pool: maximum number of pixel rows and columns; None returns every weight.
+        how: how a pixel pools its weights: `"max"`, `"mean"` (of the unmasked weights) or `"sum"`.
 
     Returns:
         float32, (rows, cols) or at most `pool`; a whole row sums to 1 (to less where the layer has sinks).
 
     Raises:
-        LabkitError: the trace was not captured, or layer, head or window are not there.
+        LabkitError: the trace was not captured, or the layer, head or window does not exist.
     """
     inside = trace.inside
     every = (0, inside.count)
@@ -97,7 +99,7 @@ def tile(
         at = (first - rows[0]) // down
         end = min(cols[1], weights.shape[1])
         if end <= cols[0]:
-            continue  # these rows come before all of the columns
+            continue  # these rows come before all columns
         pooled = pool_block(weights[:, cols[0] : end], down, across, how)
         out[at : at + len(pooled), : pooled.shape[1]] = pooled
     if how == "mean":
@@ -106,7 +108,7 @@ def tile(
 
 
 def thumbnails(inside: Inside, pixels: int = 24, how: Pool = "max") -> Thumbnails:
-    """All heads, pooled to at most `pixels` x `pixels`; of a long trace only some rows, evenly spread, are read."""
+    """All heads, pooled to at most `pixels` x `pixels`; for a long trace, only some evenly spread rows are read."""
     n = inside.count
     heads = inside.layers * inside.heads
     step = max(1, -(-n // pixels))
@@ -126,13 +128,13 @@ def thumbnails(inside: Inside, pixels: int = 24, how: Pool = "max") -> Thumbnail
 
 
 def row(inside: Inside, layer: int, head: int, position: int) -> Floats:
-    """What a position looked at: (N,) weights, 0 for what comes after it."""
+    """The attention of a position to all positions: (N,) weights, 0 for later positions."""
     check_index("position", position, inside.count)
     return rows_of(inside, layer, head, torch.tensor([position]))[0].numpy()
 
 
 def column(inside: Inside, layer: int, head: int, position: int) -> Floats:
-    """Who looked back at a position, and how much: (N,) weights, 0 for what comes before it."""
+    """The attention that a position receives from all positions: (N,) weights, 0 for earlier positions."""
     check_index("position", position, inside.count)
     found = torch.zeros(inside.count)
     for first, weights in blocks_of_rows(inside, layer, head, (position, inside.count)):
@@ -144,12 +146,12 @@ def column(inside: Inside, layer: int, head: int, position: int) -> Floats:
 
 
 def rows_of(inside: Inside, layer: int, head: int, rows: Tensor, end: int | None = None) -> Tensor:
-    """Whole rows of one head: positions (R,) -> weights (R, N), or (R, end) where none of them sees further."""
+    """Full rows of one head: positions (R,) -> weights (R, N), or (R, end) if no row sees beyond `end`."""
     query, key = inside.query(layer, head, rows), inside.key(layer, head)
     rule = inside.rules[layer]
     scores = (query * rule.scale) @ key[:end].T
     position = torch.arange(scores.shape[1])
-    free = int(rows.min()) + 1  # what every row may see
+    free = int(rows.min()) + 1  # columns that every row may see
     scores[:, free:].masked_fill_(position[free:] > rows[:, None], float("-inf"))
     if rule.window is not None:
         scores.masked_fill_(position <= rows[:, None] - rule.window, float("-inf"))
@@ -172,7 +174,7 @@ def blocks_of_rows(
 
 
 def pool_block(weights: Tensor, down: int, across: int, how: Pool) -> Tensor:
-    """(R, C) weights to (R / down, C / across) pixels, rounded up; `"mean"` leaves the sum, to be divided."""
+    """(R, C) weights to (R / down, C / across) pixels, rounded up; `"mean"` returns the sum, to be divided later."""
     if down == across == 1:
         return weights
     high, wide = -(-weights.shape[0] // down), -(-weights.shape[1] // across)
@@ -184,7 +186,7 @@ def pool_block(weights: Tensor, down: int, across: int, how: Pool) -> Tensor:
 
 
 def seen(i: Tensor, cols: Span, down: int, across: int, window: int | None) -> Tensor:
-    """How many of a pixel's weights rows `i` may see, (h, w): the rest are no attention and do not count."""
+    """How many of a pixel's weights rows `i` may see, (h, w): masked weights do not count."""
     last = (i + 1).clamp(max=cols[1])  # row i sees columns [first, last)
     first = (i + 1 - window).clamp(min=cols[0]) if window is not None else torch.full_like(i, cols[0])
     starts = torch.arange(cols[0], cols[1], across)
@@ -195,10 +197,10 @@ def seen(i: Tensor, cols: Span, down: int, across: int, window: int | None) -> T
 
 
 def check_span(name: str, span: object, count: int) -> None:
-    """Refuses a window that is not inside the trace.
+    """Checks that a window is inside the trace.
 
     Raises:
-        LabkitError: with the range.
+        LabkitError: the window is outside the trace; the error names the valid range.
     """
     right = isinstance(span, tuple | list) and len(span) == 2 and all(isinstance(x, int) for x in span)
     if not right or not 0 <= span[0] < span[1] <= count:  # type: ignore[index]

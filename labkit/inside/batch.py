@@ -1,4 +1,4 @@
-"""What to sample when a thought is continued; in this process or on a server, both from here."""
+"""The base class for sampling continuations of a thought, in this process or on a server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from labkit.traces import Settings, Tokens, Trace, TraceGroup
 
 @dataclass(frozen=True)
 class Batch(ABC):
-    """What to sample: `n` continuations of the first `keep` tokens of a trace and of `put` after them."""
+    """`n` continuations to sample, each after the first `keep` tokens of a trace followed by `put`."""
 
     model: Model
     trace: Trace
@@ -27,25 +27,25 @@ class Batch(ABC):
 
     @property
     def ended(self) -> int:
-        """Rollouts that have come to their end."""
+        """The number of finished rollouts."""
         return sum(r.ended for r in self.recorders)
 
     def finished(self, stop: Event) -> TraceGroup:
-        """The rollouts as they stand."""
+        """The rollouts in their current state."""
         ended = [r.trace(r.finish(stopped=stop.is_set())) for r in self.recorders]
         return TraceGroup(tuple(t.attach(thinker=self.model) for t in ended))
 
     @property
     @abstractmethod
     def said(self) -> str:
-        """What is put there, in words."""
+        """The inserted text, in words."""
 
     @abstractmethod
     def steps(self, stop: Event) -> Generator[None]:
-        """Samples into the recorders, some tokens at each `next`."""
+        """Samples into the recorders, some tokens per `next` call."""
 
     @property
     def head(self) -> Trace:
-        """A rollout before its first token."""
+        """A rollout before its first sampled token."""
         fresh = {"model": self.model.name, "text": "", "tokens": Tokens(), "settings": self.settings}
         return self.trace.model_copy(update=fresh)

@@ -1,13 +1,13 @@
 """bertviz's own pictures of a part of a thought: `head_view`, `model_view`, `neuron_view`.
 
-bertviz (Vig 2019, arXiv 1906.05714) draws one line for each pair of tokens and each head, so it fits a
-step or a sentence and not a thought; `labkit.AttentionView` shows the whole. What differs from calling
-bertviz itself: nothing is fetched from the network, each number is written once and rounded to
-1/10,000, the page is the same at every run, and it draws in a frame of its own, so that several fit in one
-notebook and what a model wrote cannot reach the notebook's page.
+bertviz (Vig 2019, arXiv 1906.05714) draws one line for each pair of tokens and each head, so it suits a
+step or a sentence but not a whole thought; `labkit.AttentionView` shows the whole. Differences from calling
+bertviz directly: nothing is fetched from the network; each number is written once and rounded to 1/10,000;
+the page is the same at every run; each picture has its own frame, so that several fit in one notebook and
+model text cannot reach the notebook's page.
 
-What a window leaves out: weights are those of the whole context, so a row sums to 1 only together with
-what lies before the window; the line under the picture says how much that is.
+Weights are those of the whole context, so a row sums to 1 only together with the tokens before the
+window; the caption of the picture gives that share.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ def head_view(
     window: tuple[int, int] | None = None,
     step: int | None = None,
 ) -> Picture:
-    """Who looks at whom, one layer at a time, each head in its colour.
+    """Token-to-token attention, one layer at a time, each head in its own colour.
 
     Args:
-        trace: one with its inside: `model.think(prompt, capture="qk")`.
-        layers: which layers can be chosen in the picture; all of them by default.
-        heads: which heads are drawn; all of them by default.
+        trace: a captured trace: `model.think(prompt, capture="qk")`.
+        layers: layers that can be chosen in the picture; all by default.
+        heads: heads that are drawn; all by default.
         window: positions `[first, last)`, 0 being the first token of the prompt; the whole trace by default.
         step: a step of the thought instead of a window, counted as in `trace.steps`.
 
     Raises:
-        LabkitError: bertviz is not installed; nothing was captured; no such layer, head, step or window;
-            or the page would be too large for a browser.
+        LabkitError: bertviz is not installed; the trace was not captured; the layer, head, step or window
+            does not exist; or the page would be too large for a browser.
     """
     part = _part(trace, layers, heads, window, step)
     _fits("head_view", part, lambda n: len(part.heads) * n**2)
@@ -103,21 +103,21 @@ def neuron_view(
     window: tuple[int, int] | None = None,
     step: int | None = None,
 ) -> Picture:
-    """How one weight comes about: query, key, their product number by number, and the softmax.
+    """How one weight is computed: query, key, their elementwise product, and the softmax.
 
-    bertviz's own `neuron_view` runs its own copies of old models; this one shows what labkit captured,
-    rotation (RoPE) and query-key norms included. Arguments and errors as in `head_view`, but for
-    `layers`, the first by default: the numbers of a head take more room than its weights.
+    bertviz's `neuron_view` runs its own copies of old models; this function shows what labkit captured,
+    rotation (RoPE) and query-key norms included. Arguments and errors as in `head_view`, except that
+    `layers` is the first layer by default: the vectors of a head take more space than its weights.
     """
     part = _part(trace, layers, heads, window, step)
     inside, width = trace.inside, trace.inside.queries.shape[-1]
-    vectors = 2 * len(part.layers) * len(part.heads) * width  # numbers a token, of some 7 characters
+    vectors = 2 * len(part.layers) * len(part.heads) * width  # numbers per token, about 7 characters each
     _fits("neuron_view", part, lambda n: 7 * n**2 + 3 * n * width, lambda n: 7 * vectors * n)
     weights = part.weights()
     queries, keys = [], []
     for layer in part.layers:
         q, k = (x[slice(*part.window)].float() for x in inside.layer(layer))
-        group = q.shape[1] // k.shape[1]  # query heads that share one key head
+        group = q.shape[1] // k.shape[1]  # query heads per key head
         queries.append([pages.rounded(q[:, head]) for head in part.heads])
         keys.append([pages.rounded(k[:, head // group]) for head in part.heads])
     data = {**part.texts(), "attn": pages.whole(weights), "queries": queries, "keys": keys}
@@ -134,11 +134,11 @@ def neuron_view(
 
 
 class Picture:
-    """One picture of bertviz with its saved faces; a notebook shows it as the last value of a cell.
+    """One bertviz picture with its static versions; a notebook shows it as the last value of a cell.
 
     Attributes:
-        page: the whole picture as an HTML document that needs no network, for a file or a frame.
-        weights: (layers, heads, n, n) float32, what is drawn before rounding.
+        page: the picture as an HTML document that needs no network, for a file or a frame.
+        weights: (layers, heads, n, n) float32, the drawn weights before rounding.
     """
 
     def __init__(
@@ -158,11 +158,11 @@ class Picture:
         return f"bertviz {self._name}({self._part})"
 
     def as_png(self) -> bytes:
-        """The same weights as heat maps, for a page that runs no script (GitHub)."""
+        """The same weights as heat maps, for a page without scripts (GitHub)."""
         return still(self.weights, self._part.layers, self._part.heads, self._caption())
 
     def as_html(self) -> str:
-        """The picture in a frame; where frames are stripped, the heat maps."""
+        """The picture in a frame; the heat maps if frames are stripped."""
         return pages.framed(self.page, self.as_png(), self._caption(), self._size)
 
     def _caption(self) -> str:
@@ -188,7 +188,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Part:
-    """Which part of a trace is drawn."""
+    """The part of a trace that is drawn."""
 
     trace: Trace
     layers: list[int]
@@ -197,11 +197,11 @@ class Part:
 
     @property
     def size(self) -> int:
-        """Tokens in the window."""
+        """The number of tokens in the window."""
         return self.window[1] - self.window[0]
 
     def weights(self) -> Floats:
-        """(layers, heads, n, n)."""
+        """The attention weights, (layers, heads, n, n)."""
         rows = [
             [attention(self.trace, layer, h, self.window, self.window) for h in self.heads]
             for layer in self.layers
@@ -209,8 +209,8 @@ class Part:
         return np.asarray(rows, dtype=np.float32)
 
     def texts(self) -> dict[str, list[str]]:
-        """The tokens at both sides, as bertviz calls them."""
-        trace = self.trace  # one from elsewhere may lack the column of texts
+        """The tokens of both sides, under bertviz's names."""
+        trace = self.trace  # a trace from another source may lack the column of texts
         written = trace.tokens.texts or [trace.text[a:b] for a, b in pairwise(trace.char_starts)]
         asked = trace.prompt_texts or ["·"] * len(trace.prompt_ids)
         texts = [*asked, *written][slice(*self.window)]
@@ -234,7 +234,7 @@ def _part(
             next='bertviz.head_view(model.think(prompt, capture="qk"), step=1)',
         )
     inside = trace.inside
-    count = inside.count  # an interrupted thought may have read one token less than it wrote
+    count = inside.count  # an interrupted thought may have captured one token less than it wrote
     if window is not None and step is not None:
         raise LabkitError(
             "A window and a step were given.",
@@ -252,7 +252,7 @@ def _part(
 
 
 def _chosen(name: str, which: Which, size: int) -> list[int]:
-    """Layers or heads as a list without repetition, in the order given."""
+    """Layers or heads as a list without duplicates, in the given order."""
     if which is None:
         return list(range(size))
     found = list(which) if isinstance(which, Iterable) else [which]
@@ -298,11 +298,11 @@ def _window_of(trace: Trace, step: int) -> tuple[int, int]:
 def _fits(
     name: str, part: Part, shapes: Callable[[int], int], more: Callable[[int], int] = lambda n: 0
 ) -> None:
-    """Refuses what would hang the browser, before anything is computed.
+    """Raises an error for a page that would hang the browser, before anything is computed.
 
     Args:
-        shapes: how many lines or boxes bertviz draws for n tokens.
-        more: bytes that the page of n tokens takes beyond its weights.
+        shapes: the number of lines or boxes that bertviz draws for n tokens.
+        more: bytes of a page of n tokens beyond its weights.
     """
     maps = len(part.layers) * len(part.heads)
 
@@ -325,7 +325,7 @@ def _fits(
 
 
 def _ranges(numbers: Sequence[int]) -> str:
-    """[0, 1, 2, 4] as "0-2, 4"."""
+    """Formats [0, 1, 2, 4] as "0-2, 4"."""
     runs: list[list[int]] = []
     for n in numbers:
         if runs and n == runs[-1][-1] + 1:

@@ -1,4 +1,4 @@
-"""The inside of a trace that was recorded without it, by reading it once more; and the file of an inside."""
+"""Captures the internals of a recorded trace by a new forward pass; saves and loads captures."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ VERSION = "1"
 
 @checks_arguments
 def capture(trace: Trace, model: Model | None = None, *, capture: str | Capture = "qk") -> Trace:
-    """The same trace with its inside, made by one pass of the model over prompt and completion.
+    """The same trace with its internals, captured by one forward pass over prompt and completion.
 
-    For a trace from a file, or one that was thought without `capture="qk"`. The model that had the
-    thought gives the inside that it had; another one gives that of a reader.
+    For a trace from a file, or a trace sampled without `capture="qk"`. The model that wrote the thought
+    reproduces its own internals; another model gives the internals of a reader.
 
     Args:
-        trace: with the ids of its prompt.
-        model: what `labkit.load` returns; by default the one that had the thought.
+        trace: a trace with the ids of its prompt.
+        model: a model from `labkit.load`; by default the model that wrote the thought.
         capture: as in `model.think`.
 
     Raises:
-        LabkitError: there is no model, or it cannot be captured.
+        LabkitError: the model is missing, or it cannot be captured.
     """
     reader, ids = thinker_of(trace, model), sequence(trace)
     what = wanted(capture) or Capture()
@@ -47,10 +47,10 @@ def capture(trace: Trace, model: Model | None = None, *, capture: str | Capture 
 
 @checks_arguments
 def cost(model: Model, tokens: int, *, capture: str | Capture = "qk") -> Cost:
-    """What a capture of `tokens` positions, prompt and completion, will take; print it before you spend it.
+    """The cost of capturing `tokens` positions, prompt and completion; print it before you capture.
 
     Raises:
-        LabkitError: `tokens` is no whole number from 1, or `capture` is not possible.
+        LabkitError: `tokens` is not a whole number from 1, or `capture` is not possible.
     """
     if not isinstance(tokens, int) or isinstance(tokens, bool) or tokens < 1:
         raise LabkitError(f"tokens={tokens!r} cannot be captured.", why="it is a whole number from 1.",
@@ -76,7 +76,7 @@ def save(trace: Trace, path: str | Path) -> Path:
 
     def write(fresh: Path) -> None:
         save_file(tensors, fresh, metadata={"labkit_inside": json.dumps(about)})
-        trace.save(where)  # once the larger one is on the disk
+        trace.save(where)  # after the larger file is on the disk
 
     beside = file_of(where)
     try:
@@ -88,7 +88,7 @@ def save(trace: Trace, path: str | Path) -> Path:
 
 @checks_arguments
 def load(path: str | Path) -> Trace:
-    """Reads a trace and the inside beside it; no model is needed. The numbers stay in the file until one looks.
+    """Reads a trace and the capture beside it; no model is needed. The numbers are read from the file on demand.
 
     Raises:
         LabkitError: one of the two files is missing or broken.
@@ -107,7 +107,7 @@ def load(path: str | Path) -> Trace:
         require_regular(beside)
         with safe_open(beside, "pt") as file:
             about = parse_json((file.metadata() or {})["labkit_inside"])
-            held = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            held = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
         rules = [Rule(s, w, held.get(f"sinks.{i}")) for i, (s, w) in enumerate(about["rules"])]
         inside = Inside(
             held["queries"], held["keys"], rules, about["kept"], about["prompt"], held=f"in {beside.name}"
@@ -128,10 +128,10 @@ def load(path: str | Path) -> Trace:
 
 
 def _fingerprint(trace: Trace) -> str:
-    """Which tokens these are: a digest of the ids of prompt and completion."""
+    """A digest of the ids of prompt and completion; it identifies the tokens."""
     return sha256(json.dumps([trace.prompt_ids, trace.tokens.ids]).encode()).hexdigest()[:16]
 
 
 def file_of(path: Path) -> Path:
-    """Where the inside of a trace's file lies."""
+    """The path of the capture that belongs to a trace's file."""
     return path.with_name(path.name.removesuffix(".trace.json") + ".inside.safetensors")

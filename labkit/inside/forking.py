@@ -1,4 +1,4 @@
-"""How a thought is continued: with a network in this process, or by asking a server again."""
+"""Continues a thought, with a network in this process or by a new request to a server."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Replacement = str | int | Alternative | None
 
 
 def put_of(model: Model, replace: Replacement, step: Step | None, trace: Trace) -> tuple[Any, ...]:
-    """What to put in place of a token or step; nothing where the model is to choose.
+    """The replacement of a token or step as the model takes it; empty if the model is to choose.
 
     Raises:
-        LabkitError: it is none of the things that `fork` takes, or the model has no tokens for it.
+        LabkitError: `fork` does not accept the replacement, or the model has no tokens for it.
     """
     if replace is None:
         return ()
@@ -43,7 +43,7 @@ def put_of(model: Model, replace: Replacement, step: Step | None, trace: Trace) 
 
 
 def written(model: Model, text: str) -> tuple[Any, ...]:
-    """A text as a model takes it: as tokens, or whole if it is on a server."""
+    """A text as the model takes it: as tokens, or as one piece if the model is on a server."""
     return remote_forks.written(text) if isinstance(model, RemoteModel) else local_forks.written(model, text)
 
 
@@ -51,10 +51,10 @@ def plan(
     model: Model, trace: Trace, keep: int, put: Sequence[Any], n: int, temperature: float, top_p: float,
     max_new_tokens: int | None, seed: int,
 ) -> Batch:  # fmt: skip
-    """A batch that is possible.
+    """Checks the arguments and the memory, and makes the batch.
 
     Raises:
-        LabkitError: naming the argument that is not, or the bytes that are missing.
+        LabkitError: names the invalid argument, or the missing bytes.
     """
     if not isinstance(n, int) or isinstance(n, bool) or n < 1:
         raise LabkitError(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
@@ -68,9 +68,9 @@ def plan(
 def sample(
     batches: Sequence[Batch], stop: Event, look: Callable[[], None] = lambda: None
 ) -> list[TraceGroup]:
-    """Samples batches one after the other in the thread that thinks; partial ones after Stop or Interrupt.
+    """Samples batches one after the other in the generation thread; Stop or Interrupt returns partial rollouts.
 
-    A batch that was not begun gives an empty group.
+    A batch that was not started gives an empty group.
     """
 
     def all_steps() -> Generator[None]:
@@ -82,7 +82,7 @@ def sample(
 
 
 def _ending(trace: Trace, step: Step | None, text: str) -> str:
-    """The line breaks that end a step, where its new text has none."""
+    """The line breaks that end a step, if its new text has none."""
     if step is None or text[-1:].isspace():
         return ""
     old = trace.text[step.start : step.end]

@@ -1,13 +1,13 @@
-"""Forks: keep a thought up to a token, change that token or a whole step, and let the model go on.
+"""Forks: keep a thought up to a token, change that token or a whole step, and let the model continue.
 
     fork = labkit.inside.fork(trace, at=41, replace="13", n=8)
 
-What comes out is a sample: with 8 rollouts, a share of 75 % may be anything from 41 to 93 %. So every
+The result is a sample: with 8 rollouts, a measured share of 75 % is consistent with 41 to 93 %. So every
 share here has its interval (Wilson, 95 %).
 
-What it leaves out: the replacement is forced, however unlikely the model finds it (its logprob stands
-in each rollout); and a thought that is forced to say what it would never have said may go on in ways
-that it never would (Thought Branches, arXiv 2510.27484, calls for resampling instead: `replace=None`).
+Limits: the replacement is forced, however unlikely it is under the model (each rollout records its
+logprob). A thought with a forced, off-policy text may continue in ways that the model would not choose
+itself (Thought Branches, arXiv 2510.27484, recommends resampling instead: `replace=None`).
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from labkit.traces import Step, Trace, TraceGroup
 
 @dataclass(frozen=True)
 class Fork:
-    """A thought and what became of it after one change.
+    """A thought and its continuations after one change.
 
     Attributes:
-        trace: the trunk: the thought as it was.
+        trace: the trunk: the original thought.
         at: the first token of the completion that is not kept.
-        put: the text that was put there; empty where the model chose anew.
-        step: the number of the step that was changed; None where it was a token.
-        rollouts: each a whole trace: what was kept, what was put there, and what followed.
-        start: the first token of a rollout that the model chose itself.
+        put: the inserted text; empty if the model sampled again.
+        step: the number of the changed step; None if a token was changed.
+        rollouts: complete traces: the kept tokens, the inserted text, and the continuation.
+        start: the first token of a rollout that the model sampled itself.
     """
 
     trace: Trace
@@ -50,7 +50,7 @@ class Fork:
 
     @cached_property
     def outcomes(self) -> tuple[Outcome, ...]:
-        """The answer of each rollout, and whether it is right."""
+        """The answer of each rollout, and whether the answer is right."""
         return tuple(outcome_of(rollout) for rollout in self.rollouts)
 
     @property
@@ -60,12 +60,12 @@ class Fork:
 
     @property
     def share(self) -> Share | None:
-        """How many were right, with its interval; None where nothing can judge the answers."""
+        """How many answers were right, with the interval; None if the answers cannot be judged."""
         return share(self.outcomes)
 
     @property
     def where(self) -> str:
-        """What was changed, in words."""
+        """The change, in words."""
         if self.step is not None:
             return f"step {self.step} {'edited' if self.put else 'resampled'}"
         was = self.trace.token(self.at).text
@@ -73,7 +73,7 @@ class Fork:
 
     @checks_arguments
     def continuation(self, rollout: int) -> str:
-        """What the model wrote after the change, in rollout `rollout`."""
+        """The model's text after the change, in rollout `rollout`."""
         t = self.rollouts[rollout]
         return t.text[t.char_starts[self.start] :]
 
@@ -90,7 +90,7 @@ class Fork:
 
     @property
     def code(self) -> str:
-        """The call that gives this fork again, `trace` being its trunk."""
+        """The Python call that reproduces this fork; `trace` is its trunk."""
         return code_of(self)
 
     def __repr__(self) -> str:
@@ -114,27 +114,27 @@ def fork(
     max_new_tokens: int | None = None,
     model: Model | None = None,
 ) -> Fork:
-    """Continues a thought `n` times from token `at`, or from a step, with something else in its place.
+    """Continues a thought `n` times from token `at`, or from a step, with a replacement for it.
 
-    Interrupt keeps what every rollout has so far (`finish == "interrupted"`).
+    Interrupt keeps the partial rollouts (`finish == "interrupted"`).
 
     Args:
-        trace: the thought; everything before the change is kept as it is.
-        at: token of the completion, from 0; negative ones count from the end.
-        step: in place of `at`, the number of a step (`trace.steps`, from 1).
-        replace: what to put there: a text, a token id, or one of `trace.alternatives(at)`. None lets the
-            model choose again. For a step: its new text; a line break at its end is kept.
+        trace: the thought; everything before the change stays as it is.
+        at: token of the completion, from 0; negative numbers count from the end.
+        step: instead of `at`, the number of a step (`trace.steps`, from 1).
+        replace: the replacement: a text, a token id, or one of `trace.alternatives(at)`. None lets the
+            model sample again. For a step: its new text; a line break at the step's end is kept.
         n: rollouts, sampled as one batch.
         seed: the same arguments give the same rollouts.
-        temperature: 0 is greedy, which makes all `n` alike.
-        top_p: 0 to 1. Top-k is that of the thought (`trace.settings.top_k`).
-        max_new_tokens: the most tokens to write after the change; by default what the context has room for.
-        model: by default the one that had the thought; one on a server is asked to go on from the middle
-            (`labkit.models.remote.goes_on`), which some servers cannot.
+        temperature: 0 is greedy, so all `n` rollouts are equal.
+        top_p: 0 to 1. Top-k is taken from the thought (`trace.settings.top_k`).
+        max_new_tokens: maximum number of tokens after the change; by default the rest of the context.
+        model: by default the model that wrote the thought. A model on a server must continue from the middle
+            of a message (`labkit.models.remote.goes_on`), which some servers cannot.
 
     Raises:
-        LabkitError: no such token or step, a replacement that the model cannot read, too little memory, or a
-            server that begins its answers anew.
+        LabkitError: the token or step does not exist, the model has no tokens for the replacement, the memory
+            is too small, or the server does not continue a prefix.
     """
     thinker = writer_of(trace, model)
     place, found = place_of(trace, at, step)
@@ -147,13 +147,13 @@ def fork(
 
 
 def made(batch: Batch, rollouts: TraceGroup, step: Step | None = None) -> Fork:
-    """The fork that a sampled batch is."""
+    """Makes a `Fork` from a sampled batch."""
     start = batch.keep + len(batch.put)
     return Fork(batch.trace, batch.keep, batch.said, step.number if step else None, rollouts, start)
 
 
 def code_of(fork: Fork) -> str:
-    """The Python of `Fork.code`: arguments that are as `fork` has them by default are left out."""
+    """The Python call for `Fork.code`; arguments with `fork`'s default values are left out."""
     put = fork.rollouts[0].tokens.ids[fork.at : fork.start] if len(fork.rollouts) else []
     one = len(put) == 1 and fork.step is None and _numbered(fork, put[0])
     where = f"step={fork.step}" if fork.step is not None else f"at={fork.at}"
@@ -172,7 +172,7 @@ def code_of(fork: Fork) -> str:
 
 
 def _numbered(fork: Fork, id: int) -> bool:
-    """Whether a token's number says which it is: those of a server are each trace's own."""
+    """Whether a token id identifies a token: ids from a server are local to each trace."""
     return not any(isinstance(r.thinker, RemoteModel) for r in fork.rollouts) or id in fork.trace.pieces
 
 
@@ -180,10 +180,10 @@ def _numbered(fork: Fork, id: int) -> bool:
 
 
 def place_of(trace: Trace, at: int | None, step: int | None) -> tuple[int, Step | None]:
-    """The token at which to fork, and the step if it was one.
+    """The token at which to fork, and the step if a step was given.
 
     Raises:
-        LabkitError: neither or both are given, or there is no such token or step.
+        LabkitError: neither or both are given, or the token or step does not exist.
     """
     if not len(trace):
         raise LabkitError("This trace holds no tokens.", why="there is nothing to keep and nothing to change.",
@@ -206,7 +206,7 @@ def step_of(trace: Trace, number: int) -> Step:
     """Step `number` of a trace.
 
     Raises:
-        LabkitError: there is none, with the range.
+        LabkitError: the step does not exist; the error names the range.
     """
     steps = trace.steps
     if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= len(steps):
@@ -221,7 +221,7 @@ def step_of(trace: Trace, number: int) -> Step:
 
 
 def first_token(trace: Trace, step: Step) -> int:
-    """The first token of a step: the one in which its first character stands."""
+    """The first token of a step: the token that contains the step's first character."""
     first, last = trace.token_range(step.start, step.end)
     return first if last else len(trace) - 1
 

@@ -1,4 +1,4 @@
-"""Heads that do something with a name, found by a score that is computed and said."""
+"""Finds heads with a known function (previous-token, induction, ...) by a documented score."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from labkit.models.inside import Inside
 from labkit.traces import Trace
 
 What = Literal["target", "previous-token", "induction", "first-token", "receiver"]
-ROWS = 1_000_000  # numbers of one head that a search may read; of a longer trace it reads fewer rows
+ROWS = 1_000_000  # numbers per head that a search may read; for a longer trace it reads fewer rows
 
 MEANS: dict[What, tuple[str, str]] = {
     "target": (
@@ -57,9 +57,9 @@ class Head:
 
 @dataclass(frozen=True)
 class Found:
-    """Heads, the highest score first; `means` and `source` say what the score is.
+    """Heads, the highest score first; `means` and `source` define the score.
 
-    `rows_read` of the trace's rows went into it.
+    The score was computed from `rows_read` rows of the trace.
     """
 
     what: What
@@ -78,13 +78,13 @@ def find(trace: Trace, what: What, *, target: str | None = None) -> Found:
     """Ranks all heads by a score.
 
     Args:
-        trace: captured.
+        trace: a captured trace.
         what: `"target"`, `"previous-token"`, `"induction"`, `"first-token"` or `"receiver"`.
-        target: for `"target"`, the text of the prompt to look for; by default its last number.
+        target: for `"target"`, a text of the prompt; by default the last number of the prompt.
 
     Raises:
-        LabkitError: the trace was not captured, there is no such score, the target does not stand in
-            the prompt, or the thought has too few steps for receiver heads.
+        LabkitError: the trace was not captured, the score is unknown, the prompt does not contain the
+            target, or the thought has too few steps for receiver heads.
     """
     if what not in get_args(What):
         raise LabkitError(f"labkit knows no {what!r} heads.", why=f"it scores {', '.join(get_args(What))}.",
@@ -105,7 +105,7 @@ def find(trace: Trace, what: What, *, target: str | None = None) -> Found:
 
 
 def rows_to_read(inside: Inside) -> Tensor:
-    """All rows, or as many as `ROWS` allows, evenly spread: (R,) positions."""
+    """All rows, or as many evenly spread rows as `ROWS` allows: (R,) positions."""
     n = inside.count
     return torch.arange(0, n, max(1, -(-n * n // ROWS)))
 
@@ -133,7 +133,7 @@ def mean_at(weights: Tensor, rows: Tensor, columns: Tensor) -> float:
 
 
 def on_target(columns: list[int], completion: Tensor) -> Callable[[Tensor], float]:
-    """Mean over the rows of the completion of what they give to the columns together."""
+    """Mean, over the rows of the completion, of their summed weight on the columns."""
     return lambda weights: float(weights[completion][:, columns].sum(1).mean())
 
 
@@ -144,7 +144,7 @@ def followers(ids: list[int], rows: Tensor) -> Callable[[Tensor], float]:
     for i, token in enumerate(ids):
         after.append(latest.get(token, -2) + 1)
         latest[token] = i
-    # The token right before is its own follower where a token repeats: that is a previous-token head's.
+    # If a token repeats, the token right before is its own follower: such a match is a previous-token head's.
     columns = torch.tensor([j if j < i else -1 for i, j in enumerate(after)])[rows]
     return lambda weights: mean_at(weights, rows, columns)
 
@@ -176,10 +176,10 @@ def receiver(trace: Trace, rows: Tensor) -> Callable[[Tensor], float]:
 
 
 def last_number(trace: Trace) -> str:
-    """The last number of the prompt: in a Countdown problem the target.
+    """The last number of the prompt: in a Countdown problem, the target.
 
     Raises:
-        LabkitError: the prompt holds none.
+        LabkitError: the prompt contains no number.
     """
     found = re.findall(r"\d+", trace.prompt)
     if not found:
@@ -192,7 +192,7 @@ def positions_in_prompt(trace: Trace, target: str) -> list[int]:
     """Positions of the tokens that spell the last occurrence of `target` in the prompt.
 
     Raises:
-        LabkitError: it does not stand there.
+        LabkitError: the prompt does not contain it.
     """
     texts = trace.prompt_texts
     whole = "".join(texts)

@@ -1,27 +1,27 @@
-"""Which step decided the answer? The three importances of Thought Anchors, by their names.
+"""Step importance: the three measures of Thought Anchors, by their names.
 
-Bogdan, Macar, Nanda, Conmy: Thought Anchors (arXiv 2506.19143). All three compare the answers with a
-step S kept and without it; they differ in how the answers are got.
+Bogdan, Macar, Nanda, Conmy: Thought Anchors (arXiv 2506.19143). All three compare the answers with and
+without a step S; they differ in how the answers are obtained.
 
 | importance | with S | without S |
 |---|---|---|
 | forced-answer | cut the thought after S and make the model answer at once | the same, before S |
-| resampling | let the model think on after S | let it think on from before S: it writes another step, or S again |
-| counterfactual | as resampling, and the resamples that wrote S again | only the resamples that wrote something else |
+| resampling | let the model continue after S | let it continue from before S: it writes another step, or S again |
+| counterfactual | as resampling, plus the resamples that wrote S again | only the resamples with a different step |
 
-Each is told in two ways: the change in the share of right answers, and the Kullback-Leibler divergence
-of the answers without S from those with it. Forced-answer importance is quick and misleads: it sees what
-a step has *written down*, not what the model would have found without it.
+Each importance has two measures: the change in the share of right answers, and the Kullback-Leibler
+divergence of the answers without S from the answers with S. Forced-answer importance is fast but misleading:
+it measures what a step has *written down*, not what the model would have found without the step.
 
-What differs from the paper, which used 100 rollouts a sentence and sentence embeddings:
+Differences from the paper, which used 100 rollouts per sentence and sentence embeddings:
 
-* few rollouts (8 to 16), so each change has a 95 % interval (Wilson, Newcombe), and each divergence stands
-  beside what chance alone gives: the 95th percentile with "with" and "without" shuffled;
-* "something else" is decided by rule (`different`): other numbers, or fewer than 60 % of its words in
-  common, where the paper takes a cosine similarity of sentence embeddings below the median;
-* counts are smoothed by one half an answer, and no answer counts as an answer (and as a wrong one);
+* few rollouts (8 to 16), so each change has a 95 % interval (Wilson, Newcombe), and each divergence comes
+  with its chance level: the 95th percentile after shuffling "with" and "without";
+* a rule (`different`) decides whether a step differs: other numbers, or fewer than 60 % of the words in
+  common; the paper requires a cosine similarity of sentence embeddings below the median;
+* counts are smoothed by half an answer, and a missing answer counts as an answer (and as a wrong one);
 * a rollout ends when it is three times as long as the thought, and then has no answer;
-* a step is a line of R1-mini's thought or a paragraph of a distill's, not a sentence.
+* a step is a line of R1-mini's thought or a paragraph of a distill's thought, not a sentence.
 """
 
 from __future__ import annotations
@@ -52,23 +52,23 @@ Name = Literal["forced-answer", "resampling", "counterfactual"]
 Rule = Callable[[str, str], bool]
 
 NAMES: tuple[Name, ...] = ("forced-answer", "resampling", "counterfactual")
-SMOOTH = 0.5  # added to the count of every answer that was seen (Krichevsky and Trofimov 1981)
-ALIKE = 0.6  # share of words in common from which a step says the same
+SMOOTH = 0.5  # added to the count of every observed answer (Krichevsky and Trofimov 1981)
+ALIKE = 0.6  # from this share of common words on, two steps count as the same
 SHUFFLES = 500
-LONG = 3  # times the length of the thought: then a rollout is given up
-FORCED = 64  # tokens are enough for an answer that is forced
+LONG = 3  # a rollout ends at this multiple of the thought's length
+FORCED = 64  # tokens; enough for a forced answer
 
 
 @dataclass(frozen=True)
 class Importance:
-    """How much one step mattered, by one of the three names.
+    """The importance of one step by one of the three measures.
 
     Attributes:
-        name: which of the three.
-        step: its number; `gist` is its first words.
+        name: the measure.
+        step: the step's number; `gist` is its first words.
         kept: outcomes with the step.
-        without: outcomes without it; empty where every resample wrote the same step again.
-        resampled: how many resamples `without` was chosen from.
+        without: outcomes without the step; empty if every resample wrote the same step again.
+        resampled: the number of resamples from which `without` was selected.
     """
 
     name: Name
@@ -80,12 +80,12 @@ class Importance:
 
     @property
     def shares(self) -> tuple[Share | None, Share | None]:
-        """Right answers with the step, and without it; None where nothing can judge them."""
+        """Right answers with the step and without it; None if the answers cannot be judged."""
         return share(self.kept), share(self.without)
 
     @cached_property
     def change(self) -> float:
-        """Share of right answers with the step minus that without: positive where it helped. nan if unknown."""
+        """Share of right answers with the step minus the share without it: positive if it helped, nan if unknown."""
         one, other = self.shares
         return one.value - other.value if one is not None and other is not None else float("nan")
 
@@ -107,7 +107,7 @@ class Importance:
 
     @cached_property
     def chance(self) -> float:
-        """What `kl` stays below in 95 % of shuffles of the same answers: below it, `kl` says nothing."""
+        """The 95th percentile of `kl` over shuffles of the same answers: a `kl` below it is not significant."""
         both, n = np.array([*answers(self.without), *answers(self.kept)]), len(self.without)
         if not n or not self.kept:
             return float("nan")
@@ -130,14 +130,14 @@ class Importance:
 
 
 class Importances(tuple[Importance, ...]):
-    """Importances of several steps; prints as a table."""
+    """The importances of several steps; prints as a table."""
 
     @checks_arguments
     def of(self, step: int, name: Name) -> Importance:
-        """The importance of one step by one name.
+        """The importance of one step by one measure.
 
         Raises:
-            LabkitError: it was not computed.
+            LabkitError: this importance was not computed.
         """
         for found in self:
             if (found.step, found.name) == (step, name):
@@ -167,19 +167,19 @@ def forced_answer_importance(
     trace: Trace, steps: Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
     top_p: float = 0.95, model: Model | None = None,
 ) -> Importances:  # fmt: skip
-    """How the answer that is forced *now* changes when a step is read.
+    """How the answer forced right after a step differs from the answer forced right before it.
 
         KL[ p(answer | thought cut before S, end of thought) || p(answer | thought cut after S, end of thought) ]
 
-    The thought is ended by force (closing tag and beginning of an answer) after S, and before S. The paper shows
-    this as the baseline that its other two improve on: a step that only writes a result down looks important.
+    The thought is ended by force (closing tag and beginning of an answer) after S, and before S. The paper uses
+    this measure as a baseline for the other two: a step that only writes a result down looks important.
 
     Args:
         trace: the thought.
-        steps: numbers of steps, from 1; by default all of them.
-        n: rollouts on each side.
+        steps: numbers of steps, from 1; by default all steps.
+        n: rollouts with the step, and as many without it.
         seed, temperature, top_p: as in `labkit.inside.fork`.
-        model: by default the one that had the thought.
+        model: by default the model that wrote the thought.
 
     Raises:
         LabkitError: as `labkit.inside.fork`.
@@ -192,11 +192,11 @@ def resampling_importance(
     trace: Trace, steps: Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
     top_p: float = 0.95, model: Model | None = None,
 ) -> Importances:  # fmt: skip
-    """How the final answers change when a step is left to the model again, whatever it then writes.
+    """How the final answers change when the model samples a step again, whatever it writes.
 
         KL[ p(answer | thought before S) || p(answer | thought up to and with S) ]
 
-    A model that writes S again almost every time makes this small, however much S decides.
+    This importance is small if the model writes S again almost every time, however much S matters.
 
     Args and errors as `forced_answer_importance`.
     """
@@ -212,10 +212,10 @@ def counterfactual_importance(
 
         KL[ p(answer | thought before S, next step T differs from S) || p(answer | thought up to and with S) ]
 
-    Unknown where all resamples wrote S again: the step was overdetermined (try a higher temperature or `n`).
+    Unknown if all resamples wrote S again: the step is overdetermined (try a higher temperature or `n`).
 
     Args:
-        differ: decides whether a resampled step says something else than the old one; by default `different`.
+        differ: decides whether a resampled step differs from the original step; by default `different`.
 
     Other arguments and errors as `forced_answer_importance`.
     """
@@ -231,7 +231,7 @@ def step_importance(
 ) -> Importances:  # fmt: skip
     """All three importances of some steps; resampling and counterfactual share their rollouts.
 
-    Interrupt keeps the steps that are complete. Arguments and errors as `counterfactual_importance`.
+    Interrupt keeps the completed steps. Arguments and errors as in `counterfactual_importance`.
     """
     return _importances(trace, steps, NAMES, n, seed, temperature, top_p, model, differ or different)
 
@@ -240,7 +240,7 @@ def step_importance(
 
 
 def different(step: str, other: str) -> bool:
-    """Whether a step says something else: other numbers, or fewer than 60 % of its words in common, in order.
+    """Whether two steps differ: other numbers, or fewer than 60 % of the words in common, in order.
 
     >>> different("Go back. Now 3 and 9.", "Go back.  Now 3 and 9."), different("First 3 and 5.", "First 3 and 9.")
     (False, True)
@@ -252,7 +252,7 @@ def different(step: str, other: str) -> bool:
 
 
 def divergence(p: Sequence[str | int], q: Sequence[str | int]) -> float:
-    """KL(p || q) in nats between two samples of answers, every answer seen counted `SMOOTH` more on both sides.
+    """KL(p || q) in nats between two samples of answers; `SMOOTH` is added to every answer's count on both sides.
 
     >>> divergence(["a", "a"], ["a", "a"]), round(divergence(["a", "a"], ["b", "b"]), 2)
     (0.0, 1.07)
@@ -267,7 +267,7 @@ def divergence(p: Sequence[str | int], q: Sequence[str | int]) -> float:
 
 
 def answers(outcomes: Sequence[Outcome]) -> list[str]:
-    """The answers alone."""
+    """The answers without their verdicts."""
     return [outcome.answer for outcome in outcomes]
 
 
@@ -276,14 +276,14 @@ def answers(outcomes: Sequence[Outcome]) -> list[str]:
 
 @dataclass(frozen=True)
 class Cut:
-    """A place between two steps, and whether the answer is forced there."""
+    """A position between two steps, and whether the answer is forced there."""
 
     keep: int
     forced: bool
 
 
 def cuts_of(trace: Trace, step: Step, names: Sequence[Name]) -> dict[Name, tuple[Cut, Cut]]:
-    """Where to sample for a step: after it and before it."""
+    """The positions at which to sample for a step: after it and before it."""
     before = first_token(trace, step)
     after = trace.token_range(step.start, step.end)[1] or before
     return {n: (Cut(after, n == "forced-answer"), Cut(before, n == "forced-answer")) for n in names}
@@ -293,7 +293,7 @@ def batches_of(
     model: Model, trace: Trace, steps: Sequence[Step], names: Sequence[Name], n: int, seed: int, temperature: float,
     top_p: float,
 ) -> dict[Cut, Batch]:  # fmt: skip
-    """One batch for every place that is needed, in the order of the thought; neighbours share one."""
+    """One batch for every position, in the order of the thought; neighbouring steps share a batch."""
     wanted = dict.fromkeys(c for s in steps for pair in cuts_of(trace, s, names).values() for c in pair)
     forced = written(model, families.answer_now(model.tags, model.family))
     return {
@@ -325,7 +325,7 @@ def _importances(
 def weighed(
     trace: Trace, steps: Sequence[Step], names: Sequence[Name], sampled: dict[Cut, TraceGroup], differ: Rule
 ) -> Iterator[Importance]:
-    """The importances whose rollouts are all there."""
+    """The importances whose rollouts are complete."""
     for step in steps:
         for name, (after, before) in cuts_of(trace, step, names).items():
             kept, again = sampled[after], sampled[before]
@@ -346,6 +346,6 @@ def weighed(
 
 
 def text_of(rollout: Trace, step: Step) -> str:
-    """What a rollout wrote in place of `step`; empty where its thought ended before."""
+    """The text that a rollout wrote in place of `step`; empty if its thought ended before."""
     found = rollout.steps[step.number - 1 : step.number]
     return rollout.text[found[0].start : found[0].end] if found else ""

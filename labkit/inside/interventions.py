@@ -1,17 +1,17 @@
-"""Interventions: change what a network computes, and see what becomes of the thought.
+"""Interventions: change a network's computation, and observe the effect on the thought.
 
     with labkit.inside.intervene(model, zero_head(2, 3), suppress(trace, step=4)):
-        group = model.sample(prompt, n=8)                      # the changed network thinks
+        group = model.sample(prompt, n=8)                      # samples from the changed network
     effect(trace)                                              # each head in turn, (layers, heads)
 
-An edit is a value; `intervene` is the only place that puts it into a network and the one that takes it
-out again, also after an error or an Interrupt. Networks stay stock `transformers`: edits are forward
-hooks, attention is never made eager.
+An edit is a value. Only `intervene` applies edits to a network, and it removes them again, also after an
+error or an Interrupt. Networks stay stock `transformers`: edits are forward hooks, and attention is never
+switched to eager.
 
-What an ablation can and cannot say (Zhang and Nanda, arXiv 2309.16042): a large effect shows that the
-answer *needs* what was taken away as the network is now; a small one does not show that it was unused,
-since other heads may stand in (the "hydra effect", arXiv 2307.15771). Zero is a value that the later
-layers never see; the mean over a trace is a milder choice.
+Limits of ablation (Zhang and Nanda, arXiv 2309.16042): a large effect shows that the answer *needs* the
+ablated part in the present network; a small effect does not show that the part was unused, since other
+heads may compensate (the "hydra effect", arXiv 2307.15771). Zero is off-distribution for the later
+layers; the mean over a trace is a milder choice.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ from labkit.models.threads import threads_for
 from labkit.traces import Trace
 
 Kind = Literal["before", "after"]
-ROOM = 4_096  # tokens of one pass of `effect`: more heads at once would only need more memory
+ROOM = 4_096  # tokens per forward pass of `effect`: more heads at once would only need more memory
 
 
 @dataclass(frozen=True)
 class Hook:
-    """A function to run before or after a part of the network; it gets and returns what torch's hooks do."""
+    """A function to run before or after a module; its arguments and result are those of torch's hooks."""
 
     part: nn.Module
     when: Kind
@@ -52,23 +52,23 @@ class Hook:
 
 
 class Edit(Protocol):
-    """One change of a network."""
+    """One change to a network."""
 
     def hooks(self, network: PreTrainedModel) -> list[Hook]:
-        """What to put into `network`.
+        """The hooks that apply this edit to `network`.
 
         Raises:
-            LabkitError: this network has no such part.
+            LabkitError: this network lacks the part to edit.
         """
 
 
 @checks_arguments
 @contextmanager
 def intervene(model: Model, *edits: Edit) -> Iterator[Model]:
-    """While this is open, `model` computes with all `edits` in place: `think`, `sample`, forks and captures.
+    """A context manager; inside it, `think`, `sample`, forks and captures run `model` with all `edits`.
 
     Raises:
-        LabkitError: an edit that does not fit this model; nothing is changed then.
+        LabkitError: an edit does not fit this model; then no edit is applied.
     """
     if not isinstance(model, Model) or not edits or not all(hasattr(e, "hooks") for e in edits):
         raise LabkitError(
@@ -82,7 +82,7 @@ def intervene(model: Model, *edits: Edit) -> Iterator[Model]:
 
 @contextmanager
 def hooked_in(hooks: Sequence[Hook]) -> Iterator[None]:
-    """Puts hooks in, and takes them out whatever happens."""
+    """Registers hooks, and removes them in any case."""
     handles: list[Any] = []
     try:
         for hook in hooks:
@@ -103,14 +103,14 @@ def hooked_in(hooks: Sequence[Hook]) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class HeadEdit:
-    """Puts `value`, (head size,), or zeros in place of what one head hands to `o_proj`."""
+    """Replaces one head's input to `o_proj` by `value`, (head size,), or by zeros."""
 
     layer: int
     head: int
     value: Tensor | None = field(default=None, repr=False)
 
     def hooks(self, network: PreTrainedModel) -> list[Hook]:
-        """One, before `o_proj`."""
+        """One hook before `o_proj`."""
         attention, size = attention_of(network, self.layer, self.head)
         span = slice(self.head * size, (self.head + 1) * size)
 
@@ -124,12 +124,12 @@ class HeadEdit:
 
 @dataclass(frozen=True)
 class LayerEdit:
-    """Hands on what enters a layer in place of what leaves it: the layer adds nothing to the residual stream."""
+    """Replaces a layer's output by its input: the layer adds nothing to the residual stream."""
 
     layer: int
 
     def hooks(self, network: PreTrainedModel) -> list[Hook]:
-        """One, after the layer."""
+        """One hook after the layer."""
         layers = anatomy(network).layers
         check_index("layer", self.layer, len(layers))
 
@@ -149,11 +149,11 @@ class Suppression:
     layers: tuple[int, ...] | None = None
 
     def hooks(self, network: PreTrainedModel) -> list[Hook]:
-        """One before the attention of each layer: it adds to the mask that SDPA gets."""
+        """One hook before the attention of each layer: it adds to SDPA's mask."""
         count = len(anatomy(network).layers)
         chosen = range(count) if self.layers is None else self.layers
         parts = [attention_of(network, layer, 0)[0] for layer in chosen]
-        held = new_cache(network).layers  # a layer with a window keeps the window alone
+        held = new_cache(network).layers  # a sliding-window layer caches only its window
         windows = any(getattr(held[layer], "is_sliding", False) for layer in chosen)
         if windows or "flash" in str(network.config._attn_implementation):
             raise LabkitError(
@@ -185,21 +185,21 @@ class Suppression:
 
 @checks_arguments
 def zero_head(layer: int, head: int) -> HeadEdit:
-    """One head says nothing: its slice of `o_proj`'s input is zero."""
+    """Zero ablation of one head: its slice of `o_proj`'s input is zero."""
     return HeadEdit(layer, head)
 
 
 @checks_arguments
 def mean_head(layer: int, head: int, *, over: Trace, model: Model | None = None) -> HeadEdit:
-    """One head says the same everywhere: its mean over the positions of a trace.
+    """Mean ablation of one head: its output is everywhere its mean over the positions of a trace.
 
     Args:
         layer, head: counted from 0.
-        over: whose positions are averaged.
-        model: by default the one that had that thought.
+        over: the trace whose positions are averaged.
+        model: by default the model that wrote that thought.
 
     Raises:
-        LabkitError: no such head, a trace without its model, or one that is longer than the context.
+        LabkitError: the head does not exist, the trace has no model, or the trace is longer than the context.
     """
     thinker = reader_of(over, model)
     attention, size = attention_of(thinker.network, layer, head)
@@ -208,7 +208,7 @@ def mean_head(layer: int, head: int, *, over: Trace, model: Model | None = None)
 
 @checks_arguments
 def zero_layer(layer: int) -> LayerEdit:
-    """A whole layer, attention and MLP, adds nothing to the residual stream."""
+    """Ablation of a whole layer: its attention and MLP add nothing to the residual stream."""
     return LayerEdit(layer)
 
 
@@ -216,19 +216,19 @@ def zero_layer(layer: int) -> LayerEdit:
 def suppress(
     trace: Trace, step: int | None = None, *, tokens: tuple[int, int] | None = None, layers: Sequence[int] | None = None
 ) -> Suppression:  # fmt: skip
-    """No later token can look at a step (Thought Anchors, arXiv 2506.19143, section on attention suppression).
+    """Masks a step for all later tokens (Thought Anchors, arXiv 2506.19143, section on attention suppression).
 
-    Tokens of the step itself still see each other. In a thought that is being written, the positions are those
-    of `trace`: fork from it at or after the end of the step, or read it again with `effect`.
+    Tokens of the step itself still see each other. The positions are those of `trace`: fork from `trace` at or
+    after the end of the step, or read `trace` again with `effect`.
 
     Args:
         trace: the thought.
         step: number of the step, from 1.
-        tokens: in its place, tokens `[first, last)` of the completion.
-        layers: which layers; by default all of them.
+        tokens: instead of `step`, tokens `[first, last)` of the completion.
+        layers: the layers to change; by default all.
 
     Raises:
-        LabkitError: no such step or tokens.
+        LabkitError: the step or tokens do not exist.
     """
     start = len(trace.prompt_ids)
     if step is not None:
@@ -258,24 +258,24 @@ def effect(
 def effect(
     trace: Trace, *edits: Edit, tokens: tuple[int, int] | None = None, mean: bool = False, model: Model | None = None
 ) -> NDArray[np.float32] | float:  # fmt: skip
-    """How much the logprob of the answer changes, in nats: below 0, what was taken away had helped.
+    """The change in the answer's logprob, in nats; negative if the ablated part had helped.
 
         sum over the answer's tokens of  log p(token | all before it, edited) - log p(token | all before it)
 
-    The text is read, not written: every token before the answer is the trace's own.
+    The trace is teacher-forced: no token is sampled.
 
     Args:
         trace: the thought, with an answer.
-        edits: all in place together. With none, every head is ablated in turn.
-        tokens: in place of the answer's, tokens `[first, last)` of the completion.
-        mean: for the table of heads: put each head's mean over this trace in its place, not zero.
-        model: by default the one that had the thought.
+        edits: applied together. Without edits, every head is ablated in turn.
+        tokens: instead of the answer, tokens `[first, last)` of the completion.
+        mean: for the table of heads: mean ablation over this trace instead of zero ablation.
+        model: by default the model that wrote the thought.
 
     Returns:
-        (layers, heads) float32 without edits, one number with some.
+        (layers, heads) float32 without edits, one number with edits.
 
     Raises:
-        LabkitError: the trace has no answer or is longer than the context, or an edit that does not fit.
+        LabkitError: the trace has no answer or is longer than the context, or an edit does not fit.
     """
     thinker = reader_of(trace, model)
     first, last = answer_of(trace) if tokens is None else tokens
@@ -292,10 +292,10 @@ def effect(
 
 
 def answer_of(trace: Trace) -> tuple[int, int]:
-    """The tokens `[first, last)` of the answer, blanks before it left out.
+    """The tokens `[first, last)` of the answer, without leading blanks.
 
     Raises:
-        LabkitError: the thought came to none.
+        LabkitError: the trace has no answer.
     """
     start, end = trace.parts.answer
     said = trace.text[start:end]
@@ -312,7 +312,7 @@ def answer_of(trace: Trace) -> tuple[int, int]:
 def every_head(
     model: Model, trace: Trace, ids: Sequence[int], span: tuple[int, int], mean: bool
 ) -> NDArray[np.float64]:
-    """Logprob of the span with each head ablated in turn, (layers, heads): one pass a layer, a row a head."""
+    """Logprob of the span with each head ablated in turn, (layers, heads): one pass per layer, one row per head."""
     layers = anatomy(model.network).layers
     rows = []
     for layer in range(len(layers)):
@@ -341,7 +341,7 @@ def every_head(
 def logprob(
     model: Model, ids: Sequence[int], span: tuple[int, int], *, copies: int = 1
 ) -> NDArray[np.float64]:
-    """Log-probability of positions `[first, last)` given all before, in nats, (copies,)."""
+    """Log-probability of positions `[first, last)` given all earlier positions, in nats, (copies,)."""
     first, last = span
     read = torch.tensor([ids[: last - 1]] * copies, device=model.network.device)  # (copies, last - 1)
     with threads_for(model.network):
@@ -355,7 +355,7 @@ def logprob(
 
 @torch.inference_mode()
 def heads_of(model: Model, trace: Trace, attention: Any) -> Tensor:
-    """The mean over a trace of what the heads of one layer hand to `o_proj`, (heads x head size,)."""
+    """The mean of `o_proj`'s input over a trace, for all heads of one layer, (heads x head size,)."""
     seen: list[Tensor] = []
 
     def keep(_: nn.Module, args: tuple[Tensor, ...], kwargs: dict[str, Any]) -> None:
@@ -368,10 +368,10 @@ def heads_of(model: Model, trace: Trace, attention: Any) -> Tensor:
 
 
 def attention_of(network: PreTrainedModel, layer: int, head: int) -> tuple[Any, int]:
-    """The attention of a layer, and its head size.
+    """The attention module of a layer, and its head size.
 
     Raises:
-        LabkitError: no such layer or head, or a network whose heads do not meet in an `o_proj`.
+        LabkitError: the layer or head does not exist, or the network's attention has no `o_proj`.
     """
     layers = anatomy(network).layers
     check_index("layer", layer, len(layers))

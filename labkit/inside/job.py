@@ -1,4 +1,4 @@
-"""Rollouts that are sampled beside the caller: what a view starts and goes on answering."""
+"""Samples rollouts in the background, so that the view that started them stays responsive."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ INTERVAL = 0.1  # seconds between two reports
 
 
 class Job:
-    """Some batches, sampled in the thread that thinks; one that is thinking already is waited for.
+    """Batches sampled in the generation thread; the job waits for a generation that is already running.
 
     Args:
-        batches: what to sample, one after the other.
-        tell: called in that thread ten times a second while it runs, and once when it is over.
+        batches: the batches to sample, one after the other.
+        tell: called in that thread ten times a second while the job runs, and once at its end.
 
     Attributes:
-        stop: set it, and the job ends after the token at hand.
-        steps: tokens decoded so far, all rollouts of a batch together counting as one.
-        seconds: how long it has been running, without the wait.
-        over: whether it has ended; `error` is what ended it, if something went wrong.
+        stop: set this event to end the job after the current token.
+        steps: decoding steps so far; one step decodes a token of every rollout of a batch.
+        seconds: running time so far, without the wait.
+        over: whether the job has ended; `error` is the exception that ended it, if any.
     """
 
     def __init__(self, batches: Sequence[Batch], tell: Callable[[Job], None]) -> None:
@@ -33,22 +33,22 @@ class Job:
         self.error: BaseException | None = None
 
     def start(self) -> Job:
-        """Begins, or queues behind the thought that is running."""
+        """Starts the job, or queues it behind the running generation."""
         THINKER.submit(self._work)
         return self
 
     @property
     def done(self) -> int:
-        """Rollouts that have ended."""
+        """The number of finished rollouts."""
         return sum(batch.ended for batch in self.batches)
 
     @property
     def total(self) -> int:
-        """Rollouts in all."""
+        """The total number of rollouts."""
         return sum(batch.n for batch in self.batches)
 
     def groups(self) -> list[TraceGroup]:
-        """The rollouts of each batch as they stand."""
+        """The rollouts of each batch in their current state."""
         return [batch.finished(self.stop) for batch in self.batches]
 
     def _work(self) -> None:
@@ -61,7 +61,7 @@ class Job:
                     if now - told > INTERVAL:
                         told, self.seconds = now, now - began
                         self.tell(self)
-        except BaseException as error:  # told to whoever looks
+        except BaseException as error:  # stored for the view to show
             self.error = error
         finally:
             self.seconds, self.over = time.monotonic() - began, True

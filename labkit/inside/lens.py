@@ -1,12 +1,12 @@
-"""The logit lens and the tuned lens: what would each layer say, if it were the last?
+"""The logit lens and the tuned lens: what would each layer predict if it were the last layer?
 
-The logit lens (nostalgebraist 2020) reads the residual stream after any layer as the model reads the
-last one: through the final norm and the unembedding. At the last layer it is the model itself. Lower
-layers write in a basis of their own, so their words may mean nothing; the tuned lens (Belrose et al.
-2023, arXiv 2303.08112) puts a trained affine map before the norm, one a layer.
+The logit lens (nostalgebraist 2020) decodes the residual stream after any layer as the model decodes the
+last layer's: by the final norm and the unembedding. At the last layer it equals the model. Lower layers
+use a different basis, so their tokens may be meaningless; the tuned lens (Belrose et al. 2023, arXiv
+2303.08112) applies a trained affine map before the norm, one per layer.
 
-A *position* is where the stream stands, and what a lens reads there is about the token after it. A
-trace of N ids has N - 1 such positions: behind the last token nothing came.
+A lens at a *position* of the stream predicts the token after that position. A trace of N ids has N - 1
+such positions: the last token has no successor.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from labkit.inside.translators import Translators, read
 from labkit.models import Model
 from labkit.traces import Trace
 
-LOGITS = 64_000_000  # bytes of logits in memory at a time: (L + 1) x N x V of them would never fit
+LOGITS = 64_000_000  # bytes of logits in memory at a time: (L + 1) x N x V logits would never fit
 
 
 @dataclass(frozen=True)
 class LensTile:
-    """What the layers say at positions `[first, first + W)`; every array is (L + 1, W), row 0 the embedding.
+    """The layers' predictions at positions `[first, first + W)`; every array is (L + 1, W), row 0 the embedding.
 
     Attributes:
         first: the first position.
-        ids: the likeliest token after each position.
+        ids: the likeliest next token at each position.
         probabilities: its probability, 0 to 1.
-        came: (W,), the token that came.
-        came_probabilities: the probability of the token that came.
-        followed: the probability of the token that was to be followed; None where none was.
+        came: (W,), the actual next token.
+        came_probabilities: the probability of the actual next token.
+        followed: the probability of the followed token; None if no token is followed.
     """
 
     first: int
@@ -54,22 +54,22 @@ class LensTile:
 
 @dataclass(frozen=True)
 class TokenLens:
-    """How one token fares: probabilities 0 to 1 and ranks (1 is the likeliest), each (L + 1, W)."""
+    """One token in every layer: probabilities 0 to 1 and ranks (1 is the likeliest), each (L + 1, W)."""
 
     probabilities: np.ndarray
     ranks: np.ndarray
 
 
 class Lens:
-    """What each layer would say at each position of a trace; made by `labkit.inside.lens`.
+    """The prediction of each layer at each position of a trace; made by `labkit.inside.lens`.
 
-    Nothing of the size layers x positions x vocabulary is kept: a window is worked out when asked for.
+    No array of size layers x positions x vocabulary is kept: a window is computed on demand.
 
     Attributes:
         kind: `"logit"` or `"tuned"`.
-        ids: (N,), the trace as the model read it.
-        layers: L; stream 0 is the embedding, stream L the last layer's.
-        known: tokens of the vocabulary; rows of the unembedding behind them are padding and masked.
+        ids: (N,), prompt and completion.
+        layers: L; stream 0 is the embedding, stream L the last layer's output.
+        known: size of the tokenizer's vocabulary; later rows of the unembedding are padding and masked.
     """
 
     def __init__(
@@ -81,24 +81,24 @@ class Lens:
         self._lock = RLock()
 
     def __len__(self) -> int:
-        """Positions that a token came after: N - 1."""
+        """The number of positions with a next token: N - 1."""
         return len(self.ids) - 1
 
     def __repr__(self) -> str:
         return f"Lens({self.kind}, {self.layers} layers, {len(self):,} positions, {self.residuals.held})"
 
     def with_translators(self, translators: Translators | None) -> Self:
-        """The same streams through another lens: the tuned one, or the logit lens for None."""
+        """The same streams with another lens: the tuned lens, or the logit lens for None."""
         return type(self)(self.residuals, self.ids, self.known, translators)
 
     # -- what the layers say ---------------------------------------------------------------------
 
     @checks_arguments
     def logits(self, position: int) -> np.ndarray:
-        """(L + 1, V) float32 after one position; -inf at rows behind the tokenizer's vocabulary.
+        """Logits after one position, (L + 1, V) float32; -inf beyond the tokenizer's vocabulary.
 
         Raises:
-            LabkitError: there is no such position.
+            LabkitError: the position does not exist.
         """
         self._check(position, position + 1)
         return self._read(self._streams(position, position + 1)[:, 0]).cpu().numpy()
@@ -109,10 +109,10 @@ class Lens:
 
         Args:
             first, last: the window.
-            follow: a token's id whose probability is wanted, too: one pass does for both.
+            follow: the id of a token whose probability is also returned, by the same pass.
 
         Raises:
-            LabkitError: the window lies outside the trace, or there is no such token.
+            LabkitError: the window lies outside the trace, or the token does not exist.
         """
         first, last = self._check(first, last)
         came = torch.tensor(self.ids[first + 1 : last + 1])
@@ -128,7 +128,7 @@ class Lens:
         """Probability and rank of one token in every layer at positions `[first, last)`.
 
         Raises:
-            LabkitError: there is no such token, or the window lies outside the trace.
+            LabkitError: the token does not exist, or the window lies outside the trace.
         """
         first, last = self._check(first, last)
         wanted = torch.full((1, last - first), self._known(token_id))
@@ -137,7 +137,7 @@ class Lens:
 
     @checks_arguments
     def entropies(self, first: int = 0, last: int | None = None) -> np.ndarray:
-        """How undecided every layer is at positions `[first, last)`: (L + 1, W), in nats.
+        """The entropy of every layer's prediction at positions `[first, last)`: (L + 1, W), in nats.
 
         Raises:
             LabkitError: the window lies outside the trace.
@@ -156,9 +156,9 @@ class Lens:
 
     @checks_arguments
     def appears(self, first: int = 0, last: int | None = None) -> np.ndarray:
-        """When each token was known: (W,), the first layer from which it stays the likeliest to the end.
+        """The decision layer of each token: (W,), the first layer from which it stays the likeliest to the end.
 
-        -1 where it is not the likeliest at the last layer either: the token was drawn by luck.
+        -1 if the token is not the likeliest at the last layer: sampling chose an unlikely token.
 
         Raises:
             LabkitError: the window lies outside the trace.
@@ -190,13 +190,13 @@ class Lens:
         return token_id
 
     def _streams(self, first: int, last: int) -> Tensor:
-        """(L + 1, W, D), translated where the lens is tuned."""
+        """The streams, (L + 1, W, D), after the translators if the lens is tuned."""
         with self._lock, torch.no_grad():
             streams = self.residuals.window(first, last)
             return self.translators(streams) if self.translators else streams
 
     def _read(self, streams: Tensor) -> Tensor:
-        """(..., D) to logits (..., V) in float32: final norm, unembedding, mask."""
+        """Streams (..., D) to logits (..., V) in float32: final norm, unembedding, mask."""
         parts = self.residuals.parts
         with torch.no_grad():
             logits: Tensor = parts.head(parts.norm(streams)).float()
@@ -206,10 +206,10 @@ class Lens:
     def _columns(
         self, first: int, last: int, targets: Tensor, *, ranks: bool = False, entropies: bool = False
     ) -> dict[str, np.ndarray]:
-        """What is wanted of a window and is not of the vocabulary's size, a few rows at a time.
+        """The statistics of a window without its logits, computed a few rows at a time.
 
-        `targets` (k, W) are ids; their probabilities and ranks are (L + 1, W, k), all else (L + 1, W).
-        A large vocabulary makes each pass over the logits as dear as the unembedding, hence the flags.
+        `targets` (k, W) are ids; their probabilities and ranks are (L + 1, W, k), all other results (L + 1, W).
+        With a large vocabulary each pass over the logits costs as much as the unembedding, hence the flags.
         """
         rows = self._streams(first, last).flatten(0, 1)  # ((L + 1) W, D)
         wanted = targets.T.repeat(self.layers + 1, 1).to(rows.device)  # ((L + 1) W, k)
@@ -232,7 +232,7 @@ class Lens:
 
 
 def depths(tile: LensTile) -> np.ndarray:
-    """(W,): the first layer from which the token that came stays the likeliest to the end; -1 for none."""
+    """(W,): the first layer from which the actual token stays the likeliest to the end; -1 if there is none."""
     agree = tile.ids == tile.came  # (L + 1, W)
     to_the_end = np.logical_and.accumulate(agree[::-1])[::-1]
     return np.where(to_the_end[-1], to_the_end.argmax(0), -1)
@@ -240,20 +240,20 @@ def depths(tile: LensTile) -> np.ndarray:
 
 @checks_arguments
 def lens(trace: Trace, model: Model | None = None, kind: str | Path = "logit") -> Lens:
-    """Reads every layer's residual stream as if it were the last one's.
+    """Decodes every layer's residual stream as if it were the last layer's.
 
-    One forward pass over the trace, in chunks; the network is left as it was, after an error or an
-    Interrupt too. What it takes is checked before, and said by the lens (`print(lens)`).
+    One forward pass over the trace, in chunks; the network is unchanged afterwards, also after an error or
+    an Interrupt. The memory is checked before the pass; `print(lens)` shows it.
 
     Args:
-        trace: of a model of the families Qwen2, Qwen3, Llama, Mistral, gpt-oss.
-        model: what to read it with; by default the model that had the thought.
-        kind: `"logit"`, `"tuned"` where labkit brings a lens for this model (R1-mini), or the path of
+        trace: a trace of a model of the families Qwen2, Qwen3, Llama, Mistral, gpt-oss.
+        model: the model for the forward pass; by default the model that wrote the thought.
+        kind: `"logit"`, `"tuned"` if labkit ships a lens for this model (R1-mini), or the path of
             a lens that `labkit train` made.
 
     Raises:
-        LabkitError: no model, a model of another kind, no tuned lens for it, a trace that is longer than the
-            context, or too little memory.
+        LabkitError: the model is missing or of another family, it has no tuned lens, the trace is longer than
+            the context, or the memory is too small.
 
     Source: logit lens: nostalgebraist 2020; tuned lens: Belrose et al. 2023, arXiv 2303.08112.
     """
@@ -268,7 +268,7 @@ def lens(trace: Trace, model: Model | None = None, kind: str | Path = "logit") -
 
 
 def _check_head(made: Lens, name: str) -> None:
-    """The last layer must say what the model says; a family that caps or scales its logits would not."""
+    """Checks that the last layer's logits equal the model's; a family that caps or scales its logits fails."""
     at = len(made.ids) - 1
     own = made.residuals.said.float()[: made.known]
     away = (made._read(made.residuals.window(at, at + 1)[-1, 0])[: made.known] - own).abs().max()

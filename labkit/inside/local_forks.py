@@ -1,4 +1,4 @@
-"""Continuing a thought with a network in this process: all rollouts as one batch, the prefix read once."""
+"""Continues a thought with a network in this process: one batch of rollouts after a single prefill."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ COLUMNS = ("logprobs", "entropies", "top_ids", "top_logprobs")
 
 
 class LocalBatch(Batch):
-    """A batch that the network samples; `put` holds token ids."""
+    """A batch sampled by the network; `put` holds token ids."""
 
     @property
     def said(self) -> str:
-        """What is put there; an end token has no text of its own, and shows as its name."""
+        """The inserted text; an end token, which has no text, is shown by its name."""
         pieces = self.model.pieces
         text = b"".join(pieces.bytes(i) for i in self.put).decode("utf-8", "replace")
         return text if text or not self.put else pieces.text(self.put[0])
 
     def steps(self, stop: Event) -> Generator[None]:
-        """Decodes into the recorders, one token of all rollouts at each `next`."""
+        """Decodes into the recorders, one token of every rollout per `next` call."""
         model, settings = self.model, self.settings
         ids = [*sequence(self.trace)[: len(self.trace.prompt_ids) + self.keep], *self.put]
         columns, cache = self._written(ids)
@@ -62,9 +62,9 @@ class LocalBatch(Batch):
             yield
 
     def _written(self, ids: Sequence[int]) -> tuple[Tokens, Cache]:
-        """The columns of what is kept and put, and a cache of all of it but the last token."""
+        """The columns of the kept and inserted tokens, and a KV cache of all these tokens but the last."""
         tokens, prompt = self.trace.tokens, len(self.trace.prompt_ids)
-        if any(not getattr(tokens, name) for name in COLUMNS):  # a trace from elsewhere: read it again
+        if any(not getattr(tokens, name) for name in COLUMNS):  # a trace from another source: read it again
             cache = new_cache(self.model.network)
             return scored(self.model, ids, prompt, cache), cache
         first = prompt + self.keep
@@ -73,7 +73,7 @@ class LocalBatch(Batch):
 
 
 def _joined(old: Tokens, keep: int, new: Tokens) -> Tokens:
-    """The first `keep` tokens of one and all of the other; texts are left out."""
+    """The first `keep` tokens of the first record, followed by the second record; texts are left out."""
     begun = old.times[:keep] or [0.0] * keep
     columns = {name: [*getattr(old, name)[:keep], *getattr(new, name)] for name in ("ids", "sizes", *COLUMNS)}
     return Tokens(**columns, times=[*begun, *(begun[-1:] or [0.0]) * len(new)])
@@ -83,14 +83,14 @@ def plan(
     model: Model, trace: Trace, keep: int, put: Sequence[int], n: int, temperature: float, top_p: float,
     max_new_tokens: int | None, seed: int,
 ) -> Batch:  # fmt: skip
-    """A batch, its memory checked before it is spent.
+    """A batch whose memory is checked before it is allocated.
 
     Raises:
-        LabkitError: naming the argument that is not possible, or the bytes that are missing.
+        LabkitError: names the invalid argument, or the missing bytes.
     """
     thinker_of(trace, model)
     before = len(trace.prompt_ids) + keep + len(put)
-    top_k = trace.settings.top_k  # as the thought was drawn
+    top_k = trace.settings.top_k  # as when the thought was sampled
     settings = check_settings(temperature, top_p, top_k, model._room(before, max_new_tokens), seed)
     longest = before + settings.max_new_tokens
     require(
@@ -108,7 +108,7 @@ def numbered(model: Model, trace: Trace, id: int) -> tuple[int, ...]:
     """A token by its id.
 
     Raises:
-        LabkitError: the model has no such token.
+        LabkitError: the model has no token of this id.
     """
     known = len(model.tokenizer)
     if 0 <= id < known:
@@ -123,10 +123,10 @@ def written(model: Model, text: str) -> tuple[int, ...]:
 
 
 def check_understood(model: Model, text: str) -> None:
-    """Refuses a text that an embedded model has no tokens for.
+    """Checks that an embedded model has tokens for a text.
 
     Raises:
-        LabkitError: naming the first such word.
+        LabkitError: names the first word without a token.
     """
     if model.family != prompts.EMBEDDED_FAMILY:
         return

@@ -1,4 +1,4 @@
-"""What another policy makes of a thought: log p of each of its tokens, by one forward pass."""
+"""The logprobs of a thought's tokens under another policy, by one forward pass."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from labkit.traces import Trace
 def logprobs(trace: Trace, model: Model) -> list[float]:
     """log p of each token of the completion under `model`, in nats at temperature 1, (T,).
 
-    With `trace.tokens.logprobs` (those of the model that sampled it) they give the ratio of GRPO:
+    With `trace.tokens.logprobs` (those of the sampling policy) they give GRPO's importance ratio:
     rho_t = exp(logprobs(trace, model)[t] - trace.tokens.logprobs[t]).
 
     Raises:
-        LabkitError: the trace holds no ids of its prompt, the model does not know its tokens, or the trace is
-            longer than its context.
+        LabkitError: the trace has no prompt ids, the model lacks some of its tokens, or the trace is longer
+            than the model's context.
     """
     reader, ids = reader_of(trace, model), sequence(trace)
     cache = new_cache(reader.network)

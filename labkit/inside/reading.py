@@ -1,7 +1,7 @@
-"""The keys and values of a trace, read once, so that many forks of it begin at once.
+"""Keeps the KV cache of a trace, so that many forks of the trace start without a new prefill.
 
-A fork at token `t` needs the cache of everything before `t`. The whole trace is read in one pass and
-kept, one trace a model; each fork takes a copy of its beginning.
+A fork at token `t` needs the KV cache of everything before `t`. The whole trace is prefilled once and its
+cache is kept, one trace per model; each fork copies the beginning of the cache.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from labkit.models.model import TOP_K
 from labkit.models.threads import threads_for
 from labkit.traces import Tokens
 
-PIECE = 512  # tokens read at a time: the logits of a whole trace would not fit beside it
+PIECE = 512  # tokens per forward pass: the logits of a whole trace would not fit beside the cache
 
 
 @dataclass
@@ -36,10 +36,10 @@ _KEPT: WeakKeyDictionary[Model, _Kept] = WeakKeyDictionary()
 
 
 def beginning(model: Model, ids: Sequence[int], length: int) -> Cache:
-    """The cache of the first `length` of a trace's `ids` (prompt and completion), for the caller to use up.
+    """The KV cache of the first `length` of a trace's `ids` (prompt and completion); the caller may modify it.
 
-    The trace is read again where it is another one, where the weights have changed since (training),
-    and always while hooks change what the network computes.
+    The trace is prefilled again if it is a new trace, if the weights have changed (training), and always
+    while hooks change the network's computation.
     """
     network = model.network
     fresh = new_cache(network)
@@ -60,11 +60,11 @@ def beginning(model: Model, ids: Sequence[int], length: int) -> Cache:
 
 @torch.inference_mode()
 def scored(model: Model, ids: Sequence[int], first: int, cache: Cache) -> Tokens:
-    """Reads all `ids` but the last on top of what `cache` holds; the columns of tokens `first` to the end.
+    """Reads all `ids` but the last into `cache`; returns the columns of tokens `first` to the end.
 
     Args:
-        ids: prompt and completion; `cache` holds some of their beginning, less than `first` tokens.
-        first: at least 1, since nothing comes before token 0.
+        ids: prompt and completion; `cache` already holds fewer than `first` of them.
+        first: at least 1, since token 0 has no predecessor.
     """
     network, known = model.network, len(model.tokenizer)
     rows: list[tuple[int, float, float, list[int], list[float]]] = []
@@ -75,7 +75,7 @@ def scored(model: Model, ids: Sequence[int], first: int, cache: Cache) -> Tokens
         with threads_for(network):
             logps = network(input_ids=piece, **kept).logits[0, :, :known].float().log_softmax(-1)  # (t, V)
         for row, position in zip(logps, range(start + 1, len(ids)), strict=False):
-            if position >= first:  # logits at a position are about the next token
+            if position >= first:  # logits at a position predict the next token
                 top = row.topk(min(TOP_K, len(row)))
                 entropy = float(torch.special.entr(row.exp()).sum())
                 id = ids[position]
@@ -94,7 +94,7 @@ def scored(model: Model, ids: Sequence[int], first: int, cache: Cache) -> Tokens
 
 @torch.inference_mode()
 def _read(network: PreTrainedModel, ids: Sequence[int], cache: Cache) -> Cache:
-    """Fills `cache` with all of `ids`."""
+    """Prefills `cache` with all of `ids`."""
     for start in range(0, len(ids), PIECE):
         piece = torch.tensor([ids[start : start + PIECE]], device=network.device)
         with threads_for(network):
@@ -103,5 +103,5 @@ def _read(network: PreTrainedModel, ids: Sequence[int], cache: Cache) -> Cache:
 
 
 def _state(network: PreTrainedModel) -> int:
-    """A number that grows when a weight is changed in place, as optimisers and `load_state_dict` do."""
+    """A counter that grows when a weight is changed in place, as by optimisers and `load_state_dict`."""
     return sum(0 if p.is_inference() else p._version for p in network.parameters())

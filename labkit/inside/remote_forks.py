@@ -1,8 +1,8 @@
-"""Forks of a thought whose model is on a server: it is asked again, with the thought up to the change.
+"""Forks of a thought whose model is on a server: new requests with the thought up to the change.
 
-A server takes text, not tokens: what is put there is one piece, however many tokens it is to the model,
-and its logprob is known only where it was among the alternatives. Each rollout is a question of its own, up to
-eight at a time; a server that batches them and remembers their common beginning takes little longer than for one.
+A server takes text, not tokens: the inserted text is one piece, however many tokens it has for the model, and
+its logprob is known only if it was among the alternatives. Each rollout is a separate request, up to eight at
+a time; a server with batching and prefix caching takes little longer than for one request.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ ROW = ("ids", "sizes", "texts", "logprobs", "entropies", "times", "top_ids", "to
 
 
 class RemoteBatch(Batch):
-    """A batch that a server samples; `put` holds pieces of text (`Said`)."""
+    """A batch sampled by a server; `put` holds pieces of text (`Said`)."""
 
     model: RemoteModel
 
     @property
     def said(self) -> str:
-        """What is put there."""
+        """The inserted text."""
         return "".join(piece.text for piece in self.put)
 
     def steps(self, stop: Event) -> Generator[None]:
-        """Asks for every rollout and records what comes.
+        """Requests every rollout and records the streamed tokens.
 
         Raises:
-            LabkitError: the server refuses, or does not go on from the middle of a thought.
+            LabkitError: the server refuses the request, or does not continue a prefix.
         """
         kept = before(self.trace, self.keep)
         thought, tags = kept + "".join(p.text for p in self.put if p.raw), self.model.tags
@@ -80,13 +80,13 @@ def plan(
     model: RemoteModel, trace: Trace, keep: int, put: Sequence[Said], n: int, temperature: float, top_p: float,
     max_new_tokens: int | None, seed: int,
 ) -> Batch:  # fmt: skip
-    """A batch; whether the server goes on from the middle of a thought is seen when it is asked.
+    """A batch; only the request itself shows whether the server can continue a prefix.
 
     Raises:
-        LabkitError: naming the argument that is not possible.
+        LabkitError: names the invalid argument.
     """
     before(trace, keep)
-    top_k = trace.settings.top_k  # as the thought was drawn
+    top_k = trace.settings.top_k  # as when the thought was sampled
     settings = check_settings(temperature, top_p, top_k, model._room(0, max_new_tokens), seed)
     known = (
         {a.text: a.logprob for a in trace.alternatives(keep)} if len(put) == 1 and keep < len(trace) else {}
@@ -96,10 +96,10 @@ def plan(
 
 
 def numbered(model: RemoteModel, trace: Trace, id: int) -> tuple[Said, ...]:
-    """The piece of text that has a number in a trace.
+    """The piece of text that has a given id in a trace.
 
     Raises:
-        LabkitError: none has it, or it is half a character.
+        LabkitError: the trace has no such id, or the piece is half a character.
     """
     known = Vocabulary.of(trace)
     if id not in known.known:

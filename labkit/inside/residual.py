@@ -1,12 +1,12 @@
 """The residual stream of a trace, layer by layer, by one teacher-forced forward pass.
 
 A decoder layer adds to the stream and never replaces it (Elhage et al. 2021, A Mathematical
-Framework for Transformer Circuits). Stream `l` is what has been written after `l` layers: 0 is the
-embedding, L is what enters the final norm.
+Framework for Transformer Circuits). Stream `l` is the residual stream after `l` layers: 0 is the
+embedding, L is the input of the final norm.
 
-The network is stock `transformers`, run as it is; hooks read what enters each part and are taken out
-again whatever happens. Long traces go through in chunks over one KV cache. Past a ceiling nothing but
-that cache is kept, and a window of the stream is worked out again when someone looks.
+The network is unmodified `transformers`; hooks record the input of each module and are removed in any
+case. Long traces run in chunks over one KV cache. Above a memory limit only that cache is kept, and a
+window of the stream is recomputed on demand.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from labkit.models.cache import SlabLayer, cache_argument
 from labkit.models.memory import gigabytes, kv_bytes, require
 from labkit.models.threads import threads_for
 
-CHUNK = 512  # positions of one forward pass
-CEILING = 150_000_000  # bytes; a longer or wider stream is worked out again, window by window
+CHUNK = 512  # positions per forward pass
+CEILING = 150_000_000  # bytes; a longer or wider stream is recomputed, window by window
 
 
 @dataclass(frozen=True)
 class Anatomy:
-    """The parts of a decoder that a lens needs: its layers, the norm after the last, the unembedding."""
+    """The modules of a decoder that a lens needs: its layers, the final norm, the unembedding."""
 
     layers: nn.ModuleList
     norm: nn.Module
@@ -41,10 +41,10 @@ class Anatomy:
 
 
 def anatomy(network: PreTrainedModel) -> Anatomy:
-    """Finds them: Qwen2, Qwen3, Llama, Mistral, gpt-oss and whatever is built alike.
+    """Finds these modules in Qwen2, Qwen3, Llama, Mistral, gpt-oss and networks of the same structure.
 
     Raises:
-        LabkitError: this network is built in another way.
+        LabkitError: this network has another structure.
     """
     body: Any = network.base_model
     layers, norm, head = (
@@ -66,10 +66,10 @@ def anatomy(network: PreTrainedModel) -> Anatomy:
 
 @contextmanager
 def recording(parts: Anatomy) -> Iterator[list[Tensor]]:
-    """While this is open, each forward pass of this thread fills the list with its L + 1 streams, (B, T, D) each.
+    """A context manager: each forward pass of this thread fills the list with its L + 1 streams, (B, T, D) each.
 
-    What enters layer `l` is stream `l`, and what enters the final norm is stream L: the output of the
-    last layer *before* the norm. A thought in another thread meets the same hooks and leaves no trace.
+    The input of layer `l` is stream `l`, and the input of the final norm is stream L: the output of the
+    last layer *before* the norm. The hooks record nothing for forward passes of other threads.
     """
     seen: list[Tensor] = []
     mine = get_ident()
@@ -89,21 +89,21 @@ def recording(parts: Anatomy) -> Iterator[list[Tensor]]:
 
 
 class Residuals:
-    """The streams of one row of ids, all kept where they fit and worked out again where they do not.
+    """The streams of one row of ids, kept if they fit in memory and recomputed otherwise.
 
     Args:
-        network: a decoder as `anatomy` knows it.
-        ids: N of them, prompt and completion.
-        chunk: positions of one forward pass.
-        ceiling: bytes that may be kept; above it only the KV cache is.
+        network: a decoder that `anatomy` supports.
+        ids: N ids, prompt and completion.
+        chunk: positions per forward pass.
+        ceiling: bytes for the streams; above it only the KV cache is kept.
 
     Attributes:
         count, layers, vocabulary: N, L and V.
-        held: in words, what is kept and what that takes.
-        said: the network's own logits at the last position that it read, (V,).
+        held: in words, what is kept and its size in memory.
+        said: the network's own logits at the last position of the pass, (V,).
 
     Raises:
-        LabkitError: a network of another kind, or too little memory.
+        LabkitError: the network has another structure, or the memory is too small.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class Residuals:
             f"all streams in memory, {gigabytes(streams)}" if self.whole
             else f"a KV cache of {gigabytes(cache)} in memory; streams worked out again, window by window"
         )  # fmt: skip
-        # One slab a layer, sliding windows or not: the mask decides what a position sees.
+        # A full-length cache for each layer, also with sliding windows: the mask limits what a position sees.
         self._cache: Cache | None = Cache(layers=[SlabLayer() for _ in range(self.layers)])
         kept = [self._forward(at, min(at + chunk, self.count)) for at in range(0, self.count, chunk)]
         self._kept = torch.cat(kept, 1) if self.whole else None  # (L + 1, N, D)
@@ -143,10 +143,10 @@ class Residuals:
             return torch.cat([self._forward(at, min(at + self.chunk, last), again=True) for at in starts], 1)
 
     def _forward(self, first: int, last: int, *, again: bool = False) -> Tensor:
-        """One forward pass of `[first, last)` over what the cache holds of the positions before."""
+        """One forward pass of `[first, last)` over the cached earlier positions."""
         assert self._cache is not None
         for layer in cast(list[SlabLayer], self._cache.layers):
-            layer.length = first  # a window that is read again writes the same keys in the same place
+            layer.length = first  # recomputing a window writes the same keys to the same slots
         inputs: dict[str, Any] = {cache_argument(self.network): self._cache, "use_cache": True}
         positions = torch.arange(first, last, device=self.network.device)[None]
         with torch.no_grad(), threads_for(self.network), recording(self.parts) as seen:

@@ -1,4 +1,4 @@
-"""A trace as the model read it: prompt and completion in one row of ids.
+"""A trace as the model's input: prompt and completion in one row of ids.
 
 A *position* counts from 0 at the first token of the prompt; token `i` of the completion stands at
 position `P + i`, where P is the number of the prompt's tokens.
@@ -15,7 +15,7 @@ def sequence(trace: Trace) -> list[int]:
     """Ids of the prompt and of the completion, (P + T,).
 
     Raises:
-        LabkitError: the trace does not hold its prompt's ids, so no position could be counted.
+        LabkitError: the trace has no prompt ids, so positions cannot be counted.
     """
     if not trace.prompt_ids or not trace.tokens.ids:
         missing = "ids of its prompt" if trace.tokens.ids else "tokens"
@@ -28,10 +28,10 @@ def sequence(trace: Trace) -> list[int]:
 
 
 def thinker_of(trace: Trace, model: Model | None = None) -> Model:
-    """The model to read `trace` with: the one given, or the one that had the thought.
+    """The model to read `trace` with: the given model, or the model that wrote the thought.
 
     Raises:
-        LabkitError: neither is there, or the model is not one that could have written this trace.
+        LabkitError: both are missing, or the model could not have written this trace.
     """
     found = writer_of(trace, model)
     rows = int(found.network.config.get_text_config().vocab_size)
@@ -45,7 +45,7 @@ def thinker_of(trace: Trace, model: Model | None = None) -> Model:
 
 
 def reader_of(trace: Trace, model: Model | None = None) -> Model:
-    """The model to read all of `trace` with, from its first token to its last.
+    """The model to read the complete `trace` with.
 
     Raises:
         LabkitError: as `thinker_of`; or the trace is longer than the model's context.
@@ -56,10 +56,10 @@ def reader_of(trace: Trace, model: Model | None = None) -> Model:
 
 
 def writer_of(trace: Trace, model: Model | None = None) -> Model:
-    """The model to go on with; it may be on a server, where no token of a trace has the number that it has here.
+    """The model that continues the thought; it may be on a server, whose token ids differ from those of a trace.
 
     Raises:
-        LabkitError: none is given, and the trace came without its own.
+        LabkitError: no model is given, and the trace has no model.
     """
     found = model or trace.thinker
     if found is None:

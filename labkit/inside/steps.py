@@ -32,9 +32,9 @@ def blocks(trace: Trace) -> list[Block]:
 
 
 def sentences(trace: Trace) -> list[Block]:
-    """The steps cut further, after a full stop, colon, question or exclamation mark, as ranges of positions.
+    """The steps split after a full stop, colon, question or exclamation mark, as ranges of positions.
 
-    Thought Anchors counts in sentences; a line of R1-mini holds several.
+    Thought Anchors counts in sentences; a line of R1-mini has several sentences.
     """
     p, found = len(trace.prompt_ids), []
     for step in trace.steps:
@@ -55,14 +55,14 @@ def step_attention(trace: Trace, layer: int, head: int, *, how: How = "mean") ->
     """How much each part of the trace looked at each earlier part: (S, S), for the S parts of `blocks(trace)`.
 
     Args:
-        trace: captured.
+        trace: a captured trace.
         layer, head: from 0.
-        how: `"mean"` averages the weights of all pairs of tokens that may see each other, as Thought
-            Anchors does (Bogdan et al. 2025, arXiv 2506.19143): long parts do not count for more.
-            `"share"` is the share of a part's attention that falls into the other: rows sum to 1.
+        how: `"mean"` averages the weights of all unmasked pairs of tokens, as Thought Anchors does
+            (Bogdan et al. 2025, arXiv 2506.19143): long parts do not count for more.
+            `"share"` is the share of a part's attention that goes to the other part: rows sum to 1.
 
     Raises:
-        LabkitError: the trace was not captured, or there is no such layer, head or `how`.
+        LabkitError: the trace was not captured, or the layer, head or `how` does not exist.
     """
     if how not in ("mean", "share"):
         raise LabkitError(f"how={how!r} is not possible.", why='there are "mean" and "share".',
@@ -80,7 +80,7 @@ def step_attention(trace: Trace, layer: int, head: int, *, how: How = "mean") ->
 
 
 def as_read(parts: list[Block], count: int) -> list[Block]:
-    """The parts as far as the model read: an interrupted thought may end one token before its record."""
+    """The parts up to the last captured position: an interrupted thought may lack its last token."""
     return [p.model_copy(update={"last": min(p.last, count)}) for p in parts if p.first < min(p.last, count)]
 
 
@@ -91,7 +91,7 @@ def into_parts(weights: Tensor, edges: Tensor) -> Tensor:
 
 
 def pairs(edges: Tensor, window: int | None = None) -> Tensor:
-    """How many pairs of positions of two parts may see each other: (S, S)."""
+    """The number of unmasked pairs of positions between two parts: (S, S)."""
     n = int(edges[-1])
     i = torch.arange(n)
     ends = (i + 1)[:, None].clamp(max=n)
@@ -103,10 +103,10 @@ def pairs(edges: Tensor, window: int | None = None) -> Tensor:
 
 
 def vertical_scores(matrix: Floats, gap: int = 4) -> Floats:
-    """How much each step is looked at from steps at least `gap` later: the column means, (S - gap,).
+    """The attention to each step from steps at least `gap` later: the column means, (S - gap,).
 
     The vertical attention score of Thought Anchors (arXiv 2506.19143); the diagonal band is left out
-    because every head looks at what was just written.
+    because every head attends to the most recent text.
     """
     size = len(matrix)
     return np.array([matrix[j + gap :, j].mean() for j in range(size - gap)], dtype=np.float32)

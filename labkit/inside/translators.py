@@ -2,8 +2,8 @@
 
         lens_l(h) = unembedding(norm(A_l h + b_l))          (Belrose et al. 2023, arXiv 2303.08112)
 
-A file of them is safetensors: `weight` (L, D, D), `bias` (L, D), layers 0 to L - 1; the last layer
-needs none. Its metadata names the weights that it was trained on, so that it cannot be laid over others.
+The file format is safetensors: `weight` (L, D, D), `bias` (L, D), layers 0 to L - 1; the last layer needs
+no translator. The metadata names the weights that the lens was trained on; other weights are refused.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FILE = "tuned-lens.safetensors"
 
 
 class Translators(nn.Module):
-    """One affine map a layer, at first the identity: then the tuned lens is the logit lens."""
+    """One affine map per layer, initially the identity: then the tuned lens equals the logit lens."""
 
     def __init__(self, layers: int, width: int) -> None:
         super().__init__()
@@ -35,14 +35,14 @@ class Translators(nn.Module):
         self.bias = nn.Parameter(torch.zeros(layers, width))  # (L, D)
 
     def forward(self, streams: Tensor) -> Tensor:
-        """(L + 1, T, D) in and out; the last layer's stream passes as it is."""
+        """Maps streams, (L + 1, T, D) in and out; the last layer's stream is unchanged."""
         lower = streams[:-1].to(self.weight.dtype)
         moved = torch.baddbmm(self.bias[:, None], lower, self.weight.transpose(1, 2))
         return torch.cat([moved.to(streams.dtype), streams[-1:]])
 
 
 def fingerprint(network: PreTrainedModel) -> str:
-    """Which weights these are: a digest of the final norm's and of the first layer's."""
+    """A digest of the final norm's and the first layer's weights; it identifies the weights."""
     body: Any = network.base_model
     digest = sha256()
     for p in (body.norm.weight, *body.layers[0].parameters()):
@@ -51,7 +51,7 @@ def fingerprint(network: PreTrainedModel) -> str:
 
 
 def save(translators: Translators, network: PreTrainedModel, path: Path) -> None:
-    """Writes a lens beside the name of the weights that it belongs to, whole or not at all.
+    """Writes a lens atomically, with the fingerprint of the weights that it belongs to.
 
     Raises:
         LabkitError: the disk is full or read-only.
@@ -68,16 +68,16 @@ def save(translators: Translators, network: PreTrainedModel, path: Path) -> None
 
 
 def shipped(model: Model) -> Path | None:
-    """The tuned lens that labkit brings for a model, if it brings one."""
+    """The path of the tuned lens that labkit ships for a model, if there is one."""
     path = data_path() / "lenses" / model.name / FILE
     return path if path.is_file() else None
 
 
 def read(model: Model, kind: str | Path) -> Translators:
-    """The translators of a model: `"tuned"` for the shipped ones, or the path of a file.
+    """The translators of a model: `"tuned"` for the shipped translators, or the path of a file.
 
     Raises:
-        LabkitError: there are none, or they belong to other weights.
+        LabkitError: the translators do not exist, or they belong to other weights.
     """
     path = shipped(model) if kind == "tuned" else Path(kind)
     if path is None or not path.is_file():

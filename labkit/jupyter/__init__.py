@@ -1,1 +1,1 @@
-"""How does it live in Jupyter? Magics, the plugin's built bundle, the nbval helper."""
+"""Jupyter integration: magics, the plugin's built bundle, the nbval helper."""

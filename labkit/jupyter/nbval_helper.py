@@ -1,15 +1,15 @@
-"""Lets nbval compare a notebook that holds labkit's views: nothing to configure, `--nbval` is enough.
+"""Lets nbval compare notebooks with labkit's views; it needs no configuration, `--nbval` is enough.
 
-Installing labkit registers this module with pytest (`pytest11`), so every pytest run of that environment
-loads it. The module imports nothing but pytest's own types and does nothing without `--nbval` or
-`--nbval-lax`. With one of them, for outputs that hold a labkit view, and for those alone:
+Installing labkit registers this module with pytest (`pytest11`), so every pytest run in that environment
+loads it. The module imports only pytest's own types and does nothing without `--nbval` or `--nbval-lax`.
+With one of these options, it changes how outputs with a labkit view are compared:
 
 * a view is compared by its `text/plain`, which is short and the same at every run; its picture, its HTML
-  and its live widget are not compared, and a progress bar, which has no text, counts as no output;
-* a view that is updated in place (one that streams) is compared as it ends, which is what a notebook saves.
+  and its live widget are not compared, and a progress bar, which has no text, is ignored;
+* a view that is updated in place (streaming) is compared in its final state, which is what a notebook saves.
 
-Every other output is compared as nbval compares it, also in a notebook that holds views. The two names
-that are replaced here are no public API of nbval: tests run nbval 0.10 and 0.11.
+nbval compares all other outputs as usual, also in a notebook with views. The two functions that this module
+replaces are not a public API of nbval: tests run nbval 0.10 and 0.11.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TESTED = "nbval>=0.10,<0.12"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
-    """Changes how each notebook that nbval collected receives and compares views."""
+    """Changes how the notebooks that nbval collected receive and compare views."""
     if not (getattr(config.option, "nbval", False) or getattr(config.option, "nbval_lax", False)):
         return
     cells: list[Any] = [item for item in items if type(item).__name__ == "IPyNbCell"]
@@ -53,7 +53,7 @@ def _is_known(cells: Iterable[Any], notebooks: Iterable[Any]) -> bool:
 
 
 def _comparing_views_by_text(compare: Callable[..., bool]) -> Callable[..., bool]:
-    """`compare`, but only the text of a view is compared."""
+    """Wraps `compare` so that it compares only the text of a view."""
 
     def compare_outputs(test: list[Any], ref: list[Any], *args: Any, **kwargs: Any) -> bool:
         return compare([*map(_text_of_view, test)], [*map(_text_of_view, ref)], *args, **kwargs)
@@ -62,7 +62,7 @@ def _comparing_views_by_text(compare: Callable[..., bool]) -> Callable[..., bool
 
 
 def _text_of_view(output: Any) -> Any:
-    """A copy of an output with the text of its view alone; an output that is no view, as it is."""
+    """A copy of an output with only the text of its view; an output that is not a view is unchanged."""
     data = output.get("data", {})
     if VIEW_MIME not in data:
         return output
@@ -71,9 +71,9 @@ def _text_of_view(output: Any) -> Any:
 
 
 def _following_updates(receive: Callable[..., Any]) -> Callable[..., Any]:
-    """`receive`, but an `update_display_data` changes the views that were displayed under its id.
+    """Wraps `receive` so that `update_display_data` changes the views displayed under its id.
 
-    nbval ignores the update and would compare a finished view with what it was before it began.
+    nbval ignores the update and would compare a finished view with its initial state.
     """
     from nbformat import NotebookNode, from_dict
 
@@ -84,7 +84,7 @@ def _following_updates(receive: Callable[..., Any]) -> Callable[..., Any]:
         kind, content = message.get("msg_type"), message.get("content", {})
         display_id = content.get("transient", {}).get("display_id")
         if display_id and kind in ("display_data", "execute_result"):
-            content["data"] = from_dict(content["data"])  # nbval copies a dict, and keeps this very object
+            content["data"] = from_dict(content["data"])  # nbval copies a dict, but keeps this object itself
             displayed.setdefault(display_id, []).append(content["data"])
         elif kind == "update_display_data":
             for data in displayed.get(display_id, []):
