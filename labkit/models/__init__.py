@@ -1,6 +1,6 @@
-"""Who thinks? Loading a model, and letting it think with everything that it leaves behind kept.
+"""Loads models and generates with them; every trace keeps its token columns.
 
-The names below are fetched when they are first used, so that what needs no torch (the catalog) does
+The names below are imported on first use, so that modules that do not need torch (the catalog) do
 not wait for it.
 """
 
@@ -35,7 +35,7 @@ def __getattr__(name: str) -> Any:
 
 
 class _Package(ModuleType):
-    """`load` is the function, also after the module of its name was imported, which Python would put here."""
+    """Keeps `load` the function: importing the module `load` would replace the attribute by the module."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         if not (name == "load" and isinstance(value, ModuleType)):

@@ -1,8 +1,8 @@
-"""A key-value cache that is written in place and can lose rows.
+"""A KV cache that is written in place and can drop rows.
 
-`transformers`' own dynamic cache is copied whole at every token, and its static cache attends over
-the empty part too. This one owns a slab that grows by blocks, hands out views of the filled part,
-and is compacted when rollouts finish: what makes `model.sample` fast.
+The dynamic cache of `transformers` is copied whole at every token, and its static cache attends over
+the empty part too. This cache owns a slab that grows by blocks, returns views of the filled part,
+and is compacted when rollouts finish. This makes `model.sample` fast.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ class SlabLayer(DynamicLayer):
         return self.keys, self.values
 
     def select(self, rows: Tensor) -> None:
-        """Keeps the given rows of the batch (or repeats them: an index may stand there twice)."""
+        """Keeps the given rows of the batch; a repeated index repeats the row."""
         self.slabs = [slab.index_select(0, rows) for slab in self.slabs]
         self.keys, self.values = (slab[:, :, : self.length] for slab in self.slabs)
 
     def get_seq_length(self) -> int:
-        """Tokens held."""
+        """Number of cached tokens."""
         return self.length
 
     def _grow(self, like: Tensor, end: int) -> None:
@@ -59,10 +59,10 @@ class SlabLayer(DynamicLayer):
 
 
 def new_cache(network: PreTrainedModel) -> Cache:
-    """An empty cache for a network, made of slabs (`of_slabs`) if it can be.
+    """An empty cache for a network, made of slabs (`of_slabs`) if possible.
 
-    Models with sliding windows or other special layers get the stock cache of `transformers`, and what
-    llama.cpp computes has one of its own.
+    Models with sliding windows or other special layers get the stock cache of `transformers`. Models
+    that run on llama.cpp have their own cache.
     """
     own: Any = getattr(network, "new_cache", None)
     if own is not None:
@@ -74,7 +74,7 @@ def new_cache(network: PreTrainedModel) -> Cache:
 
 
 def of_slabs(cache: Cache) -> bool:
-    """Whether every layer is a slab, so that the cache can lose its end and be branched."""
+    """Whether every layer is a slab, so that the cache can be truncated and branched."""
     return all(isinstance(layer, SlabLayer) for layer in cache.layers)
 
 
@@ -88,9 +88,9 @@ def select_rows(cache: Cache, rows: Tensor) -> None:
 
 
 def branch(cache: Cache, length: int) -> Cache:
-    """A cache of its own with the first `length` tokens; `cache` stays as it is, to be branched again.
+    """A separate cache with the first `length` tokens; `cache` is unchanged and can be branched again.
 
-    Only for a cache made of slabs: a sliding window has forgotten what a shorter text would need.
+    Works only for a cache made of slabs: a sliding window has dropped keys that a shorter text would need.
     """
     layers = []
     for old in cast(list[SlabLayer], cache.layers):
@@ -104,5 +104,5 @@ def branch(cache: Cache, length: int) -> Cache:
 
 
 def cache_argument(model: PreTrainedModel) -> str:
-    """What this model's `forward` calls its cache: `cache` from transformers 5.24 on, `past_key_values` before."""
+    """The name of the cache argument of `forward`: `cache` from transformers 5.24 on, before `past_key_values`."""
     return "cache" if "cache" in signature(model.forward).parameters else "past_key_values"

@@ -1,7 +1,7 @@
-"""Capture: generation that keeps queries and keys, at the speed of generation that does not.
+"""Capture: keeps queries and keys during generation without slowing generation down.
 
-An attention function, registered with `transformers.AttentionInterface`, hands queries and keys to a
-`Keeper` and calls SDPA. No attention weight is made, `output_attentions` is never asked for.
+An attention function, registered with `transformers.AttentionInterface`, passes queries and keys to a
+`Keeper` and calls SDPA. It computes no attention weights and never sets `output_attentions`.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ from labkit.models.rows import Rows
 from labkit.models.threads import threads_for
 
 NAME = "labkit_capture"
-_CHANGING = RLock()  # a view may read a layer again while a cell thinks: one of them at a time
+_CHANGING = RLock()  # a view may recompute a layer while a cell generates: one at a time
 SMALL = 150_000_000  # bytes: the ceiling of one capture on a small machine
 
 
 @dataclass(frozen=True)
 class Capture:
-    """What to keep of a thought's inside, and how much memory that may take.
+    """Which queries and keys to keep, and how much memory they may take.
 
-    `model.think(prompt, capture="qk")` is `capture=Capture()`.
+    `model.think(prompt, capture="qk")` means `capture=Capture()`.
 
     Attributes:
-        layers: which layers to keep; None is all. A layer left out is computed again when one looks.
-        ceiling: bytes that may be held in memory; None is 150 MB, or an eighth of what is free if
-            that is more. What comes after goes to a memory-mapped safetensors file.
-        folder: where that file is made; None is the system's folder for temporary files.
+        layers: which layers to keep; None keeps all. A layer left out is recomputed when it is read.
+        ceiling: bytes that may be held in memory; None means 150 MB, or an eighth of the free memory if
+            that is more. Later positions go to a memory-mapped safetensors file.
+        folder: where that file is created; None means the system's folder for temporary files.
     """
 
     layers: Sequence[int] | None = None
@@ -61,7 +61,7 @@ class Capture:
         """The layers to keep, in order.
 
         Raises:
-            LabkitError: one of them is not there, or there is none.
+            LabkitError: a layer does not exist, or the selection is empty.
         """
         count = config.get_text_config().num_hidden_layers
         layers = list(range(count)) if self.layers is None else sorted(set(self.layers))
@@ -75,7 +75,7 @@ class Capture:
 
 @dataclass(frozen=True)
 class Cost:
-    """Bytes that a capture takes: what is said before they are spent."""
+    """Bytes that a capture takes, estimated before they are allocated."""
 
     a_token: int
     tokens: int
@@ -83,12 +83,12 @@ class Cost:
 
     @property
     def bytes(self) -> int:
-        """In all."""
+        """Total bytes."""
         return self.a_token * self.tokens
 
     @property
     def in_memory(self) -> int:
-        """Tokens that stay below the ceiling."""
+        """Number of tokens that fit below the ceiling."""
         return min(self.tokens, self.ceiling // self.a_token)
 
     def __str__(self) -> str:
@@ -100,7 +100,7 @@ class Cost:
 
 
 def cost(config: PreTrainedConfig, tokens: int, *, capture: Capture | None = None, width: int = 4) -> Cost:
-    """What capturing `tokens` positions takes: layers x (heads + KV heads) x head size x `width` bytes each."""
+    """The cost of capturing `tokens` positions: layers x (heads + KV heads) x head size x `width` bytes each."""
     capture, text = capture or Capture(), config.get_text_config()
     heads, size = text.num_attention_heads, getattr(text, "head_dim", None)
     size = size or text.hidden_size // heads
@@ -109,10 +109,10 @@ def cost(config: PreTrainedConfig, tokens: int, *, capture: Capture | None = Non
 
 
 def wanted(capture: str | Capture | None) -> Capture | None:
-    """The capture that an argument asks for.
+    """The capture that an argument requests.
 
     Raises:
-        LabkitError: it is neither "qk", a Capture nor None.
+        LabkitError: the argument is neither "qk", a Capture nor None.
     """
     if capture is None or isinstance(capture, Capture):
         return capture
@@ -126,10 +126,10 @@ def wanted(capture: str | Capture | None) -> Capture | None:
 
 
 class Keeper:
-    """Takes queries and keys as the attention function sees them, for one sequence.
+    """Records queries and keys of one sequence as the attention function receives them.
 
     Raises:
-        LabkitError: the model has attention of another kind.
+        LabkitError: the model uses an unsupported kind of attention.
     """
 
     def __init__(self, network: PreTrainedModel, capture: Capture, positions: int) -> None:
@@ -140,11 +140,11 @@ class Keeper:
         self.kept = capture.kept(self.config)
         self.rules: dict[int, Rule] = {}
         self.heads = 0
-        self._pending: list[Tensor] = []  # queries and keys of the pass that runs, layer by layer
+        self._pending: list[Tensor] = []  # queries and keys of the current pass, layer by layer
         self._rows = Rows(positions, ceiling=capture.limit(), folder=capture.folder)
 
     def take(self, layer: int, query: Tensor, key: Tensor, rule: Rule) -> None:
-        """Queries (1, heads, t, D) of the new positions, and keys (1, KV heads, T, D) that end with theirs."""
+        """Takes queries (1, heads, t, D) of the new positions, and keys (1, KV heads, T, D) of all positions."""
         if layer not in self.rules:
             self.rules[layer], self.heads = rule, query.shape[1]
         if layer not in self.kept:
@@ -157,10 +157,10 @@ class Keeper:
             self._pending.clear()
 
     def inside(self, prompt: int) -> Inside:
-        """What was kept.
+        """The recorded queries and keys.
 
         Raises:
-            LabkitError: the model attends in a way from which no queries and keys came.
+            LabkitError: the attention of the model passed no queries and keys.
         """
         layers = self.config.get_text_config().num_hidden_layers
         if len(self.rules) != layers or not len(self._rows):
@@ -180,7 +180,7 @@ class Keeper:
 
 
 def unsupported(config: PreTrainedConfig, why: str) -> LabkitError:
-    """The sentence for a model whose attention cannot be captured."""
+    """The error for a model whose attention cannot be captured."""
     return LabkitError(
         f"The attention of a {config.model_type} model cannot be captured.",
         why=f"{why}; labkit knows softmax attention, causal or with a sliding window, with or without sinks.",
@@ -201,7 +201,7 @@ def attend(
     labkit_keeper: Keeper | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
-    """The registered attention function: hands queries and keys on, then SDPA. Shapes are those of `transformers`."""
+    """The registered attention function: records queries and keys, then calls SDPA. Shapes as in `transformers`."""
     if labkit_keeper is not None:
         for name in ("softcap", "position_bias"):
             if kwargs.get(name) is not None:
@@ -217,14 +217,14 @@ def attend(
 def attend_with_sinks(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, sinks: Tensor, scaling: float | None
 ) -> Tensor:
-    """SDPA of a family with sinks (gpt-oss): one key more, whose dot product is the sink's logit and whose value is 0.
+    """SDPA with sinks (gpt-oss): one extra key, whose dot product is the sink's logit and whose value is 0.
 
     Args:
         query: (B, heads, t, D); key and value (B, KV heads, T, D); mask True where a row may look, or additive.
         sinks: (heads,) logits.
 
     Returns:
-        (B, t, heads, D), as `transformers` wants it.
+        (B, t, heads, D), as `transformers` expects.
     """
     batch, heads, new, _ = query.shape
     length = key.shape[2]
@@ -247,7 +247,7 @@ AttentionMaskInterface.register(NAME, sdpa_mask)
 
 @contextmanager
 def capturing(network: PreTrainedModel, keeper: Keeper | None) -> Iterator[None]:
-    """Attention by `attend` while the block runs, if there is a keeper to give `network(..., labkit_keeper=keeper)`."""
+    """Uses `attend` within the block if `keeper` is given; pass it on: `network(..., labkit_keeper=keeper)`."""
     if keeper is None:
         yield
         return
@@ -262,7 +262,7 @@ def capturing(network: PreTrainedModel, keeper: Keeper | None) -> Iterator[None]
 
 @torch.inference_mode()
 def read(network: PreTrainedModel, ids: Tensor, keeper: Keeper | None, *, chunk: int = 512) -> None:
-    """Reads ids (1, N) in chunks, so that no mask or logit grows with N squared; the keeper takes what it wants."""
+    """Prefills ids (1, N) in chunks, so that no mask or logit grows with N squared; the keeper records its layers."""
     cache = new_cache(network)
     given = {cache_argument(network): cache, "use_cache": True, "logits_to_keep": 1}
     with threads_for(network), capturing(network, keeper):

@@ -1,12 +1,12 @@
-"""The open reasoning models that are known here: shape, licence, size, and how they mark a thought.
+"""The catalog of open reasoning models: shape, licence, size, and the tags of their reasoning.
 
-The rows are `data/catalog/models.toml`, each with its source. Sizes are arithmetic from the shape:
+The rows are in `data/catalog/models.toml`, each with its source. Sizes are computed from the shape:
 
-    weights   2 bytes each in bf16; in int8 one, in int4 five eighths of one (its scales count), as
-              `labkit.load` rounds them: the embedding keeps its 16 bits, an unembedding of its own keeps 8
+    weights   2 bytes each in bf16; 1 in int8, 5/8 in int4 (scales included), as `labkit.load`
+              quantises them: the embedding keeps 16 bits, an untied unembedding keeps 8
     KV cache  2 x layers x KV heads x head size x 2 bytes a token (in bf16)
 
-No torch here: the table shows before torch could be imported.
+    This module does not import torch: the table is shown sooner than torch could be imported.
 """
 
 from __future__ import annotations
@@ -25,32 +25,32 @@ from labkit.errors import LabkitError
 from labkit.traces.split import MARKS as MARKS
 
 Precision = Literal["bf16", "int8", "int4"]
-BITS: dict[str, int] = {"bf16": 16, "int8": 8, "int4": 5}  # of a weight that is rounded, scales included
+BITS: dict[str, int] = {"bf16": 16, "int8": 8, "int4": 5}  # of a quantised weight, scales included
 Think = Literal["tags", "channels", "text", "none"]
 
 
 class Entry(BaseModel):
-    """One model, as published. None is what nobody could find out.
+    """One model, as published. None means that the value is unknown.
 
     Attributes:
-        name: what `labkit.load` takes.
-        group: the heading that it stands under.
-        hub: the repository on the Hugging Face hub; empty for those that only labkit has.
-        carried: it ships with labkit.
-        base: what it was trained from.
-        family: whose chat template and tags it has.
+        name: the name for `labkit.load`.
+        group: the heading in the table.
+        hub: the repository on the Hugging Face hub; empty for models that only labkit has.
+        carried: the model ships with labkit.
+        base: the model that it was trained from.
+        family: the family of its chat template and tags.
         tied: embedding and unembedding are one matrix.
-        window: half of its layers look back only so many tokens.
-        parameters: all of them; `active` of a mixture of experts are used for one token.
+        window: half of its layers look back only this many tokens.
+        parameters: the total; a mixture of experts uses `active` of them for one token.
         kv_token: bytes of the KV cache a token, in bf16.
-        weight_bits: of the published weights, scales too, where they are not bf16; `unrounded`: how many of the
-            parameters stayed in bf16 all the same.
-        unpacked: without a GPU, transformers unpacks them to bf16.
-        think: how it marks its thought, see `MARKS`; "none" is no reasoning model.
-        opened: the chat template writes the opening mark, so that the output has the closing one only.
-        tag_ids: the ids of the two marks, where each is one token.
-        switch: the argument of its chat template that turns thinking on and off; `control`: how else that is done.
-        unverified: the fields above that are hearsay.
+        weight_bits: bits of a published weight, scales included, if not bf16; `unrounded`: the number of
+            parameters that stayed in bf16.
+        unpacked: without a GPU, transformers unpacks the weights to bf16.
+        think: how the model marks its reasoning, see `MARKS`; "none" is not a reasoning model.
+        opened: the chat template writes the opening tag, so that the output has only the closing one.
+        tag_ids: the ids of the two tags, if each is one token.
+        switch: the argument of its chat template that turns thinking on and off; `control`: another way to do so.
+        unverified: the fields above whose values are second-hand.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -94,7 +94,7 @@ class Entry(BaseModel):
     source: str
 
     def bytes(self, precision: Precision = "bf16") -> int:
-        """Bytes of the weights; those that were rounded before they were published stay as they are."""
+        """Bytes of the weights; weights that were published quantised stay as they are."""
         if self.weight_bits < 16:
             return int((self.parameters - self.unrounded) * self.weight_bits / 8) + 2 * self.unrounded
         bits, embedding = BITS[precision], self.vocabulary * self.hidden
@@ -103,26 +103,26 @@ class Entry(BaseModel):
         return (body * bits + head * max(bits, 8) + embedding * 16) // 8 if bits < 16 else self.parameters * 2
 
     def kv(self, tokens: int) -> int | None:
-        """Bytes of the KV cache of so many tokens, in bf16."""
+        """Bytes of the KV cache of `tokens` tokens, in bf16."""
         if self.kv_token is None:
             return None
         short = tokens if self.window is None else min(tokens, self.window)
         return self.kv_token * (tokens + short) // 2
 
     def needs(self, precision: Precision = "bf16", tokens: int = 4_096, *, gpu: bool = False) -> int:
-        """Bytes that one thought of so many tokens takes: the weights, a tenth more to load them, the KV cache."""
+        """Bytes for one rollout of `tokens` tokens: the weights, a tenth more to load them, the KV cache."""
         weights = self.parameters * 2 if self.unpacked and not gpu else self.bytes(precision)
         return int(1.1 * weights) + (self.kv(tokens) or 0)
 
     def fits(
         self, precision: Precision = "bf16", left: int | None = None, *, gpu: bool = False
     ) -> bool | None:
-        """Whether that is less than nine tenths of what is left here; None where the system does not say.
+        """Whether `needs` is less than nine tenths of the free memory; None if the system does not report it.
 
         Args:
             precision: of the weights.
-            left: bytes; by default what this machine or container has left (`labkit._memory`).
-            gpu: whether `left` is that of a card.
+            left: free bytes; by default those of this machine or container (`labkit._memory`).
+            gpu: whether `left` is the memory of a GPU.
         """
         if left is None:
             now = memory()
@@ -134,13 +134,13 @@ class Entry(BaseModel):
 
 @cache
 def entries() -> tuple[Entry, ...]:
-    """Every model of the catalog, in its order: those that labkit carries first."""
+    """Every model of the catalog, in its order: models that ship with labkit come first."""
     rows = read_toml(data_path("catalog", "models.toml"), 1_000_000)["model"]
     return tuple(Entry(**completed(row)) for row in rows)
 
 
 def completed(row: dict[str, Any]) -> dict[str, Any]:
-    """A row with the shape that its own config.json has, and with what follows from the shape."""
+    """A row, completed with the shape in its config.json and the values that follow from the shape."""
     if row.get("carried"):
         row = row | shape(read_json(data_path("models", row["name"], "config.json"), 1_000_000))
     if "parameters" not in row:
@@ -151,7 +151,7 @@ def completed(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def shape(config: dict[str, Any]) -> dict[str, Any]:
-    """The fields of an `Entry` that a dense model's config.json has, by the names of `transformers`."""
+    """The fields of an `Entry` that the config.json of a dense model gives, by the names of `transformers`."""
     return {
         "architecture": config["model_type"], "layers": config["num_hidden_layers"], "hidden": config["hidden_size"],
         "heads": config["num_attention_heads"], "kv_heads": config["num_key_value_heads"],
@@ -162,7 +162,7 @@ def shape(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def parameters(row: dict[str, Any]) -> int:
-    """Weights of a dense decoder with grouped queries and a gated MLP, by its shape."""
+    """Number of weights of a dense decoder with grouped queries and a gated MLP, from its shape."""
     hidden, layers = row["hidden"], row["layers"]
     query, key = row["heads"] * row["head_size"], row["kv_heads"] * row["head_size"]
     attention = 2 * hidden * query + 2 * hidden * key
@@ -173,19 +173,19 @@ def parameters(row: dict[str, Any]) -> int:
 
 
 def find(name: str) -> Entry | None:
-    """The model of a name or a hub id, whatever its capitals; None if there is none."""
+    """The model with this name or hub id, ignoring case. Returns None if the catalog lacks it."""
     wanted = name.lower()
     return next((e for e in entries() if wanted and wanted in (e.name, e.hub.lower())), None)
 
 
 def near(name: str, *, loaded: bool = False) -> list[str]:
-    """Names that are like it, the likeliest first; of those only that can be `loaded` on one machine."""
+    """Similar names, the most similar first; `loaded` keeps only models that one machine can load."""
     scores = {e.name: _likeness(name.lower(), e) for e in entries() if not (loaded and e.server_only)}
     return [n for n in sorted(scores, key=lambda n: -max(scores[n])) if max(scores[n]) >= 0.6][:3]
 
 
 def _likeness(name: str, entry: Entry) -> tuple[float, float]:
-    """How like a name and a model's name are, 0 to 1: by their letters, and by the words that they share."""
+    """Similarity of a name and the name of a model, 0 to 1: by letters, and by shared words."""
     words = {w for w in re.split(r"[^a-z0-9.]+", name) if w}
     theirs = {*re.split(r"[^a-z0-9.]+", f"{entry.name} {entry.hub}".lower())}
     one, other = (re.sub("[^a-z0-9]", "", n) for n in (name, entry.name))
@@ -202,10 +202,10 @@ def smaller(left: int, than: int, precision: Precision = "bf16") -> Entry | None
 
 
 def checked(precision: str) -> Precision:
-    """A precision, if it is one.
+    """Checks the name of a precision and returns it.
 
     Raises:
-        LabkitError: it is none.
+        LabkitError: the precision is unknown.
     """
     if precision not in get_args(Precision):
         raise LabkitError(

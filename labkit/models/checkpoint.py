@@ -1,4 +1,4 @@
-"""A `transformers` checkpoint in a folder: its configuration, its network in a wanted precision, its tokenizer."""
+"""A `transformers` checkpoint in a folder: its configuration, its network in a given precision, its tokenizer."""
 
 from __future__ import annotations
 
@@ -18,33 +18,32 @@ from labkit.models.precision import BITS, DType
 from labkit.models.progress import Progress
 
 FLOATS: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-SMALL = 100_000_000  # weights: below, float32 unless told otherwise, since it costs little
-TOKENIZERS = ("tokenizer.json", "*.model", "vocab.*", "tekken.json")  # one of them has the words
-LONG = (
-    500_000_000  # bytes: weights that are read through once with a bar, not page by page by the first token
-)
+SMALL = 100_000_000  # weights: a smaller model loads in float32 by default, since it costs little
+TOKENIZERS = ("tokenizer.json", "*.model", "vocab.*", "tekken.json")  # one of them has the vocabulary
+LONG = 500_000_000  # bytes: larger weights are read once with a progress bar, not page by page at the first token
 
 
 def read(
     folder: Path, name: str, *, dtype: DType | None = None, on: str | None = None, again: str = ""
 ) -> tuple[Any, Any, dict[str, Any]]:
-    """Network, tokenizer and configuration of a folder.
+    """Reads network, tokenizer and configuration from a folder.
 
     Args:
-        folder: holds a checkpoint; one with `SHA256SUMS` is compared with them.
-        name: what it is called.
-        dtype: the precision of its matrices; None is as published.
-        on: the device; None chooses.
+        folder: holds a checkpoint; if it has `SHA256SUMS`, the files are compared with them.
+        name: the name of the model.
+        dtype: the precision of its matrices; None means as published.
+        on: the device; None chooses one.
         again: what to do about a folder that cannot be read.
 
     Raises:
-        LabkitError: no checkpoint, pickled weights, no tokenizer, code of its own, damaged, too large, no such device.
+        LabkitError: the checkpoint is missing, pickled, damaged, too large, has custom code or no tokenizer, or
+            the device does not exist.
     """
     again = again or "copy the folder again, whole"
     try:
         config, weights = _parts(folder, again)
     except LabkitError:
-        sums.require(folder, name)  # that a file changed on the way is the better reason
+        sums.require(folder, name)  # a changed file is the better explanation
         raise
     published, experts = "quantization_config" in config, precision.has_experts(config)
     if published and dtype is not None:
@@ -62,7 +61,7 @@ def read(
             needed += unpacked(weights)
     except LabkitError:
         raise
-    except Exception as error:  # a head that is cut off
+    except Exception as error:  # a truncated header
         sums.require(folder, name)
         raise broken(folder, name, error, again) from error
     device.fits(needed, name, device=place, dtype=dtype, rounded=not published and not experts)
@@ -81,7 +80,7 @@ def read(
             next=again,
         )
     rows = len(network.get_input_embeddings().weight)
-    if tokenizer.vocab_size > rows:  # Gemma 3 has one more, that was added and stands for an image
+    if tokenizer.vocab_size > rows:  # Gemma 3 has one extra token, which stands for an image
         raise LabkitError(
             f"{name} has {rows:,} rows of embeddings, and its tokenizer {tokenizer.vocab_size:,} tokens.",
             why="a token without a row cannot be read: the tokenizer is that of another model.",
@@ -94,8 +93,8 @@ def read(
 
 
 def _parts(folder: Path, again: str) -> tuple[dict[str, Any], list[Path]]:
-    """The configuration of a folder and its files of weights; refuses one that lacks a part, or has one that no
-    library should read.
+    """The configuration of a folder and its weight files; refuses a folder that lacks a part, or has one that is
+    unsafe to read.
     """
     config = _config(folder)
     weights = sorted(folder.glob("*.safetensors"))
@@ -116,7 +115,7 @@ def _parts(folder: Path, again: str) -> tuple[dict[str, Any], list[Path]]:
 
 
 def size(weights: list[Path], dtype: DType | None) -> int:
-    """Bytes of the weights in a precision, by the heads of their files: embeddings are not rounded."""
+    """Bytes of the weights in a precision, from the headers of their files: embeddings are not quantised."""
     if dtype is None:
         return sum(file.stat().st_size for file in weights)
     bits = 0.0
@@ -127,7 +126,7 @@ def size(weights: list[Path], dtype: DType | None) -> int:
 
 
 def unpacked(weights: list[Path]) -> int:
-    """Bytes that come on top where `transformers` unpacks eight bits (fp8) or four (MXFP4) to bfloat16: on no card."""
+    """Extra bytes if `transformers` unpacks eight bits (fp8) or four (MXFP4) to bfloat16, as it does without a GPU."""
     more = 0
     for name, shape, kind in _heads(weights):
         if kind.startswith("F8"):
@@ -138,7 +137,7 @@ def unpacked(weights: list[Path]) -> int:
 
 
 def _heads(weights: list[Path]) -> Iterator[tuple[str, list[int], str]]:
-    """Name, shape and kind of number of each tensor, from the heads of the files."""
+    """Name, shape and dtype of each tensor, from the headers of the files."""
     from safetensors import safe_open
 
     for file in weights:
@@ -149,7 +148,7 @@ def _heads(weights: list[Path]) -> Iterator[tuple[str, list[int], str]]:
 
 
 def finish(network: Any, dtype: DType | None, place: str, name: str) -> Any:
-    """The network in its precision, at its place, ready to think."""
+    """The network in its precision, on its device, ready to generate."""
     if dtype in FLOATS:
         network = network.to(FLOATS[dtype])
     elif dtype is None and network.dtype.itemsize == 2 and network.num_parameters() < SMALL:
@@ -157,20 +156,20 @@ def finish(network: Any, dtype: DType | None, place: str, name: str) -> Any:
     if dtype in ("int8", "int4") and precision.of(network) != dtype:
         network, parts = network.to(torch.bfloat16), len(precision.linears(network))
         bar = Progress(f"Rounding {_short(name)} to {dtype}", parts)
-        large = network.num_parameters() >= SMALL  # a small one is done before a bar could be read
+        large = network.num_parameters() >= SMALL  # a small one finishes before a bar could be read
         precision.round_weights(network, dtype, bar.show if large else lambda done: None)
         bar.close()
     return network.to(place).eval() if str(network.device) != place else network.eval()
 
 
 def _own(network: Any) -> None:
-    """Copies weights out of their files, which travel: a stick that is pulled out would end the kernel."""
+    """Copies weights out of memory-mapped files: removing the USB stick that holds them would kill the kernel."""
     for weight in network.parameters():
         weight.data = weight.data.clone()
 
 
 def _bring_in(folder: Path, weights: list[Path], name: str) -> None:
-    """Reads the files through: to compare their sums where there are any, and with a bar where it takes long."""
+    """Reads the files completely: compares their checksums if there are any, and shows a bar if it takes long."""
     sums.require(folder, name)
     total, done = sum(file.stat().st_size for file in weights), 0
     if total < LONG or (folder / sums.SUMS).is_file():
@@ -184,7 +183,7 @@ def _bring_in(folder: Path, weights: list[Path], name: str) -> None:
 
 
 def _short(name: str) -> str:
-    """A name without the path before it: a bar has one line."""
+    """A name without its path: a progress bar has one line."""
     return name.rpartition("/")[2]
 
 
@@ -203,7 +202,7 @@ def _config(folder: Path) -> dict[str, Any]:
 
 
 def _network(folder: Path, config: dict[str, Any], dtype: DType | None, place: str) -> Any:
-    """The network, and what `transformers` says of the loading."""
+    """The network, and the loading report of `transformers`."""
     options: dict[str, Any] = {"dtype": "auto"}
     if dtype in ("int8", "int4") and place != "cpu":
         rounding = _bitsandbytes(dtype, place)
@@ -229,7 +228,7 @@ def _network_class(config: dict[str, Any]) -> Any:
 
 
 def _config_object(folder: Path, config: dict[str, Any]) -> Any:
-    """The configuration as `transformers` reads it."""
+    """The configuration object of `transformers`."""
     if config["model_type"] == "qwen2":
         from transformers.models.qwen2.configuration_qwen2 import Qwen2Config as Config
     else:
@@ -238,7 +237,7 @@ def _config_object(folder: Path, config: dict[str, Any]) -> Any:
 
 
 def _held(weights: list[Path], published: bool) -> int:
-    """The most weights that the files hold: those that were rounded lie together, up to eight in one number."""
+    """The most weights that the files can hold: quantised weights are packed, up to eight in one number."""
     return sum(prod(shape) for _, shape, _ in _heads(weights)) * (8 if published else 1)
 
 
@@ -257,12 +256,12 @@ def require_room(network_class: Any, config: Any, held: int) -> None:
     with torch.device("meta"):  # shapes without memory
         build = getattr(network_class, "from_config", None) or network_class._from_config
         described = build(config).num_parameters()
-    if described > 2 * held:  # an unembedding that is the embedding is in the files once
+    if described > 2 * held:  # a tied unembedding is stored once
         raise UntrustedError(f"its config describes {described:,} weights, and the files hold {held:,}")
 
 
 def _bitsandbytes(dtype: str, place: str) -> Any:
-    """How an NVIDIA card rounds: the kernels of `precision` are the processor's."""
+    """Quantisation on an NVIDIA GPU: the kernels of `precision` run on the CPU."""
     if not place.startswith("cuda"):
         raise LabkitError(
             f"{dtype} is not possible on {place}.",
@@ -288,7 +287,7 @@ def _bitsandbytes(dtype: str, place: str) -> Any:
 
 
 def _tokenizer(folder: Path, config: dict[str, Any]) -> Any:
-    if config["model_type"] == "qwen2":  # the class that AutoTokenizer gives every Qwen2 checkpoint
+    if config["model_type"] == "qwen2":  # the class that AutoTokenizer chooses for every Qwen2 checkpoint
         from transformers.models.qwen2.tokenization_qwen2 import Qwen2Tokenizer as Tokenizer
     else:
         from transformers import AutoTokenizer as Tokenizer  # type: ignore[assignment]
@@ -296,7 +295,7 @@ def _tokenizer(folder: Path, config: dict[str, Any]) -> Any:
 
 
 def broken(folder: Path, name: str, error: Exception, again: str) -> LabkitError:
-    """The sentence for a checkpoint that cannot be read."""
+    """The error for a checkpoint that cannot be read."""
     first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
     why = "a file is missing, cut off or of a kind that transformers does not know"
     if isinstance(error, UntrustedError):
@@ -311,7 +310,7 @@ def broken(folder: Path, name: str, error: Exception, again: str) -> LabkitError
 
 
 class quiet:  # noqa: N801
-    """No progress bar of `transformers`, whose stages say little to a reader; restored afterwards."""
+    """Hides the progress bars of `transformers`, whose stages help the reader little; restores them afterwards."""
 
     def __enter__(self) -> None:
         from transformers.utils import logging

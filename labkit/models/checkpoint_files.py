@@ -1,8 +1,8 @@
 """The files of a checkpoint, bounded and checked before `transformers` reads them.
 
-`transformers` and `tokenizers` believe what a folder says. A `config.json` that is a pipe hangs, an id of 2^31 in
-`tokenizer.json` takes 8.6 GB and ends the process, 100,000 layers are built one by one before a weight is missed, and a
-`model_max_length` that is a text fails in the middle of a thought. Here each of these is refused with a sentence.
+`transformers` and `tokenizers` trust the files of a folder. A `config.json` that is a pipe hangs, an id of 2^31 in
+`tokenizer.json` takes 8.6 GB and kills the process, 100,000 layers are built one by one before a weight is missed, and
+a `model_max_length` that is a string fails during generation. This module refuses each of these with an error.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from labkit._host.untrusted import MB, UntrustedError, read_bytes, read_json, re
 from labkit.errors import LabkitError
 from labkit.models.sums import is_name
 
-LARGEST_ID = 10_000_000  # a tokenizer sets memory aside for every id up to its largest one
-LONGEST = 10_000_000  # of what a size in config.json may be: hidden size, vocabulary, ...
-MOST = 10_000  # of what config.json counts: heads, experts, ...
+LARGEST_ID = 10_000_000  # a tokenizer allocates memory for every id up to its largest one
+LONGEST = 10_000_000  # the largest size in config.json: hidden size, vocabulary, ...
+MOST = 10_000  # the largest count in config.json: heads, experts, ...
 HEADER = 16 * MB  # bytes of the header of a safetensors file
-ENTRIES = 20_000  # files in the folder of a model
-# Bytes of each file that transformers reads. The largest published ones: a tokenizer.json of 35 MB, an index of 12.
+ENTRIES = 20_000  # files in a model folder
+# Bytes of each file that transformers reads. The largest published: a tokenizer.json of 35 MB, an index of 12 MB.
 BOUNDS = {
     "config.json": MB, "generation_config.json": MB, "tokenizer_config.json": 16 * MB, "tokenizer.json": 128 * MB,
     "special_tokens_map.json": 4 * MB, "added_tokens.json": 16 * MB, "model.safetensors.index.json": 64 * MB,
@@ -35,12 +35,12 @@ COUNTED = re.compile(r"^(num|n)_(?!positions|ctx)|(layers|heads|experts)$")
 SIZED = re.compile(r"(size|dim|embd|inner|ffn|rank)(_|$)")
 LAYERS = re.compile(r"^(num_(hidden_)?layers|n_layers?)$")
 
-Id = Annotated[int, Field(strict=True, ge=-1, le=LARGEST_ID)]  # -1 stands for none in some configurations
+Id = Annotated[int, Field(strict=True, ge=-1, le=LARGEST_ID)]  # some configurations write -1 for "no token"
 Ids = Id | list[Id] | None
 
 
 class Special(BaseModel):
-    """The ids that `config.json` and `generation_config.json` may name."""
+    """The special token ids in `config.json` and `generation_config.json`."""
 
     eos_token_id: Ids = None
     bos_token_id: Ids = None
@@ -48,14 +48,14 @@ class Special(BaseModel):
 
 
 class AddedToken(BaseModel):
-    """A token that was added to a vocabulary; `id` stands there in `tokenizer.json` alone."""
+    """A token that was added to a vocabulary; only `tokenizer.json` has the field `id`."""
 
     id: Id = 0
     content: str
 
 
 class TokenizerConfig(BaseModel):
-    """`tokenizer_config.json`, as far as labkit computes with it."""
+    """The fields of `tokenizer_config.json` that labkit uses."""
 
     model_max_length: Annotated[float, Field(strict=True, gt=0)] | None = None
     chat_template: str | list[dict[str, str]] | dict[str, str] | None = None
@@ -63,20 +63,20 @@ class TokenizerConfig(BaseModel):
 
 
 class Vocabulary(BaseModel):
-    """The part of `tokenizer.json` that holds tokens: by their ids, or a list of tokens and scores."""
+    """The vocabulary in `tokenizer.json`: ids by token, or a list of tokens and scores."""
 
     vocab: dict[str, Id] | list[Any] = {}
 
 
 class Tokenizer(BaseModel):
-    """`tokenizer.json`, as far as labkit computes with it."""
+    """The fields of `tokenizer.json` that labkit uses."""
 
     model: Vocabulary
     added_tokens: list[AddedToken] = []
 
 
 class Index(BaseModel):
-    """`model.safetensors.index.json`: in which file each tensor is."""
+    """`model.safetensors.index.json`: the file of each tensor."""
 
     weight_map: dict[str, str]
 
@@ -92,7 +92,7 @@ def config_of(folder: Path) -> dict[str, Any]:
 
     Raises:
         OSError: the file cannot be opened.
-        UntrustedError: the file is of another format, or describes more than any machine could hold.
+        UntrustedError: the file has another format, or describes more than any machine could hold.
     """
     config = read_json(folder / "config.json", BOUNDS["config.json"])
     if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):
@@ -106,15 +106,15 @@ def config_of(folder: Path) -> dict[str, Any]:
 
 
 def check(folder: Path, again: str, names: tuple[str, ...] = ("*",)) -> None:
-    """Refuses a folder in which a file is not what `transformers` takes it for; `again` is what to do then.
+    """Refuses a folder in which a file is not what `transformers` expects.
 
     Args:
-        folder: of a checkpoint.
+        folder: a checkpoint.
         again: what to do about a broken file.
-        names: patterns of the files to look at.
+        names: patterns of the files to check.
 
     Raises:
-        LabkitError: naming the file.
+        LabkitError: a file is broken; the error names it.
     """
     for count, file in enumerate(folder.iterdir()):
         if count >= ENTRIES:
@@ -131,10 +131,10 @@ def check(folder: Path, again: str, names: tuple[str, ...] = ("*",)) -> None:
 
 
 def check_layers(config: dict[str, Any], tensors: int) -> None:
-    """Refuses a configuration with more layers than its files hold tensors: they would be built all the same.
+    """Refuses a configuration with more layers than its files hold tensors: `transformers` would build them all.
 
     Raises:
-        UntrustedError: naming the number.
+        UntrustedError: there are too many layers; the error names the number.
     """
     for name, number in _numbers(config):
         if LAYERS.search(name) and number > tensors:
@@ -142,12 +142,12 @@ def check_layers(config: dict[str, Any], tensors: int) -> None:
 
 
 def unusable(file: Path, why: str, again: str) -> LabkitError:
-    """The sentence for a file of a checkpoint that cannot be used."""
+    """The error for a checkpoint file that cannot be used."""
     return LabkitError(f"{file.name} in {file.parent} cannot be used.", why=f"{why}.", next=again)
 
 
 def _check_file(file: Path) -> None:
-    if not file.is_dir():  # a link that leads nowhere is none of ours
+    if not file.is_dir():  # a dangling link is skipped
         if file.is_symlink() and not file.exists():
             return
         require_regular(file)
@@ -165,12 +165,10 @@ def _check_file(file: Path) -> None:
 
 
 def require_header(file: Path) -> None:
-    """Refuses a safetensors file with a header that is larger than that of any model."""
+    """Refuses a safetensors file whose header is larger than that of any model."""
     with file.open("rb") as stream:
         length = int.from_bytes(stream.read(8), "little")
-    if (
-        HEADER < length <= file.stat().st_size
-    ):  # a longer one is for the library to refuse: the file is cut off
+    if HEADER < length <= file.stat().st_size:  # the library refuses a longer header: the file is truncated
         raise UntrustedError(f"its header has {length:,} bytes, and the most is {HEADER:,}")
 
 
@@ -190,7 +188,7 @@ def _shaped(shape: type[BaseModel], value: Any) -> None:
 
 
 def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:
-    """Every number of a configuration, with the name that it stands under."""
+    """Every number of a configuration, with its name."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _numbers(inner, str(key))

@@ -1,8 +1,8 @@
-"""A model's folder over the network of a classroom: from a machine that serves it to those that will load it.
+"""Downloads a model folder over the network of a classroom, from a machine that serves it.
 
-The teacher's machine needs nothing but Python: `python -m http.server --directory FOLDER` serves what `labkit fetch`
-made. What comes is compared with the folder's `SHA256SUMS`. After a line that broke, files that are here whole are not
-sent again; the one that it broke in goes on where it stopped if the server knows ranges, and Python's own does not.
+The teacher's machine needs only Python: `python -m http.server --directory FOLDER` serves a folder that `labkit fetch`
+made. Downloads are compared with the folder's `SHA256SUMS`. After a broken connection, complete files are not sent
+again; a partial file is resumed if the server supports ranges (Python's `http.server` does not).
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ TAKEN = [
     "*.toml",
     "*.md",
     "LICENSE*",
-]  # labkit's own bring how they were trained
-TRIES = 3  # of each file, in one call
+]  # labkit's own models include their training records
+TRIES = 3  # for each file, in one call
 
 
 def download(url: str, place: Path) -> None:
-    """Copies a served folder to `place`, whole or not at all; half a copy waits beside it to be taken up again.
+    """Copies a served folder to `place`, whole or not at all; a partial copy stays beside it and can be resumed.
 
     Args:
-        url: where the folder's files lie, such as `"http://192.168.1.20:8000/"`.
+        url: the address of the folder, such as `"http://192.168.1.20:8000/"`.
         place: must not exist yet.
 
     Raises:
-        LabkitError: nobody serves there, there are no sums, a file is none that a model is made of, it is too large
-            for the disk, the line broke, or what came is not what the sums say.
+        LabkitError: no server answers, the checksums are missing, a file is not a model file, the model is too large
+            for the disk, the connection broke, or a file does not match its checksum.
     """
     half = place.with_name(f".{place.name}.half")
     again = f"labkit fetch {quoted(url)} {quoted(place.as_posix())}"
@@ -66,9 +66,7 @@ def download(url: str, place: Path) -> None:
                 client, half, sums, sizes, Progress(f"Fetching {place.name}", sum(sizes.values()), bytes=True)
             )
             (half / SUMS).write_text("".join(f"{sum}  {name}\n" for sum, name in sums), "utf-8", newline="\n")
-            with suppress(
-                OSError
-            ):  # before the last rename: a call that is killed in between is taken up again
+            with suppress(OSError):  # before the last rename, so that a killed call can be resumed
                 Path(lock.lock_file).unlink()
             put_folder(half, place)
     except Timeout:
@@ -94,10 +92,10 @@ def download(url: str, place: Path) -> None:
 
 
 def _clean(half: Path, names: set[str], again: str) -> None:
-    """Removes from half a copy what another model left there, which was fetched to the same place.
+    """Removes files of another model, which was fetched to the same place, from a partial copy.
 
     Raises:
-        LabkitError: the folder holds what no model is made of, so that it is not half a copy of ours.
+        LabkitError: the folder holds files that are not model files, so it is not a partial copy of labkit's.
     """
     for entry in sorted(half.iterdir()):
         if entry.name not in {*names, SUMS} and not (entry.is_file() and taken(entry.name)):
@@ -112,12 +110,12 @@ def _clean(half: Path, names: set[str], again: str) -> None:
 
 
 def taken(name: str) -> bool:
-    """Whether a file of that name may be in a folder for a class: what a model is made of, and how it came to be."""
+    """Whether a file of this name may be in a model folder for a class: model files and training records."""
     return wanted(name, TAKEN)
 
 
 def other_disk(error: OSError) -> str:
-    """What to do about a disk that did not take a file."""
+    """The advice for a disk that did not accept a file."""
     if error.errno == EFBIG:
         return "format the stick as exFAT (FAT32 holds no file above 4 GB)"
     if error.errno in (ENOSPC, EDQUOT):
@@ -132,11 +130,9 @@ def _files(
     try:
         for wanted, name in sums:
             before, file = done, half / name
-            # One that has its size already is asked for only if it is not what its sum says.
+            # A file of full size is requested again only if its checksum differs.
             if size(file) != sizes[name] or digest(file) != wanted:
-                most = (
-                    sizes[name] or shutil.disk_usage(half).free
-                )  # a server need not say how large a file is
+                most = sizes[name] or shutil.disk_usage(half).free  # a server may omit the size of a file
                 _file(client, file, wanted, most, lambda held, before=before: bar.show(before + held))  # type: ignore[misc]
             bar.show(done := done + size(file))
     finally:
@@ -144,10 +140,10 @@ def _files(
 
 
 def _sums(client: httpx.Client, url: str) -> list[tuple[str, str]]:
-    """Sum and name of each file that is served.
+    """Checksum and name of each served file.
 
     Raises:
-        LabkitError: there are no sums, or one is of a file that no model is made of.
+        LabkitError: the checksums are missing, or name a file that is not a model file.
     """
     content = bytearray()
     with client.stream("GET", SUMS) as answer:
@@ -179,13 +175,13 @@ def _sums(client: httpx.Client, url: str) -> list[tuple[str, str]]:
 
 
 def _length(client: httpx.Client, name: str) -> int:
-    """Bytes of a file by the words of the server; 0 where it does not say them."""
+    """Bytes of a file as the server reports them; 0 if it does not."""
     said = client.head(name).headers.get("content-length", "")
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 19 else 0
 
 
 def _require(total: int, place: Path) -> None:
-    """Refuses what the disk has no room for."""
+    """Refuses a download that does not fit on the disk."""
     above = next(p for p in place.absolute().parents if p.is_dir())
     left = shutil.disk_usage(above).free
     if total > 0.95 * left:
@@ -197,11 +193,11 @@ def _require(total: int, place: Path) -> None:
 
 
 def _file(client: httpx.Client, file: Path, wanted: str, most: int, told: Callable[[int], None]) -> None:
-    """One file of at most `most` bytes, from where an earlier try stopped.
+    """Downloads one file of at most `most` bytes, resuming an earlier attempt.
 
     Raises:
-        LabkitError: it is not what its sum says, or more comes than the server said; it is deleted.
-        httpx.HTTPError: the line broke for good.
+        LabkitError: the checksum differs, or the file is larger than announced; the file is deleted.
+        httpx.HTTPError: the connection broke and all retries failed.
     """
     for last in (False,) * (TRIES - 1) + (True,):
         try:
@@ -209,7 +205,7 @@ def _file(client: httpx.Client, file: Path, wanted: str, most: int, told: Callab
             with client.stream(
                 "GET", file.name, headers={"Range": f"bytes={held}-"} if held else {}
             ) as answer:
-                if answer.status_code != 416:  # it is all here
+                if answer.status_code != 416:  # the file is complete
                     answer.raise_for_status()
                     with file.open("ab" if answer.status_code == 206 else "wb") as out:
                         for piece in answer.iter_bytes():

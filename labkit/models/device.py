@@ -1,4 +1,4 @@
-"""Which device computes, and whether the weights fit there."""
+"""Chooses the device, and checks that the weights fit there."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from labkit.models import catalog, precision
 from labkit.models.memory import gigabytes, require
 from labkit.models.precision import BITS, DType
 
-LARGE = 200_000_000  # bytes of weights from which a GPU is worth the way there
+LARGE = 200_000_000  # bytes of weights from which a GPU is worth the transfer
 
 
 def chosen(wanted: str | None, needed: int) -> str:
-    """The device for weights of so many bytes.
+    """The device for weights of `needed` bytes.
 
     Args:
-        wanted: `"cpu"`, `"cuda"`, `"cuda:1"`, `"mps"`; None takes an NVIDIA card for a large model that fits
-            on it, or else the processor.
+        wanted: `"cpu"`, `"cuda"`, `"cuda:1"`, `"mps"`; None takes an NVIDIA GPU for a large model that fits
+            on it, otherwise the CPU.
         needed: bytes.
 
     Raises:
-        LabkitError: there is no such device here.
+        LabkitError: this machine lacks the device.
     """
     if wanted is None:
         roomy = torch.cuda.is_available() and 1.1 * needed < 0.9 * torch.cuda.mem_get_info()[0]
@@ -43,10 +43,10 @@ def chosen(wanted: str | None, needed: int) -> str:
 
 
 def named(wanted: str) -> str:
-    """The name of a device, here or elsewhere.
+    """Checks the name of a device, whether this machine has it or not.
 
     Raises:
-        LabkitError: it is none.
+        LabkitError: the name is not a device.
     """
     if not re.fullmatch(r"cpu|cuda(:\d+)?|mps", str(wanted)):
         raise LabkitError(
@@ -60,17 +60,17 @@ def named(wanted: str) -> str:
 def fits(
     needed: int, name: str, *, device: str = "cpu", dtype: str | None = None, rounded: bool = True
 ) -> None:
-    """Refuses weights that do not fit what is left, and names what does: the same in fewer bits, or a smaller model.
+    """Refuses weights that do not fit the free memory, and suggests fewer bits or a smaller model.
 
     Args:
         needed: bytes of the weights in this precision.
-        name: what is loaded.
-        device: where.
-        dtype: the precision; None is as published.
-        rounded: whether it could be rounded to fewer bits.
+        name: the model.
+        device: the device that will hold the weights.
+        dtype: the precision; None means as published.
+        rounded: whether the model can be quantised to fewer bits.
 
     Raises:
-        LabkitError: they do not fit.
+        LabkitError: the weights do not fit.
     """
     left = memory()
     if device.startswith("cuda"):
@@ -98,13 +98,13 @@ def fits(
 
 
 def expected(published: int, name: str, dtype: DType | None, on: str | None) -> None:
-    """Refuses weights that are not here yet and would not fit in the end.
+    """Refuses, before the download, weights that would not fit.
 
     Args:
-        published: their bytes as published, in bfloat16.
-        name: what will be loaded.
-        dtype: in which precision.
-        on: where; None chooses.
+        published: bytes of the weights as published, in bfloat16.
+        name: the model.
+        dtype: the precision.
+        on: the device; None chooses one.
 
     Raises:
         LabkitError: as `chosen` and `fits`.
@@ -123,5 +123,5 @@ def expected(published: int, name: str, dtype: DType | None, on: str | None) -> 
 
 
 def _rounded(needed: int, dtype: str | None, fewer: str) -> int:
-    """About what it would take in other bits; embeddings are not rounded, and are a seventh or so."""
+    """Approximate bytes at another precision; embeddings, about a seventh of the weights, are not quantised."""
     return int(needed * (0.15 + 0.85 * BITS[fewer] / BITS[dtype or "bfloat16"]))

@@ -1,17 +1,17 @@
-"""What differs from family to family: how a thought is marked, what the chat template can be told, how to sample.
+"""What differs between model families: the reasoning tags, the chat template variables, the sampling settings.
 
-| family | the thought is marked by | who writes the opening mark |
+| family | reasoning tags | the opening tag is written by |
 |---|---|---|
 | R1, its distills, QwQ, Qwen3-Thinking | `<think>` ... `</think>` | the template: the output has `</think>` alone |
-| Qwen3, R1-0528, OpenR1-Distill | the same | the model; Qwen3 with thinking off: the template writes an empty thought |
+| Qwen3, R1-0528, OpenR1-Distill | the same | the model; Qwen3 with thinking off: the template, with an empty thought |
 | gpt-oss | its channels *analysis* and *final* | the model |
 | s1 | `<|im_start|>think` ... `<|im_start|>answer` | the model |
-| any other | `<think>` ... `</think>`, if it writes them at all | the model |
+| any other | `<think>` ... `</think>`, if any | the model |
 
-Whether the template opened the thought is seen from what it wrote, never taken from a list: the first
-release of R1's template did not. A tag may be one token (R1), text pieces (a model that was only
-fine-tuned to write it) or both (s1): `split` reads text, so it is the same to it. Sources: the
-READMEs of Qwen3, gpt-oss and s1; the closing mark of s1 is hearsay.
+Whether the template opened the thought is read from the templated text, never from a list: the first
+release of R1's template did not open it. A tag may be one token (R1), several text tokens (a model that
+was only fine-tuned to write it) or both (s1); `split` reads text, so it handles all three. Sources: the
+READMEs of Qwen3, gpt-oss and s1; the closing tag of s1 is unverified.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from labkit.traces.split import tags_named as marks_named
 
 T = TypeVar("T")
 SWITCH = "enable_thinking"
-TEMPERATURE, TOP_P = 0.6, 0.95  # of the authors of R1, and of Qwen3 (their READMEs)
+TEMPERATURE, TOP_P = 0.6, 0.95  # recommended by the READMEs of R1 and Qwen3
 
 
 class Tags(NamedTuple):
-    """What stands before a thought and behind it."""
+    """The tags that delimit the reasoning."""
 
     open: str
     close: str
@@ -42,44 +42,44 @@ THINK, CHANNELS, S1 = (Tags(*MARKS[kind]) for kind in ("tags", "channels", "text
 
 
 def tags_named(family: str) -> Tags:
-    """The tags of a family, where there is no tokenizer to ask."""
+    """The tags of a family, without a tokenizer."""
     return next(tags for tags in (THINK, CHANNELS, S1) if tags == marks_named(family))
 
 
 def opening(tags: Tags) -> str:
-    """What begins a thought, as the model or its template writes it."""
+    """The text that opens the reasoning, as the model or its template writes it."""
     return tags.open if tags is CHANNELS else f"{tags.open}\n"
 
 
 def lead(prompt_text: str, tags: Tags) -> str:
-    """What a thought must begin with behind a prompt: its opening, unless the template has written it."""
+    """The text that a thought must begin with after a prompt: its opening, unless the template has written it."""
     return "" if opened(prompt_text, tags) else opening(tags)
 
 
 def ending(tags: Tags) -> str:
-    """What ends a thought, to be written in the model's place: by force, or where a server cut it out."""
+    """The text that closes the reasoning; used to force the end, or to restore a tag that a server removed."""
     if tags is CHANNELS:
         return SEAM + tags.close
     return f"{tags.close}\n" if tags is S1 else f"{tags.close}\n\n"
 
 
 def answer_now(tags: Tags, family: str) -> str:
-    """What makes a model answer in the middle of a thought: its end, and the beginning of an answer."""
+    """The text that makes a model answer in the middle of a thought: the closing tag and the start of an answer."""
     if family == "r1-mini":
         return ending(tags) + "<answer>"
     return ("" if tags is CHANNELS else "\n") + ending(tags) + "The final answer is "
 
 
 def tags_of(tok: PreTrainedTokenizerBase, family: str) -> Tags:
-    """The tags of a model, by its tokens where they tell and by its family where they do not."""
-    if family == "s1":  # its tokenizer is that of Qwen2.5
+    """The tags of a model: from its special tokens if they show them, otherwise from its family."""
+    if family == "s1":  # s1 uses the tokenizer of Qwen2.5
         return S1
     added = {token.content for token in tok.added_tokens_decoder.values()}
     return CHANNELS if {"<|channel|>", "<|message|>"} <= added else THINK
 
 
 def spoken(tok: PreTrainedTokenizerBase, tags: Tags) -> set[int]:
-    """Special tokens that belong to the text, because tags are made of them; others add nothing to it."""
+    """Ids of special tokens that count as text, because tags contain them; other special tokens add no text."""
     marks = tok.encode(
         f"{tags.open}{SEAM}{tags.close}" if tags is CHANNELS else "".join(tags), add_special_tokens=False
     )
@@ -92,10 +92,10 @@ def opened(prompt_text: str, tags: Tags) -> bool:
 
 
 def switched(tok: PreTrainedTokenizerBase, thinking: bool | None, name: str) -> dict[str, bool]:
-    """What to tell the chat template, so that the model thinks or does not; None leaves it as it is.
+    """The chat template variables that turn thinking on or off; None leaves the default.
 
     Raises:
-        LabkitError: its template has no such switch.
+        LabkitError: the template has no such switch.
     """
     if thinking is None:
         return {}
@@ -110,7 +110,7 @@ def switched(tok: PreTrainedTokenizerBase, thinking: bool | None, name: str) -> 
 
 
 def unswitched(thinking: bool | None, name: str, why: str) -> None:
-    """Refuses to turn thinking on or off where that cannot be done.
+    """Refuses to turn thinking on or off for a model without a switch.
 
     Raises:
         LabkitError: `thinking` is not None.
@@ -124,8 +124,8 @@ def unswitched(thinking: bool | None, name: str, why: str) -> None:
 def sampling(
     name: str, temperature: float | None, top_p: float | None, top_k: int | None
 ) -> tuple[float, float, int]:
-    """Temperature, top-p and top-k: what is given, or else what the model's authors advise, or else R1's 0.6 and
-    0.95, of all tokens.
+    """Temperature, top-p and top-k: the given values, else those that the model's authors advise, else R1's 0.6 and
+    0.95 with no top-k.
     """
     entry = catalog.find(name)
     advised = (entry.temperature, entry.top_p, entry.top_k) if entry else (None, None, None)
@@ -137,5 +137,5 @@ def sampling(
 
 
 def _first(given: T | None, advised: T | None, usual: T) -> T:
-    """The first of the three that there is."""
+    """The first value that is not None."""
     return next(value for value in (given, advised, usual) if value is not None)

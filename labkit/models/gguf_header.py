@@ -1,7 +1,7 @@
-"""The header of a GGUF file, bounded by the file's own size before a library believes it.
+"""Checks the header of a GGUF file against the size of the file before a library reads it.
 
-The header says how many values, texts and weights follow. The `gguf` package reads on behind the end of a file, one
-Python object a value: 1,216 bytes took 4.7 GB and 42 s. Here every count is held against the bytes that are there.
+The header gives the number of values, strings and weights that follow. The `gguf` package reads past the end of a
+file, one Python object a value: 1,216 bytes took 4.7 GB and 42 s. Here every count is compared with the bytes left.
 
     magic "GGUF" | version u32 | tensors u64 | values u64 | values | tensors (name, shape, kind, offset) | weights
 
@@ -22,12 +22,12 @@ from labkit.models.checkpoint_files import LONGEST, MOST
 
 SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 TEXT, ARRAY = 8, 9
-VALUES = 10_000  # named values of a file; a published one has some thirty
-ELEMENTS = 3_000_000  # of all arrays together; a vocabulary of 262,144 with its merges has 1.3 million
+VALUES = 10_000  # named values of a file; published files have about thirty
+ELEMENTS = 3_000_000  # in all arrays together; a vocabulary of 262,144 with its merges has 1.3 million
 TENSORS = 100_000
-LONG_TEXT = 4_000_000  # bytes; a chat template has some thousand
+LONG_TEXT = 4_000_000  # bytes; a chat template has some thousands
 DIMENSIONS = 4
-# Weights a block and bytes a block, by the kind of a tensor (ggml.h, `type_traits`).
+# Weights and bytes of a block, by the type of a tensor (ggml.h, `type_traits`).
 BLOCKS = {
     0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34), 9: (32, 40),
     10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210), 15: (256, 292), 16: (256, 66),
@@ -39,12 +39,12 @@ BLOCKS = {
 
 @dataclass(frozen=True)
 class Header:
-    """What the header of a GGUF file says, after it was held against the file.
+    """The content of a checked GGUF header.
 
     Attributes:
-        parameters: weights of all tensors.
-        tensors: how many there are.
-        numbers: the values that are single numbers, by their names.
+        parameters: number of weights in all tensors.
+        tensors: number of tensors.
+        numbers: the values that are single numbers, by name.
     """
 
     parameters: int
@@ -53,11 +53,11 @@ class Header:
 
 
 def read(file: Path) -> Header:
-    """The header of a file.
+    """Reads the header of a file.
 
     Raises:
-        OSError: it cannot be opened.
-        UntrustedError: it is no whole GGUF file, or describes what the file cannot hold.
+        OSError: the file cannot be opened.
+        UntrustedError: the file is not a complete GGUF file, or describes more than it can hold.
     """
     require_regular(file)
     with file.open("rb") as stream:
@@ -65,7 +65,7 @@ def read(file: Path) -> Header:
 
 
 class _Reader:
-    """Reads the parts of a header one after another; every length is bounded by what is left of the file."""
+    """Reads the parts of a header in order; every length is bounded by the rest of the file."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream, self.left, self.order = stream, os.fstat(stream.fileno()).st_size, "<"
@@ -76,7 +76,7 @@ class _Reader:
         if self.take(4) != b"GGUF":
             raise UntrustedError("it does not begin with GGUF")
         version = self.number("I")
-        if version & 0xFFFF == 0:  # written on a machine with the other order of bytes
+        if version & 0xFFFF == 0:  # written on a machine with the other byte order
             self.order, version = ">", int.from_bytes(int(version).to_bytes(4, "little"), "big")
         if version not in (2, 3):
             raise UntrustedError(f"it is of version {version:,}, and 2 and 3 are known")
@@ -101,19 +101,19 @@ class _Reader:
         return self.stream.read(size)
 
     def number(self, code: str) -> int:
-        """One number; `code` as in `struct`."""
+        """Reads one number; `code` as in `struct`."""
         found: int = struct.unpack(self.order + code, self.take(struct.calcsize(code)))[0]
         return found
 
     def count(self, what: str, most: int, size: int) -> int:
-        """How many things of at least `size` bytes each follow."""
+        """Reads the number of items that follow, each of at least `size` bytes."""
         found = self.number("Q")
         if found > most or found * size > self.left:
             raise UntrustedError(f"{what} is {found:,}, and {self.left:,} bytes follow")
         return found
 
     def text(self, most: int = LONG_TEXT) -> str:
-        """A text."""
+        """Reads a string."""
         raw = self.take(self.count("the length of a text", most, 1))
         try:
             return raw.decode()
@@ -121,7 +121,7 @@ class _Reader:
             raise UntrustedError("a text in it is no UTF-8") from None
 
     def value(self, kind: int) -> float | None:
-        """A value: a number, or None for a text or an array, which are passed over."""
+        """Reads a value. Returns a number; skips a string or an array and returns None."""
         if kind in SCALARS:
             return self.number(SCALARS[kind])
         if kind == TEXT:
@@ -133,7 +133,7 @@ class _Reader:
         return None
 
     def array(self) -> None:
-        """Passes over an array of numbers or texts."""
+        """Skips an array of numbers or strings."""
         kind = self.number("I")
         if kind not in SCALARS and kind != TEXT:
             raise UntrustedError(f"an array in it holds values of kind {kind:,}")
@@ -147,7 +147,7 @@ class _Reader:
             self.take(count * size)
 
     def tensor(self) -> tuple[int, int]:
-        """How many weights a tensor has, and where its bytes end behind the header."""
+        """The number of weights of a tensor, and the offset of its end after the header."""
         name, dimensions = self.text(65_535), self.number("I")
         if not 0 < dimensions <= DIMENSIONS:
             raise UntrustedError(f"{name[:60]} has {dimensions:,} dimensions")
@@ -162,7 +162,7 @@ class _Reader:
         return weights, offset + weights // block * size
 
     def require_weights(self, described: list[tuple[int, int]], alignment: int) -> None:
-        """Refuses tensors that end behind the end of the file."""
+        """Refuses tensors that end after the end of the file."""
         if not 0 < alignment <= 1 << 20 or alignment & (alignment - 1):
             raise UntrustedError(f"its alignment is {alignment:,}")
         begin = -(-self.stream.tell() // alignment) * alignment
@@ -171,7 +171,7 @@ class _Reader:
 
 
 def _require_plain(numbers: dict[str, float], tensors: int) -> None:
-    """Refuses a shape that no file of so many tensors has."""
+    """Refuses a shape that is impossible for a file with `tensors` tensors."""
     for name, number in numbers.items():
         last = name.rpartition(".")[2]
         most: float = 2**31

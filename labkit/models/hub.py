@@ -1,7 +1,7 @@
-"""A checkpoint from the Hugging Face hub: looked at before it is paid for, fetched with progress, kept.
+"""Downloads a checkpoint from the Hugging Face hub after checking it.
 
-`huggingface_hub` does the fetching: its cache, its locks, its bars, its second tries after a broken line.
-Here: what is refused before a byte of the weights comes, and a sentence for all that goes wrong on the way.
+`huggingface_hub` does the download: its cache, locks, progress bars and retries after a broken connection.
+This module refuses unusable repositories before any weights are downloaded, and explains all failures.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from labkit.models import catalog, sums
 from labkit.models.memory import gigabytes
 from labkit.models.progress import Progress
 
-# Weights as safetensors, configuration and tokenizer. Nothing that is code, nothing that is pickled.
+# Weights as safetensors, configuration and tokenizer; no code and no pickled files.
 WANTED = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt", "vocab.txt"]
 UNWANTED = ["*/*", "consolidated*"]  # the same weights in other formats
 
 
 def snapshot(hub: str, weigh: Callable[[int], None] = lambda size: None) -> Path:
-    """The folder of a repository's newest files, fetched if they are not here yet.
+    """The folder of a repository's newest files, downloaded if needed.
 
     Args:
         hub: `"owner/name"`.
-        weigh: told of the bytes of the weights before they come; raises where they would be of no use.
+        weigh: receives the bytes of the weights before the download; raises if they would be unusable.
 
     Raises:
-        LabkitError: there is no network and no copy here, no such repository, it wants its own code run, has
+        LabkitError: there is no network and no local copy, the repository does not exist, needs its own code, has
             no safetensors, is too large for this disk or for `weigh`, or the connection broke.
     """
     from huggingface_hub import constants, snapshot_download
@@ -46,7 +46,7 @@ def snapshot(hub: str, weigh: Callable[[int], None] = lambda size: None) -> Path
     try:
         _look_first(hub, weigh)
         folder = Path(snapshot_download(hub, allow_patterns=WANTED, ignore_patterns=UNWANTED))
-        if not whole(folder):  # the client hands out what it has when the line breaks
+        if not whole(folder):  # the client returns a partial copy when the connection breaks
             raise ConnectionError("the line broke")
         _compare(hub, folder)
         return folder
@@ -57,20 +57,20 @@ def snapshot(hub: str, weigh: Callable[[int], None] = lambda size: None) -> Path
 
 
 def cached(hub: str) -> Path | None:
-    """The folder of a whole copy on this machine; None where there is none, or a half one."""
+    """The folder of a complete copy on this machine. Returns None if the copy is missing or partial."""
     from huggingface_hub import snapshot_download
 
     try:
         folder = Path(
             snapshot_download(hub, allow_patterns=WANTED, ignore_patterns=UNWANTED, local_files_only=True)
         )
-    except Exception:  # there is none, whatever the reason
+    except Exception:  # not cached, for any reason
         return None
     return folder if whole(folder) else None
 
 
 def whole(folder: Path) -> bool:
-    """Whether a checkpoint's folder has its configuration and every file of weights that its index names."""
+    """Whether a checkpoint folder has its configuration and every weight file that its index names."""
     index = folder / "model.safetensors.index.json"
     if not (folder / "config.json").is_file():
         return False
@@ -84,7 +84,7 @@ def whole(folder: Path) -> bool:
 
 
 def _compare(hub: str, folder: Path) -> None:
-    """Holds fetched weights against their sums, by which the hub's cache names large files."""
+    """Compares fetched weights with their checksums; the hub's cache names large files by checksum."""
     blobs = [file.resolve() for file in folder.glob("*.safetensors")]
     blobs = [blob for blob in blobs if re.fullmatch("[0-9a-f]{64}", blob.name)]
     bar, done = Progress(f"Comparing the sums of {hub}", sum(b.stat().st_size for b in blobs), bytes=True), 0
@@ -106,7 +106,7 @@ def _compare(hub: str, folder: Path) -> None:
 
 
 def _look_first(hub: str, weigh: Callable[[int], None]) -> None:
-    """Refuses what could not be used anyway, before it is fetched."""
+    """Refuses an unusable repository before the download."""
     from huggingface_hub import HfApi, constants, hf_hub_download
 
     files = HfApi().model_info(hub, files_metadata=True).siblings or []
@@ -135,12 +135,12 @@ def _look_first(hub: str, weigh: Callable[[int], None]) -> None:
 
 
 def wanted(name: str, patterns: Sequence[str] = WANTED) -> bool:
-    """Whether a file of that name is one that a model is made of."""
+    """Whether a file of this name is a model file."""
     return any(fnmatch(name, w) for w in patterns) and not any(fnmatch(name, u) for u in UNWANTED)
 
 
 def _no_model(hub: str, names: list[str]) -> LabkitError:
-    """The sentence for a repository whose files are no checkpoint in safetensors."""
+    """The error for a repository that is not a checkpoint in safetensors."""
     said = f"{hub} has no safetensors."
     pickled = [name for name in names if name.endswith((".bin", ".pt", ".pth", ".ckpt"))]
     ggufs = sorted(
@@ -163,7 +163,7 @@ def _no_model(hub: str, names: list[str]) -> LabkitError:
 
 
 def refuse_code(config: Any, name: str) -> None:
-    """Refuses a checkpoint that wants code of its own run.
+    """Refuses a checkpoint that needs its own code.
 
     Raises:
         LabkitError: its configuration has an `auto_map`, or names kernels of the hub.
@@ -183,7 +183,7 @@ def refuse_code(config: Any, name: str) -> None:
 
 
 def _kernels(value: Any, name: str = "") -> Iterator[str]:
-    """Repositories of compiled kernels that a configuration names: `transformers` would fetch and run them."""
+    """The repositories of compiled kernels in a configuration: `transformers` would download and run them."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _kernels(inner, name if name.endswith("implementation") else str(key))
@@ -203,7 +203,7 @@ def _absent(hub: str, why: str) -> LabkitError:
 
 
 def _in_words(hub: str, error: Exception) -> LabkitError:
-    """What went wrong, and what to do next."""
+    """Converts an exception to a `LabkitError`."""
     from huggingface_hub import errors
 
     said: tuple[str, str, str]

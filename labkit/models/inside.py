@@ -1,7 +1,7 @@
-"""`Inside`: the queries and keys of one trace, from which every attention weight can be worked out.
+"""`Inside`: the queries and keys of one trace, from which every attention weight can be computed.
 
-Attention weights cost layers x heads x T^2 numbers; queries and keys cost layers x heads x T. What
-is kept is what enters the dot product, so rotation (RoPE) and query-key norms are already in it.
+Attention weights take layers x heads x T^2 numbers; queries and keys take layers x heads x T vectors.
+The stored vectors are those of the dot product, so RoPE and query-key norms are already applied.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ class Rule:
     """How one layer turns dot products into attention.
 
     Attributes:
-        scale: what a dot product is multiplied by, usually 1 / sqrt(head size).
-        window: how many tokens back a row sees, itself included; None is all of them.
-        sinks: (heads,) a logit for each head that takes part in the softmax and is no token
-            (gpt-oss); None where the family has none. A row then sums to 1 less the sink's share.
+        scale: factor of the dot product, usually 1 / sqrt(head size).
+        window: number of tokens that a row attends to, itself included; None means all.
+        sinks: (heads,) one logit for each head that takes part in the softmax and is not a token
+            (gpt-oss); None if the family has no sinks. A row with a sink sums to 1 minus the sink's share.
     """
 
     scale: float
@@ -32,16 +32,16 @@ class Rule:
 
 @dataclass(eq=False)
 class Inside:
-    """What a model computed while it read and wrote one trace.
+    """Queries and keys that a model computed for one trace.
 
     Attributes:
-        queries: (N, layers kept, heads, head size), N the positions that were read: prompt and completion.
+        queries: (N, layers kept, heads, head size); N positions: prompt and completion.
         keys: (N, layers kept, KV heads, head size).
-        rules: one for each of the model's layers.
-        kept: which layers `queries` and `keys` hold.
-        prompt: how many of the positions are the prompt's.
-        held: in words, where it is kept and what that takes.
-        recompute: makes (queries, keys) of a layer that was not kept, each (N, heads, head size).
+        rules: one for each layer of the model.
+        kept: the layers that `queries` and `keys` hold.
+        prompt: number of positions of the prompt.
+        held: a description of where the tensors are stored and how much they take.
+        recompute: computes (queries, keys) of a layer that was not kept, each (N, heads, head size).
     """
 
     queries: Tensor
@@ -51,30 +51,30 @@ class Inside:
     prompt: int
     held: str = "in memory"
     recompute: Callable[[int], tuple[Tensor, Tensor]] | None = field(default=None, repr=False)
-    rows: object = field(default=None, repr=False)  # what the tensors are views of; its file goes with it
+    rows: object = field(default=None, repr=False)  # owner of the memory behind the tensors; deletes its file
     _last: tuple[int, int, Tensor] | None = field(default=None, repr=False)
     _again: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict, repr=False)
 
     @property
     def count(self) -> int:
-        """Positions that were read: N."""
+        """Number of positions N."""
         return self.queries.shape[0]
 
     @property
     def layers(self) -> int:
-        """Layers of the model."""
+        """Number of layers of the model."""
         return len(self.rules)
 
     @property
     def heads(self) -> int:
-        """Query heads of a layer."""
+        """Number of query heads of a layer."""
         return self.queries.shape[2]
 
     def layer(self, layer: int) -> tuple[Tensor, Tensor]:
         """Queries (N, heads, head size) and keys (N, KV heads, head size) of a layer.
 
         Raises:
-            LabkitError: there is no such layer, or it was not kept and cannot be recomputed.
+            LabkitError: the layer does not exist, or was not kept and cannot be recomputed.
         """
         check_index("layer", layer, self.layers)
         if layer in self.kept:
@@ -87,7 +87,7 @@ class Inside:
                     why=f"the capture holds layers {', '.join(map(str, self.kept))}, and its model is gone.",
                     next=f"labkit.inside.attention(trace, layer={self.kept[0]}, head=0)",
                 )
-            self._again = {layer: self.recompute(layer)}  # one at a time: it is as large as a kept one
+            self._again = {layer: self.recompute(layer)}  # one at a time: it is as large as a kept layer
         return self._again[layer]
 
     def query(self, layer: int, head: int, rows: Tensor) -> Tensor:
@@ -96,7 +96,7 @@ class Inside:
         return self.layer(layer)[0][rows, head].float()
 
     def key(self, layer: int, head: int) -> Tensor:
-        """Keys that a query head looks at, as float32 (N, head size); heads of one group share them."""
+        """Keys that a query head attends to, as float32 (N, head size); heads of one group share them."""
         check_index("head", head, self.heads)
         keys = self.layer(layer)[1]
         group = head // (self.heads // keys.shape[1])
@@ -110,10 +110,10 @@ class Inside:
 
 
 def check_index(name: str, value: int, size: int) -> None:
-    """Refuses a layer or head that is not there.
+    """Refuses a layer or head that does not exist.
 
     Raises:
-        LabkitError: with the range.
+        LabkitError: `value` is out of range; the error gives the range.
     """
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < size:
         raise LabkitError(

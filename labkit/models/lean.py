@@ -1,10 +1,10 @@
-"""One decoding step of a small Qwen2 with as few calls as it takes.
+"""One decoding step of a small Qwen2 with as few calls as possible.
 
-A network of two million parameters spends most of a decoding step between the operations, not in
-them: stock `transformers` makes some two hundred Python calls a token for R1-mini. Rollouts by the
-thousand (`model.sample`, GRPO, evaluation) go through this function instead, in which one layer is
-twelve lines; the weights are the network's own. `model.think` and every larger network keep the
-stock path. A test holds the two against each other.
+A network of two million parameters spends most of a decoding step on call overhead: stock
+`transformers` makes about two hundred Python calls a token for R1-mini. Large batches of rollouts
+(`model.sample`, GRPO, evaluation) use this function instead, in which one layer is twelve lines; it
+shares the weights of the network. `model.think` and every larger network use the stock path. A test
+compares the two paths.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Step = Callable[[Tensor, Cache], Tensor]
 
 
 def lean_step(model: PreTrainedModel) -> Step | None:
-    """A function from the last tokens (A, 1) and a cache of slabs to logits (A, V); None where it does not apply.
+    """A function from the last tokens (A, 1) and a cache of slabs to logits (A, V).
 
-    It applies to a plain Qwen2 of at most `SMALL` parameters in float32 on the processor, and reads the weights as
-    they are now: after an optimiser step, ask for a new one. A network with hooks (an intervention of
-    `labkit.inside`, or one of your own) keeps the stock path: this one would run past them.
+    Returns None unless the network is a plain Qwen2 of at most `SMALL` parameters in float32 on the CPU. The
+    function copies the current weights: after an optimiser step, make a new one. A network with hooks (an
+    intervention of `labkit.inside`, or your own) uses the stock path, because this function would bypass them.
     """
     if not _applies(model):
         return None
@@ -61,7 +61,7 @@ def lean_step(model: PreTrainedModel) -> Step | None:
         for (norm1, qkv, bias, out, norm2, gate_up, down), slab in zip(weights, slabs, strict=True):
             x = F.linear(F.rms_norm(h, (width,), norm1, eps), qkv, bias).view(len(h), -1, size)
             turned, v = x[:, : heads + groups], x[:, heads + groups :]
-            half = turned.roll(size // 2, -1)  # the rotation of RoPE: its sign is in `sine`
+            half = turned.roll(size // 2, -1)  # RoPE; the sign of the rotation is in `sine`
             turned = turned * cosine + half * sine
             q, k = turned[:, :heads], turned[:, heads:]
             keys, values = slab.update(k[:, :, None], v[:, :, None])  # (A, groups, T, D)
@@ -71,7 +71,7 @@ def lean_step(model: PreTrainedModel) -> Step | None:
             h = h + F.linear(F.silu(gate) * up, down)
         return F.linear(F.rms_norm(h, (width,), body.norm.weight, eps), model.lm_head.weight)
 
-    # rotate_half(x) = (-x2, x1) is a roll by half with the first half negated; negate it here, once.
+    # rotate_half(x) = (-x2, x1) is a roll by half with the first half negated; the sine is negated here, once.
     sines = torch.cat([-sines[:, : size // 2], sines[:, size // 2 :]], -1)
     return step
 
@@ -96,5 +96,5 @@ def _applies(model: PreTrainedModel) -> bool:
 
 
 def hooked(model: PreTrainedModel) -> bool:
-    """Whether some part of the network carries a forward hook, so that its output may be changed."""
+    """Whether a module of the network has a forward hook, which may change its output."""
     return any(part._forward_hooks or part._forward_pre_hooks for part in model.modules())

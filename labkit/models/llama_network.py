@@ -1,6 +1,6 @@
-"""Where a `transformers` network stands, llama.cpp: tokens in, logits out, over a cache of its own.
+"""Adapts llama.cpp to the interface of a `transformers` network: tokens in, logits out, with a KV cache.
 
-`LlamaNetwork` has what `labkit.models.sampler` needs of a network, and `Sequences` what it needs of a cache.
+`LlamaNetwork` has the methods that `labkit.models.sampler` needs of a network, `Sequences` those of a cache.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from torch import Tensor
 from labkit.errors import LabkitError
 from labkit.models.threads import quota
 
-ROWS = 64  # rollouts at a time: as many as llama.cpp keeps apart
-PIECE = 512  # tokens that are read at a time
+ROWS = 64  # rollouts at a time: the sequence limit of llama.cpp
+PIECE = 512  # tokens of one prefill chunk
 SILENCE = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)(lambda *_: None)
 
 
 def closed(name: str) -> LabkitError:
-    """The sentence for whoever wants to look inside."""
+    """The error for a request to inspect the network."""
     return LabkitError(
         f"Nobody can look inside {name}.",
         why="llama.cpp computes it, and keeps queries, keys and the residual stream to itself.",
@@ -38,11 +38,11 @@ class LlamaNetwork:
     """The part of a `transformers` network that sampling needs, computed by llama.cpp.
 
     Attributes:
-        config: the file's, as `transformers` reads it.
+        config: the configuration of the file, as `transformers` reads it.
     """
 
     dtype = torch.float16  # of the KV cache
-    device = torch.device("cpu")  # where logits arrive
+    device = torch.device("cpu")  # the device of the logits
     training = False
 
     def __init__(self, file: Path, config: Any, *, on_card: bool) -> None:
@@ -64,7 +64,7 @@ class LlamaNetwork:
 
     @property
     def base_model(self) -> Any:
-        """What a lens would look for.
+        """Not available: `labkit.inside` would read it.
 
         Raises:
             LabkitError: always.
@@ -75,10 +75,10 @@ class LlamaNetwork:
         self, input_ids: Tensor, past_key_values: Sequences | None = None, use_cache: bool = True,
         logits_to_keep: int = 0,
     ) -> Any:  # fmt: skip
-        """Reads tokens (A, t) on top of what the cache holds; `.logits` (A, t, V), or of the last `logits_to_keep`.
+        """Appends tokens (A, t) to the cache; `.logits` (A, t, V), or of the last `logits_to_keep`.
 
         Raises:
-            LabkitError: no cache is given: somebody wants to compute with parts of the network.
+            LabkitError: the cache is missing: the caller wants to inspect the network.
         """
         if past_key_values is None:
             raise closed(self.name)
@@ -92,44 +92,44 @@ class LlamaNetwork:
         return Sequences(self)
 
     def num_parameters(self) -> int:
-        """Weights in the file."""
+        """Number of weights in the file."""
         return int(self.lib.llama_model_n_params(self.model))
 
     def parameters(self) -> list[Tensor]:
-        """None that torch could see."""
+        """An empty list: torch has no access to the weights."""
         return []
 
     modules = parameters
 
     def get_output_embeddings(self) -> None:
-        """Llama.cpp does not hand it out."""
+        """Returns None: llama.cpp does not expose the unembedding."""
 
 
 class Sequences:
-    """A KV cache of llama.cpp with one sequence a row; rows that begin alike share what they have in common.
+    """A KV cache of llama.cpp with one sequence a row; rows share the cells of a common prefix.
 
-    It stands where a `transformers` cache with one layer does. The room grows as it is needed: llama.cpp wants to
-    know how much before the first token, and nobody does.
+    It replaces a `transformers` cache with one layer. The context grows on demand: llama.cpp needs its size before
+    the first token, when the size is still unknown.
     """
 
     def __init__(self, network: LlamaNetwork) -> None:
         self.network, self.lib = network, network.lib
-        self.rows: list[int] = []  # the number of the sequence in each row of the batch
-        self.length = self.used = self.room = 0  # tokens a row; cells filled; cells there are
+        self.rows: list[int] = []  # the sequence number of each row of the batch
+        self.length = self.used = self.room = 0  # tokens a row; used cells; allocated cells
         self.context: Any = None
         self._free: Any = lambda: None
 
     @property
     def layers(self) -> list[Sequences]:
-        """Itself: all layers at once."""
+        """The cache itself, for all layers."""
         return [self]
 
     def get_seq_length(self) -> int:
-        """Tokens that each row holds."""
+        """Number of tokens in each row."""
         return self.length
 
     def reorder_cache(self, rows: Tensor) -> None:
-        """Keeps the given rows of the batch (or repeats them: an index may stand there twice)."""
+        """Keeps the given rows of the batch; a repeated index repeats the row."""
         wanted = [self.rows[row] for row in rows.tolist()]
         if len(wanted) > ROWS:
             raise LabkitError(f"llama.cpp cannot sample {len(wanted)} rollouts at once.", why=f"it keeps {ROWS} apart.",
@@ -146,7 +146,7 @@ class Sequences:
         self.rows = wanted
 
     def read(self, ids: Tensor, first: int) -> Tensor:
-        """Appends (A, t) tokens; the logits of columns `first` to the end, (A, t - first, V) float32."""
+        """Appends (A, t) tokens; returns the logits of columns `first` to the end, (A, t - first, V) float32."""
         rows, columns = ids.shape
         self.rows = self.rows or list(range(rows))
         if rows > ROWS:
@@ -167,7 +167,7 @@ class Sequences:
         return torch.from_numpy(found)
 
     def _decode(self, tokens: list[tuple[int, int, int, bool]]) -> None:
-        """Reads tokens: id, position, sequence, and whether its logits are wanted."""
+        """Runs tokens: id, position, sequence, and whether to return the logits."""
         batch = self.lib.llama_batch_init(len(tokens), 0, 1)
         try:
             batch.n_tokens = len(tokens)
@@ -185,7 +185,7 @@ class Sequences:
             )
 
     def _require(self, new: int) -> None:
-        """Makes room for tokens: a context of twice the size, into which every sequence is copied, whole."""
+        """Makes room for `new` tokens: allocates a context of twice the size and copies every sequence into it."""
         if self.used + new <= self.room:
             return
         cells = len(self.rows) * self.length + new
@@ -213,7 +213,7 @@ class Sequences:
 
 @cache
 def _library() -> Any:
-    """`llama_cpp`'s C functions, begun once and without its reports on stderr."""
+    """The C functions of `llama_cpp`, initialised once and with its logging turned off."""
     import llama_cpp
 
     llama_cpp.llama_log_set(SILENCE, ctypes.c_void_p(0))

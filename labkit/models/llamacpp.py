@@ -1,8 +1,8 @@
-"""GGUF files as llama.cpp computes them, through `llama-cpp-python`: in the memory of the file, not of its floats.
+"""Runs GGUF files with llama.cpp, through `llama-cpp-python`: in the memory of the file, not of its floats.
 
-It is sampled by the same loop as any model, with the same random numbers, and writes the same kind of trace; forks
-and rollouts work. Queries, keys and the residual stream stay inside llama.cpp: nothing is captured, and what would
-need them says so.
+Sampling uses the same loop and the same random numbers as for any model, and writes the same kind of trace; forks
+and rollouts work. Queries, keys and the residual stream stay inside llama.cpp: capture is not available, and
+features that need it raise an error.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from labkit.traces import Trace
 
 
 def installed() -> bool:
-    """Whether `llama-cpp-python` is here."""
+    """Whether `llama-cpp-python` is installed."""
     return find_spec("llama_cpp") is not None
 
 
 def load(file: Path, name: str, *, family: str, device: str | None = None) -> LlamaModel:
-    """A model from a GGUF file.
+    """Loads a model from a GGUF file.
 
     Args:
-        file: one beside a `SHA256SUMS` is compared with it.
-        name: what it is called.
+        file: the GGUF file; if a `SHA256SUMS` lies beside it, the file is compared with it.
+        name: the name of the model.
         family: chooses the rules for tags and steps.
-        device: `"cuda"` or `"mps"` computes on a card, if llama.cpp was built for it.
+        device: `"cuda"` or `"mps"` computes on a GPU, if llama.cpp was built for it.
 
     Raises:
-        LabkitError: `llama-cpp-python` is not installed, that is no device, or the file does not fit into the memory
-            or is none that llama.cpp can read.
+        LabkitError: `llama-cpp-python` is not installed, the device is unknown, or the file does not fit into the
+            memory or cannot be read by llama.cpp.
     """
     if not installed():
         raise LabkitError(
@@ -66,10 +66,10 @@ def load(file: Path, name: str, *, family: str, device: str | None = None) -> Ll
 
 
 class LlamaModel(Model):
-    """A model that llama.cpp computes: it thinks, samples and forks; its inside stays closed."""
+    """A model that runs on llama.cpp: it supports thinking, sampling and forks, but no capture."""
 
     def read(self, ids: list[int], *, prompt: int, capture: Capture | None = None) -> Inside:
-        """Not here.
+        """Not supported.
 
         Raises:
             LabkitError: always.
@@ -82,7 +82,7 @@ class LlamaModel(Model):
 
     @property
     def precision(self) -> str:
-        """As the file has it."""
+        """The precision of the file."""
         return "GGUF"
 
     def _run(self, *args: Any, capture: Capture | None = None, **kwargs: Any) -> list[Trace]:

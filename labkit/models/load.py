@@ -1,7 +1,7 @@
-"""`labkit.load()`: from a name to a model that can think.
+"""`labkit.load()`: loads a model by name.
 
-One path for all: stock `transformers`, no pickled weights, no code from a checkpoint. What a name may
-be is one branch of `load` a kind.
+Every checkpoint takes the same path: stock `transformers`, no pickled weights, no code from the
+checkpoint. `load` has one branch for each kind of name.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ EMBEDDED = (
 )
 
 Engine = Literal["transformers", "llama.cpp"]
-ABOUT = "labkit.json"  # in a fetched folder: which model of the catalog it is
+ABOUT = "labkit.json"  # in a fetched folder: the catalog name of the model
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
 CLOSED = re.compile(r"(?:openai/)?(?:gpt-?[345]|chatgpt|o[134](?:-|$))|claude|gemini|grok-[345]")
 ADDRESS = re.compile(
     r"(?:https?:?/*|\w+://)?([\w.-]+(?::\d{4,5}|/v1)(?:/\S*)?)", re.I
-)  # with a slip before it
+)  # preceded by a typing slip
 
 
 @checks_arguments
@@ -55,26 +55,26 @@ def load(
     """Loads a model.
 
     Args:
-        name: `"r1-mini"` (ships with labkit, the default), `"r1-mini-cold"` (the same before it was
-            rewarded), of a quarter of its size `"r1-nano-cold"` (taught by a program), `"r1-nano"` (that,
-            taught by R1-mini), `"r1-nano-rl"` (that, rewarded instead), `"r1-base"` (knows sums and no
-            chain of thought) and `"r1-zero"` (that, rewarded); a folder that holds a `transformers`
+        name: `"r1-mini"` (ships with labkit, the default), `"r1-mini-cold"` (R1-mini before RL); at a
+            quarter of its size `"r1-nano-cold"` (SFT on traces of a program), `"r1-nano"` (r1-nano-cold
+            distilled from R1-mini), `"r1-nano-rl"` (r1-nano-cold after RL); `"r1-base"` (trained on sums
+            without chain of thought) and `"r1-zero"` (r1-base after RL); a folder with a `transformers`
             checkpoint, or a `.gguf` file; a name of the catalog (`"r1-distill-qwen-1.5b"`,
             `"smollm2-135m"`), or the `"owner/name"` of a repository on the Hugging Face hub; or the
             address of an OpenAI-compatible server (`"http://host:8000/v1"`).
-        model: which of a server's models.
+        model: selects one of a server's models.
         dtype: the precision of the weights, `"float32"`, `"bfloat16"`, `"int8"` or `"int4"`
             (`labkit.models.precision`); by default as published, a small model in float32.
-        device: `"cpu"`, `"cuda"` or `"mps"`; by default an NVIDIA card for a large model that fits on it,
-            or else the processor. `repr(model)` says which.
-        engine: for a `.gguf` file: `"transformers"` turns its weights into floats, and everything works;
-            `"llama.cpp"` computes with them as they are, in the memory of the file, and captures nothing. By
-            default the first if it fits, or else the second if it is installed.
+        device: `"cpu"`, `"cuda"` or `"mps"`; by default an NVIDIA GPU for a large model that fits on it,
+            otherwise the CPU. `repr(model)` shows the device.
+        engine: for a `.gguf` file: `"transformers"` dequantises its weights to floats and supports every
+            feature; `"llama.cpp"` computes with the quantised weights, in the memory of the file, without
+            capture. The default is the first if it fits, otherwise the second if it is installed.
 
     Raises:
-        LabkitError: no such model, a folder without a checkpoint, broken or pickled weights, a
-            checkpoint that wants its own code run, too little memory or disk, no network, or a precision
-            or device that there is not.
+        LabkitError: an unknown model, a folder without a checkpoint, broken or pickled weights, a
+            checkpoint that needs its own code, too little memory or disk, no network, or an unknown
+            precision or device.
     """
     typed = str(name).strip()
     if typed.lower().startswith(("http://", "https://")):
@@ -117,11 +117,11 @@ def load(
 
 
 def path_of(typed: str, next: str = "model = labkit.load()") -> Path:
-    """The path that a name would be; `next` is what to do with another one.
+    """The name as a path; `next` is the advice in the error.
 
     Raises:
-        LabkitError: the system does not say what is there: it is too long, a folder in it is closed to us, or the
-            user whose home it begins with does not exist.
+        LabkitError: the path cannot be checked: it is too long, a folder in it is not readable, or the user whose
+            home it begins with does not exist.
     """
     path = typed_path(typed, next=next)
     try:
@@ -136,10 +136,10 @@ def path_of(typed: str, next: str = "model = labkit.load()") -> Path:
 
 
 def _gguf_of(path: Path) -> Path | None:
-    """The `.gguf` file that a path means: itself, or the one in a folder without safetensors.
+    """The `.gguf` file at a path: the file itself, or the only one in a folder without safetensors.
 
     Raises:
-        LabkitError: there are several in it.
+        LabkitError: the folder has several `.gguf` files.
     """
     if not path.is_dir():
         return path if path.suffix.lower() == ".gguf" and path.is_file() else None
@@ -156,7 +156,7 @@ def _gguf_of(path: Path) -> Path | None:
 
 
 def called(folder: Path, otherwise: str) -> str:
-    """Which model a folder holds, as `labkit fetch` wrote down: its family and its sampling follow from its name."""
+    """The model name that `labkit fetch` wrote into a folder; it gives the family and the sampling settings."""
     try:
         entry = catalog.find(str(read_json(folder / ABOUT, 64_000)["model"]))
     except (OSError, ValueError, KeyError, TypeError):
@@ -174,7 +174,7 @@ def _no_gguf(engine: Engine | None, typed: str) -> None:
 
 
 def too_large(entry: Entry) -> LabkitError:
-    """The sentence for a model that only servers can run."""
+    """The error for a model that only servers can run."""
     return LabkitError(
         f"{entry.name} is too large for one machine.",
         why=f"its {entry.parameters / 1e9:.0f} billion weights take {gigabytes(entry.bytes())}: that is for servers.",
@@ -183,7 +183,7 @@ def too_large(entry: Entry) -> LabkitError:
 
 
 def unknown(name: str, next: str = 'model = labkit.load("{}")') -> LabkitError:
-    """The sentence for a name that is none; `next` is what to do with a better one."""
+    """The error for an unknown model name; `next` is the advice, with a placeholder for a known name."""
     address = ADDRESS.fullmatch(name.strip())
     if address:
         secure = name.strip().lower().startswith("https")
@@ -222,7 +222,7 @@ def unknown(name: str, next: str = 'model = labkit.load("{}")') -> LabkitError:
 def _from_hub(repository: str, name: str, dtype: DType | None, device: str | None) -> Model:
     typed = name if catalog.find(repository) else repository
     folder = hub.snapshot(repository, lambda size: places.expected(size, typed, dtype, device))
-    # The snapshot only points to the files: it is the whole copy of the repository that has to go.
+    # The snapshot only links to the files: the whole copy of the repository must be deleted.
     again = f"delete {folder.parents[1]} and load it again: it is fetched anew"
     return _from_folder(folder, name, dtype, device, again, typed)
 
@@ -240,12 +240,12 @@ def _from_gguf(
 def _from_folder(
     folder: Path, name: str, dtype: DType | None, device: str | None, again: str = "", typed: str = ""
 ) -> Model:
-    # An error calls the model what was typed, so that the line that it advises works when pasted.
+    # An error uses the typed name, so that the advised line works when pasted.
     network, tokenizer, config = checkpoint.read(folder, typed or name, dtype=dtype, on=device, again=again)
     return Model(name, network, tokenizer, family=_family(config, name))
 
 
 def _family(config: dict[str, object], name: str) -> str:
-    """Of labkit's own models as they say; of one of the catalog, also in a folder of its name, as that says."""
+    """The family: from the configuration of labkit's own models, else from the catalog, by name or folder name."""
     entry = catalog.find(name)
     return str(config.get("labkit_family") or (entry.family if entry else config["model_type"]))

@@ -1,4 +1,4 @@
-"""What a model needs in memory, held against what is left before it is spent."""
+"""Compares the memory that a model needs with the free memory before allocation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from labkit.errors import LabkitError
 
 
 def kv_bytes(config: PreTrainedConfig, tokens: int, *, width: int = 4) -> int:
-    """Bytes of the KV cache: 2 x layers x KV heads x head size x tokens x `width` bytes (facts, section 5)."""
+    """Bytes of the KV cache: 2 x layers x KV heads x head size x tokens x `width` bytes."""
     text = config.get_text_config()
     heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
     size = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
@@ -19,7 +19,7 @@ def kv_bytes(config: PreTrainedConfig, tokens: int, *, width: int = 4) -> int:
 
 
 def side_by_side(network: PreTrainedModel, tokens: int, most: int) -> int:
-    """How many rollouts of `tokens` each, up to `most`, have room: their KV caches in half of what memory is left."""
+    """The number of rollouts of `tokens` tokens, at most `most`, whose KV caches fit in half of the free memory."""
     left = _left(network)
     if left is None:
         return most
@@ -27,7 +27,7 @@ def side_by_side(network: PreTrainedModel, tokens: int, most: int) -> int:
 
 
 def _left(network: PreTrainedModel) -> int | None:
-    """Bytes that are free where a network lies."""
+    """Free bytes on the device of a network."""
     if network.device.type == "cuda":
         import torch
 
@@ -37,15 +37,15 @@ def _left(network: PreTrainedModel) -> int | None:
 
 
 def require(needed: int, *, what: str, next: str | Callable[[], str]) -> None:
-    """Refuses, with the numbers, what would not fit.
+    """Refuses an allocation that does not fit; the error gives the numbers.
 
     Args:
         needed: bytes.
-        what: what takes them, for the error.
-        next: what to type instead; a function is called only where it is needed.
+        what: the purpose of the memory, for the error.
+        next: what to type instead; a function is called only if the error is raised.
 
     Raises:
-        LabkitError: `needed` bytes are more than nine tenths of what is left.
+        LabkitError: `needed` is more than nine tenths of the free memory.
     """
     now = memory()
     if now is not None and needed > 0.9 * now.available:
@@ -57,7 +57,7 @@ def require(needed: int, *, what: str, next: str | Callable[[], str]) -> None:
 
 
 def gigabytes(n: int) -> str:
-    """A size as people say it.
+    """Formats a number of bytes for readers.
 
     >>> gigabytes(3_550_000_000), gigabytes(7_000_000), gigabytes(20_000)
     ('3.5 GB', '7 MB', '20 kB')

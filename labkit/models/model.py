@@ -1,4 +1,4 @@
-"""`Model`: think once with everything shown, or sample a group at once."""
+"""`Model`: generates one shown thought, or samples a group of rollouts."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from labkit.models.recorder import Recorder, head_of
 from labkit.models.sampler import decode
 from labkit.traces import Settings, Trace, TraceGroup
 
-TOP_K = 8  # alternatives kept at each position
+TOP_K = 8  # alternatives recorded at each position
 
 
 class Model:
     """A model that thinks; made by `labkit.load`.
 
     Attributes:
-        name: what it was loaded as.
+        name: the name that it was loaded by.
         family: chooses the rules for tags and steps.
         network: the stock `transformers` model.
         tokenizer: its tokenizer.
@@ -44,10 +44,10 @@ class Model:
     ) -> None:
         self.name, self.network, self.tokenizer, self.family = name, network, tokenizer, family
 
-    if not TYPE_CHECKING:  # a type checker must go on to know which names there are
+    if not TYPE_CHECKING:  # a type checker must still see the declared names
 
         def __getattr__(self, name: str) -> Any:
-            """Names the nearest attribute; called where there is none of that name."""
+            """Raises an error that names the nearest attribute; called for unknown names."""
             if name.startswith("_"):
                 raise AttributeError(name)
             raise no_attribute(self, name)
@@ -66,27 +66,27 @@ class Model:
         show: bool | None = None,
         capture: str | Capture | None = None,
     ) -> Trace:
-        """Lets the model think once, streaming into the cell, and returns the trace.
+        """Generates one thought and its answer, streams it into the cell, and returns the trace.
 
-        The Stop button of the view and the kernel's Interrupt both end it early and keep what there
-        is (`trace.finish == "interrupted"`).
+        The Stop button of the view and the kernel's Interrupt both end the generation early and keep the
+        partial trace (`trace.finish == "interrupted"`).
 
         Args:
             prompt: a string, a task's problem, or chat messages.
             temperature: 0 is greedy; by default what the model's authors advise (`labkit.catalog`), or
-                else the 0.6 of R1's (R1-README).
-            top_p: 0 to 1; the likeliest tokens of this mass are drawn from; by default as advised, or 0.95.
-            top_k: how many of the likeliest tokens are drawn from, 0 for all; by default as advised (Qwen3: 20),
+                0.6 as for R1 (R1-README).
+            top_p: 0 to 1; samples from the likeliest tokens with this total mass; by default as advised, or 0.95.
+            top_k: samples from this many of the likeliest tokens, 0 for all; by default as advised (Qwen3: 20),
                 or all.
-            max_new_tokens: the most tokens to write; by default what the context has room for.
+            max_new_tokens: the most tokens to generate; by default the rest of the context.
             seed: the same seed gives the same thought.
-            thinking: False lets a model answer at once whose chat template has a switch for it (Qwen3).
-            show: whether to show it in the notebook; by default if there is one.
+            thinking: False turns thinking off, if the chat template has a switch for it (Qwen3).
+            show: whether to show the thought in the notebook; by default True in a notebook.
             capture: `"qk"` keeps queries and keys, for `labkit.AttentionView` and `labkit.inside`
-                (`trace.inside`); a `labkit.inside.Capture` says of which layers, and where.
+                (`trace.inside`); a `labkit.inside.Capture` selects the layers and the storage.
 
         Raises:
-            LabkitError: bad arguments, a prompt that the model cannot read, too little memory, or a
+            LabkitError: invalid arguments, a prompt that the model cannot read, too little memory, or a
                 kind of attention that cannot be captured.
         """
         traces = self._run(
@@ -111,7 +111,7 @@ class Model:
     ) -> TraceGroup:
         """Samples `n` rollouts of one prompt as one batch; arguments as in `think`.
 
-        Interrupt keeps what every rollout has so far. A bar says how many rollouts have ended.
+        Interrupt keeps the tokens of every rollout so far. A bar shows how many rollouts have ended.
 
         Raises:
             LabkitError: as `think`; or the KV cache of `n` rollouts does not fit.
@@ -127,15 +127,15 @@ class Model:
         return TraceGroup(tuple(traces))
 
     def read(self, ids: list[int], *, prompt: int, capture: Capture | None = None) -> Inside:
-        """Reads tokens without writing any, and keeps queries and keys of all of them.
+        """Prefills tokens without generating any, and keeps the queries and keys of all of them.
 
         Args:
             ids: prompt and completion, (N,).
-            prompt: how many of them are the prompt's.
+            prompt: number of prompt tokens.
             capture: what to keep; by default all layers.
 
         Raises:
-            LabkitError: they do not fit into the context or the memory, or the model cannot be captured.
+            LabkitError: the tokens do not fit into the context or the memory, or the model cannot be captured.
         """
         capture = capture or Capture()
         self.check_length(len(ids))
@@ -148,7 +148,7 @@ class Model:
         """Refuses a text that is longer than the context.
 
         Raises:
-            LabkitError: prompt and completion have more `tokens` together than the context holds.
+            LabkitError: `tokens`, prompt and completion together, exceed the context.
         """
         if tokens > self._context():
             raise LabkitError(
@@ -171,7 +171,7 @@ class Model:
 
     @property
     def precision(self) -> str:
-        """Of the matrices: `"float32"`, `"bfloat16"`, `"int8"`, ..."""
+        """Precision of the matrices: `"float32"`, `"bfloat16"`, `"int8"`, ..."""
         return precision.of(self.network)
 
     @cached_property
@@ -181,12 +181,12 @@ class Model:
 
     @cached_property
     def tags(self) -> families.Tags:
-        """What stands before a thought and behind it."""
+        """The tags that delimit the reasoning."""
         return families.tags_of(self.tokenizer, self.family)
 
     @cached_property
     def end_ids(self) -> list[int]:
-        """Tokens that end a completion, of generation config and tokenizer together."""
+        """Tokens that end a completion, from generation config and tokenizer."""
         said = getattr(self.network.generation_config, "eos_token_id", None)
         listed = said if isinstance(said, list) else [said]
         return sorted({i for i in [*listed, self.tokenizer.eos_token_id] if i is not None})
@@ -227,7 +227,7 @@ class Model:
         return [traces[0].attach(thinker=self, inside=inside)]
 
     def _require(self, longest: int, n: int, capture: Capture | None) -> None:
-        """Refuses what does not fit: the KV cache of `n` x `longest` tokens, and their capture."""
+        """Refuses a KV cache of `n` x `longest` tokens, and their capture, that does not fit."""
         config, width = self.network.config, self.network.dtype.itemsize
         needed, what = n * kv_bytes(config, longest, width=width), f"The KV cache of {n} x {longest:,} tokens"
         if capture is not None:
@@ -247,7 +247,7 @@ class Model:
         require(needed, what=what, next=smaller)
 
     def _inside(self, keeper: Keeper, ids: list[int], prompt: int) -> Inside:
-        """What was kept; a layer that was not is read again when one looks."""
+        """The recorded queries and keys; other layers are recomputed on demand."""
 
         def again(layer: int) -> tuple[Tensor, Tensor]:
             capture = Capture(layers=[layer], ceiling=1 << 62)
@@ -258,7 +258,7 @@ class Model:
         return inside
 
     def _check_rows(self, ids: list[int]) -> None:
-        """Refuses a token that the tokenizer has and the embedding has not: one that was added to the first alone."""
+        """Refuses a token without an embedding row, such as one that was added to the tokenizer alone."""
         if max(ids, default=0) >= self.network.config.get_text_config().vocab_size:
             raise LabkitError(
                 f"{self.name} has no row of its embedding for {self.pieces.text(max(ids))!r}.",
@@ -267,11 +267,11 @@ class Model:
             )
 
     def _context(self) -> int:
-        """The most tokens that prompt and completion may have together."""
+        """The most tokens of prompt and completion together."""
         return int(getattr(self.network.config.get_text_config(), "max_position_embeddings", 1 << 20))
 
     def _room(self, prompt_tokens: int, wanted: int | None) -> int:
-        """How many tokens may be written: what is wanted, as far as the context reaches."""
+        """The number of tokens to generate: `wanted`, limited by the context."""
         context = self._context()
         if prompt_tokens >= context:
             raise LabkitError(
@@ -320,10 +320,10 @@ class Model:
 
 
 def check_settings(temperature: Any, top_p: Any, top_k: Any, max_new_tokens: int, seed: Any) -> Settings:
-    """The settings, if they are possible.
+    """Validates the sampling settings and returns them.
 
     Raises:
-        LabkitError: naming the one that is not, and its range.
+        LabkitError: a setting is out of range; the error gives the setting and its range.
     """
     real = (int, float)
     for name, value, right, span, example in (

@@ -1,4 +1,4 @@
-"""What bytes a token stands for, so that offsets are exact even inside a character."""
+"""The bytes of each token, so that offsets are exact even inside a character."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
-BLANKS = {"type": "Metaspace", "replacement": "▁"}  # of a tokenizer that names no decoder
+BLANKS = {"type": "Metaspace", "replacement": "▁"}  # for a tokenizer without a decoder
 BYTES = {"type": "ByteFallback"}
 
 
 @cache
 def byte_alphabet() -> dict[str, int]:
-    """The printable stand-ins of byte-level tokenizers: character -> byte (GPT-2, 2019).
+    """The printable alphabet of byte-level tokenizers: character -> byte (GPT-2, 2019).
 
     Printable Latin-1 bytes stand for themselves; the others follow from U+0100 on, in order.
     """
@@ -31,9 +31,9 @@ class Pieces:
     """The bytes of each token of a tokenizer.
 
     Args:
-        tok: a fast tokenizer: byte-level (Qwen, Llama 3), SentencePiece-like (Gemma, Llama 2, T5), by pieces of
-            words (BERT), or with a mark at the end of a word (the first GPT).
-        spoken: special tokens that are text all the same: those of which a family's tags are made.
+        tok: a fast tokenizer: byte-level (Qwen, Llama 3), SentencePiece-like (Gemma, Llama 2, T5), WordPiece
+            (BERT), or with an end-of-word suffix (the first GPT).
+        spoken: special tokens that count as text: those of the family's tags.
     """
 
     def __init__(self, tok: PreTrainedTokenizerBase, spoken: Set[int] = frozenset()) -> None:
@@ -45,13 +45,13 @@ class Pieces:
         self._known: dict[int, bytes] = {}
 
     def bytes(self, token: int) -> bytes:
-        """What a token adds to the text: nothing for begin and end tokens."""
+        """The bytes that a token adds to the text; empty for begin and end tokens."""
         if token not in self._known:
             self._known[token] = b"" if token in self.special else self._raw(token)
         return self._known[token]
 
     def text(self, token: int) -> str:
-        """What to show for a token: half a character shows as U+FFFD, an end token as its name."""
+        """The display text of a token: U+FFFD for a partial character, the name for an end token."""
         if token in self.special:
             return self.added.get(token) or str(self.tok.convert_ids_to_tokens(token))
         return self.bytes(token).decode("utf-8", "replace")
@@ -72,10 +72,10 @@ class Pieces:
 
 
 def join(parts: Sequence[bytes]) -> tuple[str, list[int]]:
-    r"""The text of all parts, and how many bytes of it each part gives.
+    r"""The text of all parts, and the number of its bytes from each part.
 
-    Where the bytes are no UTF-8 (a thought cut off inside a character), U+FFFD stands in their
-    place, and counts to the part at which it became certain.
+    U+FFFD replaces invalid UTF-8 (a thought that ends inside a character); its bytes count for the part
+    at which the error became certain.
 
     >>> join([b"h", b"\xc3", b"\xa9"])
     ('hé', [1, 1, 1])
@@ -90,7 +90,7 @@ def join(parts: Sequence[bytes]) -> tuple[str, list[int]]:
 
 
 def _decoders(decoder: Any) -> list[dict[str, Any]]:
-    """The steps of a decoder of `tokenizers`, one after the other."""
+    """The steps of a decoder of `tokenizers`, in order."""
     if not isinstance(decoder, dict):
         return []
     steps = decoder.get("decoders", [decoder])
@@ -98,10 +98,10 @@ def _decoders(decoder: Any) -> list[dict[str, Any]]:
 
 
 def _decoded(piece: str, decoder: dict[str, Any]) -> str | bytes:
-    """A piece after one step of a decoder; bytes where the piece stands for a byte.
+    """A piece after one step of a decoder; bytes if the piece represents a byte.
 
-    What a step does to the first piece of a text alone (`Strip`, `Metaspace`) is left out: a completion stands
-    behind a prompt. An added token goes through the steps as any other does, as `tokenizers` has it.
+    The special treatment of the first piece of a text (`Strip`, `Metaspace`) is left out: a completion follows a
+    prompt. An added token goes through the same steps as any other token, as in `tokenizers`.
     """
     match decoder:
         case {"type": "Replace", "pattern": {"String": old}, "content": new}:

@@ -1,17 +1,17 @@
-"""Fewer bits a weight: int8 and int4, for a network that must fit a small memory or be read faster.
+"""Weight-only quantisation to int8 and int4, for a network that must fit a small memory or generate faster.
 
-Writing one token reads every weight once, so a processor writes about as fast as memory can be read: half
-the bits, up to twice the tokens. Only weights are rounded ("weight-only"): activations, embeddings, norms
-and the KV cache stay in bfloat16.
+Generating one token reads every weight once, so the memory bandwidth limits the speed of a CPU: half the
+bits give up to twice the tokens. Only weights are quantised: activations, embeddings, norms and the KV
+cache stay in bfloat16.
 
     int8    one scale a row:                w = scale x q,           q in -127 ... 127
     int4    scale and zero for 32 weights:  w = scale (q - 8) + zero, q in 0 ... 15: 5 bits a weight in all
 
-In int4 the unembedding keeps eight bits, since its rounding lands in the logits undiluted; one that is tied
-to the embedding is not rounded at all. The products are torch's own kernels for packed weights.
+    In int4 the unembedding keeps eight bits, since its rounding error goes directly into the logits; a tied
+    unembedding is not quantised. The matrix products use torch's kernels for packed weights.
 
-What this leaves out: rounding that looks at data (GPTQ, AWQ), which loses less in four bits; activations in
-eight bits; weights that were rounded before they were published; mixtures of experts.
+    Left out: calibrated quantisation (GPTQ, AWQ), which loses less at four bits; activations in eight bits;
+    weights that were published quantised; mixtures of experts.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ BITS: dict[str, float] = {
     "bfloat16": 16,
     "int8": 8,
     "int4": 5,
-}  # of a matrix's weight, scales too
+}  # bits of a matrix weight, scales included
 
-FEW = 24  # rows from which unpacking the weights once is quicker than reading them packed for each row
-PIECE = 16_384  # rows of a matrix that are unpacked at a time
-CACHED = 1 << 18  # weights that are rounded at a time: a megabyte of floats
-GROUP = 32  # weights of a row that share a scale and a zero
+FEW = 24  # rows from which unpacking the weights once is faster than reading them packed for each row
+PIECE = 16_384  # rows of a matrix unpacked at a time
+CACHED = 1 << 18  # weights quantised at a time: a megabyte of floats
+GROUP = 32  # consecutive weights of a row that share a scale and a zero
 
 
 def checked(dtype: str | None, name: str = "r1-mini") -> DType | None:
-    """A precision that `labkit.load` knows, for the model that is loaded as `name`.
+    """Checks the precision for the model that is loaded as `name`, and returns it.
 
     Raises:
-        LabkitError: it is none.
+        LabkitError: the precision is unknown.
     """
     if dtype is not None and dtype not in get_args(DType):
         near = nearest(str(dtype), get_args(DType)) or "float32"
@@ -57,16 +57,16 @@ def checked(dtype: str | None, name: str = "r1-mini") -> DType | None:
 
 
 def has_experts(config: dict[str, Any]) -> bool:
-    """Whether a configuration is that of a mixture of experts, by the names that the families have for their number."""
+    """Whether a configuration describes a mixture of experts; each family has its own name for the expert count."""
     said = (config.get(key) for key in ("num_experts", "num_local_experts", "n_routed_experts"))
     return any(isinstance(count, int) and count > 1 for count in said)
 
 
 def refuse_experts(experts: bool, name: str, dtype: str | None) -> None:
-    """Refuses to round a mixture of experts: `transformers` holds all experts of a layer in one block.
+    """Refuses to quantise a mixture of experts: `transformers` stores all experts of a layer in one tensor.
 
     Raises:
-        LabkitError: it is one, and int8 or int4 is asked for.
+        LabkitError: the model is a mixture of experts, and `dtype` is int8 or int4.
     """
     if experts and dtype in ("int8", "int4"):
         raise LabkitError(
@@ -91,7 +91,7 @@ class Int8Linear(nn.Module):
         for rows in pieces(weight):
             w = weight[rows].float()
             scale = (w.abs().amax(1).clamp(min=1e-8) / 127).bfloat16().float()
-            # Rounding the scale to bfloat16 may make it smaller: clamp what would then pass 127.
+            # Rounding the scale to bfloat16 may make it smaller: clamp values that would exceed 127.
             rounded[rows], scales[rows] = (
                 (w / scale[:, None]).round_().clamp_(-127, 127).to(torch.int8),
                 scale,
@@ -103,7 +103,7 @@ class Int8Linear(nn.Module):
         rows = x.reshape(-1, self.in_features).bfloat16()
         if len(rows) <= FEW:
             y = torch._weight_int8pack_mm(rows.contiguous(), self.weight, self.scales)
-        else:  # whole numbers to 127 are exact in bfloat16
+        else:  # integers up to 127 are exact in bfloat16
             parts = [F.linear(rows, part.bfloat16()) for part in self.weight.split(PIECE)]
             y = torch.cat(parts, 1) * self.scales
         y = y if self.bias is None else y + self.bias
@@ -111,10 +111,10 @@ class Int8Linear(nn.Module):
 
 
 class Int4Linear(nn.Module):
-    """A linear layer with four bits a weight, and 32 bits more for each 32 weights.
+    """A linear layer with four bits a weight, and 32 extra bits for each 32 weights.
 
     Attributes:
-        weight: (N, K / 2) uint8, two weights a byte in the kernel's order; scales: (K / 32, N, 2)
+        weight: (N, K / 2) uint8, two weights a byte in the order of the kernel; scales: (K / 32, N, 2)
             bfloat16, scale and zero; bias: (N,) bfloat16 or None.
     """
 
@@ -142,13 +142,13 @@ class Int4Linear(nn.Module):
 
 
 def pieces(weight: Tensor) -> Iterator[slice]:
-    """Rows of a matrix (N, K), as many as fit the processor's cache while they are rounded."""
+    """Slices of the rows of a matrix (N, K), sized to fit the CPU cache during quantisation."""
     step = max(1, CACHED // weight.shape[1])
     return (slice(first, first + step) for first in range(0, len(weight), step))
 
 
 def fixed(tensor: Any) -> Any:
-    """A parameter that no optimiser changes; floating ones in bfloat16."""
+    """A parameter without gradient; floats become bfloat16."""
     if tensor is None:
         return None
     return nn.Parameter(tensor.bfloat16() if tensor.is_floating_point() else tensor, requires_grad=False)
@@ -158,18 +158,18 @@ def fixed(tensor: Any) -> Any:
 def round_weights(
     network: nn.Module, dtype: Literal["int8", "int4"], done: Callable[[int], None] = lambda _: None
 ) -> None:
-    """Rounds the matrices of a network in place, one after the other: each is freed as soon as it is rounded.
+    """Quantises the matrices of a network in place, one by one: each original is freed at once.
 
     Args:
-        network: in bfloat16, on the processor.
-        dtype: to how many bits.
-        done: told after each matrix how many there were.
+        network: in bfloat16, on the CPU.
+        dtype: the target precision.
+        done: receives the number of finished matrices after each one.
     """
     embedding, head = network.get_input_embeddings(), network.get_output_embeddings()  # type: ignore[operator]
     for count, (name, layer) in enumerate(linears(network), 1):
         if layer.weight is not embedding.weight:
             owner, _, last = name.rpartition(".")
-            # The kernel for four bits wants whole groups, and rows by sixteens.
+            # The int4 kernel needs complete groups, and a multiple of 16 rows.
             fits = layer.in_features % GROUP == 0 and layer.out_features % 16 == 0
             kind = Int4Linear if dtype == "int4" and fits and layer is not head else Int8Linear
             setattr(network.get_submodule(owner), last, kind(layer.weight, layer.bias))
@@ -177,12 +177,12 @@ def round_weights(
 
 
 def linears(network: nn.Module) -> list[tuple[str, nn.Linear]]:
-    """The matrices of a network that are not rounded yet, by name."""
+    """The matrices of a network that are not quantised yet, by name."""
     return [(name, part) for name, part in network.named_modules() if type(part) is nn.Linear]
 
 
 def parameters(network: Any) -> int:
-    """How many weights a network has, however they are packed."""
+    """The number of weights of a network, packed or not."""
     packed = sum(part.weight.numel() for part in network.modules() if isinstance(part, Int4Linear))
     scales = sum(
         part.scales.numel() for part in network.modules() if isinstance(part, Int8Linear | Int4Linear)

@@ -1,7 +1,7 @@
-"""How far a longer piece of work is: a bar in the cell or on the terminal, and nothing once it is done.
+"""A progress bar in the cell or on the terminal; it disappears when the work is done.
 
-In a notebook a bar of its own, because one of `tqdm` stays in the saved notebook as "0%|      |" and differs
-from run to run.
+A notebook gets labkit's own bar, because a bar of `tqdm` stays in the saved notebook as "0%|      |" and
+differs from run to run.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import Any
 
 from labkit._notebook import VIEW_MIME, in_notebook
 
-PATIENCE = 0.7  # seconds: what is over by then needs no bar
-INTERVAL = 0.1  # seconds between two pictures of the bar
+PATIENCE = 0.7  # seconds: shorter work shows no bar
+INTERVAL = 0.1  # seconds between two updates of the bar
 
 
 class Progress:
-    """How far the work is.
+    """The progress of one task.
 
     Args:
-        label: what is being done, in a few words of our own.
-        total: how many parts it has.
-        bytes: whether the parts are bytes, which are shown as people say them.
+        label: a short description of the work; trusted text.
+        total: number of parts.
+        bytes: whether the parts are bytes, which are formatted with units.
     """
 
     def __init__(self, label: str, total: int, *, bytes: bool = False) -> None:
@@ -34,11 +34,11 @@ class Progress:
         self._bar: Any = None
 
     def show(self, done: int, note: str = "") -> None:
-        """Moves the bar; shows it if the work takes longer than a moment.
+        """Updates the bar; shows it if the work takes longer than `PATIENCE`.
 
         Args:
-            done: how many parts are done.
-            note: what else there is to say about the work, as text.
+            done: number of finished parts.
+            note: further text about the work.
         """
         now = time.monotonic()
         if (done, note) == self._shown or now < self._next:
@@ -54,7 +54,7 @@ class Progress:
             self._draw(done, note)
 
     def close(self) -> None:
-        """Takes the bar away; an output of no kind is left, which shows as nothing and which nbval does not compare."""
+        """Removes the bar; an empty output remains, which shows nothing and which nbval does not compare."""
         if self._handle is not None:
             self._handle.update({}, raw=True)
         if self._bar is not None:

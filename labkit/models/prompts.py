@@ -1,4 +1,4 @@
-"""From what the reader asks to what the model is given."""
+"""Converts a prompt to chat messages, templated text and token ids."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from labkit.traces import ProblemRecord
 
 EXAMPLE = "Using 3, 5 and 9, make 24."
 EMBEDDED_FAMILY = "r1-mini"
-NOTE = "X-Labkit-Note"  # the header in which `labkit serve` sends what the reader of an answer must know
+NOTE = "X-Labkit-Note"  # the header in which `labkit serve` sends its notes about an answer
 Message = dict[str, str]
 Prompt = str | Problem | Sequence[Message]
 
 
 def messages(prompt: Prompt) -> list[Message]:
-    """A prompt as chat messages: a string or a problem is one message of the user.
+    """A prompt as chat messages: a string or a problem becomes one user message.
 
     Raises:
-        LabkitError: it is empty, or neither text, nor a problem, nor messages; or it holds half a character.
+        LabkitError: the prompt is empty, is not text, a problem or messages, or holds a lone surrogate.
     """
     asked: Any = prompt.prompt if isinstance(prompt, Problem) else prompt
     if isinstance(asked, str):
@@ -54,7 +54,7 @@ def messages(prompt: Prompt) -> list[Message]:
 
 
 def record_of(prompt: Prompt) -> ProblemRecord | None:
-    """What a prompt asks, for the trace: the problem itself, or the one that its text words; None for anything else."""
+    """The problem of a prompt, for the trace: the problem itself, or the one that its text states; otherwise None."""
     if isinstance(prompt, Problem):
         return ProblemRecord.of(prompt)
     text = prompt if isinstance(prompt, str) else prompt[-1]["content"]
@@ -70,32 +70,32 @@ def _is_message(value: Any) -> bool:
 
 
 def templated(tok: PreTrainedTokenizerBase, chat: list[Message], **told: Any) -> str:
-    """The text that the model is given; where a tokenizer brings no chat template, the last message alone.
+    """The templated text of the messages; the last message alone if the tokenizer has no chat template.
 
-    Nothing is put before it: no system prompt, and no earlier thought that the template drops.
+    Nothing is added: no system prompt, and no earlier thought that the template drops.
 
     Args:
         told: further variables of the template, such as Qwen3's `enable_thinking`.
 
     Raises:
-        LabkitError: the template refuses the messages, is wrong, takes too long or too much memory, or makes no text.
+        LabkitError: the template refuses the messages, fails, takes too long or too much memory, or makes no text.
     """
     return chat[-1]["content"] if tok.chat_template is None else templates.rendered(tok, chat, told)
 
 
 def encode(tok: PreTrainedTokenizerBase, text: str) -> list[int]:
-    """Token ids of a templated text. The template has written the begin token, so none is added."""
-    # Not verbose: a text beyond the context is refused by us, with what to do; no need of a warning before.
+    """Token ids of a templated text. The template has written the begin token, so `encode` adds none."""
+    # Not verbose: labkit itself refuses a text beyond the context, so a warning is redundant.
     return list(tok.encode(text, add_special_tokens=tok.chat_template is None, verbose=False))
 
 
 def as_trained(
     tok: PreTrainedTokenizerBase, chat: list[Message], *, name: str, family: str
 ) -> tuple[list[Message], str]:
-    """Messages as an embedded model was trained on them, and a sentence on what its training did not hold.
+    """Messages in the wording of an embedded model's training, and a note on what its training did not cover.
 
-    A natural form of the puzzle is brought to the wording of the training. The messages of any other model stay
-    as they are. The sentence is empty where nothing lies outside, and for a model that the reader trained.
+    A natural form of the puzzle is converted to the wording of the training. The messages of any other model
+    are unchanged. The note is empty if the training covers the prompt, and for a model that the reader trained.
 
     Raises:
         LabkitError: the prompt needs tokens that the model was never trained on.
@@ -124,7 +124,7 @@ def check_understood(tok: PreTrainedTokenizerBase, chat: list[Message], name: st
     """Refuses a prompt that needs tokens which an embedded model was never trained on.
 
     Raises:
-        LabkitError: naming the first such word, and what the model understands.
+        LabkitError: there is such a token; the error names the word, and what the model understands.
     """
     known = set(tok.added_tokens_decoder)
     for message in chat:

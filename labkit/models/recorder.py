@@ -1,4 +1,4 @@
-"""From drawn tokens to a trace: nothing is computed again."""
+"""Builds a trace from sampled tokens without recomputing anything."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from labkit.traces.trace import Finish
 
 @dataclass
 class Recorder:
-    """The columns of one rollout while it grows; `head` is its trace before the first token.
+    """The token columns of one growing rollout; `head` is its trace before the first token.
 
-    `read` counts the tokens of a long prompt that have been read so far.
+    `read` counts the prefilled tokens of a long prompt.
     """
 
     head: Trace
@@ -35,13 +35,13 @@ class Recorder:
         self, id: int, logprob: float, entropy: float, time: float, top_ids: list[int], top_logprobs: list[float],
         *, ended: bool,
     ) -> None:  # fmt: skip
-        """One token; logprobs and entropy in nats, time in seconds since the start.
+        """Adds one token; logprobs and entropy in nats, time in seconds since the start.
 
-        `ended` says that it is an end token. `ids` grows last: a reader in another thread that goes
-        by its length never finds a column short.
+        `ended` marks an end token. `ids` grows last: a reader in another thread that uses its length
+        always finds complete columns.
 
         Raises:
-            LabkitError: the distribution that it was drawn from is none.
+            LabkitError: the token's distribution has NaN.
         """
         if not isfinite(logprob):
             raise LabkitError(
@@ -58,12 +58,12 @@ class Recorder:
         self.ids.append(id)
 
     def begin(self, tokens: Tokens) -> None:
-        """Takes over tokens that are written already; every column of theirs must be filled."""
+        """Starts from existing tokens; all their columns must be filled."""
         for name in ("ids", "logprobs", "entropies", "times", "top_ids", "top_logprobs"):
             getattr(self, name).extend(getattr(tokens, name))
 
     def finish(self, *, stopped: bool) -> Finish:
-        """How the rollout ended, once no more tokens come."""
+        """The finish reason of a completed rollout."""
         if self.ended:
             return "stop"
         return "interrupted" if stopped else "length"
@@ -75,7 +75,7 @@ class Recorder:
         return self._tokens(start, self.sent, sizes), self._texts(start, self.sent)
 
     def trace(self, finish: Finish) -> Trace:
-        """The trace as it stands."""
+        """The trace so far."""
         end = len(self.ids)
         text, sizes = join([self.pieces.bytes(i) for i in self.ids])
         tokens = self._tokens(0, end, sizes)
@@ -111,7 +111,7 @@ def head_of(
     tags: Tags = THINK,
     problem: ProblemRecord | None = None,
 ) -> Trace:
-    """A trace with a prompt and no token yet."""
+    """A trace with a prompt and no tokens yet."""
     return Trace(
         model=model,
         family=family,

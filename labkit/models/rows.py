@@ -1,4 +1,4 @@
-"""Rows that come one position after another: in memory up to a ceiling, then in a file."""
+"""Buffers rows that arrive position by position: in memory up to a ceiling, then in a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from labkit._host import scratch
 from labkit.errors import LabkitError
 from labkit.models.memory import gigabytes
 
-HEAD = 4_096  # bytes kept free for the header of a safetensors file
+HEAD = 4_096  # bytes reserved for the header of a safetensors file
 TENSOR = "queries_and_keys"
 NAMES = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16"}
 
@@ -25,8 +25,8 @@ NAMES = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16"}
 class Rows:
     """Queries and keys by position: (N, layers, heads + KV heads, head size).
 
-    Position is the first dimension, so a file that grows by positions is a valid safetensors file once
-    its header says how many came.
+    Position is the first dimension, so a file that grows by positions becomes a valid safetensors file
+    once its header has the final count.
     """
 
     def __init__(self, capacity: int, *, ceiling: int, folder: str | Path | None) -> None:
@@ -40,7 +40,7 @@ class Rows:
         return self.count
 
     def append(self, parts: list[Tensor], layers: int) -> None:
-        """Adds t positions; `parts` are queries and keys, (1, heads, t, D) each, layer by layer."""
+        """Appends t positions; `parts` are queries and keys, (1, heads, t, D) each, layer by layer."""
         new = parts[0].shape[2]
         if not self._slab.numel():
             both = parts[0].shape[1] + parts[1].shape[1]
@@ -54,15 +54,15 @@ class Rows:
         self.count = end
 
     def finish(self) -> Tensor:
-        """All that came, (N, layers, heads + KV heads, D)."""
+        """All rows, (N, layers, heads + KV heads, D)."""
         if self.path is not None:
-            with suppress(OSError):  # Windows shortens no file that is mapped
+            with suppress(OSError):  # Windows cannot truncate a mapped file
                 os.truncate(self.path, HEAD + self.count * self._a_row())
             self._write_head(self.path)
         return self._slab[: self.count]
 
     def held(self, layers: list[int] | None) -> str:
-        """Where it is, in words; `layers` are those kept, if not all."""
+        """A description of the storage; `layers` are the kept layers, None for all."""
         size = gigabytes(self.count * self._a_row())
         what = "" if layers is None else f"layer{'s' * (len(layers) > 1)} {', '.join(map(str, layers))} "
         return (
@@ -76,13 +76,13 @@ class Rows:
         return layers * both * size * self._slab.element_size()
 
     def _memory(self, like: Tensor) -> Tensor:
-        """Room for all that may come, or as much of it as the ceiling allows; untouched pages cost nothing."""
+        """Memory for all expected rows, limited by the ceiling; untouched pages cost nothing."""
         layers, both, size = self._shape
         rows = self.ceiling // (layers * both * size * like.element_size())
         return like.new_empty((min(self.capacity, max(rows, 1)), *self._shape), device="cpu")
 
     def _spill(self, end: int) -> None:
-        """Moves to a memory-mapped file; the system writes it out and forgets it as it likes."""
+        """Moves the rows to a memory-mapped file, whose pages the system can write out and evict."""
         room = max(self.capacity, end)
         size = HEAD + room * self._a_row()
         folder = Path(self.folder) if self.folder is not None else Path(tempfile.gettempdir())
@@ -96,7 +96,7 @@ class Rows:
         place, lock = scratch.claim(folder / "labkit-capture")
         weakref.finalize(
             self, scratch.release, place, lock
-        )  # the file goes with these rows, or the next one does it
+        )  # the file is deleted with these rows, or by the next call
         path = place / "labkit-capture.safetensors"
         raw = torch.from_file(str(path), shared=True, size=size, dtype=torch.uint8)
         larger = raw[HEAD:].view(self._slab.dtype).view(room, *self._shape)
@@ -107,7 +107,7 @@ class Rows:
         shape = [self.count, *self._shape]
         end = self.count * self._a_row()
         tensors = {TENSOR: {"dtype": NAMES[self._slab.dtype], "shape": shape, "data_offsets": [0, end]}}
-        if rest := path.stat().st_size - HEAD - end:  # safetensors wants a name for every byte
+        if rest := path.stat().st_size - HEAD - end:  # safetensors requires that a tensor covers every byte
             tensors["unused"] = {"dtype": "U8", "shape": [rest], "data_offsets": [end, end + rest]}
         head = json.dumps(tensors)
         with path.open("r+b") as file:

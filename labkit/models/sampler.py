@@ -1,8 +1,8 @@
-"""Decoding: one loop for one thought and for a whole group of rollouts.
+"""Decoding: one loop for a single thought and for a group of rollouts.
 
-Each step feeds the last token of every rollout, reads the model's distribution once, draws, and
-keeps what a reader will want to see (logprob, entropy, the k likeliest): nothing is computed twice.
-Rollouts that have finished are dropped from the batch and from the cache.
+Each step feeds the last token of every rollout, computes the distribution once, samples, and records
+the logprob, the entropy and the k likeliest tokens. Finished rollouts are dropped from the batch and
+from the cache.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from labkit.models.capture import Keeper
 from labkit.models.lean import lean_step
 from labkit.models.threads import sparing
 
-COLD = 1e-5  # a temperature below is greedy: logits divided by it would leave the range of floats
-READ = 512  # tokens of a prompt that are read at a time
-DROP_BELOW = 0.8  # compact the batch when fewer than this share of its rows still think
+COLD = 1e-5  # a lower temperature is greedy: dividing logits by it would overflow
+READ = 512  # prompt tokens of one prefill chunk
+DROP_BELOW = 0.8  # compact the batch when fewer than this share of its rows are active
 
 
 @dataclass(frozen=True)
 class Draw:
-    """One decoding step for the A rollouts that still think.
+    """One decoding step for the A active rollouts.
 
     `rows` (A,) are their numbers; `ids`, `logps`, `entropies` (A,); `top_ids`, `top_logps` (A, k),
-    likeliest first. Log-probabilities and entropies in nats, of the model's own distribution
+    likeliest first. Log-probabilities and entropies are in nats, of the unmodified distribution
     (temperature 1, before top-p).
     """
 
@@ -65,27 +65,27 @@ def decode(
     cache: Cache | None = None,
     told: Callable[[int], None] = lambda read: None,
 ) -> Iterator[Draw]:
-    """Continues prompts of equal length until each has ended, `max_new_tokens` are out, or `stop` is set.
+    """Continues prompts of equal length until each has ended, `max_new_tokens` are reached, or `stop` is set.
 
     Args:
-        prompts: (P prompts, T) token ids; each is read once and continued `repeat` times, B in all.
-        temperature: 0 is greedy; else logits are divided by it, then `top_k` and `top_p` cut the tail.
-        top_k: draws from this many of the likeliest tokens; 0 from all.
-        end_ids: tokens that end a rollout; they are drawn and yielded, then the rollout is dropped.
-        generator: all randomness, the processor's: the same on a card. Row b draws from column b of its stream,
-            whoever has finished.
-        alternatives: how many of the likeliest tokens are told of at each position.
-        lean: whether a small network may take the short path of `labkit.models.lean`.
-        keeper: takes queries and keys, of one rollout, inside `capturing(model, keeper)`.
-        known: ids from here on are padding rows of the embedding, never drawn (facts 2.1).
-        cache: keys and values of what stands before `prompts`, one row a prompt; it is used up.
-        told: how many tokens of a long prompt have been read, after each piece of it.
+        prompts: (P prompts, T) token ids; each is prefilled once and continued `repeat` times, B rows in all.
+        temperature: 0 is greedy; otherwise it divides the logits, then `top_k` and `top_p` cut the tail.
+        top_k: samples from this many of the likeliest tokens; 0 means all.
+        end_ids: tokens that end a rollout; they are sampled and yielded, then the rollout is dropped.
+        generator: the only source of randomness, on the CPU, so a GPU gives the same numbers. Row b uses column b
+            of its stream, independently of finished rows.
+        alternatives: number of likeliest tokens to report at each position.
+        lean: whether a small network may use the fast path of `labkit.models.lean`.
+        keeper: records queries and keys of a single rollout, inside `capturing(model, keeper)`.
+        known: ids from here on are padding rows of the embedding, never sampled.
+        cache: keys and values of the tokens before `prompts`, one row a prompt; `decode` consumes it.
+        told: receives the number of prefilled tokens after each chunk of a long prompt.
     """
     batch, device = prompts.shape[0] * repeat, prompts.device
-    alive = torch.arange(batch, device=device)  # (A,) number of the rollout in each row of the batch
+    alive = torch.arange(batch, device=device)  # (A,) rollout number of each row of the batch
     thinking = torch.ones(batch, dtype=torch.bool, device=device)  # (A,) False: finished, not yet dropped
     ends = torch.tensor(list(end_ids), device=device)
-    *pieces, inputs = prompts.split(READ, 1)  # by pieces, so that one sees how far it is, and Stop ends it
+    *pieces, inputs = prompts.split(READ, 1)  # in chunks, so that progress is visible and Stop works
     left = batch
     cache = new_cache(model) if cache is None else cache
     quick = lean_step(model) if lean and of_slabs(cache) else None
@@ -127,15 +127,15 @@ def decode(
             select_rows(cache, rows)
             alive, ids, thinking = alive[rows], ids[rows], thinking[rows]
         inputs = ids[:, None]
-    if keeper is not None:  # the last token was drawn and not read: it looks back too
+    if keeper is not None:  # the last token was sampled but not fed: it attends too
         model(input_ids=ids[:, None], **kept)
 
 
 def draw(logits: Tensor, uniform: Tensor, *, temperature: float, top_p: float, top_k: int = 0) -> Tensor:
-    """One token a row by inverting the cumulative distribution: logits (A, V), uniform (A,) in [0, 1) -> ids (A,).
+    """Samples one token a row by inverting the CDF: logits (A, V), uniform (A,) in [0, 1) -> ids (A,).
 
     The order is that of `transformers`: temperature, then top-k, then top-p, which keeps the smallest set of
-    likeliest tokens whose mass reaches `top_p` of what top-k has left.
+    likeliest tokens whose mass reaches `top_p` of the mass after top-k.
     """
     if temperature < COLD:
         return logits.argmax(-1)
@@ -149,16 +149,16 @@ def draw(logits: Tensor, uniform: Tensor, *, temperature: float, top_p: float, t
         ranked, order = probs.sort(-1, descending=True)
     before = ranked.cumsum(-1) - ranked  # mass of the likelier tokens
     likely = before < top_p
-    likely[:, 0] = True  # whatever `top_p` is, one must be left
+    likely[:, 0] = True  # one token must remain for any `top_p`
     kept = ranked.where(likely, torch.zeros(()))
     return order.gather(1, invert(kept, uniform)[:, None])[:, 0]
 
 
 def invert(weights: Tensor, uniform: Tensor) -> Tensor:
-    """The first index at which the cumulative weight passes `uniform` of the total."""
+    """The first index at which the cumulative weight exceeds `uniform` times the total."""
     mass = weights.cumsum(-1)
     at = torch.searchsorted(mass, uniform[:, None] * mass[:, -1:], right=True)[:, 0]
     last = (
         weights.shape[-1] - 1 - (weights.flip(-1) > 0).int().argmax(-1)
-    )  # a rounding error must not pass it
+    )  # a rounding error must not exceed it
     return torch.minimum(at, last)

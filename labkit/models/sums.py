@@ -1,4 +1,4 @@
-"""`SHA256SUMS`: whether the files of a model are still what they were when somebody fetched them."""
+"""`SHA256SUMS`: checks that the files of a model have not changed since the download."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from labkit._host.untrusted import MB, read_text
 from labkit.errors import LabkitError
 from labkit.models.progress import Progress
 
-SUMS = "SHA256SUMS"  # as `sha256sum -c` reads it
+SUMS = "SHA256SUMS"  # the format of `sha256sum -c`
 SAFE = re.compile(r"[^/\\\x00]*[^/\\\x00.][^/\\\x00]*")  # a name in the same folder
-LARGEST = 4 * MB  # bytes of a SHA256SUMS: that of a model in 1,000 files has 0.1 MB
-PIECE = 1 << 22  # bytes that are read at a time
+LARGEST = 4 * MB  # bytes of a SHA256SUMS; a model with 1,000 files needs 0.1 MB
+PIECE = 1 << 22  # bytes read at a time
 
 
 def digest(file: Path, read: Callable[[int], None] = lambda _: None) -> str:
-    """SHA-256 of a file, in hexadecimal digits; `read` is told of the bytes of each piece."""
+    """SHA-256 of a file, in hexadecimal digits; `read` receives the size of each piece."""
     sum, piece = hashlib.sha256(), memoryview(bytearray(PIECE))
     with file.open("rb", buffering=0) as stream:
         while count := stream.readinto(piece):
@@ -29,10 +29,10 @@ def digest(file: Path, read: Callable[[int], None] = lambda _: None) -> str:
 
 
 def named(folder: Path) -> list[tuple[str, str]]:
-    """Sum and file name of each line.
+    """Checksum and file name of each line.
 
     Raises:
-        LabkitError: the folder has no `SHA256SUMS` that can be read.
+        LabkitError: the folder has no readable `SHA256SUMS`.
     """
     try:
         rows = read_text(folder / SUMS, LARGEST)
@@ -42,15 +42,15 @@ def named(folder: Path) -> list[tuple[str, str]]:
 
 
 def parsed(text: str, where: str) -> list[tuple[str, str]]:
-    """Sum and file name of each line of a `SHA256SUMS`; `where` it was found is for the error.
+    """Checksum and file name of each line of a `SHA256SUMS`; `where` names its place in the error.
 
     Raises:
-        LabkitError: it is empty or broken, or names a file outside its folder.
+        LabkitError: the text is empty or broken, or names a file outside its folder.
     """
     rows = [(line[:64], line[66:]) for line in text.splitlines()]
     if (
         not rows
-        or len({name for _, name in rows}) < len(rows)  # each would be read through once more
+        or len({name for _, name in rows}) < len(rows)  # a repeated name would be read twice
         or any(not re.fullmatch(r"[0-9a-f]{64}", sum) or not is_name(name) for sum, name in rows)
     ):
         raise _unreadable(where, "it is empty or broken")
@@ -58,7 +58,7 @@ def parsed(text: str, where: str) -> list[tuple[str, str]]:
 
 
 def is_name(name: str) -> bool:
-    """Whether it may be a file in the same folder; no file system has names of over 255 bytes."""
+    """Whether the name may be a file in the same folder; file systems limit names to 255 bytes."""
     return bool(SAFE.fullmatch(name)) and len(name.encode("utf-8", "surrogateescape")) <= 255
 
 
@@ -71,10 +71,10 @@ def _unreadable(where: str, why: str) -> LabkitError:
 
 
 def check(folder: str | Path, only: str | None = None) -> Iterator[tuple[str, bool]]:
-    """Each file that `SHA256SUMS` names, or `only` one of them, and whether it is what it was.
+    """Each file in `SHA256SUMS`, or `only` one of them, and whether it is unchanged.
 
     Raises:
-        LabkitError: the folder has no `SHA256SUMS` that can be read.
+        LabkitError: the folder has no readable `SHA256SUMS`.
     """
     place = typed_path(folder, next="labkit fetch --check my-folder")
     rows = [row for row in named(place) if only in (None, row[1])]
@@ -94,14 +94,14 @@ def check(folder: str | Path, only: str | None = None) -> Iterator[tuple[str, bo
 
 
 def require(folder: Path, name: str, only: str | None = None) -> None:
-    """Refuses a folder with sums whose files are no longer what they were; one without sums is taken as it is.
+    """Refuses a folder whose files differ from its `SHA256SUMS`; a folder without `SHA256SUMS` is accepted.
 
-    With `only`, the others need not be there.
+    With `only`, the other files may be missing.
 
-    Reading every byte also brings the files into memory, from which they are then loaded.
+    Reading every byte also brings the files into the page cache, which speeds up the loading.
 
     Raises:
-        LabkitError: naming the files that changed.
+        LabkitError: files have changed; the error names them.
     """
     if not (folder / SUMS).is_file():
         return
@@ -115,5 +115,5 @@ def require(folder: Path, name: str, only: str | None = None) -> None:
 
 
 def size(file: Path) -> int:
-    """Bytes of a file; 0 if there is none."""
+    """Bytes of a file; 0 if it does not exist."""
     return file.stat().st_size if file.is_file() else 0

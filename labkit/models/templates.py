@@ -1,8 +1,8 @@
-"""The text that a chat template makes of messages, as `transformers` makes it.
+"""Renders chat templates as `transformers` does.
 
-A template is a program of whoever published the model. The one that ships with labkit is rendered in this process;
-any other is rendered in the bounded process (`labkit._host.bounded_worker`), so that it can neither hang a
-notebook or a server nor fill the memory.
+A template is a program by the publisher of the model. The template that ships with labkit is rendered in this
+process; any other is rendered in the bounded process (`labkit._host.bounded_worker`), so that it can neither hang
+a notebook or a server nor fill the memory.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ SECONDS = 2.0  # of processor time for one rendering
 OWN = {
     "81d8461e0d71f5a3b39f220993765f56cfd249f8c840e5fff6a4098e62f7bff5"
 }  # SHA-256 of the templates that ship
-CONTINUED = "CONTINUE_FINAL_MESSAGE_TAG "  # stands behind a message that is to be continued
-THOUGHTS = ("reasoning_content", "thinking", "reasoning")  # names of an earlier thought in a message
+CONTINUED = "CONTINUE_FINAL_MESSAGE_TAG "  # follows a message that will be continued
+THOUGHTS = ("reasoning_content", "thinking", "reasoning")  # keys of an earlier thought in a message
 
 
 def rendered(tok: PreTrainedTokenizerBase, chat: Sequence[dict[str, Any]], told: dict[str, Any]) -> str:
-    """The text of the messages, with the beginning of an answer.
+    """The templated text of the messages, with the generation prompt.
 
     Args:
         tok: a tokenizer that has a chat template.
         chat: at least one message.
-        told: further variables of the template; `add_generation_prompt=False` leaves the answer's beginning away, and
-            with it `continue_final_message=True` the end of the last message.
+        told: further variables of the template; `add_generation_prompt=False` leaves the generation prompt out; adding
+            `continue_final_message=True` also leaves out the end of the last message.
 
     Raises:
-        LabkitError: the template refuses the messages, is wrong, outruns its bounds, or makes no text.
+        LabkitError: the template refuses the messages, fails, exceeds its bounds, or makes no text.
     """
     variables = {
         "tools": None,
@@ -51,7 +51,7 @@ def rendered(tok: PreTrainedTokenizerBase, chat: Sequence[dict[str, Any]], told:
         messages[-1]["content"] += CONTINUED
     try:
         template = tok.get_chat_template()
-    except ValueError as error:  # several templates, and none of them the default
+    except ValueError as error:  # several templates without a default
         raise _unusable(str(error)) from None
     text = _text({"template": template, "messages": messages, "variables": variables})
     if continued:
@@ -81,14 +81,14 @@ def _text(question: dict[str, Any]) -> str:
 
 
 def _named(message: dict[str, Any]) -> dict[str, Any]:
-    """A copy without empty entries; an earlier thought has every name by which a template may ask for it."""
+    """A copy without empty entries; an earlier thought is stored under every key that templates use."""
     given = {key: value for key, value in message.items() if value is not None}
     thought = next((given[key] for key in THOUGHTS if key in given), None)
     return given if thought is None else {"thinking": thought, **given, "reasoning_content": thought}
 
 
 def _cut(text: str) -> str:
-    """The text up to the end of the message that is to be continued."""
+    """The text up to the end of the message that will be continued."""
     at = text.rfind(CONTINUED.strip())
     if at < 0:
         raise _unusable("it leaves away the message that is to be continued.")

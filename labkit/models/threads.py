@@ -1,11 +1,11 @@
-"""How many threads a network computes with: one where it is small, and no more than the container has cores.
+"""The number of CPU threads of a network: one for a small network, and at most the container's cores.
 
-The threads of one operation wait for each other by spinning. Where a core has other work, too (a shared
-hub, a container whose quota is below the cores that it sees, a browser), each such wait lasts as long as
-the other is let run. On two cores of which one was busy, R1-mini drew 2.6 times more slowly with two
-threads than with one (`python tests/bench/threads.py`), and far worse in the worst case; on a machine
-that is idle two gain a fifth. One thread also adds up in the same order on every machine, whatever its
-number of cores.
+The threads of one operation wait for each other by spinning. If a core also has other work (a shared
+hub, a container whose quota is below the visible cores, a browser), each wait lasts as long as the
+other work runs. On two cores, one of them busy, R1-mini sampled 2.6 times more slowly with two
+threads than with one (`python tests/bench/threads.py`), and far more slowly in the worst case; on an
+idle machine two threads gain a fifth. One thread also sums in the same order on every machine,
+independently of its number of cores.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ F = TypeVar("F", bound=Callable[..., Iterator[Any]])
 
 @contextmanager
 def threads_for(network: Any) -> Iterator[None]:
-    """Computes with as many threads as suit a network, in the thread that asks; restored afterwards."""
+    """Sets the thread count that suits a network, for the calling thread; restores it afterwards."""
     was = torch.get_num_threads()
     wanted = 1 if network.num_parameters() <= SMALL else min(was, quota() or was)
     if wanted == was:
@@ -40,7 +40,7 @@ def threads_for(network: Any) -> Iterator[None]:
 
 
 def sparing(steps: F) -> F:
-    """A generator function whose first argument is a network, run with the threads that suit it."""
+    """Decorates a generator function whose first argument is a network, to run with `threads_for`."""
 
     @wraps(steps)
     def inner(network: Any, *args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
@@ -51,10 +51,10 @@ def sparing(steps: F) -> F:
 
 
 def quota(root: Path = Path("/")) -> int | None:
-    """Cores that this container may use, rounded up; None where nothing says that it is limited.
+    """The CPU quota of this container in cores, rounded up. Returns None if there is no limit.
 
     Args:
-        root: where `sys` lies; another folder in tests.
+        root: the folder of `sys`; another folder in tests.
     """
     try:
         most, period = (root / "sys/fs/cgroup/cpu.max").read_text("utf-8").split()

@@ -1,4 +1,4 @@
-"""Thinking in a thread, so that a click or an Interrupt can end it and lose nothing."""
+"""Runs generation in a worker thread; Stop and Interrupt end it and keep the partial trace."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from labkit.traces import Trace
 if TYPE_CHECKING:
     from labkit.views import TokenView
 
-# One thread for all thoughts: torch keeps its kernels warm per thread, and a new one pays for them again.
+# One thread for all generations: torch warms up its kernels per thread, and a new thread would repeat that.
 THINKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="labkit-think")
-TICK = 0.04  # seconds between looks at what has been written: 25 a second
+TICK = 0.04  # seconds between two updates of the view: 25 a second
 
 
 class Worker:
-    """Runs `steps` to the end in the thread that thinks.
+    """Runs `steps` to the end in the worker thread.
 
-    After each step the recorders hold more tokens; the main thread looks at them when it likes.
-    `stop` ends the thread after the step at hand.
+    After each step the recorders hold more tokens; the main thread reads them at any time.
+    `stop` ends the thread after the current step.
     """
 
     def __init__(self, steps: Generator[None], stop: Event) -> None:
@@ -37,16 +37,16 @@ class Worker:
             for _ in self.steps:
                 if self.stop.is_set():
                     break
-        except BaseException as error:  # told to the main thread, which raises it
+        except BaseException as error:  # passed to the main thread, which raises it
             self.error = error
         finally:
-            self.steps.close()  # whatever it has changed in the network for its time is undone here
+            self.steps.close()  # undoes temporary changes of the network
             self.over.set()
 
     def run(self, look: Callable[[], None]) -> None:
-        """Thinks to the end, calling `look` every `TICK` and once when all is written.
+        """Generates to the end; calls `look` every `TICK` and once at the end.
 
-        Interrupt ends the thinking and not the cell, wherever in here it arrives.
+        Interrupt ends the generation and not the cell, wherever in this method it arrives.
         """
         with deferred(self.stop):
             thinking = THINKER.submit(self._work)
@@ -66,17 +66,17 @@ def run(
     stop: Event,
     look: Callable[[], None] = lambda: None,
 ) -> list[Trace]:
-    """Thinks without showing a text; the traces, partial ones after an Interrupt. `look` is called every `TICK`."""
+    """Generates without showing text; returns the traces, partial after an Interrupt. Calls `look` every `TICK`."""
     with deferred(stop):
         Worker(steps, stop).run(look)
         return [r.trace(r.finish(stopped=stop.is_set())) for r in recorders]
 
 
 def run_counted(steps: Generator[None], recorders: Sequence[Recorder], n: int, stop: Event) -> list[Trace]:
-    """Thinks with a bar that says how many of `n` rollouts have ended, and how many tokens there are.
+    """Generates with a bar that shows how many of `n` rollouts have ended, and the number of tokens.
 
     Args:
-        recorders: of the rollouts that have begun; a server's grow while it runs.
+        recorders: those of the rollouts that have begun; with a server, the list grows during the run.
     """
     bar = Progress(f"Sampling {n} rollout{'' if n == 1 else 's'}", n)
 
@@ -92,7 +92,7 @@ def run_counted(steps: Generator[None], recorders: Sequence[Recorder], n: int, s
 
 
 def run_shown(steps: Generator[None], recorder: Recorder, head: Trace, stop: Event) -> Trace:
-    """Thinks into a `TokenView` in the cell; the trace, a partial one after Stop or Interrupt."""
+    """Generates into a `TokenView` in the cell; returns the trace, partial after Stop or Interrupt."""
     from labkit.views import show_stream
 
     view: TokenView = show_stream(head, stop)
@@ -108,7 +108,7 @@ def run_shown(steps: Generator[None], recorder: Recorder, head: Trace, stop: Eve
     with deferred(stop):
         try:
             worker.run(look)
-        finally:  # an error, too, ends the view: nothing is left to stop
+        finally:  # an error also ends the view: nothing is left to stop
             trace = recorder.trace(recorder.finish(stopped=stop.is_set() or worker.error is not None))
             view.done(trace)
         return trace
