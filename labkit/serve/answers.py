@@ -1,4 +1,4 @@
-"""From the thoughts of one question to its answer: one choice or several, as a stream or at once."""
+"""Builds the response to one request from its rollouts: one choice or several, streamed or at once."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from labkit.serve.desk import Inbox, Thought
 from labkit.serve.stops import StopFilter
 from labkit.serve.wire import Chat, Json, RefusalError
 
-PAUSE = 0.04  # seconds between two messages of a stream: 25 a second, as the view shows them
-ALIVE = 10.0  # seconds after which a client that waits hears that the line still stands
+PAUSE = 0.04  # seconds between two messages of a stream: 25 a second, the rate of the view
+ALIVE = 10.0  # seconds between two keepalive messages to a waiting client
 
 
 class Choice:
-    """One choice of an answer while it is written.
+    """One choice of a response during generation.
 
     Args:
-        index: which one.
-        thought: what writes it.
-        pieces: the bytes of its tokens.
-        stops: texts that end it.
-        ends: tokens that end it.
-        prefix: a text that stands before it (`echo`).
+        index: its index in the response.
+        thought: its rollout.
+        pieces: the bytes of each token.
+        stops: stop strings.
+        ends: end tokens.
+        prefix: text before the completion (`echo`).
 
     Attributes:
-        finish: how it ended; None while it is written.
-        wrote: how many tokens it has.
+        finish: the finish reason; None during generation.
+        wrote: number of generated tokens.
     """
 
     def __init__(
@@ -47,8 +47,8 @@ class Choice:
         self._text = prefix
 
     def add(self, token: Drawn | None) -> None:
-        """A token; None where no more come."""
-        if self.finish is not None:  # a stop string was found, and the thought went on for a step
+        """Adds a token; None marks the end."""
+        if self.finish is not None:  # a stop string was found one step ago
             return
         if token is None:
             last = self.thought.row.ids[-1]
@@ -64,7 +64,7 @@ class Choice:
             self._text += self._decoder.decode(raw)
 
     def take(self) -> tuple[list[Drawn], str]:
-        """The tokens that came since the last call, and their text."""
+        """The tokens since the last call, and their text."""
         taken = self._tokens, self._text
         self._tokens, self._text = [], ""
         return taken
@@ -76,14 +76,14 @@ class Choice:
 
 
 class Answer:
-    """The answer to one question.
+    """The response to one request.
 
     Args:
-        style: how it is written down.
-        choices: what it consists of.
-        inbox: where the tokens of all its thoughts come.
-        prompts: tokens of the prompts together.
-        usage: whether a stream ends with the number of tokens.
+        style: the response format.
+        choices: its choices.
+        inbox: the queue for the tokens of all its rollouts.
+        prompts: total number of prompt tokens.
+        usage: whether a stream ends with the token counts.
     """
 
     def __init__(
@@ -95,21 +95,21 @@ class Answer:
 
     @property
     def open(self) -> list[Choice]:
-        """Those that are still written."""
+        """The unfinished choices."""
         return [choice for choice in self.choices if choice.finish is None]
 
     @property
     def error(self) -> str | None:
-        """Why a thought could not go on."""
+        """The error of a failed rollout, if any."""
         return next((choice.thought.error for choice in self.choices if choice.thought.error), None)
 
     def cancel(self) -> None:
-        """Ends every thought: nothing more is wanted."""
+        """Ends every rollout."""
         for choice in self.choices:
             choice.thought.cancel()
 
     async def events(self) -> AsyncIterator[str]:
-        """Messages of a stream, each with the tokens that came since the last."""
+        """Yields the messages of a stream, each with the tokens since the last message."""
         while writing := self.open:
             came = await self._hear(ALIVE)
             error = self.error
@@ -131,10 +131,10 @@ class Answer:
         yield "data: [DONE]\n\n"
 
     async def at_once(self, request: Any) -> Json:
-        """All of it, unless its student goes away.
+        """The complete response, unless the client disconnects.
 
         Raises:
-            RefusalError: a thought could not go on.
+            RefusalError: a rollout failed.
         """
         while self.open and self.error is None and not await request.is_disconnected():
             await self._hear(0.5)
@@ -144,7 +144,7 @@ class Answer:
         return {**self.style.envelope(choices), "usage": self.used()}
 
     def used(self) -> Json:
-        """Tokens read and written."""
+        """The counts of prompt and completion tokens."""
         wrote = sum(choice.wrote for choice in self.choices)
         return {
             "prompt_tokens": self.prompts,
@@ -153,7 +153,7 @@ class Answer:
         }
 
     async def _hear(self, patience: float) -> bool:
-        """Hands every token that is there to its choice, after waiting for one; whether there was one."""
+        """Waits for a token, and passes all available tokens to their choices; returns whether there was one."""
         try:
             thought, token = await asyncio.wait_for(self.inbox.get(), patience)
         except TimeoutError:
@@ -167,5 +167,5 @@ class Answer:
 
 
 def event(body: Json) -> str:
-    """One message of a stream."""
+    """Formats one message of a stream."""
     return f"data: {json.dumps(body, separators=(',', ':'))}\n\n"

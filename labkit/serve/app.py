@@ -1,4 +1,4 @@
-"""The server's addresses: who may ask, and how an answer becomes a stream."""
+"""The endpoints of the server, their authentication, and streamed responses."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from labkit.serve.desk import Desk, FullError, Inbox
 from labkit.serve.wire import Asked, Chat, ChatAsked, Json, RefusalError, Text, TextAsked, alternatives
 from labkit.traces import Settings
 
-CHOICES = 32  # answers to one question: prompts, each `n` times
-SEEDS = 2**63  # a seed is counted from 0 on: behind the last comes the first, and before the first the last
-SMALLEST, A_TOKEN = 64_000, 32  # bytes that any question may have, and bytes for each token of the context
+CHOICES = 32  # choices of one request: number of prompts times `n`
+SEEDS = 2**63  # seeds are taken modulo this number
+SMALLEST, A_TOKEN = 64_000, 32  # bytes allowed for any request, and for each token of the context
 APPLIES = signature(PreTrainedTokenizerBase.apply_chat_template).parameters
-# What says how a chat template is run, and not what it is told: none of a student's.
+# Arguments that control the rendering of a chat template, which clients may not set.
 NOT_THEIRS = {*APPLIES, "messages", "tok", "chat"} - {"kwargs"}
-KEY = "LABKIT_API_KEY"  # where the client takes its key from
-App = Callable[[Any, Any, Any], Awaitable[None]]  # as ASGI has it
+KEY = "LABKIT_API_KEY"  # the client's environment variable for the key
+App = Callable[[Any, Any, Any], Awaitable[None]]  # an ASGI application
 
 
 class Doorkeeper:
-    """Lets in who knows the token; `/health` is open. Nothing is written down."""
+    """ASGI middleware for bearer-token authentication; `/health` is public. It logs nothing."""
 
     def __init__(self, inner: App, token: str) -> None:
         self.inner, self.token = inner, token.encode()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answers 401 in place of the app."""
+        """Answers 401 to a request without the token."""
         if scope["type"] == "http":
             headers = dict(scope["headers"])
             kind, _, key = headers.get(b"authorization", b"").partition(b" ")
@@ -51,19 +51,19 @@ class Doorkeeper:
 
 
 class Counter:
-    """What the addresses do, for one model.
+    """The endpoints for one model.
 
     Args:
-        model: the one that is served.
-        desk: where it thinks.
+        model: the served model.
+        desk: its scheduler.
     """
 
     def __init__(self, model: Model, desk: Desk) -> None:
         self.model, self.desk = model, desk
-        self.logged: set[str] = set()  # sentences that stand in the log
+        self.logged: set[str] = set()  # messages that are in the log already
 
     async def health(self, request: Any) -> Any:
-        """How it is going; open to everyone."""
+        """The state of the server; public."""
         from starlette.responses import JSONResponse
 
         desk = self.desk
@@ -74,7 +74,7 @@ class Counter:
         return JSONResponse(said, 200 if desk.alive else 503)
 
     async def models(self, request: Any) -> Any:
-        """A list of the one that there is; that one, where its name is in the address."""
+        """A list with the served model; the model itself if the address has its name."""
         from starlette.responses import JSONResponse
 
         one = {"id": self.model.name, "object": "model", "created": 0, "owned_by": "labkit",
@@ -88,13 +88,13 @@ class Counter:
         """`/v1/chat/completions`."""
         asked = await self._asked(request, ChatAsked)
         top = alternatives(asked.top_logprobs) if asked.logprobs else None
-        # Beside the loop: who asks something long must not keep the others waiting.
+        # In a thread: a long prompt must not block the event loop.
         ids, note = await asyncio.to_thread(self._templated, asked)
         style = Chat(self.model.name, self.model.pieces, top, notes=self._notes(asked, note))
         return await self._answer(request, asked, [ids], style)
 
     async def text(self, request: Any) -> App:
-        """`/v1/completions`: each text as it is, with the begin token if the tokenizer puts one before."""
+        """`/v1/completions`: each text unchanged, with the begin token if the tokenizer adds one."""
         asked = await self._asked(request, TextAsked)
         if asked.echo and asked.logprobs is not None:
             raise RefusalError(400, "echo is not possible with logprobs: this server has none of a prompt.")
@@ -107,7 +107,7 @@ class Counter:
     # -- how -------------------------------------------------------------------------------------
 
     async def _asked(self, request: Any, kind: Any) -> Any:
-        """The question, if it is one for this server."""
+        """The validated request."""
         try:
             asked = kind.model_validate_json(await body(request, max(SMALLEST, A_TOKEN * self.desk.context)))
         except ValidationError as error:
@@ -123,9 +123,9 @@ class Counter:
             raise RefusalError(404, message, code="model_not_found")
 
     def _templated(self, asked: ChatAsked) -> tuple[list[int], str]:
-        """The token ids that the model is given, and what the client must know of them."""
+        """The prompt token ids, and a note about them for the client."""
         model, told = self.model, dict(asked.chat_template_kwargs or {})
-        if ours := sorted(NOT_THEIRS & {*told}):  # a template of the student's own would run on this machine
+        if ours := sorted(NOT_THEIRS & {*told}):  # the client's own template would run on this machine
             raise RefusalError(400, f"{ours[0]} is not possible: it is no variable of the model's template.")
         if asked.continue_final_message:
             told |= {"add_generation_prompt": False, "continue_final_message": True}
@@ -139,11 +139,11 @@ class Counter:
             return prompts.encode(model.tokenizer, prompts.templated(model.tokenizer, given, **told)), note
         except LabkitError as error:
             raise RefusalError(400, in_a_line(error)) from None
-        except (TypeError, ValueError) as error:  # of variables that the template does not take
+        except (TypeError, ValueError) as error:  # variables that the template does not accept
             raise RefusalError(400, f"The chat template refuses: {str(error)[:200]}") from None
 
     def _encoded(self, prompt: str | list[int]) -> list[int]:
-        """The token ids of a prompt of the older endpoint."""
+        """The token ids of a prompt for the older endpoint."""
         tok = self.model.tokenizer
         ids = prompt if isinstance(prompt, list) else list(tok.encode(prompt))
         if not ids:
@@ -154,13 +154,13 @@ class Counter:
         return ids
 
     def _echo(self, prompt: str | list[int]) -> str:
-        """The text of a prompt, to stand before its answer."""
+        """The text of a prompt, to be put before its completion."""
         if isinstance(prompt, str):
             return prompt
         return b"".join(self.model.pieces.bytes(id) for id in prompt).decode("utf-8", "replace")
 
     def _notes(self, asked: Asked, note: str = "") -> list[str]:
-        """What the client must know of its answer; a penalty is told of in the log once, too."""
+        """The notes for the client; an ignored penalty is also logged once."""
         ignored = [f"{name} is ignored: this server draws without penalties." for name in asked.ignored]
         for sentence in ignored:
             if sentence not in self.logged:
@@ -169,7 +169,7 @@ class Counter:
         return [note, *ignored] if note else ignored
 
     def _settings(self, asked: Asked, prompt: int, index: int) -> Settings:
-        """Those of the choice of that index; each has a seed of its own."""
+        """The sampling settings of choice `index`; each choice has its own seed."""
         context = self.desk.context
         if prompt >= context:
             said = f"The prompt has {prompt:,} tokens, and the context length of {self.model.name} is {context:,} here"
@@ -192,7 +192,7 @@ class Counter:
         style: Chat,
         prefixes: Sequence[str] = (),
     ) -> App:
-        """The answer to prompts, with `asked.n` choices of each, in their order."""
+        """The response to prompts, with `asked.n` choices for each, in order."""
         from starlette.responses import JSONResponse, StreamingResponse
 
         most = min(CHOICES, self.desk.places + self.desk.most_waiting)
@@ -228,7 +228,7 @@ class Counter:
 
 
 async def body(request: Any, most: int) -> bytes:
-    """What was sent, counted as it comes: a header could be wrong about it, or missing."""
+    """The request body, counted while it arrives: the length header may be wrong or missing."""
     sent = bytearray()
     async for piece in request.stream():
         sent += piece
@@ -238,7 +238,7 @@ async def body(request: Any, most: int) -> bytes:
 
 
 def until_gone(response: App, answer: Answer) -> App:
-    """The response; when it ends, and be it because nobody listens, its thoughts are over."""
+    """Wraps a response: when it ends, also by a disconnect, its rollouts are cancelled."""
 
     async def run(scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -250,7 +250,7 @@ def until_gone(response: App, answer: Answer) -> App:
 
 
 def build(model: Model, desk: Desk, token: str) -> App:
-    """The whole server as an ASGI app."""
+    """Builds the server as an ASGI app."""
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
     from starlette.routing import Route
@@ -275,25 +275,25 @@ def build(model: Model, desk: Desk, token: str) -> App:
 
     handlers = {RefusalError: refuse, HTTPException: lost, Exception: failed}
     server = Starlette(routes=routes, exception_handlers=handlers)
-    server.router.redirect_slashes = False  # it would send a client to whatever the Host header names
+    server.router.redirect_slashes = False  # a redirect would send a client to the host of the Host header
     return Doorkeeper(server, token)
 
 
 def refused(refusal: RefusalError) -> Any:
-    """The answer that is an error."""
+    """The response for an error."""
     from starlette.responses import JSONResponse
 
     return JSONResponse(refusal.body, refusal.status, refusal.headers)
 
 
 def plain(message: Json) -> Json:
-    """A message as chat templates know it; `developer` is what OpenAI's newer models call the system."""
+    """A message in the form that chat templates expect; OpenAI's newer role `developer` becomes `system`."""
     role = "system" if message.get("role") == "developer" else message.get("role")
     return {**message, "role": role, "content": flat(message.get("content"))}
 
 
 def flat(content: Any) -> Any:
-    """The text of a message, of which OpenAI's API also takes a list of parts."""
+    """The text of a message; OpenAI's API also accepts a list of parts."""
     if isinstance(content, list) and all(
         isinstance(p, dict) and isinstance(p.get("text"), str) for p in content
     ):
@@ -302,5 +302,5 @@ def flat(content: Any) -> Any:
 
 
 def in_a_line(error: LabkitError) -> str:
-    """What happened and why, for a client that shows one line."""
+    """The error on one line, for clients that show only one."""
     return f"{error.what.rstrip('.')}: {error.why}"

@@ -1,14 +1,14 @@
-"""Thoughts of different lengths, one forward pass a step for all of them.
+"""Continuous batching: one forward pass a step for rollouts of different lengths.
 
-`labkit.models.sampler` continues prompts of one length, all from the same moment; students come and go.
-Here the rows stand flush right in one key-value cache, as in left-padded generation: its last column holds the
-newest token of every row, and a mask hides what stands left of a row's first. Keys were turned by their position
-(RoPE) before they were kept, so a row may stand in any columns; only positions are told row by row.
+`labkit.models.sampler` continues prompts of one length that start together; requests arrive at any time.
+Here the rows are right-aligned in one KV cache, as in left-padded generation: the last column holds the
+newest token of every row, and a mask hides the columns before a row's first token. RoPE is applied to the
+keys before they are cached, so a row may use any columns; only the positions differ by row.
 
-The network is stock `transformers`, a newcomer's prompt is read alone, and the random numbers of a row are its
-own: a seed gives the thought that it gives `model.think`, whoever else is there, up to the rounding of sums.
+The network is stock `transformers`, each prompt is prefilled alone, and each row has its own random numbers:
+a seed gives the same thought as `model.think`, independently of other rows, up to the rounding of sums.
 
-Left out: paged memory, shared prefixes, prompts read in parts. A class asks short questions.
+Left out: paged attention, shared prefixes, chunked prefill. The prompts of a class are short.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Drawn:
-    """One token; log-probabilities in nats, of the model's own distribution, as in `sampler.Draw`."""
+    """One token; logprobs in nats, of the unmodified distribution, as in `sampler.Draw`."""
 
     id: int
     logprob: float
@@ -41,19 +41,19 @@ class Drawn:
 
 
 class Row(Generic[T]):
-    """One thought.
+    """One rollout.
 
     Args:
-        asker: whoever asked for it.
-        ids: its prompt.
-        settings: its own.
+        asker: the owner of the rollout.
+        ids: the prompt.
+        settings: its sampling settings.
 
     Attributes:
         ids: prompt and completion so far.
-        read: how many of them the cache holds.
-        wrote: how many are the completion's.
-        over: it needs no more tokens; set it to end the thought early.
-        error: why its prompt could not be read.
+        read: number of cached tokens.
+        wrote: number of completion tokens.
+        over: the rollout is complete; set it to end the rollout early.
+        error: the exception of a failed prefill.
     """
 
     def __init__(self, asker: T, ids: Sequence[int], settings: Settings) -> None:
@@ -63,18 +63,18 @@ class Row(Generic[T]):
         self.error: Exception | None = None
 
     def add(self, drawn: Drawn, ends: set[int]) -> None:
-        """One token more."""
+        """Appends one token."""
         self.ids.append(drawn.id)
         self.wrote += 1
         self.over = self.over or drawn.id in ends or self.wrote >= self.settings.max_new_tokens
 
     def fail(self, error: Exception) -> None:
-        """It ends, and no other with it."""
+        """Ends this rollout with an error; other rollouts continue."""
         self.over, self.error = True, error
 
 
 class Batch(Generic[T]):
-    """The rows that think at the moment, for a model whose cache is made of slabs."""
+    """The active rows, for a model whose cache is made of slabs."""
 
     def __init__(self, model: Model) -> None:
         self.model, self.network, self.ends = model, model.network, set(model.end_ids)
@@ -83,7 +83,7 @@ class Batch(Generic[T]):
 
     @torch.inference_mode()
     def step(self, newcomers: Sequence[Row[T]] = ()) -> list[tuple[Row[T], Drawn]]:
-        """One token more of every row that is not over; newcomers read their prompts for it."""
+        """Generates one token for every active row; prefills the prompts of newcomers first."""
         drawn: list[tuple[Row[T], Drawn]] = []
         live = [i for i, row in enumerate(self.rows) if not row.over]
         if live:
@@ -92,7 +92,7 @@ class Batch(Generic[T]):
         for row, cache in read:
             try:
                 drawn += self._draw([row], self._logits(torch.tensor([row.ids]), cache))
-            except Exception as error:  # too long for what memory is left, or nothing at all
+            except Exception as error:  # too long for the free memory, or empty
                 row.fail(error)
         live = [i for i, row in enumerate(self.rows) if not row.over]
         new = [(row, cache) for row, cache in read if not row.over]
@@ -101,13 +101,13 @@ class Batch(Generic[T]):
         return drawn
 
     def _forward(self) -> Tensor:
-        """Logits (A, V) after the newest token of each row, of those that are over, too."""
+        """Logits (A, V) after the newest token of each row, finished rows included."""
         width = self._cache.get_seq_length()
         reads = torch.tensor([row.read for row in self.rows])  # (A,)
         told: dict[str, Tensor] = {}
         if (reads < width).any():
             mask = torch.arange(width + 1) >= (width - reads)[:, None]  # (A, width + 1)
-            # A row that is over may stand behind the context, where some networks have no position.
+            # A finished row may exceed the context, where some networks have no position.
             over = torch.tensor([row.over for row in self.rows])
             told = {"attention_mask": mask.long(), "position_ids": reads.masked_fill(over, 0)[:, None]}
         for row in self.rows:
@@ -115,7 +115,7 @@ class Batch(Generic[T]):
         return self._logits(torch.tensor([[row.ids[-1]] for row in self.rows]), self._cache, **told)
 
     def _logits(self, ids: Tensor, cache: Cache, **told: Tensor) -> Tensor:
-        """Reads ids (A, t) into a cache; logits (A, V) after the last of them."""
+        """Runs ids (A, t) into a cache; returns logits (A, V) after the last one."""
         place = self.network.device
         kept: dict[str, Any] = {cache_argument(self.network): cache, "use_cache": True, "logits_to_keep": 1}
         kept |= {name: value.to(place) for name, value in told.items()}
@@ -124,7 +124,7 @@ class Batch(Generic[T]):
         )
 
     def _draw(self, rows: Sequence[Row[T]], logits: Tensor) -> Iterator[tuple[Row[T], Drawn]]:
-        """A token a row; rows of the same temperature, top-p and top-k are drawn together."""
+        """Samples a token for each row; rows with the same temperature, top-p and top-k are sampled together."""
         logps = logits.log_softmax(-1)  # (A, V)
         top = logps.topk(min(TOP_K, logps.shape[-1]), dim=-1)
         uniform = torch.cat([torch.rand(1, generator=row.generator) for row in rows]).to(logits.device)
@@ -140,7 +140,7 @@ class Batch(Generic[T]):
             yield row, drawn
 
     def _seat(self, kept: list[int], new: list[tuple[Row[T], Cache]]) -> None:
-        """A cache of the rows that go on and of those that are new, no wider than the longest of them."""
+        """Builds a cache of the continuing and the new rows, as wide as the longest of them."""
         stay = [self.rows[i] for i in kept]
         self.rows = [*stay, *(row for row, _ in new)]
         width = max((row.read for row in self.rows), default=0)
@@ -152,7 +152,7 @@ class Batch(Generic[T]):
 
 
 def flush_right(parts: Sequence[tuple[SlabLayer, list[int]]], width: int) -> SlabLayer:
-    """Rows of several layers in one of `width` columns: their newest tokens side by side, zeros left of them."""
+    """Joins rows of several layers in one of `width` columns: newest tokens aligned right, zeros on the left."""
     joined = SlabLayer()
     for which in range(2):  # keys, values: (rows, KV heads, T, D)
         like = parts[0][0].slabs[which]
@@ -171,7 +171,7 @@ def flush_right(parts: Sequence[tuple[SlabLayer, list[int]]], width: int) -> Sla
 
 
 class Turns(Generic[T]):
-    """The same for a model with another cache (sliding windows, llama.cpp): each in its own loop, in turn."""
+    """As `Batch`, for a model with another cache (sliding windows, llama.cpp): one loop for each row, in turn."""
 
     def __init__(self, model: Model) -> None:
         self.model, self.ends = model, set(model.end_ids)
@@ -205,5 +205,5 @@ class Turns(Generic[T]):
 
 
 def batch_for(model: Model) -> Batch[Any] | Turns[Any]:
-    """The one of the two that suits a model."""
+    """A `Batch` if the model supports it, otherwise `Turns`."""
     return Batch(model) if of_slabs(new_cache(model.network)) else Turns(model)

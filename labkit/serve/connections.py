@@ -1,18 +1,18 @@
-"""How many connections may be open, and how long a client may take to send its question.
+"""Limits the number of connections, and the time that a client may take to send its request.
 
-A server that waits for every client without end can be closed by one laptop: 1,200 requests of which half a line
-has been sent take every file that a process may open. Three rules stop that.
+A server without deadlines can be blocked by one laptop: 1,200 incomplete requests use up the file descriptors of
+the process. Three rules prevent that.
 
-1. A deadline. A client has `Limits.head` seconds for its headers, `Limits.body` for its question, and may leave an
-   answer unread for `Limits.unread`. Who is late hears 408, and the connection ends.
-2. Room for newcomers. Where the connections are used up, in all or by one address, the one that has been waiting
-   longest without a question makes room. A connection whose question is being answered never does.
-3. A refusal. Where every connection has a question that is being answered, the next client hears 503.
+1. Deadlines. A client has `Limits.head` seconds for its headers, `Limits.body` for its request body, and may leave a
+   response unread for `Limits.unread`. A late client gets 408, and the connection is closed.
+2. Eviction. If the connections are used up, in total or for one address, the connection that has waited
+   longest without a complete request is closed. A connection whose request is being answered is never closed.
+3. Refusal. If every connection has a request that is being answered, the next client gets 503.
 
-The limits follow from the files that the process may open (`limits_for`). A class behind one address (NAT) shares
-that address, which is why one address may have most of the connections and not a few.
+The limits follow from the file descriptor limit of the process (`limits_for`). A class behind NAT shares one address,
+so one address may have most of the connections.
 
-Left out: rates. A client that opens and ends many connections a second is slowed by nothing here.
+Left out: rate limits. A client may open and close many connections a second.
 """
 
 from __future__ import annotations
@@ -33,25 +33,25 @@ from labkit.serve.wire import RefusalError
 if TYPE_CHECKING or find_spec("uvicorn"):
     import h11
     from uvicorn.protocols.http.h11_impl import H11Protocol
-else:  # the module can be imported all the same; `labkit serve` says what to install before it comes here
+else:  # the module stays importable; `labkit serve` names the missing packages before it uses this module
     H11Protocol = object
 
-FILES = 64  # of a process besides its connections: the model's, the listener, pipes
-MOST = 2_048  # connections: eight of each of 200 students, and 448 more
-SMALLEST = 16  # connections, with which a server can be of use
+FILES = 64  # other file descriptors of the process: the model's, the listener, pipes
+MOST = 2_048  # connections: eight for each of 200 students, and 448 more
+SMALLEST = 16  # connections: the fewest for a useful server
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What clients may take of the server.
+    """Limits for clients.
 
     Attributes:
-        connections: open at the same time.
-        by_address: of these, from one address; of IPv6, from one network of 64 bits.
-        backlog: connections that the system accepts ahead of us.
-        head: seconds from a connection, or from the first byte of a further question, to the end of its headers.
-        body: seconds from there to the end of the question.
-        unread: seconds for which a client may leave an answer unread.
+        connections: the most open connections.
+        by_address: the most of them from one address; for IPv6, from one /64 network.
+        backlog: the most connections in the accept queue of the system.
+        head: seconds from a connection, or from the first byte of a further request, to the end of the headers.
+        body: seconds from the end of the headers to the end of the request.
+        unread: seconds for which a client may leave a response unread.
     """
 
     connections: int
@@ -63,15 +63,15 @@ class Limits:
 
 
 def limits_for(files: int | None, connections: int | None = None, by_address: int | None = None) -> Limits:
-    """The limits that suit a process.
+    """The limits for a process.
 
     Args:
-        files: how many it may open; None where the system has no such limit.
-        connections: as a teacher wants it; by default as many as the files allow, and at most 2,048.
-        by_address: the same; by default three quarters of the connections.
+        files: its file descriptor limit; None if the system has no such limit.
+        connections: the most connections; by default as many as `files` allows, at most 2,048.
+        by_address: the most from one address; by default three quarters of the connections.
 
     Raises:
-        LabkitError: the files do not allow so many, or there would be none.
+        LabkitError: `files` does not allow so many, or the limit is below 1.
 
     >>> limits_for(1_024)
     Limits(connections=832, by_address=624, backlog=128, head=10.0, body=30.0, unread=60.0)
@@ -105,10 +105,10 @@ def limits_for(files: int | None, connections: int | None = None, by_address: in
 
 
 class Gate:
-    """The connections that are open, by address; makes room among those that have no question.
+    """The open connections, by address; evicts connections without a request.
 
     Args:
-        limits: what clients may take.
+        limits: the limits for clients.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -119,7 +119,7 @@ class Gate:
         return sum(map(len, self.open.values()))
 
     def enter(self, newcomer: Connection) -> bool:
-        """Counts a connection, and makes room for it; whether there is any."""
+        """Adds a connection, evicting another if needed; returns whether there is room."""
         mine = self.open.get(newcomer.address, {})
         if len(mine) >= self.limits.by_address and not make_room(mine):
             return False
@@ -131,7 +131,7 @@ class Gate:
         return True
 
     def leave(self, connection: Connection) -> None:
-        """Counts it no more."""
+        """Removes a connection."""
         mine = self.open.get(connection.address, {})
         mine.pop(connection, None)
         if not mine:
@@ -139,7 +139,7 @@ class Gate:
 
 
 def make_room(connections: Iterator[Connection] | dict[Connection, None]) -> bool:
-    """Ends the first connection that has no question; whether there was one."""
+    """Closes the first connection without a request; returns whether there was one."""
     waiting = next((each for each in connections if not each.has_question), None)
     if waiting is not None:
         waiting.abort()
@@ -147,31 +147,31 @@ def make_room(connections: Iterator[Connection] | dict[Connection, None]) -> boo
 
 
 class Connection(H11Protocol):
-    """One connection, with deadlines; `gate` counts it.
+    """One connection with deadlines, registered in `gate`.
 
     Attributes:
-        address: who it is from, as `Limits.by_address` counts.
-        has_question: a whole question has come, and is not answered yet.
+        address: the address of the client, grouped as for `Limits.by_address`.
+        has_question: a complete request has arrived and is not answered yet.
     """
 
     def __init__(self, gate: Gate, **given: Any) -> None:
         super().__init__(**given)
         self.gate = gate
         self.address = ""
-        self._phase = ""  # what is waited for: "head", "body", or nothing
+        self._phase = ""  # the part that is awaited: "head", "body", or ""
         self._deadline: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
 
     @property
     def has_question(self) -> bool:
-        """Whether there is something to answer."""
+        """Whether a request awaits its response."""
         answered = self.cycle is None or self.cycle.response_complete
         return not answered and self.conn.their_state is not h11.SEND_BODY
 
     # -- what asyncio calls ----------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Counts it, and begins to wait for its headers."""
+        """Registers the connection, and starts the deadline for its headers."""
         super().connection_made(transport)
         self.address = network_of(self.client[0] if self.client else "")
         if not self.gate.enter(self):
@@ -180,33 +180,33 @@ class Connection(H11Protocol):
         self._wait_for("head")
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Counts it no more."""
+        """Unregisters the connection and cancels its deadlines."""
         self._wait_for("")
         self._set_unread(None)
         self.gate.leave(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Reads, and sees how far the question has come."""
-        if self.transport.is_closing():  # refused, or late: what still comes is not for us
+        """Parses the data, and updates the deadline."""
+        if self.transport.is_closing():  # refused or late: further data is ignored
             return
         super().data_received(data)
         self._look()
 
     def pause_writing(self) -> None:
-        """The client does not read what it was sent."""
+        """The client does not read its response: starts the deadline."""
         super().pause_writing()
         self._set_unread(self.loop.call_later(self.gate.limits.unread, self.abort))
 
     def resume_writing(self) -> None:
-        """It reads again."""
+        """The client reads again: cancels the deadline."""
         super().resume_writing()
         self._set_unread(None)
 
     # -- what uvicorn calls ----------------------------------------------------------------------
 
     def on_response_complete(self) -> None:
-        """The answer has been sent: uvicorn waits some seconds for the first byte of a further question."""
+        """The response has been sent; uvicorn waits some seconds for the first byte of a further request."""
         super().on_response_complete()
         if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
             self._wait_for("")
@@ -216,17 +216,17 @@ class Connection(H11Protocol):
     # -- how -------------------------------------------------------------------------------------
 
     def abort(self) -> None:
-        """Ends it at once, with what was to be written."""
+        """Closes the connection at once, and discards unsent data."""
         self.gate.leave(self)
         self.transport.abort()
 
     def _look(self) -> None:
-        """Waits for what the client has not sent yet."""
+        """Sets the deadline for the missing part of the request."""
         their = self.conn.their_state
         self._wait_for("head" if their is h11.IDLE else "body" if their is h11.SEND_BODY else "")
 
     def _wait_for(self, phase: str) -> None:
-        """A deadline, unless it is that of before: a byte now and then does not put it off."""
+        """Sets a deadline for a new phase; further bytes of the same phase do not extend it."""
         if phase == self._phase:
             return
         self._phase = phase
@@ -237,13 +237,13 @@ class Connection(H11Protocol):
             self._deadline = self.loop.call_later(getattr(self.gate.limits, phase), self._late)
 
     def _late(self) -> None:
-        """The client has taken too long."""
+        """Refuses a client that has taken too long."""
         seconds = getattr(self.gate.limits, self._phase)
         what = "headers" if self._phase == "head" else "question"
         self._refuse(RefusalError(408, f"The {what} did not come within {seconds:g} seconds."))
 
     def _refuse(self, refusal: RefusalError) -> None:
-        """Says why, where no answer has begun, and ends the connection."""
+        """Sends the refusal unless a response has begun, and closes the connection."""
         self.gate.leave(self)
         if self.cycle is None or not self.cycle.response_started:
             self.transport.write(written(refusal))
@@ -256,7 +256,7 @@ class Connection(H11Protocol):
 
 
 def written(refusal: RefusalError) -> bytes:
-    """A refusal as it goes over the line, where no app answers."""
+    """The raw HTTP response for a refusal outside the app."""
     body = json.dumps(refusal.body).encode()
     headers = {**refusal.headers, "Connection": "close", "Content-Type": "application/json"}
     headers["Content-Length"] = str(len(body))
@@ -266,7 +266,7 @@ def written(refusal: RefusalError) -> bytes:
 
 
 def network_of(host: str) -> str:
-    """An address as it is counted: IPv6 by its network of 64 bits, of which one machine may use any address.
+    """The group of an address: IPv6 by its /64 network, of which one machine may use any address.
 
     >>> network_of("192.0.2.7"), network_of("::ffff:192.0.2.7"), network_of("2001:db8::1:2%eth0")
     ('192.0.2.7', '192.0.2.7', '2001:db8::/64')

@@ -1,4 +1,4 @@
-"""Who thinks now, who waits, and who is asked to come again: one thread that computes for a whole class."""
+"""Schedules requests: one thread generates for the whole class; other requests wait in a queue or are rejected."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from labkit.models.threads import threads_for
 from labkit.serve.batch import Drawn, Row, batch_for
 from labkit.traces import Settings
 
-LONGEST = 8_192  # tokens of a prompt and its completion, where the context reaches so far
-TOGETHER = 32  # thoughts at the same time: a class of 30
-WAITING = 96  # behind them: a student who samples a group sends eight questions at once
-NEW = 4  # prompts that are read between two steps of the others
+LONGEST = 8_192  # tokens of a prompt and its completion, if the context allows it
+TOGETHER = 32  # concurrent rollouts: a class of 30
+WAITING = 96  # queued rollouts: a student who samples a group sends eight requests at once
+NEW = 4  # prompts prefilled between two decoding steps
 
 
 class FullError(Exception):
-    """As many wait already as may; come again in `seconds`."""
+    """The queue is full; retry after `seconds`."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"too many are waiting; again in {seconds} s")
@@ -30,16 +30,16 @@ class FullError(Exception):
 
 
 class Thought:
-    """One thought on its way from the thread that computes to the loop that answers.
+    """One rollout on its way from the compute thread to the event loop.
 
     Args:
-        ids: its prompt.
-        settings: its own.
-        inbox: where its tokens go, each with the thought; None when no more come.
+        ids: the prompt.
+        settings: its sampling settings.
+        inbox: the queue for pairs of this rollout and a token; None marks the end.
 
     Attributes:
-        row: what has been written.
-        error: why it ended early, in words.
+        row: the generated tokens.
+        error: the reason for an early end.
     """
 
     def __init__(self, ids: list[int], settings: Settings, inbox: Inbox) -> None:
@@ -49,32 +49,32 @@ class Thought:
         self.began = 0.0
 
     def cancel(self) -> None:
-        """Nobody listens any more: its place is free from the next step on."""
+        """Cancels the rollout, because its client has gone; its slot is free from the next step on."""
         self.row.over = True
 
     def end(self, error: str | None = None) -> None:
-        """No more tokens come. In the loop's thread."""
+        """Marks the end of the tokens. Runs in the event loop's thread."""
         self.error = self.error or error
         self.row.over = True
         self.inbox.put_nowait((self, None))
 
 
-Inbox = asyncio.Queue[tuple[Thought, Drawn | None]]  # of the thoughts of one question
+Inbox = asyncio.Queue[tuple[Thought, Drawn | None]]  # for the rollouts of one request
 
 
 class Desk:
-    """Takes questions in the loop's thread, thinks in its own.
+    """The scheduler: accepts requests in the event loop's thread, and generates in its own thread.
 
     Args:
-        model: what thinks.
-        together: the most thoughts at the same time; fewer where memory is short.
-        waiting: the most that wait for a place.
+        model: the model.
+        together: the most concurrent rollouts; fewer if memory is short.
+        waiting: the most queued rollouts.
 
     Attributes:
-        context: tokens that a prompt and its completion may have.
-        places: thoughts at the same time.
-        served: thoughts that have ended, cancelled ones included.
-        tokens: written for all of them.
+        context: the most tokens of a prompt and its completion.
+        places: number of slots for concurrent rollouts.
+        served: number of finished rollouts, cancelled ones included.
+        tokens: total number of generated tokens.
     """
 
     def __init__(self, model: Model, *, together: int = TOGETHER, waiting: int = WAITING) -> None:
@@ -84,7 +84,7 @@ class Desk:
         self.served = self.tokens = 0
         self._queue: deque[Thought] = deque()
         self._thinking: list[Thought] = []
-        self._mean = 1.0  # seconds that a thought takes
+        self._mean = 1.0  # mean seconds of a rollout
         self._closed = False
         self._change = Condition()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -93,28 +93,28 @@ class Desk:
 
     @property
     def thinking(self) -> int:
-        """Thoughts that are being computed."""
+        """Number of running rollouts."""
         return sum(not thought.row.over for thought in self._thinking)
 
     @property
     def waiting(self) -> int:
-        """Thoughts that have no place yet."""
+        """Number of queued rollouts."""
         return sum(not thought.row.over for thought in list(self._queue))
 
     @property
     def alive(self) -> bool:
-        """Whether questions are answered."""
+        """Whether the compute thread is running."""
         return self._thread.is_alive() and not self._closed
 
     def ask(self, rollouts: Sequence[tuple[list[int], Settings]], inbox: Inbox) -> list[Thought]:
-        """Puts the rollouts of a question into the queue, all of them or none. In the loop's thread.
+        """Queues the rollouts of a request, all or none. Runs in the event loop's thread.
 
         Args:
-            rollouts: the prompt of each, and its settings.
-            inbox: where their tokens go.
+            rollouts: prompt and sampling settings of each rollout.
+            inbox: the queue for their tokens.
 
         Raises:
-            FullError: too many wait.
+            FullError: the queue is full.
         """
         thoughts = [Thought(ids, settings, inbox) for ids, settings in rollouts]
         with self._change:
@@ -127,7 +127,7 @@ class Desk:
         return thoughts
 
     def close(self) -> None:
-        """Ends every thought, and the thread after the step at hand."""
+        """Ends every rollout, and the thread after the current step."""
         with self._change:
             self._closed = True
             left = [*self._thinking, *self._queue]
@@ -142,7 +142,7 @@ class Desk:
             while (new := self._next()) is not None:
                 try:
                     drawn = batch.step([thought.row for thought in new])
-                except Exception as error:  # out of memory, most likely: who thinks now loses the thought
+                except Exception as error:  # most likely out of memory: the running rollouts are lost
                     self._tell([(thought, None) for thought in self._thinking], lost(error))
                     batch = batch_for(self.model)
                     continue
@@ -153,7 +153,7 @@ class Desk:
                 self._tell([(row.asker, token) for row, token in drawn])
 
     def _next(self) -> list[Thought] | None:
-        """Those who get a place now, once there is something to do; None when the desk is closed."""
+        """Waits for work; returns the rollouts that get a slot now, None once the desk is closed."""
         with self._change:
             over = [thought for thought in self._thinking if thought.row.over]
             self._thinking = [thought for thought in self._thinking if not thought.row.over]
@@ -167,14 +167,14 @@ class Desk:
             new: list[Thought] = []
             while self._queue and len(new) < NEW and len(self._thinking) < self.places:
                 thought = self._queue.popleft()
-                if not thought.row.over:  # else its student has gone
+                if not thought.row.over:  # otherwise its client has gone
                     thought.began = time.monotonic()
                     self._thinking.append(thought)
                     new.append(thought)
             return new
 
     def _tell(self, news: list[tuple[Thought, Drawn | None]], error: str | None = None) -> None:
-        """Hands tokens over to the loop's thread, those of a step together."""
+        """Passes the tokens of one step to the event loop's thread."""
         over = [thought for thought, token in news if thought.row.over or token is None]
 
         def deliver() -> None:
@@ -192,6 +192,6 @@ class Desk:
 
 
 def lost(error: Exception) -> str:
-    """What a student is told whose thought cannot go on."""
+    """The error message for the client of a failed rollout."""
     reason = (str(error) or type(error).__name__).splitlines()[0]
     return f"The server could not go on: {reason}"[:200]

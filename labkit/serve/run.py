@@ -1,4 +1,4 @@
-"""From the command line to a server that listens, and to its end."""
+"""Starts the server from the command line, and shuts it down."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from labkit.serve.connections import Limits
 
 Engine = Literal["auto", "transformers", "vllm"]
-TOKEN = "LABKIT_TOKEN"  # where the server takes its token from
-LETTERS = "abcdefghjkmnpqrstuvwxyz"  # a student types it from the board: no i, l, o
+TOKEN = "LABKIT_TOKEN"  # the server's environment variable for the token
+LETTERS = "abcdefghjkmnpqrstuvwxyz"  # without i, l and o, because a student types the token from the board
 ANYWHERE = ("0.0.0.0", "::", "")
 
 
@@ -39,18 +39,19 @@ def run(
     """Serves a model until Ctrl-C.
 
     Args:
-        name: what `labkit.load` takes.
-        host: the address to listen at; `"0.0.0.0"` is every one that this machine has.
-        port: 0 takes one that is free.
-        token: the key that students need; by default the one in `LABKIT_TOKEN`, or a new one, which is printed.
-        engine: `"transformers"` computes in this process; `"vllm"` hands over to vLLM; `"auto"` does that where
-            vLLM is installed and the model is one for an NVIDIA card.
-        together: the most thoughts at the same time; fewer where memory is short.
-        waiting: the most that wait behind them; who comes after is asked to come again.
-        connections, by_address: the most that are open, in all and from one address (`labkit.serve.connections`).
+        name: a name for `labkit.load`.
+        host: the address to listen on; `"0.0.0.0"` means every address of this machine.
+        port: 0 takes a free port.
+        token: the key for students; by default that in `LABKIT_TOKEN`, or a new key, which is printed.
+        engine: `"transformers"` computes in this process; `"vllm"` starts vLLM; `"auto"` starts vLLM if it is
+            installed and the model suits an NVIDIA GPU.
+        together: the most concurrent rollouts; fewer if memory is short.
+        waiting: the most queued rollouts; further requests are rejected with a retry time.
+        connections, by_address: the most open connections, in total and from one address
+            (`labkit.serve.connections`).
 
     Raises:
-        LabkitError: the port is taken, there is no such model, a package is missing, the token cannot be sent, or
+        LabkitError: the port is taken, the model is unknown, a package is missing, the token cannot be sent, or
             the system does not allow so many connections.
     """
     if min(together, waiting + 1) < 1:
@@ -86,7 +87,7 @@ def run(
 
 
 def listen(app: Any, desk: Desk, listener: socket.socket, limits: Limits) -> None:
-    """Answers until Ctrl-C or a signal to end; open streams are told, and keep what they have."""
+    """Serves until Ctrl-C or a termination signal; open streams end with an error, and clients keep their tokens."""
     import uvicorn
 
     from labkit.serve.connections import Connection, Gate
@@ -98,8 +99,8 @@ def listen(app: Any, desk: Desk, listener: socket.socket, limits: Limits) -> Non
             self.should_exit = True
 
     connection: Any = partial(Connection, Gate(limits))
-    # No access log: who asked what is nobody's business, and a key could stand in an address. No websockets: a
-    # connection that became one would have no deadline.
+    # No access log: requests are private, and an address may contain a key. No websockets: a websocket connection
+    # would have no deadline.
     said = uvicorn.Config(
         app, log_level="critical", access_log=False, timeout_graceful_shutdown=2, http=connection, ws="none",
         backlog=limits.backlog,
@@ -108,15 +109,15 @@ def listen(app: Any, desk: Desk, listener: socket.socket, limits: Limits) -> Non
 
 
 def most_files() -> int | None:
-    """Raises how many files may be open at a time to what the system lets this process have, and returns that; None
-    where it has no such limit.
+    """Raises the file descriptor limit of this process as far as the system allows, and returns it. Returns None if
+    the system has no such limit.
     """
     try:
         resource: Any = import_module("resource")
     except ImportError:  # Windows
         return None
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    for wanted in (10_240, hard):  # macOS says that there is no limit, and takes 10,240
+    for wanted in (10_240, hard):  # macOS reports no limit, but accepts at most 10,240
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -124,7 +125,7 @@ def most_files() -> int | None:
 
 
 def announce(says: str, name: str, host: str, port: int, key: str, given: str | None) -> None:
-    """What the teacher shows. A token that was given is not repeated: a service writes this into its log."""
+    """Prints the lines for the class. A given token is not printed, because a service would log it."""
     address = reachable() if host in ANYWHERE else host
     typed = f"the key  {key}" if given is None else "the key that you have given this server"
     lonely = host in ANYWHERE and address == "127.0.0.1"
@@ -139,7 +140,7 @@ def announce(says: str, name: str, host: str, port: int, key: str, given: str | 
 
 
 def wants_vllm(name: str) -> bool:
-    """Whether vLLM is here with a card for it, and the model is not one of labkit's small ones."""
+    """Whether vLLM and a GPU are available, and the model is not one of labkit's small models."""
     if name.lower() in EMBEDDED or find_spec("vllm") is None:
         return False
     import torch
@@ -148,7 +149,7 @@ def wants_vllm(name: str) -> bool:
 
 
 def vllm(name: str, host: str, port: int, token: str) -> tuple[list[str], dict[str, str]]:
-    """The command that serves a model by vLLM, and the environment that carries its token: `ps` shows arguments."""
+    """The vLLM command, and the environment that carries the token, because `ps` shows arguments."""
     entry = catalog.find(name)
     where = name if entry is None else str(data_path("models", entry.name)) if entry.carried else entry.hub
     arguments = ["-m", "vllm.entrypoints.openai.api_server", "--model", where, "--served-model-name", name_of(name),
@@ -157,27 +158,27 @@ def vllm(name: str, host: str, port: int, token: str) -> tuple[list[str], dict[s
 
 
 def name_of(name: str) -> str:
-    """What a model is called, as `labkit.load` calls it."""
+    """The name of a model, as in `labkit.load`."""
     entry = catalog.find(name)
     return entry.name if entry else called(Path(name), Path(name).name)
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket at that address, taken before the model is loaded.
+    """A socket bound to the address before the model is loaded.
 
     Raises:
-        LabkitError: it is taken, or none of this machine's.
+        LabkitError: the port is taken, or the address is not one of this machine's.
     """
     try:
-        if not 0 <= port < 65_536:  # getaddrinfo would take the remainder
+        if not 0 <= port < 65_536:  # getaddrinfo would wrap the number around
             raise OverflowError("a port is a number from 0 to 65535")
         family, kind, _, _, address = socket.getaddrinfo(host or "0.0.0.0", port, type=socket.SOCK_STREAM)[0]
         taken = socket.socket(family, kind)
-        # A port that was in use a moment ago is free; on Windows the same option would share one that is in use.
+        # Allows a recently used port; on Windows the same option would share a port in use.
         option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
         taken.setsockopt(socket.SOL_SOCKET, option, 1)
         taken.bind(address)
-        taken.listen(256)  # tells of a port that is taken, which bind alone does not everywhere
+        taken.listen(256)  # fails on a taken port, which bind alone does not on every system
         return taken
     except (OSError, OverflowError) as error:
         reason = str(getattr(error, "strerror", None) or error)
@@ -190,30 +191,30 @@ def bound(host: str, port: int) -> socket.socket:
 
 
 def reachable() -> str:
-    """The address under which others find this machine; its own, where no network is up. Nothing is sent."""
+    """The address of this machine for others; the loopback address without a network. Sends nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # an address that belongs to nobody (RFC 5737)
+            probe.connect(("192.0.2.1", 9))  # an unassigned address (RFC 5737)
             return str(probe.getsockname()[0])
         except OSError:
             return "127.0.0.1"
 
 
 def bracketed(address: str) -> str:
-    """As it stands in a URL."""
+    """The address in the form for a URL."""
     return f"[{address}]" if ":" in address else address
 
 
 def made() -> str:
-    """A new token, to be read out and typed: twelve letters, 54 bits."""
+    """A new token that is easy to read out and type: twelve letters, 54 bits."""
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
 
 
 def checked(token: str) -> str:
-    """A token that can be sent.
+    """Checks that a token can be sent, and returns it.
 
     Raises:
-        LabkitError: it cannot, or there is nothing to it.
+        LabkitError: the token cannot be sent, or is empty.
     """
     if len(token) < 8 or not (token.isascii() and token.isprintable()) or " " in token:
         raise LabkitError(
@@ -225,10 +226,10 @@ def checked(token: str) -> str:
 
 
 def require_library() -> None:
-    """Refuses where the packages of a server are missing.
+    """Checks that the packages of the server are installed.
 
     Raises:
-        LabkitError: they are.
+        LabkitError: a package is missing.
     """
     missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
     if missing:

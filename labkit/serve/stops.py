@@ -1,4 +1,4 @@
-"""Where an answer ends that a client wants to end at a text of its own (`stop`)."""
+"""Ends a completion at the client's stop strings (`stop`)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ T = TypeVar("T")
 class StopFilter(Generic[T]):
     """Passes tokens on up to the first stop string, which is left out.
 
-    Tokens that may be the beginning of a stop string are held back until it is clear that they are not.
+    Tokens that may begin a stop string are held back until the text rules it out.
 
     Args:
-        stops: the texts that end the answer; none of them is empty.
+        stops: the stop strings, each not empty.
 
     Attributes:
-        found: one of them has come.
+        found: a stop string was found.
 
     >>> filter = StopFilter(["END"])
     >>> [filter.add(text, text.encode()) for text in ("a", "bE", "Nx", "yEND z")]
@@ -32,9 +32,9 @@ class StopFilter(Generic[T]):
         self._held: list[tuple[T, bytes]] = []
 
     def add(self, token: T, raw: bytes) -> tuple[list[T], bytes]:
-        """One token, whose text is `raw`; the tokens that may be shown now, and their text.
+        """Adds one token, whose text is `raw`; returns the tokens that can be sent now, and their text.
 
-        Of a token in the middle of which a stop string begins only the text before it is shown.
+        If a stop string begins inside a token, only the text before the stop string is sent.
         """
         if self.found:
             return [], b""
@@ -49,18 +49,18 @@ class StopFilter(Generic[T]):
         return self._release(len(text) - self._unclear(text))
 
     def rest(self) -> tuple[list[T], bytes]:
-        """What was held back: no more tokens come."""
+        """The held tokens and their text, after the last token."""
         held, self._held = self._held, []
         return [token for token, _ in held], b"".join(raw for _, raw in held)
 
     def _unclear(self, text: bytes) -> int:
-        """How many of the last bytes may begin a stop string."""
+        """The number of final bytes that may begin a stop string."""
         longest = max(map(len, self.stops), default=1) - 1
         ends = range(min(longest, len(text)), 0, -1)
         return next((n for n in ends if any(stop.startswith(text[-n:]) for stop in self.stops)), 0)
 
     def _release(self, most: int) -> tuple[list[T], bytes]:
-        """The first tokens held, of at most so many bytes together."""
+        """Releases the first held tokens, of at most `most` bytes in total."""
         tokens: list[T] = []
         shown = b""
         while self._held and len(shown) + len(self._held[0][1]) <= most:

@@ -1,8 +1,8 @@
-"""What is asked and answered, as OpenAI's API writes it.
+"""Requests and responses in the format of OpenAI's API.
 
-A field that is not known is passed over, as other servers do. One that would change the text and cannot be
-heeded (`NEUTRAL`) is refused, unless its value changes nothing. Penalties (`IGNORED`) are ignored, and the answer says
-so: chat programs send them unasked, and a thought without them is still the model's.
+Unknown fields are ignored, as in other servers. An unsupported field that would change the text (`NEUTRAL`) is
+refused, unless its value is neutral. Penalties (`IGNORED`) are ignored with a note in the response: chat programs
+send them by default, and the sampling distribution without them is that of the model.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ from labkit.models.pieces import Pieces
 from labkit.serve.batch import Drawn
 
 Json = dict[str, Any]
-# What changes a text elsewhere and not here -> the values that change nothing; None never does.
+# Unsupported fields -> their neutral values; None is always neutral.
 NEUTRAL: dict[str, tuple[Any, ...]] = {
     "stop_token_ids": ([],), "include_stop_str_in_output": (False,), "suffix": ("",), "logit_bias": ({},),
     "min_p": (0,), "min_tokens": (0,), "ignore_eos": (False,), "response_format": ({"type": "text"},),
     "tools": ([],), "guided_json": (), "guided_regex": (), "guided_choice": (), "guided_grammar": (), "grammar": (),
 }  # fmt: skip
 IGNORED: dict[str, float] = {"frequency_penalty": 0.0, "presence_penalty": 0.0, "repetition_penalty": 1.0}
-STOPS, STOP = 16, 200  # stop strings, and characters of each
+STOPS, STOP = 16, 200  # the most stop strings, and the most characters of each
 Stops = Annotated[list[Annotated[str, Field(max_length=STOP)]], Field(max_length=STOPS)]
 TokenIds = list[Annotated[int, Field(ge=0, strict=True)]]
 
 
 class Options(BaseModel):
-    """Of a stream."""
+    """Options of a stream."""
 
     include_usage: bool = False
 
 
 class Asked(BaseModel):
-    """What both endpoints take."""
+    """The fields of both endpoints."""
 
     model: str
     stream: bool = False
     stream_options: Options | None = None
     temperature: float | None = None
     top_p: float | None = None
-    top_k: int | None = None  # not OpenAI's: vLLM, SGLang and llama.cpp take it
+    top_k: int | None = None  # not in OpenAI's API; an extension of vLLM, SGLang and llama.cpp
     max_tokens: int | None = Field(default=None, ge=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
     seed: int | None = None
@@ -59,7 +59,7 @@ class Asked(BaseModel):
 
     @property
     def ignored(self) -> list[str]:
-        """Names of the penalties that are given and not heeded."""
+        """Names of the given penalties, which are ignored."""
         return [name for name, neutral in IGNORED.items() if getattr(self, name) not in (None, neutral)]
 
     @field_validator("n", mode="before")
@@ -90,7 +90,7 @@ class Asked(BaseModel):
 
 
 class ChatAsked(Asked):
-    """`/v1/chat/completions`; the two last are vLLM's, for a thought that goes on."""
+    """`/v1/chat/completions`; the last two fields are vLLM's, to continue a thought."""
 
     messages: list[Json]
     logprobs: bool | None = None
@@ -116,7 +116,7 @@ class TextAsked(Asked):
 
 
 class RefusalError(Exception):
-    """An answer that is an error."""
+    """An error response."""
 
     def __init__(self, status: int, message: str, *, code: str | None = None, **headers: str) -> None:
         super().__init__(message)
@@ -125,7 +125,7 @@ class RefusalError(Exception):
 
     @property
     def body(self) -> Json:
-        """In OpenAI's shape."""
+        """The error in OpenAI's format."""
         kind = "invalid_request_error" if self.status < 500 and self.status != 429 else "server_error"
         kind = "rate_limit_error" if self.status == 429 else kind
         return {"error": {"message": self.message, "type": kind, "param": None, "code": self.code}}
@@ -133,13 +133,13 @@ class RefusalError(Exception):
 
 @dataclass
 class Chat:
-    """Writes the answers of the chat endpoint.
+    """Formats the responses of the chat endpoint.
 
     Args:
-        model: what the server calls it.
-        pieces: the bytes of its tokens.
-        top: alternatives to tell of each token; None tells no log-probabilities.
-        notes: what the client must know, in sentences.
+        model: the name of the model.
+        pieces: the bytes of each token.
+        top: number of alternatives for each token; None leaves the logprobs out.
+        notes: notes for the client.
     """
 
     model: str
@@ -152,17 +152,17 @@ class Chat:
     suffix = ".chunk"
 
     def chunk(self, tokens: Sequence[Drawn], text: str, finish: str | None = None, *, index: int = 0) -> Json:
-        """A piece of a stream."""
+        """A chunk of a stream."""
         choice = {"delta": {"role": "assistant", "content": text}, "logprobs": self.told(tokens)}
         return self.envelope([numbered(choice, index, finish)], chunk=True)
 
     def choice(self, tokens: Sequence[Drawn], text: str, finish: str | None, *, index: int = 0) -> Json:
-        """A choice of an answer that comes at once."""
+        """A choice of a complete response."""
         choice = {"message": {"role": "assistant", "content": text}, "logprobs": self.told(tokens)}
         return numbered(choice, index, finish)
 
     def envelope(self, choices: Sequence[Json], *, chunk: bool = False) -> Json:
-        """What stands around the choices; where one has ended, the notes, too."""
+        """The response around the choices; it includes the notes once a choice has ended."""
         head = {
             "id": f"labkit-{self.id}",
             "object": self.kind + (self.suffix if chunk else ""),
@@ -174,7 +174,7 @@ class Chat:
         return {**head, "choices": list(choices), **notes}
 
     def told(self, tokens: Sequence[Drawn]) -> Json | None:
-        """Log-probabilities."""
+        """The logprobs of tokens."""
         if self.top is None or not tokens:
             return None
         content = []
@@ -191,22 +191,22 @@ class Chat:
 
 
 class Text(Chat):
-    """Writes those of the older endpoint."""
+    """Formats the responses of the older completions endpoint."""
 
     kind = "text_completion"
     suffix = ""
 
     def chunk(self, tokens: Sequence[Drawn], text: str, finish: str | None = None, *, index: int = 0) -> Json:
-        """A piece of a stream; here it looks like an answer that comes at once."""
+        """A chunk of a stream; it has the same format as a complete response."""
         return self.envelope([self.choice(tokens, text, finish, index=index)], chunk=True)
 
     def choice(self, tokens: Sequence[Drawn], text: str, finish: str | None, *, index: int = 0) -> Json:
-        """A choice, in a stream or not."""
+        """A choice, streamed or not."""
         return numbered({"text": text, "logprobs": self.told(tokens)}, index, finish)
 
     def told(self, tokens: Sequence[Drawn]) -> Json | None:
-        """Log-probabilities in columns, and by the token as llama.cpp has them here too: a text of half a character
-        says nothing of its bytes.
+        """The logprobs in columns, and also by token as in llama.cpp, because the text of a partial character lacks its
+        bytes.
         """
         by_token = super().told(tokens)
         if by_token is None:
@@ -222,10 +222,10 @@ class Text(Chat):
 
 
 def numbered(choice: Json, index: int, finish: str | None) -> Json:
-    """A choice with its number and how it ended."""
+    """A choice with its index and finish reason."""
     return {"index": index, **choice, "finish_reason": finish}
 
 
 def alternatives(wanted: int | None) -> int:
-    """How many are told: as many as are asked for, up to those that are kept."""
+    """The number of alternatives in a response: the requested number, limited by `TOP_K`."""
     return max(0, min(wanted or 0, TOP_K))

@@ -1,4 +1,4 @@
-"""Where a server is: its address as somebody typed it, the key that goes there, and the client that asks."""
+"""The address of a server as the reader typed it, its API key, and the HTTP client."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from labkit.models.remote.stream import hooks
 
 
 def checked(url: str) -> str:
-    """The address without blanks around it and without a slash at its end.
+    """The address without surrounding blanks and without a trailing slash.
 
     Raises:
-        LabkitError: it is none; or it holds a password or a question, which would be shown and saved with it.
+        LabkitError: the text is not an address, or holds a password or a query, which would be shown and saved.
     """
     where = _split(url)
     if where.username or where.password or where.query:
@@ -31,10 +31,10 @@ def checked(url: str) -> str:
 
 
 def key_for(url: str) -> str:
-    """The key of a server, from the environment; that for OpenAI goes to OpenAI and to nobody else.
+    """The API key for a server, from the environment; the OpenAI key goes only to OpenAI.
 
     Raises:
-        LabkitError: it holds what cannot be sent.
+        LabkitError: the key has characters that cannot be sent.
     """
     for name in (KEY, OPENAI_KEY) if _openai_s(url) else (KEY,):
         key = os.environ.get(name, "").strip()
@@ -50,10 +50,10 @@ def key_for(url: str) -> str:
 
 
 def client(url: str, key: str) -> Any:
-    """Who asks the server. `openai` adds the account's settings from the environment: for OpenAI alone.
+    """The `openai` client. Account settings from the environment are used for OpenAI only.
 
     Raises:
-        LabkitError: `openai` is not installed, or the address is none after all.
+        LabkitError: `openai` is not installed, or the HTTP library rejects the address.
     """
     library = errors.library()
     try:
@@ -63,9 +63,9 @@ def client(url: str, key: str) -> Any:
         made = library.OpenAI(
             base_url=url, api_key=key, timeout=errors.SECONDS, max_retries=2, http_client=http
         )
-    except Exception:  # of the library beneath, which is stricter than `urlsplit`
+    except Exception:  # httpx is stricter than `urlsplit`
         raise _no_address(url) from None
-    finalize(made, http.close)  # `openai` does so with a client of its own, and not with one that it is given
+    finalize(made, http.close)  # `openai` closes only a client that it created itself
     if not _openai_s(url):
         made.organization = made.project = None
         made._custom_headers = {}
@@ -76,7 +76,7 @@ def _split(url: str) -> SplitResult:
     try:
         where = urlsplit(url.strip())
         usable = bool(where.hostname) and where.port != 0
-    except ValueError:  # a bracket without its other half, or a port that is no number
+    except ValueError:  # an unmatched bracket, or a port that is not a number
         usable = False
     if not usable:
         raise _no_address(url)
@@ -84,7 +84,9 @@ def _split(url: str) -> SplitResult:
 
 
 def _no_address(url: str) -> LabkitError:
-    shown = re.sub(r"//.*@", "//", url.strip()).split("?")[0]  # without a password, or what may hold one
+    shown = re.sub(r"//.*@", "//", url.strip()).split("?")[
+        0
+    ]  # without a password or a query, which may hold one
     return LabkitError(
         f"{shown!r} is not an address.",
         why="behind http:// stand a host and, after a colon, a port: a number from 1 to 65535.",

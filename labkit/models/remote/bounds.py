@@ -1,8 +1,8 @@
-"""How much of a server's answer is read, and from where.
+"""Limits on the response of a server.
 
-A server is foreign: it may send one line of 600 MB, go on after the tokens that were asked for, answer with a
-compressed gigabyte, or send us, with question and key, to another host. `check_response` is called by the HTTP
-client before the body of an answer is read; `Budget` counts the pieces of a thought.
+A server is untrusted: it may send one line of 600 MB, continue after the requested number of tokens, answer with a
+compressed gigabyte, or redirect the prompt and the key to another host. The HTTP client calls `check_response`
+before it reads the body of a response; `Budget` counts the pieces of a thought.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from labkit.models.remote.errors import host
 from labkit.models.remote.pieces import Said
 
 MB = 1_000_000
-MESSAGE = 4 * MB  # bytes of one message of a stream: 3,000 tokens with eight alternatives each, sent at once
-BODY = 4 * MB  # bytes of any other answer: a list of models, a refusal
-TOKEN = 512  # bytes of the longest text that stands for one token: 128 blanks, or 128 Chinese characters
+MESSAGE = 4 * MB  # bytes of one message of a stream: 3,000 tokens with eight alternatives each
+BODY = 4 * MB  # bytes of any other response: a list of models, an error
+TOKEN = 512  # bytes of the longest text of one token: 128 blanks, or 128 Chinese characters
 BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r")  # ends a message of a stream
 ENDPOINT = re.compile(r"/(models|chat/completions|completions)/?$")
 
 
 class TooLongError(Exception):
-    """A message of a stream is longer than is read."""
+    """A message of a stream exceeds the limit."""
 
 
 def check_response(response: Any) -> None:
-    """Refuses an answer that is read from elsewhere or would grow when it is unpacked, and bounds the others.
+    """Refuses a redirect and a compressed response, and limits the size of the others.
 
     Args:
-        response: of the HTTP client; its body has not been read.
+        response: the response of the HTTP client, before its body is read.
 
     Raises:
-        LabkitError: a redirect, or a compressed answer.
+        LabkitError: a redirect, or a compressed response.
     """
     url = str(response.request.url)
     if response.has_redirect_location:
@@ -54,10 +54,10 @@ def check_response(response: Any) -> None:
 
 
 def in_messages(pieces: Iterator[bytes], most: int = MESSAGE) -> Iterator[bytes]:
-    r"""The pieces of a stream, while each of its messages has at most `most` bytes.
+    r"""Yields the pieces of a stream while each of its messages has at most `most` bytes.
 
     Raises:
-        TooLongError: one has more.
+        TooLongError: a message is longer.
 
     >>> list(in_messages(iter([b"data: 1\n", b"\ndata: 2\n\n"]), 10))
     [b'data: 1\n', b'\ndata: 2\n\n']
@@ -74,12 +74,12 @@ def in_messages(pieces: Iterator[bytes], most: int = MESSAGE) -> Iterator[bytes]
 
 @dataclass
 class Budget:
-    """How much of a thought is heard: as many tokens as were asked for.
+    """Limits a thought to the requested number of tokens.
 
-    A server that tells no tokens sends text, a piece of which is one token or more.
+    A server without logprobs sends text, and each piece of text has one token or more.
 
     Attributes:
-        tokens: that were asked for.
+        tokens: number of requested tokens.
         spent: the server sent more.
     """
 
@@ -87,7 +87,7 @@ class Budget:
     spent: bool = False
 
     def limit(self, pieces: Iterator[Said]) -> Iterator[Said]:
-        """The pieces up to the last that was asked for; `spent` where there was another.
+        """Yields the pieces up to the requested number; sets `spent` if there was another.
 
         >>> budget = Budget(2)
         >>> [piece.text for piece in budget.limit(map(Said, "abc"))], budget.spent
@@ -130,15 +130,15 @@ def _in_all(url: str) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
 
 
 def _redirect(url: str, location: str) -> LabkitError:
-    """The sentence for an answer that sends us elsewhere."""
+    """The error for a redirect."""
     try:
         there = urljoin(url, location)
-    except ValueError:  # half a bracket
+    except ValueError:  # an unmatched bracket
         there = "another address"
     base = ENDPOINT.sub("", there.split("?")[0])
     base = re.sub(r"//[^/]*@", "//", re.sub(r"[^\w.:/@%~\[\]-]", "", base))[
         :200
-    ]  # it stands in a line to be pasted
+    ]  # it is part of a line to be pasted
     return LabkitError(
         f"{host(url)} sends us to {base}.",
         why="labkit does not follow: your question and your key would go there.",

@@ -1,4 +1,4 @@
-"""What goes wrong on the way to a server, in words; a key is never among them."""
+"""Error messages for failed requests to a server; they never contain the API key."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from labkit.errors import LabkitError
 from labkit.models.prompts import EXAMPLE
 
 KEY, OPENAI_KEY = "LABKIT_API_KEY", "OPENAI_API_KEY"
-NO_KEY = "none"  # what `openai` sends where there is none: it insists on one
-SECONDS = 60.0  # without a word from the server; `openai` asks three times
+NO_KEY = "none"  # sent if there is no key, since `openai` requires one
+SECONDS = 60.0  # timeout of a silent server; `openai` tries three times
 PORTS = "vLLM listens at 8000, llama.cpp at 8080, Ollama at 11434 and SGLang at 30000"
 UNKNOWN_MODEL = re.compile(
     r"model.*(not found|not exist|unknown|not available)|pinned to|no such model", re.I | re.S
@@ -23,7 +23,9 @@ UNKNOWN_MODEL = re.compile(
 TOO_LONG = re.compile(
     r"context (length|size|window)|maximum context|n_ctx|too many tokens|max_model_len", re.I
 )
-NO_BASE = re.compile(r"/(?:v\d+|chat|completions|models)(?:/|$)", re.I)  # what people paste behind the base
+NO_BASE = re.compile(
+    r"/(?:v\d+|chat|completions|models)(?:/|$)", re.I
+)  # suffixes that people paste after the base URL
 ARGUMENTS = {name: name for name in ("temperature", "top_p", "top_k", "seed")} | {
     "max_tokens": "max_new_tokens", "chat_template_kwargs": "thinking", "reasoning_effort": "thinking"
 }  # fmt: skip
@@ -33,7 +35,7 @@ def library() -> Any:
     """The `openai` package.
 
     Raises:
-        LabkitError: it is not installed.
+        LabkitError: `openai` is not installed.
     """
     try:
         import openai
@@ -47,12 +49,12 @@ def library() -> Any:
 
 
 def refused(error: Exception, url: str, model: str, offered: Sequence[str], key: str = "") -> LabkitError:
-    """The sentence for what `openai` raised before the first token.
+    """The error for an exception of `openai` before the first token.
 
     Args:
-        model: what was asked for; empty while nothing was.
-        offered: the models that the server listed.
-        key: taken out of whatever the server says.
+        model: the requested model; empty before the first request.
+        offered: the models that the server lists.
+        key: the API key, which is removed from messages of the server.
     """
     openai = library()
     said = _first_line(error, key)
@@ -96,7 +98,7 @@ def refused(error: Exception, url: str, model: str, offered: Sequence[str], key:
 
 
 def no_server(url: str) -> LabkitError:
-    """The sentence for an address behind which something else answers."""
+    """The error for an address where something else answers."""
     path = urlsplit(url).path
     if not path.endswith("/v1"):
         before = NO_BASE.split(path, maxsplit=1)[0]
@@ -111,7 +113,7 @@ def no_server(url: str) -> LabkitError:
 
 
 def no_stream(url: str, kind: str) -> LabkitError:
-    """The sentence for an answer that is nothing to read word by word; `kind` is its content type."""
+    """The error for a response that is not a stream; `kind` is its content type."""
     if "html" in kind:
         return _proxy(200, url)
     return LabkitError(
@@ -121,7 +123,7 @@ def no_stream(url: str, kind: str) -> LabkitError:
 
 
 def _proxy(status: int, url: str) -> LabkitError:
-    """Something between here and the server, which answers in its place."""
+    """The error for a proxy that answers in place of the server."""
     if status >= 500:
         return LabkitError(
             f"A proxy answers in place of {url}.", why=f"it does not reach the server behind it (status {status}).",
@@ -135,13 +137,13 @@ def _proxy(status: int, url: str) -> LabkitError:
 
 
 def _is_page(error: Exception) -> bool:
-    """Whether what came is for a browser."""
+    """Whether the response is an HTML page."""
     text = getattr(getattr(error, "response", None), "text", "")
     return re.match(r"\s*<(!doctype|html)", text, re.I) is not None
 
 
 def _otherwise(said: str, url: str, model: str) -> str:
-    """What to do about a refusal: to leave out the argument that the server names, or to ask something else."""
+    """The advice after a refusal: leave out the argument that the server names, or change the prompt."""
     if not model:
         return f'labkit.load("{url}", model="its-name")'
     named = next((ours for theirs, ours in ARGUMENTS.items() if re.search(rf"\b{theirs}\b", said)), "")
@@ -149,7 +151,7 @@ def _otherwise(said: str, url: str, model: str) -> str:
 
 
 def several(url: str, offered: Sequence[str]) -> LabkitError:
-    """The sentence for a server with several models, or none that it lists, where none was named."""
+    """The error for a missing `model=` if the server lists several models, or no models."""
     if not offered:
         return LabkitError(
             f"{url} does not say which models it has.",
@@ -164,7 +166,7 @@ def several(url: str, offered: Sequence[str]) -> LabkitError:
 
 
 def _no_line(error: Exception, url: str, *, loading: bool) -> LabkitError:
-    """No connection at all; TLS where there is none is told by its own words."""
+    """The error for a failed connection; TLS on an HTTP port has its own message."""
     words = " ".join(str(e) for e in _causes(error))
     if url.startswith("https:") and re.search(r"ssl|tls", words, re.I):
         plain = "http:" + url.removeprefix("https:")
@@ -207,7 +209,7 @@ def _first_line(error: Exception, key: str) -> str:
 
 
 def quoted(name: str) -> str:
-    r"""A name that a server gives, in quotation marks, as a line to be pasted needs it: it cannot end them.
+    r"""A name from a server in quotation marks, safe to paste: the name cannot close the quotation.
 
     >>> print(quoted('x"); import os  # '))
     "x\"); import os  # "
@@ -216,17 +218,17 @@ def quoted(name: str) -> str:
 
 
 def hidden(text: str, key: str) -> str:
-    """A text of a server, without the key, should the server have said it, and without escape sequences."""
-    text = printable(text)  # first: a sequence in the middle of the key would hide it
+    """A text of a server with the API key and escape sequences removed."""
+    text = printable(text)  # first: an escape sequence in the middle of the key would hide it
     return text.replace(key, "...") if key not in ("", NO_KEY) else text
 
 
 def new_key(name: str) -> str:
-    """How to set one without showing it."""
+    """The line that sets an API key without showing it."""
     return f"import os, getpass; os.environ['{name}'] = getpass.getpass()  # then load it again"
 
 
 def host(url: str) -> str:
-    """The beginning of an address: how it is spoken to, and who, without a name and password."""
+    """Scheme and host of an address, without user name and password."""
     where = urlsplit(url)
     return f"{where.scheme}://{where.netloc.rpartition('@')[2]}"

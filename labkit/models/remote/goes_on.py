@@ -1,8 +1,8 @@
-"""Whether a server really goes on from the middle of a thought.
+"""Checks that a server really continues from the middle of a thought.
 
-No way of asking for it (`ways`) is believed. The server writes 16 greedy tokens, and is then made to go on from all
-of them, and from the middle of them: it must have read exactly as many tokens as there are, and write what it
-wrote. A server that begins anew, or reads something else, fails one of the two.
+Every request format (`ways`) is tested. The server generates 16 greedy tokens, and then continues after all of
+them, and from the middle of them. It must report exactly that many prompt tokens, and generate the same text. A
+server that starts a new answer, or reads another prompt, fails one of the two checks.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from labkit.traces import Settings, Trace
 
 GREEDY = Settings(temperature=0, top_p=1, max_new_tokens=16, seed=0)
 ONE = GREEDY.model_copy(update={"max_new_tokens": 1})
-SURE = 4  # characters that must be the same: a later token may differ by rounding
-SPARE = 3  # tokens by which counts may differ: an end token, and two of a character that was cut, count as written
+SURE = 4  # characters that must agree; a later token may differ by rounding
+SPARE = 3  # allowed difference of token counts: an end token, and two tokens of a character that was cut
 
 
 def checked(model: RemoteModel, trace: Trace, thought: str) -> Going:
-    """How a server is made to continue `thought`, which is this trace's as far as it is kept.
+    """The continuation request for `thought`, the kept part of this trace's thought.
 
     Raises:
         LabkitError: as `going_on` and `check_kept`.
@@ -38,10 +38,10 @@ def checked(model: RemoteModel, trace: Trace, thought: str) -> Going:
 
 
 def going_on(model: RemoteModel, trace: Trace) -> Going:
-    """How a server is made to continue this thought; the way is looked for once a model, and checked.
+    """The continuation request for this thought; it is searched for and checked once a model.
 
     Raises:
-        LabkitError: it cannot be made to, with what was tried; or the question is not known any more.
+        LabkitError: no request format works (the error lists them), or the prompt is no longer known.
     """
     chat, told = question(trace, model)
     failed: list[str] = []
@@ -52,7 +52,7 @@ def going_on(model: RemoteModel, trace: Trace) -> Going:
             return replace(found, apart=apart).opened(trace.opened)
     whole = sample_of(model, chat, told, GREEDY.max_new_tokens)
     inner = len(within(whole, model.tags.close)) if whole.pieces else 0
-    if inner < len(whole.pieces):  # too long to stay within the thought
+    if inner < len(whole.pieces):  # the sample continues past the thought
         whole = sample_of(model, chat, told, max(1, inner // 2))
     for way, going in ways(model, chat, told):
         wrong = fault(going, whole, trace)
@@ -68,10 +68,10 @@ def going_on(model: RemoteModel, trace: Trace) -> Going:
 
 
 def check_kept(going: Going, thought: str) -> None:
-    """Refuses a thought that has ended where the server's template drops those.
+    """Refuses a finished thought if the server's template drops finished thoughts.
 
     Raises:
-        LabkitError: it does.
+        LabkitError: the template drops it.
     """
     model = going.model
     if going.text is not None or model.tags.close not in thought:
@@ -88,10 +88,10 @@ def check_kept(going: Going, thought: str) -> None:
 
 
 def question(trace: Trace, model: RemoteModel) -> tuple[list[Message], dict[str, Any]]:
-    """The messages that were asked, and what the server was told beside them.
+    """The messages of the request, and its extra arguments.
 
     Raises:
-        LabkitError: a trace from a file, of a conversation of which it holds the last message alone.
+        LabkitError: the trace comes from a file, and holds only the last message of a conversation.
     """
     kept: tuple[list[Message], dict[str, Any]] | None = trace.__dict__.get("_asked")
     if kept is not None:
@@ -106,7 +106,7 @@ def question(trace: Trace, model: RemoteModel) -> tuple[list[Message], dict[str,
 
 
 def fault(going: Going, whole: Answer, trace: Trace) -> str:
-    """What is wrong with a way, if anything: the two checks of this module's head."""
+    """The reason why a request format fails the two checks above; empty if it passes."""
     if not whole.pieces:
         return "it wrote nothing that could be continued"
     tags, pieces = going.model.tags, within(whole, going.model.tags.close)
@@ -121,7 +121,7 @@ def fault(going: Going, whole: Answer, trace: Trace) -> str:
 
 
 def misread(going: Going, whole: Answer) -> str | None:
-    """Whether it reads as many tokens as it was sent; empty if so, None where it does not count."""
+    """Checks the prompt token count. Returns an empty string if it agrees, None if the server does not count."""
     read = answer(going.counted().ask(whole.text, ONE), ONE).read
     if read is None or whole.read is None or whole.wrote is None:
         return None
@@ -130,7 +130,7 @@ def misread(going: Going, whole: Answer) -> str | None:
 
 
 def miswritten(going: Going, pieces: list[Said]) -> str | None:
-    """Whether it writes again what it wrote; empty if so, None where that is too little to tell."""
+    """Checks that the text repeats. Returns an empty string if it does, None if the text is too short."""
     wrong = None
     cuts = {characters(pieces, at) for at in (len(pieces) // 2, len(pieces) // 4)}
     for cut in sorted(cuts - {0}):  # twice: rounding differs from batch to batch
@@ -144,16 +144,16 @@ def miswritten(going: Going, pieces: list[Said]) -> str | None:
 
 
 def sample_of(model: RemoteModel, chat: list[Message], told: dict[str, Any], tokens: int) -> Answer:
-    """The first tokens of the greedy answer to a question."""
+    """The first tokens of the greedy answer to the messages."""
     settings = GREEDY.model_copy(update={"max_new_tokens": tokens})
     return answer(model.ask(chat, settings, {**told, **COUNTED}), settings, chat[-1]["content"])
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of one question, up to its last whole character.
+    """The response to one request, up to its last complete character.
 
-    `read` and `wrote` are the server's counts of tokens, None if it does not count.
+    `read` and `wrote` are the server's counts of prompt and completion tokens, None if it does not count.
     """
 
     pieces: list[Said]
@@ -162,15 +162,15 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """All of it."""
+        """The whole text."""
         return joined(self.pieces)
 
 
 def answer(messages: Any, settings: Settings, prompt: str = "") -> Answer:
-    """Waits for an answer, up to the tokens that were asked for and a few more; `prompt` as in `tidied`.
+    """Waits for a response, up to the requested number of tokens and a few more; `prompt` as in `tidied`.
 
     Raises:
-        LabkitError: the line broke.
+        LabkitError: the connection broke.
     """
     usage: Any = None
 
@@ -195,7 +195,7 @@ def answer(messages: Any, settings: Settings, prompt: str = "") -> Answer:
 
 
 def characters(pieces: list[Said], at: int) -> int:
-    """The last place up to `at` that is not inside a character: a server takes text, and half of one is none."""
+    """The last position up to `at` that is not inside a character: servers accept text, so a cut must be UTF-8."""
     for place in range(at, 0, -1):
         with suppress(UnicodeDecodeError):
             b"".join(p.raw for p in pieces[:place]).decode()
@@ -204,13 +204,13 @@ def characters(pieces: list[Said], at: int) -> int:
 
 
 def within(whole: Answer, close: str) -> list[Said]:
-    """The pieces before the thought ends, if it does: some templates drop one that has."""
+    """The pieces before the closing tag, if there is one: some templates drop a finished thought."""
     alike = list(takewhile(lambda piece: piece.thought == whole.pieces[0].thought, whole.pieces))
     return next((alike[:i] for i in range(len(alike)) if close in joined(alike[: i + 1])), alike)
 
 
 def how(model: RemoteModel) -> str:
-    """What makes a server continue: a template where there is none."""
+    """The advice that makes a server continue: provide a template if none is known."""
     hub = (model.entry and model.entry.hub) or model.name
     return (
         f'hf download {hub} --include "*token*" "*.jinja"  # its template; or serve it by vLLM or llama.cpp'

@@ -1,8 +1,8 @@
 """A model behind an OpenAI-compatible server: vLLM, SGLang, llama.cpp, Ollama, `transformers serve`.
 
-It thinks as a model in this process does: into the same view, Stop keeps what there is, the same `Trace`.
-What a server does not send is not made up: without log-probabilities their column is empty, and a network
-that lies elsewhere cannot be looked into.
+It works like a local model: the same view, the same `Trace`, and Stop keeps the partial trace. Missing data
+stays missing: without logprobs from the server their column is empty, and the network on the server cannot be
+inspected.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from labkit.models.remote.recorder import Received, Vocabulary
 from labkit.models.remote.stream import Ear, Stream
 from labkit.traces import ProblemRecord, Settings, Trace, TraceGroup
 
-MOST = 4_096  # tokens to ask for, if nobody says how many
-TOGETHER = 10 * errors.SECONDS  # without a word, where questions wait for each other
-NOTES = 8  # different sentences of a server that are shown after a question or a group
-NAME = 300  # characters of a model's name that are read
-SEEDS = 2**63  # behind the last comes the first
-NO_LIMIT = {"vllm": -1, "sglang": -1}  # how top-k 0 is sent: SGLang and older vLLM refuse the 0 of all others
+MOST = 4_096  # default number of requested tokens
+TOGETHER = 10 * errors.SECONDS  # timeout of a silent server, if requests wait for each other
+NOTES = 8  # distinct notes of a server that are shown after a request or a group
+NAME = 300  # longest accepted model name, in characters
+SEEDS = 2**63  # seeds wrap around
+NO_LIMIT = {"vllm": -1, "sglang": -1}  # encoding of top-k 0: SGLang and older vLLM reject 0
 Message = dict[str, str]
 
 
@@ -41,17 +41,17 @@ class RemoteModel(Model):
     """A model behind a server; made by `labkit.load("http://host:8000/v1")`.
 
     Args:
-        url: where the server's API begins.
-        model: what the server calls it; by default the only one that it offers.
+        url: the base URL of the server's API.
+        model: the server's name of the model; by default the only model that it lists.
 
     Attributes:
-        url: the same.
-        asked_as: what the server calls the model; `name` is the same, of a path its last part.
-        served_by: who the server says that it is ("vllm", "llamacpp", "library" for Ollama), or "".
+        url: the base URL.
+        asked_as: the server's name of the model; `name` is the same, or the last part of a path.
+        served_by: the owner that the server reports ("vllm", "llamacpp", "library" for Ollama), or "".
 
     Raises:
-        LabkitError: `openai` is not installed, no server answers, it wants a key, or offers several models
-            and none was named.
+        LabkitError: `openai` is not installed, no server answers, the server requires a key, or it lists several
+            models and `model` is missing.
     """
 
     def __init__(self, url: str, model: str | None = None) -> None:
@@ -63,41 +63,41 @@ class RemoteModel(Model):
         self.asked_as = self._named(model)
         self.name = shown(self.asked_as)
         self.family = family_of(self.name)
-        self.notes: set[str] = set()  # what the server says of the prompts that it was sent
-        self.way: tuple[str, bool] | None = None  # how it goes on from the middle: `goes_on`
+        self.notes: set[str] = set()  # the server's notes about prompts
+        self.way: tuple[str, bool] | None = None  # the working continuation format, from `goes_on`
         self._opens = bool(self.entry and self.entry.opened)
 
     @property
     def network(self) -> Any:  # type: ignore[override]
-        """There is none here.
+        """Not available: the network is on the server.
 
         Raises:
-            LabkitError: always, with what to do instead.
+            LabkitError: always, with an alternative.
         """
         raise self._elsewhere("network")
 
     @property
     def tokenizer(self) -> Any:  # type: ignore[override]
-        """There is none here.
+        """Not available: the tokenizer is on the server.
 
         Raises:
-            LabkitError: always, with what to do instead.
+            LabkitError: always, with an alternative.
         """
         raise self._elsewhere("tokenizer")
 
     @property
     def entry(self) -> Entry | None:
-        """What the catalog knows of the model."""
+        """The catalog entry of the model."""
         return entry_of(self.name)
 
     @cached_property
     def tags(self) -> families.Tags:
-        """What stands before a thought and behind it, by the family."""
+        """The tags that delimit the reasoning, from the family."""
         return families.tags_named(self.family)
 
     @cached_property
     def template(self) -> Any:
-        """A tokenizer of the model that lies on this machine, for its chat template; None without one."""
+        """A local tokenizer of the model, for its chat template. Returns None if this machine has none."""
         return tokenizer_of(self.asked_as)
 
     @checks_arguments
@@ -106,19 +106,19 @@ class RemoteModel(Model):
         top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: bool | str | None = None,
         show: bool | None = None, capture: Any = None,
     ) -> Trace:  # fmt: skip
-        """Lets the model think once; see `labkit.models.Model.think`.
+        """Generates one thought and its answer; see `labkit.models.Model.think`.
 
-        Stop, Interrupt and a server that dies keep what has come.
+        Stop, Interrupt and a broken connection keep the partial trace.
 
         Args:
-            top_k: vLLM, SGLang, llama.cpp and labkit serve take it, 0 for all; by default the server's own.
-            thinking: False lets a model answer at once that has a switch for it (Qwen3, SmolLM3); gpt-oss
+            top_k: supported by vLLM, SGLang, llama.cpp and labkit serve, 0 for all; by default the server's value.
+            thinking: False turns thinking off for a model with a switch (Qwen3, SmolLM3); gpt-oss
                 takes `"low"`, `"medium"` or `"high"`.
 
-        Other arguments as there.
+        The other arguments are those of `Model.think`.
 
         Raises:
-            LabkitError: bad arguments, or the server refuses or does not answer.
+            LabkitError: invalid arguments, or the server refuses or does not answer.
         """
         if capture is not None:
             raise self._elsewhere("network")
@@ -128,7 +128,7 @@ class RemoteModel(Model):
         ear, question = Ear(stop), asking(self.ask, chat, settings, told)
         head = self._head(chat, settings, thinking=thinking, problem=prompts.record_of(prompt))
         recorder = self.recorder(head)
-        # Not asked before the first step: by then the view is there, with its Stop.
+        # The request starts at the first step, when the view with its Stop button is shown.
         most = settings.max_new_tokens
         steps = ear.listen((ear.ask(question, most, chat[-1]["content"]), each) for each in [recorder])
         shown = bool(show or (show is None and in_notebook()))
@@ -143,9 +143,9 @@ class RemoteModel(Model):
         self, prompt: Prompt, *, n: int = 16, temperature: float | None = None, top_p: float | None = None,
         top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: bool | str | None = None,
     ) -> TraceGroup:  # fmt: skip
-        """Samples `n` rollouts, eight at a time, with seeds that follow each other; see `Model.sample`.
+        """Samples `n` rollouts, eight at a time, with consecutive seeds; see `Model.sample`.
 
-        Interrupt keeps what every rollout has so far.
+        Interrupt keeps the tokens of every rollout so far.
 
         Raises:
             LabkitError: as `think`.
@@ -178,11 +178,11 @@ class RemoteModel(Model):
     def ask(
         self, chat: list[Message], settings: Settings, told: dict[str, Any], patience: float | None = None
     ) -> Any:
-        """Asks the chat endpoint; the stream of its messages, with log-probabilities if it has them.
+        """Sends a request to the chat endpoint; returns its stream, with logprobs if the server has them.
 
         Args:
-            told: what else the server is told, beside what `openai` knows.
-            patience: seconds without a word.
+            told: extra body arguments, which `openai` does not know.
+            patience: timeout of a silent server, in seconds.
 
         Raises:
             LabkitError: the server refuses.
@@ -195,10 +195,10 @@ class RemoteModel(Model):
         self, create: Callable[..., Any], settings: Settings, patience: float | None, logprobs: dict[str, Any],
         **asked: Any,
     ) -> Any:  # fmt: skip
-        """A stream from one of the endpoints; asked again without `logprobs` where that is why it refuses.
+        """A stream from one of the endpoints; retries without `logprobs` if the server refuses them.
 
         Raises:
-            LabkitError: the server refuses, or what answers sends no stream.
+            LabkitError: the server refuses, or the response is not a stream.
         """
         asked |= {
             "model": self.asked_as, "stream": True, "temperature": settings.temperature, "top_p": settings.top_p,
@@ -217,7 +217,7 @@ class RemoteModel(Model):
         except openai.OpenAIError as error:
             raise errors.refused(error, self.url, self.asked_as, self.offered, self._key) from None
         kind = messages.response.headers.get("content-type", "")
-        if kind and "event-stream" not in kind:  # the page of a proxy, where one must sign in
+        if kind and "event-stream" not in kind:  # the sign-in page of a proxy
             messages.close()
             raise errors.no_stream(self.url, kind)
         if (note := messages.response.headers.get(prompts.NOTE, "")) and len(self.notes) < NOTES:
@@ -225,11 +225,11 @@ class RemoteModel(Model):
         return messages
 
     def recorder(self, head: Trace, vocabulary: Vocabulary | None = None) -> Received:
-        """Where an answer of this model is written down."""
+        """A recorder for one response of this model."""
         return Received(head, cast(Pieces, vocabulary or Vocabulary()), tags=self.tags)
 
     def complain(self, recorders: list[Received]) -> None:
-        """Warns of a server that broke off, and of what it says of the prompts."""
+        """Warns of a broken connection, and shows the server's notes about the prompts."""
         while self.notes:
             warn(self.notes.pop(), stacklevel=4)
         broken = [r for r in recorders if r.broken is not None]
@@ -241,7 +241,7 @@ class RemoteModel(Model):
     def _head(
         self, chat: list[Message], settings: Settings, *, thinking: object, problem: ProblemRecord | None
     ) -> Trace:
-        """A trace of no token. The template is the server's: how it opens is known from the catalog or from before."""
+        """An empty trace. Whether the server's template opens the thought is known from the catalog or before."""
         several = "\n\n".join(f"{m['role']}: {m['content']}" for m in chat) if len(chat) > 1 else ""
         return Trace(
             model=self.name, family=self.family, prompt=chat[-1]["content"], prompt_text=several, text="",
@@ -250,10 +250,10 @@ class RemoteModel(Model):
         )  # fmt: skip
 
     def _done(self, trace: Trace, chat: list[Message], told: dict[str, Any], thinking: object) -> Trace:
-        """The trace with its model and its question at hand."""
+        """Attaches the model and the request to the trace."""
         parts, tags = trace.parts, self.tags
         if parts.closed and not trace.opened and tags.open not in trace.text:
-            self._opens = True  # the closing tag alone: the template had written the other
+            self._opens = True  # only the closing tag: the template wrote the opening one
             trace = trace.model_copy(update={"opened": True})
         if thinking is False and trace.thinking:
             warn(f"{self.name} thought all the same: {self.url} does not pass the switch on.", stacklevel=4)
@@ -262,7 +262,7 @@ class RemoteModel(Model):
         return trace
 
     def _told(self, thinking: bool | str | None, top_k: int | None) -> dict[str, Any]:
-        """What the server is told beside what `openai` knows and the settings hold: these say 0 also for "its own"."""
+        """The extra body arguments. The settings cannot supply `top_k`: their 0 also means the server's default."""
         all_of_them = {"top_k": NO_LIMIT.get(self.served_by, 0)} if top_k == 0 else {}
         return {**switched(self.name, self.served_by, thinking), **all_of_them}
 
@@ -271,19 +271,19 @@ class RemoteModel(Model):
         seed: int,
     ) -> Settings:  # fmt: skip
         name = self.entry.name if self.entry else self.name
-        # OpenAI's API has no top-k, and servers that have one know their model's: it is sent where it is given.
+        # OpenAI's API lacks top-k, and other servers have a default for their model: top-k is sent only if given.
         temperature, top_p, _ = families.sampling(name, temperature, top_p, top_k)
         return check_settings(temperature, top_p, top_k or 0, self._room(0, max_new_tokens), seed)
 
     def _room(self, prompt_tokens: int, wanted: int | None) -> int:
-        """How many tokens may be written. Only the server knows its context, and says so where it does not reach."""
+        """The number of tokens to request. Only the server knows its context, and refuses a request that exceeds it."""
         if wanted is not None and (not isinstance(wanted, int) or isinstance(wanted, bool) or wanted < 1):
             raise LabkitError(f"max_new_tokens={wanted!r} is not possible.", why="it is a whole number from 1.",
                               next="model.think(prompt, max_new_tokens=512)")  # fmt: skip
         return MOST if wanted is None else wanted
 
     def _named(self, model: str | None) -> str:
-        """What the server calls the model. A given name is not judged: some servers list less than they serve."""
+        """The server's name of the model. A given name is not checked: some servers do not list all their models."""
         if model is not None and (not isinstance(model, str) or not model.strip()):
             raise LabkitError(f"model={model!r} is not possible.", why="it is what the server calls the model, a text.",
                               next=f'labkit.load("{self.url}")')  # fmt: skip
@@ -293,10 +293,10 @@ class RemoteModel(Model):
             listed: Any = parse_json(answer.content)["data"] or []  # Ollama without one: None
             self.offered = [printable(str(each["id"]))[:NAME] for each in listed]
             self.served_by = next((printable(str(each.get("owned_by") or "")) for each in listed), "")[:NAME]
-        except (ValueError, KeyError, TypeError, AttributeError):  # no JSON, or JSON of something else
+        except (ValueError, KeyError, TypeError, AttributeError):  # not JSON, or unexpected JSON
             raise errors.no_server(self.url) from None
         except openai.APIStatusError as error:
-            unable = error.status_code == 500  # `transformers serve` where the hub has no cache
+            unable = error.status_code == 500  # `transformers serve` without a hub cache
             if error.status_code in (401, 403) or (model is None and not unable):
                 raise errors.refused(error, self.url, "", [], self._key) from None
         except openai.OpenAIError as error:
@@ -316,5 +316,5 @@ class RemoteModel(Model):
 
 
 def asking(ask: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
-    """The question, to be asked later."""
+    """A deferred request."""
     return lambda: ask(*arguments)

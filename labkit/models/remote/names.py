@@ -1,4 +1,4 @@
-"""What can be known of a model from the name that a server gives it."""
+"""Identifies a model from the name that a server gives it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from labkit.models.load import EMBEDDED
 from labkit.models.prompts import EMBEDDED_FAMILY
 
 EFFORTS = ("low", "medium", "high")
-OLLAMA = "library"  # what stands as the owner in Ollama's list
+OLLAMA = "library"  # the owner in Ollama's list of models
 QUANT = re.compile(r"[-_.](i?q\d\w*|f16|bf16|fp8|gguf|awq|gptq|\w*bit)$", re.IGNORECASE)
 
 
 def entry_of(name: str) -> Entry | None:
-    """The model of the catalog: by its name, its hub id, a path that ends in either, or as Ollama writes it.
+    """The catalog entry for a name, a hub id, a path that ends in either, or an Ollama name.
 
     >>> entry_of("/models/DeepSeek-R1-Distill-Qwen-1.5B-Q4_K_M.gguf").name, entry_of("qwen3:0.6b").name
     ('r1-distill-qwen-1.5b', 'qwen3-0.6b')
@@ -37,7 +37,7 @@ def entry_of(name: str) -> Entry | None:
 
 
 def family_of(name: str) -> str:
-    """Its family: of labkit's own models, of the catalog, or "remote"."""
+    """The family: that of labkit's own model or of the catalog entry, otherwise "remote"."""
     if _last(name) in EMBEDDED:
         return EMBEDDED_FAMILY
     entry = entry_of(name)
@@ -48,9 +48,9 @@ def family_of(name: str) -> str:
 
 @checks_arguments
 def tokenizer_of(name: str) -> Any:
-    """A tokenizer with a chat template that lies on this machine; None without one. Nothing is fetched.
+    """A local tokenizer with a chat template. Returns None if this machine has none; downloads nothing.
 
-    Looked for among labkit's own models, in the folder of that name, and among what the hub's library keeps.
+    The places are labkit's own models, the folder of this name, and the cache of the hub.
     """
     entry, last = entry_of(name), _last(name)
     places = [str(data_path("models", last))] if last in EMBEDDED else []
@@ -67,7 +67,7 @@ def tokenizer_of(name: str) -> Any:
                 folder, "", ("token*", "vocab*", "merges*", "*.jinja", "special*", "added*", "config*")
             )
             found = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        except Exception:  # not there, or broken: a dozen kinds
+        except Exception:  # missing or broken: a dozen exception types
             continue
         if found.chat_template is not None:
             return found
@@ -75,7 +75,7 @@ def tokenizer_of(name: str) -> Any:
 
 
 def _folder_of(place: str) -> Path | None:
-    """The folder of a tokenizer on this machine: itself, or what the hub's library keeps under that name."""
+    """The local folder of a tokenizer: `place` itself, or its copy in the cache of the hub."""
     from huggingface_hub import try_to_load_from_cache
 
     if Path(place).is_dir():
@@ -85,10 +85,10 @@ def _folder_of(place: str) -> Path | None:
 
 
 def switched(name: str, served_by: str, thinking: bool | str | None) -> dict[str, Any]:
-    """What to tell a server so that its model thinks or does not; None leaves it as it is.
+    """The body arguments that turn thinking on or off; None leaves the default.
 
-    vLLM, SGLang, llama.cpp and `transformers serve` hand `chat_template_kwargs` to the template; Ollama
-    listens to `reasoning_effort` alone; gpt-oss thinks always, and takes an effort.
+    vLLM, SGLang, llama.cpp and `transformers serve` pass `chat_template_kwargs` to the template; Ollama
+    supports only `reasoning_effort`; gpt-oss always thinks, and takes an effort.
 
     Raises:
         LabkitError: the model has no such switch.
@@ -117,7 +117,7 @@ def switched(name: str, served_by: str, thinking: bool | str | None) -> dict[str
 
 
 def shown(name: str) -> str:
-    """A name to show and to save: where a server calls its model by a path, that is nobody's business.
+    """A name to show and to save: only the last part of a path, because the path on the server is private.
 
     >>> shown("/srv/models/r1-mini"), shown("Qwen/Qwen3-0.6B")
     ('r1-mini', 'Qwen/Qwen3-0.6B')

@@ -1,4 +1,4 @@
-"""What a server sends, cut into pieces of text: tokens where it tells them, or else whatever came at once."""
+"""Splits a server's stream into pieces of text: tokens if the server sends logprobs, otherwise text chunks."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 ENDS = ("<｜end▁of▁sentence｜>", "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "<|return|>")
 
-LOST = "\ufffd".encode()  # what stands for half a character where text is all that is told
+LOST = "\ufffd".encode()  # the replacement for a partial character in text
 
 
 @dataclass(frozen=True)
 class Said:
-    """One piece of text, and what is known of it; `thought`: it came as reasoning, beside the content; `top`: what
-    could have come instead, as bytes, with its logprob.
+    """One piece of text and its data; `thought`: the server sent it as reasoning, apart from the content; `top`:
+    the alternatives, as bytes, with their logprobs.
     """
 
     text: str
@@ -27,13 +27,13 @@ class Said:
 
     @property
     def raw(self) -> builtins.bytes:
-        """Its bytes: half a character is no text."""
+        """The bytes of the piece, which may hold a partial character."""
         return self.bytes if self.bytes is not None else self.text.encode("utf-8", "replace")
 
 
 def tidied(pieces: Iterator[Said], prompt: str) -> Iterator[Said]:
-    r"""The pieces without what is not the model's: `transformers serve` sends the prompt first, where its
-    template opens the thought, and some servers spell the end token out.
+    r"""The pieces without text that the model did not generate: `transformers serve` first sends the prompt if its
+    template opens the thought, and some servers send the end token as text.
 
     >>> [p.text for p in tidied(iter([Said("<u>2 + 2?<a>"), Said("\n", True), Said("4<|im_end|>")]), "2 + 2?")]
     ['4', '<|im_end|>']
@@ -53,7 +53,7 @@ def tidied(pieces: Iterator[Said], prompt: str) -> Iterator[Said]:
 
 
 def echoes(said: Said, prompt: str) -> bool:
-    """Whether it is the prompt in its template, and not an answer that repeats the question.
+    """Whether the piece is the templated prompt, not an answer that repeats the question.
 
     >>> [echoes(Said(text), "2 + 2?") for text in ("<u>2 + 2?<a><think>", "<u>2 + 2?", "You ask: 2 + 2? 4.")]
     [True, False, False]
@@ -65,14 +65,14 @@ def echoes(said: Said, prompt: str) -> bool:
 
 
 def pieces_of(choice: Any) -> Iterator[Said]:
-    """The pieces of one message: its tokens where they are told and add up to its text, or else the text."""
+    """The pieces of one message: its tokens if they are sent and add up to its text, otherwise the text."""
     delta = getattr(choice, "delta", None)
     more = getattr(delta, "model_extra", None) or {}
     found = more.get("reasoning_content") or more.get("reasoning")
     reasoning = found if isinstance(found, str) else ""
     content = (delta.content if delta is not None else getattr(choice, "text", "")) or ""
     told = list(_told(getattr(choice, "logprobs", None)))
-    # A server may hold its text back (half a character), and tell the token all the same.
+    # A server may hold text back (a partial character) but still send the token.
     if told and not reasoning and not _lost(told, content):
         yield from told
     elif told and not content and "".join(each.text for each in told) == reasoning:
@@ -85,7 +85,7 @@ def pieces_of(choice: Any) -> Iterator[Said]:
 
 
 def _told(logprobs: Any) -> Iterator[Said]:
-    """Tokens of a message, as the chat endpoint tells them or as the older endpoint of completions does."""
+    """Tokens of a message, in the format of the chat endpoint or of the older completions endpoint."""
     content = getattr(logprobs, "content", None)
     if isinstance(content, list):
         for each in map(_Fields, content):
@@ -101,28 +101,28 @@ def _told(logprobs: Any) -> Iterator[Said]:
 
 
 def _known(logprob: Any) -> float | None:
-    """A log-probability; None for what is no number: some servers send null, NaN or -Infinity."""
+    """A logprob. Returns None for null, NaN or -Infinity, which some servers send."""
     number = isinstance(logprob, int | float) and not isinstance(logprob, bool)
     return float(logprob) if number and math.isfinite(logprob) else None
 
 
 def _told_of(top: Iterable[tuple[bytes, Any]]) -> tuple[tuple[bytes, float], ...]:
-    """Those alternatives of which a log-probability is told."""
+    """The alternatives with a logprob."""
     return tuple((raw, known) for raw, p in top if (known := _known(p)) is not None)
 
 
 def _raw(token: Any) -> bytes:
-    """The bytes of an alternative: half a character has no text, and the end of a text has no bytes."""
+    """The bytes of an alternative: a partial character has no text, and an end token has no bytes."""
     return bytes(token.bytes) if token.bytes else (token.token or "").encode("utf-8", "replace")
 
 
 def _lost(told: Sequence[Said], content: str) -> bool:
-    """Whether the text tells characters of which the tokens tell the halves alone, as U+FFFD."""
+    """Whether the text has characters that the tokens give only as U+FFFD."""
     return any(LOST in each.raw for each in told) and joined(told) != content
 
 
 class _Fields:
-    """A record of `openai`, or the plain dict that it leaves where it did not expect one."""
+    """A record of `openai`, or the plain dict that it returns for unknown fields."""
 
     def __init__(self, record: Any) -> None:
         self.record = record
@@ -132,5 +132,5 @@ class _Fields:
 
 
 def joined(pieces: Sequence[Said]) -> str:
-    """Their text."""
+    """The text of the pieces."""
     return b"".join(p.raw for p in pieces).decode("utf-8", "replace")

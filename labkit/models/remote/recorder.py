@@ -1,6 +1,6 @@
-"""The trace that grows out of what a server sends.
+"""Builds a trace from a server's stream.
 
-Token ids are not sent. A trace needs some, so the texts that came are numbered in their order.
+Servers send no token ids. A trace needs ids, so each new text gets the next number.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from labkit.models.remote.pieces import Said
 from labkit.traces import Tokens, Trace
 from labkit.traces.trace import Finish
 
-END = "<end>"  # what is shown for the end of a text, which has none
+END = "<end>"  # the display text of the end token
 
 
 @dataclass
 class Vocabulary:
-    """Texts and their numbers; stands in for `Pieces`."""
+    """A vocabulary of received texts; replaces `Pieces`."""
 
     ids: dict[bytes, int] = field(default_factory=dict)
     known: dict[int, bytes] = field(default_factory=dict)
-    free: int = 0  # no number from here on is taken
+    free: int = 0  # the first free number
 
     @classmethod
     def of(cls, trace: Trace) -> Vocabulary:
-        """The texts of a trace, with the numbers that it gives them."""
+        """The vocabulary of a trace."""
         made = cls()
         for id, text in trace.pieces.items():
             made._know(id, b"" if text == END else text.encode("utf-8", "replace"))
@@ -48,25 +48,25 @@ class Vocabulary:
         return self.ids[raw]
 
     def bytes(self, token: int) -> bytes:
-        """What a token adds to the text."""
+        """The bytes that a token adds to the text."""
         return self.known[token]
 
     def text(self, token: int) -> str:
-        """What to show for it."""
+        """The display text of a token."""
         return self.known[token].decode("utf-8", "replace") or END
 
 
 @dataclass
 class Received(Recorder):
-    """A recorder that leaves empty what the server did not send.
+    """A recorder that leaves a column empty if the server did not send it.
 
     Attributes:
-        tags: those of the model's family; the closing one is put where reasoning ends and content begins.
+        tags: the tags of the model's family; the closing tag is inserted between reasoning and content.
         thought: the last piece came as reasoning.
-        closed: the thought has ended already, whatever the server takes the rest for.
-        dumb: a token came without its log-probability, so that there is no column of them.
-        outcome: how the server says that it ended; None while it has not.
-        broken: what broke the line, if it broke.
+        closed: the thought has ended, even if the server sends more reasoning.
+        dumb: a token came without its logprob, so the trace has no logprob column.
+        outcome: the finish reason from the server; None before the end.
+        broken: the exception of a broken connection, if any.
     """
 
     tags: Tags = THINK
@@ -77,19 +77,19 @@ class Received(Recorder):
     broken: str | None = None
 
     def hear(self, said: Said, now: float) -> None:
-        """One piece of text; `now` in seconds since the start."""
+        """Adds one piece of text; `now` in seconds since the start."""
         if self.thought and not said.thought and said.text.strip() != self.tags.close:
             end = ending(self.tags)
             self.write(
                 Said(end.rstrip() if said.text[:1].isspace() else end, logprob=said.logprob and 0.0), now
             )
-        if said.thought and not self.ids:  # it comes without its opening tag
+        if said.thought and not self.ids:  # the server omits the opening tag
             self.head = self.head.model_copy(update={"opened": True})
         self.thought = said.thought and not self.closed
         self.write(said, now)
 
     def write(self, said: Said, now: float) -> None:
-        """One piece of text as it is. `ids` grows last: a reader in another thread goes by its length."""
+        """Adds one piece of text unchanged. `ids` grows last: a reader in another thread uses its length."""
         self.dumb = self.dumb or said.logprob is None
         self.logprobs.append(round(min(said.logprob or 0.0, 0.0), 6))
         self.entropies.append(0.0)
@@ -104,7 +104,7 @@ class Received(Recorder):
         return self.pieces.id(raw)
 
     def begin(self, tokens: Tokens) -> None:
-        """Takes over tokens that are written already; what they do not tell stays untold."""
+        """Starts from existing tokens; their missing values stay missing."""
         n = len(tokens)
         self.dumb = self.dumb or (n > 0 and not tokens.logprobs)
         self.ids.extend(tokens.ids)
@@ -114,7 +114,7 @@ class Received(Recorder):
             getattr(self, name).extend(getattr(tokens, name) or [[]] * n)
 
     def finish(self, *, stopped: bool) -> Finish:
-        """How the rollout ended, by what the server said."""
+        """The finish reason, from the server."""
         return self.outcome or "interrupted"
 
     def _tokens(self, start: int, end: int, sizes: list[int]) -> Tokens:

@@ -1,4 +1,4 @@
-"""Questions to a server, each asked and read in a thread of its own, so that Stop waits for nobody."""
+"""Streams completions, one thread per request, so that Stop returns at once."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ from labkit.models.remote.recorder import Received
 from labkit.traces.trace import Finish
 
 T = TypeVar("T")
-TICK = 0.05  # seconds between looks at Stop while the server says nothing
-WIDE = 8  # questions that a server is asked at the same time
+TICK = 0.05  # seconds between two checks of Stop while the server is silent
+WIDE = 8  # concurrent requests to a server
 
 
 class Line(Thread):
-    """A thread that asks a server, and for which nobody has to wait.
+    """A thread for requests to a server, which can be abandoned.
 
     Args:
-        stop: set it, and nothing more is asked: not a question that a busy server has put off, either.
+        stop: once set, the thread sends no further request, and no retry to a busy server.
     """
 
     def __init__(self, stop: Event) -> None:
         super().__init__(name="labkit-server", daemon=True)
         self.stop = stop
-        self.response: Any = None  # what is being read
+        self.response: Any = None  # the response that is being read
 
     def hang_up(self) -> None:
-        """Ends the reading where it waits: a thread wakes when its socket is shut, and not when it is closed."""
-        with suppress(AttributeError, KeyError, OSError):  # nothing is read yet, or no longer
+        """Aborts a blocked read by shutting the socket down; close() alone does not wake the thread."""
+        with suppress(AttributeError, KeyError, OSError):  # the read has not begun, or has ended
             self.response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 def hooks() -> dict[str, list[Callable[[Any], None]]]:
-    """What an HTTP client does with each request of a `Line`, the repeated ones too.
+    """Hooks of the HTTP client for each request of a `Line`, retries included.
 
-    They raise `LabkitError` where its reader has pressed Stop: nothing is asked, or what came is not read. So does an
-    answer that is not read at all (`check_response`).
+    After Stop, the hooks raise `LabkitError`: the request is not sent, or its response is not read. A response that
+    `check_response` refuses also raises `LabkitError`.
     """
 
     def unless_stopped(_: Any) -> None:
@@ -61,17 +61,17 @@ def hooks() -> dict[str, list[Callable[[Any], None]]]:
 
 
 class Stream(Line):
-    """One question to a server, asked and read in a thread of its own so that Stop need not wait for it.
+    """One request to a server, sent and read in its own thread, so that Stop need not wait for it.
 
     Args:
-        ask: sends the question; returns its messages.
+        ask: sends the request; returns its stream.
         stop: as in `Line`.
-        most: tokens that were asked for; where the server sends more, the stream ends there.
-        heard: where it puts itself and each piece of text; None when there are no more.
+        most: number of requested tokens; the stream ends there if the server sends more.
+        heard: the queue for pairs of this stream and a piece of text; None marks the end.
 
     Attributes:
         finish, broken: as in `Received`.
-        error: what `ask` raised, unless Stop had been pressed.
+        error: the exception of `ask`, unless Stop was pressed.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Stream(Line):
         self.start()
 
     def run(self) -> None:
-        """Asks and reads."""
+        """Sends the request and reads the stream."""
         messages: Any = None
         try:
             messages = self.ask()
@@ -99,7 +99,7 @@ class Stream(Line):
                 self.broken = "it did not say that it was done"
         except LabkitError as error:
             self.error = None if self.stop.is_set() else error
-        except Exception as error:  # httpx and openai raise their own kinds, and a server may send anything
+        except Exception as error:  # httpx and openai have their own types, and a server may send anything
             self.broken = (str(error).strip().splitlines() or [type(error).__name__])[0]
         finally:
             if messages is not None:
@@ -117,7 +117,7 @@ class Stream(Line):
 
 
 class Errand(Line, Generic[T]):
-    """Several questions that follow from each other, asked in a thread of its own: `do` asks them."""
+    """A thread for several dependent requests, which `do` sends."""
 
     def __init__(self, do: Callable[[], T], stop: Event) -> None:
         super().__init__(stop)
@@ -127,17 +127,17 @@ class Errand(Line, Generic[T]):
         self.start()
 
     def run(self) -> None:
-        """Asks them."""
+        """Calls `do`."""
         try:
             self.found = self.do()
         except Exception as error:  # raised by `wait`, in the thread of its caller
             self.error = error
 
     def wait(self) -> Generator[None, None, T | None]:
-        """Yields each `TICK` until it is done; what `do` returns, None after Stop.
+        """Yields each `TICK` until `do` has finished; returns its result, None after Stop.
 
         Raises:
-            Exception: what `do` raises.
+            Exception: the exception of `do`.
         """
         try:
             while self.is_alive() and not self.stop.is_set():
@@ -152,10 +152,10 @@ class Errand(Line, Generic[T]):
 
 
 class Ear:
-    """Listens to one or several questions.
+    """Reads one or several streams.
 
     Args:
-        stop: ends all of them.
+        stop: ends all streams.
     """
 
     def __init__(self, stop: Event) -> None:
@@ -164,21 +164,21 @@ class Ear:
         self._began = time.perf_counter()
 
     def ask(self, ask: Callable[[], Any], most: int, prompt: str = "") -> Stream:
-        """Asks for at most `most` tokens; `prompt` is what the reader asked, for servers that send it back."""
+        """Requests at most `most` tokens; `prompt` is the user's prompt, for servers that echo it."""
         return Stream(ask, most, self.stop, self.heard, prompt)
 
     def listen(
         self, answers: Iterator[tuple[Stream, Received]], *, wide: int = WIDE, last: float = 0.0
     ) -> Generator[None]:
-        """Records what comes until every question is answered; yields after each piece, and each `TICK`.
+        """Records the pieces until every stream has ended; yields after each piece, and each `TICK`.
 
         Args:
-            answers: makes a question when it is asked for the next, with the recorder of its answer.
-            wide: the most that are open at the same time.
-            last: the time of what is recorded already.
+            answers: an iterator that starts a request when advanced, and gives the recorder of its response.
+            wide: the most concurrent requests.
+            last: the time of the last recorded token.
 
         Raises:
-            LabkitError: a question was refused.
+            LabkitError: the server refused a request.
         """
         open_ = dict(islice(answers, wide))
         try:
@@ -199,7 +199,7 @@ class Ear:
                 recorder.ended = True
                 open_ |= dict(islice(answers, 1))
         finally:
-            if open_:  # Stop, a refusal, a defect: nobody listens to these any more
+            if open_:  # after Stop, a refusal or a bug, these streams are abandoned
                 self.stop.set()
             for stream in open_:
                 stream.hang_up()

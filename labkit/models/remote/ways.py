@@ -1,13 +1,13 @@
-"""Ways to make a server go on from the middle of a thought: what to send.
+"""Request formats that make a server continue from the middle of a thought.
 
-| way | what is sent | who takes it |
+| format | content | supported by |
 |---|---|---|
-| text | template, question and thought so far, to `/v1/completions` | vLLM, SGLang, llama.cpp, `transformers serve` |
+| text | templated prompt and thought so far, to `/v1/completions` | vLLM, SGLang, llama.cpp, `transformers serve` |
 | chat | the thought so far, as a last message to be continued | vLLM, SGLang, llama.cpp, Ollama |
 
-The first needs the template's text: some servers tell it (llama.cpp `/apply-template`, vLLM `/tokenize`), and
-a tokenizer on this machine has it. The second is at the mercy of the template: Qwen3's puts an empty
-thought before the one to be continued, and R1's drops a thought that has ended.
+The text format needs the templated prompt: some servers return it (llama.cpp `/apply-template`, vLLM
+`/tokenize`), and a local tokenizer can make it. The chat format depends on the template: Qwen3's inserts an
+empty thought before the thought to be continued, and R1's drops a finished thought.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ COUNTED = {"stream_options": {"include_usage": True}}
 
 @dataclass(frozen=True)
 class Going:
-    """How one thought of a model on a server is continued.
+    """The continuation request for one thought of a model on a server.
 
     Attributes:
-        text: the template's text, for the endpoint of completions; None: the chat endpoint.
-        told: what else the server is told, its template's switches among them.
-        lead: what stands between template and thought.
-        apart: it sends reasoning beside the content.
+        text: the templated prompt, for the completions endpoint; None means the chat endpoint.
+        told: extra body arguments, including template variables.
+        lead: text between templated prompt and thought.
+        apart: the server sends reasoning apart from the content.
     """
 
     model: RemoteModel
@@ -44,7 +44,7 @@ class Going:
     apart: bool = False
 
     def ask(self, thought: str, settings: Settings, patience: float | None = None) -> Any:
-        """Asks for what follows `thought`; the stream of messages.
+        """Requests the continuation of `thought`; returns the stream.
 
         Raises:
             LabkitError: the server refuses.
@@ -55,25 +55,25 @@ class Going:
             goes_on = {"add_generation_prompt": False, "continue_final_message": True}
             return model.ask(chat, settings, {**self.told, **goes_on}, patience)
         if self.text.rstrip().endswith(model.tags.open) and so_far.startswith(model.tags.open):
-            so_far = so_far.removeprefix(model.tags.open).lstrip("\n")  # the template has it already
+            so_far = so_far.removeprefix(model.tags.open).lstrip("\n")  # the template already adds it
         return model.stream(
             model.client.completions.create, settings, patience, {"logprobs": TOP_K}, prompt=self.text + so_far,
             extra_body={k: v for k, v in self.told.items() if k not in ("chat_template_kwargs", "reasoning_effort")},
         )  # fmt: skip
 
     def opened(self, opened: bool) -> Going:
-        """The same for a thought whose opening tag is not in its text."""
+        """A copy for a thought whose text lacks the opening tag."""
         tags = self.model.tags
         there = self.text is not None and families.opened(self.text, tags)
         return replace(self, lead=families.opening(tags) if opened and not there else "")
 
     def counted(self) -> Going:
-        """The same, and the server counts its tokens."""
+        """A copy that requests token counts from the server."""
         return replace(self, told={**self.told, **COUNTED})
 
 
 def ways(model: RemoteModel, chat: list[Message], told: dict[str, Any]) -> Iterator[tuple[str, Going]]:
-    """What can be tried, the most exact first."""
+    """The request formats to try, the most exact first."""
     extra = {"add_special_tokens": False} if model.served_by == "vllm" else {}
     if model.tags is families.CHANNELS and extra:
         extra["skip_special_tokens"] = False  # its tags are special tokens
@@ -88,7 +88,7 @@ def ways(model: RemoteModel, chat: list[Message], told: dict[str, Any]) -> Itera
 
 
 def template_of_server(model: RemoteModel, chat: list[Message], told: dict[str, Any]) -> str | None:
-    """The text that the server's template makes of a question, from those that tell it."""
+    """The templated prompt, from a server that returns it."""
     root = model.url.removesuffix("/v1")
     asked = {"model": model.asked_as, "messages": chat, **told}
     try:
@@ -106,7 +106,7 @@ def template_of_server(model: RemoteModel, chat: list[Message], told: dict[str, 
 
 
 def without_begin(tok: Any, text: str) -> str:
-    """The text without its begin token where the tokenizer, and so the server, puts one before every text."""
+    """The text without its begin token, if the tokenizer, and so the server, adds one to every text."""
     ids = tok.encode("a")
     begins = tok.bos_token is not None and ids and ids[0] == tok.bos_token_id
     return text.removeprefix(tok.bos_token) if begins else text
