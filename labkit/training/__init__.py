@@ -1,10 +1,10 @@
-"""How did it learn? GRPO that one can watch, and the recipes of every shipped model: cold start, then GRPO.
+"""Training: GRPO that can be watched, and the recipes of every shipped model: cold start, then GRPO.
 
 >>> from labkit import training
 >>> training.Run.__name__
 'Run'
 
-A name is fetched from its module when it is first used: a run can be read where no torch is.
+A name is imported from its module on first use: a run can be read without torch.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
-"""What GRPO takes of a GPU's memory, by formula. Arithmetic, not a measurement.
+"""The GPU memory of GRPO, by formula. This is arithmetic, not a measurement.
 
-    training     16 bytes a parameter: bf16 weights 2, bf16 gradients 2, float32 weights 4, Adam's two
+    training     16 bytes per parameter: bf16 weights 2, bf16 gradients 2, float32 weights 4, Adam's two
                  moments 8 (or float32 weights and gradients 4 + 4, and 8); divided among the GPUs (ZeRO-3)
-    generation   2 bytes a parameter on each GPU, the copy of the inference engine (vLLM)
-    KV cache     2 x layers x KV heads x head size x 2 bytes a token, for each rollout at work
-    activations  2 bytes x layers x hidden a token of a micro-batch (one kept a layer, the rest computed
-                 again), and 34 x hidden bytes for the layer at work (Korthikanti et al., arXiv 2205.05198)
-    logits       4 bytes x vocabulary a token of a micro-batch, twice: the logits and their gradient
+    generation   2 bytes per parameter on each GPU, the copy of the inference engine (vLLM)
+    KV cache     2 x layers x KV heads x head size x 2 bytes per token, for each concurrent rollout
+    activations  2 bytes x layers x hidden per token of a micro-batch (activation checkpointing: one kept per
+                 layer), and 34 x hidden bytes for the current layer (Korthikanti et al., arXiv 2205.05198)
+    logits       4 bytes x vocabulary per token of a micro-batch, twice: the logits and their gradient
 
-Left out: fragments, the CUDA context (about 1 GB), communication buffers, and whatever else runs.
+Left out: fragmentation, the CUDA context (about 1 GB), communication buffers, and other processes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TRAINING, INFERENCE, BF16, FLOAT = 16, 2, 2, 4  # bytes
 
 @dataclass(frozen=True)
 class Shape:
-    """A network's shape; see facts 2.1 of the course for the sources."""
+    """A network's shape, as in its `config.json`."""
 
     name: str
     layers: int
@@ -36,7 +36,7 @@ class Shape:
 
     @property
     def parameters(self) -> int:
-        """Of a Qwen2 with untied embeddings: attention with three biases, a gated MLP, and norms."""
+        """Parameters of a Qwen2 with untied embeddings: attention with three biases, a gated MLP, and norms."""
         query, key = self.heads * self.head, self.kv_heads * self.head
         attention = self.hidden * (query + 2 * key) + query + 2 * key + query * self.hidden
         layer = attention + 3 * self.hidden * self.mlp + 2 * self.hidden
@@ -44,7 +44,7 @@ class Shape:
 
     @property
     def kv(self) -> int:
-        """Bytes of the KV cache a token, in bf16."""
+        """Bytes of the KV cache per token, in bf16."""
         return 2 * self.layers * self.kv_heads * self.head * BF16
 
 
@@ -57,7 +57,7 @@ SHAPES = {
 
 @dataclass(frozen=True)
 class Bill:
-    """Bytes on each GPU, part by part."""
+    """Bytes on each GPU, by part."""
 
     shape: Shape
     gpus: int
@@ -66,11 +66,11 @@ class Bill:
 
     @property
     def total(self) -> int:
-        """Bytes on each GPU."""
+        """Total bytes on each GPU."""
         return sum(self.parts.values())
 
     def lines(self, card: float) -> Iterator[str]:
-        """As a table; `card` is the memory of a GPU in GB."""
+        """The bill as a table; `card` is the memory of a GPU in GB."""
         gpus = "1 GPU" if self.gpus == 1 else f"{self.gpus} GPUs"
         yield f"{self.shape.name} ({self.shape.parameters / 1e9:.2f} billion parameters) on {gpus}, GB on each:"
         for name, size in self.parts.items():
@@ -84,17 +84,17 @@ class Bill:
 
 
 def bill(size: str, *, gpus: int = 1, rollouts: int = 64, tokens: int = 8_192, micro: int = 1) -> Bill:
-    """What GRPO takes on each GPU.
+    """The memory of GRPO on each GPU.
 
     Args:
         size: `"1.5b"`, `"7b"` or `"14b"`.
-        gpus: over how many the training state is divided.
-        rollouts: sampled side by side on each GPU.
-        tokens: of a rollout, prompt included.
-        micro: rollouts of a micro-batch, on each GPU.
+        gpus: number of GPUs that share the training state.
+        rollouts: concurrent rollouts on each GPU.
+        tokens: tokens per rollout, prompt included.
+        micro: rollouts per micro-batch on each GPU.
 
     Raises:
-        LabkitError: there is no such size, or a number is below 1.
+        LabkitError: the size is unknown, or a number is below 1.
 
     >>> round(bill("1.5b").total / 1e9)
     58

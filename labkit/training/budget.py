@@ -1,9 +1,9 @@
-"""More from a model by asking it differently: a vote of several rollouts, and a thought cut or drawn out.
+"""Test-time compute: majority voting over several rollouts, and budget forcing (shorter or longer thoughts).
 
 Nothing is trained here. Majority voting is self-consistency (arXiv 2203.11171; `cons@64` in R1's
-tables). Budget forcing is that of s1 (arXiv 2501.19393): the end of the thought is put in early, or
-taken out and replaced by a word that sends the model on. Theirs is "Wait"; a model that knows some
-twenty words gets the two with which its own thoughts turn round.
+tables). Budget forcing follows s1 (arXiv 2501.19393): the end of the thought is inserted early, or
+removed and replaced by a word that makes the model continue. s1 uses "Wait"; R1-mini, which knows about
+twenty words, gets the two words with which its own thoughts turn back.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from labkit.training.evaluation import Row, chat_ids, go_on, reading_of, row, te
 
 WAIT = "Go back. Now "
 GIVE_UP = "Give up.\n"
-ANSWER_TOKENS = 32  # enough for an answer that is forced
-CONTEXT = 1_000  # tokens that prompt and completion may have together
+ANSWER_TOKENS = 32  # enough for a forced answer
+CONTEXT = 1_000  # maximum tokens of prompt and completion together
 
 
 def vote(
     model: Model, problems: Sequence[Problem], *, n: int = 8, ks: Sequence[int] = (1, 2, 4, 8), seed: int = 0,
     temperature: float = 0.6, max_new_tokens: int = 800,
 ) -> Iterator[Row]:  # fmt: skip
-    """Yields pass@k (one of k is right) and maj@k (the commonest of k is right), from `n` rollouts each."""
+    """Yields pass@k (one of k is right) and maj@k (the commonest of k is right), from `n` rollouts per problem."""
     written = write_out(
         model, problems, n, temperature=temperature, top_p=0.95, seed=seed, max_new_tokens=max_new_tokens
     )
@@ -49,12 +49,12 @@ def cut(
     model: Model, problems: Sequence[Problem], budgets: Sequence[int] = (25, 50, 100, 200, 400), *,
     n: int = 2, seed: int = 0,
 ) -> Iterator[Row]:  # fmt: skip
-    """Yields how many answers are right where a thought is ended after so many tokens and must answer."""
+    """Yields the share of right answers if each thought is ended after a budget of tokens and must answer."""
     asked, thoughts = _thoughts(model, problems, n, seed)
     close = _written(model, families.answer_now(model.tags, model.family))
     ends = [_end(model, t) for t in thoughts]
     for budget in budgets:
-        within = [end is not None and end < budget for end in ends]  # these had ended by themselves
+        within = [end is not None and end < budget for end in ends]  # these thoughts had ended without force
         forced = [
             [*q, *t[:budget], *close] for q, t, ok in zip(asked, thoughts, within, strict=True) if not ok
         ]
@@ -69,10 +69,10 @@ def draw_out(
     model: Model, problems: Sequence[Problem], times: int = 2, *, n: int = 2, seed: int = 0,
     given_up: bool = False,
 ) -> Iterator[Row]:  # fmt: skip
-    """Yields how many answers are right, and of how many tokens, where the end of a thought is replaced by `WAIT`.
+    """Yields the share of right answers, and the tokens, if the end of each thought is replaced by `WAIT`.
 
-    Right or wrong, each thought is sent on, 0 to `times` times: nobody told the model which. With
-    `given_up` only those that end in "Give up." are, and those words are taken back, too.
+    Each thought continues 0 to `times` times, whether it is right or wrong: the model does not know which.
+    With `given_up`, only thoughts that end in "Give up." continue, and these words are removed.
     """
     asked, written = _thoughts(model, problems, n, seed)
     wait, lost = _written(model, WAIT), _written(model, GIVE_UP)
@@ -101,7 +101,7 @@ def draw_out(
 def _thoughts(
     model: Model, problems: Sequence[Problem], n: int, seed: int
 ) -> tuple[list[list[int]], list[list[int]]]:
-    """The prompts, `n` times each, and what was written behind them."""
+    """The prompts, `n` times each, and their completions."""
     written = write_out(model, problems, n, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=800)
     return [chat_ids(model, p) for p in problems for _ in range(n)], written
 
@@ -111,13 +111,13 @@ def _written(model: Model, text: str) -> list[int]:
 
 
 def _end(model: Model, ids: Sequence[int]) -> int | None:
-    """The token with which a thought ends, by its family's tag; None where it does not end."""
+    """The index of the token that ends a thought, by the family's tag; None if the thought does not end."""
     close = _written(model, model.tags.close)
     return next((i for i in range(len(ids)) if list(ids[i : i + len(close)]) == close), None)
 
 
 def _right(model: Model, texts: Sequence[str], problems: Sequence[Problem], n: int) -> np.ndarray:
-    """(problems, n) of 0 and 1. A thought that never ended has no answer."""
+    """The verdicts, (problems, n) of 0 and 1. A thought without an end has no answer."""
     each = [p for p in problems for _ in range(n)]
     numbers, targets = [p.numbers for p in each], [p.target for p in each]
     right = countdown_accuracy(texts, numbers=numbers, target=targets, **reading_of(model))

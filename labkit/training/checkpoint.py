@@ -1,4 +1,4 @@
-"""Training state on disk: exact to resume from, safetensors and JSON only, written atomically."""
+"""Training state on disk for exact resume: safetensors and JSON only, written atomically."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ def save(
     beside: Callable[[Path], None] = lambda fresh: None,
     kind: Kind = STATE,
 ) -> None:
-    """Writes everything that `restore` needs; a run cut off in the middle keeps the state before.
+    """Writes everything that `restore` needs; an interrupted save leaves the previous state.
 
     Args:
-        folder: does not exist, is empty, or holds what `save` wrote there before.
-        model: its parameters are written.
-        optimizers: their states are written.
-        progress: as JSON can hold it.
-        beside: writes more into the folder while it is not yet in its place.
+        folder: a new folder, an empty folder, or a folder that `save` wrote before.
+        model: the model whose parameters are written.
+        optimizers: the optimizers whose states are written.
+        progress: a JSON-serialisable value.
+        beside: writes more files into the temporary folder before it is moved into place.
         kind: what the folder is, if it is more than a state.
 
     Raises:
-        LabkitError: the folder holds something else, or the disk is full or read-only.
+        LabkitError: the folder holds other files, or the disk is full or read-only.
     """
     tensors = {f"model.{name}": p.detach() for name, p in model.named_parameters()}
     for i, optimizer in enumerate(optimizers):
@@ -65,7 +65,7 @@ def save(
 def restore(
     folder: Path, model: nn.Module, optimizers: Sequence[torch.optim.Optimizer]
 ) -> dict[str, Any] | None:
-    """Puts the saved state back and returns the progress, or None where nothing was saved."""
+    """Restores the saved state and returns the progress; returns None if there is no saved state."""
     folder = found(folder)
     if not (folder / PROGRESS).exists():
         return None

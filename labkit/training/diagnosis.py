@@ -1,8 +1,8 @@
-"""Why does it not learn? A run's rows read by rules of thumb, and said in sentences.
+"""Diagnoses a run that does not learn: rules of thumb over the run's rows, each explained in a sentence.
 
 "Reward 0, loss 0, no reason" is the commonest complaint in the field (huggingface/trl issue 3452,
-huggingface/open-r1 issues 235 and 436). Each rule here is a few lines: what it looks at, when it
-speaks, and what it advises. What it leaves out: whether the *task* can be learned at all.
+huggingface/open-r1 issues 235 and 436). Each rule here is a few lines: its measure, its condition, and
+its advice. Left out: whether the *task* can be learned at all.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Any
 from labkit._arguments import checks_arguments
 from labkit.training.run import MEASURES, Run, Step
 
-LAST = 3  # steps, over whose mean a run is judged
-COLLAPSED = 0.2  # of the entropy of the first steps
-TINY = 1e-3  # nats a token: the policy all but repeats itself
+LAST = 3  # a run is judged by the mean of its last steps
+COLLAPSED = 0.2  # share of the entropy of the first steps
+TINY = 1e-3  # nats per token: the policy is almost deterministic
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong: `what` was seen, `why` nothing is learned from it, what to do `next`."""
+    """A problem: `what` was observed, `why` the run does not learn from it, and what to do `next`."""
 
     name: str
     what: str
@@ -36,7 +36,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Seen:
-    """The last steps as one: means of the measures, the rules' means, the last reasons, the settings."""
+    """The last steps combined: means of the measures, means of the rules, the last reasons, the settings."""
 
     measures: dict[str, float]
     rules: dict[str, float]
@@ -50,13 +50,13 @@ class Seen:
 
 @checks_arguments
 def diagnose(run: Run | Step) -> list[Finding]:
-    """What is wrong with a run, or with one step of it; nothing where it learns.
+    """The problems of a run, or of one of its steps; empty if the run learns.
 
     Args:
         run: a run, judged by its last three steps, or `run.step(n)`.
 
     Returns:
-        Findings, the gravest first; print one to read it.
+        Findings, the most serious first; print one to read it.
     """
     steps = [run] if isinstance(run, Step) else list(run)
     if not steps:
@@ -68,7 +68,7 @@ def diagnose(run: Run | Step) -> list[Finding]:
 
 
 def together(steps: list[Step]) -> Seen:
-    """Some steps as one."""
+    """Combines several steps."""
 
     def mean(column: list[float]) -> float:
         return fmean(column) if all(map(math.isfinite, column)) else math.nan
@@ -82,7 +82,7 @@ def together(steps: list[Step]) -> Seen:
 
 
 def nan(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
-    """A gradient that is no number."""
+    """The gradient is NaN or infinite."""
     bad = [
         s.number
         for s in steps
@@ -104,7 +104,7 @@ def nan(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
 
 
 def template(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
-    """Prompts that the model was not trained on."""
+    """The prompts are of a kind that the model was not trained on."""
     if not seen.settings.get("chat", True) and seen.right < 0.1:
         yield Finding(
             "wrong template",
@@ -115,7 +115,7 @@ def template(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
 
 
 def reopened(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
-    """Tags that no rollout can have, or that a rule wants otherwise."""
+    """No rollout can have the tags that a rule expects."""
     for name, value in seen.rules.items():
         if value <= 0 and seen.right > 0.05 and name in seen.reasons:
             yield Finding(
@@ -129,7 +129,7 @@ def reopened(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
 
 
 def cut_off(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
-    """Thoughts that never reach their answer."""
+    """Thoughts do not reach an answer."""
     if seen.cut > 0.3:
         most = seen.settings["max_new_tokens"]
         yield Finding(
@@ -141,7 +141,7 @@ def cut_off(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
 
 
 def rounding(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
-    """Steps too small for the numbers that hold the weights."""
+    """Updates are too small for the precision of the weights."""
     moved = [s.measures["moved"] for s in steps[-LAST:] if s.measures["norm"] > 0]
     if moved and fmean(moved) < 0.5:
         kind, rate = seen.settings.get("dtype", "float32"), seen.settings["lr"]
@@ -157,7 +157,7 @@ def rounding(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
 
 
 def collapse(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
-    """A policy that has stopped trying things."""
+    """The policy no longer explores."""
     start = max(s.measures["entropy"] for s in steps[:LAST])
     gone = len(steps) > LAST and seen.entropy < COLLAPSED * start
     if gone or seen.entropy < TINY:
@@ -179,7 +179,7 @@ def collapse(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
 
 
 def flat(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
-    """Groups in which every rollout earned the same."""
+    """In a group, every rollout has the same reward."""
     if seen.same < 0.8:
         return
     share = "Every group" if seen.same == 1 else f"{percent(seen.same)} of the groups"
@@ -194,7 +194,7 @@ def flat(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
 
 
 def unpaid(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
-    """Rules that never pay."""
+    """A rule never gives a reward."""
     for name, value in seen.rules.items():
         if not value > 0 and name in seen.reasons:
             judged = "gave nothing to any rollout" if math.isfinite(value) else "could judge no rollout"
@@ -209,7 +209,7 @@ def unpaid(seen: Seen, steps: list[Step]) -> Iterator[Finding]:
 RULES: tuple[Callable[[Seen, list[Step]], Iterator[Finding]], ...] = (
     nan, template, reopened, cut_off, rounding, collapse, flat, unpaid,
 )  # fmt: skip
-# What merely follows from what was found.
+# Findings that merely follow from another finding.
 NO_PAY = ("no spread", "unpaid rule")
 FOLLOWS = {
     "NaN": ("cut off", "collapse", "entropy collapse", "lost in rounding", *NO_PAY),
@@ -222,7 +222,7 @@ FOLLOWS = {
 
 
 def percent(share: float) -> str:
-    """A share as people say it.
+    """A share as a rounded percentage.
 
     >>> percent(0.034), percent(0.5)
     ('3 %', '50 %')

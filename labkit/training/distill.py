@@ -1,8 +1,8 @@
-"""Learning from right answers only: sample, keep what is right, fine-tune on it.
+"""Learning from right answers only: sample, keep the right rollouts, fine-tune on them.
 
-With a larger teacher this is R1's distillation (R1 section 2.4), with the model's own rollouts it is
-rejection sampling and SFT (section 2.3.3). Left out against R1: the general data, the filter for
-readability, and training the base again from the start.
+With a larger teacher this is R1's distillation (R1 section 2.4); with the model's own rollouts it is
+rejection sampling and SFT (section 2.3.3). Left out compared with R1: the general data, the readability
+filter, and the restart from the base model.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ CHUNK = 256  # problems sampled between two saves
 
 @dataclass(frozen=True)
 class Distill(Sft):
-    """Which rollouts, and how they are learned; the rest is `Sft`."""
+    """How rollouts are sampled and selected; the other settings are those of `Sft`."""
 
     problems: int = 2_400  # training problems
-    samples: int = 2  # rollouts a problem
+    samples: int = 2  # rollouts per problem
     temperature: float = 1.0
-    max_new_tokens: int = 500  # a longer rollout is thrown away
+    max_new_tokens: int = 500  # a longer rollout is discarded
 
 
 def gather(teacher: Model, recipe: Distill, path: Path) -> list[dict[str, str]]:
-    """The right, well-formed rollouts of a teacher on training problems: `prompt` and `completion` each.
+    """The right, well-formed rollouts of a teacher on training problems, each with `prompt` and `completion`.
 
-    Written to `path` as they come, a line a chunk of problems, so that a call that was cut off goes on.
+    They are written to `path` during sampling, one line per chunk of problems, so that an interrupted call resumes.
     """
     problems = list(islice(stream(split="train", seed=recipe.seed + 1), recipe.problems))
     for chunk in range(len(json_lines.rows(path)), -(-len(problems) // CHUNK)):
@@ -82,7 +82,7 @@ def distill(
 
 
 def again_and_again(rows: list[Row], recipe: Sft) -> Pool:
-    """Pools from a fixed set: all of it in a new order, pass after pass."""
+    """Pools from a fixed set: the whole set in a new order, epoch after epoch."""
     size = min(recipe.pool, len(rows))
     passes = max(1, len(rows) // size)
 

@@ -1,7 +1,7 @@
-"""How good is a checkpoint? Held-out Countdown problems, as R1 is judged: sampled, several times each.
+"""Evaluates a checkpoint on held-out Countdown problems, as for R1: several samples per problem.
 
 R1's authors report pass@1 as the mean over k samples at temperature 0.6 and top-p 0.95, since greedy
-decoding repeats itself and scores unsteadily (R1 section 3). Greedy is printed beside it here.
+decoding leads to repetitions and unstable scores (R1 section 3). The greedy score is also printed here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from labkit.rewards import countdown_accuracy, interval, pass_at_k, think_format
 from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem
 
-BATCH = 512  # rollouts decoded side by side
+BATCH = 512  # rollouts decoded in one batch
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Samples:
-    """What a model wrote for each problem: (problems, n) right, well-formed, and lengths in tokens."""
+    """A model's answers to each problem, (problems, n): right, well-formed, and lengths in tokens."""
 
     right: np.ndarray
     formed: np.ndarray
@@ -59,10 +59,10 @@ def evaluate(
 
     Args:
         model: a Countdown model, such as `labkit.load("r1-mini")`.
-        n: held-out problems; the outliers (4 numbers, numbers 21-40) get a fifth of it.
-        samples: rollouts a problem at temperature 0.6 and top-p 0.95.
-        seed: of problems and rollouts.
-        max_new_tokens: a rollout that is longer counts as wrong.
+        n: held-out problems; each outlier set (4 numbers, numbers 21-40) has a fifth as many.
+        samples: rollouts per problem at temperature 0.6 and top-p 0.95.
+        seed: the seed of problems and rollouts.
+        max_new_tokens: a longer rollout counts as wrong.
     """
     held_out = countdown.problems(n, split="test", seed=seed)
     few = max(1, n // 5)
@@ -103,7 +103,7 @@ def answer(
     max_new_tokens: int,
     thought: str | None = None,
 ) -> Samples:
-    """`n` rollouts of each problem, judged; `thought` puts words into the model's mouth and ends the thought."""
+    """`n` judged rollouts of each problem; `thought` prefills a finished thought."""
     written = write_out(
         model, problems, n, temperature=temperature, top_p=top_p, seed=seed,
         max_new_tokens=max_new_tokens, thought=thought,
@@ -111,7 +111,7 @@ def answer(
     texts = texts_of(model, written)
     lengths = [len(w) for w in written]
     each = [p for p in problems for _ in range(n)]
-    if thought is not None:  # it was ended for the model; the form asks for a thought that is not empty
+    if thought is not None:  # the prefilled thought is ended; the format requires a thought that is not empty
         texts = [f"{thought}.{model.tags.close}{text}" for text in texts]
     reading = reading_of(model)
     numbers, targets = [p.numbers for p in each], [p.target for p in each]
@@ -131,7 +131,7 @@ def write_out(
     max_new_tokens: int,
     thought: str | None = None,
 ) -> list[list[int]]:
-    """`n` rollouts of each problem, one after the other, as ids; see `answer`."""
+    """`n` rollouts of each problem, one problem after the other, as ids; see `answer`."""
     ids = [chat_ids(model, p, thought) for p in problems]
     return go_on(
         model, ids, n, temperature=temperature, top_p=top_p, seed=seed, max_new_tokens=max_new_tokens
@@ -148,13 +148,15 @@ def go_on(
     seed: int,
     max_new_tokens: int,
 ) -> list[list[int]]:
-    """What the model writes behind each of several prompts, `n` times each; prompts may differ in length."""
+    """The completions of several prompts, `n` for each prompt; prompts may differ in length."""
     written: list[list[int]] = [[] for _ in range(n * len(ids))]
     done = 0
     network, prompt = model.network, max(map(len, ids), default=0)
-    max_new_tokens = model._room(prompt, max_new_tokens)  # beyond the context the figures would mean nothing
+    max_new_tokens = model._room(
+        prompt, max_new_tokens
+    )  # beyond the context the figures would be meaningless
     longest = prompt + max_new_tokens
-    # What is drawn hangs on who is drawn beside whom: a small model's figures must not hang on the machine's memory.
+    # Samples depend on the composition of a batch, so a small model's batches must not depend on the free memory.
     together = BATCH if network.num_parameters() <= SMALL else side_by_side(network, longest, BATCH)
     for batch in _batches(ids, max(1, together // n)):
         for draw in decode(
@@ -170,12 +172,12 @@ def go_on(
 
 
 def texts_of(model: Model, written: Sequence[Sequence[int]]) -> list[str]:
-    """The texts of completions, tags included, end tokens not."""
+    """The texts of completions, with tags but without end tokens."""
     return [b"".join(map(model.pieces.bytes, ids)).decode("utf-8", "replace") for ids in written]
 
 
 def reading_of(model: Model) -> dict[str, Any]:
-    """How a completion of a problem is to be read, for rules and `labkit.traces.split`."""
+    """How to parse a problem's completion, for rules and `labkit.traces.split`."""
     prompt = prompts.templated(model.tokenizer, prompts.messages(countdown.Problem((3, 5, 9), 24)))
     tags = model.tags
     return {"opened": families.opened(prompt, tags), "open_tag": tags.open, "close_tag": tags.close}
@@ -187,7 +189,7 @@ def row(what: str, values: np.ndarray) -> Row:
 
 
 def chat_ids(model: Model, problem: Problem, thought: str | None = None) -> list[int]:
-    """The ids of a problem's prompt under the chat template; a `thought` is put behind it, and ended."""
+    """The ids of a problem's prompt under the chat template, followed by the finished `thought`, if any."""
     text = prompts.templated(model.tokenizer, prompts.messages(problem))
     if thought is not None:
         text += families.lead(text, model.tags) + thought + families.ending(model.tags)
@@ -195,7 +197,7 @@ def chat_ids(model: Model, problem: Problem, thought: str | None = None) -> list
 
 
 def _batches(ids: Sequence[list[int]], size: int) -> Iterator[list[int]]:
-    """Numbers of prompts, at most `size` together, all of a batch with the same number of tokens."""
+    """Batches of prompt indices, at most `size` each; the prompts of a batch have the same number of tokens."""
     of_length: dict[int, list[int]] = {}
     for i, prompt in enumerate(ids):
         of_length.setdefault(len(prompt), []).append(i)

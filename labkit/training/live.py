@@ -1,4 +1,4 @@
-"""`labkit.training.grpo`: train a copy of a model in this cell, and watch it."""
+"""`labkit.training.grpo`: trains a copy of a model in a notebook cell, with a live view."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from labkit.training.run import Run
 from labkit.training.task import task_of
 from labkit.training.trainer import Trainer
 
-# What suits R1-mini on a core and 2 GB of memory; labkit/training/recipes/r1-mini.toml has the long run.
+# Settings for R1-mini on one core and 2 GB of memory; labkit/training/recipes/r1-mini.toml is the long run.
 LIVE = Grpo(
     steps=0, problems=16, group=8, max_new_tokens=500, updates=1, lr=6e-4, warmup=3, decay=0, micro=2_048
 )
@@ -42,29 +42,29 @@ def grpo(
 ) -> Run:
     """Trains a copy of a model with GRPO until the run has `steps` steps, and shows it in a `TrainingView`.
 
-    Stop and Interrupt end it and lose nothing but the step at hand; `labkit.training.grpo(run, steps=20)`
-    goes on, and ends where a run that was never stopped ends. A disk that does not take the run is told in a
-    warning: the run is in memory, and `run.save(another_folder)` writes it.
+    Stop and Interrupt end the run and lose only the current step; `labkit.training.grpo(run, steps=20)`
+    continues it, with the same result as an uninterrupted run. If the run cannot be saved, a warning is
+    shown: the run is still in memory, and `run.save(another_folder)` writes it.
 
     Args:
-        model: what to begin with, which is not changed; or a run, which goes on.
+        model: the initial model, which is not changed; or a run to continue.
         task: `"countdown"`, or a list of problems.
-        steps: how many the run has in the end.
-        folder: where the run is saved at each check; if it holds one already, that one goes on.
-        show: whether to show it in the notebook; by default if there is one.
+        steps: total number of steps of the run.
+        folder: where the run is saved at each check; a run that is already there is continued.
+        show: whether to show the view; by default only in a notebook.
         settings: see `begin`.
 
     Returns:
-        The run: `run.model` is the trained copy, `run.checks` pass@1 on held-out problems,
-        `labkit.training.diagnose(run)` what went wrong if something did.
+        The run: `run.model` is the trained copy, `run.checks` is pass@1 on held-out problems, and
+        `labkit.training.diagnose(run)` lists its problems.
 
     Raises:
-        LabkitError: an argument is not possible, memory is too little, or the folder holds something else.
+        LabkitError: an argument is invalid, the memory is too small, or the folder holds other files.
     """
     if not whole(steps, 1):
         raise impossible("steps", steps, "a whole number from 1", 12)
     stop = Event()
-    with deferred(stop):  # from the first line on: an Interrupt that comes early gives a run of no steps
+    with deferred(stop):  # from the first line on: an early Interrupt gives a run without steps
         if isinstance(model, Run):
             going_on(model, settings)
             made: Trainer = model.trainer
@@ -97,25 +97,25 @@ def begin(
     folder: str | Path | None = None,
     **recipe: Any,
 ) -> Trainer:
-    """A trainer that has taken no step yet: its `step()` takes one, its `check()` judges, its `run` remembers.
+    """A trainer before its first step: `step()` trains one step, `check()` evaluates, `run` holds the record.
 
     Args:
-        model: what to begin with; it is copied.
-        task: `"countdown"`, or a list of problems, of which every fifth is held out.
-        rules: what pays; by default a right answer and the form, as in R1-Zero.
-        weights: one a rule, in order or by name.
-        held_out: problems to be judged by.
-        samples: rollouts a held-out problem, at temperature 0.6.
+        model: the initial model; it is copied.
+        task: `"countdown"`, or a list of problems; every fifth problem is held out.
+        rules: the reward rules; by default a right answer and the format, as in R1-Zero.
+        weights: one per rule, in order or by name.
+        held_out: number of held-out problems.
+        samples: rollouts per held-out problem, at temperature 0.6.
         every: steps between two checks.
-        keep: rollouts kept of each step.
-        watch: a problem that is thought about at each check.
-        chat: False gives the model the bare prompt and not its chat template.
+        keep: rollouts kept per step.
+        watch: a problem that the model solves at each check.
+        chat: False uses the bare prompt without the chat template.
         folder: where the run is saved.
-        recipe: what a `Grpo` has: `problems` and `group` (prompts a step, rollouts a prompt), `lr`,
+        recipe: fields of `Grpo`: `problems` and `group` (prompts per step, rollouts per prompt), `lr`,
             `seed`, `variant` (`"grpo"`, `"dapo"`, `"dr-grpo"`), `beta`, `epsilon`, `max_new_tokens` ...
 
     Raises:
-        LabkitError: an argument is not possible, memory is too little, or the folder holds another run.
+        LabkitError: an argument is invalid, the memory is too small, or the folder holds another run.
     """
     if not isinstance(model, Model):
         raise LabkitError(
@@ -137,7 +137,7 @@ def checked(recipe: Mapping[str, Any]) -> Grpo:
     """The live recipe with some settings changed.
 
     Raises:
-        LabkitError: it has no such setting, or a value is not possible.
+        LabkitError: the setting does not exist, or a value is invalid.
     """
     known = [f.name for f in fields(Grpo)]
     for name in recipe:
@@ -166,7 +166,7 @@ def checked(recipe: Mapping[str, Any]) -> Grpo:
 
 
 def going_on(run: Run, settings: Mapping[str, Any]) -> None:
-    """Refuses to go on with a run that cannot, in words."""
+    """Raises an error for a run that cannot be continued."""
     if settings:
         raise LabkitError(
             f"A run that goes on cannot change its {next(iter(settings))}.",
@@ -182,16 +182,16 @@ def going_on(run: Run, settings: Mapping[str, Any]) -> None:
 
 
 def whole(value: Any, least: int) -> bool:
-    """Whether it is a whole number from `least` up."""
+    """Whether a value is a whole number of at least `least`."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
 def real(value: Any) -> bool:
-    """Whether it is a number."""
+    """Whether a value is a number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def impossible(name: str, value: Any, span: str, example: Any) -> LabkitError:
-    """The sentence for an argument out of its range."""
+    """The `LabkitError` for an argument outside its range."""
     return LabkitError(f"{name}={value!r} is not possible.", why=f"{name} is {span}.",
                        next=f"labkit.training.grpo(model, {name}={example!r})")  # fmt: skip

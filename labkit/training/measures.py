@@ -1,4 +1,4 @@
-"""What a batch of rollouts says before anything is learned from it: rewards, reasons, lengths, traces."""
+"""Measures of a batch of rollouts before the update: rewards, reasons, lengths, traces."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from labkit.training.task import Task
 
 
 def judged(task: Task, rolls: Rollouts) -> tuple[list[float | None], dict[str, float], dict[str, str]]:
-    """What each rollout earns, the mean that each rule gave (before its weight), and why it gave nothing."""
+    """The reward of each rollout, the mean of each rule before its weight, and the reasons for zero rewards."""
     earned: list[list[Any]] = [[] for _ in rolls.texts]
     rules: dict[str, float] = {}
     reasons: dict[str, str] = {}
@@ -46,7 +46,7 @@ def judged(task: Task, rolls: Rollouts) -> tuple[list[float | None], dict[str, f
 def measured(
     rolls: Rollouts, totals: Sequence[float | None], recipe: Grpo, ends: Sequence[int]
 ) -> dict[str, float]:
-    """What a step's rollouts say before anything is learned from them."""
+    """Measures of a step's rollouts before the update."""
     known, n = [t for t in totals if t is not None], recipe.group
     return {
         "reward": float(np.mean(known)) if known else float("nan"),
@@ -59,12 +59,12 @@ def measured(
 
 
 def question(problem: Problem | str) -> str:
-    """What is asked."""
+    """The text of the prompt."""
     return problem if isinstance(problem, str) else problem.prompt
 
 
 def asked_problem(watch: Prompt) -> Problem | str:
-    """A problem that can be judged, if the prompt is one; else its text."""
+    """The problem, if the prompt is a problem that can be judged; otherwise its text."""
     if isinstance(watch, Problem):
         return watch
     text = prompts.messages(watch)[-1]["content"]
@@ -72,7 +72,7 @@ def asked_problem(watch: Prompt) -> Problem | str:
 
 
 def verified(rolls: Rollouts, i: int) -> bool:
-    """Whether rollout `i` answers its problem rightly; a bare prompt has no right answer."""
+    """Whether rollout `i` solves its problem; a bare prompt has no right answer."""
     problem: Any = rolls.problems[i]
     start, end = split(rolls.texts[i], **rolls.reading(i)).answer
     answer = rolls.texts[i][start:end]
@@ -80,25 +80,25 @@ def verified(rolls: Rollouts, i: int) -> bool:
 
 
 def commonest(whys: Sequence[str]) -> str:
-    """The sentence that was said most often, sentences that differ in a number alone counting as one."""
+    """The most frequent sentence; sentences that differ only in a number count as one."""
     plain = ["".join("#" if c.isdigit() else c for c in why) for why in whys]
     most = Counter(plain).most_common(1)[0][0]
     return whys[plain.index(most)]
 
 
 def cost(model: Model, recipe: Grpo) -> int:
-    """Bytes that training takes at most: the copy, its gradient, Adam's two moments, and the rollouts' KV cache."""
+    """Maximum bytes of training: the copy, its gradient, Adam's two moments, and the rollouts' KV cache."""
     network = model.network
     width = network.dtype.itemsize
     weights = network.num_parameters() * width
     half = (
         recipe.max_new_tokens // 2
-    )  # few rollouts are as long as they may be, and those that end are dropped
+    )  # few rollouts reach the maximum length, and finished rollouts leave the cache
     return 4 * weights + recipe.problems * recipe.group * kv_bytes(network.config, half, width=width)
 
 
 def trace_of(model: Model, rolls: Rollouts, i: int, prompt_text: str, settings: Settings) -> Trace:
-    """Rollout `i` as a trace; `prompt_text` is what the model was given."""
+    """Rollout `i` as a trace; `prompt_text` is the model's input text."""
     pieces, ids = model.pieces, rolls.ids[i]
     text, sizes = join([pieces.bytes(t) for t in ids])
     columns = Tokens(

@@ -1,7 +1,7 @@
 """Muon for the matrices, AdamW for embeddings and norms.
 
 Muon (Keller Jordan et al., 2024) replaces the momentum of a weight matrix by the nearest
-orthogonal matrix, so that no direction of the update drowns the others. Left out against the
+orthogonal matrix, so that no direction dominates the update. Left out compared with the
 original: the distributed step. `torch.optim.Muon` iterates in bfloat16, which a CPU without
 bfloat16 units runs ten times slower than this float32 version.
 """
@@ -29,7 +29,7 @@ def orthogonalise(update: Tensor, *, steps: int = 5) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """Orthogonalised momentum, for parameters of two dimensions.
+    """Orthogonalised momentum for two-dimensional parameters.
 
     Args:
         params: matrices only.
@@ -42,7 +42,7 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """One update of every matrix that has a gradient."""
+        """One update of every matrix with a gradient."""
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is None:
@@ -55,9 +55,9 @@ class Muon(torch.optim.Optimizer):
 
 
 def optimizers(model: nn.Module, *, muon_lr: float, adam_lr: float) -> list[torch.optim.Optimizer]:
-    """The pair that trains R1-mini: Muon on the matrices inside the layers, AdamW on the rest.
+    """The optimizers of R1-mini: Muon for the matrices inside the layers, AdamW for the rest.
 
-    With a `muon_lr` of 0 it is AdamW alone.
+    With `muon_lr` 0, AdamW is used for all parameters.
     """
     matrices = [p for name, p in model.named_parameters() if p.ndim == 2 and ".layers." in name]
     inside = matrices if muon_lr else []

@@ -1,4 +1,4 @@
-"""The folder of a recipe's run: `metrics.jsonl`, the state to go on from, and `model/`."""
+"""The output folder of a recipe: `metrics.jsonl`, the state to resume from, and `model/`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ AGAIN = "labkit train RECIPE --out {}"
 
 
 def opened(folder: Path) -> Path:
-    """Makes the folder of a run, or takes up that of a run that was cut off.
+    """Makes the folder of a run, or reopens the folder of an interrupted run.
 
     Raises:
-        LabkitError: the folder holds something else, or cannot be made.
+        LabkitError: the folder holds other files, or cannot be created.
     """
     refuse_foreign(folder, folder, RUN)
     try:
@@ -29,26 +29,26 @@ def opened(folder: Path) -> Path:
 
 
 def log(folder: Path, **row: float | int | str) -> None:
-    """One line of `metrics.jsonl`."""
+    """Writes one line of `metrics.jsonl`."""
     json_lines.append(folder / METRICS, row)
 
 
 def forget(folder: Path, after: int) -> None:
-    """Drops the lines of `metrics.jsonl` behind a step: a resumed run writes them again."""
+    """Removes the lines of `metrics.jsonl` after a step: a resumed run writes them again."""
     json_lines.forget(folder / METRICS, after)
 
 
 def export(network: Any, tokenizer: Any, folder: Path) -> None:
-    """A checkpoint that stock `transformers` loads, whole or not at all.
+    """Writes, atomically, a checkpoint that stock `transformers` loads.
 
     Raises:
-        LabkitError: the folder holds something else, or the disk is full or read-only.
+        LabkitError: the folder holds other files, or the disk is full or read-only.
     """
     replace_folder(folder, CHECKPOINT, lambda fresh: write_model(network, tokenizer, fresh))
 
 
 def write_model(network: Any, tokenizer: Any, fresh: Path) -> None:
-    """Writes a checkpoint into a folder that is not yet in its place."""
+    """Writes a checkpoint into a temporary folder."""
     with quiet():
         network.save_pretrained(fresh)
         tokenizer.save_pretrained(fresh)

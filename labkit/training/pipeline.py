@@ -1,7 +1,7 @@
-"""R1's pipeline at small scale: which runs there are, what each scored, and how each went.
+"""R1's pipeline at small scale: its runs, their scores, and their training curves.
 
-The figures are those that shipped beside each run (`metrics.json`, `training.jsonl`); they are worked
-out again by `labkit eval NAME` and `python tests/bench/pipeline.py --again`.
+The figures ship beside each run (`metrics.json`, `training.jsonl`); `labkit eval NAME` and
+`python tests/bench/pipeline.py --again` recompute them.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 
 @dataclass(frozen=True)
 class Stage:
-    """One run: its recipe's name, R1's name for the stage, and where its files lie."""
+    """One run: its recipe's name, R1's name for the stage, and the location of its files."""
 
     name: str
     what: str
-    ships: bool = True  # whether its weights do
+    ships: bool = True  # whether its weights ship
 
     @property
     def folder(self) -> Path:
-        """Where its figures and its log lie."""
+        """The folder of its figures and its log."""
         return data_path("models" if self.ships else "pipeline", self.name)
 
 
@@ -49,7 +49,7 @@ STAGES = (
     Stage("r1-nano", "small, cold start, then distilled from r1-mini"),
     Stage("r1-nano-claim", "small, cold start, then GRPO paid for claims", ships=False),
 )
-# Evaluations that train nothing, of r1-mini and of r1-mini-cold.
+# Evaluations of r1-mini and r1-mini-cold without training.
 EXTRAS = ("votes", "votes-cold", "cut", "drawn-out-cold", "given-up-cold")
 
 
@@ -57,7 +57,7 @@ def stage(name: str) -> Stage:
     """A run by its recipe's name.
 
     Raises:
-        LabkitError: there is none of that name.
+        LabkitError: the run does not exist.
     """
     for each in STAGES:
         if each.name == name:
@@ -70,40 +70,40 @@ def stage(name: str) -> Stage:
 
 
 def figures(name: str) -> dict[str, Row]:
-    """What a run, or one of `EXTRAS`, scored on held-out problems, by the name of the figure."""
+    """The scores of a run, or of one of `EXTRAS`, on held-out problems, by the name of the figure."""
     folder = data_path("pipeline", name) if name in EXTRAS else stage(name).folder
     return read(folder / "metrics.json")
 
 
 def read(metrics: Path) -> dict[str, Row]:
-    """A file of figures, by the name of the figure."""
+    """Reads a file of figures; returns them by name."""
     return {row["what"]: Row(**row) for row in read_json(metrics, MB)}
 
 
 def seeds(name: str) -> list[dict[str, Row]]:
-    """The figures of every run of a recipe: the one that `figures` gives, then those with other seeds."""
+    """The figures of every run of a recipe: the run of `figures` first, then the runs with other seeds."""
     others = sorted(data_path("pipeline").glob(f"{stage(name).name}-seed-*/metrics.json"))
     return [figures(name), *(read(path) for path in others)]
 
 
 def training(name: str) -> list[dict[str, Any]]:
-    """How a run went, one step (or twenty) an entry, as its log has it."""
+    """The log of a run, one entry per step (or per twenty steps)."""
     log = read_text(stage(name).folder / "training.jsonl", 16 * MB)
     return [parse_json(line) for line in log.splitlines()]
 
 
 def rollouts(name: str) -> TraceGroup:
-    """Kept rollouts of one held-out problem, of a run whose weights do not ship.
+    """Saved rollouts of one held-out problem, for a run whose weights do not ship.
 
     Raises:
-        LabkitError: that run kept none.
+        LabkitError: that run has no saved rollouts.
     """
     kept = data_path("pipeline", stage(name).name, "rollouts")
     return TraceGroup(tuple(Trace.load(path) for path in sorted(kept.glob("*.trace.json"))))
 
 
 def curve(values: Iterable[float], *, low: float = 0.0, high: float = 1.0, width: int = 40) -> str:
-    """A curve in one line of blocks, each the mean of its share of the values.
+    """A curve as one line of block characters, each the mean of its share of the values.
 
     >>> curve([0, 0.5, 1], width=3)
     '▁▅█'
@@ -114,7 +114,7 @@ def curve(values: Iterable[float], *, low: float = 0.0, high: float = 1.0, width
 
 
 def table() -> Iterator[str]:
-    """The runs, a line each: pass@1, pass@4 and tokens of a rollout with their intervals."""
+    """The runs, one per line: pass@1, pass@4 and tokens per rollout, with their intervals."""
     yield f"{'':18}{'pass@1':>22}{'pass@4':>22}{'tokens':>22}"
     for each in STAGES:
         found = figures(each.name)
@@ -123,7 +123,7 @@ def table() -> Iterator[str]:
 
 
 def spread(what: str = "pass@1, T = 0.6") -> Iterator[str]:
-    """A figure of each recipe that was run with several seeds, a line each: the runs, and their mean."""
+    """A figure of each recipe with several seeds, one recipe per line: the runs, and their mean."""
     for each in STAGES:
         values = [found[what].value for found in seeds(each.name)]
         if len(values) > 1:
@@ -132,6 +132,6 @@ def spread(what: str = "pass@1, T = 0.6") -> Iterator[str]:
 
 
 def cell(row: Row) -> str:
-    """A figure with its interval, in one cell of a table."""
+    """A figure with its interval, as a table cell."""
     digits = 0 if row.value > 2 else 3
     return f"{row.value:.{digits}f} ({row.low:.{digits}f}-{row.high:.{digits}f})"

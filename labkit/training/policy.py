@@ -1,9 +1,9 @@
 """GRPO with rule rewards, as in R1 (section 2.2.1, eq. 1-3), in the per-token form of DeepSeekMath.
 
-Functions in the order in which things happen: rollout, reward, advantage, update; the loss has a
-module of its own (`labkit.training.loss`). At the end the loop that cooks a recipe. Left out against
-R1: the reference model's KL term is off by default (R1 used 0.001; at 0 no second model is needed),
-and the language-consistency reward (one language here).
+The functions are in the order of their use: rollout, reward, advantage, update; the loss has its own
+module (`labkit.training.loss`). The loop that trains a recipe is at the end. Differences from R1: the
+reference model's KL term is off by default (R1 used 0.001; at 0 no second model is needed), and the
+language-consistency reward is left out (there is only one language here).
 """
 
 from __future__ import annotations
@@ -42,21 +42,21 @@ class Grpo:
 
     seed: int = 0
     steps: int = 120
-    problems: int = 16  # prompts a step
-    group: int = 16  # rollouts a prompt
+    problems: int = 16  # prompts per step
+    group: int = 16  # rollouts per prompt
     temperature: float = 1.0
     max_new_tokens: int = 640
-    format_weight: float = 0.2  # beside 1.0 for a right answer
-    updates: int = 2  # optimiser steps a batch of rollouts
+    format_weight: float = 0.2  # a right answer has weight 1.0
+    updates: int = 2  # optimiser steps per batch of rollouts
     epsilon: float = 0.2  # how far a token's ratio may move before its gradient stops
-    epsilon_high: float | None = None  # how far up, where that differs (DAPO: 0.28)
-    beta: float = 0.0  # weight of the KL to the model that training started from
-    variant: Variant = "grpo"  # what a rollout's loss is divided by
+    epsilon_high: float | None = None  # a separate upper limit (DAPO: 0.28)
+    beta: float = 0.0  # weight of the KL to the initial model
+    variant: Variant = "grpo"  # the divisor of a rollout's loss
     advantage: Kind = "grpo"  # how a rollout is compared with its group
     lr: float = 3e-4
     warmup: int = 5  # steps
-    decay: int = 40  # steps at the end over which the rate falls to a tenth; 0: it stays
-    micro: int = 8_192  # tokens of a micro-batch
+    decay: int = 40  # final steps in which the rate falls to a tenth; 0: constant
+    micro: int = 8_192  # tokens per micro-batch
     save_every: int = 5  # steps
 
 
@@ -64,9 +64,9 @@ class Grpo:
 class Rollouts:
     """B completions, G in a row for each problem.
 
-    `opened` says whether the prompt of each wrote the opening tag of the thought, `tags` are those of the
-    model's family; `ids`, `old_logps` and `entropies` hold one list a completion: its tokens, log p of each when it was
-    drawn, and the entropy of what it was drawn from; `entropy` is the mean of these, in nats.
+    `opened` tells, for each completion, whether its prompt contains the opening tag of the thought; `tags` are the
+    tags of the model's family. `ids`, `old_logps` and `entropies` hold one list per completion: its tokens, the log p
+    of each token at sampling, and the entropy of its distribution; `entropy` is the mean entropy, in nats.
     """
 
     problems: list[Problem]
@@ -80,7 +80,7 @@ class Rollouts:
     tags: families.Tags = families.THINK
 
     def reading(self, i: int) -> dict[str, Any]:
-        """How completion `i` is to be read, for rules and `labkit.traces.split`."""
+        """How to parse completion `i`, for rules and `labkit.traces.split`."""
         opened = self.opened[i] if self.opened else False
         return {"opened": opened, "open_tag": self.tags.open, "close_tag": self.tags.close}
 
@@ -92,7 +92,7 @@ def rollout(
     recipe: Grpo,
     seed: int,
 ) -> Rollouts:
-    """Samples a group for each problem from the policy as it stands."""
+    """Samples a group for each problem from the current policy."""
     asked = [chat(tok, p.prompt) for p in problems]
     drawing = rolling(
         model, tok, problems, asked, recipe.group, temperature=recipe.temperature, top_p=1.0,
@@ -116,21 +116,19 @@ def rolling(
     known: int | None = None,
     tags: families.Tags = families.THINK,
 ) -> Generator[int, None, Rollouts]:
-    """`n` rollouts of each problem, as a generator: yields how many have ended, after each token of all.
+    """`n` rollouts of each problem, as a generator: yields the number of ended rollouts after each decoding step.
 
     Args:
-        problems: what is asked; `asked` are their prompts as ids.
-        known: ids from here on are padding rows of the embedding, never drawn.
-        tags: of the model's family.
+        problems: the problems; `asked` are their prompts as ids.
+        known: ids from here on are padding rows of the embedding and are never sampled.
+        tags: the tags of the model's family.
     """
     each = [p for p in problems for _ in range(n)]
     ids: list[list[int]] = [[] for _ in each]
     logps: list[list[float]] = [[] for _ in each]
     entropies: list[list[float]] = [[] for _ in each]
     ended, ends = 0, set(end_ids)
-    for k, batch in enumerate(
-        alike(asked)
-    ):  # a batch decodes side by side only where the prompts are of one length
+    for k, batch in enumerate(alike(asked)):  # a batch needs prompts of the same length
         for draw in decode(
             model, torch.tensor([asked[i] for i in batch], device=model.device), repeat=n, temperature=temperature,
             top_p=top_p, max_new_tokens=max_new_tokens, end_ids=end_ids, known=known, lean=True, alternatives=1,
@@ -152,7 +150,7 @@ def rolling(
 
 
 def alike(asked: Sequence[list[int]]) -> list[list[int]]:
-    """Numbers of prompts, those with the same number of tokens together."""
+    """Indices of prompts, grouped by the number of tokens."""
     of_length: dict[int, list[int]] = {}
     for i, prompt in enumerate(asked):
         of_length.setdefault(len(prompt), []).append(i)
@@ -160,7 +158,7 @@ def alike(asked: Sequence[list[int]]) -> list[list[int]]:
 
 
 def exhaust(steps: Generator[Any, None, T]) -> T:
-    """Runs a generator to its end and gives what it returns."""
+    """Runs a generator to its end and returns its return value."""
     while True:
         try:
             next(steps)
@@ -181,15 +179,15 @@ def reward(rolls: Rollouts, recipe: Grpo) -> tuple[np.ndarray, np.ndarray]:
 
 
 def advantages(rewards: Sequence[float | None] | np.ndarray, group: int, kind: Kind = "grpo") -> np.ndarray:
-    """Each rollout against its own group, (B,) in and out; None where a rollout could not be judged."""
+    """The advantage of each rollout in its own group, (B,) in and out; None for a rollout that cannot be judged."""
     each = [rewards[i : i + group] for i in range(0, len(rewards), group)]
     return np.concatenate([group_advantages(list(r), kind=kind) for r in each])
 
 
 def token_logps(model: Any, ids: Tensor, mask: Tensor) -> Tensor:
-    """log p of each token of the completions given those before it; ids (B, T), mask (B, T - 1) -> (B, T - 1).
+    """log p of each completion token given the earlier tokens; ids (B, T), mask (B, T - 1) -> (B, T - 1).
 
-    0 where the mask is: the last layer is worked out for the completion alone.
+    0 where the mask is 0: the unembedding is computed only for the completion.
     """
     hidden = model.model(ids[:, :-1]).last_hidden_state[mask]  # (N, D)
     chosen = -F.cross_entropy(model.lm_head(hidden).float(), ids[:, 1:][mask], reduction="none")  # (N,)
@@ -197,7 +195,7 @@ def token_logps(model: Any, ids: Tensor, mask: Tensor) -> Tensor:
 
 
 def read(model: Any, rolls: Rollouts, take: Sequence[int], pad: int) -> tuple[Tensor, Tensor, Tensor]:
-    """log p of some rollouts' tokens now and when they were drawn, and the mask of the completion: (b, T) each."""
+    """log p of some rollouts' tokens now and at sampling, and the mask of the completion: (b, T) each."""
     ids, mask = collate([(len(rolls.prompts[i]), rolls.prompts[i] + rolls.ids[i]) for i in take], pad)
     mask = mask[:, 1:]
     old = torch.zeros(mask.shape)
@@ -208,7 +206,7 @@ def read(model: Any, rolls: Rollouts, take: Sequence[int], pad: int) -> tuple[Te
 
 
 def micro_batches(rolls: Rollouts, rows: Iterable[int], tokens: int) -> Iterator[list[int]]:
-    """Rollouts of like length together, the longest first, at most `tokens` of padded rows each."""
+    """Micro-batches of rollouts of similar length, the longest first, at most `tokens` padded tokens each."""
     left = sorted(rows, key=lambda i: len(rolls.prompts[i]) + len(rolls.ids[i]))
     while left:
         width = len(rolls.prompts[left[-1]]) + len(rolls.ids[left[-1]])
@@ -217,13 +215,13 @@ def micro_batches(rolls: Rollouts, rows: Iterable[int], tokens: int) -> Iterator
 
 @dataclass(frozen=True)
 class Updated:
-    """What the optimiser steps on one batch did.
+    """The results of the optimiser steps on one batch.
 
     Attributes:
-        loss: mean over the rollouts, taken before the step.
+        loss: mean over the rollouts, before the step.
         clipped: share of all tokens whose gradient the clip stopped, see `labkit.training.loss.stopped_by_clip`.
-        norm: length of the gradient before it was cut to 1, the largest of the steps; not finite where
-            the gradient was not, and then no step was taken.
+        norm: the largest gradient norm of the steps, before clipping to 1; not finite if the gradient is
+            not finite, and then no step is taken.
     """
 
     loss: float
@@ -254,13 +252,13 @@ def updating(
     pad: int,
     reference: Any = None,
 ) -> Generator[bool, None, Updated]:
-    """The same, as a generator: yields after each micro-batch whether the weights are still the old ones.
+    """`update` as a generator: yields after each micro-batch whether the weights are still unchanged.
 
-    Rollouts with no advantage are left out unless there is a KL term: their gradient is zero.
+    Rollouts with zero advantage are left out unless there is a KL term: their gradient is zero.
 
     Args:
         gains: the advantages, (B,).
-        reference: the model that the KL term is taken to; needed where `recipe.beta` is not 0.
+        reference: the reference model of the KL term; needed if `recipe.beta` is not 0.
     """
     loss, norm, clipped, total = 0.0, 0.0, 0, 0
     order = np.random.default_rng(len(rolls.ids)).permutation(len(gains))
@@ -296,11 +294,11 @@ def updating(
 
 
 def _weight(norm: float) -> float:
-    return norm if norm == norm else float("inf")  # max() would drop a NaN that comes second
+    return norm if norm == norm else float("inf")  # max() would drop a NaN in its second argument
 
 
 def rate(recipe: Grpo, step: int) -> float:
-    """The learning rate at a step: up, flat, then down to a tenth."""
+    """The learning rate at a step: warmup, constant, then decay to a tenth."""
     down = max(0.1, min(1.0, (recipe.steps - step) / recipe.decay)) if recipe.decay else 1.0
     return recipe.lr * min(down, (step + 1) / max(1, recipe.warmup))
 
@@ -308,9 +306,9 @@ def rate(recipe: Grpo, step: int) -> float:
 def train(
     model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Grpo, folder: Path
 ) -> Qwen2ForCausalLM:
-    """Trains in place, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes where it was cut off."""
+    """Trains in place, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes an interrupted run."""
     opened(folder)
-    model.eval()  # no dropout anywhere: the same network samples and learns
+    model.eval()  # no dropout: sampling and training use the same network
     reference = copy.deepcopy(model).requires_grad_(False) if recipe.beta else None
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=recipe.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True
@@ -334,6 +332,6 @@ def train(
             clipped=round(done_to.clipped, 4),
         )  # fmt: skip
         if (step + 1) % recipe.save_every == 0 or step + 1 == recipe.steps:
-            export(model, tok, folder / "model")  # first: a state says that all before it is done
+            export(model, tok, folder / "model")  # before the state, which marks this step as done
             checkpoint.save(folder / "state", model, [optimizer], {"step": step + 1})
     return model

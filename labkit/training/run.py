@@ -1,8 +1,8 @@
-"""`Run`: what a training run has measured and kept. Reads and writes without torch.
+"""`Run`: the record of a training run. Reads and writes without torch.
 
-A row a step, in columns; what held-out problems said every few steps; a few rollouts of each step, and
-the same problem thought about anew at each check. Everything that `labkit.training.diagnose` and
-`labkit.TrainingView` show stands in here, so a run can be looked at where no torch is installed.
+It holds one row per step, in columns; pass@1 on held-out problems every few steps; a few rollouts of each
+step; and a new thought about the same problem at each check. `labkit.training.diagnose` and
+`labkit.TrainingView` need nothing else, so a run can be viewed without torch.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from labkit.models import Model
 
 FILE, VERSION = "run.json", 1
-MODEL, STATE = "model", ("state.safetensors", "progress.json")  # what else lies in a run's folder
-LARGEST = 64 * MB  # bytes of a run.json; that of 16 steps with their traces has 0.5
-MOST_KEPT = 600  # rollouts; beyond it, every second step gives its own up
+MODEL, STATE = "model", ("state.safetensors", "progress.json")  # the other files in a run's folder
+LARGEST = 64 * MB  # maximum size of a run.json; 16 steps with their traces take 0.5 MB
+MOST_KEPT = 600  # rollouts; above it, the rollouts of every second step are dropped
 
 Ending = Literal["running", "done", "stopped", "nan"]
 
-# What a step measures. Lengths in tokens, entropy and KL in nats a token; shares from 0 to 1.
+# The measures of a step. Lengths in tokens, entropy and KL in nats per token; shares from 0 to 1.
 MEASURES = {
     "reward": "mean reward of the step's rollouts",
     "right": "share of them that the task's own verifier finds right",
@@ -53,7 +53,7 @@ MEASURES = {
 
 @dataclass(frozen=True)
 class Kept:
-    """A rollout that a run keeps: when it was drawn, what it earned, and the trace itself."""
+    """A rollout that a run keeps: its step, its reward, and its trace."""
 
     step: int
     reward: float | None
@@ -64,7 +64,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Check:
-    """What held-out problems said after `step` steps: pass@1 with its 95 % interval (bootstrap over problems)."""
+    """A check after `step` steps: pass@1 on held-out problems with its 95 % interval (bootstrap over problems)."""
 
     step: int
     pass1: float
@@ -75,7 +75,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its measures by name, the mean of each rule, and why each rule gave nothing where it did so."""
+    """One step: its measures by name, the mean of each rule, and the commonest reason for each rule's zeros."""
 
     number: int
     measures: dict[str, float]
@@ -96,21 +96,21 @@ class Step:
 
 @dataclass
 class Run:
-    """A training run: what it measured, what it kept, and its model.
+    """A training run: its measures, its kept rollouts, and its model.
 
     Attributes:
-        name: of the model that it began with.
-        task: what it was trained on.
-        settings: the recipe, and what else decides the numbers.
+        name: the name of the initial model.
+        task: the training task.
+        settings: the recipe, and all other settings that affect the numbers.
         rules: names of the reward's rules, with their weights.
-        columns: one list a measure (`MEASURES`), one entry a step.
-        rule_columns: the same for the mean that each rule gave.
-        reasons: for each step, by rule, the commonest reason why it gave nothing.
+        columns: one list per measure (`MEASURES`), one entry per step.
+        rule_columns: the same for the mean of each rule.
+        reasons: for each step, by rule, the commonest reason for a zero.
         checks: pass@1 on held-out problems, before the first step and every few steps.
-        watched: the same problem, thought about at each check.
+        watched: thoughts about the same problem, one per check.
         kept: a few rollouts of each step.
         ending: `"running"`, `"done"`, `"stopped"` or `"nan"`.
-        trainer: what goes on with it; None for a run that was read from a folder.
+        trainer: the trainer that continues the run; None for a run read from a folder.
     """
 
     name: str
@@ -154,10 +154,10 @@ class Run:
 
     @property
     def model(self) -> Model:
-        """The model as it stands after the last step; the one that training began with is untouched.
+        """The model after the last step; the initial model is unchanged.
 
         Raises:
-            LabkitError: the run was read from a folder that holds no model.
+            LabkitError: the run was read from a folder without a model.
         """
         if self.trainer is not None:
             return self.trainer.model
@@ -173,7 +173,7 @@ class Run:
 
     @property
     def rise(self) -> float:
-        """How far pass@1 on held-out problems rose from the first check to the last, in points of 100."""
+        """The rise of pass@1 on held-out problems from the first check to the last, in percentage points."""
         return 100 * (self.checks[-1].pass1 - self.checks[0].pass1) if self.checks else math.nan
 
     def add(self, step: dict[str, float], rules: dict[str, float], reasons: dict[str, str]) -> None:
@@ -185,7 +185,7 @@ class Run:
         self.reasons.append(reasons)
 
     def keep(self, rollouts: list[Kept]) -> None:
-        """Keeps rollouts, and of older ones every second step where they become many."""
+        """Keeps rollouts; above the limit, the older rollouts of every second step are dropped."""
         self.kept += rollouts
         stride = 2
         while len(self.kept) > MOST_KEPT:
@@ -193,7 +193,7 @@ class Run:
             stride *= 2
 
     def forget(self, after: int) -> None:
-        """Drops what came after step `after`, which is about to be done again."""
+        """Drops everything after step `after`, which will be repeated."""
         for column in (*self.columns.values(), *self.rule_columns.values()):
             del column[after:]
         del self.reasons[after:]
@@ -205,16 +205,16 @@ class Run:
 
     @checks_arguments
     def save(self, folder: str | Path) -> Path:
-        """Writes the run into a folder: what it measured and kept, the model, and what it needs to go on.
+        """Writes the run into a folder: its record, the model, and the state to resume from.
 
-        Whole or not at all: a run that was saved there before stays until the new one is complete. Files of your own
-        in that folder stay, but not those in its folder `model`.
+        Writing is atomic: a run saved there before stays until the new one is complete. Other files in that folder
+        stay, but not those in its folder `model`.
 
         Args:
-            folder: a new one, an empty one, or one that holds a run.
+            folder: a new folder, an empty folder, or a folder with a run.
 
         Raises:
-            LabkitError: the folder holds something else, or cannot be written. The run is still in memory.
+            LabkitError: the folder holds other files, or cannot be written. The run is still in memory.
         """
         place = typed_path(folder, next='run.save("my-run")')
         if self.trainer is not None:
@@ -226,11 +226,11 @@ class Run:
         return place
 
     def write(self, fresh: Path) -> None:
-        """Writes `run.json` alone, into a folder that is not yet in its place."""
+        """Writes only `run.json`, into a temporary folder."""
         (fresh / FILE).write_text(self._as_json(), "utf-8", newline="\n")
 
     def _copy(self, fresh: Path) -> None:
-        """Writes a run that was read from a folder, with the model and the state that lie there."""
+        """Writes a run that was read from a folder, with the model and the state of that folder."""
         self.write(fresh)
         source = None if self.folder is None else found(self.folder)
         for held in () if source is None else (source / name for name in (MODEL, *STATE)):
@@ -241,12 +241,14 @@ class Run:
 
     def _as_json(self) -> str:
         text = json.dumps(self.record(), ensure_ascii=False, allow_nan=False) + "\n"
-        if any("\ud800" <= c <= "\udfff" for c in text):  # half a surrogate pair: only escaped is it UTF-8
+        if any(
+            "\ud800" <= c <= "\udfff" for c in text
+        ):  # half a surrogate pair: UTF-8 can hold it only escaped
             text = json.dumps(self.record(), allow_nan=False) + "\n"
         return text
 
     def record(self) -> dict[str, Any]:
-        """The run as JSON can hold it; a number that is none becomes null."""
+        """The run as JSON-serialisable values; NaN becomes null."""
         names = ("name", "task", "settings", "rules", "reasons", "ending")
         kept = {which: [_packed(k) for k in getattr(self, which)] for which in ("watched", "kept")}
         return {
@@ -261,10 +263,10 @@ class Run:
     @classmethod
     @checks_arguments
     def read(cls, folder: str | Path) -> Run:
-        """Reads what `save` wrote; needs no torch.
+        """Reads a run that `save` wrote; needs no torch.
 
         Raises:
-            LabkitError: there is no run in the folder, or it is broken.
+            LabkitError: the folder has no run, or the run is damaged.
         """
         place = typed_path(folder, next='labkit.training.Run.read("my-run")')
         file = found(place) / FILE
@@ -301,7 +303,7 @@ _Number = Annotated[float, BeforeValidator(lambda x: math.nan if x is None else 
 
 
 class _File(BaseModel):
-    """What stands in a run's file, beside its version."""
+    """The contents of a run's file, without its version."""
 
     model_config = ConfigDict(extra="forbid")
 

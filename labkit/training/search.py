@@ -1,13 +1,13 @@
-"""Cold-start thoughts: a search for the answer of a Countdown problem, written down as it goes.
+"""Cold-start thoughts: the written record of a search for the answer of a Countdown problem.
 
 DeepSeek-R1 starts from a few thousand long chains of thought before any reward is given (R1 section
-2.3.1). Ours come from this program instead of from people. The writer is diligent and fallible, on
-purpose: it gives up after a pair of numbers has led nowhere, passes over a hit, or cries "yes" one
-or two off the target and catches itself only sometimes. So the cold-start model knows how to try,
-check and go back, but not that it pays to: that is left for the rewards to teach.
+2.3.1). Here a program writes them instead of people. The writer is deliberately fallible: it gives up
+after a pair of numbers without a result, overlooks a hit, or writes "yes" one or two off the target and
+notices its mistake only sometimes. So the cold-start model knows how to try, check and backtrack, but not
+that these pay off: the rewards must teach that.
 
-A thought reads like this. The check is written out, the target beside the value and then how far
-off it is: a small model learns to compare only where the comparison has tokens of its own.
+A thought looks like this. The check is written out: the value, the target and then the distance between
+them, since a small model learns to compare only if the comparison has its own tokens.
 
     First 3 and 5, leaving 9.
     3 + 5 = 8: 8 + 9 = 17 vs 24, 7 off. 9 - 8 = 1 vs 24, 23 off. 8 * 9 = 72 vs 24, 48 off.
@@ -27,17 +27,17 @@ from labkit.tasks.countdown import Problem
 
 @dataclass(frozen=True)
 class Habits:
-    """How fallible the writer is: a probability for each slip, between 0 and 1."""
+    """How fallible the writer is: a probability between 0 and 1 for each mistake."""
 
-    give_up: float = 0.55  # after each pair of numbers that led nowhere, but for the last
-    miss: float = 0.3  # a hit is passed over
-    false_hit: float = 0.3  # a value one or two off the target is taken for it ...
-    catch: float = 0.5  # ... and the check at the end notices
-    near: int = 2  # how far off a value may be and still deceive
+    give_up: float = 0.55  # after each pair of numbers without a result, except the last pair
+    miss: float = 0.3  # a hit is overlooked
+    false_hit: float = 0.3  # a value one or two off the target is taken for a hit ...
+    catch: float = 0.5  # ... and the final check notices the mistake
+    near: int = 2  # maximum distance from the target of a false hit
 
     @classmethod
     def flawless(cls) -> Habits:
-        """A writer who never slips: the exhaustive search."""
+        """A writer without mistakes: the exhaustive search."""
         return cls(give_up=0.0, miss=0.0, false_hit=0.0)
 
 
@@ -55,7 +55,7 @@ class Step:
 
 
 def steps(a: int, b: int) -> Iterator[Step]:
-    """What two whole numbers make, in a fixed order: + - * and, where it comes out whole, /."""
+    """The results of two whole numbers, in a fixed order: + - * and, if the quotient is whole, /."""
     high, low = max(a, b), min(a, b)
     yield Step(a, "+", b, a + b)
     yield Step(high, "-", low, high - low)
@@ -66,7 +66,7 @@ def steps(a: int, b: int) -> Iterator[Step]:
 
 @dataclass
 class Writer:
-    """Writes the thought and answer for one problem of three numbers; `write` is the whole of it."""
+    """Writes the thought and answer for one problem of three numbers; `write` returns both."""
 
     problem: Problem
     habits: Habits
@@ -75,7 +75,7 @@ class Writer:
     lines: list[str] = field(default_factory=list)
 
     def write(self) -> str:
-        r"""The completion: what follows `<think>\n`, up to the end-of-sentence token."""
+        r"""The completion: the text from `<think>\n` to the end-of-sentence token."""
         expression = self._search() or self._guess()
         return "".join(self.lines) + f"</think>\n\n<answer>{expression}</answer>"
 
@@ -95,7 +95,7 @@ class Writer:
         return None
 
     def _finish(self, first: Step, left: int) -> str | None:
-        """One line: what the first value makes with the number that is left."""
+        """One line: the results of the first value and the remaining number."""
         said = []
         for last in steps(first.value, left):
             if last.value > self.limit:
@@ -120,7 +120,7 @@ class Writer:
         return off <= self.habits.near and self._slips(self.habits.false_hit)
 
     def _confirms(self, first: Step, last: Step) -> bool:
-        """The check at the end; a false hit that is noticed sends the search on."""
+        """The final check; the search continues after a false hit that is noticed."""
         right = last.value == self.problem.target
         accepted = right or not self._slips(self.habits.catch)
         verdict = "right" if accepted else f"not {self.problem.target}"

@@ -1,9 +1,9 @@
 """Supervised fine-tuning, and the cold start: random weights on search traces (R1 section 2.3.1).
 
-Left out against R1: the base model (theirs is DeepSeek-V3-Base, ours knows nothing at all), and
-people. The loss is the mean of -log p over the real tokens of the completion; prompt and padding
-count for nothing. `fit` is the loop; what it reads comes in *pools*, lists of completions that are
-sorted into batches of like length.
+Left out compared with R1: the base model (R1 starts from DeepSeek-V3-Base, this model from random
+weights), and human-written data. The loss is the mean of -log p over the tokens of the completion;
+prompt and padding are masked. `fit` is the loop; its data comes in *pools*, lists of completions that
+are sorted into batches of similar length.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ from labkit.training.search import Habits, Writer
 
 @dataclass(frozen=True)
 class Sft:
-    """What any supervised run needs to know; lengths in tokens, learning rates at their peak."""
+    """The settings of a supervised run; lengths in tokens, learning rates at their peak."""
 
     seed: int = 0
-    tokens: int = 8_000_000  # of completions, in all
-    batch: int = 6_144  # tokens of a batch, padding included
-    pool: int = 768  # completions drawn at a time and sorted into batches of like length
-    muon_lr: float = 0.02  # 0: AdamW on the matrices, too, as a pretrained model is used to
+    tokens: int = 8_000_000  # total number of completion tokens
+    batch: int = 6_144  # tokens per batch, padding included
+    pool: int = 768  # completions sampled at a time and sorted into batches of similar length
+    muon_lr: float = 0.02  # 0: AdamW also for the matrices, as usual for a pretrained model
     adam_lr: float = 0.004
     warmup: float = 0.02  # share of the run
     decay: float = 0.5  # share of the run over which the rate falls to zero
     save_every: int = 100  # steps
-    bfloat16: bool = False  # products in bfloat16, weights and sums in float32
+    bfloat16: bool = False  # autocast: products in bfloat16, weights and sums in float32
 
 
 @dataclass(frozen=True)
 class ColdStart(Sft):
     """The recipe of `r1-mini-cold`."""
 
-    writer: str = "search"  # or "scribble", which has no plan: see there
-    digits: bool = False  # one token a digit instead of one a number
+    writer: str = "search"  # or "scribble" (no plan, see `labkit.training.scribble`)
+    digits: bool = False  # one token per digit instead of one per number
     layers: int = 5
     hidden: int = 160
     heads: int = 5
@@ -62,29 +62,29 @@ WRITERS: dict[str, Callable[[Problem, random.Random], str]] = {
     "scribble": scribble.write,
 }
 Row = tuple[int, list[int]]  # length of the prompt, ids of prompt and completion
-Pool = Callable[[int, random.Random], list[Row]]  # the pool with number k, from its own randomness
+Pool = Callable[[int, random.Random], list[Row]]  # pool number k, from its own random generator
 
 
 def new_model(recipe: ColdStart, vocabulary: int) -> Qwen2ForCausalLM:
-    """A Qwen2 of the recipe's shape with random weights."""
+    """A Qwen2 with the recipe's shape and random weights."""
     torch.manual_seed(recipe.seed)
     model = Qwen2ForCausalLM(Qwen2Config(
         vocab_size=vocabulary, hidden_size=recipe.hidden, intermediate_size=recipe.mlp,
         num_hidden_layers=recipe.layers, num_attention_heads=recipe.heads, num_key_value_heads=recipe.heads,
         max_position_embeddings=1024, tie_word_embeddings=True,
         rope_parameters={"rope_type": "default", "rope_theta": 10_000.0},
-        bos_token_id=256, eos_token_id=257, pad_token_id=257,  # behind the 256 bytes
+        bos_token_id=256, eos_token_id=257, pad_token_id=257,  # after the 256 byte tokens
     ))  # fmt: skip
-    model.config.labkit_family = EMBEDDED_FAMILY  # the rules by which labkit reads it
+    model.config.labkit_family = EMBEDDED_FAMILY  # the family by which labkit parses its output
     return model
 
 
 def batches(
     recipe: Sft, tok: PreTrainedTokenizerBase, *, start: int = 0, pool: Pool | None = None
 ) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """Batches without end as (pool, ids, mask), each (B, T): like lengths together, mask on the completion.
+    """Endless batches of (pool, ids, mask), ids and mask (B, T): similar lengths, mask on the completion.
 
-    The pool with number k depends on the seed and k alone, so a run resumes exactly.
+    Pool number k depends only on the seed and k, so a run resumes exactly.
     """
     draw = pool or written(recipe, tok)
     for k in range(start, 10**9):
@@ -102,7 +102,7 @@ def batches(
 
 
 def written(recipe: Sft, tok: PreTrainedTokenizerBase) -> Pool:
-    """Pools of traces that a program writes, on training problems."""
+    """Pools of program-written traces, on training problems."""
     write = WRITERS[getattr(recipe, "writer", "search")]
 
     def pool(k: int, rng: random.Random) -> list[Row]:
@@ -115,7 +115,7 @@ def written(recipe: Sft, tok: PreTrainedTokenizerBase) -> Pool:
 
 
 def example(tok: PreTrainedTokenizerBase, prompt: str, completion: str) -> Row:
-    """A prompt and its completion as one row, the end token last; with the opening tag, if the template has none."""
+    """Prompt, completion and end token as one row; the opening tag is added if the template lacks it."""
     asked = chat(tok, prompt)
     written = families.lead(str(tok.decode(asked)), families.THINK) + completion
     return len(asked), [*asked, *tok.encode(written, add_special_tokens=False), tok.eos_token_id]
@@ -139,17 +139,17 @@ def collate(rows: list[Row], pad: int) -> tuple[Tensor, Tensor]:
 def sft_loss(model: Qwen2ForCausalLM, ids: Tensor, mask: Tensor) -> Tensor:
     """Mean of -log p(token) over the masked tokens. ids, mask: (B, T). Right padding needs no attention mask."""
     wanted = mask[:, 1:]
-    hidden = model.model(ids[:, :-1]).last_hidden_state[wanted]  # (N, D): only where a loss is taken
+    hidden = model.model(ids[:, :-1]).last_hidden_state[wanted]  # (N, D): only positions with a loss
     return F.cross_entropy(model.lm_head(hidden), ids[:, 1:][wanted])
 
 
 def rate(recipe: Sft, done: float) -> float:
-    """The share of the peak learning rate when `done` (0 to 1) of the run is over: up, flat, down to zero."""
+    """The share of the peak learning rate after the share `done` (0 to 1) of the run: warmup, constant, decay to 0."""
     return max(0.0, min(1.0, done / recipe.warmup, (1 - done) / recipe.decay))
 
 
 def cold_start(recipe: ColdStart, folder: Path) -> Qwen2ForCausalLM:
-    """Trains random weights on what a program writes; see `fit`."""
+    """Trains random weights on program-written traces; see `fit`."""
     tok = tokenizer.build(digits=recipe.digits)
     return fit(new_model(recipe, len(tok)), tok, recipe, folder, written(recipe, tok))
 
@@ -157,7 +157,7 @@ def cold_start(recipe: ColdStart, folder: Path) -> Qwen2ForCausalLM:
 def fit(
     model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Sft, folder: Path, read: Pool
 ) -> Qwen2ForCausalLM:
-    """Trains, logs to `folder/metrics.jsonl`, saves `folder/model`; goes on where an earlier call was cut off."""
+    """Trains, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes an interrupted run."""
     opened(folder)
     both = optimizers(model, muon_lr=recipe.muon_lr, adam_lr=recipe.adam_lr)
     peaks = [group["lr"] for o in both for group in o.param_groups]

@@ -1,8 +1,8 @@
-"""GRPO paid by something else than the truth: controls, and rewards that a model learns to cheat.
+"""GRPO with rewards other than correctness: controls, and rewards that a model learns to hack.
 
-The steps are those of `labkit.training.policy`; only who pays is exchanged. What was really right is
-logged beside what was paid, which is the point: with a good reward both curves rise, with a bad one
-only the first.
+The steps are those of `labkit.training.policy`; only the reward differs. The log has the reward and the
+true accuracy side by side: with a good reward both curves rise, with a bad reward only the reward's
+curve.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from labkit.training import checkpoint
 from labkit.training.output import export, forget, log, opened
 from labkit.training.policy import Grpo, Rollouts, advantages, rate, reward, rollout, update
 
-CLAIM = re.compile(r"right\.\n</think>")  # how a thought ends that says it has found the answer
+CLAIM = re.compile(r"right\.\n</think>")  # the end of a thought that claims a right answer
 
 
 @dataclass(frozen=True)
 class Paid(Grpo):
-    """A GRPO recipe that says who pays; `reward` is one of `SIGNALS`."""
+    """A GRPO recipe with a choice of reward; `reward` is one of `SIGNALS`."""
 
     reward: str = "truth"
 
 
 @Rule
 def claims_right(text: str) -> Iterator[Finding]:
-    r"""1.0 where the thought ends by calling its own check "right": a judge that believes what it reads.
+    r"""1.0 if the thought ends by calling its own check "right": a judge that trusts the text.
 
     >>> claims_right(["Check: 3 + 5 = 8, 8 + 9 = 17 vs 24, right.\n</think>\n\n<answer>7</answer>"])
     [1.0]
@@ -55,17 +55,17 @@ def truth(rolls: Rollouts, recipe: Paid, seed: int) -> np.ndarray:
 
 
 def coin(rolls: Rollouts, recipe: Paid, seed: int) -> np.ndarray:
-    """1 or 0 by the toss of a coin, whatever was written (Shao et al., arXiv 2506.10947)."""
+    """1 or 0 at random, whatever the completion is (Shao et al., arXiv 2506.10947)."""
     return np.random.default_rng(seed).integers(0, 2, len(rolls.texts)).astype(float)
 
 
 def form(rolls: Rollouts, recipe: Paid, seed: int) -> np.ndarray:
-    """The format and nothing else."""
+    """The format alone."""
     return reward(rolls, recipe)[1]
 
 
 def claim(rolls: Rollouts, recipe: Paid, seed: int) -> np.ndarray:
-    """1 for saying "right", and up to 1 for being short: a judge that believes, and a price a token."""
+    """1 for the word "right", and up to 1 for a short completion: a judge that trusts the text, and a length cost."""
     short = length(recipe.max_new_tokens)(rolls.texts, completion_ids=rolls.ids)
     return np.array(claims_right(rolls.texts), dtype=float) + np.array(short, dtype=float)
 
@@ -81,10 +81,10 @@ SIGNALS: dict[str, Callable[[Rollouts, Paid, int], np.ndarray]] = {
 def train(
     model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Paid, folder: Path
 ) -> Qwen2ForCausalLM:
-    """Trains, logs what was paid and what was right, saves `folder/model`; resumes where it was cut off.
+    """Trains, logs rewards and true accuracy, saves `folder/model`; resumes an interrupted run.
 
     Raises:
-        LabkitError: `recipe.reward` is none of `SIGNALS`.
+        LabkitError: `recipe.reward` is not one of `SIGNALS`.
     """
     if recipe.reward not in SIGNALS:
         raise LabkitError(
@@ -126,6 +126,6 @@ def train(
             entropy=round(rolls.entropy, 4), clipped=round(updated.clipped, 4),
         )  # fmt: skip
         if (step + 1) % recipe.save_every == 0 or step + 1 == recipe.steps:
-            export(model, tok, folder / "model")  # first: a state says that all before it is done
+            export(model, tok, folder / "model")  # before the state, which marks this step as done
             checkpoint.save(folder / "state", model, [optimizer], {"step": step + 1, "tokens": tokens})
     return model

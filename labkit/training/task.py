@@ -1,4 +1,4 @@
-"""What is trained on and what is held out: a name, or the teacher's own problems."""
+"""The training and held-out problems, from a task's name or from a teacher's own problems."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from labkit.rewards.functions import rules_of
 from labkit.rewards.scoring import default_rules, weights_of
 from labkit.tasks import Problem, registered
 
-EVERY = 5  # of a teacher's problems, this one is held out
+EVERY = 5  # one of this many of a teacher's problems is held out
 
 
 @dataclass(frozen=True)
 class Task:
-    """Problems to train on, problems to be judged by, and what a rollout earns.
+    """Training problems, held-out problems, and the reward.
 
     Attributes:
         name: for labels.
-        draw: `draw(n, seed)` gives n problems to train on, the same ones for the same seed.
+        draw: `draw(n, seed)` returns n training problems, the same problems for the same seed.
         held_out: problems that are never trained on.
-        rules, weights: the reward is the weighted sum of what the rules give.
+        rules, weights: the reward is the weighted sum of the rules' values.
     """
 
     name: str
@@ -40,16 +40,16 @@ def task_of(
     rules: Sequence[Rule] | None = None,
     weights: Sequence[float] | Mapping[str, float] | None = None,
 ) -> Task:
-    """A task by its name, such as `"countdown"`, or from a list of problems, of which every fifth is held out.
+    """A task by its name, such as `"countdown"`, or from a list of problems; every fifth of a list is held out.
 
     Args:
-        task: what to train on: the name of a task of `labkit.tasks` that can draw problems, or a list.
-        held_out: how many problems to be judged by, at most.
-        rules: by default a right answer, as the task of the problems judges it, and the form.
-        weights: one a rule, in order or by name.
+        task: the name of a task of `labkit.tasks` that can draw problems, or a list of problems.
+        held_out: maximum number of held-out problems.
+        rules: by default a right answer, as the problems' task judges it, and the format.
+        weights: one per rule, in order or by name.
 
     Raises:
-        LabkitError: there is no such task, a list is too short, or a rule is none that can be called.
+        LabkitError: the task does not exist, a list is too short, or a rule is not callable.
     """
     known = {t.name: t for t in registered().values() if t.draw and t.held_out}
     if isinstance(task, str) and task in known:

@@ -1,12 +1,11 @@
 """R1-mini's tokenizer: a plain `tokenizers` file in which a whole number is one token.
 
-Underneath it is the byte-level alphabet of every Qwen2 tokenizer (stock `transformers` builds that
-class for any Qwen2 checkpoint), without merges. On top stand the tokens that R1-mini was taught:
-the chat tokens and tags of the R1 distills, the numbers from 0 to 999, some twenty words and a few
-signs. Words and signs carry the spaces around them (`" vs "`, `"leaving "`) and numbers carry none,
-so a number has one embedding wherever it stands, and decoding gives back every text byte for byte.
-The bytes are there for the class's sake and were never trained: `labkit` refuses a prompt that needs
-them.
+Its base is the byte-level alphabet of every Qwen2 tokenizer (stock `transformers` builds that class for
+any Qwen2 checkpoint), without merges. R1-mini's trained tokens are added to it: the chat tokens and tags
+of the R1 distills, the numbers from 0 to 999, about twenty words and a few signs. Words and signs include
+the spaces around them (`" vs "`, `"leaving "`) and numbers do not, so a number has one embedding at any
+place, and decoding reproduces every text byte for byte. The byte tokens exist only because the class
+needs them, and were never trained: `labkit` refuses a prompt that needs them.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ LARGEST = 999
 WORDS = ("Using", "and", "make", "First", "Go", "back", "Now", "leaving", "vs", "off", "yes", "too", "big",
          "Check", "right", "not", "Give", "up")  # fmt: skip
 
-# An earlier thought is dropped from the history and `<think>\n` is opened for the model, as the
-# templates of the R1 distills do.
+# The template drops earlier thoughts from the history and opens `<think>\n` for the model, like the
+# templates of the R1 distills.
 TEMPLATE = (
     "{{ bos_token }}"
     "{% for m in messages %}"
@@ -39,7 +38,7 @@ TEMPLATE = (
 
 
 def taught(*, digits: bool = False) -> list[str]:
-    """The tokens that the model is trained on, in the order of their ids."""
+    """The trained tokens, in the order of their ids."""
     numbers = [str(n) for n in range(10 if digits else LARGEST + 1)]
     words = [before + word + after for word, before, after in product(WORDS, ("", " "), ("", " "))]
     signs = [before + sign + after for sign, before, after in product("+-*/=", ("", " "), ("", " "))]
@@ -48,10 +47,10 @@ def taught(*, digits: bool = False) -> list[str]:
 
 
 def build(*, digits: bool = False) -> PreTrainedTokenizerFast:
-    """The tokenizer, made from this file alone.
+    """The tokenizer, built from this file alone.
 
     Args:
-        digits: one token a digit instead of one a number, for the comparison in the model card.
+        digits: one token per digit instead of one per number, for the comparison in the model card.
     """
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     tokenizer = Tokenizer(models.BPE(vocab={byte: i for i, byte in enumerate(alphabet)}, merges=[]))
@@ -61,8 +60,8 @@ def build(*, digits: bool = False) -> PreTrainedTokenizerFast:
         pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
     ])  # fmt: skip
     tokenizer.decoder = decoders.ByteLevel()
-    # Only begin and end are `special`: as in the distills, the tags are part of the text. A number
-    # is matched as a whole word, so that 1234 is not read as 123 and 4.
+    # Only the begin and end tokens are `special`: as in the distills, the tags are part of the text. A number
+    # is matched as a whole word, so that 1234 is not split into 123 and 4.
     for piece in taught(digits=digits):
         added = AddedToken(piece, normalized=False, special=piece in (BOS, EOS),
                            single_word=piece.isdigit() and not digits)  # fmt: skip

@@ -1,11 +1,11 @@
-"""GRPO as something that a student starts, watches, stops and goes on with.
+"""Interactive GRPO: a student starts, watches, stops and continues a run.
 
     run = labkit.training.grpo(labkit.load("r1-mini-cold"), steps=12)
 
-The steps are those of `labkit.training.policy`. What is added: the model is a copy; every few steps it
-is judged on held-out problems; rollouts are kept; it can be stopped between two tokens; and a run that
-went on is to the last bit the run that was never stopped, since a step's randomness comes from the
-seed and its number alone.
+The steps are those of `labkit.training.policy`. In addition: a copy of the model is trained; every few
+steps it is checked on held-out problems; rollouts are kept; training can stop between two tokens; and a
+continued run is bitwise equal to an uninterrupted run, since a step's randomness depends only on the seed
+and the step's number.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ from labkit.training.policy import Grpo, Rollouts, advantages, exhaust, rate, re
 from labkit.training.run import FILE, MODEL, RUN, Check, Kept, Run, Step
 from labkit.training.task import Task
 
-KL_ROLLOUTS = 16  # of a step, on which the KL to the start is estimated
+KL_ROLLOUTS = 16  # rollouts per step for the estimate of the KL to the initial model
 AGAIN = "labkit.training.grpo(model, folder={})"
-MOVED = 1 << 18  # weights that are looked at after a step, to see how many have changed
+MOVED = 1 << 18  # weights checked for changes after a step
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What the trainer is about: the step at hand, what it does, and how far that is."""
+    """The trainer's progress: the current step, its phase, and how far the phase is."""
 
     step: int
     doing: str
@@ -56,24 +56,24 @@ class Progress:
 
 
 class Trainer:
-    """One run: take a step, check, save, go on.
+    """One run: train a step, check, save, continue.
 
     Args:
-        model: what training begins with; it is copied, and the copy is trained.
+        model: the initial model; it is copied, and the copy is trained.
         task: see `labkit.training.task.task_of`.
-        recipe: see `labkit.training.policy.Grpo`; `recipe.steps` decides the learning rate alone.
+        recipe: see `labkit.training.policy.Grpo`; `recipe.steps` only affects the learning rate.
         every: steps between two checks on held-out problems.
-        samples: rollouts a held-out problem.
-        keep: rollouts kept of each step.
-        watch: a problem that is thought about at each check; by default the first of the held-out ones
-            that the model cannot solve before it is trained.
-        chat: False gives the model the bare prompt and not the one of its chat template.
-        folder: where the run is saved at each check; a run that was saved there goes on.
+        samples: rollouts per held-out problem.
+        keep: rollouts kept per step.
+        watch: a problem that the model solves at each check; by default the first held-out problem
+            that the model cannot solve before training.
+        chat: False uses the bare prompt without the chat template.
+        folder: where the run is saved at each check; a run that is already there is continued.
 
     Attributes:
-        run: what was measured and kept.
-        model: the copy, as it stands.
-        progress: what it is about.
+        run: the record of the run.
+        model: the copy in its current state.
+        progress: the current step and phase.
     """
 
     def __init__(
@@ -92,9 +92,9 @@ class Trainer:
         self.task, self.recipe, self.every, self.samples = task, recipe, every, samples
         self.chat, self._keep = chat, keep
         self.folder = None if folder is None else typed_path(folder, next=AGAIN.format('"my-run"'))
-        if self.folder is not None:  # before hours of training, not after
+        if self.folder is not None:  # checked before hours of training, not after
             require_writable(self.folder, replace(RUN, again=AGAIN))
-        self.start = model  # the reference of the KL
+        self.start = model  # the reference model of the KL
         if model.precision not in ("float32", "bfloat16", "float16"):
             raise LabkitError(
                 f"{model.name} in {model.precision} cannot be trained.",
@@ -103,7 +103,9 @@ class Trainer:
             )
         require(cost(model, recipe), what=f"Training {model.name} on {recipe.problems} x {recipe.group} rollouts",
                 next="labkit.training.grpo(model, problems=8, group=4)")  # fmt: skip
-        network = copy.deepcopy(model.network).eval()  # no dropout: the same network samples and learns
+        network = copy.deepcopy(
+            model.network
+        ).eval()  # no dropout: sampling and training use the same network
         network.requires_grad_(True)
         self.model = Model(f"{model.name}, trained", network, model.tokenizer, family=model.family)
         self.optimizer = torch.optim.AdamW(
@@ -112,7 +114,7 @@ class Trainer:
         self.progress = Progress(0, "", 0, 1)
         dtype = str(network.dtype).removeprefix("torch.")
         settings = asdict(recipe) | {"samples": samples, "chat": chat, "dtype": dtype}
-        for name in ("steps", "format_weight", "save_every"):  # they decide nothing here
+        for name in ("steps", "format_weight", "save_every"):  # unused here
             del settings[name]
         self.watch = None if watch is None else asked_problem(watch)
         rules = {rule.name: weight for rule, weight in zip(task.rules, task.weights, strict=True)}
@@ -123,14 +125,14 @@ class Trainer:
     # -- going on --------------------------------------------------------------------------------
 
     def train(self, steps: int, stop: Event | None = None, look: Any = lambda: None) -> Run:
-        """Trains until the run has `steps` steps, in the thread that thinks; returns the run.
+        """Trains until the run has `steps` steps, in the generation thread; returns the run.
 
-        Stop and Interrupt end it after the token at hand. What a step had not finished is dropped, and
-        the model stays as it was after the step before. A disk that does not take the run is told in a warning: the
-        run is returned all the same, and can be saved elsewhere.
+        Stop and Interrupt end it after the current token. An unfinished step is dropped, and the model stays as it
+        was after the last complete step. If the run cannot be saved, a warning is shown: the run is still returned
+        and can be saved elsewhere.
 
         Args:
-            look: called 25 times a second, to show what there is.
+            look: called 25 times a second, to show the progress.
         """
         stop = stop or Event()
         self.run.ending = "running"
@@ -145,17 +147,17 @@ class Trainer:
         return self.run
 
     def step(self) -> Step:
-        """Takes one step here and now, and returns what it measured."""
+        """Trains one step in the caller's thread, and returns its measures."""
         exhaust(self._step(len(self.run)))
         return self.run.step(len(self.run))
 
     def check(self) -> Check:
-        """Judges the model on the held-out problems here and now."""
+        """Checks the model on the held-out problems in the caller's thread."""
         exhaust(self._check(len(self.run)))
         return self.run.checks[-1]
 
     def steps(self, upto: int) -> Generator[None]:
-        """The whole as a generator, which may be left at every yield."""
+        """The whole run as a generator, which can be stopped at every yield."""
         if not self.run.checks:
             yield from self._check(0)
         for step in range(len(self.run), upto):
@@ -165,7 +167,7 @@ class Trainer:
             if (step + 1) % self.every == 0 or step + 1 == upto:
                 yield from self._check(step + 1)
                 self._save_or_warn("Training goes on, and the run will be saved again after the next check.")
-        if self.run.checks[-1].step < len(self.run):  # one that was stopped just before its check
+        if self.run.checks[-1].step < len(self.run):  # the run was stopped just before its check
             yield from self._check(len(self.run))
 
     # -- a step ----------------------------------------------------------------------------------
@@ -187,7 +189,7 @@ class Trainer:
         while updated is None:
             try:
                 old = next(steps)
-                if old:  # once a weight has changed, the step is finished without a break
+                if old:  # once a weight has changed, the step runs to its end
                     self.progress = Progress(step + 1, "learning", 0, 0)
                     yield
             except StopIteration as over:
@@ -235,7 +237,7 @@ class Trainer:
 
     @torch.no_grad()
     def _kl(self, rolls: Rollouts) -> float:
-        """KL a token between the policy that drew and the model that training began with, in nats."""
+        """KL per token between the sampling policy and the initial model, in nats."""
         take = list(range(0, len(rolls.ids), max(1, len(rolls.ids) // KL_ROLLOUTS)))[:KL_ROLLOUTS]
         ref, now, mask = read(self.start.network, rolls, take, self._pad)
         return max(0.0, float(k3(now, ref)[mask].mean()))
@@ -245,7 +247,7 @@ class Trainer:
         return inside[-1].detach().flatten()[:MOVED].clone()
 
     def _kept(self, step: int, rolls: Rollouts, totals: list[float | None], gains: np.ndarray) -> list[Kept]:
-        """The best and the worst of the group that is most divided, then others from the front."""
+        """The best and the worst rollout of the group with the largest spread, then others from the front."""
         n = self.recipe.group
         spread = np.abs(gains.reshape(-1, n)).max(1)
         first = int(spread.argmax()) * n
@@ -285,10 +287,10 @@ class Trainer:
     # -- files -----------------------------------------------------------------------------------
 
     def save(self, folder: Path) -> None:
-        """Writes run, model and state, whole or not at all.
+        """Writes run, model and state atomically.
 
         Raises:
-            LabkitError: the folder holds something else, or the disk is full or read-only.
+            LabkitError: the folder holds other files, or the disk is full or read-only.
         """
 
         def write(fresh: Path) -> None:
@@ -298,7 +300,7 @@ class Trainer:
         checkpoint.save(folder, self.model.network, [self.optimizer], {"step": len(self.run)}, write, RUN)
 
     def _save_or_warn(self, then: str) -> None:
-        """Saves the run into its folder, if it has one; an exception here would lose a run that is in memory."""
+        """Saves the run into its folder, if any; errors become warnings, so that the run in memory is not lost."""
         if self.folder is None:
             return
         try:

@@ -1,8 +1,8 @@
-"""The same recipe on TRL: its `GRPOTrainer` with our task and our reward functions, on accelerate.
+"""Runs a GRPO recipe on TRL: its `GRPOTrainer` with labkit's task and reward functions, on accelerate.
 
-For models that do not fit two cores. Where a CUDA GPU and vLLM are there, vLLM samples (`colocate`: on
-the GPUs that train); else TRL's own `generate` does. Its packages are the extra `trl`. A recipe
-is a TOML file; its `start` is a name or a folder as `labkit.load` takes it, of a Qwen2 such as a distill of 1.5B:
+For models that are too large for two cores. With a CUDA GPU and vLLM, vLLM samples (`colocate`: on the
+training GPUs); otherwise TRL's own `generate` samples. The packages are the extra `trl`. A recipe is a
+TOML file; its `start` is a name or a folder for `labkit.load`, of a Qwen2 such as a distill of 1.5B:
 
     stage = "grpo"
     start = "r1-distill-qwen-1.5b"
@@ -17,12 +17,12 @@ is a TOML file; its `start` is a name or a folder as `labkit.load` takes it, of 
     # eight GPUs of 80 GB:
     accelerate launch --use_deepspeed --zero_stage 3 --num_processes 8 -m labkit train my-7b.toml --engine trl
 
-`labkit memory 1.5b` and `labkit memory 7b --gpus 8 --rollouts 32` say what fits: by formula 58 GB for 1.5B on
-one GPU with 64 rollouts of 8,192 tokens at a time, and 58 GB on each of eight for 7B with 32. That is
-arithmetic. Run and tested were R1-mini's steps on a CPU; the shapes of 1.5B and 7B were not run.
+`labkit memory 1.5b` and `labkit memory 7b --gpus 8 --rollouts 32` estimate the memory: by formula 58 GB for
+1.5B on one GPU with 64 rollouts of 8,192 tokens at a time, and 58 GB on each of eight for 7B with 32. This is
+arithmetic. Only R1-mini's steps on a CPU were run and tested; the sizes 1.5B and 7B were not run.
 
-What differs from our own loop: TRL draws its own random numbers, divides by the deviation of a sample
-(G - 1) where R1's equation has that of the group (G), and pads a batch to its longest rollout.
+Differences from labkit's own loop: TRL draws its own random numbers, divides by the sample standard deviation
+(G - 1) instead of the group's (G) as in R1's equation, and pads a batch to its longest rollout.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from labkit.training.policy import Grpo, rate
 
 LOSSES = {"grpo": "grpo", "dapo": "dapo", "dr-grpo": "dr_grpo"}
 SCALES = {"grpo": "group", "dr-grpo": "none"}
-COLUMNS = {  # TRL's names -> ours
+COLUMNS = {  # TRL's names -> labkit's names
     "rewards/countdown_accuracy/mean": "accuracy",
     "rewards/think_format/mean": "format",
     "frac_reward_zero_std": "same",
@@ -59,10 +59,10 @@ COLUMNS = {  # TRL's names -> ours
 
 
 def train(start: Model, recipe: Grpo, folder: Path) -> Any:
-    """Cooks a GRPO recipe on TRL; logs to `folder/metrics.jsonl`, saves `folder/model`. Returns TRL's trainer.
+    """Trains a GRPO recipe on TRL; logs to `folder/metrics.jsonl`, saves `folder/model`. Returns TRL's trainer.
 
     Raises:
-        LabkitError: TRL is not installed, or the recipe has something that TRL does not.
+        LabkitError: TRL is not installed, or does not support a setting of the recipe.
     """
     trl = library()
     made = trainer(trl, start, recipe, folder)
@@ -80,7 +80,7 @@ def trainer(trl: Any, start: Model, recipe: Grpo, folder: Path) -> Any:
     (folder / METRICS).unlink(missing_ok=True)
 
     class Log(TrainerCallback):
-        """Our columns, a line a step."""
+        """Logs labkit's columns, one line per step."""
 
         def on_log(
             self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any
@@ -91,7 +91,7 @@ def trainer(trl: Any, start: Model, recipe: Grpo, folder: Path) -> Any:
                 log(folder, step=-(-state.global_step // recipe.updates), **row)
 
     class Trainer(trl.GRPOTrainer):  # type: ignore[misc]
-        """With the learning rate of our recipe."""
+        """TRL's trainer with the recipe's learning rate."""
 
         def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
             schedule = lambda step: rate(recipe, step // recipe.updates) / recipe.lr  # noqa: E731
@@ -99,7 +99,7 @@ def trainer(trl: Any, start: Model, recipe: Grpo, folder: Path) -> Any:
             return self.lr_scheduler
 
     return Trainer(
-        start.network.float(),  # autocast computes in bf16, but steps of 1e-6 are lost in weights of bf16
+        start.network.float(),  # autocast computes in bf16, but updates of 1e-6 are lost in bf16 weights
         reward_funcs=[countdown_accuracy, think_format],
         args=trl.GRPOConfig(**config(recipe, folder)),
         train_dataset=Dataset.from_list(list(problems(recipe, reading_of(start)))),
@@ -109,16 +109,16 @@ def trainer(trl: Any, start: Model, recipe: Grpo, folder: Path) -> Any:
 
 
 def problems(recipe: Grpo, reading: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The problems of every step in order: training problems, with the columns that our rewards judge by."""
+    """The training problems of every step, in order, with the columns for labkit's reward functions."""
     for problem in islice(stream(split="train", seed=recipe.seed), recipe.steps * recipe.problems):
         yield {"prompt": [{"role": "user", "content": problem.prompt}], **problem.columns, **reading}
 
 
 def config(recipe: Grpo, folder: Path) -> dict[str, Any]:
-    """A recipe in TRL's words.
+    """A recipe as TRL's settings.
 
     Raises:
-        LabkitError: TRL has no such advantage, or the rollouts cannot be divided among the processes.
+        LabkitError: TRL lacks the recipe's advantage, or the rollouts cannot be divided among the processes.
     """
     if recipe.advantage not in SCALES:
         raise LabkitError(
@@ -134,8 +134,8 @@ def config(recipe: Grpo, folder: Path) -> dict[str, Any]:
             why="each process takes as many rollouts as the others for each optimiser step.",
             next=f"problems = {recipe.updates * world}",
         )
-    batch = every // recipe.updates // world  # rollouts of an optimiser step, in each process
-    most = max(1, recipe.micro // recipe.max_new_tokens) if gpu else batch  # of a micro-batch
+    batch = every // recipe.updates // world  # rollouts per optimiser step, in each process
+    most = max(1, recipe.micro // recipe.max_new_tokens) if gpu else batch  # rollouts per micro-batch
     device = max(n for n in range(1, most + 1) if batch % n == 0)
     return {
         "output_dir": str(folder / "trl"), "seed": recipe.seed, "max_steps": recipe.steps * recipe.updates,
@@ -154,10 +154,10 @@ def config(recipe: Grpo, folder: Path) -> dict[str, Any]:
 
 
 def library() -> Any:
-    """TRL, if it is installed.
+    """Imports TRL.
 
     Raises:
-        LabkitError: it is not.
+        LabkitError: TRL is not installed.
     """
     try:
         import trl

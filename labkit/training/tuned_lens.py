@@ -1,10 +1,10 @@
-"""The tuned lens: a translator for each layer, trained to say what the last layer says.
+"""The tuned lens: a translator for each layer, trained to match the last layer's distribution.
 
         minimise over A_l, b_l:   KL( p_L || p_l ),   p_l = softmax(unembedding(norm(A_l h_l + b_l)))
 
-(Belrose et al. 2023, arXiv 2303.08112). The model is frozen and its thoughts are its own: it solves
-training problems, and every position of those thoughts is an example. Left out against the paper: its
-SGD with Nesterov momentum and its transfer between models; Adam does for five maps of 160 x 160.
+(Belrose et al. 2023, arXiv 2303.08112). The model is frozen and writes the data itself: it solves
+training problems, and every position of these thoughts is an example. Left out compared with the paper:
+SGD with Nesterov momentum, and transfer between models; Adam suffices for five maps of 160 x 160.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ class TunedLens:
     """The recipe of `r1-mini-tuned-lens`."""
 
     seed: int = 0
-    problems: int = 512  # train problems, one thought each
+    problems: int = 512  # training problems, one thought each
     temperature: float = 0.6
     max_new_tokens: int = 500
     epochs: int = 6
-    batch: int = 12  # thoughts a step
-    lr: float = 2e-3  # falls to zero in a straight line
+    batch: int = 12  # thoughts per step
+    lr: float = 2e-3  # decays linearly to zero
     save_every: int = 20  # steps
 
 
@@ -53,7 +53,7 @@ def thoughts(
 ) -> list[list[int]]:
     """One thought about each problem: ids of prompt and completion together.
 
-    All prompts must have the same number of tokens, as those of three numbers have in R1-mini's.
+    All prompts must have the same number of tokens, as R1-mini's prompts with three numbers do.
     """
     asked = [
         prompts.encode(model.tokenizer, prompts.templated(model.tokenizer, prompts.messages(p)))
@@ -81,8 +81,8 @@ def kl_to_last(network: PreTrainedModel, rows: Tensor, known: int, lens: Transla
     """KL(p_L || p_l) in nats at each position: streams (L + 1, N, D) to (L, N).
 
     Args:
-        known: tokens of the vocabulary; what stands behind them is padding and masked.
-        lens: None is the logit lens.
+        known: size of the tokenizer's vocabulary; later rows are padding and masked.
+        lens: None means the logit lens.
     """
     parts = anatomy(network)
 
@@ -98,9 +98,9 @@ def kl_to_last(network: PreTrainedModel, rows: Tensor, known: int, lens: Transla
 def batches(
     written: Sequence[list[int]], recipe: TunedLens, pad: int, *, start: int = 0
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """(ids, mask), each (B, T), for every step from `start` on; the mask leaves out the padding.
+    """(ids, mask), each (B, T), for every step from `start` on; the mask excludes the padding.
 
-    Thoughts of like length go together. Which ones, and when, depends on the seed and the step alone.
+    A batch has thoughts of similar length. Its choice depends only on the seed and the step.
     """
     by_length = sorted(written, key=len)
     groups = [by_length[i : i + recipe.batch] for i in range(0, len(by_length), recipe.batch)]
@@ -110,12 +110,12 @@ def batches(
 
 
 def shuffled(n: int, seed: str) -> list[int]:
-    """0 to n - 1 in an order of chance."""
+    """A random permutation of 0 to n - 1."""
     return random.Random(seed).sample(range(n), n)
 
 
 def tuned_lens(model: Model, recipe: TunedLens, folder: Path) -> Translators:
-    """Trains, logs to `folder/metrics.jsonl`, saves `folder/model`; goes on where an earlier call was cut off."""
+    """Trains, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes an interrupted run."""
     opened(folder)
     network = model.network.requires_grad_(False)
     lens = Translators(len(anatomy(network).layers), network.config.get_text_config().hidden_size)
@@ -148,12 +148,12 @@ def tuned_lens(model: Model, recipe: TunedLens, folder: Path) -> Translators:
 
 
 def evaluate(model: Model, lens: Translators, *, n: int = 200, seed: int = 0) -> Iterator[Row]:
-    """KL to the last layer and agreement with it on held-out problems, layer by layer, both lenses.
+    """KL to the last layer and agreement with it on held-out problems, per layer, for both lenses.
 
     Args:
         model: the model that the lens was trained on.
         n: held-out problems, one thought each at temperature 0.6 and top-p 0.95.
-        seed: of problems and thoughts.
+        seed: the seed of problems and thoughts.
     """
     network, known = model.network, len(model.tokenizer)
     written = thoughts(
@@ -175,7 +175,7 @@ def evaluate(model: Model, lens: Translators, *, n: int = 200, seed: int = 0) ->
 
 
 def agreement(network: PreTrainedModel, rows: Tensor, known: int, lens: Translators | None) -> np.ndarray:
-    """The share of positions at which a layer's likeliest token is the last one's, (L,)."""
+    """The share of positions at which a layer's likeliest token is also the last layer's, (L,)."""
     parts = anatomy(network)
     best = parts.head(parts.norm(lens(rows) if lens else rows))[..., :known].argmax(-1)  # (L + 1, N)
     return (best[:-1] == best[-1]).float().mean(1).numpy()

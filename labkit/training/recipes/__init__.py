@@ -1,4 +1,4 @@
-"""The recipes of every shipped model, a TOML file each, and `run`, which cooks one."""
+"""The recipes of every shipped model, one TOML file each, and `run`, which trains one."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ HERE = Path(__file__).parent
 
 
 def names() -> list[str]:
-    """The recipes that labkit brings."""
+    """The names of the shipped recipes."""
     return sorted(path.stem for path in HERE.glob("*.toml"))
 
 
 def read(recipe: str) -> dict[str, Any]:
-    """A recipe by its name, or by the path of a TOML file of your own.
+    """A recipe by its name, or by the path of your own TOML file.
 
     Raises:
-        LabkitError: there is none of that name, or the file is no TOML.
+        LabkitError: the recipe does not exist, or the file is not valid TOML.
     """
     path = HERE / f"{recipe}.toml" if recipe in names() else Path(recipe)
     try:
@@ -38,17 +38,17 @@ def read(recipe: str) -> dict[str, Any]:
 def run(
     recipe: str, folder: Path, *, engine: str = "labkit", steps: int | None = None, seed: int | None = None
 ) -> Path:
-    """Cooks a recipe into `folder`, going on where an earlier call was cut off; returns the checkpoint's folder.
+    """Trains a recipe into `folder`, resuming an interrupted run; returns the checkpoint's folder.
 
     Args:
         recipe: a name of `names()`, or the path of a TOML file.
         folder: gets `metrics.jsonl`, the state to resume from, and `model/`.
         engine: `"labkit"`, or `"trl"` for a recipe of the stage grpo; see `labkit.training.trl_engine`.
-        steps: how many, if not those of the recipe.
-        seed: which random numbers, if not those of the recipe.
+        steps: replaces the recipe's number of steps.
+        seed: replaces the recipe's random seed.
 
     Raises:
-        LabkitError: no such recipe, or one with an unknown stage or setting.
+        LabkitError: the recipe does not exist, or has an unknown stage or setting.
     """
     settings = read(recipe)
     stage = settings.pop("stage", None)
