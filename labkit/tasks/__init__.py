@@ -1,4 +1,4 @@
-"""What is the model asked? Tasks with problems, each with a verifier, and countdown's held-out split."""
+"""Tasks and their problems, each with a verifier, and the held-out split of Countdown."""
 
 from labkit.tasks import addition, countdown
 from labkit.tasks import exact as exact

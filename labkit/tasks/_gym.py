@@ -1,9 +1,9 @@
-"""Any task of `reasoning-gym`, by its name: a hundred generators of problems, each with a scorer.
+"""Tasks of `reasoning-gym`, by name: a hundred problem generators, each with a scorer.
 
-Its package is the extra `gym`. Its scorers run in the bounded process
+The extra `gym` installs the package. Its scorers run in the bounded process
 (`labkit._host.bounded_worker`): an answer that takes too long or needs too much memory earns 0.0. About a
-dozen scorers evaluate the answer as Python (or let SymPy do so), which must not happen to text that a
-model wrote: there an answer counts only where it is the expected text, and `Problem.exact` says so.
+dozen scorers evaluate the answer as Python (or let SymPy do so), which is unsafe for text that a model
+wrote: for these tasks only the expected text counts, and `Problem.exact` is True.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SECONDS = 1.0  # of processor time for one answer
 MAX_ANSWER = 10_000  # characters; a longer answer is wrong
 _EVALUATES = re.compile(
     r"(?<![\w.])(?:eval|exec|compile)\(|(?<!\w)(?:parse_e|sympif)\w+\("
-)  # the last two are SymPy's
+)  # the last two belong to SymPy
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class Problem:
     """One problem of a reasoning-gym task.
 
     Attributes:
-        task: its name, such as "leg_counting".
+        task: the name of the task, such as "leg_counting".
         prompt: the question.
-        answer: the expected answer; empty where reasoning-gym has none, and its scorer alone judges.
-        entry: the whole entry, which the scorer reads.
+        answer: the expected answer; empty if reasoning-gym gives none and only its scorer can judge.
+        entry: the complete entry, which the scorer reads.
     """
 
     task: str
@@ -49,7 +49,7 @@ class Problem:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """What a reward function needs to know of it."""
+        """The columns for reward functions."""
         return {"task": self.task, "answer": self.answer, "entry": exact_json.dumps(self.entry)}
 
     @property
@@ -58,12 +58,12 @@ class Problem:
         return evaluates(self.task)
 
     def score(self, completion: str) -> float | None:
-        """How good the answer of a completion is by the task's own scorer, 0 to 1; see `judge`."""
+        """The score of a completion's answer by the task's own scorer, 0 to 1; see `judge`."""
         given = read_answer(completion if isinstance(completion, str) else "")
         return judge(given, task=self.task, entry=self.entry).score
 
     def verify(self, completion: str) -> bool:
-        """Whether the answer of a completion is fully right."""
+        """Whether a completion's answer has the full score."""
         return (self.score(completion) or 0.0) >= 1.0
 
 
@@ -72,14 +72,14 @@ def gym(name: str, n: int, *, seed: int = 0, **options: Any) -> list[Problem]:
     """`n` problems of a reasoning-gym task.
 
     Args:
-        name: such as "leg_counting"; a wrong one is answered with the nearest.
-        n: at least 1.
-        seed: any integer; the same one gives the same problems.
-        options: what the task's own configuration takes. `"composite"` mixes the tasks of `datasets`, a list
-            of names; each of its problems is one of the task that made it.
+        name: the name of the task, such as "leg_counting"; the error for an unknown name gives the nearest.
+        n: number of problems, at least 1.
+        seed: any integer; the same seed gives the same problems.
+        options: fields of the task's configuration. `"composite"` mixes the tasks of `datasets`, a list of
+            names; each of its problems belongs to the task that generated it.
 
     Raises:
-        LabkitError: reasoning-gym is not installed, or it has no such task, option or number.
+        LabkitError: reasoning-gym is not installed, or the task, an option or its value is unknown.
     """
     library = _library()
     if name not in library.factory.DATASETS:
@@ -96,7 +96,7 @@ def gym(name: str, n: int, *, seed: int = 0, **options: Any) -> list[Problem]:
             raise ValueError("n is a whole number, at least 1.")
         found = library.create_dataset(name, size=n, seed=seed, **_specified(options))
         entries = [found[i] for i in range(n)]
-    except Exception as error:  # of somebody else's code: a dozen kinds
+    except Exception as error:  # third-party code raises a dozen types
         raise LabkitError(
             f"reasoning-gym cannot make {n!r} problems of {name!r} with {options!r}.",
             why=str(error) or "its configuration refuses them.",
@@ -106,12 +106,12 @@ def gym(name: str, n: int, *, seed: int = 0, **options: Any) -> list[Problem]:
 
 
 def judge(given: Answer, /, *, task: str, entry: dict[str, Any] | str) -> Verdict:
-    """What the task's scorer gives an answer; it never evaluates the answer.
+    """The verdict of the task's scorer; never evaluates the answer as code.
 
     Args:
-        given: the answer. Where the gold has several lines, or where there is none, its whole block counts.
-        task: name of the task.
-        entry: its entry, or that as JSON.
+        given: the answer. Its whole block is scored if the gold has several lines or is missing.
+        task: the name of the task.
+        entry: the entry, as a dict or as JSON.
     """
     text = entry if isinstance(entry, str) else exact_json.dumps(entry)
     gold = exact_json.loads(text)["answer"]
@@ -136,14 +136,14 @@ def _verdict(answer: str, why_missing: str, gold: Any, task: str, entry: str) ->
 
 @cache
 def evaluates(task: str) -> bool:
-    """Whether the module of a task's scorer calls what evaluates text."""
+    """Whether the module of a task's scorer calls a function that evaluates text."""
     cls = _library().factory.DATASETS[task][0]
     source = inspect.getsource(sys.modules[cls.__module__])
-    # A module may have a reader of its own under such a name, as propositional_logic has.
+    # A module may define its own parser under such a name, as propositional_logic does.
     return any(f"def {call[0]}" not in source for call in _EVALUATES.finditer(source))
 
 
-@lru_cache(maxsize=256)  # a model that repeats a hostile answer waits once
+@lru_cache(maxsize=256)  # a repeated hostile answer costs the timeout once
 def _scored(answer: str, task: str, entry: str) -> Verdict:
     try:
         value = worker.ask("gym", {"answer": answer, "task": task, "entry": entry}, seconds=SECONDS)
@@ -159,7 +159,7 @@ def _problem(name: str, entry: dict[str, Any]) -> Problem:
 
 
 def _specified(options: dict[str, Any]) -> dict[str, Any]:
-    """The options, with the names of a mixture's tasks as reasoning-gym wants them."""
+    """The options, with the task names of a mixture in the form that reasoning-gym expects."""
     if not isinstance(options.get("datasets"), list | tuple):
         return options
     from reasoning_gym.composite import DatasetSpec

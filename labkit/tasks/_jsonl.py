@@ -1,4 +1,4 @@
-"""A teacher's own problems, from a file with one JSON object a line."""
+"""Reads a teacher's own problems from a JSONL file."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SAMPLE = '{"prompt": "What is 2 + 2?", "answer": "4"}'
 
 @dataclass(frozen=True)
 class Problem:
-    """A question with its expected answer; `columns` holds every other field of its line too."""
+    """A question with its expected answer; `columns` also holds every other field of its line."""
 
     prompt: str
     answer: str
     columns: dict[str, Any] = field(default_factory=dict, repr=False, hash=False)
 
     def verify(self, completion: str) -> bool:
-        """Whether the answer of a completion is right: the expected text, or the formula of a `solution`."""
+        """Whether the answer of a completion is right: the expected text, or a formula equal to `solution`."""
         task = task_of(self)
         if task is None or not isinstance(completion, str):
             return False
@@ -36,18 +36,18 @@ class Problem:
 
 @checks_arguments
 def from_jsonl(path: str | Path) -> list[Problem | countdown.Problem]:
-    """Problems from a file: a JSON object a line, blank lines aside.
+    """Reads problems from a file with one JSON object a line; blank lines are ignored.
 
-    | fields | what it is | judged by |
+    | fields | kind of problem | judged by |
     |---|---|---|
     | `prompt`, `answer` | any question | `labkit.rewards.exact_answer` |
     | `prompt`, `solution` | mathematics, in LaTeX | `labkit.rewards.math_accuracy` |
     | `numbers`, `target` | Countdown | `labkit.rewards.countdown_accuracy` |
 
-    Other fields are kept as columns for a reward of one's own.
+    Other fields become columns for custom rewards.
 
     Raises:
-        LabkitError: there is no such file, or a line is not as above; it names the line.
+        LabkitError: the file does not exist, or a line has another format; the error names the line.
     """
     path = typed_path(path, next='labkit.tasks.from_jsonl("my-problems.jsonl")')
     try:

@@ -1,8 +1,8 @@
-"""Addition: a sum of three numbers and its value. The smallest task that there is, and the pattern for one of your own.
+"""Addition: a sum of three numbers and its value. The smallest task, and a template for your own tasks.
 
     labkit.training.grpo(labkit.load("r1-mini-cold"), task="addition")
 
-Problems are held out by the rule of Countdown: `labkit.tasks.countdown.is_test` on the numbers.
+The held-out split follows the rule of Countdown: `labkit.tasks.countdown.is_test` on the numbers.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Problem:
 
     @property
     def prompt(self) -> str:
-        """The question as the model is asked it."""
+        """The question in the wording for the model."""
         return f"{' + '.join(map(str, self.addends))} ="
 
     @property
     def columns(self) -> dict[str, Any]:
-        """What a reward function needs to know of it."""
+        """The columns for reward functions."""
         return {"addends": list(self.addends)}
 
     def verify(self, answer: str) -> bool:
@@ -51,7 +51,7 @@ class Problem:
 
 
 def judge(answer: Answer, *, addends: Sequence[int]) -> Verdict:
-    """1.0 where the answer is the sum of the numbers, else 0.0."""
+    """1.0 if the answer is the sum of the numbers, otherwise 0.0."""
     if not answer.text:
         return Verdict(0.0, answer.why_missing, answer.span)
     right = answer.text == str(sum(addends))
@@ -61,14 +61,14 @@ def judge(answer: Answer, *, addends: Sequence[int]) -> Verdict:
 
 @checks_arguments
 def problems(n: int, *, split: str = "test", seed: int = 0) -> list[Problem]:
-    """`n` problems on numbers from 1 to 20, drawn with replacement; the same ones for the same seed."""
+    """`n` problems with numbers from 1 to 20, drawn with replacement; the same for the same seed."""
     addends = combinations_with_replacement(range(1, 21), 3)
     pool = [numbers for numbers in addends if is_test(numbers) == (split == "test")]
     return [Problem(numbers) for numbers in random.Random(seed).choices(pool, k=n)]
 
 
 def read(prompt: str) -> Problem | None:
-    """The problem that a prompt asks, as `Problem.prompt` words it."""
+    """The problem in a prompt with the wording of `Problem.prompt`."""
     match = _PROMPT.fullmatch(prompt.strip())
     return Problem(tuple(map(int, match.groups()))) if match else None
 

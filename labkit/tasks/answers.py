@@ -1,15 +1,15 @@
-r"""Where a completion gives its answer, and what the answer is: one reading for every rule and every view.
+r"""Extracts the answer of a completion, in the same way for every rule and every view.
 
-The answer part is what follows the thought (`labkit.traces.split`). In it, the first of these that is there:
+The answer part follows the thought (`labkit.traces.split`). The first of these forms in it counts:
 
 | form | where | the answer |
 |---|---|---|
-| box | `\boxed{...}`, `\fbox{...}` or `\boxed 9`, in the last `<answer>` if there is one | what the boxes hold |
-| tag | the last `<answer>...</answer>` | what stands between the tags |
+| box | `\boxed{...}`, `\fbox{...}` or `\boxed 9`, in the last `<answer>` if there is one | the content of the boxes |
+| tag | the last `<answer>...</answer>` | the text between the tags |
 | line | the last line with a word | the line without "The answer is", Markdown, `$` and the full stop |
 
-Boxes that differ contradict each other: a single result is then not given. Nor is it where the text breaks off
-inside a box, whose content may have gone on.
+Different boxes contradict each other, so the result is empty. The result is also empty if the text ends inside a
+box, because the box is incomplete.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from labkit._arguments import checks_arguments
 from labkit.traces.split import CLOSE, OPEN, split
 
 Span = tuple[int, int]
-MAX_READ = 100_000  # characters at the end of an answer part that are read: about 30,000 tokens
+MAX_READ = 100_000  # characters read at the end of an answer part: about 30,000 tokens
 MAX_BOX = 10_000  # characters of one box
 MAX_BOXES = 100
 
-# End-of-turn marks of common tokenizers: they belong to the chat template and not to the answer.
+# End-of-turn tokens of common tokenizers: they belong to the chat template, not to the answer.
 _END_OF_TURN = re.compile(
     r"(?:\s|<\|(?:im_end|endoftext|eot_id|end_of_text|end|return)\|>|<｜end▁of▁sentence｜>|</s>|<eos>|<end_of_turn>)+\Z"
 )
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*(?:(?P<brace>\{)|(?P<bare>\\[A-Za-z]+|[^\s${}\\]+))")
-_LEAD = re.compile(  # a heading's marks, then "The answer is", which may be bold
+_LEAD = re.compile(  # heading marks, then "The answer is", which may be bold
     r"\s*(?:#{1,6}\s+|>\s+)*(?:(?:\*\*|__)?(?:(?:so|thus|therefore|hence)[,:]?\s+)?(?:the\s+|my\s+)?(?:final\s+)?answer"
     r"(?:\s+is(?:\*\*|__)?\s*:?|\s*(?:\*\*|__)?\s*[:=])(?:\*\*|__)?)?\s*",
     re.IGNORECASE,
@@ -52,12 +52,12 @@ class Answer:
     """The answer of a completion.
 
     Attributes:
-        text: the result; empty where there is none, or where boxes contradict each other.
-        span: characters `[start, end)` of the completion in which the result stands; empty where there is none.
-        form: how the result is marked.
+        text: the result; empty if it is missing, or if boxes contradict each other.
+        span: characters `[start, end)` of the result in the completion; empty if the result is missing.
+        form: the form of the result, as in the table above.
         boxes: the different contents of the boxes, in order.
-        block: the answer part that `text` was read from: what stands in the last `<answer>`, or all that
-            follows the thought. A result of several lines, such as a grid, is the block.
+        block: the source of `text`: the content of the last `<answer>`, or everything after the thought. A
+            result with several lines, such as a grid, is the whole block.
     """
 
     text: str
@@ -68,7 +68,7 @@ class Answer:
 
     @property
     def why_missing(self) -> str:
-        """One sentence on why there is no result; empty where there is one."""
+        """One sentence on why the result is missing; empty if there is a result."""
         if self.text:
             return ""
         if len(self.boxes) > 1:
@@ -80,7 +80,7 @@ class Answer:
 def read_answer(
     completion: str, *, opened: bool = False, open_tag: str = OPEN, close_tag: str = CLOSE
 ) -> Answer:
-    r"""The answer of a completion; a thought that has not ended has none.
+    r"""The answer of a completion; it is empty if the thought has not ended.
 
     Args:
         completion: any text.
@@ -117,15 +117,15 @@ def answer_in(completion: str, part: Span) -> Answer:
 
 
 def answer_part(completion: str, part: Span) -> Span:
-    """The answer part without blanks around it and without the end-of-turn marks of a chat template."""
+    """The answer part without surrounding blanks and without end-of-turn tokens of a chat template."""
     start, end = part
-    tail = max(start, end - 1_000)  # marks are short: what is longer is text
+    tail = max(start, end - 1_000)  # end-of-turn tokens are short; anything longer is text
     marks = _END_OF_TURN.search(completion[tail:end])
     return _trim(completion, start, tail + marks.start() if marks else end)
 
 
 def _tag(text: str, start: int, end: int) -> Span | None:
-    """What stands in the last `<answer>`; to the end where it is not closed."""
+    """The content of the last `<answer>`; an unclosed tag extends to the end."""
     close = text.rfind("</answer>", start, end)
     opening = text.rfind("<answer>", start, end if close < 0 else close)
     if opening < 0:
@@ -134,7 +134,7 @@ def _tag(text: str, start: int, end: int) -> Span | None:
 
 
 def _trim(text: str, start: int, end: int) -> Span:
-    """The range without blanks at its ends."""
+    """The range without surrounding blanks."""
     part = text[start:end]
     bare = part.strip()
     start += len(part) - len(part.lstrip())
@@ -142,7 +142,7 @@ def _trim(text: str, start: int, end: int) -> Span:
 
 
 def _boxes(text: str, start: int, end: int) -> tuple[list[Span], bool]:
-    """The content of each box, in order, of boxes in boxes the innermost; and whether the text breaks off in one."""
+    """The content of each box in order, the innermost of nested boxes; and whether the text ends inside a box."""
     found: list[Span] = []
     while len(found) < MAX_BOXES and (match := _BOX.search(text, start, end)):
         if match["brace"] is None:
@@ -154,7 +154,7 @@ def _boxes(text: str, start: int, end: int) -> tuple[list[Span], bool]:
         if close is None:
             return [], True
         inner = _BOX.search(text, match.end(), close)
-        if inner:  # a box in a box: the inner one is read
+        if inner:  # nested boxes: the inner one counts
             start = inner.start()
             continue
         found.append(_trim(text, match.end(), close))
@@ -163,7 +163,7 @@ def _boxes(text: str, start: int, end: int) -> tuple[list[Span], bool]:
 
 
 def _closing(text: str, start: int, end: int) -> int | None:
-    """Where the brace that opens before `start` is closed; an escaped brace counts for nothing."""
+    """The position of the brace that closes the one before `start`; escaped braces are ignored."""
     depth, at = 1, start
     while at < end:
         if text[at] == "\\":
@@ -177,7 +177,7 @@ def _closing(text: str, start: int, end: int) -> int | None:
 
 
 def _different(text: str, boxes: list[Span]) -> tuple[str, ...]:
-    """The contents that differ by more than blanks, in order."""
+    """The distinct contents, ignoring blanks, in order."""
     different: dict[str, str] = {}
     for box in boxes:
         content = text[slice(*box)]
@@ -186,13 +186,16 @@ def _different(text: str, boxes: list[Span]) -> tuple[str, ...]:
 
 
 def _line(text: str, start: int, end: int) -> Span:
-    """The last line with a word, without what leads to the result and what only marks it."""
+    """The last line with a word, without introductory words and markup."""
     start = max(start, end - MAX_READ)
     start = max(start, text.rfind("\n", start, end) + 1)
     lead = _LEAD.match(text, start, end)
     if lead:
         start = lead.end()
-    for mark in ("**", "__"):  # of a bold line whose opening mark was part of the lead
+    for mark in (
+        "**",
+        "__",
+    ):  # closing mark of a bold line whose opening mark was removed with the introduction
         if (
             lead
             and mark in lead[0]
@@ -210,7 +213,7 @@ def _line(text: str, start: int, end: int) -> Span:
 
 
 def _without_stop(text: str, start: int, end: int) -> Span:
-    """The range without one full stop at its end; three dots stay."""
+    """The range without one final full stop; an ellipsis stays."""
     stop = text.endswith(".", start, end) and not text.endswith("..", start, end)
     return _trim(text, start, end - stop)
 

@@ -1,8 +1,8 @@
 """Countdown: use every number once, with + - * /, to make the target.
 
-The split is a rule and not a seed, so that no recipe can train on a test problem by accident: a
+The split is a rule, not a seed, so that no recipe can train on a test problem by accident: a
 multiset of numbers belongs to the test split iff the SHA-256 of its sorted, comma-joined numbers
-is divisible by ten. Whoever holds a problem can check which side it is on.
+is divisible by ten. The split of any problem can be computed from its numbers.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Problem:
 
     @property
     def prompt(self) -> str:
-        """The question as the model is asked it.
+        """The question in the wording for the model.
 
         >>> Problem((3, 5, 9), 24).prompt
         'Using 3, 5 and 9, make 24.'
@@ -55,7 +55,7 @@ class Problem:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """What a reward function needs to know of it."""
+        """The columns for reward functions."""
         return {"numbers": list(self.numbers), "target": self.target}
 
     def verify(self, answer: str) -> bool:
@@ -67,10 +67,10 @@ _ASKED = re.compile(r"Using \d{1,9}(?:, \d{1,9})* and \d{1,9}, make \d{1,9}(?!\.
 
 
 def read_prompt(text: str) -> Problem | None:
-    """The problem that a prompt asks, if it is one of Countdown.
+    """The Countdown problem in a prompt. Returns None if there is none.
 
-    A text that is a puzzle and nothing else may word it in any natural form (`labkit.tasks.puzzle_words`); in a
-    longer text it must be worded as `Problem.prompt` does.
+    A text that contains only a puzzle may use any natural wording (`labkit.tasks.puzzle_words`); in a longer
+    text the puzzle must have the wording of `Problem.prompt`.
 
     >>> read_prompt("using 3, 5, and 9 to make 24?")
     Problem(numbers=(3, 5, 9), target=24)
@@ -83,12 +83,12 @@ def read_prompt(text: str) -> Problem | None:
     return Problem(tuple(map(int, puzzle.numbers)), int(puzzle.target))
 
 
-problem_in = read_prompt  # its older name
+problem_in = read_prompt  # the older name
 
 
 @checks_arguments
 def is_test(numbers: Sequence[int]) -> bool:
-    """Whether problems on these numbers are held out, whatever their target and order.
+    """Whether problems with these numbers are held out, for any target and order.
 
     >>> is_test([9, 3, 5]) == is_test([3, 5, 9])
     True
@@ -111,15 +111,15 @@ def problems(
     """`n` different solvable problems of one split, the same for the same arguments.
 
     Args:
-        n: how many, at least 1.
-        numbers: how many numbers each problem has, 2 to 5.
+        n: number of problems, at least 1.
+        numbers: count of numbers in each problem, 2 to 5.
         split: `"test"` (held out, see `is_test`) or `"train"`.
         seed: any integer.
-        low, high: range of the numbers, both ends included.
-        max_target: targets run from 1 to this.
+        low, high: range of the numbers, inclusive.
+        max_target: the largest target; the smallest is 1.
 
     Raises:
-        LabkitError: an argument is out of range, or there are not that many problems.
+        LabkitError: an argument is out of range, or fewer than `n` problems exist.
 
     >>> [p.prompt for p in problems(1, seed=1)] == [p.prompt for p in problems(1, seed=1)]
     True
@@ -152,10 +152,10 @@ def stream(
     high: int = 20,
     max_target: int = 100,
 ) -> Iterator[Problem]:
-    """Solvable problems of one split without end: numbers uniform, then a reachable target uniform.
+    """An endless stream of solvable problems of one split: uniform numbers, then a uniform reachable target.
 
     Raises:
-        LabkitError: an argument is out of range, or the range holds no problem of that split.
+        LabkitError: an argument is out of range, or the range has no problem of that split.
     """
     _check(1, numbers, split, low, high, max_target)  # a mistyped split must not become "train"
     rng = random.Random(seed)
@@ -177,7 +177,7 @@ def stream(
 
 @cache
 def reachable(numbers: tuple[int, ...]) -> tuple[int, ...]:
-    """Every positive whole number that the numbers can make, in order; exact, by exhaustion.
+    """Every positive whole number that the numbers can make, sorted; exact, by exhaustive search.
 
     >>> reachable((2, 3))
     (1, 5, 6)
@@ -202,17 +202,17 @@ def reachable(numbers: tuple[int, ...]) -> tuple[int, ...]:
 def verify(answer: str, *, numbers: Sequence[int], target: int) -> bool:
     """Whether a text gives an expression that uses each number once and makes the target.
 
-    The answer is what `labkit.tasks.read_answer` reads: what was said while thinking is no answer. A
-    trailing `= 24` is allowed if it is true. The expression is parsed (`ast.parse`), never evaluated, and
-    the arithmetic is exact. The four operations take two numbers each: `-3` is not one of them.
+    `labkit.tasks.read_answer` reads the answer; text inside the thought does not count. A trailing `= 24`
+    is allowed if it is true. The expression is parsed (`ast.parse`), never evaluated as code, and the
+    arithmetic is exact. All four operations are binary: `-3` is not allowed.
 
     Args:
-        answer: any text at all, hostile text included.
+        answer: any text, hostile text included.
         numbers: the numbers to use, each exactly once.
-        target: what they must make.
+        target: the number that they must make.
 
     Raises:
-        LabkitError: numbers or target are no whole numbers.
+        LabkitError: numbers or target are not whole numbers.
 
     >>> verify("<answer>(3 * 5) + 9</answer>", numbers=[3, 5, 9], target=24)
     True
@@ -223,7 +223,7 @@ def verify(answer: str, *, numbers: Sequence[int], target: int) -> bool:
 
 
 def judge(answer: str, *, numbers: Sequence[int], target: int) -> Verdict:
-    """What `verify` says, with the reason and the place.
+    """The result of `verify`, with the reason and the span.
 
     >>> judge("</think>3 * 5", numbers=[3, 5, 9], target=24).why
     'The answer leaves out 9.'
@@ -233,7 +233,7 @@ def judge(answer: str, *, numbers: Sequence[int], target: int) -> Verdict:
 
 
 def judge_answer(answer: Answer, *, numbers: Sequence[int], target: int) -> Verdict:
-    """The verdict on an answer that is read already: 1.0 where it solves the problem, else 0.0."""
+    """The verdict on an extracted answer: 1.0 if it solves the problem, otherwise 0.0."""
     _check_columns(numbers, target)
     why = answer.why_missing or _fault(answer.text, numbers, target)
     used = " and ".join(", ".join(map(str, numbers)).rsplit(", ", 1))
@@ -243,7 +243,7 @@ def judge_answer(answer: Answer, *, numbers: Sequence[int], target: int) -> Verd
 
 
 def _check_columns(numbers: Any, target: Any) -> None:
-    """Refuses what is no problem, so that a mistyped column is not taken for a wrong answer."""
+    """Refuses invalid columns, so that a mistyped column does not count as a wrong answer."""
     wrong = ""
     if isinstance(numbers, str | bytes) or not isinstance(numbers, Iterable):
         wrong = f"numbers={numbers!r}"
@@ -260,7 +260,7 @@ def _check_columns(numbers: Any, target: Any) -> None:
 
 
 def _fault(text: str, numbers: Sequence[int], target: int) -> str:
-    """What is wrong with an answer, in a sentence; empty where nothing is."""
+    """The error in an answer, as a sentence; empty for a right answer."""
     if len(text) > MAX_SUM:
         return f"The answer is longer than {MAX_SUM} characters: no sum of so few numbers is."
     expression, _, claimed = plain(text).strip().rstrip(".").partition("=")

@@ -6,13 +6,13 @@ from labkit.tasks.answers import Answer
 from labkit.tasks.task import Task, register
 from labkit.tasks.verdict import Verdict
 
-MAX_EXACT = 10_000  # characters of an answer that are compared
+MAX_EXACT = 10_000  # the longest compared answer, in characters
 
 
 def judge(given: Answer, /, *, answer: str) -> Verdict:
-    """1.0 where the answer is the expected text, blanks, capitals and a final full stop aside, else 0.0.
+    """1.0 if the answer is the expected text, otherwise 0.0; ignores blanks, case and a final full stop.
 
-    The result is compared, and the block that it stands in: an expected text may have several lines.
+    Both the result and the answer block are compared, because an expected text may have several lines.
     """
     expected = _normal(str(answer))
     if not given.text:

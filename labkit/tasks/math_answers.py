@@ -1,10 +1,10 @@
-r"""Whether an answer of mathematics equals the gold: `\frac{1}{2}` is 0.5, `2` and `-3` are `-3, 2`.
+r"""Compares a mathematical answer with the gold: `\frac{1}{2}` equals 0.5, `2` and `-3` equal `-3, 2`.
 
-Formulas are compared by `math-verify` in the bounded process (`labkit._host.bounded_worker`). What stands here is
-what comes before: which formulas a text gives as its answer, and notations that math-verify does not read.
+`math-verify` compares formulas in the bounded process (`labkit._host.bounded_worker`). This module does the
+preparation: it extracts the formulas of an answer, and converts notations that math-verify does not read.
 
-A verdict is 1.0 or 0.0, and None only where there is no gold or nothing can be read in it. An answer that is
-too long, takes too long or needs too much memory is 0.0.
+A verdict is 1.0 or 0.0; it is None only if the gold is missing or unreadable. An answer that is too long, takes
+too long or needs too much memory gets 0.0.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from labkit.tasks.task import Task, register
 from labkit.tasks.verdict import Verdict
 
 MAX_FORMULA = 500  # characters
-SECONDS = 1.0  # of processor time for one comparison; nearly all take a hundredth of that
+SECONDS = 1.0  # of CPU time for one comparison; most take a hundredth of that
 
 _MATHS = re.compile(r"(?<![\\\d])\$[^$]+\$|\\\(|\\\[")
 _TIME = re.compile(r"(\d{1,2}):([0-5]\d)")
@@ -33,7 +33,7 @@ _REPEATING = re.compile(r"(\d*)\.(\d*)\\(?:overline|bar|dot)\s*(?:\{(\d+)\}|(\d)
 
 
 def judge(given: Answer, /, *, solution: str) -> Verdict:
-    """1.0 where the answer equals the solution as a formula, else 0.0; see the module."""
+    """1.0 if the answer equals the solution as a formula, otherwise 0.0; see the module docstring."""
     return compare(given, str(solution)).at(given.span)
 
 
@@ -41,9 +41,9 @@ def compare(given: Answer, gold: str) -> Verdict:
     r"""Compares an answer with the gold.
 
     Args:
-        given: an answer; boxes that differ are one answer of several values, as math-verify has it.
-        gold: a formula, or a text that gives it as an answer does; of a solution in the form of GSM8K, what
-            follows its last `####`.
+        given: an answer; different boxes form one answer with several values, as in math-verify.
+        gold: a formula, or a text that gives the formula as an answer would; for a GSM8K solution, the text
+            after its last `####`.
 
     Raises:
         LabkitError: math-verify is not installed.
@@ -58,7 +58,7 @@ def compare(given: Answer, gold: str) -> Verdict:
     if _spelling(formula) == _spelling(expected):
         return Verdict(1.0, "It is the gold, letter by letter.")
     times = _TIME.fullmatch(formula), _TIME.fullmatch(expected)
-    if times[0] and times[1]:  # as fractions 6:30 and 2:10 would be equal
+    if times[0] and times[1]:  # read as fractions, 6:30 and 2:10 would be equal
         same = [int(part) for part in times[0].groups()] == [int(part) for part in times[1].groups()]
         return Verdict(float(same), "It is the gold." if same else "It is another time than the gold.")
     if len(expected) > MAX_FORMULA or not _readable(_as_asked(expected)):
@@ -69,16 +69,16 @@ def compare(given: Answer, gold: str) -> Verdict:
 
 
 def _formula(given: Answer) -> str:
-    """What an answer gives as a formula: its boxes, its last line, or all lines of a matrix."""
+    """The formula of an answer: its boxes, its last line, or all lines of a matrix."""
     if given.boxes:
         return _tidy(", ".join(given.boxes))
     return _tidy(given.block if given.text and r"\begin" in given.block else given.text)
 
 
 def _tidy(formula: str) -> str:
-    r"""Notations that math-verify reads as something else, or not at all: 1\,234, 1 2, \mathrm{e}, 0.\overline{3}."""
+    r"""Converts notations that math-verify misreads or rejects: 1\,234, 1 2, \mathrm{e}, 0.\overline{3}."""
     formula = _UPRIGHT.sub(r"\1", _THOUSANDS.sub("", formula))
-    formula = _BESIDE.sub(lambda m: m[1] or ",", formula)  # it would read 40 2 as 42
+    formula = _BESIDE.sub(lambda m: m[1] or ",", formula)  # math-verify would read 40 2 as 42
     return _REPEATING.sub(lambda m: _fraction(m[1], m[2], m[3] or m[4]), formula).strip()
 
 
@@ -89,7 +89,7 @@ def _fraction(whole: str, fixed: str, repeated: str) -> str:
 
 
 def _spelling(formula: str) -> str:
-    """A formula without what does not count in its spelling."""
+    """A formula without insignificant differences of spelling."""
     bare = re.sub(rf"{_BLANK}|\\left(?![a-z])|\\right(?![a-z])|\$", "", formula)
     return re.sub(r"\\[dt]frac", r"\\frac", bare)
 
@@ -106,7 +106,7 @@ def _readable(gold: str) -> bool:
         return False
 
 
-@lru_cache(maxsize=1024)  # a model that repeats a hostile formula waits once
+@lru_cache(maxsize=1024)  # a repeated hostile formula costs the timeout once
 def _compared(answer: str, gold: str) -> Verdict:
     try:
         equal = worker.ask("maths", {"gold": gold, "answer": answer}, seconds=SECONDS)

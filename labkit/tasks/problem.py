@@ -1,4 +1,4 @@
-"""What a problem of any task has."""
+"""The interface of a problem of any task."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any, Protocol, runtime_checkable
 
 @runtime_checkable
 class Problem(Protocol):
-    """A question that a model can be asked and whose answers can be judged."""
+    """A question for a model, whose answers can be judged."""
 
     @property
     def prompt(self) -> str:
-        """The question as the model is asked it."""
+        """The question in the wording for the model."""
 
     @property
     def columns(self) -> dict[str, Any]:
-        """What reward functions need to know of it, by name."""
+        """The columns for reward functions, by name."""
 
     def verify(self, answer: str, /) -> bool:
-        """Whether a completion answers it rightly; takes any text at all."""
+        """Whether a completion gives the right answer; accepts any text."""

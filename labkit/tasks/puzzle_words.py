@@ -1,8 +1,8 @@
-"""How people word a Countdown puzzle, and the one wording that the embedded models were trained on.
+"""Converts natural wordings of a Countdown puzzle to the wording that the embedded models were trained on.
 
-The embedded models read "Using 3, 5 and 9, make 24." and nothing else: a comma more or a full stop less, and
-they write nonsense. So a natural form of the puzzle is brought to that wording before a model is given it.
-What no wording can repair is a puzzle of another kind than those of the training; `outside_training` names it.
+The embedded models understand only "Using 3, 5 and 9, make 24.": with an extra comma or without the full stop
+they write nonsense. So a natural form of the puzzle is converted to that wording before the model reads it.
+Rewording cannot help a puzzle outside the training distribution; `outside_training` describes such puzzles.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-COUNT, LOW, HIGH, MAX_TARGET = 3, 1, 20, 100  # of every recipe in labkit/training/recipes
+COUNT, LOW, HIGH, MAX_TARGET = 3, 1, 20, 100  # the values of every recipe in labkit/training/recipes
 TRAINED = f"{COUNT} whole numbers from {LOW} to {HIGH} and a target from {LOW} to {MAX_TARGET}"
-LONGEST = 1_000  # characters; a longer text is no puzzle
+LONGEST = 1_000  # characters; a longer text is not a puzzle
 
 _NUMBER = r"[-−]?[0-9]{1,9}(?:[./][0-9]{1,9})?"
 _NUMBERS = rf"{_NUMBER}(?:(?: ?[,;] ?(?:and |& ?)?| and | ?& ?| ){_NUMBER})+"
@@ -24,7 +24,7 @@ _FORMS = (
 
 @dataclass(frozen=True)
 class Puzzle:
-    """A puzzle as it is written: its numbers and its target as text, since `3.5` and `-3` are also asked."""
+    """A puzzle as written: its numbers and its target as text, since people also ask for `3.5` and `-3`."""
 
     numbers: tuple[str, ...]
     target: str
@@ -44,7 +44,7 @@ class Puzzle:
         return all(text.isdecimal() for text in (*self.numbers, self.target))
 
     def outside_training(self) -> list[str]:
-        """What of the puzzle lies outside the training of the embedded models, each as a phrase.
+        """Phrases that name the parts of the puzzle outside the training of the embedded models.
 
         >>> Puzzle(("25", "5"), "3.5").outside_training()
         ['2 numbers', 'the number 25', 'the target 3.5']
@@ -59,9 +59,9 @@ class Puzzle:
 
 
 def read(text: str) -> Puzzle | None:
-    """The puzzle that a text words, if the text is a puzzle and nothing else.
+    """The puzzle in a text. Returns None if the text has anything else.
 
-    Commas, "and", "&", blanks, capital letters, "to make", and the sign at the end may be as they like.
+    Commas, "and", "&", blanks, capital letters, "to make", and the final punctuation may vary.
 
     >>> read("using 3, 5, and 9 to make 24?")
     Puzzle(numbers=('3', '5', '9'), target='24')
@@ -79,7 +79,7 @@ def read(text: str) -> Puzzle | None:
 
 
 def listed(parts: tuple[str, ...]) -> str:
-    """Parts as a sentence lists them.
+    """Joins parts as a list in a sentence.
 
     >>> listed(("3", "5", "9"))
     '3, 5 and 9'
@@ -89,7 +89,7 @@ def listed(parts: tuple[str, ...]) -> str:
 
 
 def _plain(number: str) -> str:
-    """A number without zeros before it, and with the minus of a keyboard."""
+    """A number without leading zeros, and with an ASCII minus."""
     return str(int(number)) if number.isdecimal() else number.replace("−", "-")
 
 

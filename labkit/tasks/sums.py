@@ -1,7 +1,7 @@
-"""Sums written by a model: read, never evaluated, and worked out exactly.
+"""Parses arithmetic expressions written by a model, without `eval`, and computes them exactly.
 
-A sum is whole numbers, + - * /, brackets and blanks. `ast.parse` only reads it, and only what the four
-operations allow is worked out, in fractions. Length bounds depth, so that no text is slow or deep.
+An expression has whole numbers, + - * /, brackets and blanks. `ast.parse` only parses it, and only the four
+operations are computed, as fractions. The length limit also limits depth and time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _OPERATIONS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mu
 
 
 def plain(text: str) -> str:
-    r"""The signs of print (× · ÷ −) and of LaTeX as those of a keyboard.
+    r"""Replaces typographic (× · ÷ −) and LaTeX operators by their ASCII forms.
 
     >>> plain("3 × 5 − 1"), plain(r"3 \times 5 + \frac{18}{2}")
     ('3 * 5 - 1', '3 * 5 + ((18)/(2))')
@@ -29,7 +29,7 @@ def plain(text: str) -> str:
     if "\\" not in text or len(text) > 10 * MAX_SUM:
         return text
     text = _COMMAND.sub(lambda match: _LATEX.get(match[0], " "), text)
-    for _ in range(10):  # the innermost fractions first
+    for _ in range(10):  # innermost fractions first
         text, count = _FRACTION.subn(r"((\1)/(\2))", text)
         if not count:
             break
@@ -37,7 +37,7 @@ def plain(text: str) -> str:
 
 
 def parse(expression: str) -> tuple[Fraction | None, list[int]]:
-    """Value and numbers used of an arithmetic expression; `(None, [])` for anything else.
+    """The value of an arithmetic expression and its numbers; `(None, [])` for any other text.
 
     >>> parse("8 / (3 - 8 / 3)")
     (Fraction(24, 1), [8, 3, 8, 3])
@@ -62,7 +62,7 @@ def parse(expression: str) -> tuple[Fraction | None, list[int]]:
 
 
 def canonical(answer: str) -> str:
-    """One spelling for sums that differ only in order and brackets; any other text with its blanks joined.
+    """One spelling for expressions that differ only in order and brackets; other texts with blanks collapsed.
 
     >>> canonical("9 + (5 * 3)"), canonical("3 * 5 + 9"), canonical("I give up")
     ('3*5 + 9', '3*5 + 9', 'I give up')
@@ -78,7 +78,7 @@ def canonical(answer: str) -> str:
 
 
 def _sum(node: ast.expr) -> str:
-    """Terms in the order of their spelling, those that are taken away last."""
+    """Terms sorted by spelling, subtracted terms last."""
     plus: list[str] = []
     minus: list[str] = []
 
@@ -96,7 +96,7 @@ def _sum(node: ast.expr) -> str:
 
 
 def _product(node: ast.expr) -> str:
-    """Factors in the order of their spelling, then divisors; a quotient that divides keeps its brackets."""
+    """Factors sorted by spelling, then divisors; a quotient as a divisor keeps its brackets."""
     over: list[str] = []
     under: list[str] = []
 

@@ -1,4 +1,4 @@
-"""A task: how its problems are recognised, drawn and judged. One registry, and ours are registered in it too."""
+"""A task: how its problems are recognised, drawn and judged. One registry holds labkit's tasks and yours."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from labkit.traces import ProblemRecord, Trace
 
 @dataclass(frozen=True)
 class Task:
-    """What a model can be asked, and how an answer is judged.
+    """A kind of problem, and the judge of its answers.
 
     Attributes:
-        name: as it stands in `trace.problem.task` and in `labkit.training.grpo(model, task=name)`.
-        columns: the columns that a problem of this task has, and that `judge` takes by name.
-        judge: `judge(given, **columns)`: the verdict on an `Answer`, which comes by position.
-        draw: `draw(n, seed)`: n problems to train on, the same ones for the same seed.
-        held_out: `held_out(n)`: n problems that are never trained on.
-        read: `read(prompt)`: the problem that a prompt of a person asks; None where it asks something else.
-        spell: one spelling for answers that say the same.
-        gold: the column that holds the one right answer; empty for a task with many right answers.
+        name: the name in `trace.problem.task` and in `labkit.training.grpo(model, task=name)`.
+        columns: the columns of a problem, which `judge` takes by name.
+        judge: `judge(given, **columns)`: the verdict on an `Answer`, which is passed by position.
+        draw: `draw(n, seed)`: n training problems, the same for the same seed.
+        held_out: `held_out(n)`: n problems that are never used for training.
+        read: `read(prompt)`: the problem in a person's prompt, or None.
+        spell: one spelling for equivalent answers.
+        gold: the column with the only right answer; empty for a task with many right answers.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Task:
     gold: str = ""
 
     def verdict(self, answer: Answer, columns: Mapping[str, Any]) -> Verdict:
-        """The verdict on an answer, by the columns of its problem."""
+        """The verdict on an answer, given the columns of its problem."""
         return self.judge(answer, **{name: columns[name] for name in self.columns})
 
 
@@ -48,7 +48,7 @@ _TASKS: dict[str, Task] = {}
 
 @checks_arguments
 def register(task: Task) -> Task:
-    """Makes a task known to rewards, views and training; a task of the same name is replaced.
+    """Registers a task for rewards, views and training; replaces a task with the same name.
 
     >>> from labkit.tasks import Task, Verdict, register
     >>> yes_no = Task("yes-no", ("expected",), lambda answer, expected: Verdict(float(answer.text == expected), "."))
@@ -60,12 +60,12 @@ def register(task: Task) -> Task:
 
 
 def registered() -> dict[str, Task]:
-    """Every task, by its name."""
+    """All tasks, by name."""
     return dict(_TASKS)
 
 
 def task_of(problem: Any) -> Task | None:
-    """The task of a problem, a record or a mapping of columns: by the name, or else by the most columns that fit.
+    """The task of a problem, a record or a mapping of columns: by name, otherwise by the most matching columns.
 
     >>> task_of({"numbers": [3, 5, 9], "target": 24}).name
     'countdown'
@@ -81,24 +81,24 @@ def task_of(problem: Any) -> Task | None:
 
 @checks_arguments
 def read_prompt(prompt: str) -> Problem | None:
-    """The problem that a prompt asks, by the first task that recognises its own wording."""
+    """The problem in a prompt, from the first task that recognises its wording."""
     problems = (task.read(prompt) for task in _TASKS.values() if task.read is not None)
     return next((problem for problem in problems if problem is not None), None)
 
 
 @checks_arguments
 def problem_of(trace: Trace) -> ProblemRecord | None:
-    """What a trace was asked. A trace that was written down without a record is recognised by its prompt."""
+    """The problem of a trace. For a trace saved without a record, the prompt is parsed."""
     return trace.problem or ProblemRecord.of(read_prompt(trace.prompt))
 
 
 @checks_arguments
 def verdict_of(trace: Trace, problem: Any = None) -> Verdict | None:
-    """How good the answer of a trace is; None where no task can judge it.
+    """The verdict on the answer of a trace. Returns None if no task can judge it.
 
     Args:
         trace: a rollout.
-        problem: what was asked, in place of the record of the trace.
+        problem: overrides the problem record of the trace.
     """
     record = ProblemRecord.of(problem) or problem_of(trace)
     task = task_of(record)

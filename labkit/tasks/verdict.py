@@ -1,4 +1,4 @@
-"""What a judge gives an answer, and why."""
+"""The verdict of a judge on an answer."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Verdict:
-    """How good an answer is.
+    """The score of an answer, with its reason.
 
     Attributes:
-        score: 0 to 1; None only where the problem has no gold, or its gold cannot be read.
-        why: one sentence.
+        score: 0 to 1; None only if the gold of the problem is missing or unreadable.
+        why: the reason, one sentence.
         span: characters `[start, end)` of the completion that were judged.
     """
 
@@ -22,9 +22,9 @@ class Verdict:
 
     @property
     def right(self) -> bool:
-        """Whether the answer is fully right."""
+        """Whether the answer has the full score."""
         return self.score is not None and self.score >= 1.0
 
     def at(self, span: tuple[int, int]) -> Self:
-        """The same verdict, with the place that it is about."""
+        """A copy with the given span."""
         return replace(self, span=span)
