@@ -1,4 +1,4 @@
-"""How good was it? Rules with reasons, group advantages and estimates. No torch here."""
+"""Rewards: rules with reasons, group advantages and estimates. This package does not import torch."""
 
 from labkit.rewards.advantages import group_advantages, teaches
 from labkit.rewards.estimates import interval, maj_at_k, pass_at_k, wilson

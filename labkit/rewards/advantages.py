@@ -1,4 +1,4 @@
-"""From rewards to advantages: how much better each rollout did than its own group."""
+"""Group advantages: the reward of each rollout relative to its own group."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ Kind = Literal["grpo", "dr-grpo", "rloo"]
 def group_advantages(
     rewards: Sequence[float | None], *, kind: Kind = "grpo", scale: bool = True, eps: float = 1e-4
 ) -> NDArray[np.float64]:
-    """How much better each rollout of one prompt did than its own group.
+    """The advantage of each rollout of one prompt relative to its group.
 
         grpo     A_i = (r_i - mean(r)) / (std(r) + eps)       (DeepSeek-R1, eq. 3; eps as in TRL)
         dr-grpo  A_i = r_i - mean(r)                          (arXiv 2503.20783)
         rloo     A_i = r_i - mean(the other rewards)          (arXiv 2402.14740)
 
-    Dividing by the spread makes every group count alike: where nearly all are right, or nearly all
-    wrong, the odd one out weighs several times more than in a group that is split. Dr. GRPO leaves it
-    out for that. RLOO is Dr. GRPO times G / (G - 1).
+    Dividing by the standard deviation gives every group the same scale: in a group that is nearly all
+    right, or nearly all wrong, the exception weighs several times more than in an even group. Dr. GRPO
+    removes the division for this reason. RLOO is Dr. GRPO times G / (G - 1).
 
     Args:
-        rewards: shape (G,), one number a rollout, G >= 2; None where a rollout could not be judged,
-            which then counts for nothing and gets 0.
-        kind: which of the three.
-        scale: False is the same as `kind="dr-grpo"`.
-        eps: added to the (population) deviation, so that a group of equal rewards gives zeros.
+        rewards: shape (G,), one number a rollout, G >= 2; None for a rollout that could not be judged,
+            which is ignored and gets 0.
+        kind: one of the three formulas.
+        scale: False means `kind="dr-grpo"`.
+        eps: added to the (population) standard deviation, so that a group of equal rewards gives zeros.
 
     Returns:
-        Shape (G,), sums to zero. All zeros where every rollout earned the same: such a group
-        teaches nothing.
+        Shape (G,), sums to zero. All zeros if every rollout has the same reward: such a group has no
+        learning signal.
 
     Raises:
-        LabkitError: fewer than two rewards, or there is no such kind.
+        LabkitError: fewer than two rewards, or `kind` is unknown.
 
     >>> group_advantages([1, 0, 0, 0], kind="dr-grpo").tolist()
     [0.75, -0.25, -0.25, -0.25]
@@ -74,15 +74,13 @@ def group_advantages(
 
 @checks_arguments
 def teaches(rewards: Sequence[float | None]) -> bool:
-    """Whether a group has anything to teach: two rollouts at least that earned different rewards.
+    """Whether a group has a learning signal: at least two rollouts have different rewards.
 
-    DAPO's dynamic sampling keeps such groups and draws others in place of the rest (arXiv 2503.14476,
-    section 3.2): where all are right, or all wrong, every advantage is zero and so is the gradient.
+    DAPO's dynamic sampling keeps such groups and replaces the others (arXiv 2503.14476, section 3.2): if
+    all rollouts are right, or all wrong, every advantage is zero and so is the gradient.
 
     >>> teaches([1, 0, 0]), teaches([1, 1, 1]), teaches([1, None, 1])
     (True, False, False)
     """
     known = [r for r in rewards if r is not None]
-    return (
-        bool(known) and max(known) - min(known) > 1e-9
-    )  # sums in floating point differ in their last digits
+    return bool(known) and max(known) - min(known) > 1e-9  # floating-point sums differ in their last digits

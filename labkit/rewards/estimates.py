@@ -1,4 +1,4 @@
-"""pass@k, maj@k and their intervals, from n samples a problem."""
+"""pass@k, maj@k and their confidence intervals, from n samples a problem."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from labkit.errors import LabkitError
 
 @checks_arguments
 def pass_at_k(right: ArrayLike, k: int) -> NDArray[np.float64]:
-    """The chance that one of k samples is right, for each problem, without bias.
+    """The unbiased estimate of the chance that one of k samples is right, for each problem.
 
         pass@k = 1 - C(n - c, k) / C(n, k) = 1 - prod_{i = n-c+1..n} (1 - k / i)
                                                     (Chen et al., arXiv 2107.03374)
 
     Args:
-        right: (problems, n) of 0 and 1: which samples were right; c of the n in a row.
+        right: (problems, n) of 0 and 1, 1 for a right sample; a row has c ones.
         k: 1 to n.
 
     Returns:
-        Shape (problems,); its mean is the figure that papers print.
+        Shape (problems,); papers report its mean.
 
     Raises:
         LabkitError: k is not between 1 and n.
@@ -40,21 +40,21 @@ def pass_at_k(right: ArrayLike, k: int) -> NDArray[np.float64]:
                           why="k runs from 1 to the number of samples.", next=f"pass_at_k(right, {n})")  # fmt: skip
     wrong = n - table.sum(1)
     drawn = np.arange(k)
-    # C(n - c, k) / C(n, k) as a product of k fractions; a negative factor means that c > n - k.
+    # C(n - c, k) / C(n, k) as a product of k fractions; a negative factor means c > n - k.
     return 1 - np.clip((wrong[:, None] - drawn) / (n - drawn), 0, 1).prod(1)
 
 
 @checks_arguments
 def maj_at_k(answers: Sequence[str | None], right: Sequence[bool | None], k: int) -> float:
-    """The chance that the majority of k samples is right, over all draws of k from the n given. Exact.
+    """The exact chance that the majority of k samples is right, over all draws of k from the n samples.
 
     The most frequent answer wins (self-consistency, arXiv 2203.11171; `cons@k` in R1). Ties are broken
-    by lot: of three answers that lead alike, each wins a third of the time. Samples without an answer
-    do not vote; where nobody votes, the outcome is wrong.
+    at random: each of three leading answers wins a third of the time. Samples without an answer do not
+    vote; without votes, the outcome is wrong.
 
     Args:
-        answers: (n,), each in one spelling (`labkit.rewards.outcome_of`); empty or None for no answer.
-        right: (n,), whether each is right; equal answers are equally right.
+        answers: (n,), in canonical spelling (`labkit.rewards.outcome_of`); empty or None for no answer.
+        right: (n,), whether each answer is right; equal answers must agree.
         k: 1 to n.
 
     Raises:
@@ -81,10 +81,10 @@ def maj_at_k(answers: Sequence[str | None], right: Sequence[bool | None], k: int
 
 
 def _wins(own: int, others: Sequence[int], silent: int, k: int) -> float:
-    """Draws of k in which an answer of `own` votes leads; with t others in front it counts 1 / (1 + t)."""
+    """The number of draws of k in which an answer with `own` votes leads; a tie with t others counts 1 / (1 + t)."""
     total = 0.0
     for lead in range(1, min(own, k) + 1):
-        # ways[t][d]: how the others and the silent fill d places, with t of them at `lead` votes.
+        # ways[t][d]: ways in which the others and the samples without an answer fill d places, t tied at `lead`.
         ways = [[comb(silent, d) for d in range(k - lead + 1)]]
         for votes in others:
             ways = _add(ways, votes, lead)
@@ -93,7 +93,7 @@ def _wins(own: int, others: Sequence[int], silent: int, k: int) -> float:
 
 
 def _add(ways: list[list[int]], votes: int, lead: int) -> list[list[int]]:
-    """One more answer: fewer than `lead` of its votes are drawn, or just as many and it ties."""
+    """Adds one answer: either fewer than `lead` of its votes are drawn, or exactly `lead`, which is a tie."""
     rows, width = len(ways), len(ways[0])
     below = [comb(votes, j) for j in range(min(lead, width))]
     out = [[0] * width for _ in range(rows + (votes >= lead and rows * lead < width))]
@@ -108,7 +108,7 @@ def _add(ways: list[list[int]], votes: int, lead: int) -> list[list[int]]:
 
 @checks_arguments
 def interval(values: ArrayLike, *, draws: int = 4_000, seed: int = 0) -> tuple[float, float]:
-    """The 95 % interval of a mean over problems, by bootstrap: problems are drawn again with replacement.
+    """The 95 % bootstrap interval of a mean over problems: problems are resampled with replacement.
 
     >>> interval([1.0] * 10)
     (1.0, 1.0)
@@ -121,15 +121,15 @@ def interval(values: ArrayLike, *, draws: int = 4_000, seed: int = 0) -> tuple[f
 
 @checks_arguments
 def wilson(right: int, n: int, *, z: float = 1.959964) -> tuple[float, float]:
-    """The 95 % interval of a share, good for few samples: never empty, never outside 0 to 1.
+    """The 95 % Wilson interval of a share, valid for few samples: never empty, always within 0 to 1.
 
         (p + z^2 / 2n +- z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n)       (Wilson 1927)
 
-    A bootstrap of eight right answers says "100 %, for certain"; this says what eight samples can say.
+    A bootstrap of eight right answers gives 100 % with an empty interval; the Wilson interval is realistic.
 
     Args:
-        right: 0 to n.
-        n: samples; with none, nothing is known: (0, 1).
+        right: number of right samples, 0 to n.
+        n: number of samples; 0 gives the interval (0, 1).
 
     >>> [round(edge, 2) for edge in wilson(8, 8)]
     [0.68, 1.0]

@@ -1,4 +1,4 @@
-"""Reward functions of TRL's kind as rules: `f(completions, **columns)` returns one number a completion."""
+"""Converts TRL reward functions to rules: `f(completions, **columns)` returns one number a completion."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from labkit.rewards.parts import Finding, Rule
 
 
 def rules_of(rules: Any) -> list[Rule]:
-    """Rules as they are, and reward functions of TRL's kind as rules.
+    """The rules, with TRL reward functions converted to rules.
 
     Raises:
-        LabkitError: something is neither, there are no rules, or two have one name.
+        LabkitError: an element is neither, the list is empty, or two rules share a name.
 
     >>> def polite(completions, **columns):
     ...     return [float("please" in completion) for completion in completions]
@@ -37,7 +37,7 @@ def rules_of(rules: Any) -> list[Rule]:
 
 
 def rule_of_function(function: Callable[..., Any]) -> Rule:
-    """A rule that calls a reward function with one completion and one entry of each column that it takes."""
+    """A rule that calls a reward function with one completion and one entry of each accepted column."""
     name = str(getattr(function, "__name__", type(function).__name__))
     takes = _parameters(function)
 
@@ -62,7 +62,7 @@ def rule_of_function(function: Callable[..., Any]) -> Rule:
 
 
 def _takes_completions(function: Any) -> bool:
-    """Whether it can be called as TRL calls it, by `completions=`."""
+    """Whether the function accepts `completions=`, as TRL calls it."""
     if not callable(function):
         return False
     takes = _parameters(function)
@@ -70,7 +70,7 @@ def _takes_completions(function: Any) -> bool:
 
 
 def _parameters(function: Callable[..., Any]) -> set[str] | None:
-    """The names that a function takes by keyword; None where it takes any."""
+    """The keyword parameters of a function. Returns None if it accepts any keyword."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # a builtin without a signature

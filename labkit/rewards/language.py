@@ -1,9 +1,9 @@
 """Language consistency: the share of a thought's words that are in the target language (R1 section 2.3.2).
 
-R1's authors do not say how they tell a word's language. This rule tells *scripts* apart and not
-languages: it sees Chinese in an English thought, which is the mixing that R1 describes, and takes
-French for English. A Chinese character counts as one word, as in most counts of mixed text; a
-formula has no words and counts for nothing.
+R1's authors do not describe how they detect a word's language. This rule detects *scripts*, not
+languages: it finds Chinese in an English thought, the mixing that R1 describes, but French counts as
+English. A Chinese character counts as one word, as in most counts of mixed text; a formula has no
+words and is ignored.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from labkit.errors import LabkitError
 from labkit.rewards.parts import Finding, Rule
 from labkit.traces import Parts
 
-MAX_TEXT = 50_000  # characters of a thought that are read: about 15,000 tokens
-MAX_MARKS = 20  # foreign words that are pointed at
+MAX_TEXT = 50_000  # characters read of a thought: about 15,000 tokens
+MAX_MARKS = 20  # the most foreign words that are reported
 
 _SCRIPTS = {
     "Latin": "A-Za-z\xaa\xba\xc0-\xd6\xd8-\xf6\xf8-\u02af\u1e00-\u1eff",
@@ -36,7 +36,7 @@ _LANGUAGES: dict[str, tuple[str, ...]] = dict.fromkeys(_LATIN, ("Latin",)) | {
     "el": ("Greek",), "ru": ("Cyrillic",), "uk": ("Cyrillic",), "he": ("Hebrew",), "ar": ("Arabic",),
     "hi": ("Devanagari",), "th": ("Thai",), "ko": ("Hangul",), "ja": ("Kana", "Han"), "zh": ("Han",),
 }  # fmt: skip
-_ONE_A_WORD = ("Kana", "Han")  # scripts that leave no blanks between words
+_ONE_A_WORD = ("Kana", "Han")  # scripts without blanks between words
 _SINGLE = "".join(_SCRIPTS[name] for name in _ONE_A_WORD)
 _WORD = re.compile(rf"[{_SINGLE}]|[^\W\d_{_SINGLE}]+")
 
@@ -45,13 +45,13 @@ _WORD = re.compile(rf"[{_SINGLE}]|[^\W\d_{_SINGLE}]+")
 def language_consistency(language: str = "en") -> Rule:
     """A rule: the share of the thought's words that are written in the script of `language`, 0 to 1.
 
-    None where the thought has no words.
+    The value is None if the thought has no words.
 
     Args:
         language: a code such as "en", "zh" or "ru".
 
     Raises:
-        LabkitError: a language whose script is not known here.
+        LabkitError: the script of the language is unknown.
 
     >>> language_consistency("en")(["First 3 and 5, 然后 9.</think>24"])
     [0.5]
@@ -82,7 +82,7 @@ def language_consistency(language: str = "en") -> Rule:
 
 
 def joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans that touch, as one.
+    """Merges adjacent spans.
 
     >>> joined([(0, 1), (1, 2), (4, 5)])
     [(0, 2), (4, 5)]

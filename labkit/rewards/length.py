@@ -1,4 +1,4 @@
-"""Rewards for length, in tokens. A model learns to please them: see lesson 6 for how."""
+"""Rewards for length, in tokens. Lesson 6 shows how a model hacks them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from labkit.rewards.parts import Finding, Rule
 
 @checks_arguments
 def overlong(limit: int, cache: int) -> Rule:
-    """A rule: DAPO's soft punishment of thoughts that are nearly cut off, 0 down to -1.
+    """A rule: DAPO's soft overlong punishment, 0 down to -1.
 
                   0                              len <= limit - cache
         R(len) =  (limit - cache - len) / cache  limit - cache < len <= limit
                   -1                             limit < len          (DAPO, arXiv 2503.14476, eq. 13)
 
     Args:
-        limit: tokens of the longest completion, L_max; DAPO used 20,480.
-        cache: over how many tokens below the limit the punishment grows, L_cache; DAPO used 4,096.
+        limit: length limit in tokens, L_max; DAPO used 20,480.
+        cache: number of tokens below the limit over which the punishment grows, L_cache; DAPO used 4,096.
 
     Raises:
         LabkitError: not 0 < cache <= limit.
@@ -52,12 +52,12 @@ def overlong(limit: int, cache: int) -> Rule:
 
 @checks_arguments
 def length(limit: int, prefer: Literal["short", "long"] = "short") -> Rule:
-    """A rule: how much of `limit` tokens was saved (`"short"`) or used (`"long"`), 0 to 1.
+    """A rule: the share of `limit` tokens that was saved (`"short"`) or used (`"long"`), 0 to 1.
 
-    Not of R1, whose thoughts grow with no such reward: it is here to be hacked, and to see what does it.
+    R1 has no such reward, and its thoughts grow without one: this rule is an example of reward hacking.
 
     Raises:
-        LabkitError: limit is below 1, or there is no such preference.
+        LabkitError: `limit` is below 1, or `prefer` is unknown.
 
     >>> length(100)(["..."], completion_ids=[[7] * 25]), length(100, "long")(["..."], completion_ids=[[7] * 25])
     ([0.75], [0.25])
@@ -78,5 +78,5 @@ def length(limit: int, prefer: Literal["short", "long"] = "short") -> Rule:
 
 
 def _start(text: str, starts: Sequence[int] | None, token: int) -> int:
-    """The character in which a token begins; the text's end where that is not known."""
+    """The character index of the start of a token; the end of the text if unknown."""
     return starts[token] if starts is not None and token < len(starts) else len(text)

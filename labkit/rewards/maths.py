@@ -1,4 +1,4 @@
-r"""A rule for mathematics: the answer is compared with the solution as a formula, so `\frac{1}{2}` is 0.5."""
+r"""A rule for mathematics: compares answer and solution as formulas, so `\frac{1}{2}` equals 0.5."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from labkit.traces import Parts
 
 @Rule
 def math_accuracy(text: str, *, parts: Parts, solution: str) -> Iterator[Finding]:
-    r"""1.0 where the answer equals the solution, else 0.0; None where the solution cannot be read.
+    r"""1.0 if the answer equals the solution, otherwise 0.0; None if the solution cannot be read.
 
-    Boxes that differ are one answer of several values. An answer that is too long, takes too long to compare or
-    needs too much memory earns 0.0, and the sentence says so.
+    Different boxes form one answer with several values. An answer that is too long, takes too long to compare or
+    needs too much memory earns 0.0, with the reason.
 
     Raises:
         LabkitError: `math-verify` is not installed.

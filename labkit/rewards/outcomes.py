@@ -1,4 +1,4 @@
-"""Where rollouts end: the answer of each, whether it is right, and how sure a share of so few can be."""
+"""Outcomes of rollouts: the answer, its correctness, and the success rate with its confidence interval."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from labkit.tasks.answers import answer_in, read_answer
 from labkit.tasks.sums import canonical
 from labkit.traces import ProblemRecord, Trace
 
-SPELLED = 80  # characters of an answer that is no sum: longer ones are told apart by their beginnings
+SPELLED = (
+    80  # characters of an answer that is not an expression; longer answers are compared by their beginnings
+)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where one rollout ended.
+    """The outcome of one rollout.
 
     Attributes:
-        answer: its answer in one spelling; empty where the thought gave none.
-        correct: whether it solves the prompt's problem; None where nothing here can judge it.
+        answer: its answer in canonical spelling; empty if the rollout has no answer.
+        correct: whether the answer solves the problem; None if it cannot be judged.
     """
 
     answer: str
@@ -33,19 +35,19 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Share:
-    """How many of `n` rollouts were right, with the 95 % interval of the share (Wilson)."""
+    """The number of right rollouts of `n`, with the 95 % interval of the share (Wilson)."""
 
     right: int
     n: int
 
     @property
     def value(self) -> float:
-        """The share, 0 to 1; nan where nothing was sampled."""
+        """The share, 0 to 1; nan if `n` is 0."""
         return self.right / self.n if self.n else float("nan")
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Where the share would lie with many more rollouts, 19 times of 20."""
+        """The 95 % confidence interval of the share."""
         return wilson(self.right, self.n)
 
     def __repr__(self) -> str:
@@ -60,7 +62,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Group:
-    """The rollouts that ended alike; `members` are their numbers."""
+    """Rollouts with the same outcome; `members` are their indices."""
 
     outcome: Outcome
     members: tuple[int, ...]
@@ -75,7 +77,7 @@ def outcome_of(trace: Trace, problem: Any = None) -> Outcome:
 
     Args:
         trace: a rollout.
-        problem: what was asked; by default what the trace says.
+        problem: the problem; by default that of the trace.
 
     >>> outcome_of(Trace(model="m", prompt="Using 3, 5 and 9, make 24.", text="</think>9 + 3 * 5", finish="stop"))
     Outcome(answer='3*5 + 9', correct=True)
@@ -84,14 +86,14 @@ def outcome_of(trace: Trace, problem: Any = None) -> Outcome:
     task, columns = task_of(asked_for), getattr(ProblemRecord.of(asked_for), "columns", {})
     correct = accuracy(trace, asked_for)
     text = answer_in(trace.text, trace.parts.answer).text
-    if correct and task is not None and task.gold:  # 1/2 and 0.5 are one answer where both are right
+    if correct and task is not None and task.gold:  # 1/2 and 0.5 are the same answer if both are right
         text = read_answer(str(columns[task.gold])).text or text
     spelled = (task.spell if task else canonical)(text)
     return Outcome(spelled if len(spelled) <= SPELLED else spelled[: SPELLED - 1] + "…", correct)
 
 
 def accuracy(trace: Trace, problem: Any) -> bool | None:
-    """Whether the answer of a rollout is fully right, by the accuracy rule of the problem; None: cannot be judged."""
+    """Whether the answer is right by the accuracy rule of the problem. Returns None if it cannot be judged."""
     text, known = facts(trace, problem)
     value = total_of(accuracy_rule(problem).parts(text, known))
     return None if value is None else value >= 1.0
@@ -99,7 +101,7 @@ def accuracy(trace: Trace, problem: Any) -> bool | None:
 
 @checks_arguments
 def groups(outcomes: Sequence[Outcome]) -> list[Group]:
-    """Rollouts by outcome: right ones first, then the more frequent; those without an answer last."""
+    """Groups rollouts by outcome: right outcomes first, then by frequency; rollouts without an answer last."""
     found: dict[Outcome, list[int]] = {}
     for i, outcome in enumerate(outcomes):
         found.setdefault(outcome, []).append(i)
@@ -109,7 +111,7 @@ def groups(outcomes: Sequence[Outcome]) -> list[Group]:
 
 @checks_arguments
 def share(outcomes: Sequence[Outcome]) -> Share | None:
-    """How many are right; None where nothing can judge them. No answer is a wrong answer."""
+    """The share of right rollouts. Returns None if they cannot be judged. A missing answer counts as wrong."""
     if any(outcome.correct is None for outcome in outcomes):
         return None
     return Share(sum(bool(outcome.correct) for outcome in outcomes), len(outcomes))

@@ -1,8 +1,8 @@
-"""A reward that says why: rules, the parts that they give, and what these add up to.
+"""A reward with reasons: rules, their parts, and the weighted sum.
 
 A `Rule` judges one completion and yields `Part`s: a value, the characters that earned or lost it, and
-one sentence why. Called with a list of completions it is a reward function with the signature of TRL's
-`GRPOTrainer`; `breakdown` shows the parts. There is one judging code and two ways to look at it.
+one sentence why. Called with a list of completions, a rule is a reward function with the signature of
+TRL's `GRPOTrainer`; `breakdown` shows the parts. Both use the same judging code.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from labkit.traces.split import CLOSE, OPEN, split
 
 @dataclass(frozen=True)
 class Part:
-    """What one rule gave for one place of a completion.
+    """The value that one rule gave to one span of a completion.
 
     Attributes:
         rule: name of the rule.
-        weight: what its value counts in the sum.
-        value: what was earned; 0 or less was lost, and None means that it cannot be judged.
-        span: characters `[start, end)` of the completion; empty where no place is to blame.
+        weight: weight of the value in the sum.
+        value: the value; 0 or less is a loss, and None means that the rule cannot judge.
+        span: characters `[start, end)` of the completion; empty if the value has no specific place.
         why: one sentence.
     """
 
@@ -41,21 +41,21 @@ class Part:
 
 Finding = tuple[float | None, tuple[int, int], str]  # value, span and sentence, before rule and weight
 Judge = Callable[..., Iterable[Finding | float] | float | None]
-PROVIDED = ("parts", "open_tag", "close_tag", "columns")  # what a judge may take that is no column
-READING = ("opened", "open_tag", "close_tag")  # columns that say how a text is to be read
+PROVIDED = ("parts", "open_tag", "close_tag", "columns")  # arguments that a judge may take besides columns
+READING = ("opened", "open_tag", "close_tag")  # columns that control the split of a text
 
 
 class Rule:
-    """One rule, from a function that judges one completion.
+    """One rule, made from a function that judges one completion.
 
-    The function takes the text and, by name, what else it needs: columns of the problem; `parts`, the thought
-    and the answer part of the text (`labkit.traces.Parts`); `open_tag` and `close_tag`, the tags that it was
-    split by; or `columns`, all that there are. It yields findings: `(value, (start, end), "One sentence.")`.
-    Their values add up to the reward; none, or a value of None, means that the rule cannot judge. A bare
-    number is a finding, too.
+    The function takes the text and named arguments: columns of the problem; `parts`, the thought and the
+    answer part of the text (`labkit.traces.Parts`); `open_tag` and `close_tag`, the tags of the split; or
+    `columns`, a mapping of all columns. It yields findings: `(value, (start, end), "One sentence.")`. The
+    reward is the sum of their values; no finding, or a value of None, means that the rule cannot judge. A
+    bare number is also a finding.
 
-    `needs` are the columns without a default, `takes` all of them. A rule can be pickled where its judge is
-    a name of a module, or where it says by `factory` which call makes it.
+    `needs` are the columns without a default, `takes` all columns. A rule can be pickled if its judge is a
+    module-level name, or if `factory` gives the call that makes the rule.
 
     >>> @Rule
     ... def short(text, *, limit):
@@ -86,14 +86,14 @@ class Rule:
         self.takes = tuple(needs or (p.name for p in columns))
 
     def __call__(self, completions: Sequence[Any], **columns: Any) -> list[float | None]:
-        """The reward of each completion, as TRL asks for it; None where this rule cannot judge.
+        """The reward of each completion, as TRL expects it; None if this rule cannot judge it.
 
         Args:
             completions: texts, or lists of messages with `role` and `content` (and `reasoning_content`).
-            columns: one entry a completion of each column of the data set; those not needed are ignored.
+            columns: one entry a completion for each column of the data set; other columns are ignored.
                 `opened` (whether the template of the prompt wrote the opening tag), `open_tag` and
-                `close_tag` say how a text is read, for each completion or once for all; where `prompts`
-                holds texts, `opened` is seen from how each ends.
+                `close_tag` control the split of a text, for each completion or for all; if `prompts`
+                holds texts, `opened` is derived from the end of each.
 
         Raises:
             LabkitError: a column that the rule needs is missing or has another length.
@@ -124,12 +124,12 @@ class Rule:
         ]
 
     def parts(self, text: str | None, known: Mapping[str, Any], weight: float = 1.0) -> list[Part]:
-        """The parts that this rule gives one completion; a single one of value None where it cannot judge.
+        """The parts that this rule gives one completion; a single part with value None if it cannot judge.
 
         Args:
             text: the completion.
             known: columns of the problem; `parts` of a trace, or `opened`, `open_tag` and `close_tag`.
-            weight: what the values count in the sum.
+            weight: weight of the values in the sum.
         """
         missing = [name for name in self.needs if known.get(name) is None]
         if text is None:
@@ -146,10 +146,10 @@ class Rule:
         ] or [Part(self.name, weight, None, (0, 0), "There is nothing here that it can judge.")]
 
     def _findings(self, judged: Any) -> Iterator[Finding]:
-        """What a judge gave, as findings: a bare number is one without a place and a reason.
+        """The result of a judge as findings: a bare number becomes a finding without span and reason.
 
         Raises:
-            LabkitError: it is neither.
+            LabkitError: the result is neither a number nor findings.
         """
         for finding in [judged] if isinstance(judged, Real | None) else judged:
             if isinstance(finding, Real | None):
@@ -164,7 +164,7 @@ class Rule:
                 )
 
     def __reduce__(self) -> str | tuple[Any, ...]:
-        """A rule comes back from another process by its name, or by the call that made it."""
+        """Pickles a rule by its name, or by the call that made it."""
         return self.factory or self.__qualname__
 
     def __repr__(self) -> str:
@@ -173,9 +173,9 @@ class Rule:
 
 @dataclass(frozen=True)
 class Breakdown:
-    """The parts of one completion's reward; iterates over them.
+    """The parts of one completion's reward; iterable.
 
-    `total` is the sum of weight times value over what could be judged, None where nothing could.
+    `total` is the sum of weight times value over the judged parts, None if there are none.
     """
 
     parts: tuple[Part, ...]
@@ -187,7 +187,7 @@ class Breakdown:
 
     @checks_arguments
     def value(self, rule: str) -> float | None:
-        """What one rule gave, before its weight."""
+        """The value of one rule, without its weight."""
         return total_of(replace(part, weight=1.0) for part in self.parts if part.rule == rule)
 
     def __iter__(self) -> Iterator[Part]:
@@ -204,7 +204,7 @@ class Breakdown:
 
 
 def readings_of(columns: Mapping[str, Any], n: int) -> list[dict[str, Any]]:
-    """How each of `n` texts is to be read: `opened`, `open_tag` and `close_tag`, as far as the columns say."""
+    """The split arguments of each of `n` texts: `opened`, `open_tag` and `close_tag`, if the columns have them."""
     readings: list[dict[str, Any]] = [{} for _ in range(n)]
     prompts = columns.get("prompts")
     if isinstance(prompts, Sequence) and len(prompts) == n and "opened" not in columns:
@@ -229,7 +229,7 @@ def readings_of(columns: Mapping[str, Any], n: int) -> list[dict[str, Any]]:
 
 
 def provided_for(text: str, known: Mapping[str, Any]) -> dict[str, Any]:
-    """What a judge may take beside columns: the split of the text, the tags that it was split by, all columns."""
+    """The arguments of a judge besides single columns: the split of the text, its tags, all columns."""
     reading = {name: known[name] for name in READING if known.get(name) is not None}
     return {
         "parts": known.get("parts") or split(text, **reading),
@@ -242,9 +242,9 @@ def provided_for(text: str, known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def text_of(completion: Any) -> str | None:
-    """The text of a completion: itself, or the last message; None where there is none.
+    """The text of a completion: the text itself, or the last message. Returns None if there is no text.
 
-    A message whose reasoning came apart (`reasoning_content`) is written as one text, with tags.
+    A message with separate reasoning (`reasoning_content`) becomes one text, with tags.
 
     >>> text_of([{"role": "assistant", "content": "Hello"}])
     'Hello'
@@ -264,7 +264,7 @@ def text_of(completion: Any) -> str | None:
 
 
 def _joined(content: Any) -> str | None:
-    """The content of a message: a text, or typed pieces as multimodal templates have them."""
+    """The content of a message: a text, or typed parts as in multimodal templates."""
     if isinstance(content, list):
         pieces = [piece.get("text") for piece in content if isinstance(piece, Mapping)]
         return "".join(piece for piece in pieces if isinstance(piece, str))
@@ -272,7 +272,7 @@ def _joined(content: Any) -> str | None:
 
 
 def total_of(parts: Iterable[Part]) -> float | None:
-    """Weight times value over what could be judged; None where nothing could."""
+    """The sum of weight times value over the judged parts. Returns None if there are none."""
     known = [part.weight * part.value for part in parts if part.value is not None]
     return fsum(known) if known else None
 

@@ -1,8 +1,8 @@
-"""A process reward that can be computed: each equation of a Countdown thought, checked exactly.
+"""A computable process reward: each equation of a Countdown thought, checked exactly.
 
-R1's authors did without process rewards: steps are hard to define, labels are costly, and a learned
-judge gets hacked (R1 section 4.2). Written arithmetic is the exception, since a step and its truth are
-plain to see. It can be hacked all the same: `1 + 1 = 2`, again and again, earns all there is.
+R1's authors did not use process rewards: steps are hard to define, labels are costly, and a learned
+judge gets hacked (R1 section 4.2). Written arithmetic is an exception, since steps and their truth are
+easy to check. The reward can still be hacked: repeating `1 + 1 = 2` earns the maximum.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from labkit.rewards.parts import Finding, Rule
 from labkit.tasks.sums import apply, plain
 from labkit.traces import Parts
 
-MAX_TEXT = 100_000  # characters of a thought that are read: about 30,000 tokens
+MAX_TEXT = 100_000  # characters read of a thought: about 30,000 tokens
 MAX_EQUATIONS = 2_000
 _NUMBER = r"(?<![\d.)+\-*/×·÷−–])(\d{1,9}(?:/\d{1,9})?)"
-_RESULT = r"(-?\d{1,18}(?:/\d{1,9})?)(?![\d(]|[./]\d| ?[-+*/×·÷−–] ?[\d(])"  # and not "= 3 + 4"
+_RESULT = r"(-?\d{1,18}(?:/\d{1,9})?)(?![\d(]|[./]\d| ?[-+*/×·÷−–] ?[\d(])"  # but not "= 3 + 4"
 _EQUATION = re.compile(rf"(?<![-+*/×·÷−–]\s){_NUMBER}\s?([-+*/×·÷−–])\s?(\d{{1,9}})\s?=\s?{_RESULT}")
 
 
 @Rule
 def countdown_steps(text: str, *, parts: Parts) -> Iterator[Finding]:
-    """The share of the thought's equations `a + b = c` that are true; None where it has none.
+    """The share of true equations `a + b = c` in the thought; None if the thought has no equations.
 
     >>> countdown_steps(["3 + 5 = 8: 8 * 9 = 71, no.</think>", "I think.</think>"])
     [0.5, None]
@@ -47,7 +47,7 @@ def countdown_steps(text: str, *, parts: Parts) -> Iterator[Finding]:
 
 
 def value_of(left: str, op: str, right: str) -> Fraction | None:
-    """One operation, exactly; None where it divides by zero.
+    """The exact result of one operation. Returns None for a division by zero.
 
     >>> value_of("3", "/", "0") is None, value_of("1/2", "+", "1")
     (True, Fraction(3, 2))

@@ -1,4 +1,4 @@
-"""A reward against repetition: a thought that says the same words again and again loses."""
+"""A penalty for repeated words."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from labkit._arguments import checks_arguments
 from labkit.errors import LabkitError
 from labkit.rewards.parts import Finding, Rule
 
-MAX_TEXT = 200_000  # characters that are read: about 60,000 tokens
+MAX_TEXT = 200_000  # characters read: about 60,000 tokens
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 
 @checks_arguments
 def repetition(n: int = 20, worst: float = -1.0) -> Rule:
-    """A rule: `worst` times the share of the n-grams of words that came before, 0 down to `worst`.
+    """A rule: `worst` times the share of word n-grams that occurred before, 0 down to `worst`.
 
-        R = worst * (1 - different n-grams / n-grams)      (arXiv 2502.03373 pays 0 to a negative limit for repeated
+        R = worst * (1 - distinct n-grams / n-grams)       (arXiv 2502.03373 gives 0 to a negative limit for repeated
                                                             n-grams; as in Open-R1, over the whole completion)
 
-    None where the completion has fewer than n words. A number and a sign count as words. Short n punish honest
-    arithmetic: a search writes the same small n-grams often.
+    The value is None if the completion has fewer than n words. Numbers and signs count as words. A small n
+    punishes honest arithmetic: a search often repeats short n-grams.
 
     Args:
         n: words of an n-gram, at least 1.
-        worst: what a completion loses that repeats one n-gram all the time, 0 or less.
+        worst: the value for a completion that only repeats one n-gram, 0 or less.
 
     Raises:
         LabkitError: n is below 1 or `worst` above 0.

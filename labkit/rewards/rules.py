@@ -1,8 +1,8 @@
-"""Rule rewards as R1-Zero has them (R1 section 2.2.2): was the answer right, and was the form kept?
+"""The rule rewards of R1-Zero (R1 section 2.2.2): accuracy and format.
 
-Each is a `Rule`: called with a list of completions and, by name, one entry a completion of whatever
-else it needs, it is a reward function for TRL's `GRPOTrainer`, unchanged. Where the thought ends and what
-the answer is, is read in one place for all of them: `labkit.traces.split` and `labkit.tasks.answers`.
+Each is a `Rule`: called with a list of completions and columns with one entry a completion, it is a
+reward function for TRL's `GRPOTrainer`. All rules find the end of the thought and the answer with the
+same code: `labkit.traces.split` and `labkit.tasks.answers`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TAG = re.compile(r"</?[A-Za-z][\w-]*>")
 
 @Rule
 def countdown_accuracy(text: str, *, parts: Parts, numbers: Sequence[int], target: int) -> Iterator[Finding]:
-    """1.0 where the answer solves the problem, else 0.0.
+    """1.0 if the answer solves the problem, otherwise 0.0.
 
     >>> countdown_accuracy(["</think><answer>3 * 5 + 9</answer>"], numbers=[[3, 5, 9]], target=[24])
     [1.0]
@@ -32,7 +32,7 @@ def countdown_accuracy(text: str, *, parts: Parts, numbers: Sequence[int], targe
 
 @Rule
 def exact_answer(text: str, *, parts: Parts, answer: str) -> Iterator[Finding]:
-    """1.0 where the answer is the expected text, blanks and capitals aside.
+    """1.0 if the answer is the expected text, ignoring blanks and case.
 
     >>> exact_answer(["...</think><answer> Paris </answer>"], answer=["paris"])
     [1.0]
@@ -45,8 +45,8 @@ def exact_answer(text: str, *, parts: Parts, answer: str) -> Iterator[Finding]:
 def gym_score(text: str, *, parts: Parts, task: str, entry: str) -> Iterator[Finding]:
     """The score of a reasoning-gym task, 0 to 1; see `labkit.tasks.gym`.
 
-    An answer that is too long, takes too long to judge or needs too much memory earns 0.0, and the sentence says
-    so. None where the task has no gold and its scorer would run the answer as a program.
+    An answer that is too long, takes too long to judge or needs too much memory earns 0.0, with the reason. The
+    value is None if the task has no gold and its scorer would run the answer as a program.
     """
     verdict = _gym.judge(answer_in(text, parts.answer), task=task, entry=entry)
     yield verdict.score, verdict.span, verdict.why
@@ -54,11 +54,11 @@ def gym_score(text: str, *, parts: Parts, task: str, entry: str) -> Iterator[Fin
 
 @Rule
 def think_format(text: str, *, parts: Parts, open_tag: str, close_tag: str) -> Iterator[Finding]:
-    r"""1.0 where a thought, its closing tag and one answer in its tags follow each other, else 0.0.
+    r"""1.0 if the completion is a thought, its closing tag and one tagged answer, in this order, otherwise 0.0.
 
-    The template of the prompt may have opened the thought, so a completion may hold its closing tag only. The
-    tags of the thought are those of the family; the answer stands between `<answer>` and `</answer>`. Blanks
-    around these, and end-of-turn marks of a chat template, do not count.
+    The template of the prompt may have opened the thought, so the opening tag may be missing. The thought has the
+    tags of the family; the answer is between `<answer>` and `</answer>`. Surrounding blanks and end-of-turn tokens
+    of a chat template are ignored.
 
     >>> think_format(["I think.</think>\n\n<answer>7</answer>", "7", "</think><answer>7</answer>"])
     [1.0, 0.0, 0.0]

@@ -1,4 +1,4 @@
-"""The reward of one completion, part by part: which rules judge it, by which columns, and with which weights."""
+"""The reward of one completion, part by part: the choice of rules, columns and weights."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from labkit.tasks import Problem, Task, problem_of, registered, task_of
 from labkit.tasks.answers import answer_in
 from labkit.traces import Parts, ProblemRecord, Trace
 
-WEIGHTS = {"think_format": 0.2}  # of the recipe of r1-mini; other rules count 1.0
+WEIGHTS = {"think_format": 0.2}  # as in the recipe of r1-mini; other rules have weight 1.0
 OF_TASK = {
     "countdown": countdown_accuracy, "math": math_accuracy, "exact": exact_answer, "gym": gym_score,
 }  # fmt: skip
@@ -33,15 +33,15 @@ def breakdown(
 
     Args:
         completion: a `Trace`, a text, or a list of messages.
-        problem: what was asked: a problem of `labkit.tasks`, or a mapping such as
-            `{"numbers": [3, 5, 9], "target": 24}`; by default that of the trace.
-        rules: which rules; by default a right answer, by the task of the problem, and the form, as in R1-Zero.
-            A reward function as TRL has them, `f(completions, **columns) -> list[float]`, is a rule, too.
-        weights: one a rule in their order, or by name (1 where none is given); by default those of
-            the recipe of `r1-mini`, 0.2 for the form and 1.0 for every other rule.
+        problem: a problem of `labkit.tasks`, or a mapping such as `{"numbers": [3, 5, 9], "target": 24}`; by
+            default that of the trace.
+        rules: the rules; by default accuracy, by the task of the problem, and format, as in R1-Zero. TRL
+            reward functions, `f(completions, **columns) -> list[float]`, are also accepted.
+        weights: one for each rule in order, or a mapping by name (1 for missing names); by default those of
+            the recipe of `r1-mini`, 0.2 for the format and 1.0 for every other rule.
 
     Raises:
-        LabkitError: something is no rule, or the weights do not fit the rules.
+        LabkitError: an element is not a rule, or the weights do not fit the rules.
 
     >>> breakdown("...</think><answer>3 * 5</answer>", {"numbers": [3, 5, 9], "target": 24})
          0 x 1     countdown_accuracy   The answer leaves out 9.
@@ -57,12 +57,12 @@ def breakdown(
 
 
 def default_rules(problem: Any = None) -> list[Rule]:
-    """Those of R1-Zero (R1 section 2.2.2): a right answer, by the task of the problem, and the form."""
+    """The rules of R1-Zero (R1 section 2.2.2): accuracy, by the task of the problem, and format."""
     return [accuracy_rule(problem), think_format]
 
 
 def accuracy_rule(problem: Any = None) -> Rule:
-    """The rule that tells right from wrong for a problem: that of its task, or else its own `verify`.
+    """The accuracy rule of a problem: that of its task, otherwise its own `verify`.
 
     Args:
         problem: a problem, its record or its columns; None for a free question, which `accuracy` cannot judge.
@@ -76,7 +76,7 @@ def accuracy_rule(problem: Any = None) -> Rule:
 
 
 def _knows_best(problem: Any) -> bool:
-    """Whether a problem is of a class outside labkit and of no registered task: its own `verify` judges."""
+    """Whether the class of a problem is outside labkit and its task is not registered: its own `verify` judges."""
     named = getattr(type(problem), "task", "") in registered()
     return isinstance(problem, Problem) and not named and not type(problem).__module__.startswith("labkit.")
 
@@ -107,7 +107,7 @@ def _unknown(text: str) -> Iterator[Finding]:
 
 
 def weights_of(rules: Sequence[Rule], weights: Sequence[float] | Mapping[str, float] | None) -> list[float]:
-    """One weight a rule, in their order; see `breakdown`."""
+    """One weight for each rule, in order; see `breakdown`."""
     names = [rule.name for rule in rules]
     if weights is None:
         return [WEIGHTS.get(name, 1.0) for name in names]
@@ -123,14 +123,14 @@ def weights_of(rules: Sequence[Rule], weights: Sequence[float] | Mapping[str, fl
 
 
 def asked_of(completion: Any, problem: Any = None) -> Any:
-    """What was asked: the given problem, or that of the trace; None where neither says."""
+    """The given problem, otherwise that of the trace. Returns None if both are missing."""
     if problem is None and isinstance(completion, Trace):
         return problem_of(completion)
     return problem
 
 
 def facts(completion: Any, problem: Any = None) -> tuple[str | None, dict[str, Any]]:
-    """The text of a completion and all that is known for its rules: its parts, its tokens, the columns."""
+    """The text of a completion and the arguments for its rules: its parts, its tokens, the columns."""
     record = ProblemRecord.of(asked_of(completion, problem))
     columns = {} if record is None else dict(record.columns)
     if not isinstance(completion, Trace):
