@@ -142,7 +142,7 @@ def column(inside: Inside, layer: int, head: int, position: int) -> Floats:
     return found.numpy()
 
 
-# -- how -----------------------------------------------------------------------------------------------
+# -- internals -----------------------------------------------------------------------------------------
 
 
 def rows_of(inside: Inside, layer: int, head: int, rows: Tensor, end: int | None = None) -> Tensor:

@@ -176,7 +176,7 @@ def _numbered(fork: Fork, id: int) -> bool:
     return not any(isinstance(r.thinker, RemoteModel) for r in fork.rollouts) or id in fork.trace.pieces
 
 
-# -- where, and what -------------------------------------------------------------------------------
+# -- arguments -------------------------------------------------------------------------------------
 
 
 def place_of(trace: Trace, at: int | None, step: int | None) -> tuple[int, Step | None]:

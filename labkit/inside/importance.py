@@ -159,7 +159,7 @@ class Importances(tuple[Importance, ...]):
         return "\n".join(rows)
 
 
-# -- the three, by their names ---------------------------------------------------------------------
+# -- the three measures ----------------------------------------------------------------------------
 
 
 @checks_arguments
@@ -236,7 +236,7 @@ def step_importance(
     return _importances(trace, steps, NAMES, n, seed, temperature, top_p, model, differ or different)
 
 
-# -- two steps, two sets of answers ------------------------------------------------------------------
+# -- comparing steps and answers ---------------------------------------------------------------------
 
 
 def different(step: str, other: str) -> bool:
@@ -271,7 +271,7 @@ def answers(outcomes: Sequence[Outcome]) -> list[str]:
     return [outcome.answer for outcome in outcomes]
 
 
-# -- how -------------------------------------------------------------------------------------------
+# -- internals -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

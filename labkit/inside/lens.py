@@ -91,7 +91,7 @@ class Lens:
         """The same streams with another lens: the tuned lens, or the logit lens for None."""
         return type(self)(self.residuals, self.ids, self.known, translators)
 
-    # -- what the layers say ---------------------------------------------------------------------
+    # -- the layers' predictions -----------------------------------------------------------------
 
     @checks_arguments
     def logits(self, position: int) -> np.ndarray:
@@ -165,7 +165,7 @@ class Lens:
         """
         return depths(self.tile(first, last))
 
-    # -- how -------------------------------------------------------------------------------------
+    # -- internals -------------------------------------------------------------------------------
 
     def _check(self, first: int, last: int | None) -> tuple[int, int]:
         end = len(self) if last is None else last

@@ -122,7 +122,7 @@ class Trainer:
         if self.folder is not None:
             self._resume(self.folder)
 
-    # -- going on --------------------------------------------------------------------------------
+    # -- continuing a run ------------------------------------------------------------------------
 
     def train(self, steps: int, stop: Event | None = None, look: Any = lambda: None) -> Run:
         """Trains until the run has `steps` steps, in the generation thread; returns the run.
@@ -170,7 +170,7 @@ class Trainer:
         if self.run.checks[-1].step < len(self.run):  # the run was stopped just before its check
             yield from self._check(len(self.run))
 
-    # -- a step ----------------------------------------------------------------------------------
+    # -- one step --------------------------------------------------------------------------------
 
     def _step(self, step: int) -> Generator[None]:
         recipe, network = self.recipe, self.model.network
@@ -268,7 +268,7 @@ class Trainer:
     def _trace(self, rolls: Rollouts, i: int, settings: Settings) -> Trace:
         return trace_of(self.model, rolls, i, self._text(question(rolls.problems[i])), settings)
 
-    # -- a check ---------------------------------------------------------------------------------
+    # -- one check -------------------------------------------------------------------------------
 
     def _check(self, step: int) -> Generator[None]:
         """pass@1 at temperature 0.6 and top-p 0.95 with the same seed each time, and the watched problem."""

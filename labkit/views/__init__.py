@@ -1,4 +1,4 @@
-"""What do we see? One class a view; their browser half is built from `labkit/frontend`. No torch here."""
+"""The views, one class each; their browser half is built from `labkit/frontend`. No torch here."""
 
 from labkit.views._view import View
 from labkit.views.attention_view import AttentionView

@@ -1,7 +1,7 @@
-"""What an attention view answers: pixels' worth of numbers, worked out when they are asked for.
+"""The data of an attention view: only the pixels that the browser requests, computed on demand.
 
-Torch is imported when the first of them is. One answer is worked out at a time, and the last few are
-kept, so that what two views or two looks ask for is worked out once.
+Torch is imported at the first request. One answer is computed at a time, and the last few answers are
+cached, so that a repeated request, or the same request of two views, is computed once.
 """
 
 from __future__ import annotations
@@ -38,21 +38,21 @@ from labkit.views._wire import texts_of
 if TYPE_CHECKING:
     from labkit.inside import Inside
 
-THUMB_BYTES = 150_000  # for all thumbnails together, before they are deflated
-THUMB_PIXELS = (8, 48)  # the least and the most for one
-MOST_PIXELS = 1024  # of a tile, in each direction
-NAMED = 5  # of the strongest weights
-FAINT = 0.05  # a row or column whose strongest weight is below looks as faint as it is
-KEPT = 64  # answers
+THUMB_BYTES = 150_000  # for all thumbnails together, before compression
+THUMB_PIXELS = (8, 48)  # minimum and maximum side of a thumbnail
+MOST_PIXELS = 1024  # maximum side of a tile
+NAMED = 5  # strongest weights that are listed
+FAINT = 0.05  # minimum of the colour scale's top for a row or column
+KEPT = 64  # cached answers
 
 Answer = tuple[Wire, bytes]
 
 
 class Answers:
-    """The numbers behind one view of `trace`, whose inside was captured.
+    """The numbers behind one view of a captured `trace`.
 
     Raises:
-        LabkitError: the trace has no inside.
+        LabkitError: the trace was not captured.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -62,7 +62,7 @@ class Answers:
         self._lock = threading.RLock()
 
     def kept(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
-        """What `make` returned for this key, made once while it is remembered."""
+        """The result of `make` for this key, from the cache if it is there."""
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = make()
@@ -71,20 +71,20 @@ class Answers:
                 self._kept.popitem(last=False)
             return self._kept[key]
 
-    # -- words -------------------------------------------------------------------------------------
+    # -- texts -------------------------------------------------------------------------------------
 
     def words(self) -> Words:
-        """The tokens and the parts that they make."""
+        """The tokens and the parts of the text."""
         parts = [part.model_copy(update={"gist": drawable(part.gist)}) for part in self.parts()]
         return Words(texts=words_of(self.trace, self.inside)[: self.count], parts=parts)
 
     def texts(self) -> Answer:
-        """The same, for the wire."""
+        """The tokens and parts, encoded for the wire."""
         data = self.words().model_dump_json().encode("utf-8", "replace")
         return Texts(count=self.count), zlib.compress(data, 6)
 
     def parts(self) -> list[Block]:
-        """Prompt, steps, tags and answer, as positions; every position is in exactly one."""
+        """Prompt, steps, tags and answer as ranges of positions; every position is in exactly one part."""
         from labkit.inside import steps
 
         found: list[Block] = self.kept(
@@ -93,7 +93,7 @@ class Answers:
         return found
 
     def first_number(self) -> int:
-        """The first number of the answer, or else the last token: a place to begin with."""
+        """The initial token: the first number of the answer, or the last token if there is none."""
         texts, answer = self.words().texts, [p for p in self.parts() if p.role == "answer"]
         for part in answer:
             for position in range(part.first, part.last):
@@ -104,11 +104,11 @@ class Answers:
     # -- numbers -----------------------------------------------------------------------------------
 
     def thumbs(self) -> Answer:
-        """Every head, small."""
+        """All heads as thumbnails."""
         return self.kept(("thumbs",), self._thumbs)
 
     def pictures(self) -> tuple[Levels, int]:
-        """Levels of every head, (layers, heads, h, w), and how many rows were read for them."""
+        """Levels of every head, (layers, heads, h, w), and the number of rows that were read."""
         return self.kept(("pictures",), self._pictures)
 
     def tile(self, layer: int, head: int, rows: Span, cols: Span, per: int, how: How) -> Answer:
@@ -121,14 +121,14 @@ class Answers:
         return self.kept(("look", layer, head, position), lambda: self._look(layer, head, position))
 
     def steps(self, layer: int, head: int) -> Answer:
-        """Step to step."""
+        """The attention between steps."""
         return self.kept(("steps", layer, head), lambda: self._steps(layer, head))
 
     def find(self, what: What) -> Answer:
-        """Every head, ranked."""
+        """All heads, ranked."""
         return self.kept(("find", what), lambda: self._find(what))
 
-    # -- how ---------------------------------------------------------------------------------------
+    # -- internals ---------------------------------------------------------------------------------
 
     def _pictures(self) -> tuple[Levels, int]:
         from labkit.inside.attention import thumbnails
@@ -164,7 +164,7 @@ class Answers:
             raise out_of_range(position, self.count)
         at = row(self.inside, layer, head, position)[: self.count]
         by = column(self.inside, layer, head, position)[: self.count]
-        by[position] = 0  # a token that looks at itself is in its row already
+        by[position] = 0  # a token's attention to itself is already in its row
         top_at, top_by = (max(float(weights.max()), FAINT) for weights in (at, by))
         header = Look(position=position, at=strongest(at), by=strongest(by), top_at=top_at, top_by=top_by)
         return header, zlib.compress(levels(at, top_at).tobytes() + levels(by, top_by).tobytes(), 6)
@@ -188,7 +188,7 @@ class Answers:
 
 
 def words_of(trace: Trace, inside: Inside) -> list[str]:
-    """A text for every position; a prompt without texts shows as signs."""
+    """A text for every position; a prompt without texts is shown by placeholders."""
     asked = trace.prompt_texts
     if len(asked) != inside.prompt:
         asked = [trace.pieces.get(i, "\u2026") for i in trace.prompt_ids] or ["\u2026"] * inside.prompt
@@ -196,13 +196,13 @@ def words_of(trace: Trace, inside: Inside) -> list[str]:
 
 
 def strongest(weights: Floats) -> list[Glance]:
-    """The few largest, largest first; nothing below one in a thousand."""
+    """The few largest weights, largest first; none below 0.001."""
     order = np.argsort(-weights, kind="stable")[:NAMED]
     return [Glance(position=int(i), weight=float(weights[i])) for i in order if weights[i] >= 1e-3]
 
 
 def side(heads: int, count: int) -> int:
-    """Pixels of a thumbnail's side, so that all of them stay within their bytes.
+    """Pixels of a thumbnail's side, so that all thumbnails stay within `THUMB_BYTES`.
 
     >>> side(25, 200), side(336, 8192), side(25, 20)
     (48, 21, 20)
@@ -212,7 +212,7 @@ def side(heads: int, count: int) -> int:
 
 
 def check_window(rows: Span, cols: Span, per: int, count: int) -> None:
-    """Refuses a window that is not in the trace, or too many pixels for a picture."""
+    """Raises an error for a window outside the trace, or for too many pixels."""
     for first, last in (rows, cols):
         if not 0 <= first < last <= count:
             raise LabkitError(
@@ -229,7 +229,7 @@ def check_window(rows: Span, cols: Span, per: int, count: int) -> None:
 
 
 def out_of_range(position: int, count: int) -> LabkitError:
-    """The sentence for a token that is not there."""
+    """The `LabkitError` for a token that does not exist."""
     return LabkitError(
         f"There is no position {position}.",
         why=f"prompt and thought have {count:,} tokens together, counted from 0.",

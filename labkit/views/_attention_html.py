@@ -1,4 +1,4 @@
-"""The saved face of an attention view with text that can be selected: the picture, and who looks at whom."""
+"""The saved HTML of an attention view: the picture, and the strongest weights as selectable text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CELL = "padding:1px 12px 1px 0;text-align:left;border:0;background:none"
 
 
 def html(answers: Answers, focus: Focus, png: bytes) -> str:
-    """The whole face; every character of the model's is escaped."""
+    """The whole HTML; all model text is escaped."""
     data = base64.b64encode(png).decode("ascii")
     words = f"Attention of {answers.trace.model}: {said(answers)}; layer {focus.layer}, head {focus.head}"
     return (
@@ -27,7 +27,7 @@ def html(answers: Answers, focus: Focus, png: bytes) -> str:
 
 
 def looks(answers: Answers, focus: Focus) -> str:
-    """What the chosen token looked at, and who looked back, as two short tables."""
+    """The chosen token's strongest keys and strongest queries, as two short tables."""
     if focus.token is None:
         return ""
     header, _ = answers.look(focus.layer, focus.head, focus.token)
@@ -56,6 +56,6 @@ def looks(answers: Answers, focus: Focus) -> str:
 
 
 def quoted(text: str) -> str:
-    """Model text as text, its spaces shown where nothing else is."""
+    """Model text, escaped; the spaces of a blank token are made visible."""
     bare = text.strip() or text.replace("\n", "⏎").replace(" ", "␣")
     return escape(printable(bare)) or "∅"

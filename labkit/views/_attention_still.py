@@ -1,4 +1,4 @@
-"""The saved picture of an attention view, drawn with Pillow at two pixels a point: all heads, and one large."""
+"""The saved picture of an attention view, drawn with Pillow at two pixels per point: all heads, and one large."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from labkit.views._heat import LIGHT_STOPS, Levels, palette
 from labkit.views._still import ACCENT, INK, MUTED, PAD, RULE, SCALE, SMALL, TEXT, WIDTH, Page, font
 
 GRID, GRID_TOP, PLOT, PLOT_TOP = 250.0, 78.0, 408.0, 66.0  # points
-LEFT = WIDTH - PAD - PLOT  # of the large head
-LABELS = 18.0  # room for the numbers of layers and heads
+LEFT = WIDTH - PAD - PLOT  # left edge of the large head
+LABELS = 18.0  # space for the numbers of layers and heads
 BACK = "#c2500a"
 LOWEST = 560.0
 PALETTE = palette(LIGHT_STOPS)
@@ -34,7 +34,7 @@ def png(answers: Answers, focus: Focus) -> bytes:
 
 
 def grid(page: Page, answers: Answers, focus: Focus) -> None:
-    """Every head, the chosen one framed."""
+    """All heads; the chosen head has a frame."""
     shaded, _ = answers.pictures()
     layers, heads = shaded.shape[:2]
     cell = min((GRID - LABELS) / heads, (PLOT - LABELS) / layers, 46.0)
@@ -72,7 +72,7 @@ def head(page: Page, answers: Answers, focus: Focus) -> Tile:
 
 
 def steps(page: Page, parts: list[Block], count: int, scale: float) -> None:
-    """A thin line where a step begins, as far as the diagonal, and its number."""
+    """A thin line up to the diagonal at the beginning of a step, and the step's number."""
     line = page.draw.line
     line([(LEFT * SCALE, PLOT_TOP * SCALE), ((LEFT + PLOT) * SCALE, (PLOT_TOP + PLOT) * SCALE)], RULE, SCALE)
     drawn = down = across = -1e9
@@ -101,7 +101,7 @@ def steps(page: Page, parts: list[Block], count: int, scale: float) -> None:
 
 
 def chosen(page: Page, token: int, scale: float) -> None:
-    """The row of the chosen token (what it looks at) and its column (who looks back)."""
+    """The row of the chosen token (its keys) and its column (its queries)."""
     at, thick = (token + 0.5) * scale, max(scale, 2.0) / 2 + 0.75
     row = [LEFT - 1, PLOT_TOP + at - thick, LEFT + at + thick, PLOT_TOP + at + thick]
     column = [LEFT + at - thick, PLOT_TOP + at + thick, LEFT + at + thick, PLOT_TOP + PLOT + 1]
@@ -111,7 +111,7 @@ def chosen(page: Page, token: int, scale: float) -> None:
 
 
 def legend(page: Page, tile: Tile, focus: Focus) -> None:
-    """Where the colours begin and end, and what one pixel stands for."""
+    """The ends of the colour scale, and the weights per pixel."""
     y = PLOT_TOP + PLOT + 36
     page.text(LEFT, y, "0", MUTED, SMALL)
     for i in range(256):
@@ -123,13 +123,13 @@ def legend(page: Page, tile: Tile, focus: Focus) -> None:
 
 
 def ends(tile: Tile) -> str:
-    """Where the colours end."""
+    """The top of the colour scale."""
     words = f"{tile.bright:.3g}" if tile.bright > 1 else f"{100 * tile.bright:.3g} %"
     return words if tile.top <= tile.bright else f"{words} or more"
 
 
 def paste(page: Page, levels: Levels, x: float, y: float, side: float) -> None:
-    """A square of levels on the page."""
+    """Draws a square of levels on the page."""
     size = round(side * SCALE)
     shrinks = max(levels.shape) > size
     image = Image.fromarray(PALETTE[levels], "RGB")

@@ -1,4 +1,4 @@
-"""What the saved faces of an attention view say, as the live one does."""
+"""The texts of an attention view's saved outputs; the live view uses the same."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ POOLED: dict[How, str] = {"max": "the largest", "mean": "the mean", "sum": "the 
 
 
 def said(answers: Answers) -> str:
-    """How much there is: the same at every run."""
+    """The size of the data; the same at every run."""
     inside = answers.inside
     return f"{answers.count:,} tokens, {inside.layers} layers x {inside.heads} heads"
 
 
 def pooled(down: int, across: int, how: How) -> str:
-    """What one pixel stands for.
+    """The number of weights per pixel, in words.
 
     >>> pooled(3, 3, "max")
     'Each pixel is the largest of 3 x 3 weights.'
@@ -27,12 +27,12 @@ def pooled(down: int, across: int, how: How) -> str:
 
 
 def label_of(part: Block) -> str:
-    """What stands beside a part: a number is a step."""
+    """The label of a part; a number means a step."""
     return str(part.number) if part.role == "step" else "" if part.role == "tag" else part.role
 
 
 def where(parts: list[Block], position: int) -> str:
-    """In which part a position stands."""
+    """The part that contains a position."""
     part = next((p for p in parts if p.first <= position < p.last), None)
     if part is None:
         return ""

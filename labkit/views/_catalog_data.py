@@ -1,4 +1,4 @@
-"""The rows of the catalog, as the view shows them."""
+"""The rows of the catalog in the form that the view shows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHAPE = ("layers", "hidden", "heads", "kv_heads", "head_size", "vocabulary")
 
 
 def scene_of(here: Room | None = None) -> wire.Scene:
-    """The whole catalog, with what fits here now."""
+    """The whole catalog, with the models that fit on this machine now."""
     from labkit.models.catalog import entries
 
     here = here or room()
@@ -45,7 +45,7 @@ def entry_of(e: Entry, here: Room) -> wire.Entry:
 
 
 def ordered(scene: wire.Scene, focus: wire.Focus) -> list[wire.Entry]:
-    """The rows as they stand: by name, or by a figure, smallest first; what is not known comes last."""
+    """The sorted rows: by name, or by a figure, smallest first; unknown values come last."""
 
     def key(entry: wire.Entry) -> float | str | None:
         if focus.sort == "weights":
@@ -65,7 +65,7 @@ def ordered(scene: wire.Scene, focus: wire.Focus) -> list[wire.Entry]:
 
 
 def grouped(scene: wire.Scene, focus: wire.Focus) -> Iterator[tuple[str, wire.Entry]]:
-    """The rows in order, each with the heading that stands above it, or none."""
+    """The rows in order, each with the heading above it, if there is one."""
     last = ""
     for entry in ordered(scene, focus):
         heading = entry.group if focus.sort == "name" and entry.group != last else ""
@@ -74,7 +74,7 @@ def grouped(scene: wire.Scene, focus: wire.Focus) -> Iterator[tuple[str, wire.En
 
 
 def published(entry: wire.Entry) -> str:
-    """Behind the size of weights that were rounded before they were published."""
+    """The suffix for the size of weights that were published in quantised form."""
     return "*" if entry.bits < 16 else ""
 
 
@@ -82,7 +82,7 @@ HEADS = ("model", "parameters", "weights", "KV / 1,000 tokens", "context", "thou
 
 
 def cells(entry: wire.Entry, focus: wire.Focus) -> tuple[str, ...]:
-    """The texts of a row, under `HEADS`; those that nobody verified with a question mark."""
+    """The texts of a row, under `HEADS`; unverified figures get a question mark."""
     unsure = {*entry.hearsay}
 
     def said(text: str, *fields: str) -> str:
@@ -100,7 +100,7 @@ def cells(entry: wire.Entry, focus: wire.Focus) -> tuple[str, ...]:
 
 
 def lines(entry: wire.Entry, focus: wire.Focus) -> list[tuple[str, str]]:
-    """What an open row says, as pairs of a word and a text."""
+    """The contents of an open row, as pairs of a label and a text."""
     load = entry.load
     if load and focus.precision != "bf16" and entry.bits == 16:
         load = f'{load[:-1]}, dtype="{focus.precision}")'
@@ -113,7 +113,7 @@ def lines(entry: wire.Entry, focus: wire.Focus) -> list[tuple[str, str]]:
 
 
 def table(scene: wire.Scene, focus: wire.Focus) -> str:
-    """The catalog for a terminal, with what fits here; only the open row where one is."""
+    """The catalog for a terminal, with the models that fit here; only the open row if one is open."""
     for entry in scene.entries:
         if entry.name == focus.open:
             pairs = zip(HEADS[1:], cells(entry, focus)[1:], strict=True)
@@ -132,7 +132,7 @@ def table(scene: wire.Scene, focus: wire.Focus) -> str:
 
 
 def line(row: Sequence[str], wide: Sequence[int]) -> str:
-    """One line; names, thoughts and licences to the left, figures to the right."""
+    """One line; names, thoughts and licences are left-aligned, figures right-aligned."""
     ends = {0, len(row) - 2, len(row) - 1}
     return "  ".join(
         text.ljust(n) if i in ends else text.rjust(n)

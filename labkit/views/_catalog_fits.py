@@ -1,4 +1,4 @@
-"""Whether a model fits this machine, in words: with what it needs, what is left, and what would fit instead."""
+"""Whether a model fits this machine, in words: the memory needed, the memory free, and a precision that fits."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 
 class Room(NamedTuple):
-    """What is left here; None where the system does not say, or there is no card."""
+    """The free memory here; None if the system does not report it, or if there is no GPU."""
 
     memory: Memory | None
     gpu: Gpu | None
 
 
 def room() -> Room:
-    """What is left here now."""
+    """Measures the free memory here now."""
     return Room(memory(), gpu())
 
 
 def left(here: Room) -> str:
-    """What is left here, in words."""
+    """The free memory here, in words."""
     said = "This system does not say how much memory is left"
     if here.memory is not None:
         now = here.memory
@@ -37,7 +37,7 @@ def left(here: Room) -> str:
 
 
 def sized(entry: Entry, precision: Precision, here: Room) -> wire.Sized:
-    """What a model takes at a precision, and whether that fits on the card or in the memory."""
+    """The memory of a model at a precision, and whether it fits on the GPU or in RAM."""
     where = place(entry, precision, here)
     if where is not None:
         fits, said, why = (
@@ -53,14 +53,14 @@ def sized(entry: Entry, precision: Precision, here: Room) -> wire.Sized:
 
 
 def place(entry: Entry, precision: Precision, here: Room) -> str | None:
-    """Where it fits, "GPU" or "memory", the card first as `labkit.load` has it; None where nowhere."""
+    """Where it fits, "GPU" or "memory", the GPU first as in `labkit.load`; None if it fits in neither."""
     if here.gpu is not None and entry.fits(precision, here.gpu.free, gpu=True):
         return "GPU"
     return "memory" if here.memory is not None and entry.fits(precision, here.memory.available) else None
 
 
 def refusal(entry: Entry, precision: Precision, here: Room) -> tuple[str, str]:
-    """Why it does not fit, in a word or two and in a sentence that names what would."""
+    """The reason why it does not fit, in short and as a sentence that names an alternative."""
     from labkit.models.catalog import BITS, Precision, smaller
 
     if entry.server_only:

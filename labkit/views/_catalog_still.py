@@ -1,6 +1,6 @@
-"""The saved faces of the catalog: a picture, and a table that can be selected.
+"""The saved outputs of the catalog: a picture, and a selectable table.
 
-What fits here is of one machine, and is left out.
+Whether a model fits depends on the machine, so it is left out.
 """
 
 from __future__ import annotations
@@ -14,13 +14,21 @@ from labkit.views._still import INK, PAD, RULE, SCALE, SMALL, WIDTH, Page, headi
 from labkit.views._still import MUTED as GREY
 
 ROW = 21  # points
-EDGES = (PAD, 236, 302, 410, 480, 500, 644)  # points: where columns end; those to the left, where they begin
+EDGES = (
+    PAD,
+    236,
+    302,
+    410,
+    480,
+    500,
+    644,
+)  # points: right edges of columns; left edges for left-aligned columns
 LEFT = {0, 5, 6}
 BAR = "#d6e4f5"
 
 
 def title(focus: wire.Focus) -> str:
-    """What is shown, in a few words."""
+    """A caption in a few words."""
     return f"weights in {focus.precision}, by {'KV cache' if focus.sort == 'kv' else focus.sort}"
 
 
@@ -38,7 +46,7 @@ def png(scene: wire.Scene, focus: wire.Focus) -> bytes:
         if isinstance(row, str):
             page.text(PAD, y, row, GREY, SMALL + 1, anchor="ls", bold=True)
             continue
-        if row.kv:  # the surprise of the table: it does not go with the size
+        if row.kv:  # highlighted, since the KV cache does not follow the model's size
             page.box(EDGES[3] - 96 * row.kv / most, y - 13, EDGES[3] + 2, y + 4, BAR, 2)
         draw_row(page, short(cells(row, focus)), y, INK)
     page.text(
@@ -52,13 +60,13 @@ def png(scene: wire.Scene, focus: wire.Focus) -> bytes:
 
 
 def short(row: tuple[str, ...]) -> tuple[str, ...]:
-    """A row without the licence of the base, for which a saved face has no room."""
+    """A row without the licence of the base model, for which the saved outputs have no space."""
     licence, _, base = row[-1].partition(" over ")
     return (*row[:-1], licence + "?" * base.endswith("?"))
 
 
 def draw_row(page: Page, row: tuple[str, ...], y: float, fill: str) -> None:
-    """One row of texts."""
+    """Draws one row of texts."""
     for i, (text, edge) in enumerate(zip(row, EDGES, strict=True)):
         page.text(edge, y, text, fill, SMALL + 1, anchor="ls" if i in LEFT else "rs")
 

@@ -1,4 +1,4 @@
-"""Figures and marks of the catalog, as people say them."""
+"""Figures and thought markers of the catalog as readable text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def size(n: int) -> str:
-    """Bytes.
+    """A number of bytes as text.
 
     >>> size(3_554_176_000), size(28_672_000), size(3_200_000), size(671_000_000_000)
     ('3.6 GB', '29 MB', '3.2 MB', '671 GB')
@@ -20,7 +20,7 @@ def size(n: int) -> str:
 
 
 def count(n: int) -> str:
-    """Parameters.
+    """A number of parameters as text.
 
     >>> count(1_777_088_000), count(671_000_000_000), count(134_515_008), count(463_104)
     ('1.8 B', '671 B', '135 M', '0.5 M')
@@ -31,7 +31,7 @@ def count(n: int) -> str:
 
 
 def mark(e: Entry) -> tuple[str, str]:
-    """What a thought begins with, and what is known about that in a word or two."""
+    """The text that opens a thought, and a short note about it."""
     from labkit.models.catalog import MARKS
 
     if e.think is None or e.think == "none":
@@ -46,7 +46,7 @@ def mark(e: Entry) -> tuple[str, str]:
 
 
 def thought(e: Entry) -> str:
-    """How a model marks its thought, in a sentence."""
+    """How a model marks its thought, as a sentence."""
     from labkit.models.catalog import MARKS
 
     if e.think is None:

@@ -1,7 +1,7 @@
-"""What crosses the wire between a view and the browser; the TypeScript of it is generated from here.
+"""The messages between a view and the browser; the TypeScript types are generated from this module.
 
-Two synced traits: `scene` (Python writes) and `focus` (what the reader looks at; Python has the last
-word). Everything bulky is an `Ask` with a number, answered by a header and one binary buffer, or by
+Two synced traits: `scene` (Python writes it) and `focus` (the user's selection; Python validates it).
+Large data is requested by an `Ask` with an id; the reply is a header and one binary buffer, or a
 `Failure`, a sentence that the view shows.
 """
 
@@ -18,17 +18,17 @@ Color = Literal["probability", "surprisal", "entropy"]
 
 
 class Wire(BaseModel):
-    """Frozen, and strict about names, on both sides."""
+    """The base of all wire types: frozen, and unknown fields are an error, on both sides."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Scene(Wire):
-    """What a token view labels: known before any token is.
+    """The labels of a token view, known before the first token.
 
-    `key` is the same in all views of one trace, which share their selection; empty while it thinks.
-    Before the first token `read` of the `asked` tokens of a long prompt have been read. `words` says that
-    the trace came as text, so that its tokens are words.
+    `key` is the same in all views of one trace, which share their selection; empty during generation.
+    Before the first token, `read` of the `asked` tokens of a long prompt are prefilled. `words` means that
+    the trace came as text, so its tokens are words.
     """
 
     key: str
@@ -43,14 +43,14 @@ class Scene(Wire):
 
 
 class Focus(Wire):
-    """What the reader looks at."""
+    """The user's selection."""
 
     token: Annotated[int, Field(ge=0)] | None = None
     color: Color = "probability"
 
 
 class ColumnsAsk(Wire):
-    """The columns of tokens `[first, last)`."""
+    """Asks for the columns of tokens `[first, last)`."""
 
     ask: Literal["columns"]
     id: int
@@ -59,7 +59,7 @@ class ColumnsAsk(Wire):
 
 
 class AlternativesAsk(Wire):
-    """What else could have come at `index`."""
+    """Asks for the alternatives at `index`."""
 
     ask: Literal["alternatives"]
     id: int
@@ -67,17 +67,17 @@ class AlternativesAsk(Wire):
 
 
 class StopAsk(Wire):
-    """The reader pressed Stop."""
+    """The user pressed Stop."""
 
     ask: Literal["stop"]
     id: int
 
 
 class Columns(Wire):
-    """Header of a run of tokens; the buffer holds `count` little-endian numbers of each of these.
+    """Header of a range of tokens; the buffer holds `count` little-endian numbers per column.
 
-    In this order: float32 logprob, float32 entropy (NaN where unknown), uint32 id, uint32 start (the
-    token's first byte). The first `keep` blocks that the browser has stay; `blocks` replaces the rest.
+    Columns in order: float32 logprob, float32 entropy (NaN if unknown), uint32 id, uint32 start (the
+    token's first byte). The browser's first `keep` blocks stay; `blocks` replaces the other blocks.
     """
 
     first: int
@@ -88,7 +88,7 @@ class Columns(Wire):
 
 
 class Candidate(Wire):
-    """A token that could have come, with its logprob in nats."""
+    """An alternative token, with its logprob in nats."""
 
     id: int
     text: str
@@ -103,11 +103,11 @@ class Alternatives(Wire):
 
 
 class Done(Wire):
-    """Heard."""
+    """The reply to `Stop`."""
 
 
 class Failure(Wire):
-    """Why an ask has no answer."""
+    """The reason why a request failed."""
 
     error: str
 

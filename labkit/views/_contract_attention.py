@@ -1,8 +1,8 @@
-"""What crosses the wire between an attention view and the browser.
+"""The messages between an attention view and the browser.
 
-A *position* counts from 0 at the first token of the prompt. Weights travel as one byte each, the square
-root of their share of `top`, so that small ones can still be told apart, and the buffer is deflated
-(zlib): half of an attention map is empty, since no token looks ahead.
+A *position* counts from 0 at the first token of the prompt. Each weight is sent as one byte, the square
+root of its share of `top`, so that small weights stay distinguishable. The buffer is compressed (zlib):
+half of an attention map is empty, because of the causal mask.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ Span = tuple[Index, Index]  # positions [first, last)
 
 
 class Search(Wire):
-    """Something that heads can be ranked by."""
+    """A score by which heads can be ranked."""
 
     what: What
     title: str
 
 
 class Scene(Wire):
-    """What an attention view labels. `count` positions, of which `prompt` are the prompt's."""
+    """The labels of an attention view: `count` positions, of which the first `prompt` are the prompt."""
 
     key: str
     model: str
@@ -42,7 +42,7 @@ class Scene(Wire):
 
 
 class Focus(Wire):
-    """What the reader looks at: a head, perhaps a token (a position), and how it is shown."""
+    """The user's selection: a head, optionally a token (a position), and the display settings."""
 
     layer: Index = 0
     head: Index = 0
@@ -52,34 +52,34 @@ class Focus(Wire):
 
 
 class TextsAsk(Wire):
-    """The tokens of prompt and completion, in words."""
+    """Asks for the texts of the tokens of prompt and completion."""
 
     ask: Literal["texts"]
     id: int
 
 
 class Words(Wire):
-    """A text for each position, and the parts that they make: ranges of positions without gaps."""
+    """A text for each position, and the parts of the text: ranges of positions without gaps."""
 
     texts: list[str]
     parts: list[Block]
 
 
 class Texts(Wire):
-    """The buffer holds `Words` of `count` positions as JSON, deflated: of 8,192 tokens a quarter is left."""
+    """The buffer holds `Words` of `count` positions as compressed JSON (8,192 tokens: to a quarter of the size)."""
 
     count: int
 
 
 class ThumbsAsk(Wire):
-    """A small picture of every head."""
+    """Asks for a small picture of every head."""
 
     ask: Literal["thumbs"]
     id: int
 
 
 class Thumbs(Wire):
-    """Pictures of `height` x `width` levels, (layers, heads, height, width), each on a scale of its own."""
+    """Pictures of `height` x `width` levels, (layers, heads, height, width), each with its own scale."""
 
     height: int
     width: int
@@ -87,7 +87,7 @@ class Thumbs(Wire):
 
 
 class TileAsk(Wire):
-    """A window of one head; a pixel stands for at most `per` x `per` weights."""
+    """Asks for a window of one head; a pixel pools at most `per` x `per` weights."""
 
     ask: Literal["tile"]
     id: int
@@ -100,9 +100,9 @@ class TileAsk(Wire):
 
 
 class Tile(Wire):
-    """(height, width) levels, each of `down` x `across` weights.
+    """Levels (height, width), each pooled from `down` x `across` weights.
 
-    `top` is level 255, and `bright` a round number that most are below: there the colours end.
+    `top` is the weight of level 255; `bright`, a round number above most weights, is the top of the colour scale.
     """
 
     rows: Span
@@ -116,7 +116,7 @@ class Tile(Wire):
 
 
 class LookAsk(Wire):
-    """What the token at `position` looked at, and who looked back at it."""
+    """Asks for the attention from and to the token at `position`."""
 
     ask: Literal["look"]
     id: int
@@ -126,14 +126,14 @@ class LookAsk(Wire):
 
 
 class Glance(Wire):
-    """A weight between the token asked about and the one at `position`, 0 to 1."""
+    """A weight between the requested token and the token at `position`, 0 to 1."""
 
     position: int
     weight: float
 
 
 class Look(Wire):
-    """The strongest few of both directions; the buffer holds the levels of all: its row, then its column."""
+    """The strongest weights in both directions; the buffer holds the levels of the token's row, then its column."""
 
     position: int
     at: list[Glance]
@@ -143,7 +143,7 @@ class Look(Wire):
 
 
 class StepsAsk(Wire):
-    """How much each step looks at each other one."""
+    """Asks for the attention between steps."""
 
     ask: Literal["steps"]
     id: int
@@ -152,14 +152,14 @@ class StepsAsk(Wire):
 
 
 class Steps(Wire):
-    """(size, size) levels, one row and column for each part of the text; level 255 is `top`."""
+    """Levels (size, size), one row and column for each part of the text; level 255 is `top`."""
 
     size: int
     top: float
 
 
 class FindAsk(Wire):
-    """Which heads do `what`?"""
+    """Asks for a ranking of all heads by the score `what`."""
 
     ask: Literal["find"]
     id: int
@@ -167,7 +167,7 @@ class FindAsk(Wire):
 
 
 class Scored(Wire):
-    """A head and how well it does what was asked for."""
+    """A head and its score."""
 
     layer: int
     head: int
@@ -175,7 +175,7 @@ class Scored(Wire):
 
 
 class Found(Wire):
-    """Every head, best first; `says` is what the score means, and `source` where it comes from."""
+    """All heads, the highest score first; `says` explains the score, and `source` is its source."""
 
     what: What
     says: str

@@ -1,4 +1,4 @@
-"""What crosses the wire between the catalog and the browser: everything, once; sorting is the browser's."""
+"""The messages between the catalog and the browser: all data is sent once, and the browser sorts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ Precision = Literal["bf16", "int8", "int4"]
 
 
 class Sized(Wire):
-    """What a model takes at one precision.
+    """The memory of a model at one precision.
 
     Attributes:
         weights: bytes.
-        fits: whether it fits here; None where the system does not say.
-        said: the same in a word or two, with the precision that would fit.
-        why: in a sentence, with what it needs and what is left.
+        fits: whether it fits here; None if the system does not report its memory.
+        said: the same in a word or two, with a precision that would fit.
+        why: an explanation with the memory needed and the memory free.
     """
 
     weights: int
@@ -27,17 +27,17 @@ class Sized(Wire):
 
 
 class Entry(Wire):
-    """One row; texts are ready to be shown, and None is what nobody could find out.
+    """One row; texts are ready for display, and None means unknown.
 
     Attributes:
-        group: the heading that it stands under.
-        load: what to type, without the precision; empty for those that only servers run.
-        bits: of a weight as it was published; with fewer than 16 it has that size at every precision.
+        group: the heading above the row.
+        load: what to type, without the precision; empty for a model that only servers run.
+        bits: bits per published weight; below 16, the size is the same at every precision.
         kv: bytes of the KV cache of 1,000 tokens, in bf16.
-        mark: what its thought begins with; empty where it is not known.
-        kind: what is known about that mark, in a word or two.
+        mark: the text that opens its thought; empty if unknown.
+        kind: a short note about that mark.
         thought: how it marks its thought, in a sentence.
-        hearsay: words for the figures that nobody verified.
+        hearsay: names of the unverified figures.
         shape: layers, heads and so on, in one line.
     """
 
@@ -65,14 +65,14 @@ class Entry(Wire):
 
 
 class Scene(Wire):
-    """The rows, and a sentence on what this machine has left."""
+    """The rows, and a sentence about the free memory of this machine."""
 
     entries: list[Entry]
     left: str
 
 
 class Focus(Wire):
-    """How the table is sorted, for which precision, and which row is open."""
+    """The table's sort column, precision and open row."""
 
     sort: Column = "name"
     down: bool = False

@@ -1,7 +1,7 @@
-"""What crosses the wire between a fork view and the browser.
+"""The messages between a fork view and the browser.
 
-Texts travel a window of rows at a time; forks as one line each, and the tree and the text of one when the
-reader opens it. While rollouts are sampled, `Progress` comes unasked.
+Texts are sent in windows of rows; a fork is sent as one line, and its tree and texts when the user opens
+it. During sampling, Python sends `Progress` without a request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Index = Annotated[int, Field(ge=0)]
 
 
 class Line(Wire):
-    """A fork in the list. `share` is of right answers, 0 to 1, between `low` and `high` (95 %); None if unjudged."""
+    """A fork in the list. `share` of right answers, 0 to 1, with its 95 % interval `low`, `high`; None if unjudged."""
 
     where: str
     n: int
@@ -32,7 +32,7 @@ class Line(Wire):
 
 
 class Bar(Wire):
-    """How much a step mattered: change in the share of right answers, -1 to 1, or None where it is unknown."""
+    """The importance of a step: change in the share of right answers, -1 to 1; None if unknown."""
 
     step: int
     name: Name
@@ -43,14 +43,14 @@ class Bar(Wire):
 
 
 class Scene(Wire):
-    """What a fork view labels: the trunk, the forks so far, and the importances so far.
+    """The labels of a fork view: the trunk, the forks so far, and the importances so far.
 
     Attributes:
         starts: the first token of each row (a step, the answer, a tag).
-        unable: why nothing can be sampled; empty where it can.
+        unable: why sampling is impossible; empty if it is possible.
         own: the outcome of the trunk itself, in words.
-        weighed: the call that gives the importances again; empty before there are any.
-        seconds: about how long "Resample each step" takes with 4, 8 and 16 rollouts.
+        weighed: the call that reproduces the importances; empty before they are computed.
+        seconds: estimated time of "Resample each step" with 4, 8 and 16 rollouts.
     """
 
     key: str
@@ -68,7 +68,7 @@ class Scene(Wire):
 
 
 class Focus(Wire):
-    """What the reader looks at: a token of the trunk, a fork, one of its rollouts, one of the importances."""
+    """The user's selection: a token of the trunk, a fork, one of its rollouts, one of the importances."""
 
     token: Index | None = None
     fork: Index | None = None
@@ -77,7 +77,7 @@ class Focus(Wire):
 
 
 class RowsAsk(Wire):
-    """Rows `[first, last)` of the thought."""
+    """Asks for rows `[first, last)` of the thought."""
 
     ask: Literal["rows"]
     id: int
@@ -86,7 +86,7 @@ class RowsAsk(Wire):
 
 
 class Row(Wire):
-    """A step, the answer or a tag: its tokens in words, and how unsure the model was of each, 0 to 255."""
+    """A step, the answer or a tag: the texts of its tokens, and the model's uncertainty at each, 0 to 255."""
 
     role: Role
     first: int
@@ -97,13 +97,13 @@ class Row(Wire):
 
 
 class Rows(Wire):
-    """The rows that were asked for."""
+    """The requested rows."""
 
     rows: list[Row]
 
 
 class ChoicesAsk(Wire):
-    """What else could have come at a token."""
+    """Asks for the alternatives to a token."""
 
     ask: Literal["choices"]
     id: int
@@ -111,7 +111,7 @@ class ChoicesAsk(Wire):
 
 
 class Choice(Wire):
-    """A token that could have come, with its probability."""
+    """An alternative token, with its probability."""
 
     token: int
     text: str
@@ -126,7 +126,7 @@ class Choices(Wire):
 
 
 class SampleAsk(Wire):
-    """Fork at a token or a step, with a text or a token id in its place, or with neither."""
+    """Asks for a fork at a token or a step, with a text, a token id, or no replacement."""
 
     ask: Literal["sample"]
     id: int
@@ -140,7 +140,7 @@ class SampleAsk(Wire):
 
 
 class WeighAsk(Wire):
-    """Work out the importances of every step."""
+    """Asks for the importances of all steps."""
 
     ask: Literal["weigh"]
     id: int
@@ -148,18 +148,18 @@ class WeighAsk(Wire):
 
 
 class StopAsk(Wire):
-    """The reader pressed Stop."""
+    """The user pressed Stop."""
 
     ask: Literal["stop"]
     id: int
 
 
 class Heard(Wire):
-    """It has begun, or is ending."""
+    """The reply that sampling has begun, or is ending."""
 
 
 class Progress(Wire):
-    """How far the sampling is; `error` is a sentence where it ended by one."""
+    """The progress of sampling; `error` is a sentence if an error ended it."""
 
     what: str
     done: int
@@ -171,7 +171,7 @@ class Progress(Wire):
 
 
 class TreeAsk(Wire):
-    """What became of a fork."""
+    """Asks for the outcomes of a fork."""
 
     ask: Literal["tree"]
     id: int
@@ -179,7 +179,7 @@ class TreeAsk(Wire):
 
 
 class Branch(Wire):
-    """Rollouts that ended alike."""
+    """Rollouts with the same outcome."""
 
     answer: str
     correct: bool | None
@@ -187,7 +187,7 @@ class Branch(Wire):
 
 
 class Tree(Wire):
-    """A fork's outcomes, right ones first, and the call that gives it again."""
+    """A fork's outcomes, right outcomes first, and the call that reproduces the fork."""
 
     fork: int
     at: int
@@ -197,7 +197,7 @@ class Tree(Wire):
 
 
 class TextAsk(Wire):
-    """The text of one rollout."""
+    """Asks for the text of one rollout."""
 
     ask: Literal["text"]
     id: int
@@ -206,7 +206,7 @@ class TextAsk(Wire):
 
 
 class Text(Wire):
-    """One rollout: the end of what was kept, what was put there, and what the model wrote then."""
+    """One rollout: the end of the kept text, the inserted text, and the continuation."""
 
     kept: str
     put: str

@@ -1,7 +1,7 @@
-"""What crosses the wire between a lens view and the browser.
+"""The messages between a lens view and the browser.
 
-A *position* counts from 0 at the first token of the prompt; what a lens reads there is about the token
-after it. A column of the view is one position, headed by the token that came after it. Row 0 is the
+A *position* counts from 0 at the first token of the prompt; a lens predicts the token after it. A column
+of the view is one position, and its header is the actual next token. Row 0 is the
 embedding, row `layers` the last layer.
 """
 
@@ -17,7 +17,7 @@ Kind = Literal["logit", "tuned"]
 Color = Literal["top", "came", "target"]
 Index = Annotated[int, Field(ge=0)]
 
-NEVER, UNREAD = 254, 255  # in `Depths`: the top token is another to the end; not worked out yet
+NEVER, UNREAD = 254, 255  # in `Depths`: not the top token at the last layer; not computed yet
 
 
 class Piece(Wire):
@@ -28,11 +28,11 @@ class Piece(Wire):
 
 
 class Scene(Wire):
-    """What a lens view labels.
+    """The labels of a lens view.
 
-    `count` positions have a token after them, and the prompt has `prompt` tokens. `answer` is the column
-    of the answer's first token, -1 where there is none. `target` is the token that is followed at first;
-    `held` says what is kept of the streams, and what that takes.
+    `count` positions have a next token, and the prompt has `prompt` tokens. `answer` is the column of the
+    answer's first token, -1 if there is no answer. `target` is the initial token to follow; `held` describes
+    the kept streams and their memory.
     """
 
     key: str
@@ -47,7 +47,7 @@ class Scene(Wire):
 
 
 class Focus(Wire):
-    """What the reader looks at: a lens, a colouring, a followed token, perhaps a cell."""
+    """The user's selection: a lens, a colouring, a token to follow, optionally a cell."""
 
     kind: Kind = "logit"
     color: Color = "top"
@@ -57,7 +57,7 @@ class Focus(Wire):
 
 
 class TileAsk(Wire):
-    """Columns `[first, last)`, at most 64; `target` is a token's id."""
+    """Asks for columns `[first, last)`, at most 64; `target` is a token's id."""
 
     ask: Literal["tile"]
     id: int
@@ -68,7 +68,7 @@ class TileAsk(Wire):
 
 
 class DepthsAsk(Wire):
-    """The layer at which each token appears, over the whole trace."""
+    """Asks for the layer at which each token appears, over the whole trace."""
 
     ask: Literal["depths"]
     id: int
@@ -76,7 +76,7 @@ class DepthsAsk(Wire):
 
 
 class CellAsk(Wire):
-    """One layer at one position, and how `target` (null: the token that came) fares there in all layers."""
+    """Asks for one layer at one position, and for `target` (null: the actual next token) there in all layers."""
 
     ask: Literal["cell"]
     id: int
@@ -87,7 +87,7 @@ class CellAsk(Wire):
 
 
 class FindAsk(Wire):
-    """The columns whose token came as part of a text that holds `words`."""
+    """Asks for the columns whose actual tokens form a text that contains `words`."""
 
     ask: Literal["find"]
     id: int
@@ -95,11 +95,11 @@ class FindAsk(Wire):
 
 
 class Tile(Wire):
-    """Header of columns `[first, first + count)`; the buffer holds (layers + 1) x count numbers of each of these.
+    """Header of columns `[first, first + count)`; the buffer holds (layers + 1) x count numbers per array.
 
-    In this order, row 0 first, little-endian: uint32 id of the top token, float32 its probability, float32
-    that of the token that came, float32 that of the target. `ids` and `texts` name the top tokens;
-    `came` and `came_texts` the tokens that came, one a column.
+    Arrays in order, row 0 first, little-endian: uint32 id of the top token, float32 its probability, float32
+    probability of the actual next token, float32 probability of the target. `ids` and `texts` name the top
+    tokens; `came` and `came_texts` the actual next tokens, one per column.
     """
 
     first: int
@@ -111,9 +111,9 @@ class Tile(Wire):
 
 
 class Depths(Wire):
-    """The buffer holds one byte a column: a layer, 254 for never, 255 for not worked out.
+    """The buffer holds one byte per column: a layer, 254 for never, 255 for not computed.
 
-    A large model's are filled in by the tiles that the reader looks at; `whole` says which it is.
+    For a large model, the tiles that the user views fill in the depths; then `whole` is false.
     """
 
     whole: bool

@@ -1,7 +1,7 @@
-"""What crosses the wire between a reward view and the browser.
+"""The messages between a reward view and the browser.
 
-The values of every rule are there from the start, so that a weight is a matter of the browser alone; the
-text of a rollout, its marks and its log-probabilities come when the reader opens it.
+The values of all rules are sent at the start, so that the browser alone applies the weights; the text of a
+rollout, its marks and its logprobs are sent when the user opens it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ Index = Annotated[int, Field(ge=0)]
 
 
 class Stretch(Wire):
-    """A step, the answer or a tag, in tokens: what the strip of a rollout is made of."""
+    """A segment of a rollout's strip: a step, the answer or a tag, with its length in tokens."""
 
     kind: StepKind | Literal["answer", "tag"]
     tokens: int
 
 
 class Rollout(Wire):
-    """One rollout: what each rule gave (None: cannot be judged), before any weight."""
+    """One rollout: the value of each rule before its weight (None: cannot be judged)."""
 
     key: str
     count: int
@@ -37,12 +37,12 @@ class Rollout(Wire):
 
 
 class Scene(Wire):
-    """What a reward view labels.
+    """The labels of a reward view.
 
     Attributes:
         rules: names, in the order of `values` and of the weights.
-        limit: tokens that a rollout may have, L of Dr. GRPO.
-        policy: name of the policy whose ratios are shown; empty where it is the one that sampled.
+        limit: maximum completion length in tokens, L of Dr. GRPO.
+        policy: name of the policy whose ratios are shown; empty if it is the sampling policy.
         reference: name of the reference of the KL term.
     """
 
@@ -56,7 +56,7 @@ class Scene(Wire):
 
 
 class Focus(Wire):
-    """What the reader looks at, and what the sliders say."""
+    """The user's selection, and the values of the sliders."""
 
     row: Index | None = None
     token: Index | None = None
@@ -70,7 +70,7 @@ class Focus(Wire):
 
 
 class OpenAsk(Wire):
-    """A rollout in full."""
+    """Asks for a complete rollout."""
 
     ask: Literal["open"]
     id: int
@@ -78,7 +78,7 @@ class OpenAsk(Wire):
 
 
 class Mark(Wire):
-    """What one rule gave for tokens `[first, last)` (none where no place is to blame), and why."""
+    """The value of one rule for tokens `[first, last)` (empty if no place is responsible), and the reason."""
 
     rule: int
     value: float | None
@@ -90,8 +90,7 @@ class Mark(Wire):
 class Opened(Wire):
     """A rollout's tokens and marks; the buffer holds three times `count` little-endian float32.
 
-    In this order: log p under the policy that sampled, under the policy, under the reference; NaN where
-    it is not known.
+    In this order: log p under the sampling policy, under the policy, under the reference; NaN if unknown.
     """
 
     row: int

@@ -1,7 +1,7 @@
-"""What crosses the wire between a training view and the browser.
+"""The messages between a training view and the browser.
 
-The curves are there from the start and grow with the scene; the text of a thought comes when the reader
-opens it. While a step is at work, `Progress` comes unasked.
+The curves are part of the scene and grow with it; the text of a thought is sent when the user opens it.
+During a step, Python sends `Progress` without a request.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Which = Literal["watched", "kept"]
 
 
 class Curve(Wire):
-    """One measure over the steps; None where it was no number. `digits` are decimals, `percent` is a share."""
+    """One measure over the steps; None if it was NaN or infinite. `digits` are decimals, `percent` means a share."""
 
     name: str
     title: str
@@ -39,7 +39,7 @@ class Check(Wire):
 
 
 class Thought(Wire):
-    """A thought that can be opened; `reward` is None where none was given."""
+    """A thought that can be opened; `reward` is None if it has no reward."""
 
     key: str
     step: int
@@ -51,7 +51,7 @@ class Thought(Wire):
 
 
 class Finding(Wire):
-    """Something that is wrong, why nothing is learned from it, and what to type."""
+    """A problem, why the run does not learn from it, and what to type."""
 
     name: str
     what: str
@@ -60,14 +60,14 @@ class Finding(Wire):
 
 
 class Scene(Wire):
-    """What a training view labels.
+    """The labels of a training view.
 
     Attributes:
-        wanted: steps that the run is to have in the end.
+        wanted: the run's total number of steps at its end.
         state: `"running"`, `"done"`, `"stopped"` or `"nan"`.
         summary: the run in one sentence.
-        watched: the same problem, thought about at each check.
-        kept: a few rollouts of each step, step by step.
+        watched: thoughts about the same problem, one per check.
+        kept: a few rollouts of each step, in the order of the steps.
     """
 
     model: str
@@ -83,7 +83,7 @@ class Scene(Wire):
 
 
 class Focus(Wire):
-    """What the reader looks at: a step of the curves, and a thought."""
+    """The user's selection: a step of the curves, and a thought."""
 
     step: Index | None = None
     which: Which = "watched"
@@ -92,7 +92,7 @@ class Focus(Wire):
 
 
 class TextAsk(Wire):
-    """A thought in full."""
+    """Asks for a complete thought."""
 
     ask: Literal["text"]
     id: int
@@ -101,14 +101,14 @@ class TextAsk(Wire):
 
 
 class StopAsk(Wire):
-    """The reader pressed Stop."""
+    """The user pressed Stop."""
 
     ask: Literal["stop"]
     id: int
 
 
 class Text(Wire):
-    """A thought's tokens, as `Columns` of the token view: float32 logprob and entropy, uint32 id and start."""
+    """A thought's tokens, as the token view's `Columns`: float32 logprob and entropy, uint32 id and start."""
 
     first: int
     count: int
@@ -118,7 +118,7 @@ class Text(Wire):
 
 
 class Progress(Wire):
-    """What the trainer is about, a few times a second: `done` of `total` rollouts have ended."""
+    """The trainer's progress, a few times a second: `done` of `total` rollouts have ended."""
 
     step: int
     doing: Literal["sampling", "learning", "judging", ""]
@@ -127,7 +127,7 @@ class Progress(Wire):
 
 
 class Heard(Wire):
-    """It was heard."""
+    """The reply to `Stop`."""
 
 
 Ask = Annotated[TextAsk | StopAsk, Field(discriminator="ask")]

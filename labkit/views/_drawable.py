@@ -1,4 +1,4 @@
-"""Model text as every font can draw it, in the saved faces; `draw/text.ts` does the same in the live one."""
+"""Makes model text drawable with any font for the saved outputs; `draw/text.ts` does the same in the live view."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import unicodedata
 from collections.abc import Iterable
 
 MARKS = (
-    6  # marks on one letter that are drawn; Tibetan writes about as many, and more climb over the lines above
+    6  # combining marks drawn per letter; Tibetan needs about as many, and more would cover the lines above
 )
-NOT_DRAWN = "\u25cc"  # a dotted circle stands for the marks that are not
+NOT_DRAWN = "\u25cc"  # a dotted circle replaces the marks that are not drawn
 
 
 class Drawer:
-    """Draws texts that follow each other: marks count on, since a letter may have its marks in many tokens."""
+    """Converts consecutive texts; marks are counted across texts, since a letter's marks may span many tokens."""
 
     def __init__(self) -> None:
         self._marks = 0
 
     def next(self, text: str) -> str:
-        """The next text; DeepSeek's special tokens lose their full-width bars and blocks, which many fonts lack."""
+        """Converts the next text; replaces the full-width bars of DeepSeek's special tokens, which many fonts lack."""
         if text.isascii():
             self._marks = 0 if text else self._marks
             return text
@@ -35,7 +35,7 @@ class Drawer:
 
 
 def drawable(text: str) -> str:
-    r"""One text.
+    r"""Converts one text.
 
     >>> drawable("<\uff5cend\u2581of\u2581sentence\uff5c>"), drawable("\u2581")
     ('<|end_of_sentence|>', '\u2581')
@@ -46,7 +46,7 @@ def drawable(text: str) -> str:
 
 
 def drawables(texts: Iterable[str]) -> list[str]:
-    r"""The texts of tokens that follow each other.
+    r"""Converts the texts of consecutive tokens.
 
     >>> [len(text) for text in drawables(["e", *["\u0301"] * 8])]
     [1, 1, 1, 1, 1, 1, 1, 1, 1]

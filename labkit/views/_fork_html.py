@@ -1,6 +1,6 @@
-"""The saved face of a fork view with text that can be selected: the thought, and what became of each fork.
+"""The saved HTML of a fork view: the thought, and the outcomes of each fork, as selectable text.
 
-Inline styles only, no script, no SVG. Where a page strips styles (GitHub), words and bars remain.
+Inline styles only, no script, no SVG. On a page that strips styles (GitHub), words and bars remain.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CODE = "font-family:ui-monospace,monospace;font-size:12px"
 
 
 def html(trace: Trace, forks: Sequence[Fork], bars: Sequence[Bar] = ()) -> str:
-    """The whole face; every character of the model's is escaped. `bars` are importances of one name."""
+    """The whole HTML; all model text is escaped. `bars` are importances of one measure."""
     texts = drawables(texts_of(trace))
     marks = {fork.at: letter(number) for number, fork in enumerate(forks)}
     body = "".join(row(block, texts, marks) for block in blocks(trace))
@@ -44,7 +44,7 @@ def html(trace: Trace, forks: Sequence[Fork], bars: Sequence[Bar] = ()) -> str:
 
 
 def weights(bars: Sequence[Bar]) -> str:
-    """How much each step mattered, in words."""
+    """The importance of each step, in words."""
     if not bars:
         return ""
     said = "".join(f"<li>{quoted(bar.said)}</li>" for bar in bars)
@@ -56,7 +56,7 @@ def weights(bars: Sequence[Bar]) -> str:
 
 
 def row(block: Block, texts: Sequence[str], marks: dict[int, str]) -> str:
-    """A step, the answer or a tag; the tokens at which forks leave are marked."""
+    """A step, the answer or a tag; the tokens at which forks begin are marked."""
     label = "&nbsp;"
     if block.role == "step":
         label = f"{block.number}&ensp;{block.kind if block.kind != 'other' else 'step'}"
@@ -72,7 +72,7 @@ def row(block: Block, texts: Sequence[str], marks: dict[int, str]) -> str:
 
 
 def fork_html(fork: Fork, number: int) -> str:
-    """One fork: what was changed, how many were right, the outcomes, the call."""
+    """One fork: the change, the share of right answers, the outcomes, the call."""
     line = line_of(fork)
     picture = ""
     if line.share is not None:

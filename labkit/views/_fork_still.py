@@ -1,7 +1,7 @@
-"""The saved picture of a fork view, drawn with Pillow at two pixels a point.
+"""The saved picture of a fork view, drawn with Pillow at two pixels per point.
 
-What it leaves out: a long thought shows its first lines and the importances of its first steps, the last
-six forks stand below, and of each the six most frequent outcomes.
+Limits: of a long thought, only the first lines and the importances of the first steps are drawn; below are
+the last six forks, each with its six most frequent outcomes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from labkit.inside import Fork
     from labkit.rewards import Group
 
-LINES = 16  # of the thought
+LINES = 16  # lines of the thought
 FORKS, GROUPS, STEPS = 6, 6, 14
 RIGHT, WRONG, UNJUDGED = "#0f857a", "#b8580c", "#2f74bd"
 FILL, WHISKER = "#7cc5bc", "#134e4a"
@@ -52,12 +52,12 @@ EMPTY = "No fork yet: pick a token, put something else there, and press Sample."
 
 
 def color_of(correct: bool | None) -> str:
-    """Right, wrong, or nobody can say."""
+    """The colour for right, wrong, or not judged."""
     return {True: RIGHT, False: WRONG, None: UNJUDGED}[correct]
 
 
 def png(trace: Trace, forks: Sequence[Fork], bars: Sequence[Bar] = ()) -> bytes:
-    """The picture as a PNG file; `bars` are importances of one name."""
+    """The picture as a PNG file; `bars` are importances of one measure."""
     body = [row for row in rows(trace, blocks(trace)) if row[0] is not None]
     shown, left = body[:LINES], len(body) - LINES
     asked = wrap([(0, prompt_shown(trace))], WIDTH - 2 * PAD - GUTTER, measure)[:4]
@@ -84,7 +84,7 @@ def png(trace: Trace, forks: Sequence[Fork], bars: Sequence[Bar] = ()) -> bytes:
 
 
 def draw_thought(page: Page, shown: Sequence[Row], left: int, y: float, marks: dict[int, str]) -> float:
-    """The first lines of the thought; a letter stands where a fork leaves it. Returns where it ends."""
+    """Draws the first lines of the thought, with a letter at each fork. Returns the bottom edge."""
     for block, first, line in shown:
         if block is None:
             continue
@@ -107,7 +107,7 @@ def draw_thought(page: Page, shown: Sequence[Row], left: int, y: float, marks: d
 
 
 def draw_bars(page: Page, trace: Trace, bars: Sequence[Bar], y: float) -> float:
-    """How much each step mattered: to the right it helped. Returns where it ends."""
+    """Draws the importance of each step: a bar to the right means that it helped. Returns the bottom edge."""
     page.box(PAD, y - 8, WIDTH - PAD, y - 7, RULE)
     page.text(
         PAD,
@@ -144,12 +144,12 @@ def draw_bars(page: Page, trace: Trace, bars: Sequence[Bar], y: float) -> float:
 
 
 def fork_height(fork: Fork) -> float:
-    """Points that a fork takes."""
+    """The height of a fork in points."""
     return TITLE + ROW * max(1, min(GROUPS, len(fork.groups))) + 14
 
 
 def draw_fork(page: Page, fork: Fork, number: int, y: float) -> float:
-    """Letter, change and share; then the tree. Returns where it ends."""
+    """Draws letter, change and share, then the tree. Returns the bottom edge."""
     line = line_of(fork)
     page.box(PAD, y + 6, PAD + 22, y + 24, ACCENT, 9)
     page.text(PAD + 11, y + 19, letter(number), "#ffffff", SMALL, bold=True, anchor="ms")
@@ -170,7 +170,7 @@ def draw_fork(page: Page, fork: Fork, number: int, y: float) -> float:
 
 
 def draw_tree(page: Page, groups: Sequence[Group], n: int, y: float) -> None:
-    """A curve for each outcome, as wide as it is frequent; they leave the trunk together."""
+    """Draws a curve from the trunk to each outcome; its width shows the outcome's frequency."""
     x0, x1 = PAD + 34, PAD + TREE
     middle = y + ROW * max(1, len(groups)) / 2
     for i, group in enumerate(groups):
@@ -185,14 +185,14 @@ def draw_tree(page: Page, groups: Sequence[Group], n: int, y: float) -> None:
 
 
 def curve(t: float, start: tuple[float, float], end: tuple[float, float]) -> tuple[float, float]:
-    """A point of the cubic that leaves and arrives level."""
+    """A point of the cubic curve with horizontal ends."""
     (x0, y0), (x1, y1) = start, end
     ease = t * t * (3 - 2 * t)
     return x0 + (x1 - x0) * t, y0 + (y1 - y0) * ease
 
 
 def draw_share(draw: ImageDraw.ImageDraw, line: Line, box: tuple[float, float, float, float]) -> None:
-    """A share as a bar, its interval as a line across it; lengths in points."""
+    """Draws a share as a bar, and its interval as a line across it; lengths in points."""
     x0, y0, x1, y1 = (edge * SCALE for edge in box)
     wide = x1 - x0
     draw.rounded_rectangle((x0, y0 + 4, x1, y1 - 4), 3 * SCALE, "#e6e8eb")
@@ -204,7 +204,7 @@ def draw_share(draw: ImageDraw.ImageDraw, line: Line, box: tuple[float, float, f
 
 
 def draw_interval(draw: ImageDraw.ImageDraw, low: float, high: float, top: float, bottom: float) -> None:
-    """A line between two ends, in points."""
+    """Draws a line between two ends, in points."""
     x0, x1, y0, y1 = (edge * SCALE for edge in (low, high, top, bottom))
     middle = (y0 + y1) / 2
     draw.line((x0, middle, x1, middle), WHISKER, SCALE)
@@ -213,7 +213,7 @@ def draw_interval(draw: ImageDraw.ImageDraw, low: float, high: float, top: float
 
 
 def share_png(line: Line) -> bytes:
-    """The bar of one fork on no ground of its own, for a page of either colour."""
+    """The bar of one fork with a transparent background, for light and dark pages."""
     image = Image.new("RGBA", (BAR * SCALE + 4, 14 * SCALE), "#00000000")
     pen = ImageDraw.Draw(image)
     wide, middle, bottom = BAR * SCALE, 7 * SCALE, 14 * SCALE - 1
@@ -230,6 +230,6 @@ def share_png(line: Line) -> bytes:
 
 
 def cut(text: str, most: int) -> str:
-    """One line of at most `most` characters, of printable ones."""
+    """One line of at most `most` printable characters."""
     flat = " ".join(printable(text).split())
     return flat if len(flat) <= most else flat[: most - 1] + "…"

@@ -1,4 +1,4 @@
-"""A thought and its forks in words and lines: what the live face and the saved ones share. No torch here."""
+"""A thought and its forks as words and lines, shared by the live view and the saved outputs. No torch here."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from labkit.inside import Fork, Importance
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-KEPT = 160  # characters of what was kept that are shown before a change
-PACE = 0.006  # seconds for a token of eight rollouts, before anything was measured
+KEPT = 160  # characters of the kept text shown before a change
+PACE = 0.006  # assumed seconds per token of eight rollouts, before a measurement exists
 
 
 def letter(number: int) -> str:
-    """What a fork is called: A, B, ... Z, A2, ...
+    """The name of a fork: A, B, ... Z, A2, ...
 
     >>> letter(0), letter(27)
     ('A', 'B2')
@@ -31,7 +31,7 @@ def letter(number: int) -> str:
 
 
 def line_of(fork: Fork) -> Line:
-    """A fork in the list."""
+    """A fork's line in the list."""
     judged = fork.share
     low, high = judged.interval if judged else (0.0, 1.0)
     return Line(
@@ -42,7 +42,7 @@ def line_of(fork: Fork) -> Line:
 
 
 def share_said(line: Line) -> str:
-    """How many were right, and how sure that is.
+    """The number of right answers, and its interval.
 
     >>> share_said(Line(where="", n=8, right=7, share=0.875, low=0.529, high=0.978, answers=2, cut=0))
     '7 of 8 correct, 53 to 98 %'
@@ -55,15 +55,15 @@ def share_said(line: Line) -> str:
 
 
 def bar_of(found: Importance) -> Bar:
-    """An importance beside its step."""
-    known = found.change == found.change and bool(found.without)  # nan is not itself
+    """An importance for display beside its step."""
+    known = found.change == found.change and bool(found.without)  # nan != nan
     low, high = found.interval
     return Bar(step=found.step, name=found.name, change=found.change if known else None, low=low, high=high,
                said=str(found))  # fmt: skip
 
 
 def own_outcome(trace: Trace) -> str:
-    """What became of the trunk itself."""
+    """The outcome of the trunk itself."""
     outcome = outcome_of(trace)
     if not outcome.answer:
         return "no answer"
@@ -84,7 +84,7 @@ def rows_of(trace: Trace, first: int, last: int) -> list[Row]:
 
 
 def choices_of(trace: Trace, token: int) -> Choices:
-    """The likeliest tokens at a place."""
+    """The likeliest tokens at a position."""
     import math
 
     found: Sequence[Alternative] = trace.token(token).alternatives
@@ -93,7 +93,7 @@ def choices_of(trace: Trace, token: int) -> Choices:
 
 
 def tree_of(fork: Fork, number: int, model: str) -> Tree:
-    """What became of a fork; `model` is the argument that its call needs beside the trace, or empty."""
+    """The outcomes of a fork; `model` is the extra argument of its call, or empty."""
     branches = [
         Branch(answer=g.outcome.answer, correct=g.outcome.correct, members=list(g.members))
         for g in fork.groups
@@ -107,14 +107,14 @@ def tree_of(fork: Fork, number: int, model: str) -> Tree:
 
 
 def importance_code(told: Sequence[str], given: bool) -> str:
-    """The call that gives importances again; `given` says that it needs a model beside the trace."""
+    """The call that reproduces importances; `given` means that the call also needs a model."""
     return (
         f"labkit.inside.step_importance({', '.join(['trace', *told, *(['model=model'] if given else [])])})"
     )
 
 
 def text_of(fork: Fork, rollout: int) -> Text:
-    """One rollout, with the end of what was kept."""
+    """One rollout, with the end of the kept text."""
     t: Any = fork.rollouts[rollout]
     at, start = t.char_starts[fork.at], t.char_starts[fork.start]
     kept = t.text[:at]
@@ -125,9 +125,10 @@ def text_of(fork: Fork, rollout: int) -> Text:
 
 
 def seconds_for(trace: Trace, pace: float) -> list[float]:
-    """About how long the importances of every step take with 4, 8 and 16 rollouts.
+    """The estimated time for the importances of all steps with 4, 8 and 16 rollouts.
 
-    Each place is followed to the end of the thought, and forced to answer; twice the rollouts cost half as much again.
+    At each step boundary, rollouts run to the end of the thought and are forced to answer; twice the rollouts
+    take 1.5 times as long.
     """
     ends = [b.last for b in blocks(trace) if b.role == "step"]
     tokens = sum(len(trace) - keep + 15 for keep in [0, *ends])

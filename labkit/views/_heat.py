@@ -1,8 +1,8 @@
-"""Heat: from weights to levels, and from levels to colours.
+"""Heat-map colours: from weights to levels, and from levels to colours.
 
 Attention weights span decades, and most are small. A level is therefore the square root of a weight's
-share of the scale's top: a weight of 1 % still has a tenth of the full strength. The colours get darker
-(on a dark page: lighter) all the way, so they order the same for every kind of colour vision.
+share of the scale's top: a weight of 1 % still has a tenth of the full strength. The colours darken
+monotonically (on a dark page they lighten), so their order is the same for every kind of colour vision.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ DARK_STOPS: list[RGB] = _stops(_DARK)
 
 
 def palette(stops: list[RGB]) -> Levels:
-    """(256, 3): the colour of each level, straight lines between the stops."""
+    """The colour of each level, (256, 3), interpolated linearly between the stops."""
     at = np.linspace(0, STOPS - 1, 256)
     return (
         np.stack([np.interp(at, range(STOPS), [s[k] for s in stops]) for k in range(3)], 1)
@@ -57,7 +57,7 @@ def palette(stops: list[RGB]) -> Levels:
 
 
 def levels(weights: Floats, top: float) -> Levels:
-    """The level of each weight, 0 to 255; what is above `top` counts as `top`.
+    """The level of each weight, 0 to 255; weights above `top` count as `top`.
 
     >>> levels(np.array([0, 0.01, 0.25, 1, 2], np.float32), 1).tolist()
     [0, 26, 128, 255, 255]
@@ -67,9 +67,9 @@ def levels(weights: Floats, top: float) -> Levels:
 
 
 def bright(weights: Floats) -> float:
-    """A round number (1, 2 or 5 times a power of ten) that all but the strongest weights are below.
+    """A round number (1, 2 or 5 times a power of ten) above all but the strongest weights.
 
-    The colours of a map end there, so that a single weight of 1 does not leave all the rest pale.
+    It is the top of a map's colour scale, so that a single weight of 1 does not make all other weights pale.
 
     >>> bright(np.array([0, 0, 0.11, 0.13, 0.12], np.float32)), bright(np.zeros(3, np.float32))
     (0.2, 1.0)

@@ -1,7 +1,7 @@
-"""The saved face with text that can be selected: coloured tokens under an entropy strip.
+"""The saved HTML of a token view: coloured, selectable tokens under an entropy strip.
 
-Inline styles only, no script, no SVG. Where a page strips styles (GitHub), the strip and the text
-remain, and the tokens that surprised the model are bold.
+Inline styles only, no script, no SVG. On a page that strips styles (GitHub), the strip and the text
+remain, and tokens with a high surprisal are bold.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from labkit.views._still import PAD, SCALE, WIDTH, curve, levels, strip
 from labkit.views._wire import texts_of
 from labkit.views._words import LEGEND, blind, prompt_shown, said
 
-SHADES = 16  # of the 256 levels: neighbours of one shade share one element
+SHADES = 16  # the 256 levels are reduced to these; neighbouring tokens of one shade share an element
 MUTED = "color:#7a828e;font-size:11px"
 LABEL = f"display:inline-block;width:72px;text-indent:0;white-space:nowrap;{MUTED}"
 HANGING = "margin:2px 0;padding:3px 10px 3px 82px;text-indent:-72px;white-space:pre-wrap"
@@ -34,7 +34,7 @@ CARD = (
 
 
 def html(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = False) -> str:
-    """The whole face; every character of the model's is escaped."""
+    """The whole HTML; all model text is escaped."""
     low, high = LEGEND[color]
     trace = with_words(trace)
     shades = [(SHADES - 1) * s // 255 for s in levels(trace, color)]
@@ -68,7 +68,7 @@ def block_html(trace: Trace, block: Block, shades: Sequence[int]) -> str:
 
 
 def runs(trace: Trace, block: Block, shades: Sequence[int]) -> str:
-    """Tokens of one shade together; line breaks at the end are the paragraph's own."""
+    """Groups tokens of one shade; the paragraph replaces line breaks at the end."""
     texts = drawables(texts_of(trace)[block.first : block.last])
     while texts and not texts[-1].strip("\n"):
         texts.pop()
@@ -82,18 +82,18 @@ def runs(trace: Trace, block: Block, shades: Sequence[int]) -> str:
 
 
 def quoted(text: str) -> str:
-    """Model text as text."""
+    """Escapes model text."""
     return escape(printable(text))
 
 
 def shade(value: int) -> str:
-    """A translucent amber, so that it sits on a light page and on a dark one."""
+    """A translucent amber, which suits light and dark pages."""
     alpha = round(255 * 0.78 * value / (SHADES - 1))
     return f"background-color:#f08c1e{alpha:02x};border-radius:2px"
 
 
 def picture(trace: Trace, blocks: Sequence[Block]) -> str:
-    """The strip, on no ground of its own."""
+    """The strip with a transparent background."""
     words, heights = curve(trace, blocks)
     if not heights:
         return f'<div style="{MUTED}">{words}</div>'

@@ -1,4 +1,4 @@
-"""Text broken into lines, for a picture: which piece of which token stands where."""
+"""Breaks text into lines for a picture: the position of each piece of each token."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ATOMS = re.compile(r"\n|[^\S\n]+|\S+")
 
 
 class Piece(NamedTuple):
-    """A part of token `token` that stands at `x` of its line."""
+    """A part of token `token` at offset `x` of its line."""
 
     token: int
     text: str
@@ -23,7 +23,7 @@ class Piece(NamedTuple):
 
 
 def printable(text: str) -> str:
-    r"""Control characters as pictures, tabs as spaces, the rest as every font can draw it; line breaks stay.
+    r"""Control characters as symbols, tabs as spaces, other text as drawable with any font; line breaks stay.
 
     >>> printable("a\tb\x00")
     'a    b␀'
@@ -33,7 +33,7 @@ def printable(text: str) -> str:
 
 
 def wrap(tokens: Iterable[tuple[int, str]], width: float, measure: Measure) -> list[list[Piece]]:
-    """Breaks tokens into lines of at most `width`, at spaces where there are any."""
+    """Breaks tokens into lines of at most `width`, at spaces if possible."""
     lines: list[list[Piece]] = [[]]
     word: list[tuple[int, str]] = []
     x = 0.0

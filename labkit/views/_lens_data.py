@@ -1,4 +1,4 @@
-"""From a lens to what crosses the wire. Computed in the thread that asks, under a lock; no torch here."""
+"""Converts lens results to wire messages. Computed in the requesting thread, under a lock; no torch here."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from labkit.views._contract_lens import NEVER, UNREAD, Cell, Depths, Found, Kind
 if TYPE_CHECKING:
     from labkit.inside import Lens, LensTile
 
-KEPT = 96  # answers that are kept; 16 columns of a 28-layer model are 8 kB
-WIDEST = 64  # columns of a tile
-AFFORDABLE = 3e11  # multiplications for the depth of every token: some seconds of two cores
+KEPT = 96  # cached answers; 16 columns of a 28-layer model are 8 kB
+WIDEST = 64  # maximum columns of a tile
+AFFORDABLE = 3e11  # multiplications for the depth of every token: some seconds on two cores
 
 
 class LensData:
-    """Answers for one trace through one or two lenses, each worked out once while it is remembered.
+    """Answers for one trace with one or two lenses; recent answers are cached.
 
     Args:
-        trace: whose thought it is.
+        trace: the thought.
         lenses: by kind.
-        text_of: what to show for a token's id.
+        text_of: returns the text of a token id.
     """
 
     def __init__(self, trace: Trace, lenses: dict[Kind, Lens], text_of: Callable[[int], str]) -> None:
@@ -43,12 +43,12 @@ class LensData:
         return Piece(id=token, text=self.text_of(token))
 
     def columns(self, kind: Kind, target: int, first: int, last: int) -> LensTile:
-        """A window as the lens has it, `target` followed."""
+        """A window of the lens, with `target` as the followed token."""
         lens, last = self.lens(kind), min(last, first + WIDEST, self.count)
         return self._once((kind, target, first, last), lambda: lens.tile(first, last, follow=target))
 
     def tile(self, kind: Kind, target: int, first: int, last: int) -> tuple[Tile, bytes]:
-        """A window as `Tile` describes."""
+        """A window in the format of `Tile`."""
         tile = self.columns(kind, target, first, last)
         assert tile.followed is not None
         ids, came = np.unique(tile.ids).tolist(), tile.came.tolist()
@@ -61,7 +61,7 @@ class LensData:
         return header, b"".join(part.tobytes() for part in parts)
 
     def depths(self, kind: Kind) -> tuple[Depths, bytes]:
-        """The layer at which each token appears; nothing yet where that would take long."""
+        """The layer at which each token appears; not computed yet if that would take long."""
         lens = self.lens(kind)
         if not self.affordable:
             return Depths(whole=False), bytes([UNREAD]) * self.count
@@ -71,7 +71,7 @@ class LensData:
         ).tobytes()
 
     def cell(self, kind: Kind, target: int | None, position: int, layer: int) -> Cell:
-        """One cell, with the depth profile of `target`, or of the token that came."""
+        """One cell, with the depth profile of `target`, or of the actual next token."""
         lens = self.lens(kind)
         if layer > self.layers or position >= self.count:
             raise LabkitError(
@@ -95,7 +95,7 @@ class LensData:
         )
 
     def find(self, words: str) -> Found:
-        """Where the text of the tokens that came, run together, holds `words`; case counts for nothing."""
+        """The columns where the joined text of the actual tokens contains `words`; case-insensitive."""
         texts = [self.text_of(i).lower() for i in self.ids[1:]]
         whole, wanted = "".join(texts), words.lower()
         starts = np.cumsum([0, *map(len, texts)])
@@ -108,7 +108,7 @@ class LensData:
 
     @property
     def affordable(self) -> bool:
-        """Whether every token's depth can be worked out while a reader waits."""
+        """Whether every token's depth can be computed while the user waits."""
         head = self.lenses["logit"].residuals.parts.head.weight
         return 2.0 * self.count * (self.layers + 1) * head.shape[0] * head.shape[1] <= AFFORDABLE
 
@@ -116,7 +116,7 @@ class LensData:
         """The lens of a kind.
 
         Raises:
-            LabkitError: there is none for this model.
+            LabkitError: this model has no lens of this kind.
         """
         if kind not in self.lenses:
             raise LabkitError(
@@ -138,7 +138,7 @@ class LensData:
 
 
 def answer_token(trace: Trace) -> int:
-    r"""The first token of the answer itself, behind a tag or a `\boxed{` where it has one; -1 for none."""
+    r"""The first token of the answer itself, after its tag or `\boxed{`, if any; -1 if there is no answer."""
     start, end = trace.parts.answer
     said = trace.text[start:end]
     for mark in ("<answer>", "\\boxed{"):
@@ -151,5 +151,5 @@ def answer_token(trace: Trace) -> int:
 
 
 def telling(texts: Sequence[str], start: int) -> int:
-    """The first token from `start` on that is a word or a number; `start` where none is."""
+    """The first token from `start` on that is a word or a number; `start` if there is none."""
     return next((i for i in range(start, len(texts)) if any(c.isalnum() for c in texts[i])), start)

@@ -1,7 +1,7 @@
-"""The saved face of a lens view whose text can be selected: a table under the strip of the whole trace.
+"""The saved HTML of a lens view: a selectable table under the strip of the whole trace.
 
-Inline styles only, no script, no SVG. Where a page strips styles (GitHub), the strip and the table
-remain, and the cells that already say what came are bold.
+Inline styles only, no script, no SVG. On a page that strips styles (GitHub), the strip and the table
+remain, and the cells that already predict the actual token are bold.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ CELL = (
 
 
 def html(shown: Picture) -> str:
-    """The whole face; every character of the model's is escaped."""
+    """The whole HTML; all model text is escaped."""
     layers = range(len(shown.texts) - 1, -1, -1)
     head = "".join(f'<th style="{CELL}">{quoted(text)}</th>' for text in shown.came)
     rows = "".join(row(shown, layer) for layer in layers)
@@ -54,17 +54,17 @@ def row(shown: Picture, layer: int) -> str:
 
 
 def quoted(text: str) -> str:
-    """Model text as text."""
+    """Escapes model text."""
     return escape(cell_text(text))
 
 
 def shade(share: float) -> str:
-    """A translucent blue, so that it sits on a light page and on a dark one."""
+    """A translucent blue, which suits light and dark pages."""
     return f"#3b82f6{round(0.55 * level(share)):02x}"
 
 
 def image(shown: Picture) -> str:
-    """The depth strip, on no ground of its own."""
+    """The depth strip with a transparent background."""
     width, height = WIDTH - 2 * PAD, 36
     drawn = Image.new("RGBA", (width * SCALE, (height + 4) * SCALE), "#00000000")
     strip(ImageDraw.Draw(drawn), shown, (2, 3, width - 2, height + 1), ground="#3b82f630")

@@ -1,7 +1,7 @@
-"""How a lens view is coloured: the likelier, the stronger; no colour at probability 0.
+"""The colours of a lens view: a higher probability has a stronger colour; probability 0 has none.
 
-Blue, so that nobody takes it for the amber of surprise. Even in OKLCH lightness, and pale enough that a
-cell's text keeps a contrast of 7 : 1 on paper and 4.5 : 1 on a dark page at the strongest level.
+The colour is blue, to differ from the amber of surprisal. The ramp is even in OKLCH lightness, and pale
+enough that text has a contrast of 7 : 1 on paper and 4.5 : 1 on a dark page at the strongest level.
 """
 
 from __future__ import annotations

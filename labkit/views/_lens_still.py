@@ -1,7 +1,7 @@
-"""The saved picture of a lens view, drawn with Pillow at two pixels a point.
+"""The saved picture of a lens view, drawn with Pillow at two pixels per point.
 
-What it leaves out: it shows one window of columns, around the chosen token or the beginning of the
-answer; the strip above shows the depth of every token of the trace, where that could be worked out.
+Limits: it shows one window of columns, around the chosen token or the beginning of the answer; the
+strip above shows the depth of every token of the trace, if that could be computed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from labkit.views._still import ACCENT, INK, MUTED, PAD, RULE, SCALE, SMALL, WID
 
 COLUMNS = 10
 GUTTER = 74
-ROW, LOW_ROW = 24, 17  # points; the lower where there are many layers
+ROW, LOW_ROW = 24, 17  # points; LOW_ROW is for models with many layers
 DEPTH, MISSED, MISSED_FAINT = "#3b6fb0", "#b5651d", "#cda781"
 KINDS = {"logit": "logit lens", "tuned": "tuned lens"}
 STRIP = "From which layer on each token is the likeliest: a tall bar was settled late, amber never was"
@@ -39,7 +39,7 @@ TRAINED = (
 
 @dataclass(frozen=True)
 class Picture:
-    """A window as the saved faces show it: arrays (layers + 1, W), row 0 the embedding."""
+    """A window for the saved outputs: arrays (layers + 1, W), row 0 the embedding."""
 
     scene: Scene
     focus: Focus
@@ -53,13 +53,13 @@ class Picture:
 
     @property
     def title(self) -> str:
-        """What the heading says at the right."""
+        """The right part of the heading."""
         n = self.scene.count + 1
         return f"{KINDS[self.focus.kind]}, {n:,} tokens, {self.scene.layers} layers"
 
     @property
     def legend(self) -> str:
-        """What the colour means."""
+        """The meaning of the colour."""
         meant = {
             "top": "the cell's token",
             "came": "the token that came",
@@ -69,12 +69,12 @@ class Picture:
 
     @property
     def note(self) -> str:
-        """What this lens gets wrong."""
+        """The limits of this lens."""
         return TRAINED if self.focus.kind == "tuned" else UNTRAINED
 
 
 def picture(data: LensData, scene: Scene, focus: Focus) -> Picture:
-    """Works out what the saved faces show."""
+    """Computes the window for the saved outputs."""
     wanted = focus.position if focus.position is not None else max(scene.answer, 0)
     first = max(0, min(wanted - COLUMNS // 3, scene.count - COLUMNS))
     tile = data.columns(focus.kind, focus.target, first, first + COLUMNS)
@@ -89,7 +89,7 @@ def picture(data: LensData, scene: Scene, focus: Focus) -> Picture:
 
 
 def cell_text(text: str) -> str:
-    r"""A token in a cell: without the spaces around it, and with signs for what is only space.
+    r"""A token's text in a cell: without surrounding spaces; a blank token is shown by symbols.
 
     >>> cell_text(" vs "), cell_text(".\n"), cell_text("  ")
     ('vs', '.⏎', '␣')
@@ -99,7 +99,7 @@ def cell_text(text: str) -> str:
 
 
 def row_name(layer: int, layers: int) -> str:
-    """What stands before a row."""
+    """The label of a row."""
     return "embedding" if layer == 0 else f"{layer} (last)" if layer == layers else str(layer)
 
 
@@ -141,7 +141,7 @@ def draw_row(page: Page, shown: Picture, layer: int, y: float, tall: float, wide
 
 
 def write(page: Page, text: str, middle: float, y: float, wide: float, size: float) -> None:
-    """A token in the middle of its cell, a long one smaller."""
+    """Draws a token in the middle of its cell, in a smaller size if it is long."""
     words = cell_text(text)
     size -= 1.5 if len(words) > 6 else 0
     page.text(middle, y, fitted(words, wide - 5, size), INK, size, anchor="ms")
@@ -149,7 +149,7 @@ def write(page: Page, text: str, middle: float, y: float, wide: float, size: flo
 
 @lru_cache(maxsize=4096)
 def fitted(text: str, width: float, size: float) -> str:
-    """As much of a text as fits, in points; never in bold, whose font here has no signs for spaces."""
+    """Draws as much of a text as fits, in points; never in bold, since that font lacks symbols for spaces."""
     face = font(size)
     if face.getlength(text) <= width * SCALE:
         return text
@@ -161,7 +161,7 @@ def fitted(text: str, width: float, size: float) -> str:
 def strip(
     draw: ImageDraw.ImageDraw, shown: Picture, box: tuple[float, float, float, float], ground: str = "#e7effa"
 ) -> None:
-    """The depth of every token as bars in `box` (points), the deepest of each column; `ground` is under the window."""
+    """Draws every token's depth as bars in `box` (points), the deepest per column; `ground` marks the window."""
     left, top, right, bottom = (edge * SCALE for edge in box)
     draw.rectangle((left, bottom, right, bottom + 1), "#a0a4aa80")
     depths, layers = shown.depths, shown.scene.layers
@@ -176,13 +176,13 @@ def strip(
         x0, x1 = left + (right - left) * column / columns, left + (right - left) * (column + 1) / columns
         if tall >= 1:
             end = max(x0 + 1, x1 - (2 if x1 - x0 > 5 else 1))
-            asked = (column + 1) / columns < shown.scene.prompt / len(depths)  # words of the reader's
+            asked = (column + 1) / columns < shown.scene.prompt / len(depths)  # the prompt
             ink = (MISSED_FAINT if asked else MISSED) if never else DEPTH
             draw.rectangle((x0, bottom - tall, end, bottom - 1), ink)
 
 
 def legend(page: Page, shown: Picture, y: float) -> None:
-    """The ramp, and what the mark means."""
+    """The ramp, and the meaning of the mark."""
     x = PAD + GUTTER
     page.text(x - 8, y, "0 %", MUTED, SMALL, anchor="rs")
     page.box(x - 0.5, y - 8.5, x + 100.5, y + 1.5, RULE)

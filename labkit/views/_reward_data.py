@@ -1,4 +1,4 @@
-"""A group with its rewards, as the reward view shows it; no drawing."""
+"""The data of a reward view: a group with its rewards; no drawing."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from labkit.views import _contract_reward as wire
 from labkit.views._wire import UNKNOWN, key_of, texts_of
 from labkit.views._words import prompt_shown
 
-MARKS = 400  # of one rollout that are shown
+MARKS = 400  # maximum marks shown per rollout
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The rollouts of one prompt and what the rules gave each.
+    """The rollouts of one prompt, and the values of the rules for each rollout.
 
     `now` and `reference` hold, for each rollout, log p of its tokens under the policy and under the
-    reference; empty lists where these are the policy that sampled.
+    reference; the lists are empty if these are the sampling policy.
     """
 
     traces: tuple[Trace, ...]
@@ -38,12 +38,12 @@ class Judged:
     referee: str
 
     def values(self, row: int) -> list[float | None]:
-        """What each rule gave a rollout."""
+        """The value of each rule for a rollout."""
         return [self.breakdowns[row].value(rule.name) for rule in self.rules]
 
 
 def totals(judged: Judged, weights: Sequence[float]) -> list[float | None]:
-    """The reward of each rollout; None where no rule could judge it."""
+    """The reward of each rollout; None if no rule can judge it."""
     found: list[float | None] = []
     for row in range(len(judged.traces)):
         known = [w * v for w, v in zip(weights, judged.values(row), strict=True) if v is not None]
@@ -52,7 +52,7 @@ def totals(judged: Judged, weights: Sequence[float]) -> list[float | None]:
 
 
 def advantages(rewards: Sequence[float | None], kind: Kind) -> list[float]:
-    """Of each rollout; a single one has nothing to be compared with."""
+    """The advantage of each rollout; a single rollout has no group to compare with."""
     return group_advantages(rewards, kind=kind).tolist() if len(rewards) > 1 else [0.0] * len(rewards)
 
 
@@ -81,7 +81,7 @@ def rollout_of(judged: Judged, row: int) -> wire.Rollout:
 
 
 def strip_of(trace: Trace) -> list[wire.Stretch]:
-    """The thought in small: its steps by kind, its tags and its answer, in tokens."""
+    """The thought as a strip: its steps by kind, its tags and its answer, with lengths in tokens."""
     return [
         wire.Stretch(kind=b.kind if b.role == "step" else _other(b.role), tokens=b.last - b.first)
         for b in blocks(trace)
@@ -93,7 +93,7 @@ def _other(role: str) -> Literal["answer", "tag"]:
 
 
 def opened(judged: Judged, row: int) -> tuple[wire.Opened, bytes]:
-    """A rollout in full, as `Opened` describes."""
+    """A complete rollout, in the format of `Opened`."""
     trace = judged.traces[row]
     starts = trace.char_starts[:-1]
     number = {rule.name: i for i, rule in enumerate(judged.rules)}
@@ -118,7 +118,7 @@ def opened(judged: Judged, row: int) -> tuple[wire.Opened, bytes]:
 
 
 def tokens_of(starts: Sequence[int], start: int, end: int) -> tuple[int, int]:
-    """The tokens that hold a character of `[start, end)`."""
+    """The tokens that contain a character of `[start, end)`."""
     if start >= end or not starts:
         return 0, 0
     first = max(0, bisect_left(starts, start + 1) - 1)

@@ -1,6 +1,6 @@
-"""The saved face of a reward view with text that can be selected: a table.
+"""The saved HTML of a reward view: a selectable table.
 
-Inline styles only, no script, no SVG. Where a page strips styles (GitHub), the table and its pictures remain.
+Inline styles only, no script, no SVG. On a page that strips styles (GitHub), the table and its pictures remain.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ RIGHT = CELL.replace("left", "right") + ";font-variant-numeric:tabular-nums"
 
 
 def html(judged: data.Judged, focus: wire.Focus) -> str:
-    """The whole face; every character of the model's is escaped."""
+    """The whole HTML; all model text is escaped."""
     scene = data.scene_of(judged)
     rewards = data.totals(judged, focus.weights)
     gains = data.advantages(rewards, focus.kind)
@@ -71,12 +71,12 @@ def html(judged: data.Judged, focus: wire.Focus) -> str:
 
 
 def said(value: float | None) -> str:
-    """A value, or that there is none."""
+    """A value as text, or a note that it is missing."""
     return UNJUDGED if value is None else number(value)
 
 
 def image(png: bytes, width: float, alt: str) -> str:
-    """A small picture with words for those who do not see it."""
+    """A small picture with an alternative text."""
     data = base64.b64encode(png).decode("ascii")
     words = escape(alt, quote=True)
     return f'<img alt="{words}" title="{words}" width="{width:g}" height="16" src="data:image/png;base64,{data}">'

@@ -1,6 +1,6 @@
-"""The saved picture of a reward view, drawn with Pillow at two pixels a point.
+"""The saved picture of a reward view, drawn with Pillow at two pixels per point.
 
-What it leaves out: rows after the first 32, and the text of an opened one.
+Left out: rows after the first 32, and the text of an open row.
 """
 
 from __future__ import annotations
@@ -92,14 +92,14 @@ def png(judged: data.Judged, focus: wire.Focus) -> bytes:
 
 
 def verdict(rollout: wire.Rollout) -> tuple[str, str]:
-    """The answer, and a colour that says whether it is right; a tick or a cross says it, too."""
+    """The answer; a colour and a tick or cross show whether it is right."""
     said = rollout.answer or ("cut off" if rollout.finish != "stop" else "no answer")
     sign, color = {True: ("✓ ", "#0f766e"), False: ("✗ ", "#b45309"), None: ("", INK)}[rollout.right]
     return sign + said, color
 
 
 def legend(page: Page, rules: Sequence[str], weights: Sequence[float], y: float) -> None:
-    """A square, the name and the weight of each rule."""
+    """Draws a square, the name and the weight of each rule."""
     x = float(PAD)
     for i, (name, weight) in enumerate(zip(rules, weights, strict=True)):
         words = f"{name} × {weight:g}".replace("-", "−")
@@ -113,7 +113,7 @@ def legend(page: Page, rules: Sequence[str], weights: Sequence[float], y: float)
 
 
 def squares(page: Page, kinds: Sequence[str], x: float, y: float) -> None:
-    """What the colours of the thoughts mean."""
+    """Draws the legend for the colours of the thoughts."""
     for kind in kinds:
         page.box(x, y - 8, x + 8, y, STRIP[kind], 2)
         page.text(x + 12, y, kind if kind != "other" else "step", MUTED, SMALL)
@@ -123,7 +123,7 @@ def squares(page: Page, kinds: Sequence[str], x: float, y: float) -> None:
 def stack(
     draw: ImageDraw.ImageDraw, row: Sequence[tuple[int, float, float]], span: tuple[float, float], box: Box
 ) -> None:
-    """Bars of the rules, to the right of the zero line what was earned, to the left what was lost."""
+    """Draws bars of the rules: rewards to the right of the zero line, penalties to the left."""
     low, high = span
     x0, y0, x1, y1 = (edge * SCALE for edge in box)
 
@@ -136,7 +136,7 @@ def stack(
 
 
 def gain(draw: ImageDraw.ImageDraw, gains: Sequence[float], row: int, box: Box) -> None:
-    """The advantage as a bar from the middle."""
+    """Draws the advantage as a bar from the middle."""
     x0, y0, x1, y1 = (edge * SCALE for edge in box)
     middle = (x0 + x1) / 2
     most = max(map(abs, gains)) or 1.0
@@ -147,7 +147,7 @@ def gain(draw: ImageDraw.ImageDraw, gains: Sequence[float], row: int, box: Box) 
 
 
 def strip(draw: ImageDraw.ImageDraw, parts: Sequence[wire.Stretch], longest: int, box: Box) -> None:
-    """The steps by kind, as long as their tokens."""
+    """Draws the steps by kind, with widths in proportion to their tokens."""
     x0, y0, x1, y1 = (edge * SCALE for edge in box)
     at = 0
     for part in parts:
@@ -158,17 +158,17 @@ def strip(draw: ImageDraw.ImageDraw, parts: Sequence[wire.Stretch], longest: int
 
 
 def stack_png(stacked: Sequence[Sequence[tuple[int, float, float]]], row: int) -> bytes:
-    """The reward bars of one rollout on no ground of their own, for a page of either colour."""
+    """The reward bars of one rollout with a transparent background, for light and dark pages."""
     return _small(BARS, lambda pen, box: stack(pen, stacked[row], extent(stacked), box))
 
 
 def gain_png(gains: Sequence[float], row: int) -> bytes:
-    """The advantage of one rollout, likewise."""
+    """The advantage of one rollout, with a transparent background."""
     return _small(GAIN - 44, lambda pen, box: gain(pen, gains, row, box))
 
 
 def strip_png(rollout: wire.Rollout, longest: int) -> bytes:
-    """The thought of one rollout in small, likewise."""
+    """The thought of one rollout as a strip, with a transparent background."""
     return _small(THOUGHT, lambda pen, box: strip(pen, rollout.strip, longest, box))
 
 
@@ -181,6 +181,6 @@ def _small(width: float, draw: Callable[[ImageDraw.ImageDraw, Box], None]) -> by
 
 
 def cut(text: str, most: int) -> str:
-    """One line of at most `most` characters, of printable ones."""
+    """One line of at most `most` printable characters."""
     flat = " ".join(printable(text).split())
     return flat if len(flat) <= most else flat[: most - 1] + "…"

@@ -1,4 +1,4 @@
-"""The words and the geometry that the saved faces of a reward view share; the live one says the same."""
+"""The texts and the geometry of a reward view's saved outputs; the live view uses the same."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ UNJUDGED = "cannot be judged"
 
 
 def number(value: float | None, *, sign: bool = False) -> str:
-    """A value with two decimals, a real minus, and `?` for what cannot be judged.
+    """A value with two decimals and a minus sign (U+2212); `?` if it cannot be judged.
 
     >>> number(-0.5), number(0.25, sign=True), number(None)
     ('−0.50', '+0.25', '?')
@@ -24,7 +24,7 @@ def number(value: float | None, *, sign: bool = False) -> str:
 
 
 def plural(n: int, what: str) -> str:
-    """A number of things.
+    """A number with a noun in the singular or plural.
 
     >>> plural(1, "rollout"), plural(2_000, "token")
     ('1 rollout', '2,000 tokens')
@@ -33,7 +33,7 @@ def plural(n: int, what: str) -> str:
 
 
 def lesson(rewards: Sequence[float | None], kind: Kind) -> str:
-    """What the group teaches, in one sentence."""
+    """What the policy learns from the group, in one sentence."""
     known = [r for r in rewards if r is not None]
     if not known:
         return "None of these rollouts can be judged by these rules: the group teaches nothing."
@@ -53,7 +53,7 @@ def lesson(rewards: Sequence[float | None], kind: Kind) -> str:
 
 
 def bars(values: Sequence[float | None], weights: Sequence[float]) -> list[tuple[int, float, float]]:
-    """Stacked bars: (rule, from, to), what was earned to the right of 0 and what was lost to the left."""
+    """Stacked bars as (rule, from, to): rewards to the right of 0, penalties to the left."""
     found, up, down = [], 0.0, 0.0
     for rule, (value, weight) in enumerate(zip(values, weights, strict=True)):
         amount = weight * value if value is not None else 0.0
@@ -75,7 +75,7 @@ def extent(rows: Sequence[Sequence[tuple[int, float, float]]]) -> tuple[float, f
 def order(
     rewards: Sequence[float | None], gains: Sequence[float], counts: Sequence[int], sort: str, down: bool
 ) -> list[int]:
-    """The rows in the order of a column; what cannot be judged comes last, equals keep their order."""
+    """The rows sorted by a column; rows that cannot be judged come last, and the sort is stable."""
     column: dict[str, Sequence[float | None]] = {"reward": rewards, "advantage": gains, "tokens": counts}
     values = column.get(sort, list(range(len(rewards))))
 

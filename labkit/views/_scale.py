@@ -1,8 +1,8 @@
-"""Colour: from a token's numbers to one of 256 levels, and from a level to a colour.
+"""Token colours: from a token's numbers to one of 256 levels, and from a level to a colour.
 
-The ramps are even in OKLCH lightness and change hue little, so they order the same way for every
-kind of colour vision, and text keeps a contrast of 7 : 1 on paper and 4.5 : 1 on a dark page at the
-strongest level. Level 0 is the page itself: a token the model was sure of is not coloured at all.
+The ramps are even in OKLCH lightness and change hue little, so their order is the same for every kind
+of colour vision, and text keeps a contrast of 7 : 1 on paper and 4.5 : 1 on a dark page at the
+strongest level. Level 0 is the page's background: a token with probability 1 has no colour.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections.abc import Callable
 from labkit.views._contract import Color
 
 LEVELS = 256
-SURPRISAL_TOP = 5.0  # nats; p below 0.7 % looks the same
-ENTROPY_TOP = 3.0  # nats; more than about 20 equally likely tokens looks the same
+SURPRISAL_TOP = 5.0  # nats; all p below 0.7 % look the same
+ENTROPY_TOP = 3.0  # nats; above about 20 equally likely tokens, all values look the same
 
 RGB = tuple[int, int, int]
 
 
 def level(color: Color, logprob: float | None, entropy: float | None) -> int:
-    """How strongly to colour a token: 0 (certain) to 255; 0 where the number is unknown.
+    """The colour level of a token: 0 (certain) to 255; 0 if the number is unknown.
 
     >>> level("probability", 0.0, None), level("surprisal", -10.0, None), level("entropy", None, 1.5)
     (0, 255, 128)
@@ -35,7 +35,7 @@ def level(color: Color, logprob: float | None, entropy: float | None) -> int:
 
 
 def oklch(lightness: float, chroma: float, hue: float) -> RGB:
-    """One colour of the OKLCH space (Ottosson 2020) as sRGB bytes; `hue` in degrees."""
+    """A colour of the OKLCH space (Ottosson 2020) as sRGB bytes; `hue` in degrees."""
     a, b = chroma * math.cos(math.radians(hue)), chroma * math.sin(math.radians(hue))
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
     mid = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3

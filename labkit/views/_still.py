@@ -1,9 +1,9 @@
-"""The saved picture of a token view, drawn with Pillow at two pixels a point.
+"""The saved picture of a token view, drawn with Pillow at two pixels per point.
 
-What it leaves out: a long thought shows its beginning and its end; the strip above always shows all
-of it. The font is a part of DejaVu Sans that ships beside this file (Latin, Greek, Cyrillic, signs of
-mathematics), so that a picture is the same on every machine; other scripts show as boxes here and in
-full in the HTML face.
+Limits: only the beginning and the end of a long thought are drawn; the strip above always shows the
+whole thought. The font is a subset of DejaVu Sans that ships beside this file (Latin, Greek, Cyrillic,
+mathematical symbols), so that a picture is the same on every machine; other scripts are drawn as boxes
+here and correctly in the HTML.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SCALE = 2
 WIDTH, PAD, GUTTER = 760, 20, 84  # points
 TEXT, SMALL, LINE, GAP = 13, 10, 21, 5
 HEAD_LINES, TAIL_LINES = 30, 12
-FAINT = 3  # levels below this are the page itself
+FAINT = 3  # levels below this are not coloured
 INK, MUTED, RULE, PAPER, BOX, ACCENT = "#1f2328", "#6b7280", "#e4e6ea", "#ffffff", "#f6f7f9", "#2563a8"
 BARS, BASELINE = "#b5651d", "#a0a4aa80"
 KINDS = {
@@ -52,12 +52,12 @@ def font(size: float, bold: bool = False) -> ImageFont.FreeTypeFont:
 
 @lru_cache(maxsize=8192)
 def measure(text: str) -> float:
-    """Width of running text, in points."""
+    """Width of a text, in points."""
     return font(TEXT).getlength(text) / SCALE
 
 
 class Page:
-    """A picture that grows downwards; all lengths are points."""
+    """A picture that grows downwards; all lengths are in points."""
 
     def __init__(self, height: float) -> None:
         self.image = Image.new("RGB", (WIDTH * SCALE, round(height * SCALE)), PAPER)
@@ -73,19 +73,19 @@ class Page:
         bold: bool = False,
         anchor: str = "ls",
     ) -> None:
-        """Writes at a baseline."""
+        """Draws text at a baseline."""
         self.draw.text((x * SCALE, y * SCALE), words, fill, font(size, bold), anchor)
 
     def box(
         self, x0: float, y0: float, x1: float, y1: float, fill: str | tuple[int, int, int], radius: float = 0
     ) -> None:
-        """Fills a rectangle; one that is narrower than a pixel, as that of an accent alone, is left out."""
+        """Fills a rectangle; a rectangle narrower than a pixel (an accent alone) is left out."""
         corners = (x0 * SCALE, y0 * SCALE, x1 * SCALE - 1, y1 * SCALE - 1)
         if corners[0] <= corners[2] and corners[1] <= corners[3]:
             self.draw.rounded_rectangle(corners, radius * SCALE, fill)
 
     def png(self) -> bytes:
-        """As a file; 128 colours are plenty and a quarter of the size."""
+        """The PNG file; 128 colours are enough and need a quarter of the size."""
         out = io.BytesIO()
         self.image.quantize(128, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
             out, "PNG", optimize=True
@@ -102,11 +102,13 @@ def levels(trace: Trace, color: Color) -> list[int]:
     ]
 
 
-Row = tuple[Block | None, bool, list[Piece]]  # block, whether it is its first line, and what stands there
+Row = tuple[
+    Block | None, bool, list[Piece]
+]  # block, whether this is its first line, and the pieces of the line
 
 
 def rows(trace: Trace, blocks: Sequence[Block]) -> list[Row]:
-    """The lines of the picture; None stands for those left out."""
+    """The lines of the picture; None marks omitted lines."""
     found: list[Row] = []
     texts = drawables(texts_of(trace))
     for block in blocks:
@@ -150,7 +152,7 @@ def png(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = 
 
 
 def heading(page: Page, model: str, words: str) -> None:
-    """Model at the left, what became of the thought at the right."""
+    """Draws the model at the left, and the thought's length and ending at the right."""
     page.text(PAD, 27, model, INK, TEXT, bold=True)
     page.text(WIDTH - PAD, 27, words, MUTED, SMALL + 1, anchor="rs")
 
@@ -158,7 +160,7 @@ def heading(page: Page, model: str, words: str) -> None:
 def draw_row(
     page: Page, y: float, block: Block | None, first: bool, line: Sequence[Piece], shades: Sequence[int]
 ) -> None:
-    """One line of tokens, with its step's number and kind if it is the first."""
+    """Draws a line of tokens; the first line of a step also has the step's number and kind."""
     x0, base = PAD + GUTTER, y + 14.5
     if block is None:
         page.text(
@@ -186,7 +188,7 @@ def draw_row(
 
 
 def curve(trace: Trace, blocks: Sequence[Block]) -> tuple[str, list[float]]:
-    """What the strip shows, and its heights: entropies, or surprisals (a server sends those), or lengths of steps."""
+    """The strip's title and heights: entropies, or surprisals (available from servers), or lengths of steps."""
     tokens = trace.tokens
     if tokens.entropies:
         return STRIP, [entropy / ENTROPY_TOP for entropy in tokens.entropies]
@@ -196,7 +198,7 @@ def curve(trace: Trace, blocks: Sequence[Block]) -> tuple[str, list[float]]:
 
 
 def lengths(blocks: Sequence[Block]) -> list[float]:
-    """(T,): for each token the share of the longest block that its own block has; 0 at its end, so that blocks part."""
+    """Block length per token as a share of the longest block, (T,); 0 at a block's end, to separate blocks."""
     longest = max((b.last - b.first for b in blocks), default=1)
     return [
         0.0 if i + 1 == b.last and b.last - b.first > 1 else (b.last - b.first) / longest
@@ -208,7 +210,7 @@ def lengths(blocks: Sequence[Block]) -> list[float]:
 def strip(
     draw: ImageDraw.ImageDraw, heights: Sequence[float], box: tuple[float, float, float, float]
 ) -> None:
-    """A curve over the whole thought as bars in `box` (points), the highest of each column; 1 is its top."""
+    """Draws a curve over the whole thought as bars in `box` (points), the maximum per column; 1 is the top."""
     left, top, right, bottom = (edge * SCALE for edge in box)
     draw.rectangle((left, bottom - 1, right, bottom), BASELINE)
     columns = min(len(heights), round((right - left) / 4)) or 1
@@ -223,7 +225,7 @@ def strip(
 
 
 def legend(page: Page, color: Color, y: float) -> None:
-    """The ramp with its two ends in words."""
+    """Draws the ramp, with its two ends in words."""
     low, high = LEGEND[color]
     x = PAD + GUTTER
     page.text(x - 8, y, low, MUTED, SMALL, anchor="rs")

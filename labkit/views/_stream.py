@@ -1,4 +1,4 @@
-"""A trace that is still growing, and its place in the cell."""
+"""A streaming trace, and its output in the notebook cell."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from labkit._notebook import in_notebook
 from labkit.traces import Tokens, Trace
 from labkit.traces.blocks import Block, blocks_of_text
 
-INTERVAL = 0.04  # seconds between messages: 25 a second
-SHARE = 0.1  # of the time, at most, goes into looking for steps in the growing text
+INTERVAL = 0.04  # seconds between messages: 25 per second
+SHARE = 0.1  # maximum share of the time for finding steps in the growing text
 
 
 class Growing:
-    """Columns that tokens are added to, with the text and steps that they make so far."""
+    """Growing columns of tokens, with the text and steps so far."""
 
     def __init__(self, head: Trace) -> None:
         self.head = head
@@ -39,11 +39,11 @@ class Growing:
             self._chars += len(written)
 
     def due(self) -> bool:
-        """Whether the browser may hear of it again."""
+        """Whether the next message to the browser is due."""
         return time.monotonic() >= self._due
 
     def restructure(self) -> int:
-        """Looks for the blocks again; returns how many of the old ones stay."""
+        """Finds the blocks again; returns the number of unchanged blocks."""
         began = time.monotonic()
         old, self.blocks = self.blocks, blocks_of_text(self.head, "".join(self._text), self._starts)
         now = time.monotonic()
@@ -57,14 +57,14 @@ class Growing:
         return Tokens.model_construct(None, **columns)
 
     def trace(self) -> Trace:
-        """What there is, as a trace that was interrupted here."""
+        """The tokens so far, as an interrupted trace."""
         changes = {"text": "".join(self._text), "tokens": self.tokens(), "pieces": dict(self.pieces)}
         fields = {name: getattr(self.head, name) for name in Trace.model_fields}
         return Trace.model_construct(**(fields | changes | {"finish": "interrupted"}))
 
 
 def same(old: list[Block], new: list[Block]) -> int:
-    """How many blocks at the beginning are equal.
+    """The number of equal blocks at the beginning.
 
     >>> same([], [Block(role="tag", first=0, last=1)])
     0
@@ -74,7 +74,7 @@ def same(old: list[Block], new: list[Block]) -> int:
 
 
 def text_of(text: str, size: int) -> str:
-    """The text that a token adds; stand-ins of the right size where it is part of a character."""
+    """The text that a token adds; placeholders of the right size for a part of a character."""
     if not size or len(text.encode("utf-8", "surrogatepass")) == size:
         return text if size else ""
     return "\ufffd" * (size // 3) + "?" * (size % 3)

@@ -1,4 +1,4 @@
-"""From a run to what a training view labels."""
+"""Converts a run to the scene of a training view."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from labkit.training.run import Kept, Run
 from labkit.views import _contract_training as wire
 from labkit.views._wire import key_of
 
-# Measure, title, unit, decimals, whether it is a share. Held-out pass@1 stands first and is drawn from the checks.
+# Measure, title, unit, decimals, whether it is a share. Held-out pass@1 comes first; its data are the checks.
 CURVES = (
     ("reward", "reward", "", 2, False),
     ("length", "length", "tokens", 0, False),
@@ -47,7 +47,7 @@ def scene_of(run: Run, wanted: int) -> wire.Scene:
 
 
 def thoughts(kept: Sequence[Kept]) -> list[wire.Thought]:
-    """A line each."""
+    """One line per thought."""
     return [
         wire.Thought(key=key_of(k.trace), step=k.step, right=k.right, reward=k.reward, advantage=k.advantage,
                      count=len(k.trace), prompt=k.trace.prompt)
@@ -59,7 +59,7 @@ def chosen(run: Run, which: wire.Which, at: int) -> Kept:
     """A thought of the run.
 
     Raises:
-        LabkitError: the run has no such thought.
+        LabkitError: the thought does not exist.
     """
     found = run.watched if which == "watched" else run.kept
     if at < len(found):
@@ -69,7 +69,7 @@ def chosen(run: Run, which: wire.Which, at: int) -> Kept:
 
 
 def summary(run: Run) -> str:
-    """The run in one sentence: what was learned, in the measure that counts."""
+    """The run in one sentence: its progress in the main measure."""
     if not run.checks:
         return "No held-out problem was judged yet."
     first, last = run.checks[0], run.checks[-1]
@@ -85,7 +85,7 @@ def summary(run: Run) -> str:
 
 
 def number(curve: wire.Curve, value: float | None) -> str:
-    """A value of a curve as people read it: what is not zero does not look like zero.
+    """A value of a curve as text; a nonzero value is never shown as zero.
 
     >>> share = wire.Curve(name="cut", title="cut", unit="", digits=0, percent=True, values=[])
     >>> number(share, 0.25), number(share, 0.001), number(share, 0), number(share, None)
@@ -104,7 +104,7 @@ def number(curve: wire.Curve, value: float | None) -> str:
 
 
 def percent(share: float) -> str:
-    """A share without decimals; halves go up, as in the browser.
+    """A share as a percentage without decimals; halves round up, as in the browser.
 
     >>> percent(0.625)
     '63 %'
@@ -113,7 +113,7 @@ def percent(share: float) -> str:
 
 
 def finite(value: float) -> float | None:
-    """A number, or None where it is none."""
+    """The number, or None if it is NaN or infinite."""
     return value if math.isfinite(value) else None
 
 
@@ -133,7 +133,7 @@ def ticks(low: float, high: float, most: int = 3) -> list[float]:
 
 
 def span(values: Sequence[float | None], percent: bool, digits: int) -> tuple[float, float]:
-    """What an axis shows: from zero to a little above the highest, at least ten of the last decimal's units."""
+    """The range of an axis: from zero to slightly above the maximum, at least ten units of the last decimal."""
     known = [v for v in values if v is not None]
     if percent:
         return 0.0, max([0.05, *known])

@@ -1,6 +1,6 @@
-"""The saved face of a training view with text that can be selected.
+"""The saved HTML of a training view, with selectable text.
 
-Inline styles only, no script, no SVG. Where a page strips styles (GitHub), the tables remain.
+Inline styles only, no script, no SVG. On a page that strips styles (GitHub), the tables remain.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from labkit.views._training_data import STATES, number, percent
 from labkit.views._training_still import TALL, TOP, panel
 
 CELL = "padding:2px 12px 2px 0;text-align:right;border:0;white-space:nowrap;font-variant-numeric:tabular-nums"
-WIDE = 176  # points of a curve; pass@1 has twice as much
+WIDE = 176  # width of a curve in points; pass@1 has twice this width
 
 
 def html(run: Run, scene: wire.Scene) -> str:
-    """The whole face; every character of the model's is escaped."""
+    """The whole HTML; all model text is escaped."""
     steps = f"{len(run)} step{'' if len(run) == 1 else 's'}, {STATES[scene.state]}"
     curves = "".join(picture(scene, curve) for curve in (None, *scene.curves))
     findings = "".join(
@@ -48,7 +48,7 @@ def html(run: Run, scene: wire.Scene) -> str:
 
 
 def picture(scene: wire.Scene, curve: wire.Curve | None) -> str:
-    """One curve, with its last value in words for those who do not see it."""
+    """One curve, with its last value as alternative text."""
     page = Page(TOP + TALL + 24)
     wide = WIDE if curve is not None else 2 * WIDE
     panel(page, scene, curve, (2, 4, wide - 16))
@@ -68,7 +68,7 @@ def picture(scene: wire.Scene, curve: wire.Curve | None) -> str:
 
 
 def checks(scene: wire.Scene) -> str:
-    """What the held-out problems said, as a table."""
+    """The checks on held-out problems, as a table."""
     if not scene.checks:
         return ""
     rows = (

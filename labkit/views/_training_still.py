@@ -1,6 +1,6 @@
-"""The saved picture of a training view, drawn with Pillow at two pixels a point.
+"""The saved picture of a training view, drawn with Pillow at two pixels per point.
 
-What it leaves out: kept rollouts, and of the watched problem all thoughts but the first and the last.
+Left out: kept rollouts, and all thoughts about the watched problem except the first and the last.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from labkit.views._still import (
 from labkit.views._training_data import STATES, number, percent, span, ticks
 
 LINE_COLOR, BAND, WRONG, WARN = "#2563a8", "#d6e4f5", "#b45309", "#fdf1e3"
-GAP, TALL, TOP = 20, 78, 20  # points: between panels, of a panel's plot, of its title
-MOST, COLUMNS = 7, 4  # lines of a thought; columns of panels, of which pass@1 takes two
+GAP, TALL, TOP = 20, 78, 20  # points: gap between panels, height of a plot, height of its title
+MOST, COLUMNS = 7, 4  # lines per thought; columns of panels, of which pass@1 takes two
 
 
 def png(run: Run, scene: wire.Scene) -> bytes:
@@ -68,7 +68,7 @@ def png(run: Run, scene: wire.Scene) -> bytes:
 
 
 def panel(page: Page, scene: wire.Scene, curve: wire.Curve | None, place: tuple[float, float, float]) -> None:
-    """One curve over the steps; None is pass@1 with its interval."""
+    """Draws one curve over the steps; None means pass@1 with its interval."""
     x, y, wide = place
     last = max(scene.wanted, 1)
     values = [c.high for c in scene.checks] if curve is None else curve.values
@@ -111,7 +111,7 @@ def panel(page: Page, scene: wire.Scene, curve: wire.Curve | None, place: tuple[
 
 
 def draw_line(page: Page, points: Sequence[tuple[float, float]]) -> None:
-    """A line through points, which are dots where they are few."""
+    """Draws a line through points; a few points are also drawn as dots."""
     if len(points) > 1:
         page.draw.line(list(points), LINE_COLOR, round(1.6 * SCALE), joint="curve")
     if len(points) <= 24:
@@ -120,7 +120,7 @@ def draw_line(page: Page, points: Sequence[tuple[float, float]]) -> None:
 
 
 def told_of(page: Page, finding: wire.Finding, lines: Sequence[Sequence[Piece]], y: float) -> float:
-    """A finding in a box; returns where the next thing begins."""
+    """Draws a finding in a box; returns the bottom edge."""
     page.box(PAD, y, WIDTH - PAD, y + len(lines) * LINE + 24, WARN, 6)
     page.box(PAD, y, PAD + 3, y + len(lines) * LINE + 24, WRONG)
     for n, line in enumerate(lines):
@@ -138,7 +138,7 @@ def lines_of(kept: Kept) -> list[list[Piece]]:
 
 
 def thought(page: Page, kept: Kept, body: Sequence[Sequence[Piece]], y: float) -> float:
-    """A thought in a box, with its step and whether it was right."""
+    """Draws a thought in a box, with its step and whether it was right."""
     page.box(PAD, y, WIDTH - PAD, y + max(2, len(body)) * LINE + 18, BOX, 6)
     page.text(PAD + 12, y + 18, f"step {kept.step}" if kept.step else "before", MUTED, SMALL)
     words, color = ("✓ right", "#0f766e") if kept.right else ("✗ wrong", WRONG)

@@ -1,8 +1,8 @@
-"""The base of every view: one picture with four faces.
+"""The base class of all views; each view has four forms.
 
 *Live* in a notebook (anywidget), *saved* (`image/png` and `text/html`, for GitHub, nbviewer and a
-notebook without its kernel), *plain text* (one fixed line, which nbval compares), *keyboard and
-screen reader* (in the live face).
+notebook without a kernel), *plain text* (one fixed line, which nbval compares), *keyboard and
+screen reader* (in the live form).
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class View(anywidget.AnyWidget):
-    """One picture of a trace: live, saved, as text, and by keyboard.
+    """A view of a trace: live, saved, as text, and by keyboard.
 
-    A subclass brings `bundle`, `looks_at`, `next_focus`, `answer`, `as_text`, `as_html` and `as_png`, and
-    `check_focus` where a value depends on what is shown.
+    A subclass defines `bundle`, `looks_at`, `next_focus`, `answer`, `as_text`, `as_html` and `as_png`, and
+    `check_focus` if a valid value depends on the scene.
     """
 
     bundle: ClassVar[Path]  # the browser's half
-    looks_at: ClassVar[type[Wire]]  # the fields of `focus`
-    next_focus: ClassVar[str]  # what to type after a focus that was refused
-    # A trait and not a path: anywidget watches the file of a path, and the watch keeps every view that ever was.
+    looks_at: ClassVar[type[Wire]]  # the model of `focus`
+    next_focus: ClassVar[str]  # what to type after an invalid focus
+    # A trait instead of a path: anywidget watches the file of a path, and the watch keeps every view alive.
     _esm = traitlets.Unicode().tag(sync=True)
-    scene = traitlets.Dict().tag(sync=True)  # what is labelled; Python writes, the browser reads
-    focus = traitlets.Dict().tag(sync=True)  # what the reader looks at; Python has the last word
+    scene = traitlets.Dict().tag(sync=True)  # the displayed data; Python writes, the browser reads
+    focus = traitlets.Dict().tag(sync=True)  # the user's selection; Python validates it
 
-    # ipywidgets 7 shows a widget by this method, beside any display that is meant to be updated: two views for one.
+    # ipywidgets 7 shows a widget by this method, in addition to an updatable display: there would be two views.
     _ipython_display_ = None
 
     def __init__(self, **state: Any) -> None:
@@ -51,7 +51,7 @@ class View(anywidget.AnyWidget):
         _reach_a_busy_kernel(self)
 
     def close(self) -> None:
-        """Closes the view and its layout, a widget of its own that ipywidgets makes for each and leaves open."""
+        """Closes the view and its layout, a separate widget that ipywidgets would leave open."""
         layout = self.layout
         super().close()
         if layout is not None:
@@ -66,10 +66,10 @@ class View(anywidget.AnyWidget):
         return self.checked_focus(proposal["value"])
 
     def checked_focus(self, value: Any) -> dict[str, Any]:
-        """A focus with every field, the defaults filled in.
+        """A complete focus, with defaults for missing fields.
 
         Raises:
-            LabkitError: a field that the view does not have, or a value that it cannot look at.
+            LabkitError: the view lacks a field, or a value is invalid.
         """
         try:
             focus = self.looks_at.model_validate(value)
@@ -79,10 +79,10 @@ class View(anywidget.AnyWidget):
         return focus.model_dump()
 
     def check_focus(self, focus: Any) -> None:
-        """Refuses a value that this scene does not have, such as a token after the last one."""
+        """Raises an error for a value outside this scene, such as a token after the last token."""
 
     def cannot_look_at(self, name: str, value: object, why: str) -> LabkitError:
-        """The sentence for one field of a focus."""
+        """The `LabkitError` for one field of a focus."""
         return LabkitError(
             f"This {type(self).__name__} cannot look at {name}={value!r}.",
             why=f"{why}.",
@@ -105,7 +105,7 @@ class View(anywidget.AnyWidget):
         return self.cannot_look_at(name, error["input"], error["msg"])
 
     def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
-        """Answers what the browser asks; may run in another thread while a cell runs: no torch here."""
+        """Answers a request from the browser; may run in another thread while a cell runs: no torch here."""
         raise NotImplementedError
 
     def as_text(self) -> str:
@@ -113,18 +113,18 @@ class View(anywidget.AnyWidget):
         raise NotImplementedError
 
     def as_html(self) -> str:
-        """The saved picture with text that can be selected."""
+        """The saved HTML, with selectable text."""
         raise NotImplementedError
 
     def as_png(self) -> bytes:
-        """The saved picture, at two pixels a point."""
+        """The saved picture, at two pixels per point."""
         raise NotImplementedError
 
     def _reply(self, ask: Any) -> None:
         number = ask.get("id") if isinstance(ask, dict) else None
         try:
             head, data = self.answer(ask)
-        except (LabkitError, ValidationError) as error:  # a question gets an answer, if only a sentence
+        except (LabkitError, ValidationError) as error:  # every request gets a reply, here an error
             head, data = Failure(error=str(error)), b""
         self.send({**head.model_dump(), "id": number}, [data])
 
@@ -151,16 +151,16 @@ def bundled(path: Path) -> str:
 
 
 def size_at_2x(png: bytes) -> dict[str, int]:
-    """Width and height in points of a PNG drawn at two pixels a point."""
+    """Width and height in points of a PNG drawn at two pixels per point."""
     width, height = struct.unpack(">II", png[16:24])
     return {"width": width // 2, "height": height // 2}
 
 
 def _reach_a_busy_kernel(view: View) -> None:
-    """Lets a message of the browser be answered beside a running cell.
+    """Lets the kernel answer a browser message while a cell runs.
 
-    JupyterLab sends it to a subshell. ipykernel 7.4 sends it on to the loop that last published on
-    the comm, which is the busy one; earlier ones do not have this method (a private name, hence the
+    JupyterLab sends the message to a subshell. ipykernel 7.4 forwards it to the loop that last published on
+    the comm, which is the busy loop; earlier versions lack this method (its name is private, hence the
     guard: without it the Stop button waits for the cell, and Interrupt still works).
     """
     comm = view.comm

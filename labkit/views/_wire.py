@@ -1,4 +1,4 @@
-"""Columns of tokens as a header and one binary buffer."""
+"""Encodes columns of tokens as a header and one binary buffer."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ UNKNOWN = float("nan")
 
 
 def key_of(trace: Trace) -> str:
-    """What all views of one trace share, at every run: a digest of its model, prompt and text."""
+    """The key shared by all views of a trace, the same at every run: a digest of its model, prompt and text."""
     whole = "\0".join((trace.model, trace.prompt_text or trace.prompt, trace.text))
     return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def texts_of(trace: Trace) -> list[str]:
-    """What to show for each token, (T,), as `with_texts` has it."""
+    """The displayed text of each token, (T,), as in `with_texts`."""
     return with_texts(trace).texts
 
 
 def with_texts(trace: Trace) -> Tokens:
-    """The columns, with texts cut from the text where the trace has none, and with words where it came as text."""
+    """The columns with texts, cut from the trace's text if missing, or with words if the trace came as text."""
     tokens = with_words(trace).tokens
     if tokens.texts:
         return tokens
@@ -36,17 +36,17 @@ def with_texts(trace: Trace) -> Tokens:
 def pack(
     tokens: Tokens, first: int, last: int, *, byte: int = 0, keep: int = 0, blocks: list[Block]
 ) -> tuple[Columns, bytes]:
-    """Tokens `[first, last)` of `tokens`, as `Columns` describes.
+    """Tokens `[first, last)` of `tokens`, in the format of `Columns`.
 
     Args:
-        byte: where the first token of `tokens` begins in the text.
+        byte: offset of the first token of `tokens` in the text.
     """
     n = last - first
     starts = list(accumulate(tokens.sizes[:last], initial=byte))[first:last]
     parts = (
         array("f", tokens.logprobs[first:last] or [UNKNOWN] * n),
         array("f", tokens.entropies[first:last] or [UNKNOWN] * n),
-        array("I", [max(0, id) for id in tokens.ids[first:last]]),  # a word has the number -1
+        array("I", [max(0, id) for id in tokens.ids[first:last]]),  # a word has the id -1
         array("I", starts),
     )
     if sys.byteorder == "big":

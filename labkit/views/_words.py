@@ -1,4 +1,4 @@
-"""The words that the saved faces and the live one share."""
+"""Texts shared by the saved outputs and the live view."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TEXT_ONLY = "This trace came as text: it has no tokens and no probabilities"
 
 
 def prompt_shown(trace: Trace) -> str:
-    r"""The prompt, and on a line of its own how the model was given it where labkit has worded it anew.
+    r"""The prompt and, if labkit reworded it, a second line with the text that the model received.
 
     >>> given = "<|User|>Using 3, 5 and 9, make 24.<|Assistant|>"
     >>> prompt_shown(Trace(model="m", prompt="use 3 5 9 to make 24", prompt_text=given, text="", finish="stop"))
@@ -36,7 +36,7 @@ def prompt_shown(trace: Trace) -> str:
 
 
 def said(trace: Trace, *, running: bool = False) -> str:
-    """How long the thought was and how it ended: no timing, so the same at every run.
+    """The length and the ending of the thought; without timing, so the same at every run.
 
     >>> said(Trace(model="m", prompt="p", text="", finish="stop"))
     '0 tokens, came to its end'
@@ -47,7 +47,7 @@ def said(trace: Trace, *, running: bool = False) -> str:
 
 
 def blind(trace: Trace) -> str:
-    """Why nothing is coloured, as a sentence; empty where something can be.
+    """A sentence that explains why there are no colours; empty if colours are possible.
 
     >>> blind(Trace.from_text("2 + 2?", "4"))
     'This trace came as text: it has no tokens and no probabilities'

@@ -1,4 +1,4 @@
-"""`AttentionView`: every head of every layer, one of them large, and what a token looked at in the text."""
+"""`AttentionView`: all heads of all layers, one of them large, and the chosen token's attention in the text."""
 
 from __future__ import annotations
 
@@ -40,22 +40,22 @@ ASKS: TypeAdapter[Any] = TypeAdapter(Ask)
 
 
 class AttentionView(View):
-    """Who looks at whom in a thought: attention of all heads, at any length.
+    """Attention between the tokens of a thought: all heads, at any length.
 
-    Left, every head as a small picture; in the middle, one of them large, with zoom down to a single
-    token; right, the text, with what the chosen token looked at and who looked back at it. A click
-    selects the token in every view of this trace.
+    Left: every head as a small picture. Middle: one head large, with zoom down to a single token. Right:
+    the text, which marks the tokens that the chosen token attends to and the tokens that attend to it. A
+    click selects the token in every view of this trace.
 
     Args:
-        trace: a thought that was captured: `model.think(prompt, capture="qk")`.
-        layer: which layer to begin with, from 0; by default the one in the middle.
-        head: which of its heads, from 0.
-        token: a position (0 is the first token of the prompt) to begin with; by default the first
-            number of the answer.
-        how: what a pixel says that stands for several weights: `"max"`, `"mean"` or `"sum"`.
+        trace: a captured thought: `model.think(prompt, capture="qk")`.
+        layer: the initial layer, from 0; by default the middle layer.
+        head: the initial head of this layer, from 0.
+        token: the initial position (0 is the first token of the prompt); by default the first number of
+            the answer.
+        how: how a pixel pools several weights: `"max"`, `"mean"` or `"sum"`.
 
     Raises:
-        LabkitError: `trace` is no trace or was not captured; there is no such layer, head or token.
+        LabkitError: `trace` is not a trace or was not captured; or the layer, head or token does not exist.
     """
 
     bundle = STATIC / "attention_view.js"
@@ -88,7 +88,7 @@ class AttentionView(View):
 
     @property
     def trace(self) -> Trace:
-        """What is shown."""
+        """The trace that is shown."""
         return self._trace
 
     def _scene(self) -> dict[str, Any]:
@@ -99,10 +99,10 @@ class AttentionView(View):
             searches=[Search(what=what, title=title) for what, title in SEARCHES.items()],
         ).model_dump()  # fmt: skip
 
-    # -- what the browser asks -------------------------------------------------------------------
+    # -- requests from the browser ---------------------------------------------------------------
 
     def answer(self, ask: dict[str, Any]) -> Answer:
-        """Answers an `Ask`; in whichever thread it arrives, one at a time."""
+        """Answers an `Ask` in the receiving thread, one at a time."""
         answers = self._answers
         match ASKS.validate_python(ask):
             case TextsAsk():
@@ -120,13 +120,13 @@ class AttentionView(View):
         raise AssertionError(ask)
 
     def check_focus(self, focus: Focus) -> None:
-        """Refuses a layer, a head or a token that was not captured."""
+        """Raises an error for a layer, a head or a token that was not captured."""
         check_index("layer", focus.layer, self._answers.inside.layers)
         check_index("head", focus.head, self._answers.inside.heads)
         if focus.token is not None and focus.token >= self._answers.count:
             raise out_of_range(focus.token, self._answers.count)
 
-    # -- saved faces -----------------------------------------------------------------------------
+    # -- saved outputs ---------------------------------------------------------------------------
 
     def as_text(self) -> str:
         """Model, prompt and head: the same at every run."""
@@ -135,11 +135,11 @@ class AttentionView(View):
         return f"AttentionView({self._trace.model}: {short!r}, layer {self._looks.layer}, head {self._looks.head})"
 
     def as_html(self) -> str:
-        """The picture, and who looks at whom as text."""
+        """The picture, and the strongest weights as text."""
         return html(self._answers, self._looks, self.as_png())
 
     def as_png(self) -> bytes:
-        """All heads, the chosen one large, and a legend."""
+        """All heads, the chosen head large, and a legend."""
         focus = self._looks
         if self._drawn is None or self._drawn[0] != focus:
             self._drawn = (focus, png(self._answers, focus))
@@ -151,7 +151,7 @@ class AttentionView(View):
 
 
 def check(trace: object, how: object) -> None:
-    """Refuses what is not a way to pool, in words."""
+    """Raises an error for an unknown way of pooling."""
     if how not in get_args(How):
         raise LabkitError(
             f"AttentionView cannot pool by {how!r}.",
@@ -161,7 +161,7 @@ def check(trace: object, how: object) -> None:
 
 
 def check_index(name: str, value: object, size: int) -> None:
-    """Refuses a layer or head that the model does not have."""
+    """Raises an error for a layer or head that does not exist."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < size:
         raise LabkitError(
             f"There is no {name} {value!r}.",

@@ -1,4 +1,4 @@
-"""`labkit.catalog()`: the open reasoning models, as a table that can be sorted."""
+"""`labkit.catalog()`: the open reasoning models, as a sortable table."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from labkit.views._view import STATIC, View
 
 
 class CatalogView(View):
-    """Every model that is known: size, KV cache, context, thought, licence, and whether it fits here.
+    """All known models: size, KV cache, context, thought, licence, and whether they fit on this machine.
 
-    A click on a column's head sorts by it, a click on a name opens its shape, sampling and source. Sort by
-    the KV cache: it has little to do with the size.
+    A click on a column's header sorts by it, a click on a name opens its shape, sampling and source. Sort by
+    the KV cache: it depends little on the size.
 
     Args:
-        model: the row that is open at first.
+        model: the row that is initially open.
         sort: `"name"` (groups together), `"parameters"`, `"weights"`, `"kv"`, `"context"`, `"thought"`,
             `"family"` or `"licence"`.
         precision: `"bf16"`, `"int8"` or `"int4"`, for the sizes.
 
     Raises:
-        LabkitError: there is no such model, column or precision.
+        LabkitError: the model, column or precision does not exist.
     """
 
     bundle = STATIC / "catalog_view.js"
@@ -43,13 +43,13 @@ class CatalogView(View):
         return wire.Focus.model_validate(self.focus)
 
     def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
-        """Nothing is asked: the scene has it all."""
+        """Never called: the scene has all data."""
         raise LabkitError(
             "A catalog answers no questions.", why="the browser has all of it.", next="labkit.catalog()"
         )
 
     def as_text(self) -> str:
-        """How many models there are."""
+        """The number of models."""
         return f"CatalogView({len(self._scene.entries)} models)"
 
     def as_table(self) -> str:
@@ -57,7 +57,7 @@ class CatalogView(View):
         return data.table(self._scene, self._now)
 
     def as_html(self) -> str:
-        """The table as text that can be selected."""
+        """The table as selectable text."""
         return still.html(self._scene, self._now)
 
     def as_png(self) -> bytes:
@@ -67,7 +67,7 @@ class CatalogView(View):
 
 @checks_arguments
 def catalog(model: str | None = None, *, sort: str = "name", precision: str = "bf16") -> CatalogView:
-    """Every open reasoning model that is known here; see `CatalogView`."""
+    """All known open reasoning models; see `CatalogView`."""
     return CatalogView(model, sort=sort, precision=precision)
 
 
@@ -75,7 +75,7 @@ def name_of(model: str | None) -> str:
     """The name of a model of the catalog, by its name or hub id; empty for None.
 
     Raises:
-        LabkitError: there is none.
+        LabkitError: the catalog has no such model.
     """
     from labkit.models.catalog import find, near
 

@@ -1,4 +1,4 @@
-"""`ForkView`: change a token or a step of a thought, let the model go on, and see what becomes of it."""
+"""`ForkView`: change a token or a step of a thought, let the model continue, and see the outcomes."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ ASKS: TypeAdapter[Any] = TypeAdapter(wire.Ask)
 
 
 class ForkView(View):
-    """A thought that can be changed: pick a token or a step, put something else there, sample.
+    """An editable thought: choose a token or a step, replace it, and sample continuations.
 
-    Each fork stays in the list, with the share of right answers and its 95 % interval; click one for the
-    tree of its outcomes, a rollout for its text, "Show me the code" for the call that gives it again.
-    `view.forks` and `view.importances` hold what was clicked.
+    Each fork stays in the list, with the share of right answers and its 95 % interval; click a fork for the
+    tree of its outcomes, a rollout for its text, "Show me the code" for the call that reproduces it.
+    `view.forks` and `view.importances` hold the results.
 
     Args:
-        trace: what `model.think(...)` returned.
-        model: who goes on; by default the model that had the thought.
-        forks: forks of this trace that are there already.
+        trace: the result of `model.think(...)`.
+        model: the model that continues; by default the model that wrote the thought.
+        forks: existing forks of this trace.
 
     Raises:
-        LabkitError: `trace` is no trace, or a fork is one of another thought.
+        LabkitError: `trace` is not a trace, or a fork belongs to another thought.
 
     Source of the importances: Bogdan et al. 2025, Thought Anchors, arXiv 2506.19143.
     """
@@ -72,18 +72,18 @@ class ForkView(View):
 
     @property
     def forks(self) -> list[Fork]:
-        """All forks of the list, in their order."""
+        """All forks of the list, in order."""
         return list(self._forks)
 
     @property
     def importances(self) -> Importances | None:
-        """The importances of the steps, once they were worked out."""
+        """The importances of the steps that were computed."""
         return self._importances
 
     # -- from Python -----------------------------------------------------------------------------
 
     def fork(self, at: int | None = None, **arguments: Any) -> Fork:
-        """`labkit.inside.fork(trace, at, ...)`, and into the list."""
+        """Calls `labkit.inside.fork(trace, at, ...)` and adds the fork to the list."""
         from labkit.inside import fork
 
         made = fork(self._trace, at, model=self._model, **arguments)
@@ -91,7 +91,7 @@ class ForkView(View):
         return made
 
     def importance(self, steps: Sequence[int] | None = None, **arguments: Any) -> Importances:
-        """`labkit.inside.step_importance(trace, steps, ...)`, and as bars beside the steps."""
+        """Calls `labkit.inside.step_importance(trace, steps, ...)` and shows bars beside the steps."""
         from labkit.inside import step_importance
 
         self._importances = step_importance(self._trace, steps, model=self._model, **arguments)
@@ -101,10 +101,10 @@ class ForkView(View):
         self.scene = self._scene()
         return self._importances
 
-    # -- what the browser asks -------------------------------------------------------------------
+    # -- requests from the browser ---------------------------------------------------------------
 
     def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
-        """Answers an `Ask` at once; what takes long runs in the thread that thinks."""
+        """Answers an `Ask` at once; long work runs in the generation thread."""
         match ASKS.validate_python(ask):
             case wire.RowsAsk(first=first, last=last):
                 return wire.Rows(rows=words.rows_of(self._trace, first, last)), b""
@@ -139,7 +139,7 @@ class ForkView(View):
             )
         return words.text_of(fork, rollout)
 
-    # -- sampling, beside whatever the kernel does -------------------------------------------------
+    # -- background sampling -----------------------------------------------------------------------
 
     def _sample(self, ask: wire.SampleAsk) -> wire.Heard:
         from labkit.inside.forking import plan, put_of
@@ -207,7 +207,7 @@ class ForkView(View):
             self.scene = self._scene()
             self.focus = {**self.focus, "fork": len(self._forks) - 1, "rollout": None}
 
-    # -- what is labelled ------------------------------------------------------------------------
+    # -- the scene -------------------------------------------------------------------------------
 
     def _scene(self) -> dict[str, Any]:
         trace = self._trace
@@ -220,7 +220,7 @@ class ForkView(View):
         ).model_dump()  # fmt: skip
 
     def _unable(self) -> str:
-        served = hasattr(self._model, "url")  # a server counts the prompt's tokens itself
+        served = hasattr(self._model, "url")  # a server tokenizes the prompt itself
         if not (self._trace.prompt_ids or served) or not len(self._trace):
             return "This trace holds no tokens of its prompt, so nothing can be sampled from it."
         if self._model is None:
@@ -228,7 +228,7 @@ class ForkView(View):
         return ""
 
     def check_focus(self, focus: wire.Focus) -> None:
-        """Refuses a token or a fork that the view does not have."""
+        """Raises an error for a token or a fork that the view does not have."""
         for name, value, count in (
             ("token", focus.token, len(self._trace)),
             ("fork", focus.fork, len(self._forks)),
@@ -236,7 +236,7 @@ class ForkView(View):
             if value is not None and value >= count:
                 raise self.cannot_look_at(name, value, f"there is no {name} {value}: the view has {count}")
 
-    # -- saved faces -----------------------------------------------------------------------------
+    # -- saved outputs ---------------------------------------------------------------------------
 
     def as_text(self) -> str:
         """Model and prompt: the same before and after any fork."""
@@ -244,7 +244,7 @@ class ForkView(View):
         return f"ForkView({self._trace.model}: {prompt if len(prompt) <= 60 else prompt[:59] + '…'!r})"
 
     def as_html(self) -> str:
-        """The thought and its forks as text that can be selected."""
+        """The thought and its forks as selectable text."""
         return _fork_html.html(self._trace, self._forks, self._bars())
 
     def as_png(self) -> bytes:
@@ -252,18 +252,18 @@ class ForkView(View):
         return _fork_still.png(self._trace, self._forks, self._bars())
 
     def _bars(self) -> list[wire.Bar]:
-        """The importances that the reader looks at."""
+        """The selected importances."""
         return [words.bar_of(i) for i in self._importances or () if i.name == self.focus["name"]]
 
 
 def pace_of(trace: Trace) -> float:
-    """Seconds for one token of eight rollouts, guessed from how long the thought itself took."""
+    """Estimated seconds per token of eight rollouts, from the duration of the thought itself."""
     times = trace.tokens.times
     return times[-1] / len(times) if times and times[-1] > 0 else words.PACE
 
 
 def check(trace: Trace, forks: Sequence[Fork]) -> None:
-    """Refuses forks of another trace, in words."""
+    """Raises an error for forks of another trace."""
     for fork in forks:
         if key_of(fork.trace) != key_of(trace):
             raise LabkitError(

@@ -1,4 +1,4 @@
-"""`LensView`: what every layer would have said at every token, and the depth at which the answer appears."""
+"""`LensView`: the prediction of every layer at every token, and the depth at which the answer appears."""
 
 from __future__ import annotations
 
@@ -25,21 +25,18 @@ EXAMPLE = 'labkit.LensView(trace, kind="logit")'
 
 
 class LensView(View):
-    """A heat map of layers x tokens; each cell is the token that the layer would have said there.
+    """A heat map of layers x tokens; each cell shows the token that the layer predicts there.
 
-    Bottom row: the embedding; top row: the last layer, which is the model itself. The token that came
-    heads its column, and cells that already say it are marked. Click a cell for its five likeliest
-    tokens; arrows, Page Up and Down, Home and End walk; `a` goes to the answer, `/` searches.
+    Bottom row: the embedding; top row: the last layer, which is the model itself. The actual next token is
+    the column's header, and cells that already predict it are marked. Click a cell for its five likeliest
+    tokens; arrows, Page Up and Down, Home and End move; `a` goes to the answer, `/` searches.
 
     Args:
-        trace: what `model.think(...)` returned.
-        model: what to read it with; by default the model that had the thought.
-        kind: `"logit"`, or `"tuned"` where labkit brings a tuned lens for the model (R1-mini).
-        target: a token to follow through the layers, as text or id; by default the answer's first.
-        position: where to look at first, counted from the prompt's first token; by default the answer.
-
-    Raises:
-        LabkitError: no trace, no such lens, token or position, or a model that cannot be read.
+        trace: the result of `model.think(...)`.
+        model: the model for the forward pass; by default the model that wrote the thought.
+        kind: `"logit"`, or `"tuned"` if labkit ships a tuned lens for the model (R1-mini).
+        target: a token to follow through the layers, as text or id; by default the answer's first token.
+        position: the initial position, counted from the prompt's first token; by default the answer.
 
     Source: logit lens: nostalgebraist 2020; tuned lens: Belrose et al. 2023, arXiv 2303.08112.
     """
@@ -81,11 +78,11 @@ class LensView(View):
 
     @property
     def trace(self) -> Trace:
-        """Whose thought is shown."""
+        """The trace that is shown."""
         return self._trace
 
     def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
-        """Answers an `Ask`, in the asking thread: one tile's worth of torch, under a lock."""
+        """Answers an `Ask` in the receiving thread; torch computes one tile, under a lock."""
         match ASKS.validate_python(ask):
             case wire.TileAsk(kind=kind, target=target, first=first, last=last):
                 return self._data.tile(kind, target, first, last)
@@ -98,7 +95,7 @@ class LensView(View):
         raise AssertionError(ask)
 
     def check_focus(self, focus: wire.Focus) -> None:
-        """Refuses a position, a layer or a target that the lens does not have."""
+        """Raises an error for a position, a layer or a target that the lens does not have."""
         for name, value, most in (
             ("position", focus.position, self._data.count - 1),
             ("layer", focus.layer, self._data.layers),
@@ -107,7 +104,7 @@ class LensView(View):
             if value is not None and value > most:
                 raise self.cannot_look_at(name, value, f"{name} runs from 0 to {most:,}")
 
-    # -- saved faces -----------------------------------------------------------------------------
+    # -- saved outputs ---------------------------------------------------------------------------
 
     def as_text(self) -> str:
         """Model, prompt and lens: the same at every run."""
@@ -130,14 +127,14 @@ class LensView(View):
 
 
 def lenses_of(trace: Trace, model: Model, kind: wire.Kind) -> dict[wire.Kind, Lens]:
-    """The lenses that there are for a model: one reading of the trace serves both."""
+    """The lenses available for a model; both share one forward pass over the trace."""
     from labkit.inside import lens
     from labkit.inside.translators import read
 
     logit = lens(trace, model)
     try:
         translators = read(model, "tuned")
-    except LabkitError:  # none for this model, or its weights have been trained on since
+    except LabkitError:  # the model has no tuned lens, or its weights have been trained since
         if kind == "tuned":
             raise
         return {"logit": logit}
@@ -145,16 +142,16 @@ def lenses_of(trace: Trace, model: Model, kind: wire.Kind) -> dict[wire.Kind, Le
 
 
 def target_of(trace: Trace, model: Model, answer: int) -> int:
-    """The token that is followed when the reader names none: the answer's first word or number, or the last token."""
+    """The default token to follow: the answer's first word or number, or the last token."""
     texts = [model.pieces.text(i) for i in trace.tokens.ids] or texts_of(trace)
     return trace.tokens.ids[telling(texts, answer) if answer >= 0 else -1]
 
 
 def token_of(model: Model, target: str | int) -> int:
-    """The id of a token that the reader named.
+    """The id of a token given by the user.
 
     Raises:
-        LabkitError: the text is no single token, or the id no token.
+        LabkitError: the text is not a single token, or the id is outside the vocabulary.
     """
     known = len(model.tokenizer)
     if isinstance(target, int) and not isinstance(target, bool) and 0 <= target < known:
@@ -172,7 +169,7 @@ def token_of(model: Model, target: str | int) -> int:
 
 
 def check(trace: object, kind: object) -> None:
-    """Refuses what is not a lens, in words."""
+    """Raises an error for an unknown lens."""
     if kind not in get_args(wire.Kind):
         raise LabkitError(
             f"LensView has no lens {kind!r}.",

@@ -1,4 +1,4 @@
-"""`RewardView`: the rollouts of one prompt side by side, what each earned, and what that teaches."""
+"""`RewardView`: the rollouts of one prompt side by side, with rewards, advantages and the terms of the loss."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ from labkit.views._contract import Wire
 from labkit.views._view import STATIC, View
 
 ASKS: TypeAdapter[wire.OpenAsk] = TypeAdapter(wire.Ask)
-COLUMNS = ("advantage", "number", "reward", "tokens")  # that the table can be sorted by
-MOST = 64  # rollouts on one page
+COLUMNS = ("advantage", "number", "reward", "tokens")  # the sortable columns
+MOST = 64  # rollouts per page
 EXAMPLE = "labkit.RewardView(model.sample(prompt, n=8))"
 
 
 class RewardView(View):
-    """Rewards, advantages and what each token carries of the loss, for a group of rollouts.
+    """Rewards, advantages and each token's share of the loss, for a group of rollouts.
 
-    A row is a rollout: its reward by rule, its advantage, its length, its thought in small. Sort by a
-    column's head; open a row for the text, with what earned or lost marked and explained. The sliders
-    change weights, epsilon, beta and the normalisation, and everything is computed anew in the browser;
+    A row is a rollout: its reward by rule, its advantage, its length, its thought as a strip. Sort by a
+    column's header; open a row for the text, in which rewarded and penalised parts are marked and explained.
+    The sliders change weights, epsilon, beta and the normalisation, and the browser recomputes everything;
     `view.weights`, `view.rewards` and `view.advantages` follow.
 
     Args:
-        group: what `model.sample(prompt, n=8)` returned.
-        problem: what was asked, for the rules (see `labkit.rewards.breakdown`); by default that of the prompt.
-        rules: by default a right answer and the form.
-        weights: one a rule, in order or by name.
-        policy: the policy that is being trained: a model, or log p of the tokens of each rollout. By
-            default the one that sampled, and then every ratio is 1.
-        reference: the reference of the KL term, likewise; by default the policy that sampled.
+        group: the result of `model.sample(prompt, n=8)`.
+        problem: the problem, for the rules (see `labkit.rewards.breakdown`); by default the prompt's problem.
+        rules: by default a right answer and the format.
+        weights: one per rule, in order or by name.
+        policy: the policy in training: a model, or log p of the tokens of each rollout. By default the
+            sampling policy, and then every ratio is 1.
+        reference: the reference of the KL term, in the same form; by default the sampling policy.
         kind: `"grpo"`, `"dr-grpo"` or `"rloo"`.
         epsilon: how far a ratio may move before it is clipped.
         beta: weight of the KL term.
 
     Raises:
-        LabkitError: there is no group, its rollouts have several prompts, or an argument does not fit.
+        LabkitError: the group is missing, its rollouts have several prompts, or an argument does not fit.
     """
 
     bundle = STATIC / "reward_view.js"
@@ -89,22 +89,22 @@ class RewardView(View):
 
     @property
     def weights(self) -> dict[str, float]:
-        """The weight of each rule, as the sliders stand."""
+        """The weight of each rule, by the current sliders."""
         return dict(zip((rule.name for rule in self._judged.rules), self.focus["weights"], strict=True))
 
     @property
     def rewards(self) -> list[float | None]:
-        """The reward of each rollout, as the sliders stand; None where nothing could judge it."""
+        """The reward of each rollout, by the current sliders; None if it cannot be judged."""
         return data.totals(self._judged, self.focus["weights"])
 
     @property
     def advantages(self) -> list[float]:
-        """The advantage of each rollout, as the sliders stand."""
+        """The advantage of each rollout, by the current sliders."""
         return data.advantages(self.rewards, self.focus["kind"])
 
     @property
     def breakdowns(self) -> tuple[Breakdown, ...]:
-        """The parts of each rollout's reward, with the weights that the view began with."""
+        """The parts of each rollout's reward, with the view's initial weights."""
         return self._judged.breakdowns
 
     def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
@@ -118,16 +118,16 @@ class RewardView(View):
         return data.opened(self._judged, row)
 
     def check_focus(self, focus: wire.Focus) -> None:
-        """Refuses another number of weights than of rules, and a column that the table does not have."""
+        """Raises an error for a wrong number of weights, or for a column that the table does not have."""
         if len(focus.weights) != len(self._judged.rules):
             raise self.cannot_look_at("weights", focus.weights, f"it needs {len(self._judged.rules)} weights")
         if focus.sort not in COLUMNS:
             raise self.cannot_look_at("sort", focus.sort, f"a column is one of {', '.join(COLUMNS)}")
 
-    # -- saved faces -----------------------------------------------------------------------------
+    # -- saved outputs ---------------------------------------------------------------------------
 
     def as_text(self) -> str:
-        """How many rollouts of which prompt, by which rules."""
+        """The number of rollouts, the prompt and the rules."""
         prompt = " ".join(self._judged.traces[0].prompt.split())
         n = len(self._judged.traces)
         short = prompt if len(prompt) <= 60 else prompt[:59] + "…"
@@ -135,7 +135,7 @@ class RewardView(View):
         return f"RewardView({n} rollout{'' if n == 1 else 's'} of {short!r}: {names})"
 
     def as_html(self) -> str:
-        """The table as text that can be selected."""
+        """The table as selectable text."""
         return _reward_html.html(self._judged, wire.Focus.model_validate(self.focus))
 
     def as_png(self) -> bytes:
@@ -144,7 +144,7 @@ class RewardView(View):
 
 
 def check(group: Any) -> tuple[Trace, ...]:
-    """The rollouts of a group of one prompt; refuses anything else in words."""
+    """The rollouts of a group with one prompt; raises an error for anything else."""
     traces = tuple(group) if isinstance(group, TraceGroup | list | tuple) else ()
     if not traces or not all(isinstance(trace, Trace) for trace in traces):
         what = f"a {type(group).__name__} of {len(traces)}" if traces else f"{type(group).__name__}"
@@ -169,7 +169,7 @@ def check(group: Any) -> tuple[Trace, ...]:
 
 
 def logprobs_of(policy: Any, traces: Sequence[Trace], name: str) -> tuple[tuple[list[float], ...], str]:
-    """log p of each rollout's tokens under a policy, and its name; empty where none is given."""
+    """log p of each rollout's tokens under a policy, and its name; empty if no policy is given."""
     if policy is None:
         return tuple([] for _ in traces), ""
     if hasattr(policy, "network"):

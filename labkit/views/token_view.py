@@ -1,4 +1,4 @@
-"""`TokenView`: the thought as running text, coloured by how sure the model was of each token."""
+"""`TokenView`: the thought as running text, coloured by the model's certainty at each token."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ ASKS: TypeAdapter[ColumnsAsk | AlternativesAsk | Any] = TypeAdapter(Ask)
 class TokenView(View):
     """The tokens of a trace, coloured by probability, surprisal or entropy.
 
-    Click a token, or walk with the arrow keys, to see what else could have come. `n` jumps to the
-    next surprising token, `/` searches.
+    Click a token, or move with the arrow keys, to see its alternatives. `n` jumps to the next
+    surprising token, `/` searches.
 
     Args:
-        trace: what `model.think(...)` returned, or `labkit.Trace.load(...)`.
+        trace: the result of `model.think(...)` or `labkit.Trace.load(...)`.
         color: `"probability"`, `"surprisal"` (nats) or `"entropy"` (nats); the toolbar changes it.
 
     Raises:
-        LabkitError: `trace` is no trace, or there is no such colour.
+        LabkitError: `trace` is not a trace, or the colour does not exist.
     """
 
     bundle = STATIC / "token_view.js"
@@ -63,15 +63,15 @@ class TokenView(View):
         self._blocks: list[Block] = blocks(trace)
         super().__init__(scene=scene_of(trace, running=False), focus=Focus(color=color).model_dump())
 
-    # -- while it thinks -------------------------------------------------------------------------
+    # -- streaming -------------------------------------------------------------------------------
 
     @classmethod
     def stream(cls, head: Trace, stop: threading.Event) -> Self:
-        """A view of a thought that is about to begin; `extend` adds tokens, `done` ends it.
+        """A view of a thought before its start; `extend` adds tokens, `done` ends it.
 
         Args:
-            head: a trace with no tokens yet.
-            stop: set when the reader presses Stop.
+            head: a trace without tokens.
+            stop: an event that is set when the user presses Stop.
         """
         view = cls(head)
         view._growing, view._stop = _stream.Growing(head), stop
@@ -79,7 +79,7 @@ class TokenView(View):
         return view
 
     def show(self) -> Self:
-        """Puts the view into the running cell, so that `done` can redraw it; nothing outside Jupyter."""
+        """Shows the view in the running cell, so that `done` can redraw it; does nothing outside Jupyter."""
         self._handle = _stream.show(self)
         return self
 
@@ -87,7 +87,7 @@ class TokenView(View):
         """Appends a chunk of any length, from any thread; sends at most 25 messages a second.
 
         Args:
-            head: the trace before its first token, where the first token has told more of it.
+            head: the trace before its first token, if the first token brought more information about it.
         """
         with self._lock:
             if self._growing is None:
@@ -99,12 +99,12 @@ class TokenView(View):
                 self._push(self._growing)
 
     def reading(self, tokens: int) -> None:
-        """So many tokens of a long prompt have been read; the first of the thought comes when all are."""
+        """Shows the progress of a long prefill in tokens; the thought's first token comes after it."""
         if tokens != self.scene["read"]:
             self.scene = self.scene | {"read": tokens, "asked": len(self._trace.prompt_ids)}
 
     def done(self, trace: Trace) -> None:
-        """The thought is complete: shows all of `trace`, ends Stop, and redraws the saved faces."""
+        """The thought is complete: shows all of `trace`, ends Stop, and redraws the saved outputs."""
         with self._lock:
             growing, self._growing = self._growing, None
             self._trace, self._blocks = trace, blocks(trace)
@@ -117,7 +117,7 @@ class TokenView(View):
 
     @property
     def trace(self) -> Trace:
-        """What is shown: while it streams, what there is so far."""
+        """The trace that is shown; during streaming, the tokens so far."""
         with self._lock:
             return self._growing.trace() if self._growing is not None else self._trace
 
@@ -140,7 +140,7 @@ class TokenView(View):
         head, data = pack(tokens, first, len(tokens), keep=keep, blocks=found[keep:])
         self.send({**head.model_dump(), "id": 0}, [data])
 
-    # -- what the browser asks -------------------------------------------------------------------
+    # -- requests from the browser ---------------------------------------------------------------
 
     def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
         """Answers an `Ask`; no torch here, since it may run beside a running cell."""
@@ -166,7 +166,7 @@ class TokenView(View):
         found: tuple[Alternative, ...]
         with self._lock:
             if is_text_only(self._trace):
-                found = ()  # a word is no token, and nothing is known of what else could have come
+                found = ()  # a word is not a token, and its alternatives are unknown
             elif self._growing is None:
                 found = self._trace.token(index).alternatives
             else:
@@ -174,7 +174,7 @@ class TokenView(View):
         rows = [Candidate(id=a.id, text=a.text, logprob=a.logprob) for a in found]
         return Alternatives(index=index, candidates=rows)
 
-    # -- saved faces -----------------------------------------------------------------------------
+    # -- saved outputs ---------------------------------------------------------------------------
 
     def as_text(self) -> str:
         """Model and prompt: known before the first token, so that it is the same at every run."""
@@ -193,16 +193,16 @@ class TokenView(View):
 
 
 def show_stream(head: Trace, stop: threading.Event) -> TokenView:
-    """A streaming `TokenView`, shown in the running cell (and nowhere outside Jupyter).
+    """A streaming `TokenView`, shown in the running cell (outside Jupyter it is not shown).
 
-    `view.extend(tokens, pieces)` adds a chunk, `view.done(trace)` completes it, in the notebook's saved
-    output too.
+    `view.extend(tokens, pieces)` adds a chunk, `view.done(trace)` completes it, also in the notebook's saved
+    output.
     """
     return TokenView.stream(head, stop).show()
 
 
 def scene_of(trace: Trace, *, running: bool) -> dict[str, Any]:
-    """The labels of a token view."""
+    """The scene of a token view."""
     return Scene(
         key="" if running else key_of(trace),
         model=trace.model, prompt=prompt_shown(trace), finish=trace.finish, running=running,
@@ -211,7 +211,7 @@ def scene_of(trace: Trace, *, running: bool) -> dict[str, Any]:
 
 
 def check(trace: object, color: object) -> None:
-    """Refuses what is not a colour, in words."""
+    """Raises an error for an unknown colour."""
     if color not in get_args(Color):
         raise LabkitError(
             f"TokenView has no colour {color!r}.",

@@ -1,4 +1,4 @@
-"""`TrainingView`: curves of a training run, what is wrong with it, and one problem thought about through time."""
+"""`TrainingView`: curves of a training run, its diagnosis, and thoughts about one problem over time."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from labkit.views._view import STATIC, View
 from labkit.views._wire import pack, with_texts
 
 ASKS: TypeAdapter[Any] = TypeAdapter(wire.Ask)
-INTERVAL = 0.25  # seconds between two messages: at most 4 a second
+INTERVAL = 0.25  # seconds between two messages: at most 4 per second
 
 
 class TrainingView(View):
     """The curves of a run under one crosshair, its diagnosis, and its thoughts by step.
 
-    Point at a curve, or walk with the arrow keys, to read all of them at one step. The slider below goes
-    through the checks: the same held-out problem, thought about by the policy as it stood. "Kept
-    rollouts" shows some of what each step was learned from.
+    Point at a curve, or move with the arrow keys, to read all curves at one step. The slider below selects
+    a check: a thought of the policy at that time about the same held-out problem. "Kept rollouts" shows
+    some training rollouts of each step.
 
     Args:
-        run: what `labkit.training.grpo(...)` returned, or `labkit.training.Run.read(folder)`.
+        run: the result of `labkit.training.grpo(...)` or `labkit.training.Run.read(folder)`.
 
     Raises:
-        LabkitError: `run` is no run.
+        LabkitError: `run` is not a run.
     """
 
     bundle = STATIC / "training_view.js"
@@ -52,25 +52,25 @@ class TrainingView(View):
 
     @property
     def run(self) -> Run:
-        """What is shown."""
+        """The run that is shown."""
         return self._run
 
-    # -- while it trains -------------------------------------------------------------------------
+    # -- during training -------------------------------------------------------------------------
 
     @classmethod
     def stream(cls, run: Run, wanted: int, stop: threading.Event) -> Self:
-        """A view of a run that is about to go on to `wanted` steps; `stop` is set when the reader presses Stop."""
+        """A view of a run that will train up to `wanted` steps; `stop` is set when the user presses Stop."""
         view = cls(run)
         view._wanted, view._stop = wanted, stop
         return view
 
     def show(self) -> Self:
-        """Puts the view into the running cell, so that `done` can redraw it; nothing outside Jupyter."""
+        """Shows the view in the running cell, so that `done` can redraw it; does nothing outside Jupyter."""
         self._handle = _stream.show(self)
         return self
 
     def look(self, progress: Any) -> None:
-        """Sends what is new, if it is time; `progress` has `step`, `doing`, `done` and `total`."""
+        """Sends the changes, if a message is due; `progress` has `step`, `doing`, `done` and `total`."""
         now = time.monotonic()
         if now < self._due:
             return
@@ -86,14 +86,14 @@ class TrainingView(View):
             self.send({**said.model_dump(), "id": 0}, [b""])
 
     def done(self) -> None:
-        """The run has ended: shows all of it, ends Stop, and redraws the saved faces."""
+        """The run has ended: shows the whole run, ends Stop, and redraws the saved outputs."""
         self._stop, self._wanted = None, len(self._run)
         self.scene = data.scene_of(self._run, self._wanted).model_dump()
         if self._handle is not None:
             self._handle.update(self)
             self._handle = None
 
-    # -- what the browser asks -------------------------------------------------------------------
+    # -- requests from the browser ---------------------------------------------------------------
 
     def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
         """Answers an `Ask`; no torch here, since it may run beside a running cell."""
@@ -108,14 +108,14 @@ class TrainingView(View):
         return wire.Heard(), b""
 
     def check_focus(self, focus: wire.Focus) -> None:
-        """Refuses a step or a thought that the run does not have."""
+        """Raises an error for a step or a thought that the run does not have."""
         if focus.step is not None and focus.step > max(self._wanted, len(self._run)):
             raise self.cannot_look_at("step", focus.step, f"the run has {len(self._run)} steps")
         known = len(self._run.watched if focus.which == "watched" else self._run.kept)
         if focus.at is not None and focus.at >= known:
             raise self.cannot_look_at("at", focus.at, f"{known} thoughts are {focus.which}")
 
-    # -- saved faces -----------------------------------------------------------------------------
+    # -- saved outputs ---------------------------------------------------------------------------
 
     def as_text(self) -> str:
         """Model and task: known before the first step, so that it is the same at every run."""
@@ -131,5 +131,5 @@ class TrainingView(View):
 
 
 def show_training(run: Run, wanted: int, stop: threading.Event) -> TrainingView:
-    """A view of a run that trains, shown in the running cell (and nowhere outside Jupyter)."""
+    """A view of a running training, shown in the running cell (outside Jupyter it is not shown)."""
     return TrainingView.stream(run, wanted, stop).show()

@@ -1,6 +1,6 @@
 // Written by generate_contract.py from labkit/views/_contract.py. Do not edit.
 
-/** What a token view labels: known before any token is. */
+/** The labels of a token view, known before the first token. */
 export interface Scene {
   readonly key: string;
   readonly model: string;
@@ -13,13 +13,13 @@ export interface Scene {
   readonly words: boolean;
 }
 
-/** What the reader looks at. */
+/** The user's selection. */
 export interface Focus {
   readonly token: number | null;
   readonly color: "probability" | "surprisal" | "entropy";
 }
 
-/** The columns of tokens `[first, last)`. */
+/** Asks for the columns of tokens `[first, last)`. */
 export interface ColumnsAsk {
   readonly ask: "columns";
   readonly id: number;
@@ -27,14 +27,14 @@ export interface ColumnsAsk {
   readonly last: number;
 }
 
-/** What else could have come at `index`. */
+/** Asks for the alternatives at `index`. */
 export interface AlternativesAsk {
   readonly ask: "alternatives";
   readonly id: number;
   readonly index: number;
 }
 
-/** The reader pressed Stop. */
+/** The user pressed Stop. */
 export interface StopAsk {
   readonly ask: "stop";
   readonly id: number;
@@ -50,7 +50,7 @@ export interface Block {
   readonly gist: string;
 }
 
-/** Header of a run of tokens; the buffer holds `count` little-endian numbers of each of these. */
+/** Header of a range of tokens; the buffer holds `count` little-endian numbers per column. */
 export interface Columns {
   readonly first: number;
   readonly count: number;
@@ -59,7 +59,7 @@ export interface Columns {
   readonly blocks: readonly (Block)[];
 }
 
-/** A token that could have come, with its logprob in nats. */
+/** An alternative token, with its logprob in nats. */
 export interface Candidate {
   readonly id: number;
   readonly text: string;
@@ -72,10 +72,10 @@ export interface Alternatives {
   readonly candidates: readonly (Candidate)[];
 }
 
-/** Heard. */
+/** The reply to `Stop`. */
 export interface Done { readonly id?: number }
 
-/** Why an ask has no answer. */
+/** The reason why a request failed. */
 export interface Failure {
   readonly error: string;
 }

@@ -1,12 +1,12 @@
 // Written by generate_contract.py from labkit/views/_contract_attention.py. Do not edit.
 
-/** Something that heads can be ranked by. */
+/** A score by which heads can be ranked. */
 export interface Search {
   readonly what: "target" | "previous-token" | "induction" | "first-token" | "receiver";
   readonly title: string;
 }
 
-/** What an attention view labels. `count` positions, of which `prompt` are the prompt's. */
+/** The labels of an attention view: `count` positions, of which the first `prompt` are the prompt. */
 export interface Scene {
   readonly key: string;
   readonly model: string;
@@ -18,7 +18,7 @@ export interface Scene {
   readonly searches: readonly (Search)[];
 }
 
-/** What the reader looks at: a head, perhaps a token (a position), and how it is shown. */
+/** The user's selection: a head, optionally a token (a position), and the display settings. */
 export interface Focus {
   readonly layer: number;
   readonly head: number;
@@ -27,7 +27,7 @@ export interface Focus {
   readonly how: "max" | "mean" | "sum";
 }
 
-/** The tokens of prompt and completion, in words. */
+/** Asks for the texts of the tokens of prompt and completion. */
 export interface TextsAsk {
   readonly ask: "texts";
   readonly id: number;
@@ -43,31 +43,31 @@ export interface Block {
   readonly gist: string;
 }
 
-/** A text for each position, and the parts that they make: ranges of positions without gaps. */
+/** A text for each position, and the parts of the text: ranges of positions without gaps. */
 export interface Words {
   readonly texts: readonly (string)[];
   readonly parts: readonly (Block)[];
 }
 
-/** The buffer holds `Words` of `count` positions as JSON, deflated: of 8,192 tokens a quarter is left. */
+/** The buffer holds `Words` of `count` positions as compressed JSON (8,192 tokens: to a quarter of the size). */
 export interface Texts {
   readonly count: number;
 }
 
-/** A small picture of every head. */
+/** Asks for a small picture of every head. */
 export interface ThumbsAsk {
   readonly ask: "thumbs";
   readonly id: number;
 }
 
-/** Pictures of `height` x `width` levels, (layers, heads, height, width), each on a scale of its own. */
+/** Pictures of `height` x `width` levels, (layers, heads, height, width), each with its own scale. */
 export interface Thumbs {
   readonly height: number;
   readonly width: number;
   readonly rows_read: number;
 }
 
-/** A window of one head; a pixel stands for at most `per` x `per` weights. */
+/** Asks for a window of one head; a pixel pools at most `per` x `per` weights. */
 export interface TileAsk {
   readonly ask: "tile";
   readonly id: number;
@@ -79,7 +79,7 @@ export interface TileAsk {
   readonly how: "max" | "mean" | "sum";
 }
 
-/** (height, width) levels, each of `down` x `across` weights. */
+/** Levels (height, width), each pooled from `down` x `across` weights. */
 export interface Tile {
   readonly rows: readonly [number, number];
   readonly cols: readonly [number, number];
@@ -91,7 +91,7 @@ export interface Tile {
   readonly bright: number;
 }
 
-/** What the token at `position` looked at, and who looked back at it. */
+/** Asks for the attention from and to the token at `position`. */
 export interface LookAsk {
   readonly ask: "look";
   readonly id: number;
@@ -100,13 +100,13 @@ export interface LookAsk {
   readonly position: number;
 }
 
-/** A weight between the token asked about and the one at `position`, 0 to 1. */
+/** A weight between the requested token and the token at `position`, 0 to 1. */
 export interface Glance {
   readonly position: number;
   readonly weight: number;
 }
 
-/** The strongest few of both directions; the buffer holds the levels of all: its row, then its column. */
+/** The strongest weights in both directions; the buffer holds the levels of the token's row, then its column. */
 export interface Look {
   readonly position: number;
   readonly at: readonly (Glance)[];
@@ -115,7 +115,7 @@ export interface Look {
   readonly top_by: number;
 }
 
-/** How much each step looks at each other one. */
+/** Asks for the attention between steps. */
 export interface StepsAsk {
   readonly ask: "steps";
   readonly id: number;
@@ -123,27 +123,27 @@ export interface StepsAsk {
   readonly head: number;
 }
 
-/** (size, size) levels, one row and column for each part of the text; level 255 is `top`. */
+/** Levels (size, size), one row and column for each part of the text; level 255 is `top`. */
 export interface Steps {
   readonly size: number;
   readonly top: number;
 }
 
-/** Which heads do `what`? */
+/** Asks for a ranking of all heads by the score `what`. */
 export interface FindAsk {
   readonly ask: "find";
   readonly id: number;
   readonly what: "target" | "previous-token" | "induction" | "first-token" | "receiver";
 }
 
-/** A head and how well it does what was asked for. */
+/** A head and its score. */
 export interface Scored {
   readonly layer: number;
   readonly head: number;
   readonly score: number;
 }
 
-/** Every head, best first; `says` is what the score means, and `source` where it comes from. */
+/** All heads, the highest score first; `says` explains the score, and `source` is its source. */
 export interface Found {
   readonly what: "target" | "previous-token" | "induction" | "first-token" | "receiver";
   readonly says: string;

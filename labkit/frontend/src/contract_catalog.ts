@@ -1,6 +1,6 @@
 // Written by generate_contract.py from labkit/views/_contract_catalog.py. Do not edit.
 
-/** What a model takes at one precision. */
+/** The memory of a model at one precision. */
 export interface Sized {
   readonly weights: number;
   readonly fits: boolean | null;
@@ -8,7 +8,7 @@ export interface Sized {
   readonly why: string;
 }
 
-/** One row; texts are ready to be shown, and None is what nobody could find out. */
+/** One row; texts are ready for display, and None means unknown. */
 export interface Entry {
   readonly name: string;
   readonly group: string;
@@ -33,13 +33,13 @@ export interface Entry {
   readonly source: string;
 }
 
-/** The rows, and a sentence on what this machine has left. */
+/** The rows, and a sentence about the free memory of this machine. */
 export interface Scene {
   readonly entries: readonly (Entry)[];
   readonly left: string;
 }
 
-/** How the table is sorted, for which precision, and which row is open. */
+/** The table's sort column, precision and open row. */
 export interface Focus {
   readonly sort: "name" | "family" | "parameters" | "weights" | "kv" | "context" | "thought" | "licence";
   readonly down: boolean;

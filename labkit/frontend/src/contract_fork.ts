@@ -1,6 +1,6 @@
 // Written by generate_contract.py from labkit/views/_contract_fork.py. Do not edit.
 
-/** A fork in the list. `share` is of right answers, 0 to 1, between `low` and `high` (95 %); None if unjudged. */
+/** A fork in the list. `share` of right answers, 0 to 1, with its 95 % interval `low`, `high`; None if unjudged. */
 export interface Line {
   readonly where: string;
   readonly n: number;
@@ -12,7 +12,7 @@ export interface Line {
   readonly cut: number;
 }
 
-/** How much a step mattered: change in the share of right answers, -1 to 1, or None where it is unknown. */
+/** The importance of a step: change in the share of right answers, -1 to 1; None if unknown. */
 export interface Bar {
   readonly step: number;
   readonly name: "forced-answer" | "resampling" | "counterfactual";
@@ -22,7 +22,7 @@ export interface Bar {
   readonly said: string;
 }
 
-/** What a fork view labels: the trunk, the forks so far, and the importances so far. */
+/** The labels of a fork view: the trunk, the forks so far, and the importances so far. */
 export interface Scene {
   readonly key: string;
   readonly model: string;
@@ -38,7 +38,7 @@ export interface Scene {
   readonly seconds: readonly (number)[];
 }
 
-/** What the reader looks at: a token of the trunk, a fork, one of its rollouts, one of the importances. */
+/** The user's selection: a token of the trunk, a fork, one of its rollouts, one of the importances. */
 export interface Focus {
   readonly token: number | null;
   readonly fork: number | null;
@@ -46,7 +46,7 @@ export interface Focus {
   readonly name: "forced-answer" | "resampling" | "counterfactual";
 }
 
-/** Rows `[first, last)` of the thought. */
+/** Asks for rows `[first, last)` of the thought. */
 export interface RowsAsk {
   readonly ask: "rows";
   readonly id: number;
@@ -54,7 +54,7 @@ export interface RowsAsk {
   readonly last: number;
 }
 
-/** A step, the answer or a tag: its tokens in words, and how unsure the model was of each, 0 to 255. */
+/** A step, the answer or a tag: the texts of its tokens, and the model's uncertainty at each, 0 to 255. */
 export interface Row {
   readonly role: "step" | "answer" | "tag" | "prompt";
   readonly first: number;
@@ -64,19 +64,19 @@ export interface Row {
   readonly doubts: readonly (number)[];
 }
 
-/** The rows that were asked for. */
+/** The requested rows. */
 export interface Rows {
   readonly rows: readonly (Row)[];
 }
 
-/** What else could have come at a token. */
+/** Asks for the alternatives to a token. */
 export interface ChoicesAsk {
   readonly ask: "choices";
   readonly id: number;
   readonly token: number;
 }
 
-/** A token that could have come, with its probability. */
+/** An alternative token, with its probability. */
 export interface Choice {
   readonly token: number;
   readonly text: string;
@@ -89,7 +89,7 @@ export interface Choices {
   readonly choices: readonly (Choice)[];
 }
 
-/** Fork at a token or a step, with a text or a token id in its place, or with neither. */
+/** Asks for a fork at a token or a step, with a text, a token id, or no replacement. */
 export interface SampleAsk {
   readonly ask: "sample";
   readonly id: number;
@@ -102,23 +102,23 @@ export interface SampleAsk {
   readonly temperature: number;
 }
 
-/** Work out the importances of every step. */
+/** Asks for the importances of all steps. */
 export interface WeighAsk {
   readonly ask: "weigh";
   readonly id: number;
   readonly n: number;
 }
 
-/** The reader pressed Stop. */
+/** The user pressed Stop. */
 export interface StopAsk {
   readonly ask: "stop";
   readonly id: number;
 }
 
-/** It has begun, or is ending. */
+/** The reply that sampling has begun, or is ending. */
 export interface Heard { readonly id?: number }
 
-/** How far the sampling is; `error` is a sentence where it ended by one. */
+/** The progress of sampling; `error` is a sentence if an error ended it. */
 export interface Progress {
   readonly what: string;
   readonly done: number;
@@ -129,21 +129,21 @@ export interface Progress {
   readonly failed: string;
 }
 
-/** What became of a fork. */
+/** Asks for the outcomes of a fork. */
 export interface TreeAsk {
   readonly ask: "tree";
   readonly id: number;
   readonly fork: number;
 }
 
-/** Rollouts that ended alike. */
+/** Rollouts with the same outcome. */
 export interface Branch {
   readonly answer: string;
   readonly correct: boolean | null;
   readonly members: readonly (number)[];
 }
 
-/** A fork's outcomes, right ones first, and the call that gives it again. */
+/** A fork's outcomes, right outcomes first, and the call that reproduces the fork. */
 export interface Tree {
   readonly fork: number;
   readonly at: number;
@@ -152,7 +152,7 @@ export interface Tree {
   readonly code: string;
 }
 
-/** The text of one rollout. */
+/** Asks for the text of one rollout. */
 export interface TextAsk {
   readonly ask: "text";
   readonly id: number;
@@ -160,7 +160,7 @@ export interface TextAsk {
   readonly rollout: number;
 }
 
-/** One rollout: the end of what was kept, what was put there, and what the model wrote then. */
+/** One rollout: the end of the kept text, the inserted text, and the continuation. */
 export interface Text {
   readonly kept: string;
   readonly put: string;

@@ -6,7 +6,7 @@ export interface Piece {
   readonly text: string;
 }
 
-/** What a lens view labels. */
+/** The labels of a lens view. */
 export interface Scene {
   readonly key: string;
   readonly model: string;
@@ -19,7 +19,7 @@ export interface Scene {
   readonly held: string;
 }
 
-/** What the reader looks at: a lens, a colouring, a followed token, perhaps a cell. */
+/** The user's selection: a lens, a colouring, a token to follow, optionally a cell. */
 export interface Focus {
   readonly kind: "logit" | "tuned";
   readonly color: "top" | "came" | "target";
@@ -28,7 +28,7 @@ export interface Focus {
   readonly layer: number | null;
 }
 
-/** Columns `[first, last)`, at most 64; `target` is a token's id. */
+/** Asks for columns `[first, last)`, at most 64; `target` is a token's id. */
 export interface TileAsk {
   readonly ask: "tile";
   readonly id: number;
@@ -38,14 +38,14 @@ export interface TileAsk {
   readonly last: number;
 }
 
-/** The layer at which each token appears, over the whole trace. */
+/** Asks for the layer at which each token appears, over the whole trace. */
 export interface DepthsAsk {
   readonly ask: "depths";
   readonly id: number;
   readonly kind: "logit" | "tuned";
 }
 
-/** One layer at one position, and how `target` (null: the token that came) fares there in all layers. */
+/** Asks for one layer at one position, and for `target` (null: the actual next token) there in all layers. */
 export interface CellAsk {
   readonly ask: "cell";
   readonly id: number;
@@ -55,14 +55,14 @@ export interface CellAsk {
   readonly layer: number;
 }
 
-/** The columns whose token came as part of a text that holds `words`. */
+/** Asks for the columns whose actual tokens form a text that contains `words`. */
 export interface FindAsk {
   readonly ask: "find";
   readonly id: number;
   readonly words: string;
 }
 
-/** Header of columns `[first, first + count)`; the buffer holds (layers + 1) x count numbers of each of these. */
+/** Header of columns `[first, first + count)`; the buffer holds (layers + 1) x count numbers per array. */
 export interface Tile {
   readonly first: number;
   readonly count: number;
@@ -72,12 +72,12 @@ export interface Tile {
   readonly came_texts: readonly (string)[];
 }
 
-/** The buffer holds one byte a column: a layer, 254 for never, 255 for not worked out. */
+/** The buffer holds one byte per column: a layer, 254 for never, 255 for not computed. */
 export interface Depths {
   readonly whole: boolean;
 }
 
-/** A token that could have come, with its logprob in nats. */
+/** An alternative token, with its logprob in nats. */
 export interface Candidate {
   readonly id: number;
   readonly text: string;

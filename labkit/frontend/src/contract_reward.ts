@@ -1,12 +1,12 @@
 // Written by generate_contract.py from labkit/views/_contract_reward.py. Do not edit.
 
-/** A step, the answer or a tag, in tokens: what the strip of a rollout is made of. */
+/** A segment of a rollout's strip: a step, the answer or a tag, with its length in tokens. */
 export interface Stretch {
   readonly kind: "plan" | "try" | "check" | "back" | "end" | "other" | "answer" | "tag";
   readonly tokens: number;
 }
 
-/** One rollout: what each rule gave (None: cannot be judged), before any weight. */
+/** One rollout: the value of each rule before its weight (None: cannot be judged). */
 export interface Rollout {
   readonly key: string;
   readonly count: number;
@@ -17,7 +17,7 @@ export interface Rollout {
   readonly strip: readonly (Stretch)[];
 }
 
-/** What a reward view labels. */
+/** The labels of a reward view. */
 export interface Scene {
   readonly prompt: string;
   readonly model: string;
@@ -28,7 +28,7 @@ export interface Scene {
   readonly reference: string;
 }
 
-/** What the reader looks at, and what the sliders say. */
+/** The user's selection, and the values of the sliders. */
 export interface Focus {
   readonly row: number | null;
   readonly token: number | null;
@@ -41,14 +41,14 @@ export interface Focus {
   readonly kind: "grpo" | "dr-grpo" | "rloo";
 }
 
-/** A rollout in full. */
+/** Asks for a complete rollout. */
 export interface OpenAsk {
   readonly ask: "open";
   readonly id: number;
   readonly row: number;
 }
 
-/** What one rule gave for tokens `[first, last)` (none where no place is to blame), and why. */
+/** The value of one rule for tokens `[first, last)` (empty if no place is responsible), and the reason. */
 export interface Mark {
   readonly rule: number;
   readonly value: number | null;

@@ -1,6 +1,6 @@
 // Written by generate_contract.py from labkit/views/_contract_training.py. Do not edit.
 
-/** One measure over the steps; None where it was no number. `digits` are decimals, `percent` is a share. */
+/** One measure over the steps; None if it was NaN or infinite. `digits` are decimals, `percent` means a share. */
 export interface Curve {
   readonly name: string;
   readonly title: string;
@@ -19,7 +19,7 @@ export interface Check {
   readonly problems: number;
 }
 
-/** A thought that can be opened; `reward` is None where none was given. */
+/** A thought that can be opened; `reward` is None if it has no reward. */
 export interface Thought {
   readonly key: string;
   readonly step: number;
@@ -30,7 +30,7 @@ export interface Thought {
   readonly prompt: string;
 }
 
-/** Something that is wrong, why nothing is learned from it, and what to type. */
+/** A problem, why the run does not learn from it, and what to type. */
 export interface Finding {
   readonly name: string;
   readonly what: string;
@@ -38,7 +38,7 @@ export interface Finding {
   readonly next: string;
 }
 
-/** What a training view labels. */
+/** The labels of a training view. */
 export interface Scene {
   readonly model: string;
   readonly task: string;
@@ -52,7 +52,7 @@ export interface Scene {
   readonly findings: readonly (Finding)[];
 }
 
-/** What the reader looks at: a step of the curves, and a thought. */
+/** The user's selection: a step of the curves, and a thought. */
 export interface Focus {
   readonly step: number | null;
   readonly which: "watched" | "kept";
@@ -60,7 +60,7 @@ export interface Focus {
   readonly color: "probability" | "surprisal" | "entropy";
 }
 
-/** A thought in full. */
+/** Asks for a complete thought. */
 export interface TextAsk {
   readonly ask: "text";
   readonly id: number;
@@ -68,7 +68,7 @@ export interface TextAsk {
   readonly at: number;
 }
 
-/** The reader pressed Stop. */
+/** The user pressed Stop. */
 export interface StopAsk {
   readonly ask: "stop";
   readonly id: number;
@@ -84,7 +84,7 @@ export interface Block {
   readonly gist: string;
 }
 
-/** A thought's tokens, as `Columns` of the token view: float32 logprob and entropy, uint32 id and start. */
+/** A thought's tokens, as the token view's `Columns`: float32 logprob and entropy, uint32 id and start. */
 export interface Text {
   readonly first: number;
   readonly count: number;
@@ -93,7 +93,7 @@ export interface Text {
   readonly blocks: readonly (Block)[];
 }
 
-/** What the trainer is about, a few times a second: `done` of `total` rollouts have ended. */
+/** The trainer's progress, a few times a second: `done` of `total` rollouts have ended. */
 export interface Progress {
   readonly step: number;
   readonly doing: "sampling" | "learning" | "judging" | "";
@@ -101,7 +101,7 @@ export interface Progress {
   readonly total: number;
 }
 
-/** It was heard. */
+/** The reply to `Stop`. */
 export interface Heard { readonly id?: number }
 
 export type Ask = TextAsk | StopAsk;
