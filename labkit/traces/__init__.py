@@ -1,6 +1,6 @@
-"""What did it think?
+"""Traces: tokens, logprobs, alternatives, thought and answer, steps.
 
-A trace: tokens, log-probabilities, alternatives, thought and answer, steps. No torch here.
+This package does not import torch.
 """
 
 from labkit.traces.blocks import Block, blocks

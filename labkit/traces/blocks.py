@@ -29,24 +29,24 @@ class Block(Record):
 
 @checks_arguments
 def blocks(trace: Trace) -> list[Block]:
-    """Every token of a finished trace in exactly one block, in order; every word of one that came as text."""
+    """The blocks of a finished trace, in order; every token (or word of a text) is in exactly one block."""
     trace = with_words(trace)
     start, end = trace.parts.answer
     return tile(trace.text, trace.char_starts[:-1], trace.steps, (start, end))
 
 
 def blocks_of_text(head: Trace, text: str, starts: Sequence[int]) -> list[Block]:
-    """The same for a text that is still growing; `head` says which tags and rules hold."""
+    """The blocks of a growing text; `head` gives the tags and rules."""
     parts = split(text, opened=head.opened, open_tag=head.open_tag, close_tag=head.close_tag)
     begin, end = parts.thinking
     return tile(text, starts, segment(text[begin:end], offset=begin, family=head.family), parts.answer)
 
 
 def tile(text: str, starts: Sequence[int], steps: Sequence[Step], answer: tuple[int, int]) -> list[Block]:
-    """Lays steps and answer over the tokens; what neither covers is a tag.
+    """Assigns tokens to steps and answer; the remaining tokens are tags.
 
     Args:
-        starts: (T,), the character in which each token begins, never falling.
+        starts: (T,), the index of the character in which each token begins, non-decreasing.
     """
     found: list[Block] = []
     regions: list[tuple[int, int, Step | None]] = [(s.start, s.end, s) for s in steps]

@@ -16,17 +16,17 @@ class TraceGroup:
 
     traces: tuple[Trace, ...]
 
-    if not TYPE_CHECKING:  # a type checker must go on to know which names there are
+    if not TYPE_CHECKING:  # a type checker must still see the declared names
 
         def __getattr__(self, name: str) -> Any:
-            """Names the nearest attribute; called where there is none of that name."""
+            """Raises an error that names the nearest attribute; called for unknown names."""
             if name.startswith("_"):
                 raise AttributeError(name)
             raise no_attribute(self, name)
 
     @property
     def prompt(self) -> str:
-        """What all of them were asked."""
+        """The prompt of all rollouts."""
         return self.traces[0].prompt if self.traces else ""
 
     def __len__(self) -> int:

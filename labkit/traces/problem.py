@@ -1,4 +1,4 @@
-"""What a trace was asked: the name of the task and the columns of the problem."""
+"""The problem of a trace: the name of the task and the columns of the problem."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class ProblemRecord(Record):
     """A problem as plain data, so that it travels with a trace and its file.
 
     Attributes:
-        task: name of the task, such as "countdown"; empty where only the columns are known.
-        columns: what the rules of the task judge by, such as `{"numbers": [3, 5, 9], "target": 24}`.
+        task: name of the task, such as "countdown"; empty if only the columns are known.
+        columns: the arguments of the task's rules, such as `{"numbers": [3, 5, 9], "target": 24}`.
     """
 
     task: str = ""
@@ -26,7 +26,7 @@ class ProblemRecord(Record):
     def of(cls, problem: Any) -> ProblemRecord | None:
         """The record of a problem: one of `labkit.tasks`, any object with `columns`, a mapping of columns, or None.
 
-        The name of the task is the class attribute `task` of the problem, where it has one.
+        The name of the task is the class attribute `task` of the problem, if it has one.
         """
         if problem is None or isinstance(problem, cls):
             return problem
@@ -38,7 +38,7 @@ class ProblemRecord(Record):
 
 
 def _as_json(columns: Mapping[Any, Any]) -> dict[str, Any]:
-    """The columns as JSON values; what JSON does not have is written out."""
+    """The columns as JSON values; other types become text."""
     return json.loads(json.dumps({str(name): value for name, value in columns.items()}, default=_plain))
 
 

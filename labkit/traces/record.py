@@ -1,4 +1,4 @@
-"""What every record of a trace has in common."""
+"""The base class of all records of a trace."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Record(BaseModel):
-    """Frozen, and strict about names: an unknown field is an error, not a silent loss."""
+    """Frozen, with strict field names: an unknown field is an error, not a silent loss."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -1,15 +1,15 @@
-"""The steps of a thought, found by rule and not by a second model.
+"""Splits a thought into steps by rules, not by a second model.
 
-| family | a step ends | what it is called by |
+| family | a step ends | its kind follows from |
 |---|---|---|
-| `r1-mini` | at each line | its first word: First, Go back, Check, Give up; else a try |
+| `r1-mini` | at each line | its first word: First, Go back, Check, Give up; otherwise a try |
 | every other | at each blank line (the R1 distills write one paragraph a step) | its opening words |
 
-The steps of these two tile the thought: every character is in exactly one, blank lines belong to the
-step before them, and to the first step where none is before.
+The steps of both rules tile the thought: every character is in exactly one step. Blank lines belong to
+the step before them; leading blank lines belong to the first step.
 
-The rules are crude on purpose: they are the same for every reader and every run. Whoever needs
-better ones passes a rule of their own to `segment`.
+The rules are simple on purpose: they are the same for every reader and every run. For better steps,
+pass your own rule to `segment`.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _OPENINGS: tuple[tuple[Kind, str], ...] = (
     ("end", r"give up|so,? the (?:final )?answer|therefore|thus|final(?:ly)?"),
 )
 _OPENING = re.compile("|".join(rf"(?P<{kind}>(?:{words})(?!\w))" for kind, words in _OPENINGS), re.IGNORECASE)
-_MARKUP = " \t\n\r*_#>`-"  # what Markdown may put before a step's first word
+_MARKUP = " \t\n\r*_#>`-"  # Markdown characters before a step's first word
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its number from 1, character range in the completion, kind, and a gist of one line."""
+    """One step: its number from 1, character range in the completion, kind, and a one-line summary."""
 
     number: int
     start: int
@@ -47,12 +47,12 @@ class Step:
 
 
 def lines(text: str) -> list[tuple[int, int]]:
-    """A step for each line that holds a word."""
+    """One step for each line with a word."""
     return _tile(text, [at for at, line in _lines(text) if line.strip()])
 
 
 def paragraphs(text: str) -> list[tuple[int, int]]:
-    """A step for each block of lines between blank ones."""
+    """One step for each block of lines between blank lines."""
     starts, blank = [], True
     for at, line in _lines(text):
         if line.strip() and blank:
@@ -62,7 +62,7 @@ def paragraphs(text: str) -> list[tuple[int, int]]:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Each line with its line break, and where it begins."""
+    """Yields the start of each line, and the line without its line break."""
     at = 0
     for line in text.split("\n"):
         yield at, line
@@ -70,7 +70,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _tile(text: str, starts: list[int]) -> list[tuple[int, int]]:
-    """The text cut at every start but the first."""
+    """Splits the text at every start except the first."""
     return list(pairwise([0, *starts[1:], len(text)])) if starts else []
 
 
@@ -83,9 +83,9 @@ def segment(text: str, *, offset: int = 0, family: str = "", rule: Rule | None =
 
     Args:
         text: the thought alone.
-        offset: where it begins in the completion, in characters.
-        family: chooses the rule of the table above.
-        rule: character ranges of the steps of a text, in place of the family's.
+        offset: the start of the thought in the completion, in characters.
+        family: chooses the rule in the table above.
+        rule: a function that gives the character ranges of the steps, in place of the family's rule.
 
     >>> [s.kind for s in segment("First 3 and 5.\n3 + 5 = 8: no.\n", family="r1-mini")]
     ['plan', 'try']
@@ -98,7 +98,7 @@ def segment(text: str, *, offset: int = 0, family: str = "", rule: Rule | None =
 
 
 def kind_of(text: str, family: str = "") -> Kind:
-    """What a step does, by its opening words.
+    """The kind of a step, from its opening words.
 
     >>> kind_of("**Wait**, that is 23."), kind_of("Nowhere else to look.")
     ('back', 'other')
@@ -111,7 +111,7 @@ def kind_of(text: str, family: str = "") -> Kind:
 
 
 def gist_of(text: str, width: int = 60) -> str:
-    """The first sentence, cut to `width` characters; one too short to say anything takes the next along.
+    """The first sentence, cut to `width` characters; a very short sentence is joined with the next.
 
     >>> gist_of("Go back. Now 3 and 9, leaving 5.")
     'Go back. Now 3 and 9, leaving 5.'

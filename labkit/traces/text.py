@@ -1,4 +1,4 @@
-"""A thought that came as text, without tokens: cut into words, so that views can show it."""
+"""Splits a text without tokens into words, so that views can show it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from labkit.traces.tokens import Tokens
 if TYPE_CHECKING:
     from labkit.traces.trace import Trace
 
-WORD_ID = -1  # stands in `Tokens.ids` where an entry is a word and not a token of a vocabulary
+WORD_ID = -1  # the id in `Tokens.ids` of an entry that is a word, not a vocabulary token
 _WORD = re.compile(r"\S+\s*|\s+")
 
 
 @checks_arguments
 def word_tokens(text: str, cuts: Sequence[int] = ()) -> Tokens:
-    """One entry a word, with the blanks after it: ids are `WORD_ID`, and no probability is known.
+    """One entry a word, with its trailing blanks; the ids are `WORD_ID`, and the probabilities are unknown.
 
     Args:
         text: the completion.
-        cuts: characters at which an entry begins, whatever stands there, such as the end of a tag.
+        cuts: character positions at which an entry must begin, such as the end of a tag.
 
     >>> word_tokens("3 + 5 = 8.").texts
     ['3 ', '+ ', '5 ', '= ', '8.']
@@ -36,7 +36,7 @@ def word_tokens(text: str, cuts: Sequence[int] = ()) -> Tokens:
 
 @checks_arguments
 def with_words(trace: Trace) -> Trace:
-    """The trace itself; where it has text and no tokens, a copy whose tokens are the words of its text."""
+    """The trace itself, or a copy with the words of its text as tokens if it has text but no tokens."""
     if len(trace) or not trace.text:
         return trace
     cuts = [*trace.parts.thinking, *trace.parts.answer, *(step.start for step in trace.steps)]
@@ -45,5 +45,5 @@ def with_words(trace: Trace) -> Trace:
 
 @checks_arguments
 def is_text_only(trace: Trace) -> bool:
-    """Whether the trace came as text: it has no tokens, or words in their place."""
+    """Whether the trace was made from text: it has no tokens, or words in their place."""
     return bool(trace.text) and (not len(trace) or trace.tokens.ids[0] == WORD_ID)

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from labkit.traces.record import Record
 
-Logprob = Annotated[float, Field(le=1e-6)]  # nats; a rounding error above 0 is let through
+Logprob = Annotated[float, Field(le=1e-6)]  # nats; a rounding error above 0 is accepted
 
 
 class Tokens(Record):
@@ -16,15 +16,15 @@ class Tokens(Record):
 
     Attributes:
         ids: vocabulary ids.
-        sizes: bytes of UTF-8 that each token adds to the text; a token may hold half a character,
-            and a token that is not text (end of sentence) holds none.
-        texts: what to show for each token; a half character shows as U+FFFD.
-        logprobs: log p(token), in nats, of the model's own distribution (temperature 1, no top-p).
+        sizes: bytes of UTF-8 that each token adds to the text; a token may hold a partial character,
+            and a token that is not text (end of sentence) adds 0 bytes.
+        texts: display text of each token; a partial character shows as U+FFFD.
+        logprobs: log p(token), in nats, of the unmodified distribution (temperature 1, no top-p).
         entropies: of that distribution, in nats.
         times: seconds from the start of generation.
         top_ids, top_logprobs: the k likeliest tokens at each position, likeliest first, (T, k).
 
-    A column that a model or server does not give is empty.
+    A column that the model or server does not provide is empty.
     """
 
     ids: list[int] = []

@@ -1,8 +1,8 @@
-"""`Trace`: one thought, written down so that it outlives the model that had it.
+"""`Trace`: the record of one completion, which can be saved and read without the model.
 
 Schema version 1, one JSON object in `*.trace.json`, MIME type `application/vnd.labkit.trace+json`.
-Columns instead of rows: a list for each quantity, one entry a token, so that 8,000 tokens stay small
-and quick to read. Opens without torch.
+The format has columns instead of rows: a list for each quantity, one entry a token, so that 8,000
+tokens stay small and fast to read. Reading a trace does not need torch.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
     from labkit.models import Model
 
 VERSION = 1
-LARGEST = 64 * MB  # bytes of a file; a thought of 32,000 tokens with 8 alternatives each takes 7
+LARGEST = 64 * MB  # bytes of a file; a thought of 32,000 tokens with 8 alternatives each takes 7 MB
 MIME = "application/vnd.labkit.trace+json"
 
 Finish = Literal["stop", "length", "interrupted"]
 
 
 class Settings(Record):
-    """How the tokens were drawn. `temperature` 0 is greedy, `top_k` 0 sets no limit of ours (a server may have
-    one); `seed` None means an unrecorded draw.
+    """The sampling settings. `temperature` 0 is greedy; `top_k` 0 means no limit by labkit (a server may have
+    one); `seed` None means that the seed was not recorded.
     """
 
     temperature: Annotated[float, Field(ge=0)] = 0.6
@@ -56,7 +56,7 @@ class Settings(Record):
 
 
 class Alternative(NamedTuple):
-    """A token that could have come instead: its id, text and logprob (nats)."""
+    """An alternative token at a position: its id, text and logprob (nats)."""
 
     id: int
     text: str
@@ -66,7 +66,7 @@ class Alternative(NamedTuple):
 class Token(NamedTuple):
     """One token of a completion; see `Tokens` for the units."""
 
-    index: int  # type: ignore[assignment]  # tuple.index is nothing that one asks of a token
+    index: int  # type: ignore[assignment]  # replaces tuple.index, which tokens do not need
     id: int
     text: str
     start: int
@@ -81,16 +81,15 @@ class Trace(Record):
     """One completion of one prompt.
 
     Attributes:
-        prompt: what the reader asked.
-        prompt_text: what the model was given, template included; `prompt_ids` and `prompt_texts`
-            are its tokens.
-        text: what the model wrote: the UTF-8 text of all tokens, tags included.
-        tokens: its columns.
-        pieces: text of every id that stands in `top_ids`.
+        prompt: the user's prompt.
+        prompt_text: the templated prompt; `prompt_ids` and `prompt_texts` are its tokens.
+        text: the completion: the UTF-8 text of all tokens, tags included.
+        tokens: its token columns.
+        pieces: the text of every id in `top_ids`.
         model: name of the model; `family` chooses the rules for tags and steps.
-        opened: whether the prompt already holds the opening think tag.
+        opened: whether the prompt already has the opening think tag.
         finish: `"stop"` (end token), `"length"` (max_new_tokens) or `"interrupted"`.
-        problem: the task and the columns of what was asked; None for a free question.
+        problem: the task and the columns of the problem; None for a free question.
     """
 
     version: Literal[1] = 1
@@ -125,22 +124,22 @@ class Trace(Record):
         problem: Any = None,
         finish: Literal["stop", "length", "interrupted"] = "stop",
     ) -> Trace:
-        r"""A thought that came as text, without tokens: a saved completion, a row of a data set, a chat log.
+        r"""A trace from text without tokens: a saved completion, a row of a data set, a chat log.
 
-        Views show its steps and say that it has no probabilities; rewards and outcomes judge it.
+        Views show its steps and report that probabilities are missing; rewards and outcomes can judge it.
 
         Args:
-            prompt: what was asked.
+            prompt: the prompt.
             text: the completion, tags included.
             family: chooses the tags and the rule for steps, such as "r1-mini", "gpt-oss" or "s1".
-            open_tag, close_tag: the tags that mark the thought, in place of those of the family.
+            open_tag, close_tag: the tags of the thought, in place of those of the family.
             opened: whether the template of the prompt wrote the opening tag, so that the text lacks it.
             model: name of the model, for labels.
-            problem: what was asked, for the rules: a problem of `labkit.tasks` or its columns.
-            finish: `"length"` for a text that the limit of tokens cut off.
+            problem: the problem, for the rules: a problem of `labkit.tasks` or its columns.
+            finish: `"length"` for a text that was cut off by the token limit.
 
         Raises:
-            LabkitError: prompt or text is no text.
+            LabkitError: prompt or text is not a string.
 
         >>> Trace.from_text("2 + 2?", "<think>Two pairs.\n\nWait, check: 4.</think>4").steps[1].kind
         'back'
@@ -160,10 +159,10 @@ class Trace(Record):
             problem=ProblemRecord.of(problem),
         )  # fmt: skip
 
-    if not TYPE_CHECKING:  # a type checker must go on to know which names there are
+    if not TYPE_CHECKING:  # a type checker must still see the declared names
 
         def __getattr__(self, name: str) -> Any:
-            """Names the nearest attribute; called where there is none of that name."""
+            """Raises an error that names the nearest attribute; called for unknown names."""
             if name.startswith("_"):
                 return super().__getattr__(name)
             raise no_attribute(self, name)
@@ -182,20 +181,20 @@ class Trace(Record):
 
     @property
     def answer(self) -> str:
-        """What follows the thought; empty where the thought never ended."""
+        """The text after the thought; empty if the thought has not ended."""
         return self.text[slice(*self.parts.answer)].strip()
 
     @cached_property
     def steps(self) -> list[Step]:
-        """The thought cut into steps; `labkit.traces.steps` has the rules."""
+        """The steps of the thought; `labkit.traces.steps` has the rules."""
         start, end = self.parts.thinking
         return segment(self.text[start:end], offset=start, family=self.family)
 
     @cached_property
     def char_starts(self) -> list[int]:
-        """(T + 1,): the character of `text` in which each token begins, and the length of the text.
+        """(T + 1,): the index of the character of `text` in which each token begins, and the length of the text.
 
-        Tokens that share one character share its index.
+        Tokens inside the same character have the same index.
         """
         byte_of_char = [0, *accumulate(len(c.encode("utf-8", "surrogatepass")) for c in self.text)]
         char_at: dict[int, int] = {}
@@ -212,10 +211,10 @@ class Trace(Record):
 
     @checks_arguments
     def token(self, index: int) -> Token:
-        """Token `index` with everything known about it; negative indices count from the end.
+        """Token `index` with all its columns; negative indices count from the end.
 
         Raises:
-            LabkitError: there is no such token.
+            LabkitError: `index` is out of range.
         """
         t, n = self.tokens, len(self.tokens)
         if not -n <= index < n:
@@ -235,25 +234,25 @@ class Trace(Record):
         )  # fmt: skip
 
     def _text_of(self, i: int) -> str:
-        """What token `i` adds to the text, where its column of texts is empty."""
+        """The text that token `i` adds, if the column of texts is empty."""
         return self.text[slice(*self.char_starts[i : i + 2])]
 
     @checks_arguments
     def alternatives(self, index: int) -> list[Alternative]:
-        """The likeliest tokens at a position, likeliest first; empty where none were kept."""
+        """The likeliest tokens at a position, likeliest first; empty if they were not recorded."""
         if not self.tokens.top_ids:
             return []
         rows = zip(self.tokens.top_ids[index], self.tokens.top_logprobs[index], strict=True)
         return [Alternative(i, self.pieces.get(i, f"[{i}]"), p) for i, p in rows]
 
-    # -- what is not written into the file ---------------------------------------------------------
+    # -- not saved in the file ---------------------------------------------------------------------
 
     @property
     def inside(self) -> Inside:
-        """The captured queries and keys: what `labkit.AttentionView` and `labkit.inside` read.
+        """The captured queries and keys, for `labkit.AttentionView` and `labkit.inside`.
 
         Raises:
-            LabkitError: nothing was captured.
+            LabkitError: the trace has no capture.
         """
         inside: Inside | None = self.__dict__.get("_inside")
         if inside is None and hasattr(self.thinker, "url"):
@@ -272,11 +271,11 @@ class Trace(Record):
 
     @property
     def thinker(self) -> Model | None:
-        """The model whose thought this is, while it is in memory; None for a trace from a file."""
+        """The model that generated the trace, while it is in memory; None for a trace from a file."""
         return self.__dict__.get("_thinker")
 
     def attach(self, *, inside: Inside | None = None, thinker: Model | None = None) -> Self:
-        """The same trace with its inside, or its model, at hand; neither is part of the record or its file."""
+        """Attaches a capture or the model to the trace; neither is part of the record or its file."""
         copy = self.model_copy()
         copy.__dict__ |= {
             "_inside": inside or self.__dict__.get("_inside"),
@@ -296,11 +295,13 @@ class Trace(Record):
     __str__ = __repr__
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy with some fields changed; what was worked out from the old ones is worked out again."""
+        """A copy with some fields changed; derived values are recomputed."""
         copy = super().model_copy(update=update, deep=deep)
         for name in ("parts", "steps", "char_starts"):
             copy.__dict__.pop(name, None)
-        if {"text", "tokens", "prompt_ids"} & set(update or {}):  # another thought has another inside
+        if {"text", "tokens", "prompt_ids"} & set(
+            update or {}
+        ):  # the capture does not fit another completion
             copy.__dict__.pop("_inside", None)
         return copy
 
@@ -320,7 +321,7 @@ class Trace(Record):
     def _as_json(self) -> str:
         try:
             return self.model_dump_json()
-        except PydanticSerializationError:  # half a surrogate pair in a prompt: only escaped is it UTF-8
+        except PydanticSerializationError:  # a lone surrogate in a prompt: UTF-8 needs an escape
             return json.dumps(self.model_dump())
 
     @classmethod
@@ -329,7 +330,7 @@ class Trace(Record):
         """Reads a trace that `save` wrote.
 
         Raises:
-            LabkitError: no such file, a broken one, or one from a newer labkit.
+            LabkitError: the file is missing, broken, or from a newer labkit.
         """
         path = typed_path(path, next='labkit.Trace.load("my.trace.json")')
         try:
@@ -360,10 +361,10 @@ class Trace(Record):
 
 
 def trace_file(path: str | Path) -> Path:
-    """The file that `Trace.save(path)` writes: its name ends in `.trace.json`.
+    """The path of the file that `Trace.save(path)` writes, with the suffix `.trace.json`.
 
     Raises:
-        LabkitError: `path` is not a path, or has no file name.
+        LabkitError: `path` is not a path, or lacks a file name.
     """
     example = 'trace.save("my.trace.json")'
     path = typed_path(path, next=example)
@@ -375,7 +376,7 @@ def trace_file(path: str | Path) -> Path:
 
 
 def broken(path: Path, why: str) -> LabkitError:
-    """The sentence for a file that is no trace."""
+    """The error for a file that is not a trace."""
     return LabkitError(
         f"{path.name} is not a trace that can be read.",
         why=why,
