@@ -115,3 +115,10 @@ def test_an_argument_that_does_not_exist_is_refused_in_a_sentence(path: str) -> 
 
 def test_numbers_of_numpy_are_numbers() -> None:
     assert labkit.rewards.wilson(np.int64(3), 4) == labkit.rewards.wilson(3, 4)
+
+
+def test_one_step_and_one_rule_are_taken_without_a_list(mini: Model, trace: Trace) -> None:
+    thought = mini.think("Using 3, 5 and 9, make 24.", max_new_tokens=60, show=False)
+    assert len(list(labkit.inside.resampling_importance(thought, 1, n=1))) == 1
+    rule = labkit.rewards.think_format
+    assert len(labkit.rewards.breakdown(trace, rules=rule).parts) == 1

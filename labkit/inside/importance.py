@@ -164,7 +164,7 @@ class Importances(tuple[Importance, ...]):
 
 @checks_arguments
 def forced_answer_importance(
-    trace: Trace, steps: Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
+    trace: Trace, steps: int | Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
     top_p: float = 0.95, model: Model | None = None,
 ) -> Importances:  # fmt: skip
     """How the answer forced right after a step differs from the answer forced right before it.
@@ -176,7 +176,7 @@ def forced_answer_importance(
 
     Args:
         trace: the thought.
-        steps: numbers of steps, from 1; by default all steps.
+        steps: the number of a step, or several of them, counted from 1; by default all steps.
         n: rollouts with the step, and as many without it.
         seed, temperature, top_p: as in `labkit.inside.fork`.
         model: by default the model that wrote the thought.
@@ -189,7 +189,7 @@ def forced_answer_importance(
 
 @checks_arguments
 def resampling_importance(
-    trace: Trace, steps: Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
+    trace: Trace, steps: int | Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
     top_p: float = 0.95, model: Model | None = None,
 ) -> Importances:  # fmt: skip
     """How the final answers change when the model samples a step again, whatever it writes.
@@ -205,7 +205,7 @@ def resampling_importance(
 
 @checks_arguments
 def counterfactual_importance(
-    trace: Trace, steps: Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
+    trace: Trace, steps: int | Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
     top_p: float = 0.95, model: Model | None = None, differ: Rule | None = None,
 ) -> Importances:  # fmt: skip
     """How the final answers change when the model writes something *different* in place of a step.
@@ -226,7 +226,7 @@ def counterfactual_importance(
 
 @checks_arguments
 def step_importance(
-    trace: Trace, steps: Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
+    trace: Trace, steps: int | Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
     top_p: float = 0.95, model: Model | None = None, differ: Rule | None = None,
 ) -> Importances:  # fmt: skip
     """All three importances of some steps; resampling and counterfactual share their rollouts.
@@ -304,7 +304,7 @@ def batches_of(
 
 
 def _importances(
-    trace: Trace, steps: Sequence[int] | None, names: Sequence[Name], n: int, seed: int, temperature: float,
+    trace: Trace, steps: int | Sequence[int] | None, names: Sequence[Name], n: int, seed: int, temperature: float,
     top_p: float, model: Model | None, differ: Rule,
 ) -> Importances:  # fmt: skip
     thinker = writer_of(trace, model)

@@ -26,7 +26,7 @@ def breakdown(
     completion: Any,
     problem: Any = None,
     *,
-    rules: Sequence[Rule | Callable[..., Any]] | None = None,
+    rules: Rule | Callable[..., Any] | Sequence[Rule | Callable[..., Any]] | None = None,
     weights: Sequence[float] | Mapping[str, float] | None = None,
 ) -> Breakdown:
     """The reward of one completion, part by part.

@@ -86,7 +86,7 @@ def begin(
     model: Model,
     task: str | Sequence[Problem] = "countdown",
     *,
-    rules: Sequence[Rule] | None = None,
+    rules: Rule | Sequence[Rule] | None = None,
     weights: Sequence[float] | Mapping[str, float] | None = None,
     held_out: int = 100,
     samples: int = 2,

@@ -37,7 +37,7 @@ def task_of(
     task: str | Sequence[Problem],
     *,
     held_out: int,
-    rules: Sequence[Rule] | None = None,
+    rules: Rule | Sequence[Rule] | None = None,
     weights: Sequence[float] | Mapping[str, float] | None = None,
 ) -> Task:
     """A task by its name, such as `"countdown"`, or from a list of problems; every fifth of a list is held out.
@@ -73,7 +73,7 @@ def task_of(
 
 def _task(
     name: str, draw: Callable[[int, int], Sequence[Problem]], held_out: tuple[Problem, ...],
-    rules: Sequence[Rule] | None, weights: Sequence[float] | Mapping[str, float] | None,
+    rules: Rule | Sequence[Rule] | None, weights: Sequence[float] | Mapping[str, float] | None,
 ) -> Task:  # fmt: skip
     chosen = default_rules(held_out[0]) if rules is None else rules_of(rules)
     return Task(name, draw, held_out, tuple(chosen), tuple(weights_of(chosen, weights)))

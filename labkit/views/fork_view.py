@@ -90,12 +90,12 @@ class ForkView(View):
         self._add(made)
         return made
 
-    def importance(self, steps: Sequence[int] | None = None, **arguments: Any) -> Importances:
+    def importance(self, steps: int | Sequence[int] | None = None, **arguments: Any) -> Importances:
         """Calls `labkit.inside.step_importance(trace, steps, ...)` and shows bars beside the steps."""
         from labkit.inside import step_importance
 
         self._importances = step_importance(self._trace, steps, model=self._model, **arguments)
-        told = [repr(list(steps))] if steps is not None else []
+        told = [] if steps is None else [repr(steps if isinstance(steps, int) else list(steps))]
         told += [f"{name}={value!r}" for name, value in arguments.items() if name != "differ"]
         self._weighed = words.importance_code(told, self._given is not None)
         self.scene = self._scene()

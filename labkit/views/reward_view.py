@@ -60,7 +60,7 @@ class RewardView(View):
         group: TraceGroup | Sequence[Trace],
         problem: Any = None,
         *,
-        rules: Sequence[Rule] | None = None,
+        rules: Rule | Sequence[Rule] | None = None,
         weights: Sequence[float] | Mapping[str, float] | None = None,
         policy: Any = None,
         reference: Any = None,
