@@ -44,8 +44,10 @@ Finish = Literal["stop", "length", "interrupted"]
 
 
 class Settings(Record):
-    """The sampling settings. `temperature` 0 is greedy; `top_k` 0 means no limit by labkit (a server may have
-    one); `seed` None means that the seed was not recorded.
+    """The sampling settings of a completion.
+
+    `temperature` 0 is greedy; `top_k` 0 means no limit by labkit (a server may have one); `seed` None means
+    that the seed was not recorded.
     """
 
     temperature: Annotated[float, Field(ge=0)] = 0.6

@@ -86,7 +86,7 @@ export interface ProblemRecord {
   readonly columns: Readonly<Record<string, unknown>>;
 }
 
-/** How the tokens were drawn. `temperature` 0 is greedy, `top_k` 0 sets no limit of ours (a server may have */
+/** The sampling settings of a completion. */
 export interface Settings {
   readonly temperature: number;
   readonly top_p: number;
