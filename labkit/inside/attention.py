@@ -72,7 +72,7 @@ def attention(
         how: how a pixel pools its weights: `"max"`, `"mean"` (of the unmasked weights) or `"sum"`.
 
     Returns:
-        float32, (rows, cols) or at most `pool`; a whole row sums to 1 (to less where the layer has sinks).
+        float32, (rows, cols) or at most `pool`; a whole row sums to 1 (to less if the layer has attention sinks).
 
     Raises:
         LabkitError: the trace was not captured, or the layer, head or window does not exist.

@@ -119,7 +119,7 @@ def fork(
     Interrupt keeps the partial rollouts (`finish == "interrupted"`).
 
     Args:
-        trace: the thought; everything before the change stays as it is.
+        trace: the thought; everything before the change is kept.
         at: token of the completion, from 0; negative numbers count from the end.
         step: instead of `at`, the number of a step (`trace.steps`, from 1).
         replace: the replacement: a text, a token id, or one of `trace.alternatives(at)`. None lets the

@@ -113,7 +113,7 @@ def vertical_scores(matrix: Floats, gap: int = 4) -> Floats:
 
 
 def kurtosis(values: Floats) -> float:
-    """Fourth standardised moment less 3 (Fisher): high where few values stand out, 0 for a normal distribution.
+    """Fourth standardised moment less 3 (Fisher): high if a few values stand out, 0 for a normal distribution.
 
     >>> round(kurtosis(np.array([0, 0, 0, 0, 0, 0, 0, 0, 0, 1], dtype=np.float32)), 2)
     5.11

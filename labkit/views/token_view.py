@@ -143,7 +143,7 @@ class TokenView(View):
     # -- requests from the browser ---------------------------------------------------------------
 
     def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
-        """Answers an `Ask`; no torch here, since it may run beside a running cell."""
+        """Answers an `Ask`; no torch here, since it may run during another cell."""
         match ASKS.validate_python(ask):
             case ColumnsAsk(first=first, last=last):
                 return self._columns(first, last)

@@ -96,7 +96,7 @@ class TrainingView(View):
     # -- requests from the browser ---------------------------------------------------------------
 
     def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
-        """Answers an `Ask`; no torch here, since it may run beside a running cell."""
+        """Answers an `Ask`; no torch here, since it may run during another cell."""
         match ASKS.validate_python(ask):
             case wire.TextAsk(which=which, at=at):
                 trace = data.chosen(self._run, which, at).trace
