@@ -1,1 +1,1 @@
-"""Where are we? What the machine, the disk and the operating system ask of us. No torch here."""
+"""The machine, the disk and the operating system. This package does not import torch."""

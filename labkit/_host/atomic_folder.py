@@ -1,8 +1,8 @@
-"""Folders that are written whole or not at all, and that replace only folders of their own kind.
+"""Writes folders whole or not at all; a new folder replaces only a folder of the same kind.
 
-The new folder is prepared in a scratch folder beside its target. Two renames put it into place: the old folder goes
-aside, the new one takes its name. A call that is killed between the two is finished by the next one that reads
-(`found`) or writes. Files that a reader has put into the old folder go along into the new one.
+The new folder is prepared in a scratch folder beside its target. Two renames put it into place: the first moves the
+old folder aside, the second gives the new folder its name. If a call is killed between the two, the next call that
+reads (`found`) or writes completes the replacement. The reader's own files move from the old folder to the new one.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from labkit._host.rename import rename
 from labkit._host.system import WINDOWS
 from labkit.errors import LabkitError
 
-PATIENCE = 2.0  # seconds that a reader waits for a call that is between its two renames
+PATIENCE = 2.0  # seconds to wait for another call that is between its two renames
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What makes a folder one of ours.
+    """A kind of folder that labkit writes.
 
     Attributes:
-        name: for a sentence, such as "run".
-        files: patterns of the names that such a folder holds. Other names in it are the reader's own.
+        name: the name of the kind in sentences, such as "run".
+        files: patterns of labkit's file names in such a folder. Other files belong to the reader.
         ours: whether a folder is of this kind.
-        again: the call that writes one, for the error; `{}` is where the path stands.
+        again: the call that writes one, for the error; `{}` stands for the path.
     """
 
     name: str
@@ -44,15 +44,15 @@ class Kind:
 
 
 def replace_folder(folder: Path, kind: Kind, write: Callable[[Path], object]) -> None:
-    """Has `write` fill a new folder, and puts it into the place of `folder`, whole or not at all.
+    """Replaces `folder` by a new folder that `write` fills, whole or not at all.
 
     Args:
-        folder: does not exist, is empty, or is of this kind. Folders above it are made.
-        kind: of the folder.
-        write: is given an empty folder, and fills it.
+        folder: must be missing, empty, or of this kind. Parent folders are created.
+        kind: the kind of the folder.
+        write: receives an empty folder, and fills it.
 
     Raises:
-        LabkitError: what stands there is something else or read-only, or the disk is full or read-only.
+        LabkitError: `folder` has other content or is read-only, or the disk is full or read-only.
     """
     require(folder, kind)
     try:
@@ -68,10 +68,10 @@ def replace_folder(folder: Path, kind: Kind, write: Callable[[Path], object]) ->
 
 
 def make_folder(folder: Path, write: Callable[[Path], object]) -> None:
-    """Has `write` fill a new folder, and gives it the name `folder`, whole or not at all.
+    """Creates `folder`, which `write` fills, whole or not at all.
 
     Raises:
-        OSError: something stands there, or the disk is full or read-only.
+        OSError: `folder` exists, or the disk is full or read-only.
     """
     place = followed(folder)
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -82,14 +82,14 @@ def make_folder(folder: Path, write: Callable[[Path], object]) -> None:
 
 
 def add_files(folder: Path, write: Callable[[Path], object]) -> None:
-    """Has `write` make files, and puts them into a folder beside what it holds. No file is ever replaced.
+    """Adds the files that `write` makes to a folder. It never replaces a file.
 
     Args:
-        folder: exists.
-        write: is given an empty folder, and writes files into it.
+        folder: an existing folder.
+        write: receives an empty folder, and writes files into it.
 
     Raises:
-        FileExistsError: the folder holds something under one of their names. No file was added.
+        FileExistsError: the folder already has one of the names. No file was added.
         OSError: the disk is full or read-only. No file was added.
     """
     place = followed(folder)
@@ -110,10 +110,10 @@ def add_files(folder: Path, write: Callable[[Path], object]) -> None:
 
 
 def put_folder(new: Path, place: Path) -> None:
-    """Brings the files of a finished folder to the disk, and gives the folder the name `place`.
+    """Syncs the files of a finished folder to the disk, and renames the folder to `place`.
 
     Raises:
-        OSError: something stands there.
+        OSError: `place` exists.
     """
     for path in new.rglob("*"):
         sync(path)
@@ -121,10 +121,10 @@ def put_folder(new: Path, place: Path) -> None:
 
 
 def require(folder: Path, kind: Kind) -> None:
-    """Refuses a place where a folder of this kind may not be written.
+    """Refuses a path where a folder of this kind may not be written.
 
     Raises:
-        LabkitError: it holds something else, is read-only, or is the folder in which we work.
+        LabkitError: the folder has other content, is read-only, or contains the working directory.
     """
     try:
         place = followed(found(folder))
@@ -146,7 +146,7 @@ def require(folder: Path, kind: Kind) -> None:
 
 def _read_only(path: Path) -> bool:
     mode = path.lstat().st_mode
-    # On Windows the mark of a folder stands for a picture of its own, and forbids nothing.
+    # On Windows the read-only attribute of a folder marks a custom icon, and forbids nothing.
     return not mode & 0o222 and not (WINDOWS and stat.S_ISDIR(mode))
 
 
@@ -154,12 +154,12 @@ def refuse_foreign(folder: Path, place: Path, kind: Kind) -> None:
     """Refuses a folder that is neither missing, nor empty, nor of this kind.
 
     Args:
-        folder: as the reader typed it, for the error.
-        place: where it lies.
-        kind: of the folder.
+        folder: the path as the reader typed it, for the error.
+        place: the resolved path.
+        kind: the kind of the folder.
 
     Raises:
-        LabkitError: it holds something else.
+        LabkitError: the folder has other content.
     """
     there = sorted(entry.name for entry in place.iterdir()) if place.is_dir() else []
     if there and not kind.ours(place):
@@ -172,10 +172,10 @@ def refuse_foreign(folder: Path, place: Path, kind: Kind) -> None:
 
 
 def require_writable(folder: Path, kind: Kind) -> None:
-    """As `require`, and tries whether the disk takes anything there at all.
+    """As `require`, and also tries to write there.
 
     Raises:
-        LabkitError: as `require`, or nothing can be written there.
+        LabkitError: as `require`, or the path is not writable.
     """
     require(folder, kind)
     try:
@@ -188,10 +188,10 @@ def require_writable(folder: Path, kind: Kind) -> None:
 
 
 def found(folder: Path) -> Path:
-    """Where to read a folder that `replace_folder` wrote, or something in one.
+    """The path at which to read a folder that `replace_folder` wrote, or a file in one.
 
-    That is `folder` itself. Where a call was killed between its two renames, the replacement is finished first, or
-    read where it lies if nothing can be renamed there (a read-only disk).
+    The path is `folder` itself. If a call was killed between its two renames, the replacement is completed first; on
+    a read-only disk, the path is that of the prepared new folder.
     """
     try:
         place = followed(folder)
@@ -220,7 +220,7 @@ def _filled(room: Path, place: Path, write: Callable[[Path], object]) -> Path:
 
 
 def _keep_foreign(place: Path, new: Path, kind: Kind) -> None:
-    """Takes the reader's own files along."""
+    """Links or copies the reader's own files into the new folder."""
     if not place.is_dir():
         return
     for entry in place.iterdir():
@@ -233,7 +233,7 @@ def _keep_foreign(place: Path, new: Path, kind: Kind) -> None:
 
 
 def _linked(file: str | Path, copy: str | Path) -> None:
-    """The same file under another name; a copy where the disk has one name for each file."""
+    """Hard-links a file; copies it if the file system lacks hard links."""
     try:
         os.link(file, copy, follow_symlinks=False)
     except (OSError, NotImplementedError):
@@ -241,7 +241,7 @@ def _linked(file: str | Path, copy: str | Path) -> None:
 
 
 def _settle_all(new: Path, place: Path, room: Path) -> None:
-    """Permissions and fsync of all files: a replaced file keeps its permissions, a new one has those of the umask."""
+    """Sets permissions and syncs all files: a replaced file keeps its permissions, a new one follows the umask."""
     for path in new.rglob("*"):
         old = place / path.relative_to(new)
         if path.is_file() and not path.is_symlink():
@@ -254,7 +254,7 @@ def _settle_all(new: Path, place: Path, room: Path) -> None:
 
 
 def _swap(place: Path, new: Path, room: Path) -> None:
-    """Puts a folder into the place of another; `scratch` finishes it if it ends between the two renames."""
+    """Swaps two folders with two renames; `scratch` completes an interrupted swap."""
     if place.exists():
         aside = room / scratch.OLD
         aside.mkdir()
@@ -264,7 +264,7 @@ def _swap(place: Path, new: Path, room: Path) -> None:
 
 
 def _put(new: Path, place: Path) -> None:
-    """Gives a new file or folder its name, where nothing has that name."""
+    """Renames a new file or folder to an unused name."""
     if os.path.lexists(place):
         raise FileExistsError(EEXIST, os.strerror(EEXIST), str(place))
     rename(new, place)
@@ -272,10 +272,10 @@ def _put(new: Path, place: Path) -> None:
 
 
 def _put_file(new: Path, place: Path) -> None:
-    """Gives a file a second name. A rename would replace a file that another program writes at this moment."""
+    """Hard-links a file. A rename would replace a file that another program has just written."""
     try:
         os.link(new, place)
     except FileExistsError:
         raise
-    except (OSError, NotImplementedError):  # the disk has one name for each file
+    except (OSError, NotImplementedError):  # the file system lacks hard links
         _put(new, place)

@@ -1,9 +1,9 @@
-"""Files that are written whole or not at all.
+"""Writes files whole or not at all.
 
 A file is prepared in a scratch folder beside its target (`labkit._host.scratch`) and renamed into place. A reader
-sees the old file or the new one; a full disk, an exception or a kill leaves the old one as it was. A new file gets
-the permissions that the umask gives, a replaced one keeps its own. Links are followed: the file that a link points to
-is replaced, the link stays. A file that is marked read-only is not replaced.
+sees the old file or the new one; a full disk, an exception or a kill leaves the old file unchanged. A new file gets
+its permissions from the umask, a replaced file keeps its permissions. Links are followed: the target of a link is
+replaced, the link stays. A read-only file is not replaced.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from labkit._host.system import WINDOWS
 from labkit.errors import LabkitError
 
 FULL = (ENOSPC, EDQUOT, EFBIG)
-CODE = re.compile(r"\(os error (\d+)\)")  # how a library written in Rust names an error of the system
+CODE = re.compile(r"\(os error (\d+)\)")  # system errors in messages of Rust libraries
 
 
 def write_text(path: Path, text: str, *, what: str = "trace", again: str = "trace.save({})") -> None:
     """Writes a text file in UTF-8, whole or not at all.
 
     Args:
-        path: the file; its folder exists.
-        text: what the file will hold.
-        what: what is written, for the error.
-        again: the call that writes it, for the error; `{}` is where the path stands.
+        path: the file; its folder must exist.
+        text: the content of the file.
+        what: the kind of content, for the error.
+        again: the call that writes it, for the error; `{}` stands for the path.
 
     Raises:
         LabkitError: the folder is missing, or the disk is full or read-only.
@@ -46,14 +46,14 @@ def write_text(path: Path, text: str, *, what: str = "trace", again: str = "trac
 
 
 def write_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Has `write` prepare a file, and puts it into the place of `path`.
+    """Replaces `path` by a file that `write` prepares.
 
     Args:
-        path: the file; its folder exists. A device or a pipe is written to as it is.
-        write: is given the path of a file that does not exist yet, and writes it.
+        path: the file; its folder must exist. A device or a pipe is written directly.
+        write: receives the path of a file that does not exist yet, and writes it.
 
     Raises:
-        OSError: the folder is missing, the disk is full or read-only, or the file is marked read-only.
+        OSError: the folder is missing, the disk is full or read-only, or the file is read-only.
     """
     place = followed(path)
     old = _standing(place)
@@ -74,14 +74,14 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def followed(path: Path) -> Path:
-    """Where the links of a path lead.
+    """The target of a path, with links resolved.
 
     Raises:
-        OSError: they lead in a circle, or the system does not accept the path.
+        OSError: the links form a loop, or the system does not accept the path.
     """
     try:
         place = Path(os.path.realpath(path))
-    except ValueError as error:  # a NUL in it, or half a surrogate pair
+    except ValueError as error:  # a NUL or a lone surrogate
         raise OSError(EINVAL, str(error)) from None
     if place.is_symlink():
         raise OSError(ELOOP, os.strerror(ELOOP), str(path))
@@ -91,28 +91,28 @@ def followed(path: Path) -> Path:
 
 
 def settle(fresh: Path, old: os.stat_result | None, room: Path) -> None:
-    """Gives a file that is about to be put into place its owner and permissions, and brings it to the disk.
+    """Sets owner and permissions of a prepared file, and syncs it to the disk.
 
     Args:
-        fresh: the file.
-        old: that of the file that it replaces; None is a new one.
-        room: the scratch folder, whose lock shows what the umask gives.
+        fresh: the prepared file.
+        old: status of the replaced file; None for a new file.
+        room: the scratch folder, whose lock file shows the permissions from the umask.
     """
     if old is not None and hasattr(os, "chown"):
-        with suppress(OSError):  # only root may give a file away
+        with suppress(OSError):  # only root may change the owner
             os.chown(fresh, old.st_uid, old.st_gid)
     os.chmod(fresh, stat.S_IMODE((old or (room / scratch.LOCK).stat()).st_mode))
     sync(fresh)
 
 
 def sync(path: Path) -> None:
-    """Brings a file, or the names in a folder, to the disk itself, where the system can do that.
+    """Syncs a file, or the entries of a folder, to the disk, if the system supports it.
 
     Raises:
-        OSError: the disk did not take a file.
+        OSError: the disk did not accept a file.
     """
     if path.is_dir():
-        with suppress(OSError):  # Windows opens no folder, and some file systems sync none
+        with suppress(OSError):  # Windows cannot open folders, and some file systems cannot sync them
             _fsync(path, os.O_RDONLY)
     else:
         _fsync(path, os.O_RDWR if WINDOWS else os.O_RDONLY)
@@ -128,7 +128,7 @@ def _fsync(path: Path, flags: int) -> None:
 
 @contextmanager
 def system_errors() -> Iterator[None]:
-    """Turns what a library written in Rust raises for a full disk into the OSError that it stands for."""
+    """Converts the system errors of Rust libraries, such as a full disk, to OSError."""
     try:
         yield
     except OSError:
@@ -140,7 +140,7 @@ def system_errors() -> Iterator[None]:
 
 
 def _system_error(code: int) -> OSError:
-    """The exception for a number of the system; Windows has numbers of its own."""
+    """The exception for a system error code; Windows has its own codes."""
     if sys.platform == "win32":
         import ctypes
 
@@ -150,9 +150,9 @@ def _system_error(code: int) -> OSError:
 
 
 def not_written(path: Path, error: Exception, *, what: str | None, again: str) -> LabkitError:
-    """The sentence for what could not be written; the arguments are those of `write_text`.
+    """The error for a failed write; the arguments are those of `write_text`.
 
-    `what` is None where nothing is in memory that could be lost.
+    `what` is None if no unsaved data is in memory.
     """
     code = getattr(error, "errno", None)
     reason = getattr(error, "strerror", None) or error
@@ -181,7 +181,7 @@ def _reason(path: Path, code: int | None) -> str:
 
 
 def _short(path: Path) -> str:
-    """The name of a path where it is one that works, or else one that does."""
+    """The name of a path if it is valid, otherwise a valid name."""
     fits = len(path.name.encode("utf-8", "surrogatepass")) <= 200 and path.name.isprintable()
     if not path.name or not fits or (WINDOWS and not fits_windows(path.name)):
         return "my.trace.json"
@@ -189,7 +189,7 @@ def _short(path: Path) -> str:
 
 
 def _standing(place: Path) -> os.stat_result | None:
-    """What stands at a path; None if nothing does."""
+    """The status of a path. Returns None if it does not exist."""
     try:
         return place.stat()
     except FileNotFoundError:
@@ -199,5 +199,5 @@ def _standing(place: Path) -> os.stat_result | None:
 def _refuse_read_only(place: Path, old: os.stat_result) -> None:
     if not old.st_mode & 0o222 or not os.access(
         place, os.W_OK
-    ):  # root may write to any file: the mark counts
+    ):  # root may write to any file, so the read-only mark decides
         raise PermissionError(EACCES, "the file is read-only", str(place))

@@ -1,14 +1,14 @@
-"""The bounded process itself: a line of JSON in, a line of JSON out, one question after the other.
+"""The bounded process: reads a line of JSON, writes a line of JSON, one question at a time.
 
-It is started by `bounded_worker` as `python -m labkit._host.bounded_child`. It knows a few jobs by name
-(`labkit._host.jobs`) and bounds itself where the system can:
+`bounded_worker` starts it as `python -m labkit._host.bounded_child`. It has a few named jobs
+(`labkit._host.jobs`) and limits itself if the system supports it:
 
-* processor time: a signal aborts the job, and the process goes on. Where the job does not come back to
-  Python (a power of huge numbers), the system ends the process a second or two later;
-* memory: what the job needs beyond its package;
-* length: of a line in either direction.
+* CPU time: a signal aborts the job, and the process continues. If the job does not return to Python
+  (a power of huge numbers), the system ends the process a second or two later;
+* memory: the memory of the job beyond its package;
+* length: the length of a line in either direction.
 
-Elsewhere the parent ends the process: by the clock on Windows, by its memory on Windows and macOS.
+Otherwise the parent ends the process: by wall time on Windows, by memory on Windows and macOS.
 """
 
 from __future__ import annotations
@@ -26,36 +26,36 @@ try:
     resource: Any = importlib.import_module("resource")
 except ImportError:  # Windows
     resource = None
-signals: Any = signal  # that of Windows has no timers
+signals: Any = signal  # on Windows, signal has no timers
 HAS_LIMIT_OF_MEMORY = resource is not None and os.path.exists(
     "/proc/self/statm"
-)  # macOS does not keep to its own
+)  # macOS does not enforce its limit
 
-PACKAGES = {"maths": "math_verify", "gym": "reasoning_gym", "chat_template": "jinja2"}  # of each job
+PACKAGES = {"maths": "math_verify", "gym": "reasoning_gym", "chat_template": "jinja2"}  # by job
 MAX_LINE = 8_000_000  # characters of a question or an answer
-MEMORY = 1_000_000_000  # bytes of address space, beyond what a job's package takes
-GRACE = 1  # seconds of processor time between the signal and the end
+MEMORY = 1_000_000_000  # bytes of address space beyond that of the job's package
+GRACE = 1  # seconds of CPU time between the signal and the end of the process
 
 
 class Job(Protocol):
     """A module of `labkit._host.jobs`."""
 
     def load(self) -> None:
-        """Imports the package and works out an example, so that the first question is not the slow one."""
+        """Imports the package and computes an example, so that the first question is not slow."""
 
     def answer(self, question: dict[str, Any]) -> Any:
         """The answer, as JSON."""
 
     def restore(self) -> None:
-        """Puts right what an aborted job may have left."""
+        """Repairs the state after an aborted job."""
 
 
 class TimeIsUp(BaseException):
-    """Not an Exception: a package that catches all of these must not catch this one."""
+    """The CPU time is used up. It is not an Exception, so that packages do not catch it."""
 
 
 class _Clock:
-    """Processor time of one question."""
+    """Limits the CPU time of one question."""
 
     def __init__(self) -> None:
         self._running = self._rang = False
@@ -71,7 +71,7 @@ class _Clock:
         signals.setitimer(signals.ITIMER_PROF, seconds)
 
     def check(self) -> None:
-        """Raises TimeIsUp once more, where a package caught it (a bare `except:`) and went on."""
+        """Raises TimeIsUp again if a package caught it (a bare `except:`) and continued."""
         if self._rang:
             raise TimeIsUp
 
@@ -88,7 +88,7 @@ class _Clock:
 
 
 def main() -> None:
-    """Answers until the parent closes the line."""
+    """Answers questions until the parent closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     questions, answers = _lines()
     if resource is not None:
@@ -109,7 +109,7 @@ def main() -> None:
 
 
 def _lines() -> tuple[IO[bytes], IO[bytes]]:
-    """The lines to and from the parent. What a package prints, or wants to read, goes nowhere."""
+    """The pipes to and from the parent. Standard input and output of packages are discarded."""
     questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1):
@@ -154,7 +154,7 @@ def _work(job: Job, question: dict[str, Any], seconds: float, clock: _Clock) -> 
 def _words(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {str(error)[:200]}"
-    except Exception:  # an error about a number of a million digits cannot be written out
+    except Exception:  # an error about a number with a million digits cannot be formatted
         return type(error).__name__
 
 
@@ -167,7 +167,7 @@ def _limit_memory() -> None:
 
 
 def _limit(kind: int, most: int) -> None:
-    """Sets a limit of this process, as far as the system allows."""
+    """Sets a resource limit of this process, as far as the system allows."""
     hard = resource.getrlimit(kind)[1]
     if hard != resource.RLIM_INFINITY:
         most = hard if most == resource.RLIM_INFINITY else min(most, hard)

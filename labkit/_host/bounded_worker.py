@@ -1,16 +1,16 @@
-"""One bounded process beside this one, in which foreign code judges text that a model wrote.
+"""Runs third-party code on untrusted text in one bounded child process.
 
-math-verify, reasoning-gym and the templates of foreign models compute with text that is not ours: a few
-characters can keep them busy for hours or fill the memory. They run in a process of their own
-(`bounded_child`), with a bound on time, on memory and on the length of what is asked and answered.
+math-verify, reasoning-gym and the templates of foreign models compute with untrusted text: a few characters can
+keep them busy for hours or fill the memory. They run in a separate process (`bounded_child`), with limits on time,
+memory and the length of questions and answers.
 
-* The process is started at the first question and used again. A process that has ended is started anew.
-* A question has an id, and its answer must repeat the id. No answer can be taken for that of another question.
-* Any exception while an answer is due, KeyboardInterrupt among them, ends the process.
-* Threads take turns. A forked copy of this process starts a process of its own.
-* Where the system can, the time is that of the processor: a busy machine does not change a verdict.
-* Where the system sets no limit of memory (macOS, Windows), this process looks at the other's memory by psutil and
-  ends it. Without psutil the time alone bounds it there.
+* The process is started at the first question and reused. A process that has ended is restarted.
+* A question has an id, and its answer must repeat the id, so answers cannot be mixed up.
+* Any exception before the answer, KeyboardInterrupt included, ends the process.
+* Threads take turns. A forked copy of this process starts its own child process.
+* If the system supports it, the limit is on CPU time: a busy machine does not change a verdict.
+* On systems without memory limits (macOS, Windows), this process monitors the child's memory with psutil and
+  ends the child. Without psutil, only the time is limited there.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from labkit._host.child_memory import taken
 from labkit._host.system import WEB_PAGE
 from labkit.errors import LabkitError
 
-START_SECONDS = 120.0  # of the clock, for a job to import its package on a busy machine
-CLOCK_SECONDS = 30.0  # of the clock, for one question where the process bounds its own processor time
-SLACK_SECONDS = 2.0  # of the clock beyond the question's own seconds, where it cannot (Windows)
+START_SECONDS = 120.0  # wall time for a job to import its package on a busy machine
+CLOCK_SECONDS = 30.0  # wall time for one question if the process limits its own CPU time
+SLACK_SECONDS = 2.0  # extra wall time beyond the question's own seconds if it cannot (Windows)
 BOUNDS_ITSELF = hasattr(signal, "setitimer")
-OUT_OF_TIME = -getattr(signal, "SIGXCPU", 0)  # how a process ends that the system ends for its processor time
-LOOK_SECONDS = 0.05  # between two looks at its memory
+OUT_OF_TIME = -getattr(signal, "SIGXCPU", 0)  # exit status of a process that exceeds its CPU time
+LOOK_SECONDS = 0.05  # between two checks of the child's memory
 PASSED_ON = (
     "PATH", "HOME", "USERPROFILE", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_TIME",
     "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX",
@@ -47,12 +47,12 @@ PASSED_ON = (
 
 
 class JobError(Exception):
-    """A question that got no answer.
+    """The failure of a question.
 
     Attributes:
-        kind: "time", "memory" or "length" (a bound was reached), "crash" (the process ended twice in a row),
+        kind: "time", "memory" or "length" (a limit was reached), "crash" (the process ended twice in a row),
             "failed" (the job raised an exception).
-        why: one sentence; where the job failed, the exception.
+        why: one sentence; for a failed job, the exception.
     """
 
     def __init__(self, kind: str, why: str) -> None:
@@ -61,7 +61,7 @@ class JobError(Exception):
 
 
 class _EndedError(Exception):
-    """The process ended in place of an answer, or answered something else than it was asked."""
+    """The process ended without an answer, or gave an answer to another question."""
 
 
 class BoundedWorker:
@@ -77,11 +77,11 @@ class BoundedWorker:
 
         Args:
             job: one of `bounded_child.PACKAGES`.
-            question: what the job takes.
-            seconds: of processor time for this question; loading the job at its first question does not count.
+            question: the input of the job.
+            seconds: CPU time for this question; loading the job at its first question does not count.
 
         Raises:
-            JobError: the question outran a bound, ended the process, or the job raised an exception.
+            JobError: the question exceeded a limit, ended the process, or the job raised an exception.
             LabkitError: the process cannot be started, or the job's package cannot be imported.
         """
         try:
@@ -93,9 +93,9 @@ class BoundedWorker:
         with self._lock:
             try:
                 reply = self._reply(job, question, seconds)
-                if reply.get("error") == "memory":  # what is left of its memory may be in pieces
+                if reply.get("error") == "memory":  # its free memory may be fragmented
                     self._end()
-            except BaseException:  # an answer may still be due: another question must not get it
+            except BaseException:  # a late answer must not go to another question
                 self._end()
                 raise
         if "error" in reply:
@@ -103,19 +103,19 @@ class BoundedWorker:
         return reply["answer"]
 
     def end(self) -> None:
-        """Ends the process, if there is one. The next question starts another."""
+        """Ends the process, if it runs. The next question starts another."""
         with self._lock:
             self._end()
 
     def forget(self) -> None:
-        """Leaves the process to the parent of this forked copy."""
+        """In a forked copy, leaves the child process to the parent."""
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: io.BufferedReader | None = None
         self._loaded: set[str] = set()
-        self._memory = 0  # bytes that its packages take
+        self._memory = 0  # bytes of memory of its packages
 
     def _reply(self, job: str, question: dict[str, Any], seconds: float) -> dict[str, Any]:
-        """A process that ended is asked once more: another program may have ended it."""
+        """Asks once more if the process ended: another program may have ended it."""
         clock = CLOCK_SECONDS if BOUNDS_ITSELF else seconds + SLACK_SECONDS
         for _ in range(2):
             try:
@@ -126,7 +126,7 @@ class BoundedWorker:
         return {"error": "crash"}
 
     def _load(self, job: str) -> None:
-        """Starts the process and imports the job's package, where that is not done yet."""
+        """Starts the process and imports the job's package if necessary."""
         if self._process is None or self._process.poll() is not None:
             self._end()
             self._start()
@@ -149,7 +149,7 @@ class BoundedWorker:
                 [sys.executable, "-P", "-m", "labkit._host.bounded_child"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
                 cwd=Path(sys.executable).anchor or None, env=_environment(),
-                start_new_session=os.name == "posix",  # Ctrl-C in a terminal is for this process alone
+                start_new_session=os.name == "posix",  # Ctrl-C in a terminal reaches this process only
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0)
                 | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )  # fmt: skip
@@ -164,7 +164,7 @@ class BoundedWorker:
         self._process, self._answers = process, io.BufferedReader(cast(io.RawIOBase, process.stdout))
 
     def _exchange(self, message: dict[str, Any], clock: float) -> dict[str, Any]:
-        """Writes one line and reads one line; the process is killed where this takes longer than `clock`."""
+        """Writes one line and reads one line; kills the process after `clock` seconds."""
         process, answers, id = self._process, self._answers, next(self._ids)
         assert process is not None
         assert process.stdin is not None
@@ -183,7 +183,7 @@ class BoundedWorker:
             while rest:
                 rest = rest[process.stdin.write(rest) or 0 :]
             line = answers.readline(2 * MAX_LINE)
-        except OSError:  # it ended before it was asked
+        except OSError:  # the process ended before the question
             line = b""
         finally:
             over.set()
@@ -198,13 +198,13 @@ class BoundedWorker:
     def _outrun(
         self, process: subprocess.Popen[bytes], working: bool, clock: float, over: threading.Event
     ) -> str:
-        """The bound that a question outruns, "time" or "memory"; empty where the question is over before.
+        """Waits for the end of a question. Returns the exceeded limit, "time" or "memory", or an empty string.
 
         Args:
-            process: that works it out.
-            working: whether it is a question; the loading of a package may take what it takes.
-            clock: seconds.
-            over: is set when there is an answer.
+            process: the child process.
+            working: whether it works on a question; loading a package has no memory limit.
+            clock: seconds of wall time.
+            over: set when the answer has arrived.
         """
         end = time.monotonic() + clock
         looks = working and not HAS_LIMIT_OF_MEMORY
@@ -246,7 +246,7 @@ def _sentence(reply: dict[str, Any], seconds: float) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """What the process needs to find Python's modules where this one finds them, and no key or token."""
+    """The environment variables for finding the same Python modules, without keys and tokens."""
     package = str(Path(__file__).resolve().parents[2])
     places = [os.path.abspath(place) for place in sys.path if place]
     own = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
@@ -260,7 +260,7 @@ atexit.register(worker.end)
 
 def _forget_in_a_forked_copy() -> None:
     streams = (worker._process.stdin if worker._process else None, worker._answers)
-    worker.__init__()  # type: ignore[misc]  # another thread may have held the lock
+    worker.__init__()  # type: ignore[misc]  # in the fork, another thread may have held the lock
     for stream in streams:
         if stream is not None:
             stream.close()

@@ -1,4 +1,4 @@
-"""How much memory a process takes, for systems that set a process no limit: macOS and Windows."""
+"""The memory of a process, for systems without memory limits: macOS and Windows."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 
 def taken(pid: int) -> int | None:
-    """Bytes in memory of a process and of those that it started; None where psutil is absent, or the process ended.
+    """Resident bytes of a process and its children. Returns None if psutil is missing or the process has ended.
 
-    On Windows the `python.exe` of a virtual environment starts the real one as a process of its own.
+    On Windows the `python.exe` of a virtual environment starts the real interpreter as a child process.
     """
     psutil = _psutil()
     if psutil is None:

@@ -1,7 +1,7 @@
-"""JSON that keeps tuples and the types of keys, so that an entry of reasoning-gym comes back as it was.
+"""JSON that preserves tuples and the types of keys, so that an entry of reasoning-gym survives a round trip.
 
-A tuple is `{"__tuple__": [...]}`, a dict whose keys are not all texts `{"__items__": [[key, value], ...]}`; a set
-becomes a sorted list, and what is no JSON its text. Plain JSON reads as itself.
+A tuple is `{"__tuple__": [...]}`, a dict with other keys than strings `{"__items__": [[key, value], ...]}`. A set
+becomes a sorted list, and any other type becomes its text. Plain JSON is unchanged.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ TUPLE, ITEMS = "__tuple__", "__items__"
 
 
 def dumps(value: Any) -> str:
-    """A value as JSON.
+    """Encodes a value as JSON.
 
     >>> dumps({"at": (1, 2)})
     '{"at": {"__tuple__": [1, 2]}}'
@@ -22,7 +22,7 @@ def dumps(value: Any) -> str:
 
 
 def loads(text: str) -> Any:
-    """The value again.
+    """Decodes the value.
 
     >>> loads(dumps({"at": (1, 2), "by": {3: "x"}}))
     {'at': (1, 2), 'by': {3: 'x'}}

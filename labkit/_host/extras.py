@@ -1,7 +1,7 @@
-"""The commands that install what is missing: the packages of an extra, labkit itself again, or a newer labkit.
+"""The pip commands that install missing packages of an extra, reinstall labkit, or update it.
 
-No command names `labkit` to pip: the package index holds a stranger's project of that name. So a missing extra names
-its packages, and labkit comes again from where this copy came from (PEP 610, `direct_url.json`).
+The commands do not name `labkit` to pip: the package index has an unrelated project of that name. A missing extra is
+installed by the names of its packages, and labkit from the source of this copy (PEP 610, `direct_url.json`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from urllib.request import url2pathname
 
 from labkit.errors import LabkitError
 
-# What labkit's modules import where a model thinks; all of it comes with the extra `models`.
+# The imports of the modules that run models; the extra `models` installs all of them.
 OF_MODELS = (
     "torch",
     "transformers",
@@ -28,11 +28,11 @@ OF_MODELS = (
     "httpx",
     "tqdm",
 )
-ROOT = Path(__file__).resolve().parents[2]  # of the clone, where labkit was installed with `-e`
+ROOT = Path(__file__).resolve().parents[2]  # the clone, if labkit was installed with `-e`
 
 
 def install_command(extra: str) -> str:
-    """The line that installs what is missing of an extra: `%pip` in IPython, where it installs for the running kernel.
+    """The line that installs the missing packages of an extra; in IPython `%pip`, for the running kernel.
 
     Args:
         extra: a name of pyproject's optional dependencies.
@@ -43,19 +43,17 @@ def install_command(extra: str) -> str:
 
 
 class NotInstalledError(LabkitError, ImportError):
-    """An `ImportError` too, for programs that try an import."""
+    """Also an `ImportError`, for programs that try an import."""
 
 
-NotInstalledError.__name__ = NotInstalledError.__qualname__ = (
-    "LabkitError"  # a reader meets one kind of error
-)
+NotInstalledError.__name__ = NotInstalledError.__qualname__ = "LabkitError"  # readers see a single error type
 
 
 def import_with_models(module: str) -> ModuleType:
-    """A module of labkit that needs the packages of the extra `models`.
+    """Imports a labkit module that needs the packages of the extra `models`.
 
     Raises:
-        LabkitError: one of them is not installed; it has the line that installs them.
+        LabkitError: a package is not installed; the error has the install command.
     """
     try:
         return import_module(module)
@@ -64,7 +62,7 @@ def import_with_models(module: str) -> ModuleType:
 
 
 def not_installed(error: ModuleNotFoundError) -> ImportError:
-    """The sentence for a missing package of the extra `models`; any other error stays as it is."""
+    """The error for a missing package of the extra `models`; other errors are returned unchanged."""
     package = (error.name or "").partition(".")[0]
     if package not in OF_MODELS:
         return error
@@ -85,7 +83,7 @@ def packages(extra: str) -> list[str]:
 
     try:
         lines = metadata.requires("labkit") or []
-    except metadata.PackageNotFoundError:  # a clone on the path of Python that was never installed
+    except metadata.PackageNotFoundError:  # a clone on Python's path, not installed
         return []
     needed = [Requirement(line) for line in lines]
     return [
@@ -106,13 +104,13 @@ def _is_installed(line: str) -> bool:
 
 
 def pip_install(*arguments: str) -> str:
-    """A line for pip that a shell and IPython take as it is; options stand bare, all else in quotes."""
+    """A pip command that works in a shell and in IPython; options are bare, other arguments are quoted."""
     percent = "%" if _in_ipython() else ""
     return " ".join([f"{percent}pip install", *(a if a.startswith("-") else f'"{a}"' for a in arguments)])
 
 
 def reinstall_command() -> str:
-    """The line that installs this labkit again from where it came from."""
+    """The command that reinstalls this labkit from its source."""
     if in_clone():
         return pip_install("--no-deps", "-e", str(ROOT))
     source = _source()
@@ -122,7 +120,7 @@ def reinstall_command() -> str:
 
 
 def update_command() -> str:
-    """The line that brings a newer labkit."""
+    """The command that updates labkit."""
     if in_clone():
         return f'git -C "{ROOT}" pull'
     source = _source()
@@ -137,7 +135,7 @@ def in_clone() -> bool:
 
 
 def _source() -> str:
-    """What pip was given for this copy: a path or an address; empty where pip kept no record."""
+    """The source that pip recorded for this copy: a path or an address; empty without a record."""
     try:
         record = metadata.distribution("labkit").read_text("direct_url.json")
     except metadata.PackageNotFoundError:

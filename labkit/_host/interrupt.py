@@ -1,4 +1,4 @@
-"""Interrupt (Ctrl-C, the stop button of a notebook) as a request, not as an exception in the middle of something."""
+"""Turns Interrupt (Ctrl-C, the stop button of a notebook) into a request instead of an exception."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from types import FrameType
 
 @contextmanager
 def deferred(stop: Event) -> Iterator[None]:
-    """While the block runs, Interrupt sets `stop` and raises nothing, wherever it arrives.
+    """Within the block, Interrupt sets `stop` and raises nothing.
 
-    Python hands signals to the main thread. In another thread, and where Interrupt is ignored or handled by a program
-    that embeds Python, the block runs as it is.
+    Python delivers signals to the main thread. In another thread, or if Interrupt is ignored or handled by a program
+    that embeds Python, the block runs unchanged.
     """
     before = signal.getsignal(signal.SIGINT)
     in_main = threading.current_thread() is threading.main_thread()

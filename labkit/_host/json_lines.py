@@ -1,4 +1,4 @@
-"""A log of one JSON object a line. A call that is killed while it writes leaves half a line, which is dropped."""
+"""A log with one JSON object a line. A call that is killed while writing leaves a partial line, which is dropped."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from labkit._host.untrusted import parse_json
 
 
 def append(path: Path, row: Mapping[str, Any]) -> None:
-    """Writes one line more."""
+    """Appends one line."""
     with path.open("a", encoding="utf-8", newline="\n") as file:
         file.write(json.dumps(row) + "\n")
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
-    """The lines that are complete; empty where there is no file. A last line that is half there is removed.
+    """The complete lines; empty if the file does not exist. A partial last line is removed.
 
     Raises:
         ValueError: another line is not JSON.
@@ -32,7 +32,7 @@ def rows(path: Path) -> list[dict[str, Any]]:
 
 
 def forget(path: Path, after: int) -> None:
-    """Drops the lines whose `step` comes after a step: a run that goes on writes them again."""
+    """Drops the lines whose `step` is later than `after`: a resumed run writes them again."""
     existing = rows(path)
     if any(row["step"] > after for row in existing):
         lines = path.read_bytes().splitlines(keepends=True)

@@ -1,6 +1,6 @@
-"""Importing this module fails with a sentence where the packages of the extra `models` are not installed.
+"""Importing this module raises a clear error if the packages of the extra `models` are not installed.
 
-A package that is of no use without torch imports it first.
+A package that requires torch imports it first.
 """
 
 from __future__ import annotations

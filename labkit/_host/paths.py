@@ -1,4 +1,4 @@
-"""A path as a reader types it."""
+"""Paths typed by a reader."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from labkit._host.system import WINDOWS
 from labkit.errors import LabkitError
 
-# Names of devices, with whatever follows a dot; signs that mean something else; a dot or space that would be dropped.
+# Device names, with any suffix; reserved characters; a final dot or space, which Windows drops.
 NOT_FOR_WINDOWS = re.compile(
     r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\..*)?|.*[\x00-\x1f<>:\"/\\|?*].*|.*[. ]",
     re.IGNORECASE | re.DOTALL,
@@ -19,7 +19,7 @@ NOT_FOR_WINDOWS = re.compile(
 
 
 def fits_windows(name: str) -> bool:
-    """Whether Windows has files of that name.
+    """Whether Windows accepts the name for a file.
 
     >>> [fits_windows(name) for name in ("my.trace.json", "aux.trace.json", "1:2", "end.")]
     [True, False, False, False]
@@ -28,25 +28,25 @@ def fits_windows(name: str) -> bool:
 
 
 def quoted(text: str) -> str:
-    """A text as one argument of a line for the shell of this system.
+    """Quotes a text as one argument for the shell of this system.
 
     >>> quoted("plain")
     'plain'
     """
-    if WINDOWS:  # where single quotes quote nothing
+    if WINDOWS:  # single quotes do not quote on Windows
         return text if re.fullmatch(r"[\w.:/\\+@-]+", text) else f'"{text}"'
     return shlex.quote(text)
 
 
 def typed_path(typed: object, *, next: str) -> Path:
-    """The path that somebody typed, with `~` resolved.
+    """A typed path, with `~` resolved.
 
     Args:
         typed: text or a `Path`.
-        next: a line with a path that works.
+        next: a line with a valid path, for the error.
 
     Raises:
-        LabkitError: `typed` is neither, or begins with the home of a user who does not exist.
+        LabkitError: `typed` is neither, or begins with the home of an unknown user.
     """
     if not isinstance(typed, str | Path):
         raise LabkitError(
@@ -66,11 +66,11 @@ def typed_path(typed: object, *, next: str) -> Path:
 
 
 def elsewhere(failed: Path, *, other_disk: bool = False) -> Path:
-    """A folder in which one may write, for a line that works when pasted.
+    """A writable folder, for an advised line that works when pasted.
 
     Args:
-        failed: where writing failed; another folder is chosen.
-        other_disk: whether a folder on another disk is preferred, since that of `failed` is full.
+        failed: the folder where writing failed; another folder is chosen.
+        other_disk: whether to prefer another disk, because the disk of `failed` is full.
     """
     places = [Path.cwd(), Path.home(), Path(tempfile.gettempdir())]
     open_to_us = [p for p in places if p.is_dir() and os.access(p, os.W_OK) and p != failed.absolute().parent]

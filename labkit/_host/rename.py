@@ -1,7 +1,7 @@
-"""Renames that wait a moment where Windows lets nobody rename a file that is open.
+"""Renames with retries on Windows, which does not rename open files.
 
-A virus scanner or the indexer of Windows opens each new file for a moment. Elsewhere an open file can be renamed, and
-nothing here waits.
+A virus scanner or the indexer of Windows opens each new file for a moment. Other systems rename open files, so the
+functions do not wait there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ INTERVAL = 0.05  # seconds between two attempts
 
 
 def rename(old: Path, new: Path) -> None:
-    """`os.rename`.
+    """`os.rename`, with retries.
 
     Raises:
         OSError: as `os.rename`.
@@ -27,7 +27,7 @@ def rename(old: Path, new: Path) -> None:
 
 
 def replace(old: Path, new: Path) -> None:
-    """`os.replace`.
+    """`os.replace`, with retries.
 
     Raises:
         OSError: as `os.replace`.

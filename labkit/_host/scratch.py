@@ -1,14 +1,14 @@
-"""A hidden folder in which one call prepares what it then puts into place: `.NAME.RANDOM.labkit-part`.
+"""A hidden folder in which one call prepares its output: `.NAME.RANDOM.labkit-part`.
 
-The folder holds a file that is locked while its call lives. The system frees the lock when the process ends, however
-it ends. A scratch folder with a free lock is what a killed call left, and the next call that writes beside it removes
-it. A call that was killed while it replaced a folder is finished first:
+The folder has a file that is locked while its call runs. The system releases the lock when the process ends, for any
+reason. A scratch folder with a free lock belongs to a killed call, and the next call that writes beside it removes
+it. If the killed call was replacing a folder, the replacement is completed first:
 
     .NAME.RANDOM.labkit-part/lock
-    .NAME.RANDOM.labkit-part/new/NAME    what will be NAME
-    .NAME.RANDOM.labkit-part/old/NAME    what was NAME
+    .NAME.RANDOM.labkit-part/new/NAME    the new NAME
+    .NAME.RANDOM.labkit-part/old/NAME    the old NAME
 
-`old/NAME` is there only after `new/NAME` is complete. Where NAME itself is missing, `new/NAME` takes its place.
+    `old/NAME` exists only after `new/NAME` is complete. If NAME itself is missing, `new/NAME` takes its place.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from labkit._host.system import WINDOWS
 
 SUFFIX = ".labkit-part"
 LOCK, NEW, OLD = "lock", "new", "old"
-SHORT = 40  # bytes of the target's name; a path of Windows has 260 characters at most
-# On Windows 0o700 closes a folder to everybody else, and a file that is renamed out of it stays closed.
+SHORT = 40  # bytes of the target's name that are used; a Windows path has at most 260 characters
+# On Windows 0o700 denies other users access to a folder, and a file that is renamed out of it stays inaccessible.
 MODE = 0o777 if WINDOWS else 0o700
 
 
 @contextmanager
 def scratch(beside: Path) -> Iterator[Path]:
-    """A scratch folder on the disk of `beside`, for this call alone; it is removed when the block ends.
+    """A private scratch folder on the disk of `beside`, which is removed when the block ends.
 
     Raises:
         OSError: the folder of `beside` is missing, full or not writable.
@@ -47,7 +47,7 @@ def scratch(beside: Path) -> Iterator[Path]:
 
 
 def claim(beside: Path) -> tuple[Path, int]:
-    """A scratch folder and its lock, for what lasts longer than a block; `release` removes it.
+    """A scratch folder and its lock, for use beyond a `with` block; `release` removes it.
 
     Raises:
         OSError: the folder of `beside` is missing, full or not writable.
@@ -58,15 +58,15 @@ def claim(beside: Path) -> tuple[Path, int]:
 
 def release(room: Path, lock: int) -> None:
     """Removes a scratch folder."""
-    os.close(lock)  # first: Windows removes no file that is open
+    os.close(lock)  # first: Windows cannot remove an open file
     _discard(room)
 
 
 def clear(folder: Path) -> None:
-    """Finishes and removes what killed calls left in a folder; what a living call uses is left alone."""
+    """Completes and removes the scratch folders of killed calls; those of running calls stay."""
     for room in rooms(folder):
         with suppress(OSError):
-            room.rmdir()  # a call was killed before it made the lock
+            room.rmdir()  # the call was killed before it created the lock
             continue
         with suppress(OSError):
             lock = os.open(room / LOCK, os.O_RDWR)
@@ -92,7 +92,7 @@ def rooms(folder: Path) -> list[Path]:
 
 
 def moved_aside(folder: Path) -> Path | None:
-    """The new state of a folder whose replacement has begun and not ended; None where no replacement is open."""
+    """The new version of a folder whose replacement was interrupted. Returns None if there is none."""
     for room in rooms(folder.parent):
         if (room / OLD / folder.name).exists() and (room / NEW / folder.name).exists():
             return room / NEW / folder.name
@@ -110,7 +110,7 @@ def _made(beside: Path) -> tuple[Path, int]:
             continue
         try:
             lock = os.open(room / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
-        except FileNotFoundError:  # another call took the empty folder for one that a killed call left
+        except FileNotFoundError:  # another call removed the empty folder as that of a killed call
             continue
         if _locked(lock) is not False and (room / LOCK).exists():
             return room, lock
@@ -118,7 +118,7 @@ def _made(beside: Path) -> tuple[Path, int]:
 
 
 def _locked(lock: int) -> bool | None:
-    """Locks a file for as long as it is open; False where another call holds it, None where no file can be locked."""
+    """Locks a file while it is open. Returns False if another call holds the lock, None if locks are unsupported."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -128,7 +128,7 @@ def _locked(lock: int) -> bool | None:
             import fcntl
 
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:  # a system that is neither: WebAssembly
+    except ImportError:  # neither POSIX nor Windows: WebAssembly
         return None
     except OSError as error:
         return False if error.errno in (EACCES, EAGAIN) else None
@@ -136,9 +136,9 @@ def _locked(lock: int) -> bool | None:
 
 
 def _discard(room: Path) -> None:
-    """Removes a scratch folder; a folder that it was about to replace is put into place before.
+    """Completes a pending replacement, then removes the scratch folder.
 
-    The lock goes last: a scratch folder that holds anything holds a lock.
+    The lock is removed last: a scratch folder with any content has a lock.
     """
     with suppress(OSError):
         _finish(room)
@@ -151,7 +151,7 @@ def _discard(room: Path) -> None:
 
 
 def _finish(room: Path) -> None:
-    """Puts the new folder into place where a call ended between the two renames of a replacement."""
+    """Puts the new folder into place if a call ended between the two renames of a replacement."""
     if not (room / OLD).is_dir():
         return
     for old in (room / OLD).iterdir():

@@ -1,7 +1,7 @@
-"""Which system this is, where the answer changes what labkit does."""
+"""Identifies the operating system, where labkit depends on it."""
 
 import os
 import sys
 
 WINDOWS = os.name == "nt"
-WEB_PAGE = sys.platform == "emscripten"  # Pyodide, where no process can be started
+WEB_PAGE = sys.platform == "emscripten"  # Pyodide, which cannot start processes

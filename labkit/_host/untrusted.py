@@ -1,8 +1,8 @@
-"""What comes from outside is bounded before it is parsed: a file that somebody sent, a line of a server.
+"""Bounds untrusted input before it is parsed: a received file, a line from a server.
 
-A file may be a pipe that never ends, a device, or larger than the memory. JSON may nest 100,000 levels deep, hold
-millions of empty lists (each takes 20 times its text in memory) or a number of a million digits. `read_json` and
-`parse_json` refuse all of these with one short reason, an `UntrustedError`; the caller makes a sentence of it.
+A file may be an endless pipe, a device, or larger than the memory. JSON may nest 100,000 levels deep, hold
+millions of empty lists (each takes 20 times its text in memory) or a number with a million digits. `read_json` and
+`parse_json` refuse all of these with an `UntrustedError` and a short reason, which the caller puts into a sentence.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 MB = 1_000_000  # bytes
-DEPTH = 64  # levels of lists and objects; a tokenizer.json has fewer than 12
-VALUES = 8_000_000  # numbers, texts, lists and objects; the tokenizer.json of a vocabulary of 262,144 has 2 million
+DEPTH = 64  # nesting levels of lists and objects; a tokenizer.json has fewer than 12
+VALUES = 8_000_000  # numbers, strings, lists and objects; the tokenizer.json of a vocabulary of 262,144 has 2 million
 LISTS = 2_000_000  # lists and objects among them
 
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
@@ -31,7 +31,7 @@ _KINDS = {
 
 
 class UntrustedError(ValueError):
-    """Input was refused before it was parsed, or is no JSON; the message is a clause without a full stop."""
+    """Input was refused before parsing, or is not JSON; the message is a clause without a full stop."""
 
 
 def read_bytes(path: Path, most: int) -> bytes:
@@ -39,9 +39,9 @@ def read_bytes(path: Path, most: int) -> bytes:
 
     Raises:
         OSError: the file cannot be opened.
-        UntrustedError: it is no regular file, or too large.
+        UntrustedError: the file is not a regular file, or is too large.
     """
-    # Without O_NONBLOCK the opening of a pipe would wait until another program writes into it.
+    # Without O_NONBLOCK, opening a pipe would wait until another program writes into it.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     descriptor = os.open(path, flags)
     try:
@@ -56,11 +56,11 @@ def read_bytes(path: Path, most: int) -> bytes:
 
 
 def read_text(path: Path, most: int, encoding: str = "utf-8") -> str:
-    """The text of a regular file of at most `most` bytes, whose line breaks are those of Unix.
+    """The text of a regular file of at most `most` bytes, with Unix line breaks.
 
     Raises:
         OSError: the file cannot be opened.
-        UntrustedError: it is no regular file, too large, or not in that encoding.
+        UntrustedError: the file is not a regular file, is too large, or has another encoding.
     """
     try:
         text = read_bytes(path, most).decode(encoding)
@@ -70,7 +70,7 @@ def read_text(path: Path, most: int, encoding: str = "utf-8") -> str:
 
 
 def read_json(path: Path, most: int, *, depth: int = DEPTH) -> Any:
-    """What a JSON file of at most `most` bytes holds.
+    """The content of a JSON file of at most `most` bytes.
 
     Raises:
         OSError: the file cannot be opened.
@@ -80,11 +80,11 @@ def read_json(path: Path, most: int, *, depth: int = DEPTH) -> Any:
 
 
 def read_toml(path: Path, most: int = 64_000) -> dict[str, Any]:
-    """What a TOML file of at most `most` bytes holds.
+    """The content of a TOML file of at most `most` bytes.
 
     Raises:
         OSError: the file cannot be opened.
-        UntrustedError: as in `read_bytes`, or it is no TOML.
+        UntrustedError: as in `read_bytes`, or the file is not TOML.
     """
     try:
         return tomllib.loads(read_text(path, most))
@@ -99,16 +99,16 @@ def read_toml(path: Path, most: int = 64_000) -> dict[str, Any]:
 
 
 def parse_json(text: str | bytes, *, depth: int = DEPTH) -> Any:
-    """What a JSON text in UTF-8 holds.
+    """Parses a JSON text in UTF-8.
 
-    The caller bounds the length of the text. NaN and Infinity are let through, as `json.loads` does.
+    The caller bounds the length of the text. NaN and Infinity are accepted, as in `json.loads`.
 
     Args:
         text: the JSON text.
-        depth: the most levels of lists and objects.
+        depth: the most nesting levels of lists and objects.
 
     Raises:
-        UntrustedError: it is no JSON, nests too deep, holds too many values or a number of over 4,300 digits.
+        UntrustedError: the text is not JSON, nests too deep, or has too many values or a number of over 4,300 digits.
 
     >>> parse_json('{"layers": 8}')
     {'layers': 8}
@@ -129,11 +129,11 @@ def parse_json(text: str | bytes, *, depth: int = DEPTH) -> Any:
 
 
 def require_regular(path: Path) -> None:
-    """Refuses what is neither a regular file nor a link to one: a library that opens it may wait for ever.
+    """Refuses a path that is not a regular file or a link to one: a library that opens it may block forever.
 
     Raises:
-        OSError: there is nothing of that name, or it may not be looked at.
-        UntrustedError: it is a folder, a pipe, a socket or a device.
+        OSError: the path does not exist, or is not accessible.
+        UntrustedError: the path is a folder, a pipe, a socket or a device.
     """
     _require_regular(path.stat().st_mode)
 
@@ -144,16 +144,16 @@ def _require_regular(mode: int) -> None:
 
 
 def require_few_values(raw: bytes) -> None:
-    """Refuses a text of JSON, or of many lines of JSON, that would take far more memory than its own length.
+    """Refuses a JSON or JSONL text that would take far more memory than its length.
 
     Raises:
-        UntrustedError: it holds more than `VALUES` values, or `LISTS` of them are lists and objects.
+        UntrustedError: the text has more than `VALUES` values, or more than `LISTS` lists and objects.
     """
     _structure(raw)
 
 
 def _structure(raw: bytes) -> bytes:
-    """The text without what stands within quotation marks, if it holds few enough values."""
+    """The text without its string contents; refuses too many values."""
     structure = _STRING.sub(b"", raw)
     lists = structure.count(b"[") + structure.count(b"{")
     if lists > LISTS or lists + structure.count(b",") > VALUES:
@@ -162,7 +162,7 @@ def _structure(raw: bytes) -> bytes:
 
 
 def _require_shallow(raw: bytes, depth: int) -> None:
-    """One pass over the bytes, without recursion."""
+    """Checks the nesting depth in one pass over the bytes, without recursion."""
     structure = _structure(raw)
     steps = map(_STEP.__getitem__, structure.translate(None, _NOT_BRACKETS))
     if max(accumulate(steps), default=0) > depth:

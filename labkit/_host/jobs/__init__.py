@@ -1,1 +1,1 @@
-"""What the bounded process can do, one module a job. Each imports its package when it is loaded."""
+"""The jobs of the bounded process, one module each. A job imports its package in `load`."""

@@ -1,9 +1,9 @@
-"""The text that a chat template makes of messages.
+"""Renders a chat template.
 
-The environment is that of `transformers` (`utils/chat_template_utils.py`): the same filters, globals and
-blocks, so that the text is the same. It is made here from jinja2 alone, which is imported in a tenth of a
-second. A template is a program of somebody else: jinja2's sandbox keeps it from Python, and the bounded process
-keeps it from using up time and memory.
+The environment copies that of `transformers` (`utils/chat_template_utils.py`): the same filters, globals and
+blocks, so that the text is the same. This module needs only jinja2, which is imported in a tenth of a second. A
+template is an untrusted program: jinja2's sandbox isolates it from Python, and the bounded process limits its time
+and memory.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from jinja2.utils import Namespace
 
 
 def load() -> None:
-    """Renders a template."""
+    """Renders an example template."""
     answer({"template": "{{ messages }}", "messages": [], "variables": {}})
 
 
 def answer(question: dict[str, Any]) -> dict[str, str]:
-    """`{"text": ...}`, or `{"refused": ...}` where the template refuses the messages in its own words.
+    """`{"text": ...}`, or `{"refused": ...}` with the template's own message if it refuses the messages.
 
     Args:
-        question: `template`; `messages`, each a dict; `variables`, everything else that the template knows.
+        question: `template`; `messages`, each a dict; `variables`, all other variables of the template.
 
     Raises:
-        Exception: whatever a template that is wrong raises.
+        Exception: the error of a faulty template.
     """
     try:
         template = _compiled(question["template"])
@@ -45,7 +45,7 @@ def answer(question: dict[str, Any]) -> dict[str, str]:
 
 
 def restore() -> None:
-    """A template keeps nothing from one rendering to the next."""
+    """Does nothing: rendering leaves no state."""
 
 
 class _RefusedError(TemplateError):
@@ -53,7 +53,7 @@ class _RefusedError(TemplateError):
 
 
 class _Generation(Extension):
-    """`{% generation %}` marks what an assistant wrote, for training. The marks are not part of the text."""
+    """`{% generation %}` marks the assistant's text for training. The marks are not part of the text."""
 
     tags = {"generation"}  # noqa: RUF012
 
@@ -67,7 +67,7 @@ class _Generation(Extension):
 
 
 class _Dict:
-    """`dict(...)` in a template, without the methods of the class."""
+    """`dict(...)` in a template, without the class methods."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> dict[Any, Any]:
         return dict(*args, **kwargs)
@@ -77,9 +77,9 @@ class _Dict:
 
 
 class _Namespace(Namespace):
-    """`namespace(...)` in a template; a name that begins with _ would lead to Python's own."""
+    """`namespace(...)` in a template; rejects names that begin with _, which would reach Python's internals."""
 
-    def __init__(*args: Any, **kwargs: Any) -> None:  # so that namespace(self=...) is possible
+    def __init__(*args: Any, **kwargs: Any) -> None:  # allows namespace(self=...)
         self, values = args[0], dict(*args[1:], **kwargs)
         for name in values:
             _Namespace._check(name)
@@ -106,7 +106,7 @@ def _tojson(
     separators: Any = None,
     sort_keys: bool = False,
 ) -> str:
-    """jinja2's own would escape the signs of HTML."""
+    """`tojson` without HTML escapes, which jinja2's own filter adds."""
     return json.dumps(
         value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys
     )

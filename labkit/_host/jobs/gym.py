@@ -1,4 +1,4 @@
-"""The score of an answer by the scorer of a reasoning-gym task."""
+"""Scores an answer with the scorer of a reasoning-gym task."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def load() -> None:
 
 
 def answer(question: dict[str, Any]) -> float:
-    """What the scorer of `task` gives an `answer` by its `entry` (see `exact_json`), 0 to 1."""
+    """The score of `answer` by the scorer of `task` with its `entry` (see `exact_json`), 0 to 1."""
     entry = exact_json.loads(question["entry"])
     return min(1.0, max(0.0, float(_scorer(question["task"])(question["answer"], entry))))
 
 
 def restore() -> None:
-    """A scorer keeps nothing from one answer to the next."""
+    """Does nothing: scorers keep no state."""
 
 
 @cache

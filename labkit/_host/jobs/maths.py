@@ -1,6 +1,6 @@
-r"""Whether two formulas are equal, by `math-verify`.
+r"""Compares two formulas with `math-verify`.
 
-Only its reader of LaTeX is used: its reader of plain sums hands the text to SymPy's parser, which
+Only its LaTeX parser is used: its parser of plain expressions passes the text to SymPy's parser, which
 evaluates it as Python.
 """
 
@@ -27,7 +27,7 @@ def load() -> None:
 
 
 def answer(question: dict[str, Any]) -> bool:
-    """Whether `answer` equals `gold`; without an `answer`, whether `gold` can be read."""
+    """Whether `answer` equals `gold`; without an `answer`, whether `gold` can be parsed."""
     gold = _read(question["gold"])
     if "answer" not in question:
         return bool(gold)
@@ -37,7 +37,7 @@ def answer(question: dict[str, Any]) -> bool:
 
 
 def restore() -> None:
-    """An abort may have come while SymPy was told not to evaluate: a process that is not sound ends."""
+    """Turns SymPy's evaluation on again after an abort; ends the process if comparisons are still wrong."""
     from sympy.core.parameters import global_parameters
 
     global_parameters.evaluate = global_parameters.distribute = True
@@ -52,9 +52,9 @@ def _sound() -> bool:
     return all(equal(a, b) for a, b in EXAMPLES) and not equal("2", "3")
 
 
-@lru_cache(maxsize=64)  # the answers of a group have one gold
+@lru_cache(maxsize=64)  # the answers of a group share one gold
 def _read(text: str) -> tuple[Any, ...]:
-    """What math-verify reads in a formula, or in a text that holds formulas between dollar signs."""
+    """The parse of a formula, or of a text with formulas between dollar signs, by math-verify."""
     from math_verify import LatexExtractionConfig, parse
 
     config = [LatexExtractionConfig(boxed_match_priority=0)]
