@@ -151,7 +151,7 @@ def _read_only(path: Path) -> bool:
 
 
 def refuse_foreign(folder: Path, place: Path, kind: Kind) -> None:
-    """Refuses a folder that is neither missing, nor empty, nor of this kind.
+    """Refuses a folder unless it is missing, empty, or of this kind.
 
     Args:
         folder: the path as the reader typed it, for the error.

@@ -74,7 +74,7 @@ def not_installed(error: ModuleNotFoundError) -> ImportError:
 
 
 def packages(extra: str) -> list[str]:
-    """What an extra installs, by the metadata of the installed copy; empty where that copy has no such extra.
+    """The packages of an extra, from the metadata of the installed copy; empty if that copy lacks the extra.
 
     >>> packages("bertviz")
     ['bertviz==1.4.1']

@@ -220,7 +220,7 @@ def attend_with_sinks(
     """SDPA with sinks (gpt-oss): one extra key, whose dot product is the sink's logit and whose value is 0.
 
     Args:
-        query: (B, heads, t, D); key and value (B, KV heads, T, D); mask True where a row may look, or additive.
+        query: (B, heads, t, D); key and value (B, KV heads, T, D); mask True for visible keys, or additive.
         sinks: (heads,) logits.
 
     Returns:

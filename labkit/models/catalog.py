@@ -120,7 +120,7 @@ class Entry(BaseModel):
         """Whether `needs` is less than nine tenths of the free memory; None if the system does not report it.
 
         Args:
-            precision: of the weights.
+            precision: the precision of the weights.
             left: free bytes; by default those of this machine or container (`labkit._memory`).
             gpu: whether `left` is the memory of a GPU.
         """

@@ -242,16 +242,16 @@ def _held(weights: list[Path], published: bool) -> int:
 
 
 def require_room(network_class: Any, config: Any, held: int) -> None:
-    """Refuses a configuration of a network that is far larger than its files: what they lack would be random numbers,
-    in memory that the estimate did not count.
+    """Refuses a configuration that is far larger than its files: the missing weights would be random, and the memory
+    estimate would not include them.
 
     Args:
-        network_class: of `transformers`.
+        network_class: the network class of `transformers`.
         config: its configuration object.
-        held: weights in the files.
+        held: number of weights in the files.
 
     Raises:
-        UntrustedError: with both numbers.
+        UntrustedError: the network is too large; the error gives both numbers.
     """
     with torch.device("meta"):  # shapes without memory
         build = getattr(network_class, "from_config", None) or network_class._from_config

@@ -18,7 +18,7 @@ from labkit.models.sums import SUMS, digest
 
 
 def fetch(name: str, folder: str | Path) -> Path:
-    """Puts a model into a folder, whole or not at all, with `SHA256SUMS` and its name beside its files.
+    """Writes a model into a folder, whole or not at all, with `SHA256SUMS` and the name of the model.
 
     Args:
         name: a name that `labkit.load` accepts, but not a folder; or the address of a machine that serves such a

@@ -52,7 +52,7 @@ def snapshot(hub: str, weigh: Callable[[int], None] = lambda size: None) -> Path
         return folder
     except LabkitError:
         raise
-    except Exception as error:  # httpx, the hub, the file system and a proxy raise their own kinds
+    except Exception as error:  # httpx, the hub, the file system and a proxy have their own types
         raise _in_words(hub, error) from error
 
 

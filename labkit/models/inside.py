@@ -16,7 +16,7 @@ from labkit.errors import LabkitError
 
 @dataclass(frozen=True)
 class Rule:
-    """How one layer turns dot products into attention.
+    """How one layer computes attention from dot products.
 
     Attributes:
         scale: factor of the dot product, usually 1 / sqrt(head size).

@@ -35,7 +35,7 @@ def closed(name: str) -> LabkitError:
 
 
 class LlamaNetwork:
-    """The part of a `transformers` network that sampling needs, computed by llama.cpp.
+    """The interface of a `transformers` network that sampling needs, implemented with llama.cpp.
 
     Attributes:
         config: the configuration of the file, as `transformers` reads it.

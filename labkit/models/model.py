@@ -30,7 +30,7 @@ TOP_K = 8  # alternatives recorded at each position
 
 
 class Model:
-    """A model that thinks; made by `labkit.load`.
+    """A local model; `labkit.load` makes it.
 
     Attributes:
         name: the name that it was loaded by.
@@ -167,7 +167,7 @@ class Model:
             said.append("not a reasoning model")
         return f"Model({self.name}: {', '.join(said)})"
 
-    # -- how -------------------------------------------------------------------------------------
+    # -- internals -------------------------------------------------------------------------------
 
     @property
     def precision(self) -> str:
@@ -295,7 +295,7 @@ class Model:
         stop: Event,
         keeper: Keeper | None,
     ) -> Generator[None]:
-        """Decodes into the recorders, one step of all rollouts at each `next`."""
+        """Decodes into the recorders; each `next` is one step of all rollouts."""
         start = time.perf_counter()
 
         def told(read: int) -> None:

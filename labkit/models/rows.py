@@ -69,7 +69,7 @@ class Rows:
             f"{what}in memory, {size}" if self.path is None else f"{what}in the file {self.path.name}, {size}"
         )
 
-    # -- how -------------------------------------------------------------------------------------
+    # -- internals -------------------------------------------------------------------------------
 
     def _a_row(self) -> int:
         layers, both, size = self._shape

@@ -18,7 +18,7 @@ from labkit._host.bounded_worker import JobError, worker
 from labkit._host.jobs import chat_template
 from labkit.errors import LabkitError
 
-SECONDS = 2.0  # of processor time for one rendering
+SECONDS = 2.0  # of CPU time for one rendering
 OWN = {
     "81d8461e0d71f5a3b39f220993765f56cfd249f8c840e5fff6a4098e62f7bff5"
 }  # SHA-256 of the templates that ship

@@ -19,7 +19,7 @@ from typing import Any, TypeVar, cast
 
 import torch
 
-SMALL = 20_000_000  # parameters
+SMALL = 20_000_000  # parameters; a smaller network uses one thread
 
 F = TypeVar("F", bound=Callable[..., Iterator[Any]])
 

@@ -39,7 +39,7 @@ class Part:
     why: str
 
 
-Finding = tuple[float | None, tuple[int, int], str]  # value, span and sentence, before rule and weight
+Finding = tuple[float | None, tuple[int, int], str]  # value, span and reason, without rule and weight
 Judge = Callable[..., Iterable[Finding | float] | float | None]
 PROVIDED = ("parts", "open_tag", "close_tag", "columns")  # arguments that a judge may take besides columns
 READING = ("opened", "open_tag", "close_tag")  # columns that control the split of a text

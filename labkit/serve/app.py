@@ -104,7 +104,7 @@ class Counter:
         prefixes = [self._echo(prompt) for prompt in asked.prompts] if asked.echo else []
         return await self._answer(request, asked, prompts_ids, style, prefixes)
 
-    # -- how -------------------------------------------------------------------------------------
+    # -- internals -------------------------------------------------------------------------------
 
     async def _asked(self, request: Any, kind: Any) -> Any:
         """The validated request."""

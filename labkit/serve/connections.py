@@ -168,7 +168,7 @@ class Connection(H11Protocol):
         answered = self.cycle is None or self.cycle.response_complete
         return not answered and self.conn.their_state is not h11.SEND_BODY
 
-    # -- what asyncio calls ----------------------------------------------------------------------
+    # -- called by asyncio -----------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Registers the connection, and starts the deadline for its headers."""
@@ -203,7 +203,7 @@ class Connection(H11Protocol):
         super().resume_writing()
         self._set_unread(None)
 
-    # -- what uvicorn calls ----------------------------------------------------------------------
+    # -- called by uvicorn -----------------------------------------------------------------------
 
     def on_response_complete(self) -> None:
         """The response has been sent; uvicorn waits some seconds for the first byte of a further request."""
@@ -213,7 +213,7 @@ class Connection(H11Protocol):
         else:
             self._look()
 
-    # -- how -------------------------------------------------------------------------------------
+    # -- internals -------------------------------------------------------------------------------
 
     def abort(self) -> None:
         """Closes the connection at once, and discards unsent data."""

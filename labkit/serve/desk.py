@@ -134,7 +134,7 @@ class Desk:
             self._change.notify()
         self._tell([(thought, None) for thought in left], "The server has ended.")
 
-    # -- in the thread that computes -------------------------------------------------------------
+    # -- in the compute thread -------------------------------------------------------------------
 
     def _run(self) -> None:
         batch = batch_for(self.model)

@@ -24,7 +24,7 @@ from labkit.tasks.answers import Answer, read_answer
 from labkit.tasks.task import Task, register
 from labkit.tasks.verdict import Verdict
 
-SECONDS = 1.0  # of processor time for one answer
+SECONDS = 1.0  # of CPU time for one answer
 MAX_ANSWER = 10_000  # characters; a longer answer is wrong
 _EVALUATES = re.compile(
     r"(?<![\w.])(?:eval|exec|compile)\(|(?<!\w)(?:parse_e|sympif)\w+\("

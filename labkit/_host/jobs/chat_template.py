@@ -49,7 +49,7 @@ def restore() -> None:
 
 
 class _RefusedError(TemplateError):
-    """A template called `raise_exception`."""
+    """Raised if a template calls `raise_exception`."""
 
 
 class _Generation(Extension):

@@ -38,7 +38,7 @@ Message = dict[str, str]
 
 
 class RemoteModel(Model):
-    """A model behind a server; made by `labkit.load("http://host:8000/v1")`.
+    """A model behind a server; `labkit.load("http://host:8000/v1")` makes it.
 
     Args:
         url: the base URL of the server's API.
@@ -173,7 +173,7 @@ class RemoteModel(Model):
     def __repr__(self) -> str:
         return f"RemoteModel({self.name} at {self.url})"
 
-    # -- how -------------------------------------------------------------------------------------
+    # -- internals -------------------------------------------------------------------------------
 
     def ask(
         self, chat: list[Message], settings: Settings, told: dict[str, Any], patience: float | None = None
@@ -290,7 +290,7 @@ class RemoteModel(Model):
         openai = errors.library()
         try:
             answer = self.client.models.with_raw_response.list()
-            listed: Any = parse_json(answer.content)["data"] or []  # Ollama without one: None
+            listed: Any = parse_json(answer.content)["data"] or []  # Ollama without models sends None
             self.offered = [printable(str(each["id"]))[:NAME] for each in listed]
             self.served_by = next((printable(str(each.get("owned_by") or "")) for each in listed), "")[:NAME]
         except (ValueError, KeyError, TypeError, AttributeError):  # not JSON, or unexpected JSON
