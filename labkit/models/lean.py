@@ -29,7 +29,7 @@ def lean_step(model: PreTrainedModel) -> Step | None:
     """A function from the last tokens (A, 1) and a cache of slabs to logits (A, V).
 
     Returns None unless the network is a plain Qwen2 of at most `SMALL` parameters in float32 on the CPU. The
-    function copies the current weights: after an optimiser step, make a new one. A network with hooks (an
+    function reads the weights once: after an optimiser step, make a new one. A network with hooks (an
     intervention of `labkit.inside`, or your own) uses the stock path, because this function would bypass them.
     """
     if not _applies(model):

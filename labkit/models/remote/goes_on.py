@@ -121,7 +121,7 @@ def fault(going: Going, whole: Answer, trace: Trace) -> str:
 
 
 def misread(going: Going, whole: Answer) -> str | None:
-    """Checks the prompt token count. Returns an empty string if it agrees, None if the server does not count."""
+    """Checks the prompt token count. Returns the fault, "" if the counts agree, None if the server does not count."""
     read = answer(going.counted().ask(whole.text, ONE), ONE).read
     if read is None or whole.read is None or whole.wrote is None:
         return None
@@ -130,7 +130,7 @@ def misread(going: Going, whole: Answer) -> str | None:
 
 
 def miswritten(going: Going, pieces: list[Said]) -> str | None:
-    """Checks that the text repeats. Returns an empty string if it does, None if the text is too short."""
+    """Checks that the text repeats. Returns the fault, "" if it repeats, None if the text is too short."""
     wrong = None
     cuts = {characters(pieces, at) for at in (len(pieces) // 2, len(pieces) // 4)}
     for cut in sorted(cuts - {0}):  # twice: rounding differs from batch to batch

@@ -173,7 +173,7 @@ class Ear:
         """Records the pieces until every stream has ended; yields after each piece, and each `TICK`.
 
         Args:
-            answers: an iterator that starts a request when advanced, and gives the recorder of its response.
+            answers: starts a request when advanced; yields its stream and the recorder of its response.
             wide: the most concurrent requests.
             last: the time of the last recorded token.
 
