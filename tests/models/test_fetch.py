@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shlex
 import shutil
 import subprocess
@@ -124,8 +125,9 @@ def test_a_disk_that_does_not_take_it_is_answered_by_its_reason(
     (tmp_path / "file").write_text("")
     with pytest.raises(LabkitError, match=r"could not be copied[\s\S]*where you may write"):
         fetch.fetch("r1-nano", tmp_path / "file" / "nano")
-    with pytest.raises(LabkitError, match="cannot be opened"):
-        fetch.fetch("r1-nano", "~no-such-user-here/x")
+    if os.name == "posix":  # Windows takes any name after `~` for a folder beside one's own
+        with pytest.raises(LabkitError, match="cannot be opened"):
+            fetch.fetch("r1-nano", "~no-such-user-here/x")
 
     def large(*_: object) -> None:
         raise OSError(errno.EFBIG, "File too large")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from labkit.models import memory
 from labkit.models.model import Model
 
 TEXT = "First 3 and 5, leaving 9.\n3 * 5 = 15: 15 + 9 = 24 vs 24, 0 off, yes!\n</think>\n\n<answer>(3 * 5) + 9</answer>"
+posix = pytest.mark.skipif(os.name != "posix", reason="another sentence is right where Windows finds no file")
 
 
 def test_stock_transformers_loads_what_ships(mini: Model) -> None:
@@ -146,7 +148,10 @@ def test_what_is_whole_and_cannot_be_loaded_is_not_said_to_be_cut_off(
 def rewrite(folder: Path, change: Callable[[dict[str, Tensor]], dict[str, Tensor]]) -> None:
     """Changes the weights of a checkpoint."""
     file = folder / "model.safetensors"
-    save_file(change(load_file(file)), file, metadata={"format": "pt"})
+    held = {
+        name: tensor.clone() for name, tensor in load_file(file).items()
+    }  # Windows writes to no mapped file
+    save_file(change(held), file, metadata={"format": "pt"})
 
 
 def test_what_does_not_fit_is_refused_with_the_numbers() -> None:
@@ -185,8 +190,8 @@ def test_a_shipped_model_has_its_name_in_any_capitals() -> None:
         ("missing.gguf", "There is no model", 'model = labkit.load("r1-mini")'),
         ("qwen3-0.6", "There is no model", 'model = labkit.load("qwen3-0.6b")'),
         ("../no-such-folder", "There is no folder", 'model = labkit.load("r1-mini")'), ("", "There is no model", "labkit.load"),
-        ("~no-such-user-here/x", "cannot be opened", "model = labkit.load()"),
-        ("x" * 5000, "cannot be opened", "model = labkit.load()"),
+        pytest.param("~no-such-user-here/x", "cannot be opened", "model = labkit.load()", marks=posix),
+        pytest.param("x" * 5000, "cannot be opened", "model = labkit.load()", marks=posix),
     ],
 )  # fmt: skip
 def test_a_name_that_is_none_is_said_with_one_that_is(typed: str, said: str, next: str) -> None:
