@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,20 @@ def memory(root: Path = Path("/")) -> Memory | None:
         if left < tightest.available or tightest.source == "machine":
             tightest = Memory(limit, min(left, machine.available), "container")
     return tightest
+
+
+def give_back() -> None:
+    """Gives the memory that this process has freed back to the system, which takes about 20 ms.
+
+    glibc keeps what is freed between two blocks that are in use; after three steps of GRPO that is 400 MB. A container
+    counts it as used. Other C libraries have nothing of the kind, and nothing happens there.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 def _machine(root: Path) -> Memory | None:

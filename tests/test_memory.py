@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import platform
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from labkit._memory import memory
+from labkit._memory import Memory, memory
+from labkit.errors import LabkitError
 
 MB = 1024 * 1024
 
@@ -120,3 +123,37 @@ def test_this_machine_says_something_true() -> None:
     real = memory()
     assert real is not None
     assert 0 < real.available <= real.limit
+
+
+# Blocks of a size that the C library keeps when they are freed, since the last one, which is above them, is in use.
+FREED = """
+from labkit._memory import give_back
+def held():
+    return int(next(row for row in open("/proc/self/status") if row.startswith("RssAnon")).split()[1]) // 1024
+blocks = [bytes([1]) * 65_536 for _ in range(3_200)]
+last = blocks.pop()
+full = held()
+blocks.clear()
+freed = held()
+give_back()
+print(full, freed, held())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library gives memory back by itself")
+def test_freed_memory_is_given_back_to_the_system() -> None:
+    done = subprocess.run([sys.executable, "-c", FREED], capture_output=True, text=True, check=True)
+    full, freed, given_back = map(int, done.stdout.split())
+    assert full - freed < 20  # MB: else there is nothing to give back
+    assert freed - given_back > 180
+
+
+def test_memory_that_can_be_given_back_is_not_a_reason_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    from labkit.models import memory as module
+
+    left = [100 * MB]
+    monkeypatch.setattr(module, "memory", lambda: Memory(1000 * MB, left[0], "container"))
+    monkeypatch.setattr(module, "give_back", lambda: left.append(left.pop() + 400 * MB))
+    module.require(400 * MB, what="It", next="pass")
+    with pytest.raises(LabkitError, match=r"It needs about 1\.0 GB, and 944 MB are left on this container"):
+        module.require(1000 * MB, what="It", next="pass")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from transformers import PreTrainedConfig, PreTrainedModel
 
-from labkit._memory import memory
+from labkit._memory import give_back, memory
 from labkit.errors import LabkitError
 
 
@@ -48,6 +48,9 @@ def require(needed: int, *, what: str, next: str | Callable[[], str]) -> None:
         LabkitError: `needed` is more than nine tenths of the free memory.
     """
     now = memory()
+    if now is not None and needed > 0.9 * now.available:
+        give_back()
+        now = memory()
     if now is not None and needed > 0.9 * now.available:
         raise LabkitError(
             f"{what} needs about {gigabytes(needed)}, and {gigabytes(now.available)} are left on this {now.source}.",
