@@ -19,7 +19,17 @@ from typing import Any, Literal
 from packaging.requirements import Requirement
 
 from labkit import __version__
-from labkit._host.extras import ROOT, in_clone, install_command, packages, pip_install, reinstall_command
+from labkit._host.extras import (
+    ROOT,
+    in_clone,
+    install_command,
+    is_satisfied,
+    packages,
+    pip_install,
+    reinstall_command,
+    requirements,
+    version_or_none,
+)
 from labkit._host.system import WINDOWS
 from labkit._host.untrusted import parse_json, read_json, read_text
 from labkit._memory import memory
@@ -95,21 +105,18 @@ def _guarded(check: Check) -> Iterator[Finding]:
 
 
 def _python() -> Iterator[Finding]:
-    said = ".".join(map(str, sys.version_info[:3]))
+    message = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info < (3, 11):  # noqa: UP036  (it may be installed without pip)
-        yield Finding("python", "missing", f"{said}; labkit needs 3.11 or newer", NEWER)
+        yield Finding("python", "missing", f"{message}; labkit needs 3.11 or newer", NEWER)
     else:
-        yield Finding("python", "ok", said)
+        yield Finding("python", "ok", message)
 
 
 def _packages() -> Iterator[Finding]:
-    needed = [r for r in requirements() if r.marker is None or r.marker.evaluate({"extra": ""})]
-    wrong = []
-    for requirement in needed:
-        version = version_or_none(requirement.name)
-        if version is None or not requirement.specifier.contains(version, prereleases=True):
-            wrong.append((requirement, version or "absent"))
-    for requirement, version in wrong:
+    needed = [r for r in requirements("labkit") if r.marker is None or r.marker.evaluate({"extra": ""})]
+    wrong = [r for r in needed if not is_satisfied(r)]
+    for requirement in wrong:
+        version = version_or_none(requirement.name) or "absent"
         yield Finding(
             "package", "missing", f"{requirement.name} is {version}; labkit needs {requirement.specifier}",
             pip_install(str(requirement)),
@@ -125,25 +132,21 @@ def _versions() -> str:
 
 def _models() -> Iterator[Finding]:
     """The packages that running a model needs: optional, since traces and views work without them."""
-    wrong = []
-    for line in packages("models"):
-        requirement = Requirement(line)
-        version = version_or_none(requirement.name)
-        if version is None or not requirement.specifier.contains(version, prereleases=True):
-            wrong.append(f"{requirement.name} is {version or 'absent'}")
+    wrong = [r for r in map(Requirement, packages("models")) if not is_satisfied(r)]
     if wrong:
-        said = f"no model can think here ({', '.join(wrong)}); traces and views work"
-        yield Finding("models", "note", said, install_command("models"))
+        faults = ", ".join(f"{r.name} is {version_or_none(r.name) or 'absent'}" for r in wrong)
+        message = f"models cannot run here ({faults}); traces and views work"
+        yield Finding("models", "note", message, install_command("models"))
     else:
         yield Finding("models", "ok", "torch and what goes with it are here")
 
 
 def _data() -> Iterator[Finding]:
     root = data_path()
-    broken = [said for path in sorted(root.rglob("*.safetensors")) if (said := _broken_weights(path))]
-    broken += [said for path in sorted(root.rglob("SHA256SUMS")) for said in _broken_sums(path)]
-    for said in broken:
-        yield Finding("data", "missing", said, RESTORE)
+    broken = [message for path in sorted(root.rglob("*.safetensors")) if (message := _broken_weights(path))]
+    broken += [message for path in sorted(root.rglob("SHA256SUMS")) for message in _broken_sums(path)]
+    for message in broken:
+        yield Finding("data", "missing", message, RESTORE)
     if not broken:
         files = [p for p in root.rglob("*") if p.is_file()]
         megabytes = sum(p.stat().st_size for p in files) / 1e6
@@ -196,15 +199,17 @@ def _model() -> Iterator[Finding]:
 def _memory_left() -> Iterator[Finding]:
     now = memory()
     if now is None:
-        said = "how much is left is not known without psutil, so nothing is refused for want of memory"
-        yield Finding("memory", "note", said, pip_install("psutil"))
+        message = (
+            "psutil is not installed, so labkit cannot see the free memory and refuses no model for its size"
+        )
+        yield Finding("memory", "note", message, pip_install("psutil"))
         return
-    said = f"{now.available / 1e9:.1f} of {now.limit / 1e9:.1f} GB left on this {now.source}"
+    message = f"{now.available / 1e9:.1f} of {now.limit / 1e9:.1f} GB left on this {now.source}"
     if now.available < COMFORTABLE:
         advice = "close other kernels (Jupyter's menu: Kernel, Shut Down All Kernels)"
-        yield Finding("memory", "note", f"{said}; a kernel with all views takes up to 0.9 GB", advice)
+        yield Finding("memory", "note", f"{message}; a kernel with all views takes up to 0.9 GB", advice)
     else:
-        yield Finding("memory", "ok", said)
+        yield Finding("memory", "ok", message)
 
 
 def _bundles() -> Iterator[Finding]:
@@ -221,15 +226,17 @@ def _plugin() -> Iterator[Finding]:
     try:
         from jupyter_core.paths import jupyter_path
     except ModuleNotFoundError:
-        said = "no JupyterLab here; scripts, and notebooks in VS Code or Colab, do not need its plugin"
-        yield Finding("plugin", "note", said, install_command("lab"))
+        message = (
+            "JupyterLab is not installed; scripts, and notebooks in VS Code or Colab, do not need its plugin"
+        )
+        yield Finding("plugin", "note", message, install_command("lab"))
         return
 
     folders = [Path(p) / "labkit" for p in jupyter_path("labextensions")]
     folder = next((p for p in folders if (p / "package.json").is_file()), None)
     if folder is None:
-        said = "JupyterLab does not find the plugin, so saved pictures stay hidden in a reopened notebook"
-        yield Finding("plugin", "missing", said, REINSTALL)
+        message = "JupyterLab does not find the plugin, so saved pictures stay hidden in a reopened notebook"
+        yield Finding("plugin", "missing", message, REINSTALL)
         return
     build = read_json(folder / "package.json", SMALL_FILE)["jupyterlab"]["_build"]
     if not (folder / build["load"]).is_file():
@@ -237,8 +244,8 @@ def _plugin() -> Iterator[Finding]:
         return
     source = Path(__file__).with_name("jupyter") / "labextension" / "package.json"
     if source.is_file() and source.read_bytes() != (folder / "package.json").read_bytes():
-        said = f"{folder} is older than the one in this clone"
-        yield Finding("plugin", "note", said, REINSTALL)
+        message = f"{folder} is older than the one in this clone"
+        yield Finding("plugin", "note", message, REINSTALL)
     else:
         yield Finding("plugin", "ok", str(folder))
 
@@ -248,32 +255,19 @@ def _nbval() -> Iterator[Finding]:
     if not points:
         yield Finding("nbval", "missing", "the nbval helper is not registered with pytest", REINSTALL)
         return
-    wanted, version = _pinned("nbval"), version_or_none("nbval")
+    pinned, version = _pinned("nbval"), version_or_none("nbval")
     if version is None:
-        said = "helper registered; nbval itself is only needed to test notebooks"
-        yield Finding("nbval", "note", said, pip_install(f"nbval{wanted or ''}"))
-    elif wanted and version not in wanted:
-        said = f"helper registered; it was tested with nbval {wanted}, and here is {version}"
-        yield Finding("nbval", "note", said, pip_install(f"nbval{wanted or ''}"))
+        message = "helper registered; nbval itself is only needed to test notebooks"
+        yield Finding("nbval", "note", message, pip_install(f"nbval{pinned or ''}"))
+    elif pinned and version not in pinned:
+        message = f"helper registered; it was tested with nbval {pinned}, and version {version} is installed"
+        yield Finding("nbval", "note", message, pip_install(f"nbval{pinned or ''}"))
     else:
         yield Finding("nbval", "ok", f"helper registered, nbval {version}")
 
 
 def _pinned(package: str) -> Any:
-    return next((r.specifier for r in requirements() if r.name == package), None)
-
-
-def requirements(package: str = "labkit") -> list[Any]:
-    """The requirements of an installed package, including those of its extras."""
-    return [Requirement(line) for line in metadata.requires(package) or []]
-
-
-def version_or_none(package: str) -> str | None:
-    """The version of an installed package; None if it is not installed."""
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
+    return next((r.specifier for r in requirements("labkit") if r.name == package), None)
 
 
 # -- the network -----------------------------------------------------------------------------------------
@@ -293,7 +287,7 @@ def _watch_the_network() -> list[str]:
 
 def _network(opened: list[str]) -> Finding:
     if opened:
-        said = f"a check reached for {', '.join(opened[:3])}"
-        return Finding("network", "note", said, OFFLINE)
+        message = f"a check reached for {', '.join(opened[:3])}"
+        return Finding("network", "note", message, OFFLINE)
     offline = " (HF_HUB_OFFLINE is set)" if os.environ.get("HF_HUB_OFFLINE") else ""
     return Finding("network", "ok", f"none needed, and no check opened a connection{offline}")

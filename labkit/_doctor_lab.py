@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from labkit import __version__
-from labkit._doctor import REINSTALL, SMALL_FILE, Check, Finding, requirements, version_or_none
-from labkit._host.extras import pip_install
+from labkit._doctor import REINSTALL, SMALL_FILE, Check, Finding
+from labkit._host.extras import pip_install, requirements, version_or_none
 from labkit._host.untrusted import read_json
 
 LAB = "<5,>=4.2"  # as in the extra `lab`
@@ -28,8 +28,8 @@ def _jupyterlab() -> Iterator[Finding]:
 
     version = version_or_none("jupyterlab")
     if version is None or not SpecifierSet(LAB).contains(version, prereleases=True):
-        said = f"JupyterLab is {version or 'absent'}; labkit's plugin needs {LAB}"
-        yield Finding("jupyterlab", "missing", said, pip_install(f"jupyterlab{LAB}"))
+        message = f"JupyterLab is {version or 'absent'}; labkit's plugin needs {LAB}"
+        yield Finding("jupyterlab", "missing", message, pip_install(f"jupyterlab{LAB}"))
     else:
         yield Finding("jupyterlab", "ok", version)
 
@@ -45,8 +45,11 @@ def _server() -> Iterator[Finding]:
         return
     own: Any = ExtensionConfigManager(read_config_path=[jupyter_config_dir()])
     option = "--user " if "jupyterlab" in own.get_jpserver_extensions() else ""
-    said = "JupyterLab is no enabled extension of Jupyter's server: jupyter lab starts it, and a JupyterHub may not"
-    yield Finding("server", "note", said, f"jupyter server extension enable {option}jupyterlab")
+    message = (
+        "JupyterLab is not enabled as an extension of Jupyter's server: the command jupyter lab still starts it, "
+        "and a JupyterHub may not"
+    )
+    yield Finding("server", "note", message, f"jupyter server extension enable {option}jupyterlab")
 
 
 def _labkit_in_lab() -> Iterator[Finding]:
@@ -69,12 +72,12 @@ def _widgets_in_lab() -> Iterator[Finding]:
     if version_or_none("ipywidgets") is None:
         yield Finding("widgets in lab", "missing", "ipywidgets is absent", pip_install("ipywidgets"))
         return
-    wanted = (r for r in requirements("ipywidgets") if canonicalize_name(r.name) == "jupyterlab-widgets")
-    needed = next((r.specifier for r in wanted), SpecifierSet())
+    managers = (r for r in requirements("ipywidgets") if canonicalize_name(r.name) == "jupyterlab-widgets")
+    needed = next((r.specifier for r in managers), SpecifierSet())
     version = version_or_none("jupyterlab_widgets")
     if version is None or version not in needed:
-        said = f"jupyterlab_widgets is {version or 'absent'}; the ipywidgets that is here needs {needed}"
-        yield Finding("widgets in lab", "missing", said, pip_install(f"jupyterlab_widgets{needed}"))
+        message = f"jupyterlab_widgets is {version or 'absent'}; the installed ipywidgets needs {needed}"
+        yield Finding("widgets in lab", "missing", message, pip_install(f"jupyterlab_widgets{needed}"))
     else:
         yield _extension(
             "widgets", MANAGER, _brought("jupyterlab_widgets", MANAGER), _again("jupyterlab_widgets")
@@ -101,19 +104,21 @@ def _extension(name: str, extension: str, version: str | None, again: str) -> Fi
     from jupyterlab_server.config import get_federated_extensions
 
     about, path = f"{name} in lab", jupyter_path("labextensions")
-    found = get_federated_extensions(path).get(extension)
-    if found is None:
+    installed = get_federated_extensions(path).get(extension)
+    if installed is None:
         return Finding(about, "missing", f"JupyterLab does not find the extension {extension}", again)
-    folder = Path(found["ext_path"])
-    if version is not None and not _same(found["version"], version):
-        said = f"JupyterLab takes {extension} {found['version']} from {folder}, and Python has {version}"
+    folder = Path(installed["ext_path"])
+    if version is not None and not _same(installed["version"], version):
+        message = (
+            f"JupyterLab takes {extension} {installed['version']} from {folder}, and Python has {version}"
+        )
         ours = folder.is_relative_to(sys.prefix)
-        return Finding(about, "missing", said, again if ours else f'delete the folder "{folder}"')
+        return Finding(about, "missing", message, again if ours else f'delete the folder "{folder}"')
     if off := _disabled(path, extension):
         return Finding(
             about, "missing", f"{off} is disabled", f"jupyter labextension enable {_level(off)}{off}"
         )
-    return Finding(about, "ok", f"{extension} {found['version']}, enabled, in {folder}")
+    return Finding(about, "ok", f"{extension} {installed['version']}, enabled, in {folder}")
 
 
 def _disabled(path: list[str], extension: str) -> str | None:

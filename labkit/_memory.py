@@ -47,7 +47,7 @@ def memory(root: Path = Path("/")) -> Memory | None:
     return tightest
 
 
-def give_back() -> None:
+def trim_freed_memory() -> None:
     """Gives the memory that this process has freed back to the system, which takes about 20 ms.
 
     glibc keeps what is freed between two blocks that are in use; after three steps of GRPO that is 400 MB. A container

@@ -140,7 +140,7 @@ def test_a_widget_manager_of_another_generation_than_ipywidgets_is_missed(
     monkeypatch.setattr(_doctor_lab, "version_or_none", installed.get)
     finding = only(_doctor_lab._widgets_in_lab)
     assert finding.said.startswith(
-        f"jupyterlab_widgets is {version or 'absent'}; the ipywidgets that is here needs"
+        f"jupyterlab_widgets is {version or 'absent'}; the installed ipywidgets needs"
     )
     assert finding.next.startswith('pip install "jupyterlab_widgets~=3')
 

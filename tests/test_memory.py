@@ -127,7 +127,7 @@ def test_this_machine_says_something_true() -> None:
 
 # Blocks of a size that the C library keeps when they are freed, since the last one, which is above them, is in use.
 FREED = """
-from labkit._memory import give_back
+from labkit._memory import trim_freed_memory
 def held():
     return int(next(row for row in open("/proc/self/status") if row.startswith("RssAnon")).split()[1]) // 1024
 blocks = [bytes([1]) * 65_536 for _ in range(3_200)]
@@ -135,7 +135,7 @@ last = blocks.pop()
 full = held()
 blocks.clear()
 freed = held()
-give_back()
+trim_freed_memory()
 print(full, freed, held())
 """
 
@@ -153,7 +153,7 @@ def test_memory_that_can_be_given_back_is_not_a_reason_to_refuse(monkeypatch: py
 
     left = [100 * MB]
     monkeypatch.setattr(module, "memory", lambda: Memory(1000 * MB, left[0], "container"))
-    monkeypatch.setattr(module, "give_back", lambda: left.append(left.pop() + 400 * MB))
+    monkeypatch.setattr(module, "trim_freed_memory", lambda: left.append(left.pop() + 400 * MB))
     module.require(400 * MB, what="It", next="pass")
     with pytest.raises(LabkitError, match=r"It needs about 1\.0 GB, and 944 MB are left on this container"):
         module.require(1000 * MB, what="It", next="pass")

@@ -11,11 +11,14 @@ import sys
 from importlib import import_module, metadata
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from labkit.errors import LabkitError
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 # The imports of the modules that run models; the extra `models` installs all of them.
 OF_MODELS = (
@@ -37,8 +40,10 @@ def install_command(extra: str) -> str:
     Args:
         extra: a name of pyproject's optional dependencies.
     """
+    from packaging.requirements import Requirement
+
     every = packages(extra)
-    names = [name for name in every if not _is_installed(name)] or every
+    names = [line for line in every if not is_satisfied(Requirement(line))] or every
     return pip_install(*names) if names else pip_install("-e", f"{ROOT}[{extra}]")
 
 
@@ -79,13 +84,10 @@ def packages(extra: str) -> list[str]:
     >>> packages("bertviz")
     ['bertviz==1.4.1']
     """
-    from packaging.requirements import Requirement
-
     try:
-        lines = metadata.requires("labkit") or []
+        needed = requirements("labkit")
     except metadata.PackageNotFoundError:  # a clone on Python's path, not installed
         return []
-    needed = [Requirement(line) for line in lines]
     return [
         f"{r.name}{r.specifier}"
         for r in needed
@@ -93,14 +95,29 @@ def packages(extra: str) -> list[str]:
     ]
 
 
-def _is_installed(line: str) -> bool:
+def requirements(package: str) -> list[Requirement]:
+    """The requirements of an installed package, including those of its extras.
+
+    Raises:
+        importlib.metadata.PackageNotFoundError: it is not installed.
+    """
     from packaging.requirements import Requirement
 
-    requirement = Requirement(line)
+    return [Requirement(line) for line in metadata.requires(package) or []]
+
+
+def version_or_none(package: str) -> str | None:
+    """The version of an installed package; None if it is not installed."""
     try:
-        return requirement.specifier.contains(metadata.version(requirement.name), prereleases=True)
+        return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return False
+        return None
+
+
+def is_satisfied(requirement: Requirement) -> bool:
+    """Whether the required package is installed in a version within the bounds."""
+    version = version_or_none(requirement.name)
+    return version is not None and requirement.specifier.contains(version, prereleases=True)
 
 
 def pip_install(*arguments: str) -> str:

@@ -227,12 +227,6 @@ def _part(
     trace: Trace, layers: Which, heads: Which, window: tuple[int, int] | None, step: int | None
 ) -> Part:
     pages.installed()
-    if not isinstance(trace, Trace):
-        raise LabkitError(
-            f"bertviz cannot draw a {type(trace).__name__}.",
-            why="its pictures are made from a Trace with its inside.",
-            next='bertviz.head_view(model.think(prompt, capture="qk"), step=1)',
-        )
     inside = trace.inside
     count = inside.count  # an interrupted thought may have captured one token less than it wrote
     if window is not None and step is not None:

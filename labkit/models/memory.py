@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from transformers import PreTrainedConfig, PreTrainedModel
 
-from labkit._memory import give_back, memory
+from labkit._memory import memory, trim_freed_memory
 from labkit.errors import LabkitError
 
 
@@ -49,7 +49,7 @@ def require(needed: int, *, what: str, next: str | Callable[[], str]) -> None:
     """
     now = memory()
     if now is not None and needed > 0.9 * now.available:
-        give_back()
+        trim_freed_memory()
         now = memory()
     if now is not None and needed > 0.9 * now.available:
         raise LabkitError(

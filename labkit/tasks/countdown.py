@@ -86,7 +86,6 @@ def read_prompt(text: str) -> Problem | None:
 problem_in = read_prompt  # the older name
 
 
-@checks_arguments
 def is_test(numbers: Sequence[int]) -> bool:
     """Whether problems with these numbers are held out, for any target and order.
 

@@ -146,13 +146,6 @@ class Trace(Record):
         >>> Trace.from_text("2 + 2?", "<think>Two pairs.\n\nWait, check: 4.</think>4").steps[1].kind
         'back'
         """
-        for name, value in (("prompt", prompt), ("text", text)):
-            if not isinstance(value, str):
-                raise LabkitError(
-                    f"Trace.from_text() got a {type(value).__name__} as {name}.",
-                    why="prompt and text are strings.",
-                    next='labkit.Trace.from_text("2 + 2?", "<think>Two and two.</think>4")',
-                )
         tags = tags_named(family)
         return cls(
             model=model, family=family, prompt=prompt, text=text, opened=opened, finish=finish,

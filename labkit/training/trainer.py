@@ -25,7 +25,7 @@ import torch
 from labkit._host.atomic_folder import found, require_writable
 from labkit._host.interrupt import deferred
 from labkit._host.paths import typed_path
-from labkit._memory import give_back
+from labkit._memory import trim_freed_memory
 from labkit.errors import LabkitError
 from labkit.models import Model, prompts, worker
 from labkit.models.memory import require
@@ -190,7 +190,7 @@ class Trainer:
         while updated is None:
             try:
                 old = next(steps)
-                give_back()  # the activations of a micro-batch
+                trim_freed_memory()  # the activations of a micro-batch
                 if old:  # once a weight has changed, the step runs to its end
                     self.progress = Progress(step + 1, "learning", 0, 0)
                     yield
@@ -224,7 +224,7 @@ class Trainer:
                 self.progress = Progress(step, doing, next(drawing), len(problems) * n)
                 yield
             except StopIteration as over:
-                give_back()  # the KV cache
+                trim_freed_memory()  # the KV cache
                 return over.value
 
     def _text(self, prompt: str) -> str:
