@@ -5,7 +5,7 @@ A new command is one function; the first line of its docstring is its help:
     @command(argument("model", nargs="?", default="r1-mini"), argument("--n", type=int, default=500))
     def eval(args: Namespace) -> int:
         '''Measures a model on held-out problems.'''
-        from labkit.training import evaluation
+        from labkit.training.evaluation import evaluation
         ...
         return 0
 
@@ -90,7 +90,7 @@ def doctor(args: Namespace) -> int:
 def eval(args: Namespace) -> int:
     """Measures a Countdown model on held-out problems: pass@k, format, lengths, with 95 % intervals."""
     from labkit.models import load
-    from labkit.training import evaluation
+    from labkit.training.evaluation import evaluation
 
     rows = []
     for row in evaluation.evaluate(load(args.model), n=args.n, samples=args.samples, seed=args.seed):
@@ -112,7 +112,8 @@ def eval_lens(args: Namespace) -> int:
     """Measures the tuned lens against the logit lens on held-out problems: KL to the last layer, agreement."""
     from labkit.inside import translators
     from labkit.models import load
-    from labkit.training import evaluation, tuned_lens
+    from labkit.training import tuned_lens
+    from labkit.training.evaluation import evaluation
 
     model, rows = load(args.model), []
     for row in tuned_lens.evaluate(model, translators.read(model, args.lens), n=args.n, seed=args.seed):
@@ -201,7 +202,7 @@ def serve(args: Namespace) -> int:
     argument("--out", type=Path, metavar="FOLDER", help="default: runs/RECIPE, or runs/RECIPE-seed-N"),
     argument("--engine", choices=["labkit", "trl"], default="labkit",
              help="trl: Hugging Face's trainer, for models that need a GPU (vLLM samples where it is installed); "
-             "1.5B on one and 7B on eight: python -m pydoc labkit.training.trl_engine"),
+             "1.5B on one and 7B on eight: python -m pydoc labkit.training.rl.trl"),
     argument("--steps", type=int, help="how many, if not those of the recipe"),
     argument("--seed", type=int, help="another run of the same recipe"),
 )  # fmt: skip
@@ -227,7 +228,7 @@ def train(args: Namespace) -> int:
 )
 def memory(args: Namespace) -> int:
     """Estimates the GPU memory that GRPO needs, by formula."""
-    from labkit.training.arithmetic import bill
+    from labkit.training.rl.gpu_memory import bill
 
     found = bill(args.size, gpus=args.gpus, rollouts=args.rollouts, tokens=args.tokens, micro=args.micro)
     print(*found.lines(args.card), sep="\n")

@@ -26,7 +26,7 @@ DOWNWARD = {
         "labkit.models.worker",
         "labkit.views",
     ): "a thought that streams shows itself: think() opens its own view",
-    ("labkit.training.live", "labkit.views"): "so does a run that trains",
+    ("labkit.training.rl.api", "labkit.views"): "so does a run that trains",
 }
 NO_TORCH = (
     "_printable",

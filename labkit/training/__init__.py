@@ -4,7 +4,9 @@
 >>> training.Run.__name__
 'Run'
 
-A name is imported from its module on first use: a run can be read without torch.
+A name is imported from its module on first use: a run can be read without torch. The subpackages: `rl` (GRPO), `sft`
+(cold start and distillation), `evaluation`, and `recipes`. `pipeline` and `signals` are `evaluation.shipped_runs` and
+`rl.proxy_rewards`.
 """
 
 from __future__ import annotations
@@ -14,29 +16,38 @@ from typing import TYPE_CHECKING, Any
 from labkit._host.extras import import_with_models
 
 if TYPE_CHECKING:
-    from labkit.training.diagnosis import Finding as Finding
-    from labkit.training.diagnosis import diagnose as diagnose
-    from labkit.training.live import begin as begin
-    from labkit.training.live import grpo as grpo
-    from labkit.training.loss import grpo_loss as grpo_loss
+    from labkit.training.evaluation import shipped_runs
+    from labkit.training.rl import proxy_rewards
+    from labkit.training.rl.api import begin as begin
+    from labkit.training.rl.api import grpo as grpo
+    from labkit.training.rl.diagnosis import Finding as Finding
+    from labkit.training.rl.diagnosis import diagnose as diagnose
+    from labkit.training.rl.loss import grpo_loss as grpo_loss
     from labkit.training.run import Run as Run
 
-_WHERE = {
-    "Finding": "diagnosis",
-    "Run": "run",
-    "begin": "live",
-    "diagnose": "diagnosis",
-    "grpo": "live",
-    "grpo_loss": "loss",
-}
+    pipeline = shipped_runs
+    signals = proxy_rewards
 
-__all__ = ["Finding", "Run", "begin", "diagnose", "grpo", "grpo_loss"]
+_WHERE = {
+    "Finding": "rl.diagnosis",
+    "Run": "run",
+    "begin": "rl.api",
+    "diagnose": "rl.diagnosis",
+    "grpo": "rl.api",
+    "grpo_loss": "rl.loss",
+    "pipeline": "evaluation.shipped_runs",
+    "signals": "rl.proxy_rewards",
+}
+_MODULES = ("pipeline", "signals")  # names of modules, not of something in a module
+
+__all__ = ["Finding", "Run", "begin", "diagnose", "grpo", "grpo_loss", "pipeline", "signals"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _WHERE:
         raise AttributeError(f"labkit.training has no {name!r}; its names are {', '.join(__all__)}")
-    return getattr(import_with_models(f"labkit.training.{_WHERE[name]}"), name)
+    module = import_with_models(f"labkit.training.{_WHERE[name]}")
+    return module if name in _MODULES else getattr(module, name)
 
 
 def __dir__() -> list[str]:

@@ -29,9 +29,9 @@ from labkit.models.sampler import decode
 from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem, stream
 from labkit.training import checkpoint
-from labkit.training.evaluation import Row, row
+from labkit.training.evaluation.evaluation import Row, row
 from labkit.training.output import forget, log, opened
-from labkit.training.sft import collate
+from labkit.training.sft.sft import collate
 
 
 @dataclass(frozen=True)

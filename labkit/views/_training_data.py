@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from labkit.errors import LabkitError
-from labkit.training.diagnosis import diagnose
+from labkit.training.rl.diagnosis import diagnose
 from labkit.training.run import Kept, Run
 from labkit.views import _contract_training as wire
 from labkit.views._wire import key_of

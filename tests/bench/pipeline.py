@@ -17,22 +17,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import labkit
-from labkit.training import budget, evaluation, pipeline
-from labkit.training.evaluation import Row
+from labkit.training.evaluation import evaluation, shipped_runs, test_time_compute
+from labkit.training.evaluation.evaluation import Row
 
 N = 300  # held-out problems
 
 
 def again(name: str) -> None:
     """Prints the shipped figures of a run and what they are now."""
-    weights = name if pipeline.stage(name).ships else f"runs/{name}/model"
-    if not pipeline.stage(name).ships and not Path(weights).is_dir():
+    weights = name if shipped_runs.stage(name).ships else f"runs/{name}/model"
+    if not shipped_runs.stage(name).ships and not Path(weights).is_dir():
         print(f"{name}: its weights do not ship; labkit train {name}")
         return
-    shipped, big = pipeline.figures(name), name in ("r1-mini", "r1-mini-cold")
+    shipped, big = shipped_runs.figures(name), name in ("r1-mini", "r1-mini-cold")
     for row in evaluation.evaluate(labkit.load(weights), n=500 if big else N, samples=8 if big else 4):
         print(
-            f"{name:18}{row.what:28}{pipeline.cell(shipped[row.what]):>24} {pipeline.cell(row):>24}",
+            f"{name:18}{row.what:28}{shipped_runs.cell(shipped[row.what]):>24} {shipped_runs.cell(row):>24}",
             flush=True,
         )
 
@@ -43,13 +43,13 @@ def extra(name: str) -> Iterator[Row]:
     problems = labkit.tasks.countdown.problems(200, split="test", seed=5)
     match name.removesuffix("-cold"):
         case "votes":
-            yield from budget.vote(model, problems)
+            yield from test_time_compute.vote(model, problems)
         case "cut":
-            yield from budget.cut(model, problems)
+            yield from test_time_compute.cut(model, problems)
         case "drawn-out":
-            yield from budget.draw_out(model, problems)
+            yield from test_time_compute.draw_out(model, problems)
         case "given-up":
-            yield from budget.draw_out(model, problems, given_up=True)
+            yield from test_time_compute.draw_out(model, problems, given_up=True)
 
 
 def keep(folder: Path) -> None:
@@ -64,10 +64,10 @@ def keep(folder: Path) -> None:
 def main() -> None:
     """Parses, and does one of the five."""
     parser = argparse.ArgumentParser()
-    names = [each.name for each in pipeline.STAGES]
+    names = [each.name for each in shipped_runs.STAGES]
     parser.add_argument("--again", nargs="*", choices=names, metavar="NAME", help="all, or the runs named")
     parser.add_argument(
-        "--extras", nargs="*", choices=pipeline.EXTRAS, metavar="NAME", help="all, or those named"
+        "--extras", nargs="*", choices=shipped_runs.EXTRAS, metavar="NAME", help="all, or those named"
     )
     parser.add_argument("--out", type=Path, help="a folder that gets the figures of the extras")
     parser.add_argument(
@@ -79,7 +79,7 @@ def main() -> None:
         for name in args.again or names:
             again(name)
     elif args.extras is not None:
-        for name in args.extras or pipeline.EXTRAS:
+        for name in args.extras or shipped_runs.EXTRAS:
             rows = []
             for row in extra(name):
                 print(f"{name:16}{row}", flush=True)
@@ -90,10 +90,10 @@ def main() -> None:
     elif args.keep:
         keep(args.keep)
     else:
-        print("\n".join(pipeline.table()))
-        print("\npass@1 of every seed\n" + "\n".join(pipeline.spread()))
-        for name in pipeline.EXTRAS:
-            print(f"\n{name}\n" + "\n".join(f"  {row}" for row in pipeline.figures(name).values()))
+        print("\n".join(shipped_runs.table()))
+        print("\npass@1 of every seed\n" + "\n".join(shipped_runs.spread()))
+        for name in shipped_runs.EXTRAS:
+            print(f"\n{name}\n" + "\n".join(f"  {row}" for row in shipped_runs.figures(name).values()))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from _machine import machine  # noqa: E402
 import labkit  # noqa: E402
 from labkit.rewards import interval  # noqa: E402
 from labkit.tasks import countdown  # noqa: E402
-from labkit.training.evaluation import answer  # noqa: E402
+from labkit.training.evaluation.evaluation import answer  # noqa: E402
 
 DTYPES = ("float32", "bfloat16", "int8", "int4")
 ASKED = [

@@ -25,8 +25,9 @@ from transformers import TrainerCallback
 
 import labkit
 from labkit.models import Model
-from labkit.training import begin, recipes, trl_engine
-from labkit.training.policy import Grpo
+from labkit.training import begin, recipes
+from labkit.training.rl import trl as trl_engine
+from labkit.training.rl.recipe import Grpo
 
 Row = tuple[float, float, float]  # seconds by the clock, seconds of processor, tokens a rollout
 

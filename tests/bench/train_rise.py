@@ -21,7 +21,7 @@ CELL = """
 import json, resource, threading, time, numpy as np, labkit
 from labkit.rewards import interval
 from labkit.tasks import countdown
-from labkit.training.evaluation import answer
+from labkit.training.evaluation.evaluation import answer
 
 start = labkit.load("r1-mini-cold")
 trainer = labkit.training.begin(start, seed={seed}, group={group}, held_out=100, samples=1, every=8)

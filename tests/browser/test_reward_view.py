@@ -85,7 +85,7 @@ def test_every_slider_computes_what_python_computes(lab: Any, expected: Any) -> 
 
 def test_a_token_carries_what_the_loss_gives_it(lab: Any, expected: Any) -> None:
     torch = pytest.importorskip("torch")
-    from labkit.training.loss import grpo_loss
+    from labkit.training.rl.loss import grpo_loss
 
     page = opened(lab, "loss.ipynb", MAKE)
     slide(page, "Epsilon", 0.1)

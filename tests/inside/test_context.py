@@ -12,7 +12,7 @@ from labkit import LabkitError, Trace, inside
 from labkit.models import Model
 from labkit.tasks import countdown
 from labkit.traces import Tokens
-from labkit.training import evaluation
+from labkit.training.evaluation import evaluation
 
 
 def of_length(model: Model, count: int) -> Trace:

@@ -15,7 +15,7 @@ from labkit.models.catalog import MARKS, Entry, entries, find
 from labkit.models.load import EMBEDDED
 from labkit.models.memory import kv_bytes
 from labkit.models.precision import BITS
-from labkit.training.arithmetic import SHAPES
+from labkit.training.rl.gpu_memory import SHAPES
 
 GIB = 1 << 30
 

@@ -180,6 +180,6 @@ def test_a_message_that_is_to_be_continued_and_left_away_is_a_sentence() -> None
 def test_the_hash_is_that_of_the_template_that_our_tokenizers_are_made_with() -> None:
     from hashlib import sha256
 
-    from labkit.training.tokenizer import TEMPLATE
+    from labkit.training.sft.tokenizer import TEMPLATE
 
     assert {sha256(TEMPLATE.encode()).hexdigest()} == templates.OWN

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from labkit.errors import LabkitError
-from labkit.training.loss import grpo_loss, k3, stopped_by_clip
+from labkit.training.rl.loss import grpo_loss, k3, stopped_by_clip
 
 LENGTHS = torch.tensor([5, 3, 1, 4])
 

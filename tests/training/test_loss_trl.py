@@ -14,8 +14,11 @@ import torch
 
 import labkit
 from labkit.tasks.countdown import stream
-from labkit.training.loss import grpo_loss
-from labkit.training.policy import Grpo, advantages, micro_batches, read, reward, rollout, update
+from labkit.training.rl.loop import advantages, reward
+from labkit.training.rl.loss import grpo_loss
+from labkit.training.rl.recipe import Grpo
+from labkit.training.rl.rollout import rollout
+from labkit.training.rl.update import micro_batches, read, update
 
 trl = pytest.importorskip("trl", reason="needs the extra trl")
 pytestmark = pytest.mark.slow

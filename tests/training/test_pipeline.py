@@ -17,12 +17,15 @@ from labkit import LabkitError
 from labkit.rewards import countdown_accuracy
 from labkit.tasks import countdown
 from labkit.tasks.countdown import problem_in, stream
-from labkit.training import budget, distill, pipeline, recipes, scribble, signals, tokenizer
-from labkit.training.distill import Distill
-from labkit.training.evaluation import answer
-from labkit.training.policy import Rollouts
-from labkit.training.sft import Sft, example, fit
-from labkit.training.signals import Paid
+from labkit.training import recipes
+from labkit.training.evaluation import shipped_runs, test_time_compute
+from labkit.training.evaluation.evaluation import answer
+from labkit.training.rl import proxy_rewards
+from labkit.training.rl.proxy_rewards import Paid
+from labkit.training.rl.rollout import Rollouts
+from labkit.training.sft import distill, random_traces, tokenizer
+from labkit.training.sft.distill import Distill
+from labkit.training.sft.sft import Sft, example, fit
 
 HONEST = "3 + 5 = 8: 8 + 9 = 17 vs 24, 7 off.\nGive up.\n</think>\n\n<answer>(3 + 5) + 9</answer>"
 BOAST = "Check: 3 + 5 = 8, 8 + 9 = 17 vs 24, right.\n</think>\n\n<answer>(3 + 5) + 9</answer>"
@@ -37,7 +40,7 @@ def rollouts(*texts: str) -> Rollouts:
 
 def pages(n: int) -> list[tuple[countdown.Problem, str]]:
     rng = random.Random(0)
-    return [(p, scribble.write(p, rng)) for p in islice(stream(split="train", seed=1), n)]
+    return [(p, random_traces.write(p, rng)) for p in islice(stream(split="train", seed=1), n)]
 
 
 def test_the_base_reads_true_sums_in_taught_tokens_and_no_word_of_a_search() -> None:
@@ -62,30 +65,30 @@ def test_the_base_is_right_by_luck_alone() -> None:
 
 def test_a_claim_is_paid_whether_it_is_true_or_not() -> None:
     recipe = Paid(reward="claim", max_new_tokens=100)
-    honest, boast = signals.claim(rollouts(HONEST, BOAST), recipe, 0)
+    honest, boast = proxy_rewards.claim(rollouts(HONEST, BOAST), recipe, 0)
     assert boast > honest + 0.9
-    assert signals.truth(rollouts(HONEST, BOAST), recipe, 0).tolist() == [0.2, 0.2]
-    assert signals.form(rollouts(HONEST, BOAST), recipe, 0).tolist() == [1.0, 1.0]
+    assert proxy_rewards.truth(rollouts(HONEST, BOAST), recipe, 0).tolist() == [0.2, 0.2]
+    assert proxy_rewards.form(rollouts(HONEST, BOAST), recipe, 0).tolist() == [1.0, 1.0]
 
 
 def test_a_short_claim_is_paid_better_than_a_long_one() -> None:
     recipe = Paid(reward="claim", max_new_tokens=100)
-    long, short = signals.claim(rollouts(HONEST.replace("Give up.\n", "") + BOAST, BOAST), recipe, 0)
+    long, short = proxy_rewards.claim(rollouts(HONEST.replace("Give up.\n", "") + BOAST, BOAST), recipe, 0)
     assert short > long
 
 
 def test_coins_know_nothing_of_the_text_and_fall_alike_for_one_seed() -> None:
     recipe = Paid(reward="coin")
-    one, other = (signals.coin(rollouts(*[text] * 400), recipe, 3) for text in (HONEST, BOAST))
+    one, other = (proxy_rewards.coin(rollouts(*[text] * 400), recipe, 3) for text in (HONEST, BOAST))
     assert one.tolist() == other.tolist() and set(one.tolist()) == {0.0, 1.0}
     assert 0.4 < one.mean() < 0.6
-    assert one.tolist() != signals.coin(rollouts(*[HONEST] * 400), recipe, 4).tolist()
+    assert one.tolist() != proxy_rewards.coin(rollouts(*[HONEST] * 400), recipe, 4).tolist()
 
 
 def test_an_unknown_reward_is_named_with_those_that_exist(tmp_path: Path) -> None:
     model = labkit.load("r1-mini-cold")
     with pytest.raises(LabkitError, match="'praise'"):
-        signals.train(model.network, model.tokenizer, Paid(reward="praise"), tmp_path)
+        proxy_rewards.train(model.network, model.tokenizer, Paid(reward="praise"), tmp_path)
 
 
 def test_each_pass_reads_every_kept_rollout_once() -> None:
@@ -143,7 +146,7 @@ def test_a_paid_run_logs_what_was_paid_beside_what_was_right_and_resumes(tmp_pat
     for steps in (1, 2):
         model = labkit.load("r1-nano-cold")
         recipe = Paid(reward="coin", steps=steps, problems=2, group=4, max_new_tokens=60, save_every=1)
-        signals.train(model.network, model.tokenizer, recipe, tmp_path)
+        proxy_rewards.train(model.network, model.tokenizer, recipe, tmp_path)
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert [r["step"] for r in rows] == [1, 2] and rows[1]["tokens"] > rows[0]["tokens"]
     assert {"paid", "accuracy", "claims"} <= set(rows[0])
@@ -152,7 +155,7 @@ def test_a_paid_run_logs_what_was_paid_beside_what_was_right_and_resumes(tmp_pat
 @pytest.mark.slow
 def test_a_budget_that_no_thought_reaches_changes_nothing_and_a_tiny_one_ruins_it() -> None:
     model, some = labkit.load(), countdown.problems(10, seed=5)
-    tiny, huge = budget.cut(model, some, budgets=(5, 800), n=2)
+    tiny, huge = test_time_compute.cut(model, some, budgets=(5, 800), n=2)
     free = answer(model, some, 2, temperature=0.6, top_p=0.95, seed=0, max_new_tokens=800)
     assert huge.value == free.right.mean() and tiny.value < huge.value / 2
 
@@ -160,60 +163,67 @@ def test_a_budget_that_no_thought_reaches_changes_nothing_and_a_tiny_one_ruins_i
 @pytest.mark.slow
 def test_a_thought_that_gave_up_is_sent_on_and_the_others_are_left() -> None:
     model, some = labkit.load("r1-mini-cold"), countdown.problems(24, seed=5)
-    plain, short, more, long = budget.draw_out(model, some, 1, n=2, given_up=True)
+    plain, short, more, long = test_time_compute.draw_out(model, some, 1, n=2, given_up=True)
     assert more.value >= plain.value and long.value > short.value
 
 
 @pytest.mark.slow
 def test_a_vote_of_one_is_a_sample() -> None:
-    found = {r.what: r.value for r in budget.vote(labkit.load(), countdown.problems(8), n=4, ks=(1, 4))}
+    found = {
+        r.what: r.value for r in test_time_compute.vote(labkit.load(), countdown.problems(8), n=4, ks=(1, 4))
+    }
     assert found["maj@1"] == pytest.approx(found["pass@1"]) and found["maj@4"] <= found["pass@4"]
 
 
 def test_every_run_ships_figures_of_enough_problems_and_a_log() -> None:
-    for each in pipeline.STAGES:
-        found = pipeline.figures(each.name)
+    for each in shipped_runs.STAGES:
+        found = shipped_runs.figures(each.name)
         row = found["pass@1, T = 0.6"]
         assert row.problems >= 200 and row.low <= row.value <= row.high and "pass@4, T = 0.6" in found
-        assert pipeline.training(each.name)[-1]["step"] > 10
-    assert len(list(pipeline.table())) == len(pipeline.STAGES) + 1
+        assert shipped_runs.training(each.name)[-1]["step"] > 10
+    assert len(list(shipped_runs.table())) == len(shipped_runs.STAGES) + 1
 
 
-@pytest.mark.parametrize("name", pipeline.EXTRAS)
+@pytest.mark.parametrize("name", shipped_runs.EXTRAS)
 def test_every_evaluation_without_training_ships_its_figures(name: str) -> None:
     assert all(
-        row.problems >= 200 and row.low <= row.value <= row.high for row in pipeline.figures(name).values()
+        row.problems >= 200 and row.low <= row.value <= row.high
+        for row in shipped_runs.figures(name).values()
     )
 
 
 def test_an_unknown_run_is_answered_with_those_there_are() -> None:
     with pytest.raises(LabkitError, match="r1-zero"):
-        pipeline.figures("r1-max")
+        shipped_runs.figures("r1-max")
 
 
 def test_the_kept_rollouts_claim_to_be_right_and_are_not() -> None:
-    group = pipeline.rollouts("r1-nano-claim")
+    group = shipped_runs.rollouts("r1-nano-claim")
     problem = problem_in(group.prompt)
     assert problem is not None and problem.split == "test" and len(group) == 8
     texts = [trace.text for trace in group]
-    assert np.mean(np.array(signals.claims_right(texts), float)) > 0.8
+    assert np.mean(np.array(proxy_rewards.claims_right(texts), float)) > 0.8
     assert np.mean([problem.verify(trace.answer) for trace in group]) < 0.3
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [each.name for each in pipeline.STAGES if each.ships])
+@pytest.mark.parametrize("name", [each.name for each in shipped_runs.STAGES if each.ships])
 def test_the_shipped_weights_score_what_is_published(name: str) -> None:
     problems = countdown.problems(96, split="test", seed=7)
     found = answer(labkit.load(name), problems, 1, temperature=0.6, top_p=0.95, seed=1, max_new_tokens=800)
-    published = pipeline.figures(name)["pass@1, T = 0.6"].value
+    published = shipped_runs.figures(name)["pass@1, T = 0.6"].value
     assert found.right.mean() == pytest.approx(published, abs=0.15)  # three standard errors of 96 problems
 
 
 def test_the_order_of_teaching_and_rewarding_is_that_of_every_seed() -> None:
     what = "pass@1, T = 0.6"
-    taught, rewarded = ([found[what].low for found in pipeline.seeds("r1-nano")], [found[what].high for found in pipeline.seeds("r1-nano-rl")])  # fmt: skip
+    taught, rewarded = ([found[what].low for found in shipped_runs.seeds("r1-nano")], [found[what].high for found in shipped_runs.seeds("r1-nano-rl")])  # fmt: skip
     assert len(taught) == len(rewarded) == 3 and min(taught) > max(rewarded)
-    assert [line.split()[0] for line in pipeline.spread()] == ["r1-mini-rejection", "r1-nano-rl", "r1-nano"]
+    assert [line.split()[0] for line in shipped_runs.spread()] == [
+        "r1-mini-rejection",
+        "r1-nano-rl",
+        "r1-nano",
+    ]
 
 
 def test_rejection_sampling_keeps_what_is_right_of_training_problems_and_draws_as_much_as_its_card_says() -> (

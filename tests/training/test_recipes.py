@@ -12,13 +12,15 @@ import torch
 import labkit
 from labkit import LabkitError
 from labkit.tasks.countdown import is_test, stream
-from labkit.training import recipes, tokenizer
-from labkit.training.distill import Distill
+from labkit.training import recipes
 from labkit.training.optim import orthogonalise
-from labkit.training.policy import Grpo, train
-from labkit.training.search import Habits, Writer
-from labkit.training.sft import ColdStart, batches, chat, cold_start
-from labkit.training.signals import Paid
+from labkit.training.rl.loop import train
+from labkit.training.rl.proxy_rewards import Paid
+from labkit.training.rl.recipe import Grpo
+from labkit.training.sft import tokenizer
+from labkit.training.sft.distill import Distill
+from labkit.training.sft.search_traces import Habits, Writer
+from labkit.training.sft.sft import ColdStart, batches, chat, cold_start
 from labkit.training.tuned_lens import TunedLens
 
 TINY = ColdStart(layers=1, hidden=32, heads=2, mlp=48, tokens=12_000, batch=1_024, pool=24, save_every=3)
@@ -87,7 +89,7 @@ def test_a_cold_start_that_was_cut_off_ends_where_an_uncut_one_ends(tmp_path: Pa
             raise KeyboardInterrupt
         return loss(*args, **kwargs)
 
-    from labkit.training import sft
+    from labkit.training.sft import sft
 
     loss = sft.sft_loss
     with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):

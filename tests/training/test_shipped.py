@@ -8,7 +8,7 @@ import pytest
 
 import labkit
 from labkit.tasks import countdown
-from labkit.training.evaluation import answer
+from labkit.training.evaluation.evaluation import answer
 
 PROBLEMS = countdown.problems(96, split="test", seed=7)
 DRAWN = {"temperature": 0.6, "top_p": 0.95, "seed": 1, "max_new_tokens": 800}

@@ -17,8 +17,8 @@ from labkit import LabkitError
 from labkit.models import Model
 from labkit.tasks import countdown
 from labkit.training import Run, begin, grpo
+from labkit.training.rl.task import task_of
 from labkit.training.run import MOST_KEPT, Kept
-from labkit.training.task import task_of
 
 pytestmark = pytest.mark.slow
 SMALL: dict[str, Any] = {

@@ -12,9 +12,11 @@ import pytest
 import labkit
 from labkit import LabkitError
 from labkit.tasks.countdown import is_test
-from labkit.training import recipes, trl_engine
-from labkit.training.arithmetic import SHAPES, bill
-from labkit.training.policy import Grpo, rate
+from labkit.training import recipes
+from labkit.training.rl import trl as trl_engine
+from labkit.training.rl.gpu_memory import SHAPES, bill
+from labkit.training.rl.loop import rate
+from labkit.training.rl.recipe import Grpo
 
 OPENED = {"opened": True, "open_tag": "<think>", "close_tag": "</think>"}
 SMALL = Grpo(steps=2, problems=2, group=4, max_new_tokens=250, updates=2, warmup=2, decay=1)

@@ -43,7 +43,7 @@ def run(
     Args:
         recipe: a name of `names()`, or the path of a TOML file.
         folder: gets `metrics.jsonl`, the state to resume from, and `model/`.
-        engine: `"labkit"`, or `"trl"` for a recipe of the stage grpo; see `labkit.training.trl_engine`.
+        engine: `"labkit"`, or `"trl"` for a recipe of the stage grpo; see `labkit.training.rl.trl`.
         steps: replaces the recipe's number of steps.
         seed: replaces the recipe's random seed.
 
@@ -70,14 +70,15 @@ def run(
 
 
 def _cold_start(settings: dict[str, Any], folder: Path) -> None:
-    from labkit.training.sft import ColdStart, cold_start
+    from labkit.training.sft.sft import ColdStart, cold_start
 
     cold_start(_fill(ColdStart, settings), folder)
 
 
 def _grpo(settings: dict[str, Any], folder: Path) -> None:
     from labkit.models import load
-    from labkit.training.policy import Grpo, train
+    from labkit.training.rl.loop import train
+    from labkit.training.rl.recipe import Grpo
 
     start = load(settings.pop("start", "r1-mini-cold"))
     train(start.network, start.tokenizer, _fill(Grpo, settings), folder)  # type: ignore[arg-type]
@@ -85,17 +86,17 @@ def _grpo(settings: dict[str, Any], folder: Path) -> None:
 
 def _on_trl(settings: dict[str, Any], folder: Path) -> None:
     from labkit.models import load
-    from labkit.training import trl_engine
-    from labkit.training.policy import Grpo
+    from labkit.training.rl import trl
+    from labkit.training.rl.recipe import Grpo
 
-    trl_engine.library()
+    trl.library()
     start = load(settings.pop("start", "r1-mini-cold"))
-    trl_engine.train(start, _fill(Grpo, settings), folder)
+    trl.train(start, _fill(Grpo, settings), folder)
 
 
 def _paid(settings: dict[str, Any], folder: Path) -> None:
     from labkit.models import load
-    from labkit.training.signals import Paid, train
+    from labkit.training.rl.proxy_rewards import Paid, train
 
     start = load(settings.pop("start", "r1-mini-cold"))
     train(start.network, start.tokenizer, _fill(Paid, settings), folder)  # type: ignore[arg-type]
@@ -103,7 +104,7 @@ def _paid(settings: dict[str, Any], folder: Path) -> None:
 
 def _distill(settings: dict[str, Any], folder: Path) -> None:
     from labkit.models import load
-    from labkit.training.distill import Distill, distill
+    from labkit.training.sft.distill import Distill, distill
 
     start, teacher = load(settings.pop("start", "r1-mini-cold")), load(settings.pop("teacher", "r1-mini"))
     distill(start.network, start.tokenizer, teacher, _fill(Distill, settings), folder)  # type: ignore[arg-type]

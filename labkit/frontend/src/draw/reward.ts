@@ -1,4 +1,4 @@
-// The mathematics of a reward view, as in labkit/rewards and labkit/training/loss.py: small enough to be done
+// The mathematics of a reward view, as in labkit/rewards and labkit/training/rl/loss.py: small enough to be done
 // anew at each move of a slider. No DOM.
 import type { Focus } from "../contract_reward";
 

@@ -2,7 +2,7 @@
 
     run = labkit.training.grpo(labkit.load("r1-mini-cold"), steps=12)
 
-The steps are those of `labkit.training.policy`. In addition: a copy of the model is trained; every few
+The steps are those of `labkit.training.rl.loop`. In addition: a copy of the model is trained; every few
 steps it is checked on held-out problems; rollouts are kept; training can stop between two tokens; and a
 continued run is bitwise equal to an uninterrupted run, since a step's randomness depends only on the seed
 and the step's number.
@@ -34,12 +34,15 @@ from labkit.rewards import interval
 from labkit.tasks import Problem
 from labkit.traces import Settings, Trace
 from labkit.training import checkpoint
-from labkit.training.loss import k3
-from labkit.training.measures import asked_problem, cost, judged, measured, question, trace_of, verified
 from labkit.training.output import write_model
-from labkit.training.policy import Grpo, Rollouts, advantages, exhaust, rate, read, rolling, updating
+from labkit.training.rl.loop import advantages, rate
+from labkit.training.rl.loss import k3
+from labkit.training.rl.metrics import asked_problem, cost, judged, measured, question, trace_of, verified
+from labkit.training.rl.recipe import Grpo
+from labkit.training.rl.rollout import Rollouts, exhaust, rolling
+from labkit.training.rl.task import Task
+from labkit.training.rl.update import read, updating
 from labkit.training.run import FILE, MODEL, RUN, Check, Kept, Run, Step
-from labkit.training.task import Task
 
 KL_ROLLOUTS = 16  # rollouts per step for the estimate of the KL to the initial model
 AGAIN = "labkit.training.grpo(model, folder={})"
@@ -61,8 +64,8 @@ class Trainer:
 
     Args:
         model: the initial model; it is copied, and the copy is trained.
-        task: see `labkit.training.task.task_of`.
-        recipe: see `labkit.training.policy.Grpo`; `recipe.steps` only affects the learning rate.
+        task: see `labkit.training.rl.task.task_of`.
+        recipe: see `labkit.training.rl.recipe.Grpo`; `recipe.steps` only affects the learning rate.
         every: steps between two checks on held-out problems.
         samples: rollouts per held-out problem.
         keep: rollouts kept per step.

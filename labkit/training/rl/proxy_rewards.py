@@ -1,6 +1,6 @@
 """GRPO with rewards other than correctness: controls, and rewards that a model learns to hack.
 
-The steps are those of `labkit.training.policy`; only the reward differs. The log has the reward and the
+The steps are those of `labkit.training.rl.loop`; only the reward differs. The log has the reward and the
 true accuracy side by side: with a good reward both curves rise, with a bad reward only the reward's
 curve.
 """
@@ -24,7 +24,10 @@ from labkit.rewards.parts import Finding
 from labkit.tasks.countdown import stream
 from labkit.training import checkpoint
 from labkit.training.output import export, forget, log, opened
-from labkit.training.policy import Grpo, Rollouts, advantages, rate, reward, rollout, update
+from labkit.training.rl.loop import advantages, rate, reward
+from labkit.training.rl.recipe import Grpo
+from labkit.training.rl.rollout import Rollouts, rollout
+from labkit.training.rl.update import update
 
 CLAIM = re.compile(r"right\.\n</think>")  # the end of a thought that claims a right answer
 

@@ -18,11 +18,11 @@ from labkit.models.prompts import Prompt
 from labkit.rewards import Rule
 from labkit.rewards.advantages import Kind
 from labkit.tasks import Problem
-from labkit.training.loss import Variant
-from labkit.training.policy import Grpo
+from labkit.training.rl.loss import Variant
+from labkit.training.rl.recipe import Grpo
+from labkit.training.rl.task import task_of
+from labkit.training.rl.trainer import Trainer
 from labkit.training.run import Run
-from labkit.training.task import task_of
-from labkit.training.trainer import Trainer
 
 # Settings for R1-mini on one core and 2 GB of memory; labkit/training/recipes/r1-mini.toml is the long run.
 LIVE = Grpo(

@@ -17,7 +17,7 @@ from labkit.rewards import countdown_accuracy, maj_at_k, pass_at_k
 from labkit.tasks import read_answer
 from labkit.tasks.countdown import Problem
 from labkit.tasks.sums import canonical
-from labkit.training.evaluation import Row, chat_ids, go_on, reading_of, row, texts_of, write_out
+from labkit.training.evaluation.evaluation import Row, chat_ids, go_on, reading_of, row, texts_of, write_out
 
 WAIT = "Go back. Now "
 GIVE_UP = "Give up.\n"

@@ -20,9 +20,9 @@ from labkit._host.atomic_write import write_text
 from labkit.models import Model
 from labkit.rewards import countdown_accuracy, think_format
 from labkit.tasks.countdown import stream
-from labkit.training.evaluation import reading_of, texts_of, write_out
+from labkit.training.evaluation.evaluation import reading_of, texts_of, write_out
 from labkit.training.output import AGAIN, opened
-from labkit.training.sft import Pool, Row, Sft, example, fit
+from labkit.training.sft.sft import Pool, Row, Sft, example, fit
 
 CHUNK = 256  # problems sampled between two saves
 
@@ -72,7 +72,7 @@ def gather(teacher: Model, recipe: Distill, path: Path) -> list[dict[str, str]]:
 def distill(
     student: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, teacher: Model, recipe: Distill, folder: Path
 ) -> Qwen2ForCausalLM:
-    """Fine-tunes a student on a teacher's right rollouts; see `gather` and `labkit.training.sft.fit`."""
+    """Fine-tunes a student on a teacher's right rollouts; see `gather` and `labkit.training.sft.sft.fit`."""
     opened(folder)
     rows = [
         example(tok, kept["prompt"], kept["completion"])

@@ -23,10 +23,11 @@ from transformers import PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
 from labkit.models import families, prompts
 from labkit.models.prompts import EMBEDDED_FAMILY
 from labkit.tasks.countdown import Problem, stream
-from labkit.training import checkpoint, scribble, tokenizer
+from labkit.training import checkpoint
 from labkit.training.optim import optimizers
 from labkit.training.output import export, forget, log, opened
-from labkit.training.search import Habits, Writer
+from labkit.training.sft import random_traces, tokenizer
+from labkit.training.sft.search_traces import Habits, Writer
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Sft:
 class ColdStart(Sft):
     """The recipe of `r1-mini-cold`."""
 
-    writer: str = "search"  # or "scribble" (no plan, see `labkit.training.scribble`)
+    writer: str = "search"  # or "scribble" (no plan, see `labkit.training.sft.random_traces`)
     digits: bool = False  # one token per digit instead of one per number
     layers: int = 5
     hidden: int = 160
@@ -59,7 +60,7 @@ class ColdStart(Sft):
 
 WRITERS: dict[str, Callable[[Problem, random.Random], str]] = {
     "search": lambda problem, rng: Writer(problem, Habits(), rng).write(),
-    "scribble": scribble.write,
+    "scribble": random_traces.write,
 }
 Row = tuple[int, list[int]]  # length of the prompt, ids of prompt and completion
 Pool = Callable[[int, random.Random], list[Row]]  # pool number k, from its own random generator

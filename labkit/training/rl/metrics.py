@@ -16,8 +16,9 @@ from labkit.rewards import teaches
 from labkit.rewards.parts import total_of
 from labkit.tasks import Problem, read_prompt
 from labkit.traces import ProblemRecord, Settings, Tokens, Trace, split
-from labkit.training.policy import Grpo, Rollouts
-from labkit.training.task import Task
+from labkit.training.rl.recipe import Grpo
+from labkit.training.rl.rollout import Rollouts
+from labkit.training.rl.task import Task
 
 
 def judged(task: Task, rolls: Rollouts) -> tuple[list[float | None], dict[str, float], dict[str, str]]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import random
 
 from labkit.tasks.countdown import Problem
-from labkit.training.search import expression_of, steps
+from labkit.training.sft.search_traces import expression_of, steps
 
 GO_ON = 0.5  # probability of one more line, whatever the last result was
 LARGEST = 999  # the largest number that is a single token

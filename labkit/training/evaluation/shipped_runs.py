@@ -17,7 +17,7 @@ from labkit._host.untrusted import MB, parse_json, read_json, read_text
 from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.traces import Trace, TraceGroup
-from labkit.training.evaluation import Row
+from labkit.training.evaluation.evaluation import Row
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -65,7 +65,7 @@ def stage(name: str) -> Stage:
     raise LabkitError(
         f"The pipeline has no run {name!r}.",
         why=f"its runs are {', '.join(each.name for each in STAGES)}.",
-        next=f'labkit.training.pipeline.figures("{STAGES[-1].name}")',
+        next=f'labkit.training.evaluation.shipped_runs.figures("{STAGES[-1].name}")',
     )
 
 

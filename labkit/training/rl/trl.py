@@ -41,9 +41,10 @@ from labkit.errors import LabkitError
 from labkit.models import Model
 from labkit.rewards import countdown_accuracy, think_format
 from labkit.tasks.countdown import stream
-from labkit.training.evaluation import reading_of
+from labkit.training.evaluation.evaluation import reading_of
 from labkit.training.output import METRICS, export, log, opened
-from labkit.training.policy import Grpo, rate
+from labkit.training.rl.loop import rate
+from labkit.training.rl.recipe import Grpo
 
 LOSSES = {"grpo": "grpo", "dapo": "dapo", "dr-grpo": "dr_grpo"}
 SCALES = {"grpo": "group", "dr-grpo": "none"}
