@@ -7,10 +7,10 @@ from html import escape
 
 from labkit.views._attention_data import Answers
 from labkit.views._attention_words import said, where
+from labkit.views._canvas import WIDTH
 from labkit.views._contract_attention import Focus, Glance, Look
-from labkit.views._html import CARD, MUTED
+from labkit.views._html_core import CARD, MUTED
 from labkit.views._layout import printable
-from labkit.views._still import WIDTH
 
 CELL = "padding:1px 12px 1px 0;text-align:left;border:0;background:none"
 

@@ -10,9 +10,9 @@ from PIL import Image
 from labkit.traces import Block
 from labkit.views._attention_data import Answers
 from labkit.views._attention_words import label_of, pooled, said
+from labkit.views._canvas import ACCENT, INK, MUTED, PAD, RULE, SCALE, SMALL, TEXT, WIDTH, Page, font
 from labkit.views._contract_attention import Focus, Tile
 from labkit.views._heat import LIGHT_STOPS, Levels, palette
-from labkit.views._still import ACCENT, INK, MUTED, PAD, RULE, SCALE, SMALL, TEXT, WIDTH, Page, font
 
 GRID, GRID_TOP, PLOT, PLOT_TOP = 250.0, 78.0, 408.0, 66.0  # points
 LEFT = WIDTH - PAD - PLOT  # left edge of the large head

@@ -8,10 +8,10 @@ from __future__ import annotations
 from html import escape
 
 from labkit.views import _contract_catalog as wire
+from labkit.views._canvas import INK, PAD, RULE, SCALE, SMALL, WIDTH, Page, heading
+from labkit.views._canvas import MUTED as GREY
 from labkit.views._catalog_data import HEADS, cells, grouped
-from labkit.views._html import CARD, MUTED
-from labkit.views._still import INK, PAD, RULE, SCALE, SMALL, WIDTH, Page, heading
-from labkit.views._still import MUTED as GREY
+from labkit.views._html_core import CARD, MUTED
 
 ROW = 21  # points
 EDGES = (

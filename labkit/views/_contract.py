@@ -1,18 +1,17 @@
-"""The messages between a view and the browser; the TypeScript types are generated from this module.
+"""The messages that several views share; the TypeScript types are generated from this module.
 
-Two synced traits: `scene` (Python writes it) and `focus` (the user's selection; Python validates it).
+A view has two synced traits: `scene` (Python writes it) and `focus` (the user's selection; Python validates it).
 Large data is requested by an `Ask` with an id; the reply is a header and one binary buffer, or a
 `Failure`, a sentence that the view shows.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from labkit.traces.blocks import Block
-from labkit.traces.trace import Finish
 
 Color = Literal["probability", "surprisal", "entropy"]
 
@@ -21,56 +20,6 @@ class Wire(BaseModel):
     """The base of all wire types: frozen, and unknown fields are an error, on both sides."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Scene(Wire):
-    """The labels of a token view, known before the first token.
-
-    `key` is the same in all views of one trace, which share their selection; empty during generation.
-    Before the first token, `read` of the `asked` tokens of a long prompt are prefilled. `words` means that
-    the trace came as text, so its tokens are words.
-    """
-
-    key: str
-    model: str
-    prompt: str
-    finish: Finish
-    running: bool
-    count: int
-    read: int = 0
-    asked: int = 0
-    words: bool = False
-
-
-class Focus(Wire):
-    """The user's selection."""
-
-    token: Annotated[int, Field(ge=0)] | None = None
-    color: Color = "probability"
-
-
-class ColumnsAsk(Wire):
-    """Asks for the columns of tokens `[first, last)`."""
-
-    ask: Literal["columns"]
-    id: int
-    first: int
-    last: int
-
-
-class AlternativesAsk(Wire):
-    """Asks for the alternatives at `index`."""
-
-    ask: Literal["alternatives"]
-    id: int
-    index: int
-
-
-class StopAsk(Wire):
-    """The user pressed Stop."""
-
-    ask: Literal["stop"]
-    id: int
 
 
 class Columns(Wire):
@@ -95,13 +44,6 @@ class Candidate(Wire):
     logprob: float
 
 
-class Alternatives(Wire):
-    """The likeliest tokens at one position, likeliest first."""
-
-    index: int
-    candidates: list[Candidate]
-
-
 class Done(Wire):
     """The reply to `Stop`."""
 
@@ -110,6 +52,3 @@ class Failure(Wire):
     """The reason why a request failed."""
 
     error: str
-
-
-Ask = Annotated[ColumnsAsk | AlternativesAsk | StopAsk, Field(discriminator="ask")]

@@ -15,7 +15,7 @@ from labkit.views._contract_fork import Bar
 from labkit.views._drawable import drawables
 from labkit.views._fork_still import BAR, EMPTY, NOTE, color_of, share_png
 from labkit.views._fork_words import letter, line_of, share_said
-from labkit.views._html import CARD, HANGING, LABEL, MUTED, quoted
+from labkit.views._html_core import CARD, HANGING, LABEL, MUTED, quoted
 from labkit.views._wire import texts_of
 from labkit.views._words import prompt_shown, said
 

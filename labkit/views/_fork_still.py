@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw
 
 from labkit.traces import Trace, blocks
-from labkit.views._contract_fork import Bar, Line
-from labkit.views._fork_words import letter, line_of, share_said
-from labkit.views._layout import printable, wrap
-from labkit.views._still import (
+from labkit.views._canvas import (
     ACCENT,
     BOX,
     GUTTER,
@@ -30,11 +27,13 @@ from labkit.views._still import (
     SMALL,
     WIDTH,
     Page,
-    Row,
     heading,
     measure,
-    rows,
 )
+from labkit.views._contract_fork import Bar, Line
+from labkit.views._fork_words import letter, line_of, share_said
+from labkit.views._layout import printable, wrap
+from labkit.views._token_lines import Row, rows
 from labkit.views._words import prompt_shown, said
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from html import escape
 
 from PIL import Image, ImageDraw
 
+from labkit.views._canvas import PAD, SCALE, WIDTH
 from labkit.views._contract_lens import UNREAD
-from labkit.views._html import CARD, MUTED
+from labkit.views._html_core import CARD, MUTED
 from labkit.views._lens_ramp import level
 from labkit.views._lens_still import SOME, STRIP, Picture, cell_text, row_name, strip
-from labkit.views._still import PAD, SCALE, WIDTH
 
 CELL = (
     "padding:3px 8px;min-width:34px;text-align:center;border:1px solid #80808030;white-space:nowrap;max-width:90px;"

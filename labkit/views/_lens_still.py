@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from PIL import ImageDraw
 
+from labkit.views._canvas import ACCENT, INK, MUTED, PAD, RULE, SCALE, SMALL, WIDTH, Page, font, heading
 from labkit.views._contract_lens import NEVER, UNREAD, Focus, Piece, Scene
 from labkit.views._layout import printable
 from labkit.views._lens_data import LensData
 from labkit.views._lens_ramp import LIGHT, level
-from labkit.views._still import ACCENT, INK, MUTED, PAD, RULE, SCALE, SMALL, WIDTH, Page, font, heading
 
 COLUMNS = 10
 GUTTER = 74

@@ -10,7 +10,7 @@ from html import escape
 
 from labkit.views import _contract_reward as wire
 from labkit.views import _reward_data as data
-from labkit.views._html import CARD, HANGING, LABEL, MUTED, quoted
+from labkit.views._html_core import CARD, HANGING, LABEL, MUTED, quoted
 from labkit.views._reward_still import (
     BARS,
     COLORS,

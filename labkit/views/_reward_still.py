@@ -12,9 +12,7 @@ from PIL import Image, ImageDraw
 
 from labkit.views import _contract_reward as wire
 from labkit.views import _reward_data as data
-from labkit.views._layout import printable, wrap
-from labkit.views._reward_words import bars, extent, lesson, number, order, plural
-from labkit.views._still import (
+from labkit.views._canvas import (
     BOX,
     GUTTER,
     INK,
@@ -30,6 +28,8 @@ from labkit.views._still import (
     heading,
     measure,
 )
+from labkit.views._layout import printable, wrap
+from labkit.views._reward_words import bars, extent, lesson, number, order, plural
 
 ROWS, ROW = 32, 24.0
 COLORS = ("#0f8577", "#3b6fc4", "#b8862a", "#8a56c2", "#c4527a", "#5c7a29")

@@ -13,8 +13,8 @@ from PIL import Image
 
 from labkit.training.run import Kept, Run
 from labkit.views import _contract_training as wire
-from labkit.views._html import CARD, HANGING, LABEL, MUTED, quoted
-from labkit.views._still import SCALE, Page
+from labkit.views._canvas import SCALE, Page
+from labkit.views._html_core import CARD, HANGING, LABEL, MUTED, quoted
 from labkit.views._training_data import STATES, number, percent
 from labkit.views._training_still import TALL, TOP, panel
 

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 from labkit.training.run import Kept, Run
 from labkit.views import _contract_training as wire
-from labkit.views._layout import Piece, printable, wrap
-from labkit.views._still import (
+from labkit.views._canvas import (
     BOX,
     GUTTER,
     INK,
@@ -25,6 +24,7 @@ from labkit.views._still import (
     heading,
     measure,
 )
+from labkit.views._layout import Piece, printable, wrap
 from labkit.views._training_data import STATES, number, percent, span, ticks
 
 LINE_COLOR, BAND, WRONG, WARN = "#2563a8", "#d6e4f5", "#b45309", "#fdf1e3"

@@ -12,21 +12,10 @@ from labkit.errors import LabkitError
 from labkit.traces import Alternative, Block, Tokens, Trace, blocks
 from labkit.traces.text import is_text_only, with_words
 from labkit.views import _stream
-from labkit.views._contract import (
-    Alternatives,
-    AlternativesAsk,
-    Ask,
-    Candidate,
-    Color,
-    Columns,
-    ColumnsAsk,
-    Done,
-    Focus,
-    Scene,
-    Wire,
-)
-from labkit.views._html import html
-from labkit.views._still import png
+from labkit.views._contract import Candidate, Color, Columns, Done, Wire
+from labkit.views._contract_token import Alternatives, AlternativesAsk, Ask, ColumnsAsk, Focus, Scene
+from labkit.views._token_html import html
+from labkit.views._token_still import png
 from labkit.views._view import STATIC, View
 from labkit.views._wire import key_of, pack, with_texts
 from labkit.views._words import prompt_shown

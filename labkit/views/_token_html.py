@@ -16,21 +16,15 @@ from PIL import Image, ImageDraw
 
 from labkit.traces import Block, Trace
 from labkit.traces.text import with_words
+from labkit.views._canvas import PAD, SCALE, WIDTH
 from labkit.views._contract import Color
 from labkit.views._drawable import drawables
-from labkit.views._layout import printable
-from labkit.views._still import PAD, SCALE, WIDTH, curve, levels, strip
+from labkit.views._html_core import CARD, HANGING, LABEL, MUTED, quoted
+from labkit.views._token_still import curve, levels, strip
 from labkit.views._wire import texts_of
 from labkit.views._words import LEGEND, blind, prompt_shown, said
 
 SHADES = 16  # the 256 levels are reduced to these; neighbouring tokens of one shade share an element
-MUTED = "color:#7a828e;font-size:11px"
-LABEL = f"display:inline-block;width:72px;text-indent:0;white-space:nowrap;{MUTED}"
-HANGING = "margin:2px 0;padding:3px 10px 3px 82px;text-indent:-72px;white-space:pre-wrap"
-CARD = (
-    "max-width:760px;border:1px solid #8080804d;border-radius:8px;padding:12px 16px;"
-    "font-family:system-ui,sans-serif;font-size:14px;line-height:1.6"
-)
 
 
 def html(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = False) -> str:
@@ -79,11 +73,6 @@ def runs(trace: Trace, block: Block, shades: Sequence[int]) -> str:
         text = quoted("".join(text for _, text in group))
         out.append(f'<b style="font-weight:normal;{shade(value)}">{text}</b>' if value else text)
     return "".join(out)
-
-
-def quoted(text: str) -> str:
-    """Escapes model text."""
-    return escape(printable(text))
 
 
 def shade(value: int) -> str:

@@ -1,96 +1,43 @@
-"""The saved picture of a token view, drawn with Pillow at two pixels per point.
+"""The saved picture of a token view.
 
 Limits: only the beginning and the end of a long thought are drawn; the strip above always shows the
-whole thought. The font is a subset of DejaVu Sans that ships beside this file (Latin, Greek, Cyrillic,
-mathematical symbols), so that a picture is the same on every machine; other scripts are drawn as boxes
-here and correctly in the HTML.
+whole thought.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import groupby
-from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import ImageDraw
 
 from labkit.traces import Block, Trace
 from labkit.traces.text import with_words
+from labkit.views._canvas import (
+    ACCENT,
+    BOX,
+    GAP,
+    GUTTER,
+    INK,
+    KINDS,
+    LINE,
+    MUTED,
+    PAD,
+    SCALE,
+    SMALL,
+    WIDTH,
+    Page,
+    heading,
+    measure,
+)
 from labkit.views._contract import Color
-from labkit.views._drawable import drawables
 from labkit.views._layout import Piece, wrap
 from labkit.views._scale import ENTROPY_TOP, LEVELS, LIGHT, SURPRISAL_TOP, level
-from labkit.views._wire import texts_of
+from labkit.views._token_lines import rows
 from labkit.views._words import LEGEND, LENGTHS, STRIP, SURPRISALS, blind, prompt_shown, said
 
-FONTS = Path(__file__).parent / "static" / "fonts"
-SCALE = 2
-WIDTH, PAD, GUTTER = 760, 20, 84  # points
-TEXT, SMALL, LINE, GAP = 13, 10, 21, 5
-HEAD_LINES, TAIL_LINES = 30, 12
 FAINT = 3  # levels below this are not coloured
-INK, MUTED, RULE, PAPER, BOX, ACCENT = "#1f2328", "#6b7280", "#e4e6ea", "#ffffff", "#f6f7f9", "#2563a8"
 BARS, BASELINE = "#b5651d", "#a0a4aa80"
-KINDS = {
-    "plan": "#2563a8",
-    "try": "#4b5563",
-    "check": "#0f766e",
-    "back": "#9a3412",
-    "end": "#6d28d9",
-    "other": "#4b5563",
-}
-
-
-@lru_cache
-def font(size: float, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """The shipped font, at `size` points."""
-    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    return ImageFont.truetype(str(FONTS / name), size * SCALE, layout_engine=ImageFont.Layout.BASIC)
-
-
-@lru_cache(maxsize=8192)
-def measure(text: str) -> float:
-    """Width of a text, in points."""
-    return font(TEXT).getlength(text) / SCALE
-
-
-class Page:
-    """A picture that grows downwards; all lengths are in points."""
-
-    def __init__(self, height: float) -> None:
-        self.image = Image.new("RGB", (WIDTH * SCALE, round(height * SCALE)), PAPER)
-        self.draw = ImageDraw.Draw(self.image)
-
-    def text(
-        self,
-        x: float,
-        y: float,
-        words: str,
-        fill: str,
-        size: float = TEXT,
-        bold: bool = False,
-        anchor: str = "ls",
-    ) -> None:
-        """Draws text at a baseline."""
-        self.draw.text((x * SCALE, y * SCALE), words, fill, font(size, bold), anchor)
-
-    def box(
-        self, x0: float, y0: float, x1: float, y1: float, fill: str | tuple[int, int, int], radius: float = 0
-    ) -> None:
-        """Fills a rectangle; a rectangle narrower than a pixel (an accent alone) is left out."""
-        corners = (x0 * SCALE, y0 * SCALE, x1 * SCALE - 1, y1 * SCALE - 1)
-        if corners[0] <= corners[2] and corners[1] <= corners[3]:
-            self.draw.rounded_rectangle(corners, radius * SCALE, fill)
-
-    def png(self) -> bytes:
-        """The PNG file; 128 colours are enough and need a quarter of the size."""
-        out = io.BytesIO()
-        self.image.quantize(128, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
-            out, "PNG", optimize=True
-        )
-        return out.getvalue()
 
 
 def levels(trace: Trace, color: Color) -> list[int]:
@@ -100,23 +47,6 @@ def levels(trace: Trace, color: Color) -> list[int]:
         level(color, t.logprobs[i] if t.logprobs else None, t.entropies[i] if t.entropies else None)
         for i in range(len(t))
     ]
-
-
-Row = tuple[
-    Block | None, bool, list[Piece]
-]  # block, whether this is its first line, and the pieces of the line
-
-
-def rows(trace: Trace, blocks: Sequence[Block]) -> list[Row]:
-    """The lines of the picture; None marks omitted lines."""
-    found: list[Row] = []
-    texts = drawables(texts_of(trace))
-    for block in blocks:
-        tokens = [(i, texts[i]) for i in range(block.first, block.last)]
-        for n, line in enumerate(wrap(tokens, WIDTH - 2 * PAD - GUTTER, measure)):
-            found.append((block, n == 0, line))
-    left = len(found) - HEAD_LINES - TAIL_LINES
-    return found if left <= 1 else [*found[:HEAD_LINES], (None, True, []), *found[-TAIL_LINES:]]
 
 
 def png(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = False) -> bytes:
@@ -149,12 +79,6 @@ def png(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = 
     else:
         legend(page, color, height - 18)
     return page.png()
-
-
-def heading(page: Page, model: str, words: str) -> None:
-    """Draws the model at the left, and the thought's length and ending at the right."""
-    page.text(PAD, 27, model, INK, TEXT, bold=True)
-    page.text(WIDTH - PAD, 27, words, MUTED, SMALL + 1, anchor="rs")
 
 
 def draw_row(
