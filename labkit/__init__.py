@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from labkit._host import display_hook as _display_hook
+
 if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit import inside as inside
     from labkit import models as models
@@ -20,7 +22,7 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit import traces as traces
     from labkit import training as training
     from labkit import views as views
-    from labkit._paths import data_path as data_path
+    from labkit._host.shipped import data_path as data_path
     from labkit.errors import LabkitError as LabkitError
     from labkit.models import load as load
     from labkit.traces import Trace as Trace
@@ -31,7 +33,7 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit.views import RewardView as RewardView
     from labkit.views import TokenView as TokenView
     from labkit.views import TrainingView as TrainingView
-    from labkit.views import catalog as catalog
+    from labkit.views.catalog.view import catalog as catalog
 
 __version__ = "0.1.0"
 
@@ -46,8 +48,8 @@ _WHERE = {
     "Trace": "labkit.traces",
     "TraceGroup": "labkit.traces",
     "TrainingView": "labkit.views",
-    "catalog": "labkit.views",
-    "data_path": "labkit._paths",
+    "catalog": "labkit.views.catalog.view",
+    "data_path": "labkit._host.shipped",
     "inside": "labkit.inside",
     "load": "labkit.models",
     "models": "labkit.models",
@@ -79,6 +81,10 @@ __all__ = [
     "training",
     "views",
 ]
+
+# A model that thinks in a notebook, and a run that trains, show themselves by these functions.
+_display_hook.register("trace", "labkit.views:show_stream")
+_display_hook.register("run", "labkit.views:show_training")
 
 
 def __getattr__(name: str) -> Any:

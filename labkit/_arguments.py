@@ -23,7 +23,7 @@ R = TypeVar("R")
 SEQUENCES = ("Iterable", "Sequence", "list", "tuple")
 MAPPINGS = ("Mapping", "dict")
 MODELS = ("Model", "RemoteModel", "LlamaModel")
-SHORT = {"labkit.models.load.load": "labkit.load", "labkit.views.catalog_view.catalog": "labkit.catalog"}
+SHORT = {"labkit.models.load.load": "labkit.load", "labkit.views.catalog.view.catalog": "labkit.catalog"}
 # A type -> an expression that creates a value of this type.
 MAKES = {"Trace": "model.think(prompt)", "TraceGroup": "model.sample(prompt, n=8)", "Model": "labkit.load()",
          "Run": "labkit.training.grpo(model)"}  # fmt: skip

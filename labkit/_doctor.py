@@ -30,10 +30,10 @@ from labkit._host.extras import (
     requirements,
     version_or_none,
 )
+from labkit._host.memory import memory
+from labkit._host.shipped import data_path
 from labkit._host.system import WINDOWS
 from labkit._host.untrusted import parse_json, read_json, read_text
-from labkit._memory import memory
-from labkit._paths import data_path
 from labkit.errors import LabkitError
 
 Check = Callable[[], Iterator["Finding"]]

@@ -110,7 +110,7 @@ def eval(args: Namespace) -> int:
 )
 def eval_lens(args: Namespace) -> int:
     """Measures the tuned lens against the logit lens on held-out problems: KL to the last layer, agreement."""
-    from labkit.inside import translators
+    from labkit.inside.lens import tuned as translators
     from labkit.models import load
     from labkit.training import tuned_lens
     from labkit.training.evaluation import evaluation
@@ -152,12 +152,12 @@ def catalog(args: Namespace) -> int:
 )
 def fetch(args: Namespace) -> int:
     """Saves a model into a folder that other machines can load, from a USB stick or a shared disk."""
-    from labkit.models import fetch as fetching
-    from labkit.models import sums
+    from labkit.models.checkpoints import checksums
+    from labkit.models.checkpoints import export as fetching
 
     if args.check is not None:
         broken = 0
-        for name, right in sums.check(args.check):
+        for name, right in checksums.check(args.check):
             print(f"{'ok' if right else 'BROKEN':8}{name}", flush=True)
             broken += not right
         return 1 if broken else 0

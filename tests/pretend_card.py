@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_flatten, tree_map
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from labkit.models.worker import THINKER
+from labkit.models.runtime.generation_thread import THINKER
 
 CARD = torch.device("cuda", 0)
 COPIES = {Tensor.copy_, Tensor.__setitem__, torch._has_compatible_shallow_copy_type}  # these may cross

@@ -1,4 +1,4 @@
-"""The house as it stands, not as it was drawn: who imports whom, and what must stand nowhere."""
+"""Which modules may import torch, what no module may contain, and the contracts of import-linter."""
 
 from __future__ import annotations
 
@@ -16,28 +16,12 @@ SOURCES = [
     *(p for p in sorted((PACKAGE / "frontend").rglob("*.ts")) if "node_modules" not in p.parts),
 ]
 
-# Each may import what stands before it.
-ORDER = ["_printable", "errors", "_host", "_memory", "_gpu", "_notebook", "_names", "_arguments", "_paths", "traces", "tasks", "rewards", "models", "serve", "inside", "training",
-         "views", "jupyter", "course", "_doctor", "_doctor_lab", "cli", "__main__"]  # fmt: skip
-
-# Imports inside a function may point down only here, for the reason given.
-DOWNWARD = {
-    (
-        "labkit.models.worker",
-        "labkit.views",
-    ): "a thought that streams shows itself: think() opens its own view",
-    ("labkit.training.rl.api", "labkit.views"): "so does a run that trains",
-}
 NO_TORCH = (
     "_printable",
     "errors",
     "_host",
-    "_memory",
-    "_gpu",
-    "_notebook",
     "_names",
     "_arguments",
-    "_paths",
     "tasks",
     "traces",
     "rewards",
@@ -72,60 +56,16 @@ def imports(tree: ast.AST, *, deep: bool) -> list[str]:
     return found
 
 
-def inside(name: str, known: set[str]) -> str | None:
-    """The module of labkit that an import loads."""
-    return name if name in known and name != "labkit" else None
-
-
-def graph(*, deep: bool) -> dict[str, set[str]]:
-    known = {name_of(p) for p in MODULES}
-    out: dict[str, set[str]] = {}
-    for path in MODULES:
-        names = imports(ast.parse(path.read_text("utf-8")), deep=deep)
-        out[name_of(path)] = {n for n in names if inside(n, known)} - {name_of(path)}
-    return out
-
-
-def floor(module: str) -> int:
-    return ORDER.index(module.split(".")[1])
-
-
-def points_down(edges: dict[str, set[str]]) -> set[tuple[str, str]]:
-    return {(a, b) for a, bs in edges.items() for b in bs if a != "labkit" and floor(b) > floor(a)}
-
-
-def test_imports_point_up_the_list_of_folders() -> None:
-    assert points_down(graph(deep=False)) == set()
-
-
-def test_an_import_inside_a_function_points_down_only_where_the_reason_is_written() -> None:
-    down = {(a, ".".join(b.split(".")[:2])) for a, b in points_down(graph(deep=True))}
-    assert down <= set(DOWNWARD)
-
-
-def test_imports_form_no_cycle() -> None:
-    edges = graph(deep=False)
-    done: set[str] = set()
-
-    def visit(module: str, path: tuple[str, ...]) -> None:
-        assert module not in path, " -> ".join((*path, module))
-        if module not in done:
-            for other in edges[module]:
-                if not module.startswith(f"{other}."):  # a package that names its parts is no cycle
-                    visit(other, (*path, module))
-            done.add(module)
-
-    for module in edges:
-        visit(module, ())
-
-
-def test_a_module_that_points_down_or_in_a_circle_would_be_noticed() -> None:
-    assert points_down({"labkit.tasks.x": {"labkit.views"}, "labkit.views": {"labkit.traces"}}) == {
-        ("labkit.tasks.x", "labkit.views")
-    }
+def test_imports_in_functions_and_for_type_checkers_are_told_apart() -> None:
     tree = ast.parse("import a\nif TYPE_CHECKING:\n  import b\ndef f():\n  from c import d")
     assert imports(tree, deep=False) == ["a"]
     assert imports(tree, deep=True) == ["a", "c", "c.d"]
+
+
+def test_the_contracts_of_the_folders_hold() -> None:
+    """`[tool.importlinter]` of pyproject.toml: who may import whom. The message names each wrong import."""
+    linter = pytest.importorskip("importlinter.cli", reason="import-linter is in the extra dev")
+    assert linter.lint_imports(str(ROOT / "pyproject.toml"), no_cache=True) == 0
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if name_of(p).split(".")[1:2] and name_of(p).split(".")[1] in NO_TORCH], ids=name_of)  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 
 from labkit import _doctor
 from labkit._doctor import Finding
-from labkit._memory import Memory
+from labkit._host.memory import Memory
 
 HEADER = json.dumps({"w": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}).encode()
 WEIGHTS = len(HEADER).to_bytes(8, "little") + HEADER + bytes(8)

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from labkit._memory import Memory, memory
+from labkit._host.memory import Memory, memory
 from labkit.errors import LabkitError
 
 MB = 1024 * 1024
@@ -127,7 +127,7 @@ def test_this_machine_says_something_true() -> None:
 
 # Blocks of a size that the C library keeps when they are freed, since the last one, which is above them, is in use.
 FREED = """
-from labkit._memory import trim_freed_memory
+from labkit._host.memory import trim_freed_memory
 def held():
     return int(next(row for row in open("/proc/self/status") if row.startswith("RssAnon")).split()[1]) // 1024
 blocks = [bytes([1]) * 65_536 for _ in range(3_200)]
@@ -149,7 +149,7 @@ def test_freed_memory_is_given_back_to_the_system() -> None:
 
 
 def test_memory_that_can_be_given_back_is_not_a_reason_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
-    from labkit.models import memory as module
+    from labkit.models.runtime import memory_budget as module
 
     left = [100 * MB]
     monkeypatch.setattr(module, "memory", lambda: Memory(1000 * MB, left[0], "container"))

@@ -12,7 +12,7 @@ import pytest
 import labkit
 from labkit import LabkitError, Trace, TraceGroup
 from labkit.inside import bertviz
-from labkit.models.model import Model
+from labkit.models.local.model import Model
 from labkit.tasks import addition, countdown
 
 PACKAGES = (labkit.models, labkit.traces, labkit.tasks, labkit.rewards, labkit.inside, labkit.training)

@@ -16,8 +16,8 @@ from labkit._host.atomic_folder import add_files, make_folder
 from labkit._host.atomic_write import not_written
 from labkit._host.extras import ROOT, in_clone, reinstall_command
 from labkit._host.paths import typed_path
+from labkit._host.shipped import lessons_path
 from labkit._names import nearest
-from labkit._paths import lessons_path
 from labkit.errors import LabkitError
 
 # In a clone the user works in the lessons' folder, which may also hold names like 01-watch-it-think-Copy1.ipynb.

@@ -1,6 +1,6 @@
 """Writes `src/contract*.ts` and `src/draw/ramps.ts` from the Python that they must agree with.
 
-A view has a module of wire types, `labkit/views/_contract_NAME.py`, and gets `src/contract_NAME.ts`.
+A view has a module of wire types, `labkit/views/NAME/contract.py`, and gets `src/contract_NAME.ts`.
 
     python labkit/frontend/generate_contract.py
 
@@ -18,12 +18,19 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from labkit.traces import Trace, steps
-from labkit.views import _contract as contract
-from labkit.views import _heat, _lens_ramp, _scale, _words
+from labkit.views.attention import color_scale as _heat
+from labkit.views.core import color_scales as _scale
+from labkit.views.core import contract
+from labkit.views.core import wording as _words
+from labkit.views.lens import color_scale as _lens_ramp
+from labkit.views.token import contract as token_contract
 
 HERE = Path(__file__).parent / "src"
-VIEWS = Path(contract.__file__).parent
-MODULES = [import_module(f"labkit.views.{path.stem}") for path in sorted(VIEWS.glob("_contract*.py"))]
+VIEWS = Path(contract.__file__).parents[1]
+NAMES = sorted(
+    path.parent.name for path in VIEWS.glob("*/contract.py") if path.parent.name not in ("core", "token")
+)
+MODULES = [contract, *(import_module(f"labkit.views.{name}.contract") for name in NAMES)]
 SIMPLE = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 
 
@@ -76,8 +83,8 @@ def interfaces(models: list[Any]) -> dict[str, dict[str, Any]]:
 
 def typescript(module: ModuleType = contract) -> str:
     """The whole of a contract's TypeScript; that of the token view has the trace file too."""
-    models = models_of(module)
     own = module is contract
+    models = [*models_of(module), *(models_of(token_contract) if own else [])]
     found = interfaces([m for m in models if m is not contract.Wire] + ([Trace] if own else []))
     if own:
         found["TraceFile"] = found.pop("Trace")
@@ -106,7 +113,7 @@ def hexes(ramp: list[tuple[int, int, int]]) -> str:
 def lens_ramps() -> str:
     """The whole of draw/lens_ramps.ts."""
     return (
-        "// Written by generate_contract.py from labkit/views/_lens_ramp.py. Do not edit.\n\n"
+        "// Written by generate_contract.py from labkit/views/lens/color_scale.py. Do not edit.\n\n"
         f'export const LIGHT =\n  "{hexes(_lens_ramp.LIGHT)}";\nexport const DARK =\n  "{hexes(_lens_ramp.DARK)}";\n'
     )
 
@@ -114,7 +121,7 @@ def lens_ramps() -> str:
 def ramps() -> str:
     """The whole of draw/ramps.ts."""
     return (
-        "// Written by generate_contract.py from labkit/views/_scale.py. Do not edit.\n\n"
+        "// Written by generate_contract.py from labkit/views/core/color_scales.py. Do not edit.\n\n"
         f"export const SURPRISAL_TOP = {_scale.SURPRISAL_TOP:g};\n"
         f"export const ENTROPY_TOP = {_scale.ENTROPY_TOP:g};\n"
         f'export const LIGHT =\n  "{hexes(_scale.LIGHT)}";\nexport const DARK =\n  "{hexes(_scale.DARK)}";\n'
@@ -124,7 +131,7 @@ def ramps() -> str:
 def heats() -> str:
     """The whole of draw/heats.ts."""
     return (
-        "// Written by generate_contract.py from labkit/views/_heat.py. Do not edit.\n\n"
+        "// Written by generate_contract.py from labkit/views/attention/color_scale.py. Do not edit.\n\n"
         f'export const LIGHT_HEAT = "{hexes(_heat.LIGHT_STOPS)}";\n'
         f'export const DARK_HEAT = "{hexes(_heat.DARK_STOPS)}";\n'
     )
@@ -132,7 +139,8 @@ def heats() -> str:
 
 def files() -> dict[Path, str]:
     """Every generated file and what belongs into it."""
-    contracts = {HERE / f"{m.__name__.rsplit('.', 1)[1].lstrip('_')}.ts": typescript(m) for m in MODULES}
+    stems = ["contract", *(f"contract_{name}" for name in NAMES)]
+    contracts = {HERE / f"{stem}.ts": typescript(m) for stem, m in zip(stems, MODULES, strict=True)}
     drawn = {"ramps.ts": ramps(), "lens_ramps.ts": lens_ramps(), "heats.ts": heats()}
     return contracts | {HERE / "draw" / name: text for name, text in drawn.items()}
 

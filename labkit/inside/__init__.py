@@ -2,11 +2,11 @@
 
 import labkit._host.needs_models  # noqa: F401
 from labkit.inside import bertviz
-from labkit.inside.attention import attention
-from labkit.inside.capturing import capture, cost, load, save
-from labkit.inside.forks import Fork, fork
-from labkit.inside.heads import find
-from labkit.inside.importance import (
+from labkit.inside.attention.attention import attention
+from labkit.inside.attention.heads import find
+from labkit.inside.attention.recapture import capture, cost, load, save
+from labkit.inside.attention.steps import blocks, step_attention
+from labkit.inside.causal.importance import (
     Importance,
     Importances,
     counterfactual_importance,
@@ -14,12 +14,12 @@ from labkit.inside.importance import (
     resampling_importance,
     step_importance,
 )
-from labkit.inside.interventions import effect, intervene, mean_head, suppress, zero_head, zero_layer
-from labkit.inside.lens import Lens, LensTile, lens
-from labkit.inside.policy import logprobs
-from labkit.inside.steps import blocks, step_attention
-from labkit.models.capture import Capture
-from labkit.models.inside import Inside
+from labkit.inside.causal.interventions import effect, intervene, mean_head, suppress, zero_head, zero_layer
+from labkit.inside.forks.fork import Fork, fork
+from labkit.inside.forks.logprobs import logprobs
+from labkit.inside.lens.lens import Lens, LensTile, lens
+from labkit.models.capture.capture import Capture
+from labkit.models.capture.qk_capture import Inside
 
 __all__ = [
     "Capture",

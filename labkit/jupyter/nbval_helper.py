@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from labkit._notebook import VIEW_MIME
+from labkit._host.notebook import VIEW_MIME
 
 if TYPE_CHECKING:
     import pytest

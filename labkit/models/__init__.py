@@ -14,15 +14,15 @@ from labkit._host.extras import import_with_models
 
 if TYPE_CHECKING:
     from labkit.models.load import load as load
-    from labkit.models.model import Model as Model
-    from labkit.models.remote.names import tokenizer_of as tokenizer_of
+    from labkit.models.local.model import Model as Model
+    from labkit.models.remote.identify import tokenizer_of as tokenizer_of
 
 __all__ = ["Model", "load", "tokenizer_of"]
 
 _WHERE = {
-    "Model": "labkit.models.model",
+    "Model": "labkit.models.local.model",
     "load": "labkit.models.load",
-    "tokenizer_of": "labkit.models.remote.names",
+    "tokenizer_of": "labkit.models.remote.identify",
 }
 
 

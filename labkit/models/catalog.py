@@ -18,9 +18,9 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
+from labkit._host.memory import memory
+from labkit._host.shipped import data_path
 from labkit._host.untrusted import read_json, read_toml
-from labkit._memory import memory
-from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.traces.split import MARKS as MARKS
 
@@ -121,7 +121,7 @@ class Entry(BaseModel):
 
         Args:
             precision: the precision of the weights.
-            left: free bytes; by default those of this machine or container (`labkit._memory`).
+            left: free bytes; by default those of this machine or container (`labkit._host.memory`).
             gpu: whether `left` is the memory of a GPU.
         """
         if left is None:

@@ -6,41 +6,24 @@ checkpoint. `load` has one branch for each kind of name.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Literal, get_args
 
 from labkit._arguments import checks_arguments
 from labkit._host.atomic_folder import found
 from labkit._host.extras import reinstall_command
-from labkit._host.paths import typed_path
-from labkit._host.untrusted import read_json
-from labkit._paths import data_path
+from labkit._host.shipped import data_path
 from labkit.errors import LabkitError
-from labkit.models import catalog, checkpoint, gguf, hub, llamacpp, precision
-from labkit.models import device as places
-from labkit.models.catalog import Entry
-from labkit.models.memory import gigabytes
-from labkit.models.model import Model
-from labkit.models.precision import DType
-
-EMBEDDED = (
-    "r1-mini",
-    "r1-mini-cold",
-    "r1-nano",
-    "r1-nano-cold",
-    "r1-nano-rl",
-    "r1-base",
-    "r1-zero",
-)
+from labkit.models import catalog
+from labkit.models.checkpoints import checkpoint, gguf, hub
+from labkit.models.llamacpp import model as llamacpp
+from labkit.models.local.model import Model
+from labkit.models.model_names import HUB_ID, name_of_folder, path_of, too_large_error, unknown_model_error
+from labkit.models.runtime import device as places
+from labkit.models.runtime import quantization
+from labkit.models.runtime.quantization import DType
 
 Engine = Literal["transformers", "llama.cpp"]
-ABOUT = "labkit.json"  # in a fetched folder: the catalog name of the model
-HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
-CLOSED = re.compile(r"(?:openai/)?(?:gpt-?[345]|chatgpt|o[134](?:-|$))|claude|gemini|grok-[345]")
-ADDRESS = re.compile(
-    r"(?:https?:?/*|\w+://)?([\w.-]+(?::\d{4,5}|/v1)(?:/\S*)?)", re.I
-)  # preceded by a typing slip
 
 
 @checks_arguments
@@ -64,7 +47,7 @@ def load(
             address of an OpenAI-compatible server (`"http://host:8000/v1"`).
         model: selects one of a server's models.
         dtype: the precision of the weights, `"float32"`, `"bfloat16"`, `"int8"` or `"int4"`
-            (`labkit.models.precision`); by default as published, a small model in float32.
+            (`labkit.models.runtime.quantization`); by default as published, a small model in float32.
         device: `"cpu"`, `"cuda"` or `"mps"`; by default an NVIDIA GPU for a large model that fits on it,
             otherwise the CPU. `repr(model)` shows the device.
         engine: for a `.gguf` file: `"transformers"` dequantises its weights to floats and supports every
@@ -81,7 +64,7 @@ def load(
         from labkit.models.remote import RemoteModel
 
         return RemoteModel(typed, model)
-    dtype = precision.checked(dtype, typed)
+    dtype = quantization.checked(dtype, typed)
     if engine not in (None, *get_args(Engine)):
         raise LabkitError(f"engine={engine!r} is not possible.", why=f"it is {' or '.join(get_args(Engine))}.",
                           next='model = labkit.load("model.gguf", engine="llama.cpp")')  # fmt: skip
@@ -89,7 +72,7 @@ def load(
         raise LabkitError(f"model={model!r} is not possible.", why=f"{typed} is no server, of whose models it chooses.",
                           next=f'model = labkit.load("{typed}")')  # fmt: skip
     if not typed:
-        raise unknown(typed)
+        raise unknown_model_error(typed)
     entry, path = catalog.find(typed), found(path_of(typed))
     if entry is not None and entry.carried:
         _no_gguf(engine, entry.name)
@@ -97,42 +80,25 @@ def load(
         return _from_folder(data_path("models", entry.name), entry.name, dtype, device, again)
     file = _gguf_of(path)
     if file is not None:
-        return _from_gguf(file, called(file.parent, file.stem), dtype, device, engine)
+        return _from_gguf(file, name_of_folder(file.parent, file.stem), dtype, device, engine)
     if path.is_dir():
         _no_gguf(engine, path.as_posix())
-        return _from_folder(path, called(path, path.resolve().name), dtype, device, typed=path.as_posix())
+        return _from_folder(
+            path, name_of_folder(path, path.resolve().name), dtype, device, typed=path.as_posix()
+        )
     if entry is not None and entry.name in gguf.PACKAGED:
         kept = gguf.converted(entry.name) if engine != "llama.cpp" else None
         if kept is not None:
             return _from_folder(kept, entry.name, dtype, device)
         return _from_gguf(gguf.packaged(entry.name), entry.name, dtype, device, engine)
     if entry is not None and entry.server_only:
-        raise too_large(entry)
+        raise too_large_error(entry)
     if entry is None and not HUB_ID.fullmatch(typed):
-        raise unknown(typed)
+        raise unknown_model_error(typed)
     _no_gguf(engine, typed)
     if entry is not None:
         return _from_hub(entry.hub, entry.name, dtype, device)
     return _from_hub(typed, typed.split("/")[1], dtype, device)
-
-
-def path_of(typed: str, next: str = "model = labkit.load()") -> Path:
-    """The name as a path; `next` is the advice in the error.
-
-    Raises:
-        LabkitError: the path cannot be checked: it is too long, a folder in it is not readable, or the user whose
-            home it begins with does not exist.
-    """
-    path = typed_path(typed, next=next)
-    try:
-        path.is_dir()
-    except (OSError, ValueError) as error:
-        raise LabkitError(
-            f"{typed[:60]!r} cannot be opened.",
-            why=f"{getattr(error, 'strerror', None) or error}".rstrip(".") + ".",
-            next=next,
-        ) from None
-    return path
 
 
 def _gguf_of(path: Path) -> Path | None:
@@ -155,15 +121,6 @@ def _gguf_of(path: Path) -> Path | None:
     return files[0] if files else None
 
 
-def called(folder: Path, otherwise: str) -> str:
-    """The model name that `labkit fetch` wrote into a folder; it gives the family and the sampling settings."""
-    try:
-        entry = catalog.find(str(read_json(folder / ABOUT, 64_000)["model"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return otherwise
-    return entry.name if entry is not None else otherwise
-
-
 def _no_gguf(engine: Engine | None, typed: str) -> None:
     if engine == "llama.cpp":
         raise LabkitError(
@@ -171,52 +128,6 @@ def _no_gguf(engine: Engine | None, typed: str) -> None:
             why="it is no .gguf file, and llama.cpp reads nothing else.",
             next=f'model = labkit.load("{typed}")',
         )
-
-
-def too_large(entry: Entry) -> LabkitError:
-    """The error for a model that only servers can run."""
-    return LabkitError(
-        f"{entry.name} is too large for one machine.",
-        why=f"its {entry.parameters / 1e9:.0f} billion weights take {gigabytes(entry.bytes())}: that is for servers.",
-        next='model = labkit.load("r1-distill-qwen-1.5b")  # one of those that it taught',
-    )
-
-
-def unknown(name: str, next: str = 'model = labkit.load("{}")') -> LabkitError:
-    """The error for an unknown model name; `next` is the advice, with a placeholder for a known name."""
-    address = ADDRESS.fullmatch(name.strip())
-    if address:
-        secure = name.strip().lower().startswith("https")
-        return LabkitError(
-            f"There is no model {name!r}.",
-            why="the address of a server begins with http:// or https://.",
-            next=next.format(f"{'https' if secure else 'http'}://{address[1]}"),
-        )
-    if Path(name).expanduser().is_file():
-        return LabkitError(
-            f"{name} is a single file.",
-            why="a model is a folder with weights, config.json and tokenizer, or a .gguf file.",
-            next=f'model = labkit.load("{Path(name).expanduser().absolute().parent.as_posix()}")',
-        )
-    near = catalog.near(name, loaded=True) or EMBEDDED
-    if CLOSED.match(name.strip().lower()):
-        return LabkitError(
-            f"{name} is not an open model.",
-            why="its weights are not published, so no machine of yours can run it.",
-            next=next.format("r1-mini"),
-        )
-    if re.match(r"[./~\\]", name.strip()) or "\\" in name or name.count("/") > 1:
-        return LabkitError(
-            f"There is no folder {name!r}.",
-            why=f"it is looked for from the folder {Path.cwd()}.",
-            next=next.format(near[0]),
-        )
-    return LabkitError(
-        f"There is no model {name!r}.",
-        why=f"labkit brings {', '.join(EMBEDDED[:-1])} and {EMBEDDED[-1]}, and labkit.catalog() lists those that it "
-        "can fetch; there is no folder and no .gguf file of that name here.",
-        next=next.format(near[0]),
-    )
 
 
 def _from_hub(repository: str, name: str, dtype: DType | None, device: str | None) -> Model:

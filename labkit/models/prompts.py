@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase
 
 from labkit._names import kind_of
 from labkit.errors import LabkitError
-from labkit.models import catalog, templates
+from labkit.models import catalog, chat_template
 from labkit.tasks import Problem, puzzle_words, read_prompt
 from labkit.traces import ProblemRecord
 
@@ -80,7 +80,7 @@ def templated(tok: PreTrainedTokenizerBase, chat: list[Message], **told: Any) ->
     Raises:
         LabkitError: the template refuses the messages, fails, takes too long or too much memory, or makes no text.
     """
-    return chat[-1]["content"] if tok.chat_template is None else templates.rendered(tok, chat, told)
+    return chat[-1]["content"] if tok.chat_template is None else chat_template.rendered(tok, chat, told)
 
 
 def encode(tok: PreTrainedTokenizerBase, text: str) -> list[int]:

@@ -8,7 +8,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from labkit.models.pieces import Pieces
+from labkit.models.token_bytes import Pieces
 from labkit.serve.batch import Drawn
 from labkit.serve.desk import Inbox, Thought
 from labkit.serve.stops import StopFilter

@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerBase
 
 from labkit.errors import LabkitError
 from labkit.models import families, prompts
-from labkit.models.model import Model, check_settings
+from labkit.models.local.model import Model, check_settings
 from labkit.serve.answers import Answer, Choice
 from labkit.serve.desk import Desk, FullError, Inbox
 from labkit.serve.wire import Asked, Chat, ChatAsked, Json, RefusalError, Text, TextAsked, alternatives

@@ -1,6 +1,6 @@
 """Continuous batching: one forward pass a step for rollouts of different lengths.
 
-`labkit.models.sampler` continues prompts of one length that start together; requests arrive at any time.
+`labkit.models.local.sampling` continues prompts of one length that start together; requests arrive at any time.
 Here the rows are right-aligned in one KV cache, as in left-padded generation: the last column holds the
 newest token of every row, and a mask hides the columns before a row's first token. RoPE is applied to the
 keys before they are cached, so a row may use any columns; only the positions differ by row.
@@ -22,9 +22,9 @@ from torch import Tensor
 from transformers.cache_utils import Cache
 
 from labkit.models import Model
-from labkit.models.cache import SlabLayer, cache_argument, new_cache, of_slabs
-from labkit.models.model import TOP_K
-from labkit.models.sampler import DROP_BELOW, decode, draw
+from labkit.models.local.model import TOP_K
+from labkit.models.local.sampling import DROP_BELOW, decode, draw
+from labkit.models.runtime.kv_cache import SlabLayer, cache_argument, new_cache, of_slabs
 from labkit.traces import Settings
 
 T = TypeVar("T")

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from threading import Condition, Thread
 
 from labkit.models import Model
-from labkit.models.memory import side_by_side
-from labkit.models.threads import threads_for
+from labkit.models.runtime.memory_budget import side_by_side
+from labkit.models.runtime.threads import threads_for
 from labkit.serve.batch import Drawn, Row, batch_for
 from labkit.traces import Settings
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from labkit._host.extras import install_command
-from labkit._paths import data_path
+from labkit._host.shipped import data_path
 from labkit.errors import LabkitError
 from labkit.models import catalog, load
-from labkit.models.load import EMBEDDED, called
+from labkit.models.model_names import embedded, name_of_folder
 from labkit.serve.app import KEY, build
 from labkit.serve.desk import TOGETHER, WAITING, Desk
 
@@ -141,7 +141,7 @@ def announce(says: str, name: str, host: str, port: int, key: str, given: str | 
 
 def wants_vllm(name: str) -> bool:
     """Whether vLLM and a GPU are available, and the model is not one of labkit's small models."""
-    if name.lower() in EMBEDDED or find_spec("vllm") is None:
+    if name.lower() in embedded() or find_spec("vllm") is None:
         return False
     import torch
 
@@ -160,7 +160,7 @@ def vllm(name: str, host: str, port: int, token: str) -> tuple[list[str], dict[s
 def name_of(name: str) -> str:
     """The name of a model, as in `labkit.load`."""
     entry = catalog.find(name)
-    return entry.name if entry else called(Path(name), Path(name).name)
+    return entry.name if entry else name_of_folder(Path(name), Path(name).name)
 
 
 def bound(host: str, port: int) -> socket.socket:

@@ -15,8 +15,8 @@ from uuid import uuid4
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from labkit.models.model import TOP_K
-from labkit.models.pieces import Pieces
+from labkit.models.local.model import TOP_K
+from labkit.models.token_bytes import Pieces
 from labkit.serve.batch import Drawn
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 from labkit._host import json_lines
 from labkit._host.atomic_folder import Kind, refuse_foreign, replace_folder
 from labkit._host.atomic_write import not_written
-from labkit.models.checkpoint import quiet
+from labkit.models.checkpoints.checkpoint import quiet
 
 METRICS, STATE, MODEL = "metrics.jsonl", "state", "model"
 AGAIN = "labkit train RECIPE --out {}"

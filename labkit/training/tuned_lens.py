@@ -21,11 +21,11 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from labkit.inside import translators
-from labkit.inside.residual import anatomy, recording
-from labkit.inside.translators import Translators
+from labkit.inside.lens import tuned as translators
+from labkit.inside.lens.residual import anatomy, recording
+from labkit.inside.lens.tuned import Translators
 from labkit.models import Model, prompts
-from labkit.models.sampler import decode
+from labkit.models.local.sampling import decode
 from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem, stream
 from labkit.training import checkpoint

@@ -39,7 +39,8 @@ from safetensors.torch import load_file
 
 import labkit
 from labkit import LabkitError
-from labkit.models import fetch, sums
+from labkit.models.checkpoints import checksums
+from labkit.models.checkpoints import export as fetch
 from labkit.traces import Trace
 from labkit.training import Run, begin, checkpoint
 
@@ -161,7 +162,7 @@ class Fetches:
     def read(self, folder: Path) -> int:
         places = sorted(folder.glob("m*"), key=lambda place: int(place.name[1:]))
         for place in places:
-            if not all(right for _, right in sums.check(place)):
+            if not all(right for _, right in checksums.check(place)):
                 raise HalfReadError(place.name)
         for place in places[:-1]:
             shutil.rmtree(place)
@@ -324,8 +325,8 @@ def small_model(folder: Path) -> None:
     folder.mkdir()
     (folder / "config.json").write_text("{}")
     (folder / "model.safetensors").write_bytes(os.urandom(300_000))
-    lines = [f"{sums.digest(file)}  {file.name}\n" for file in sorted(folder.iterdir())]
-    (folder / sums.SUMS).write_text("".join(lines))
+    lines = [f"{checksums.digest(file)}  {file.name}\n" for file in sorted(folder.iterdir())]
+    (folder / checksums.SUMS).write_text("".join(lines))
 
 
 @contextlib.contextmanager

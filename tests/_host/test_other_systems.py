@@ -23,7 +23,7 @@ import labkit
 from labkit import cli
 from labkit._host import atomic_folder, atomic_write, bounded_child, paths, rename, scratch
 from labkit.errors import LabkitError
-from labkit.models.rows import TENSOR
+from labkit.models.capture.disk_spill import TENSOR
 from labkit.serve import run as serve
 
 from .lacking import NOT_ON_WINDOWS, ROOT, SIGNALS, run

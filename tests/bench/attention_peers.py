@@ -97,7 +97,7 @@ def captured(length: int) -> Any:
     """A trace of `length` tokens that a random network has read, with its queries and keys."""
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
-    from labkit.models.capture import Capture, Keeper, read
+    from labkit.models.capture.capture import Capture, Keeper, read
     from labkit.traces import Tokens, Trace
 
     torch.manual_seed(0)
@@ -210,7 +210,7 @@ def paint(file: Path, view: str) -> dict[str, Any]:
 
 def offline(file: Path) -> None:
     """Gives bertviz's page the libraries that it would fetch."""
-    static = REPO / "labkit/inside/static"
+    static = REPO / "labkit/inside/bertviz/static"
     libraries = "".join(
         f"<script>{(static / name).read_text('utf-8')}</script>" for name in ("d3.js", "shim.js")
     )

@@ -30,7 +30,7 @@ sys.path[:0] = [str(REPO), str(REPO / "tests/views")]
 import make  # noqa: E402
 
 from labkit.inside import Inside  # noqa: E402
-from labkit.models.inside import Rule  # noqa: E402
+from labkit.models.capture.qk_capture import Rule  # noqa: E402
 from labkit.traces import Trace  # noqa: E402
 from labkit.views import AttentionView  # noqa: E402
 

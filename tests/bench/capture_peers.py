@@ -164,7 +164,7 @@ def by_generate(network: Any, ids: torch.Tensor, tokens: int, **settings: Any) -
 
 def by_decode(network: Any, ids: torch.Tensor, tokens: int, keeper: Any = None) -> Iterator[Any]:
     """labkit's decoding loop, as `model.think` runs it."""
-    from labkit.models.sampler import decode
+    from labkit.models.local.sampling import decode
 
     return decode(
         network, ids, temperature=0, top_p=1, max_new_tokens=tokens + 1, end_ids=[], alternatives=8,
@@ -174,7 +174,7 @@ def by_decode(network: Any, ids: torch.Tensor, tokens: int, keeper: Any = None) 
 
 def by_capture(network: Any, ids: torch.Tensor, tokens: int) -> Iterator[Any]:
     """The same, with a keeper of queries and keys."""
-    from labkit.models.capture import Capture, Keeper
+    from labkit.models.capture.capture import Capture, Keeper
 
     keeper = Keeper(network, Capture(), ids.shape[1] + tokens + 1)
     return by_decode(network, ids, tokens, keeper)

@@ -21,7 +21,8 @@ from _machine import machine  # noqa: E402
 
 import labkit  # noqa: E402
 from labkit._host.extras import install_command  # noqa: E402
-from labkit.models import Model, gguf  # noqa: E402
+from labkit.models import Model  # noqa: E402
+from labkit.models.checkpoints import gguf  # noqa: E402
 
 USUAL = "transformers, float32"  # what `labkit.load` does with a file when nothing else is said
 ASKED = "Write a short story about a fox."

@@ -18,7 +18,7 @@ import torch
 
 import labkit
 import labkit.inside
-from labkit.inside import reading
+from labkit.inside.forks import prefix_cache
 
 
 def main() -> None:
@@ -41,10 +41,10 @@ def main() -> None:
         )
     late = len(trace) - 10
     kept, _ = timed(lambda: labkit.inside.fork(trace, late, n=8, max_new_tokens=8), 9)
-    reading._KEPT.clear()
+    prefix_cache._KEPT.clear()
 
     def anew() -> None:
-        reading._KEPT.clear()
+        prefix_cache._KEPT.clear()
         labkit.inside.fork(trace, late, n=8, max_new_tokens=8)
 
     print(

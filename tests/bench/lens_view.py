@@ -18,7 +18,7 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 
 import labkit
 from labkit.models import Model
-from labkit.models.memory import gigabytes
+from labkit.models.runtime.memory_budget import gigabytes
 from labkit.traces import Tokens, Trace
 from labkit.views import LensView
 

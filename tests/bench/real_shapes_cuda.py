@@ -27,7 +27,8 @@ from _machine import machine  # noqa: E402
 from capture_peers import network_of  # noqa: E402
 
 import labkit  # noqa: E402
-from labkit.models import Model, device  # noqa: E402
+from labkit.models import Model  # noqa: E402
+from labkit.models.runtime import device  # noqa: E402
 
 PROMPT = [7] * 128  # token ids
 Writing = Callable[[int], Any]  # told how many tokens to write

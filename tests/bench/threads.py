@@ -17,7 +17,7 @@ import torch
 from _machine import machine
 
 import labkit
-from labkit.models import threads
+from labkit.models.runtime import threads
 
 ROUNDS = 3
 

@@ -10,7 +10,7 @@ import pytest
 
 from labkit.traces import Tokens, Trace
 from labkit.traces.blocks import blocks
-from labkit.views._wire import texts_of
+from labkit.views.core.packing import texts_of
 
 from ..views import make
 

@@ -10,7 +10,7 @@ import pytest
 
 import labkit
 from labkit.training import Run, grpo
-from labkit.views._training_data import number, scene_of, summary
+from labkit.views.training.data import number, scene_of, summary
 
 pytestmark = pytest.mark.browser
 

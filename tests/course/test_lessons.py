@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from labkit import _paths, cli
-from labkit._paths import lessons_path
+from labkit import cli
+from labkit._host import shipped as shipped_paths
+from labkit._host.shipped import lessons_path
 from labkit.course import lessons
 from labkit.errors import LabkitError
 
@@ -134,7 +135,7 @@ def test_reset_in_the_lessons_of_a_clone_says_how_git_gives_the_lesson_back(
     for step in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "lessons"]):
         subprocess.run([*git, *step], check=True)
     (tmp_path / f"notebooks/{FIRST}.ipynb").write_text("as I made it")
-    monkeypatch.setattr(_paths, "__file__", str(tmp_path / "labkit/_paths.py"))
+    monkeypatch.setattr(shipped_paths, "__file__", str(tmp_path / "labkit/_host/shipped.py"))
     monkeypatch.setattr(lessons, "ROOT", tmp_path)
     monkeypatch.chdir(tmp_path / "notebooks")
     with pytest.raises(LabkitError, match="is the lesson that ships, and no copy of it") as caught:
@@ -150,7 +151,7 @@ def test_what_a_reader_made_beside_the_lessons_of_a_clone_is_no_lesson(
     (tmp_path / "notebooks").mkdir()
     for name in (FIRST, f"{FIRST}-Copy1", f"{FIRST}.fresh", "Untitled", "02-mine too"):
         (tmp_path / f"notebooks/{name}.ipynb").touch()
-    monkeypatch.setattr(_paths, "__file__", str(tmp_path / "labkit/_paths.py"))
+    monkeypatch.setattr(shipped_paths, "__file__", str(tmp_path / "labkit/_host/shipped.py"))
     assert lessons.names() == [f"{FIRST}.ipynb"]
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import labkit
-from labkit._paths import data_path
-from labkit.models import sums
+from labkit._host.shipped import data_path
+from labkit.models.checkpoints import checksums
 from tests.fuzz.guard import Format
 from tests.fuzz.hostile import Case, cases, written
 
@@ -93,16 +93,16 @@ def read_weights(case: Case) -> None:
 def read_sums(case: Case) -> None:
     """Compares a folder with broken sums."""
     lines = [
-        f"{sums.digest(tiny() / name)}  {name}"
+        f"{checksums.digest(tiny() / name)}  {name}"
         for name in ("config.json", "generation_config.json", "chat_template.jinja")
     ]
     document = case.document(lines)
     text = "\n".join(map(str, document)) if isinstance(document, list) else str(document)
-    (tiny() / sums.SUMS).write_bytes(case.patched(text.encode("utf-8", "surrogatepass")))
+    (tiny() / checksums.SUMS).write_bytes(case.patched(text.encode("utf-8", "surrogatepass")))
     try:
-        list(sums.check(tiny()))
+        list(checksums.check(tiny()))
     finally:
-        (tiny() / sums.SUMS).unlink()
+        (tiny() / checksums.SUMS).unlink()
 
 
 @cache

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import labkit
-from labkit._paths import data_path
+from labkit._host.shipped import data_path
 from labkit.traces import Settings, Tokens, Trace, blocks
 from labkit.training.run import Run
 from tests.fuzz.guard import Format

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 import labkit
 from labkit import LabkitError
 from labkit.inside import attention as of_trace
-from labkit.inside.attention import column, row, rows_of, thumbnails, tile
-from labkit.models.capture import Capture, Keeper, capturing, read
-from labkit.models.inside import Inside
-from labkit.models.sampler import decode
+from labkit.inside.attention.attention import column, row, rows_of, thumbnails, tile
+from labkit.models.capture.capture import Capture, Keeper, capturing, read
+from labkit.models.capture.qk_capture import Inside
+from labkit.models.local.sampling import decode
 from tests.inside.families import VOCABULARY, eager, network
 
 FAMILIES = [

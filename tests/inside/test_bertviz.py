@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 import labkit
-from labkit._notebook import VIEW_MIME
+from labkit._host.notebook import VIEW_MIME
 from labkit.errors import LabkitError
-from labkit.inside import _bertviz_page as pages
 from labkit.inside import attention, bertviz
+from labkit.inside.bertviz import page as pages
+from labkit.inside.bertviz import views
 from labkit.traces import Trace
 
 pytest.importorskip("bertviz", reason="needs the extra bertviz")
@@ -108,7 +109,7 @@ def test_the_predicted_size_is_an_upper_bound_and_not_far(thought):
 
 
 def test_what_would_hang_the_browser_is_refused_before_it_is_computed(thought, monkeypatch):
-    monkeypatch.setattr(bertviz, "attention", lambda *a: pytest.fail("computed before it was predicted"))
+    monkeypatch.setattr(views, "attention", lambda *a: pytest.fail("computed before it was predicted"))
     with pytest.raises(LabkitError) as error:
         bertviz.model_view(thought)
     n = thought.inside.count
@@ -121,7 +122,7 @@ def test_what_would_hang_the_browser_is_refused_before_it_is_computed(thought, m
 
 
 def test_a_page_above_five_megabytes_is_refused_with_its_size(thought, monkeypatch):
-    monkeypatch.setattr(bertviz, "MOST_SHAPES", 10**9)
+    monkeypatch.setattr(views, "MOST_SHAPES", 10**9)
     long = thought.attach(inside=stretched(thought.inside, 1024))
     with pytest.raises(
         LabkitError, match=r"head_view of 1,024 tokens would be a page of \d+\.\d MB.*\n.*above 5 MB"

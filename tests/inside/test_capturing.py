@@ -16,9 +16,9 @@ from safetensors.torch import load_file
 import labkit
 from labkit import LabkitError, Trace
 from labkit.inside import Capture, attention, capture
-from labkit.models.capture import cost
-from labkit.models.rows import TENSOR
-from labkit.models.sampler import decode
+from labkit.models.capture.capture import cost
+from labkit.models.capture.disk_spill import TENSOR
+from labkit.models.local.sampling import decode
 
 PROMPT = "Using 3, 5 and 9, make 24."
 
@@ -179,7 +179,7 @@ def test_an_interrupted_thought_keeps_the_inside_of_what_it_has(model, monkeypat
                 _thread.interrupt_main()
             time.sleep(0.01)
 
-    monkeypatch.setattr("labkit.models.model.decode", slow)
+    monkeypatch.setattr("labkit.models.local.model.decode", slow)
     before = model.network.config._attn_implementation
     trace = model.think(PROMPT, seed=1, show=False, capture="qk")
     assert trace.finish == "interrupted"

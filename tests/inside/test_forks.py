@@ -14,11 +14,11 @@ from transformers import MistralConfig, MistralForCausalLM
 import labkit
 import labkit.inside
 from labkit import LabkitError, Trace
-from labkit.inside import reading
-from labkit.inside.reading import beginning
-from labkit.models.cache import branch, cache_argument, new_cache
-from labkit.models.model import Model
-from labkit.models.sampler import decode
+from labkit.inside.forks import prefix_cache
+from labkit.inside.forks.prefix_cache import beginning
+from labkit.models.local.model import Model
+from labkit.models.local.sampling import decode
+from labkit.models.runtime.kv_cache import branch, cache_argument, new_cache
 from labkit.traces import Tokens
 
 PROMPT = "Using 10, 12 and 14, make 5."
@@ -86,14 +86,14 @@ def test_the_trace_is_read_once_however_many_forks_it_has(
     mini: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[int] = []
-    read = reading._read
+    read = prefix_cache._read
 
     def counting(network: Any, ids: Any, cache: Any) -> Any:
         reads.append(len(ids))
         return read(network, ids, cache)
 
-    monkeypatch.setattr(reading, "_read", counting)
-    reading._KEPT.pop(mini, None)
+    monkeypatch.setattr(prefix_cache, "_read", counting)
+    prefix_cache._KEPT.pop(mini, None)
     for at in (5, 60, 200, 5):
         labkit.inside.fork(trace, at, n=2, max_new_tokens=5)
     assert reads == [len(trace.prompt_ids) + len(trace)]
@@ -226,7 +226,7 @@ def test_interrupt_keeps_what_there_is(trace: Trace, monkeypatch: pytest.MonkeyP
                 _thread.interrupt_main()
             time.sleep(0.01)
 
-    monkeypatch.setattr("labkit.inside.local_forks.decode", slow)
+    monkeypatch.setattr("labkit.inside.forks.local.decode", slow)
     fork = labkit.inside.fork(trace, 10, n=3)
     assert [t.finish for t in fork.rollouts] == ["interrupted"] * 3
     assert all(len(t) >= 16 for t in fork.rollouts) and "3 interrupted" in repr(fork)

@@ -11,8 +11,8 @@ import pytest
 import labkit
 import labkit.inside
 from labkit import LabkitError, Trace
-from labkit.inside import importance as importances
-from labkit.inside.importance import Importance, different, divergence
+from labkit.inside.causal import importance as importances
+from labkit.inside.causal.importance import Importance, different, divergence
 from labkit.rewards import Outcome
 
 PROMPT = "Using 10, 12 and 14, make 5."

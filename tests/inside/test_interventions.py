@@ -22,8 +22,8 @@ from transformers import (
 
 import labkit
 from labkit import LabkitError, Trace, inside
-from labkit.models.lean import hooked, lean_step
-from labkit.models.model import Model
+from labkit.models.local.fast_decode import hooked, lean_step
+from labkit.models.local.model import Model
 
 PROMPT = "Using 10, 12 and 14, make 5."
 SHAPE: dict[str, Any] = {

@@ -26,8 +26,8 @@ from transformers import (
 import labkit
 import labkit.inside
 from labkit import LabkitError
-from labkit.inside.lens import Lens, depths
-from labkit.inside.residual import Residuals, anatomy, recording
+from labkit.inside.lens.lens import Lens, depths
+from labkit.inside.lens.residual import Residuals, anatomy, recording
 from labkit.models import Model
 from labkit.traces import Trace
 
@@ -231,15 +231,17 @@ def test_a_head_that_does_more_than_unembed_is_refused(mini: Model, trace: Trace
 
 
 def test_too_little_memory_is_said_before_it_is_spent(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
-    from labkit._memory import Memory
+    from labkit._host.memory import Memory
 
-    monkeypatch.setattr("labkit.models.memory.memory", lambda: Memory(1_000, 1_000, "container"))
+    monkeypatch.setattr(
+        "labkit.models.runtime.memory_budget.memory", lambda: Memory(1_000, 1_000, "container")
+    )
     with pytest.raises(LabkitError, match=r"The residual stream of \d+ tokens needs about"):
         labkit.inside.lens(trace)
 
 
 def test_a_lens_of_other_weights_is_refused(trace: Trace, tmp_path: Path) -> None:
-    from labkit.inside.translators import Translators, save
+    from labkit.inside.lens.tuned import Translators, save
 
     cold = labkit.load("r1-mini-cold")
     save(Translators(5, 160), cold.network, tmp_path / "mine.safetensors")
@@ -255,7 +257,7 @@ def test_a_lens_of_other_weights_is_refused(trace: Trace, tmp_path: Path) -> Non
 
 
 def test_an_untrained_tuned_lens_is_the_logit_lens(mini: Model, trace: Trace, tmp_path: Path) -> None:
-    from labkit.inside.translators import Translators, save
+    from labkit.inside.lens.tuned import Translators, save
 
     path = tmp_path / "identity.safetensors"
     save(Translators(5, 160), mini.network, path)

@@ -9,9 +9,9 @@ import torch
 import labkit
 from labkit import LabkitError, Trace
 from labkit.inside import attention, blocks, find, step_attention
-from labkit.inside.heads import positions_in_prompt
-from labkit.inside.steps import kurtosis, sentences, vertical_scores
-from labkit.models.inside import Inside, Rule
+from labkit.inside.attention.heads import positions_in_prompt
+from labkit.inside.attention.steps import kurtosis, sentences, vertical_scores
+from labkit.models.capture.qk_capture import Inside, Rule
 from labkit.traces import Tokens
 
 PROMPT = "Using 3, 5 and 9, make 24."

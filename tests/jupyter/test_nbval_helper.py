@@ -17,7 +17,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from labkit._notebook import VIEW_MIME
+from labkit._host.notebook import VIEW_MIME
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 CLASSES = f"""

@@ -10,11 +10,12 @@ import pytest
 
 import labkit
 from labkit import LabkitError
-from labkit.models import catalog, checkpoint, families, gguf, hub
+from labkit.models import catalog, families
 from labkit.models.catalog import MARKS, Entry, entries, find
-from labkit.models.load import EMBEDDED
-from labkit.models.memory import kv_bytes
-from labkit.models.precision import BITS
+from labkit.models.checkpoints import checkpoint, gguf, hub
+from labkit.models.model_names import embedded
+from labkit.models.runtime.memory_budget import kv_bytes
+from labkit.models.runtime.quantization import BITS
 from labkit.training.rl.gpu_memory import SHAPES
 
 GIB = 1 << 30
@@ -44,7 +45,7 @@ def test_the_cache_of_a_token_is_that_of_the_facts() -> None:
     assert {name: getattr(find(name), "kv_token", None) for name in KV} == KV
 
 
-@pytest.mark.parametrize("name", EMBEDDED)
+@pytest.mark.parametrize("name", embedded())
 def test_what_labkit_carries_is_as_the_catalog_says(name: str) -> None:
     entry, model = find(name), labkit.load(name)
     assert entry is not None and entry.carried and entry.family == model.family

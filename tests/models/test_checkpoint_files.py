@@ -15,8 +15,9 @@ from safetensors.numpy import load_file, save_file
 
 import labkit
 from labkit import LabkitError
-from labkit._paths import data_path
-from labkit.models import checkpoint_files, sums
+from labkit._host.shipped import data_path
+from labkit.models.checkpoints import checksums
+from labkit.models.checkpoints import files as checkpoint_files
 
 
 @pytest.fixture
@@ -53,9 +54,9 @@ def test_a_pipe_in_place_of_a_file_does_not_hang(folder: Path, name: str) -> Non
 
 @needs_pipes
 def test_sums_that_are_a_pipe_do_not_hang(folder: Path) -> None:
-    os.mkfifo(folder / sums.SUMS)
+    os.mkfifo(folder / checksums.SUMS)
     with pytest.raises(LabkitError, match="it is a pipe"):
-        list(sums.check(folder))
+        list(checksums.check(folder))
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ def test_compiled_kernels_of_the_hub_are_not_run(folder: Path, wrong: dict[str, 
 
 
 def test_a_tokenizer_for_a_template_is_looked_at_before_it_is_read(folder: Path) -> None:
-    from labkit.models.remote.names import tokenizer_of
+    from labkit.models.remote.identify import tokenizer_of
 
     assert tokenizer_of(str(folder)) is not None
     change(folder / "tokenizer_config.json", model_max_length="x")
@@ -168,12 +169,12 @@ def test_a_tokenizer_for_a_template_is_looked_at_before_it_is_read(folder: Path)
 
 
 def test_sums_that_name_a_file_twice_are_refused(folder: Path) -> None:
-    line = f"{sums.digest(folder / 'config.json')}  config.json\n"
-    (folder / sums.SUMS).write_text(line)
-    assert list(sums.check(folder)) == [("config.json", True)]
-    (folder / sums.SUMS).write_text(2 * line)
+    line = f"{checksums.digest(folder / 'config.json')}  config.json\n"
+    (folder / checksums.SUMS).write_text(line)
+    assert list(checksums.check(folder)) == [("config.json", True)]
+    (folder / checksums.SUMS).write_text(2 * line)
     with pytest.raises(LabkitError, match="empty or broken"):
-        list(sums.check(folder))
+        list(checksums.check(folder))
 
 
 def test_a_number_that_no_float_holds_is_named(folder: Path) -> None:

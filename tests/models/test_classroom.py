@@ -15,7 +15,9 @@ from filelock import FileLock
 import labkit
 from labkit import LabkitError
 from labkit.cli import main
-from labkit.models import classroom, fetch, sums
+from labkit.models.checkpoints import checksums
+from labkit.models.checkpoints import download as classroom
+from labkit.models.checkpoints import export as fetch
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +91,7 @@ def test_a_line_that_breaks_is_taken_up_where_it_broke(stick: Path, serve: Any, 
 
     fetch.fetch(serve(stick, Once), tmp_path / "mine")
     assert Once.asked[0] == "" and Once.asked[1].startswith("bytes=") and len(Once.asked) == 2
-    assert all(right for _, right in sums.check(tmp_path / "mine"))
+    assert all(right for _, right in checksums.check(tmp_path / "mine"))
 
 
 def test_half_a_copy_waits_for_the_next_call(stick: Path, serve: Any, tmp_path: Path) -> None:
@@ -103,7 +105,9 @@ def test_half_a_copy_waits_for_the_next_call(stick: Path, serve: Any, tmp_path: 
         fetch.fetch(url, tmp_path / "mine")
     assert not (tmp_path / "mine").exists()
     fetch.fetch(url, tmp_path / "mine")
-    assert Often.asked[-1].startswith("bytes=") and all(right for _, right in sums.check(tmp_path / "mine"))
+    assert Often.asked[-1].startswith("bytes=") and all(
+        right for _, right in checksums.check(tmp_path / "mine")
+    )
 
 
 def test_a_file_that_is_here_whole_is_not_sent_again(stick: Path, serve: Any, tmp_path: Path) -> None:
@@ -120,7 +124,7 @@ def test_a_file_that_is_here_whole_is_not_sent_again(stick: Path, serve: Any, tm
     (half / "config.json").write_bytes((stick / "config.json").read_bytes()[::-1])  # of the right size only
     fetch.fetch(serve(stick, Noting), tmp_path / "mine")
     assert "/config.json" in asked and "/model.safetensors" not in asked
-    assert all(right for _, right in sums.check(tmp_path / "mine"))
+    assert all(right for _, right in checksums.check(tmp_path / "mine"))
 
 
 def test_half_a_copy_of_another_model_is_not_mixed_in_and_other_files_are_left_alone(
@@ -161,7 +165,7 @@ def test_what_comes_otherwise_than_its_sum_is_not_kept(stick: Path, serve: Any, 
 )
 def test_sums_of_what_is_no_model_are_refused(serve: Any, tmp_path: Path, line: str, said: str) -> None:
     (tmp_path / "served").mkdir()
-    (tmp_path / "served" / sums.SUMS).write_text(line)
+    (tmp_path / "served" / checksums.SUMS).write_text(line)
     with pytest.raises(LabkitError, match=said):
         fetch.fetch(serve(tmp_path / "served"), tmp_path / "mine")
 

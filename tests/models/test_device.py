@@ -10,9 +10,12 @@ import torch
 
 import labkit
 from labkit import LabkitError
-from labkit._memory import Memory
-from labkit.models import catalog, checkpoint, device, fetch, progress, sums
-from labkit.models import memory as models_memory
+from labkit._host.memory import Memory
+from labkit.models import catalog
+from labkit.models.checkpoints import checkpoint, checksums
+from labkit.models.checkpoints import export as fetch
+from labkit.models.runtime import device, progress
+from labkit.models.runtime import memory_budget as models_memory
 
 GB = 10**9
 DISTILL = 3_554_176_000  # bytes of R1-Distill-Qwen-1.5B in bfloat16: facts, section 2
@@ -104,7 +107,7 @@ def test_a_folder_that_changed_after_it_was_fetched_is_not_loaded(tmp_path: Path
     weights.write_bytes(data)
     with pytest.raises(LabkitError, match=r"damaged: model\.safetensors[\s\S]*labkit fetch --check \S+/nano"):
         labkit.load(place)
-    (place / sums.SUMS).unlink()
+    (place / checksums.SUMS).unlink()
     assert labkit.load(place)
 
 
@@ -127,8 +130,8 @@ def test_a_model_from_a_stick_outlives_the_stick(distill_folder: Path, tmp_path:
 
     stick = shutil.copytree(distill_folder, tmp_path / "stick")
     assert mapped(labkit.load(stick))  # a folder of one's own is read as it is needed
-    lines = (f"{sums.digest(file)}  {file.name}\n" for file in sorted(stick.iterdir()))
-    (stick / sums.SUMS).write_text("".join(lines), "utf-8")
+    lines = (f"{checksums.digest(file)}  {file.name}\n" for file in sorted(stick.iterdir()))
+    (stick / checksums.SUMS).write_text("".join(lines), "utf-8")
     assert not mapped(labkit.load(stick))
 
 

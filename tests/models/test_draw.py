@@ -7,7 +7,7 @@ import torch
 from transformers import LogitsProcessorList, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
 from labkit.models import Model
-from labkit.models.sampler import draw
+from labkit.models.local.sampling import draw
 
 GRID = 20_000
 

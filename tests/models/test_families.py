@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 from labkit import LabkitError, Trace
 from labkit.inside import fork
 from labkit.models import Model, families, prompts
-from labkit.models.recorder import Recorder, head_of
+from labkit.models.local.recorder import Recorder, head_of
 from labkit.traces import Settings
 from labkit.traces.blocks import blocks
 

@@ -14,7 +14,10 @@ import pytest
 import labkit
 from labkit import LabkitError
 from labkit.cli import main
-from labkit.models import classroom, families, fetch, sums
+from labkit.models import families
+from labkit.models.checkpoints import checksums
+from labkit.models.checkpoints import download as classroom
+from labkit.models.checkpoints import export as fetch
 
 
 def test_a_folder_that_another_machine_loads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,7 +29,8 @@ def test_a_folder_that_another_machine_loads(tmp_path: Path, capsys: pytest.Capt
     assert main(["fetch", "--check", str(stick)]) == 0
     if shutil.which("sha256sum"):  # and the tool that every Linux has agrees
         assert (
-            subprocess.run(["sha256sum", "-c", "--quiet", sums.SUMS], cwd=stick, check=False).returncode == 0
+            subprocess.run(["sha256sum", "-c", "--quiet", checksums.SUMS], cwd=stick, check=False).returncode
+            == 0
         )
 
 
@@ -37,7 +41,10 @@ def test_a_byte_that_changed_on_the_way_is_found(tmp_path: Path, capsys: pytest.
     data[-1] ^= 1
     weights.write_bytes(data)
     (place / "config.json").unlink()
-    assert {name for name, right in sums.check(place) if not right} == {"model.safetensors", "config.json"}
+    assert {name for name, right in checksums.check(place) if not right} == {
+        "model.safetensors",
+        "config.json",
+    }
     assert (
         main(["fetch", "--check", str(place)]) == 1 and "BROKEN  model.safetensors" in capsys.readouterr().out
     )
@@ -51,7 +58,7 @@ def test_what_cannot_be_fetched_is_said(
     with pytest.raises(LabkitError, match="too large for one machine"):
         fetch.fetch("deepseek-r1", tmp_path / "r1")
     with pytest.raises(LabkitError, match="no SHA256SUMS"):
-        [*sums.check(tmp_path)]
+        [*checksums.check(tmp_path)]
     assert main(["fetch", "r1-nano"]) == 1 and "needs a model and a folder" in capsys.readouterr().err
 
     def full(*_: object) -> None:
@@ -68,7 +75,7 @@ def test_a_folder_knows_which_model_it_holds_whatever_it_is_called(
 ) -> None:
     monkeypatch.setattr(fetch.hub, "snapshot", lambda hub: labkit.data_path("models/r1-nano"))
     place = fetch.fetch("Qwen/Qwen3-0.6B", tmp_path / "stick")  # the files of another: 1.2 GB less
-    assert all(right for _, right in sums.check(place)) and "labkit.json" in dict(sums.check(place))
+    assert all(right for _, right in checksums.check(place)) and "labkit.json" in dict(checksums.check(place))
     model = labkit.load(place)
     assert model.name == "qwen3-0.6b" and families.sampling(model.name, None, None, None)[2] == 20
 
@@ -82,7 +89,7 @@ def test_what_the_cache_holds_besides_a_model_is_left_there(
         (cache / name).write_text("")
     monkeypatch.setattr(fetch.hub, "snapshot", lambda hub: cache)
     held = {file.name for file in fetch.fetch("lab/nano", tmp_path / "nano").iterdir()}
-    assert not junk & held and all(map(classroom.taken, held - {sums.SUMS}))
+    assert not junk & held and all(map(classroom.taken, held - {checksums.SUMS}))
 
 
 def test_a_folder_of_a_shipped_models_name_is_what_the_printed_line_opens(
@@ -104,7 +111,7 @@ def test_what_to_do_about_a_damaged_folder_works_when_it_is_pasted(
         fetch.fetch("r1-nano", place)
     assert main(shlex.split(error.value.next.partition("; labkit ")[2], comments=True)) == 1
     with pytest.raises(LabkitError) as error:
-        sums.require(place, "nano")
+        checksums.require(place, "nano")
     assert main(shlex.split(error.value.next.partition(": labkit ")[2])) == 1
     assert "BROKEN  training.jsonl" in capsys.readouterr().out
 

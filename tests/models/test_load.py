@@ -15,8 +15,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen2Config, Qwen2
 
 import labkit
 from labkit import LabkitError
-from labkit.models import memory
-from labkit.models.model import Model
+from labkit.models.local.model import Model
+from labkit.models.runtime import memory_budget
 
 TEXT = "First 3 and 5, leaving 9.\n3 * 5 = 15: 15 + 9 = 24 vs 24, 0 off, yes!\n</think>\n\n<answer>(3 * 5) + 9</answer>"
 posix = pytest.mark.skipif(os.name != "posix", reason="another sentence is right where Windows finds no file")
@@ -156,14 +156,14 @@ def rewrite(folder: Path, change: Callable[[dict[str, Tensor]], dict[str, Tensor
 
 def test_what_does_not_fit_is_refused_with_the_numbers() -> None:
     with pytest.raises(LabkitError, match=r"needs about 1000000\.0 GB"):
-        memory.require(10**15, what="This", next="labkit.load()")
+        memory_budget.require(10**15, what="This", next="labkit.load()")
 
 
 def test_the_kv_cache_of_the_real_distill_is_what_its_shape_says() -> None:
     from transformers import Qwen2Config
 
     shape = Qwen2Config(num_hidden_layers=28, num_attention_heads=12, num_key_value_heads=2, hidden_size=1536)
-    assert memory.kv_bytes(shape, 1, width=2) == 28_672  # facts.md 2.1
+    assert memory_budget.kv_bytes(shape, 1, width=2) == 28_672  # facts.md 2.1
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_a_fetched_model_that_is_cut_off_is_to_be_deleted_whole(
     kept = tmp_path / "models--lab--nano"
     folder = shutil.copytree(labkit.data_path("models/r1-nano"), kept / "snapshots" / "0123")
     (folder / "model.safetensors").write_bytes(b"cut off")
-    monkeypatch.setattr("labkit.models.hub.snapshot", lambda *_: folder)
+    monkeypatch.setattr("labkit.models.checkpoints.hub.snapshot", lambda *_: folder)
     with pytest.raises(LabkitError, match="could not be loaded") as error:
         labkit.load("lab/nano")
     assert error.value.next == f"delete {kept} and load it again: it is fetched anew"

@@ -10,7 +10,7 @@ import pytest
 
 import labkit
 from labkit import LabkitError, Trace
-from labkit.models.model import Model
+from labkit.models.local.model import Model
 
 PROMPT = "Using 3, 5 and 9, make 24."
 

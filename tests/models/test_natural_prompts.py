@@ -8,9 +8,9 @@ import pytest
 
 import labkit
 from labkit import LabkitError, Trace
-from labkit.models.model import Model
+from labkit.models.local.model import Model
 from labkit.tasks import countdown
-from labkit.views._words import prompt_shown
+from labkit.views.core.wording import prompt_shown
 
 TRAINED = "Using 3, 5 and 9, make 24."
 NATURAL = ["Using 3, 5, and 9, make 24.", "using 3 5 9 make 24", "Use 3, 5 & 9 to make 24?", f"{TRAINED} "]

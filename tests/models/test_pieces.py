@@ -12,7 +12,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 import labkit
-from labkit.models.pieces import Pieces, join
+from labkit.models.token_bytes import Pieces, join
 
 BYTES = [f"<0x{b:02X}>" for b in range(256)]
 TEXTS = [

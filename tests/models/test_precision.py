@@ -11,8 +11,10 @@ from torch import Tensor, nn
 
 import labkit
 from labkit import LabkitError
-from labkit.models import Model, checkpoint, device, precision
-from labkit.models.precision import Int4Linear, Int8Linear
+from labkit.models import Model
+from labkit.models.checkpoints import checkpoint
+from labkit.models.runtime import device, quantization
+from labkit.models.runtime.quantization import Int4Linear, Int8Linear
 from labkit.tasks import countdown
 
 
@@ -21,7 +23,7 @@ def matrix(bias: bool = True) -> nn.Linear:
     return nn.Linear(96, 48, bias=bias).bfloat16()
 
 
-@pytest.mark.parametrize("rows", [1, 5, precision.FEW + 1, 200])  # both sides of where it unpacks
+@pytest.mark.parametrize("rows", [1, 5, quantization.FEW + 1, 200])  # both sides of where it unpacks
 @pytest.mark.parametrize(("kind", "steps"), [(Int8Linear, 127), (Int4Linear, 7.5)])
 def test_a_rounded_matrix_is_off_by_half_a_step_at_most(
     kind: type[nn.Module], steps: float, rows: int
@@ -58,7 +60,7 @@ def logits(model: Model, ids: Tensor) -> Tensor:
 
 
 def test_a_rounded_model_still_thinks_right_and_says_what_it_is(rounded: Model, mini: Model) -> None:
-    kind = precision.of(rounded.network)
+    kind = quantization.of(rounded.network)
     assert repr(rounded) == f"Model(r1-mini: 1,807,680 parameters, qwen2, {kind} on cpu)"
     held = sum(p.numel() * p.element_size() for p in rounded.network.parameters())
     assert held < {"int8": 0.35, "int4": 0.25}[kind] * 4 * 1_807_680
@@ -87,13 +89,13 @@ def test_an_unembedding_that_is_the_embedding_is_not_rounded(distill_folder: Pat
 
     config = Qwen2Config.from_pretrained(distill_folder, tie_word_embeddings=True)
     tied = Qwen2ForCausalLM(config).bfloat16()
-    precision.round_weights(tied, "int4")
+    quantization.round_weights(tied, "int4")
     assert type(tied.lm_head) is nn.Linear and tied.lm_head.weight is tied.model.embed_tokens.weight
-    assert len(precision.linears(tied)) == 1
+    assert len(quantization.linears(tied)) == 1
     apart = Qwen2ForCausalLM.from_pretrained(distill_folder, dtype=torch.bfloat16)
     told: list[int] = []
-    parts = len(precision.linears(apart))
-    precision.round_weights(apart, "int4", told.append)
+    parts = len(quantization.linears(apart))
+    quantization.round_weights(apart, "int4", told.append)
     assert type(apart.lm_head) is Int8Linear and told == [*range(1, parts + 1)]
 
 

@@ -15,10 +15,11 @@ import pytest
 
 import labkit
 from labkit import LabkitError
-from labkit.models.model import TOP_K
-from labkit.models.remote import address, errors
+from labkit.models.local.model import TOP_K
+from labkit.models.remote import client as address
+from labkit.models.remote import errors
 from labkit.models.remote.recorder import Vocabulary
-from labkit.models.remote.stream import Ear
+from labkit.models.remote.streaming import Ear
 from tests.models.chat_server import Script, serving
 
 # A mark and no importorskip: other tests import from here, and would get half a module.

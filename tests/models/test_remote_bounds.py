@@ -13,9 +13,9 @@ import pytest
 
 import labkit
 from labkit import LabkitError
-from labkit.models.remote import bounds, errors
-from labkit.models.remote.bounds import Budget, TooLongError, in_messages
-from labkit.models.remote.pieces import Said
+from labkit.models.remote import errors, limits
+from labkit.models.remote.deltas import Said
+from labkit.models.remote.limits import Budget, TooLongError, in_messages
 from tests.models.chat_server import Script, serving
 from tests.models.test_remote import PROMPT, plain, told
 
@@ -45,7 +45,7 @@ def test_a_server_that_stops_at_the_limit_itself_is_believed() -> None:
 def test_one_piece_is_cut_where_no_tokens_are_so_long() -> None:
     with serving(Script(plain("é" * 100_000), overlong=True)) as url:
         trace = labkit.load(url).think(PROMPT, max_new_tokens=2)
-    assert trace.text == "é" * bounds.TOKEN and trace.finish == "length"
+    assert trace.text == "é" * limits.TOKEN and trace.finish == "length"
     assert [p.text for p in Budget(9).limit(iter([Said(""), Said(""), Said("x")]))] == [""], (
         "ends without end"
     )

@@ -167,8 +167,8 @@ def test_a_server_that_dies_leaves_the_rollouts_as_far_as_they_came() -> None:
 
 
 def test_the_view_forks_and_weighs_over_a_server() -> None:
-    from labkit.inside.forking import plan, put_of
-    from labkit.inside.job import Job
+    from labkit.inside.forks.job import Job
+    from labkit.inside.forks.plan import plan, put_of
 
     with serving(script()) as url:
         model = labkit.load(url)

@@ -20,7 +20,8 @@ import pytest
 
 import labkit
 from labkit import LabkitError
-from labkit.models.remote import RemoteModel, address, errors
+from labkit.models.remote import RemoteModel, errors
+from labkit.models.remote import client as address
 from tests.models.chat_server import Script, serving
 from tests.models.real_servers import llama_server, transformers_server
 from tests.models.test_remote import PROMPT, plain
@@ -137,7 +138,7 @@ def test_llama_cpp_from_the_key_to_a_fork(monkeypatch: pytest.MonkeyPatch) -> No
         for way, without in (("its own template's text", False), ("a last message to be continued", True)):
             model.way = None
             if without:
-                monkeypatch.setattr("labkit.models.remote.ways.template_of_server", lambda *_: None)
+                monkeypatch.setattr("labkit.models.remote.continuation.template_of_server", lambda *_: None)
                 model.__dict__["template"] = None
             fork = labkit.inside.fork(trace, at=3, n=2, temperature=0, max_new_tokens=40)
             assert model.way is not None and model.way[0] == way

@@ -21,7 +21,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 import labkit
 from labkit import LabkitError
 from labkit.models import Model, prompts
-from labkit.models.model import TOP_K
+from labkit.models.local.model import TOP_K
 from labkit.serve import run as serve
 from labkit.serve.batch import Batch, Drawn, Row, Turns
 from labkit.serve.wire import Text
@@ -345,7 +345,7 @@ def test_vllm_finds_a_shipped_model_in_any_capitals_and_names_a_fetched_one_as_l
 def test_the_older_endpoint_tells_the_bytes_of_half_a_character() -> None:
     from openai.types import CompletionChoice
 
-    from labkit.models.remote.pieces import joined, pieces_of
+    from labkit.models.remote.deltas import joined, pieces_of
 
     class Halves:
         def bytes(self, token: int) -> bytes:

@@ -12,7 +12,7 @@ from transformers.utils import chat_template_utils
 
 from labkit import LabkitError, data_path
 from labkit._host.bounded_worker import worker
-from labkit.models import prompts, templates
+from labkit.models import chat_template, prompts
 
 # What the templates of Qwen3 and of the distills of R1 do, written anew: blanks cut, earlier thoughts dropped, a
 # namespace that a loop writes, slices, tests, filters and string methods.
@@ -182,4 +182,4 @@ def test_the_hash_is_that_of_the_template_that_our_tokenizers_are_made_with() ->
 
     from labkit.training.sft.tokenizer import TEMPLATE
 
-    assert {sha256(TEMPLATE.encode()).hexdigest()} == templates.OWN
+    assert {sha256(TEMPLATE.encode()).hexdigest()} == chat_template.OWN

@@ -14,10 +14,10 @@ import torch
 
 import labkit
 from labkit import LabkitError, Trace, inside
-from labkit.models.cache import cache_argument, new_cache
-from labkit.models.lean import lean_step
-from labkit.models.model import Model
-from labkit.models.sampler import decode
+from labkit.models.local.fast_decode import lean_step
+from labkit.models.local.model import Model
+from labkit.models.local.sampling import decode
+from labkit.models.runtime.kv_cache import cache_argument, new_cache
 
 PROMPT = "Using 3, 5 and 9, make 24."
 
@@ -117,7 +117,7 @@ def test_interrupt_keeps_the_partial_trace(distill: Model, monkeypatch: pytest.M
                 _thread.interrupt_main()
             time.sleep(0.01)
 
-    monkeypatch.setattr("labkit.models.model.decode", slow)
+    monkeypatch.setattr("labkit.models.local.model.decode", slow)
     t = distill.think("hello", temperature=1.0, max_new_tokens=400, seed=1)
     assert t.finish == "interrupted" and len(t) >= 6
     assert Trace.model_validate_json(t.model_dump_json()) == t
@@ -127,7 +127,7 @@ def test_a_long_prompt_is_read_by_pieces_that_are_told_and_stop_ends_it(
     distill: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = distill.think("hello " * 20, temperature=0, max_new_tokens=8, capture="qk")
-    monkeypatch.setattr("labkit.models.sampler.READ", 16)
+    monkeypatch.setattr("labkit.models.local.sampling.READ", 16)
     ids, told, stop = torch.tensor([whole.prompt_ids]), list[int](), Event()
     pieces = distill.think("hello " * 20, temperature=0, max_new_tokens=8, capture="qk")
     assert pieces.text == whole.text and pieces.tokens.ids == whole.tokens.ids

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from labkit.models import Model
-from labkit.models.sampler import decode
-from labkit.models.threads import SMALL, quota, threads_for
+from labkit.models.local.sampling import decode
+from labkit.models.runtime.threads import SMALL, quota, threads_for
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_what_is_drawn_does_not_hang_on_the_number_of_cores(mini: Model) -> None
 @pytest.mark.usefixtures("two")
 def test_a_large_network_keeps_the_threads_that_its_container_has(monkeypatch: pytest.MonkeyPatch) -> None:
     for cores, expected in ((None, 2), (1, 1), (8, 2)):
-        monkeypatch.setattr("labkit.models.threads.quota", lambda cores=cores: cores)
+        monkeypatch.setattr("labkit.models.runtime.threads.quota", lambda cores=cores: cores)
         with threads_for(Large()):
             assert torch.get_num_threads() == expected
         assert torch.get_num_threads() == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from labkit._paths import data_path
+from labkit._host.shipped import data_path
 
 
 def test_no_token_of_a_shipped_run_was_clipped_with_one_update_a_batch() -> None:

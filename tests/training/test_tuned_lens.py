@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import labkit
-from labkit.inside import translators
+from labkit.inside.lens import tuned as translators
 from labkit.models import Model
 from labkit.tasks import countdown
 from labkit.training import recipes

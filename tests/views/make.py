@@ -115,7 +115,7 @@ def captured(
     import torch
 
     from labkit.inside import Inside
-    from labkit.models.inside import Rule
+    from labkit.models.capture.qk_capture import Rule
 
     asked = cut("<user>Using 3, 5 and 9, make 24.</user>")
     texts = {"prompt_texts": asked, "prompt_ids": list(range(900, 900 + len(asked)))}

@@ -18,12 +18,12 @@ from PIL import Image
 import labkit
 from labkit.errors import LabkitError
 from labkit.inside import attention, step_attention
-from labkit.inside.attention import column, row
+from labkit.inside.attention.attention import column, row
 from labkit.traces import Trace
 from labkit.views import AttentionView
-from labkit.views import _attention_data as data
-from labkit.views._contract_attention import Words
-from labkit.views._heat import DARK_STOPS, LIGHT_STOPS, bright, levels, palette
+from labkit.views.attention import data
+from labkit.views.attention.color_scale import DARK_STOPS, LIGHT_STOPS, bright, levels, palette
+from labkit.views.attention.contract import Words
 
 from . import make
 
@@ -173,7 +173,7 @@ def test_thumbnails_of_a_large_model_stay_small():
 
 
 def test_what_is_asked_twice_is_worked_out_once_also_from_two_threads(trace, monkeypatch):
-    maths = import_module("labkit.inside.attention")
+    maths = import_module("labkit.inside.attention.attention")
 
     calls: list[int] = []
     real = maths.tile

@@ -9,8 +9,8 @@ import pytest
 import labkit
 from labkit import LabkitError
 from labkit.cli import main
-from labkit.views._catalog_data import ordered, scene_of
-from labkit.views._contract_catalog import Focus
+from labkit.views.catalog.contract import Focus
+from labkit.views.catalog.data import ordered, scene_of
 
 
 def names(**focus: object) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from labkit.views._scale import DARK, LIGHT, level
+from labkit.views.core.color_scales import DARK, LIGHT, level
 
 REPO = Path(__file__).resolve().parents[2]
 FRONTEND = REPO / "labkit/frontend"

@@ -20,8 +20,8 @@ import labkit
 import labkit.inside
 from labkit import LabkitError, Trace
 from labkit.views import ForkView
-from labkit.views import _contract_fork as wire
-from labkit.views._contract import Failure
+from labkit.views.core.contract import Failure
+from labkit.views.fork import contract as wire
 
 from . import make
 
@@ -199,7 +199,7 @@ def test_stop_keeps_what_there_is(view: ForkView, monkeypatch: pytest.MonkeyPatc
 
 
 def test_one_thing_at_a_time(view: ForkView, monkeypatch: pytest.MonkeyPatch) -> None:
-    from labkit.models.worker import THINKER
+    from labkit.models.runtime.generation_thread import THINKER
 
     sent, gate = Sent(view, monkeypatch), threading.Event()
     THINKER.submit(gate.wait)  # somebody else is thinking

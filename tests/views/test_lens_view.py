@@ -15,14 +15,14 @@ from PIL import Image
 
 import labkit
 from labkit.errors import LabkitError
-from labkit.inside.lens import depths
+from labkit.inside.lens.lens import depths
 from labkit.models import Model
 from labkit.traces import Trace
 from labkit.views import LensView
-from labkit.views._contract import Failure
-from labkit.views._contract_lens import Cell, Found, Tile
-from labkit.views._lens_data import answer_token
-from labkit.views._lens_ramp import DARK, LIGHT
+from labkit.views.core.contract import Failure
+from labkit.views.lens.color_scale import DARK, LIGHT
+from labkit.views.lens.contract import Cell, Found, Tile
+from labkit.views.lens.data import answer_token
 
 from . import make
 from .test_contract import contrast
@@ -145,7 +145,7 @@ def test_depths_are_those_of_the_lens(view: LensView, trace: Trace, kind: str) -
 
 
 def test_a_large_model_fills_its_strip_as_it_is_read(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labkit.views._lens_data.AFFORDABLE", 0)
+    monkeypatch.setattr("labkit.views.lens.data.AFFORDABLE", 0)
     view = LensView(trace)
     header, data = view.answer({"ask": "depths", "id": 1, "kind": "logit"})
     assert not header.whole and set(data) == {255}  # type: ignore[attr-defined]

@@ -18,8 +18,8 @@ import labkit
 from labkit import LabkitError, TraceGroup
 from labkit.rewards import Rule, countdown_accuracy, countdown_steps, group_advantages, length, think_format
 from labkit.views import RewardView
-from labkit.views import _contract_reward as wire
-from labkit.views._reward_words import bars, extent, lesson, number, order
+from labkit.views.reward import contract as wire
+from labkit.views.reward.wording import bars, extent, lesson, number, order
 
 from . import make
 

@@ -17,9 +17,9 @@ from PIL import Image
 from labkit.errors import LabkitError
 from labkit.traces import Tokens, Trace
 from labkit.views import ForkView, TokenView, show_stream
-from labkit.views._contract import Columns, Failure
-from labkit.views._contract_token import Alternatives
-from labkit.views._stream import text_of
+from labkit.views.core.contract import Columns, Failure
+from labkit.views.core.streaming import text_of
+from labkit.views.token.contract import Alternatives
 
 from . import make
 

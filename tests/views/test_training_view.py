@@ -19,8 +19,8 @@ from PIL import Image
 from labkit import LabkitError
 from labkit.training.run import MEASURES, Check, Kept, Run
 from labkit.views import TrainingView
-from labkit.views import _contract_training as wire
-from labkit.views._training_data import scene_of, span, summary, ticks
+from labkit.views.training import contract as wire
+from labkit.views.training.data import scene_of, span, summary, ticks
 
 from . import make
 
@@ -145,7 +145,7 @@ def test_what_is_no_run_is_refused_in_words() -> None:
 
 def test_it_follows_a_run_and_sends_at_most_five_messages_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr("labkit.views.training_view.time.monotonic", lambda: now)
+    monkeypatch.setattr("labkit.views.training.view.time.monotonic", lambda: now)
     whole = run_of(4)
     run = Run(whole.name, whole.task, whole.settings, whole.rules)
     stop = threading.Event()

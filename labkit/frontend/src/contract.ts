@@ -1,4 +1,38 @@
-// Written by generate_contract.py from labkit/views/_contract.py. Do not edit.
+// Written by generate_contract.py from labkit/views/core/contract.py. Do not edit.
+
+/** A run of tokens `[first, last)`: a step of the thought, the answer, or a tag between them. */
+export interface Block {
+  readonly role: "step" | "answer" | "tag" | "prompt";
+  readonly first: number;
+  readonly last: number;
+  readonly number: number;
+  readonly kind: "plan" | "try" | "check" | "back" | "end" | "other";
+  readonly gist: string;
+}
+
+/** Header of a range of tokens; the buffer holds `count` little-endian numbers per column. */
+export interface Columns {
+  readonly first: number;
+  readonly count: number;
+  readonly texts: readonly (string)[];
+  readonly keep: number;
+  readonly blocks: readonly (Block)[];
+}
+
+/** An alternative token, with its logprob in nats. */
+export interface Candidate {
+  readonly id: number;
+  readonly text: string;
+  readonly logprob: number;
+}
+
+/** The reply to `Stop`. */
+export interface Done { readonly id?: number }
+
+/** The reason why a request failed. */
+export interface Failure {
+  readonly error: string;
+}
 
 /** The labels of a token view, known before the first token. */
 export interface Scene {
@@ -40,44 +74,10 @@ export interface StopAsk {
   readonly id: number;
 }
 
-/** A run of tokens `[first, last)`: a step of the thought, the answer, or a tag between them. */
-export interface Block {
-  readonly role: "step" | "answer" | "tag" | "prompt";
-  readonly first: number;
-  readonly last: number;
-  readonly number: number;
-  readonly kind: "plan" | "try" | "check" | "back" | "end" | "other";
-  readonly gist: string;
-}
-
-/** Header of a range of tokens; the buffer holds `count` little-endian numbers per column. */
-export interface Columns {
-  readonly first: number;
-  readonly count: number;
-  readonly texts: readonly (string)[];
-  readonly keep: number;
-  readonly blocks: readonly (Block)[];
-}
-
-/** An alternative token, with its logprob in nats. */
-export interface Candidate {
-  readonly id: number;
-  readonly text: string;
-  readonly logprob: number;
-}
-
 /** The likeliest tokens at one position, likeliest first. */
 export interface Alternatives {
   readonly index: number;
   readonly candidates: readonly (Candidate)[];
-}
-
-/** The reply to `Stop`. */
-export interface Done { readonly id?: number }
-
-/** The reason why a request failed. */
-export interface Failure {
-  readonly error: string;
 }
 
 /** A problem as plain data, so that it travels with a trace and its file. */

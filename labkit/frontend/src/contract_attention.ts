@@ -1,4 +1,4 @@
-// Written by generate_contract.py from labkit/views/_contract_attention.py. Do not edit.
+// Written by generate_contract.py from labkit/views/attention/contract.py. Do not edit.
 
 /** A score by which heads can be ranked. */
 export interface Search {

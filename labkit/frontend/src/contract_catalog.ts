@@ -1,4 +1,4 @@
-// Written by generate_contract.py from labkit/views/_contract_catalog.py. Do not edit.
+// Written by generate_contract.py from labkit/views/catalog/contract.py. Do not edit.
 
 /** The memory of a model at one precision. */
 export interface Sized {

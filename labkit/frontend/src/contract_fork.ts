@@ -1,4 +1,4 @@
-// Written by generate_contract.py from labkit/views/_contract_fork.py. Do not edit.
+// Written by generate_contract.py from labkit/views/fork/contract.py. Do not edit.
 
 /** A fork in the list. `share` of right answers, 0 to 1, with its 95 % interval `low`, `high`; None if unjudged. */
 export interface Line {

@@ -1,4 +1,4 @@
-// Written by generate_contract.py from labkit/views/_contract_lens.py. Do not edit.
+// Written by generate_contract.py from labkit/views/lens/contract.py. Do not edit.
 
 /** A token of the vocabulary. */
 export interface Piece {

@@ -1,4 +1,4 @@
-// Written by generate_contract.py from labkit/views/_contract_reward.py. Do not edit.
+// Written by generate_contract.py from labkit/views/reward/contract.py. Do not edit.
 
 /** A segment of a rollout's strip: a step, the answer or a tag, with its length in tokens. */
 export interface Stretch {

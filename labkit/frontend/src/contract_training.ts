@@ -1,4 +1,4 @@
-// Written by generate_contract.py from labkit/views/_contract_training.py. Do not edit.
+// Written by generate_contract.py from labkit/views/training/contract.py. Do not edit.
 
 /** One measure over the steps; None if it was NaN or infinite. `digits` are decimals, `percent` means a share. */
 export interface Curve {

@@ -13,19 +13,21 @@ from threading import Event
 from typing import Any, cast
 
 from labkit._arguments import checks_arguments
+from labkit._host.notebook import in_notebook, warn
 from labkit._host.untrusted import parse_json
-from labkit._notebook import in_notebook, warn
 from labkit._printable import printable
 from labkit.errors import LabkitError
-from labkit.models import families, prompts, worker
+from labkit.models import families, prompts
 from labkit.models.catalog import Entry
-from labkit.models.model import TOP_K, Model, check_settings
-from labkit.models.pieces import Pieces
+from labkit.models.local.model import TOP_K, Model, check_settings
 from labkit.models.prompts import Prompt
-from labkit.models.remote import address, errors
-from labkit.models.remote.names import entry_of, family_of, shown, switched, tokenizer_of
+from labkit.models.remote import client as address
+from labkit.models.remote import errors
+from labkit.models.remote.identify import entry_of, family_of, shown, switched, tokenizer_of
 from labkit.models.remote.recorder import Received, Vocabulary
-from labkit.models.remote.stream import Ear, Stream
+from labkit.models.remote.streaming import Ear, Stream
+from labkit.models.runtime import generation_thread
+from labkit.models.token_bytes import Pieces
 from labkit.traces import ProblemRecord, Settings, Trace, TraceGroup
 
 MOST = 4_096  # default number of requested tokens
@@ -133,7 +135,9 @@ class RemoteModel(Model):
         steps = ear.listen((ear.ask(question, most, chat[-1]["content"]), each) for each in [recorder])
         shown = bool(show or (show is None and in_notebook()))
         trace = (
-            worker.run_shown(steps, recorder, head, stop) if shown else worker.run(steps, [recorder], stop)[0]
+            generation_thread.run_shown(steps, recorder, head, stop)
+            if shown
+            else generation_thread.run(steps, [recorder], stop)[0]
         )
         self.complain([recorder])
         return self._done(trace, chat, told, thinking)
@@ -166,7 +170,7 @@ class RemoteModel(Model):
                 question = asking(self.ask, chat, drawn, told, TOGETHER)
                 yield ear.ask(question, drawn.max_new_tokens, chat[-1]["content"]), recorders[-1]
 
-        traces = worker.run_counted(ear.listen(answers()), recorders, n, ear.stop)
+        traces = generation_thread.run_counted(ear.listen(answers()), recorders, n, ear.stop)
         self.complain(recorders)
         return TraceGroup(tuple(self._done(trace, chat, told, thinking) for trace in traces))
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labkit.models.families import THINK, Tags, ending
-from labkit.models.recorder import Recorder
-from labkit.models.remote.pieces import Said
+from labkit.models.local.recorder import Recorder
+from labkit.models.remote.deltas import Said
 from labkit.traces import Tokens, Trace
 from labkit.traces.trace import Finish
 

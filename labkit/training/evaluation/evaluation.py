@@ -17,9 +17,9 @@ import torch
 
 from labkit._host.atomic_write import write_text
 from labkit.models import Model, families, prompts
-from labkit.models.memory import side_by_side
-from labkit.models.sampler import decode
-from labkit.models.threads import SMALL
+from labkit.models.local.sampling import decode
+from labkit.models.runtime.memory_budget import side_by_side
+from labkit.models.runtime.threads import SMALL
 from labkit.rewards import countdown_accuracy, interval, pass_at_k, think_format
 from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem

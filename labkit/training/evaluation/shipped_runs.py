@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from labkit._host.shipped import data_path
 from labkit._host.untrusted import MB, parse_json, read_json, read_text
-from labkit._paths import data_path
 from labkit.errors import LabkitError
 from labkit.traces import Trace, TraceGroup
 from labkit.training.evaluation.evaluation import Row

@@ -10,8 +10,9 @@ from threading import Event
 from typing import Any, get_args
 
 from labkit._arguments import checks_arguments
+from labkit._host import display_hook
 from labkit._host.interrupt import deferred
-from labkit._notebook import in_notebook
+from labkit._host.notebook import in_notebook
 from labkit.errors import LabkitError
 from labkit.models import Model
 from labkit.models.prompts import Prompt
@@ -72,9 +73,8 @@ def grpo(
             made = begin(model, task, folder=folder, **settings)
         if not (show or (show is None and in_notebook())):
             return made.train(steps, stop)
-        from labkit.views import show_training
 
-        view = show_training(made.run, steps, stop)
+        view = display_hook.show("run", made.run, steps, stop)
         try:
             return made.train(steps, stop, lambda: view.look(made.progress))
         finally:

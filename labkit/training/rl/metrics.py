@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from labkit.models import Model, prompts
-from labkit.models.memory import kv_bytes
-from labkit.models.pieces import join
 from labkit.models.prompts import Prompt
+from labkit.models.runtime.memory_budget import kv_bytes
+from labkit.models.token_bytes import join
 from labkit.rewards import teaches
 from labkit.rewards.parts import total_of
 from labkit.tasks import Problem, read_prompt

@@ -11,7 +11,7 @@ import torch
 from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
 
 from labkit.models import families
-from labkit.models.sampler import decode
+from labkit.models.local.sampling import decode
 from labkit.tasks.countdown import Problem
 from labkit.training.rl.recipe import Grpo
 from labkit.training.sft.sft import chat

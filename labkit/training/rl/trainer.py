@@ -24,12 +24,13 @@ import torch
 
 from labkit._host.atomic_folder import found, require_writable
 from labkit._host.interrupt import deferred
+from labkit._host.memory import trim_freed_memory
 from labkit._host.paths import typed_path
-from labkit._memory import trim_freed_memory
 from labkit.errors import LabkitError
-from labkit.models import Model, prompts, worker
-from labkit.models.memory import require
+from labkit.models import Model, prompts
 from labkit.models.prompts import Prompt
+from labkit.models.runtime import generation_thread
+from labkit.models.runtime.memory_budget import require
 from labkit.rewards import interval
 from labkit.tasks import Problem
 from labkit.traces import Settings, Trace
@@ -142,7 +143,7 @@ class Trainer:
         self.run.ending = "running"
         with deferred(stop):
             try:
-                worker.Worker(self.steps(steps), stop).run(look)
+                generation_thread.Worker(self.steps(steps), stop).run(look)
             finally:
                 self.optimizer.zero_grad(set_to_none=True)
                 if self.run.ending == "running":

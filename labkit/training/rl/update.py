@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from labkit.models.threads import sparing, threads_for
+from labkit.models.runtime.threads import sparing, threads_for
 from labkit.training.rl.loss import grpo_loss, stopped_by_clip
 from labkit.training.rl.recipe import Grpo
 from labkit.training.rl.rollout import Rollouts, exhaust

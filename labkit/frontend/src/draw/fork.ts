@@ -8,7 +8,7 @@ export function letter(fork: number): string {
   return String.fromCharCode(65 + (fork % 26)) + (round ? String(round + 1) : "");
 }
 
-/** How many were right, and how sure that is; agrees with `share_said` of labkit/views/_fork_words.py. */
+/** How many were right, and how sure that is; agrees with `share_said` of labkit/views/fork/wording.py. */
 export function shareSaid(line: Line): string {
   if (!line.n) return "stopped before a token";
   if (line.share === null) return `${line.answers} different answer${line.answers === 1 ? "" : "s"} of ${line.n}`;

@@ -1,4 +1,4 @@
-// From levels to pixels: labkit/views/_heat.py says the same in Python.
+// From levels to pixels: labkit/views/attention/color_scale.py says the same in Python.
 import { DARK_HEAT, LIGHT_HEAT } from "./heats";
 
 export type Rgb = readonly [number, number, number];

@@ -3,7 +3,7 @@ import type { Tile } from "../contract_lens";
 import { DARK, LIGHT } from "./lens_ramps";
 import { visible } from "./text";
 
-export const NEVER = 254; // as in labkit/views/_contract_lens.py
+export const NEVER = 254; // as in labkit/views/lens/contract.py
 export const UNREAD = 255;
 
 /** Columns `[first, first + count)`: arrays of rows x count, row 0 the embedding. */

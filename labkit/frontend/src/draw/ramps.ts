@@ -1,4 +1,4 @@
-// Written by generate_contract.py from labkit/views/_scale.py. Do not edit.
+// Written by generate_contract.py from labkit/views/core/color_scales.py. Do not edit.
 
 export const SURPRISAL_TOP = 5;
 export const ENTROPY_TOP = 3;

@@ -40,7 +40,7 @@ export function groupOf(values: readonly (readonly Value[])[], weights: readonly
   return { rewards, advantages, judged: n, mean, spread, teaches: n > 1 && Math.max(...known) - Math.min(...known) > 1e-9 };
 }
 
-/** What the group teaches, in one sentence: labkit/views/_reward_words.py. */
+/** What the group teaches, in one sentence: labkit/views/reward/wording.py. */
 export function lesson(group: Group, kind: Kind): string {
   const { judged, mean, spread } = group;
   if (!judged) return "None of these rollouts can be judged by these rules: the group teaches nothing.";

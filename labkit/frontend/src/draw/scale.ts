@@ -1,4 +1,4 @@
-// From a token's numbers to a level, and from a level to a colour; agrees with labkit/views/_scale.py.
+// From a token's numbers to a level, and from a level to a colour; agrees with labkit/views/core/color_scales.py.
 import type { Focus } from "../contract";
 import { DARK, ENTROPY_TOP, LIGHT, SURPRISAL_TOP } from "./ramps";
 

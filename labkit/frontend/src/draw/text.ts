@@ -5,7 +5,7 @@ const SEEN: Readonly<Record<string, string>> = { " ": "␣", "\n": "⏎", "\t": 
 const MARKS = 6; // marks on one letter that are drawn: more climb over the lines above
 const NOT_DRAWN = "\u25cc"; // a dotted circle for the marks that are not
 
-/** Texts as every font can draw them; marks count on from text to text. `labkit/views/_drawable.py` does the same. */
+/** Texts as every font can draw them; marks count on from text to text. `labkit/views/core/drawable.py` does the same. */
 export class Drawer {
   private marks = 0;
 

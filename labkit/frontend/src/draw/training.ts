@@ -1,4 +1,4 @@
-// A curve over the steps of a run: its axis, its words, its strokes. No DOM; labkit/views/_training_data.py and
+// A curve over the steps of a run: its axis, its words, its strokes. No DOM; labkit/views/training/data.py and
 // _training_still.py draw the same.
 import type { Check, Curve } from "../contract_training";
 import { lettered, ruled, write } from "./pen";

@@ -1,0 +1,1 @@
+"""Attention weights of a trace, the heads that matter, and attention between steps."""

@@ -1,0 +1,1 @@
+"""Causal questions: ablations of heads and layers, and the importance of steps."""

@@ -1,0 +1,231 @@
+"""Forks: keep a thought up to a token, change that token or a whole step, and let the model continue.
+
+    fork = labkit.inside.fork(trace, at=41, replace="13", n=8)
+
+The result is a sample: with 8 rollouts, a measured share of 75 % is consistent with 41 to 93 %. So every
+share here has its interval (Wilson, 95 %).
+
+Limits: the replacement is forced, however unlikely it is under the model (each rollout records its
+logprob). A thought with a forced, off-policy text may continue in ways that the model would not choose
+itself (Thought Branches, arXiv 2510.27484, recommends resampling instead: `replace=None`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Event
+
+from labkit._arguments import checks_arguments
+from labkit.errors import LabkitError
+from labkit.inside.forks.batch import Batch
+from labkit.inside.forks.plan import Replacement, plan, put_of, sample
+from labkit.inside.sequence import writer_of
+from labkit.models import Model
+from labkit.models.remote import RemoteModel
+from labkit.models.runtime.progress import Progress
+from labkit.rewards import Group, Outcome, Share, groups, outcome_of, share
+from labkit.traces import Step, Trace, TraceGroup
+
+
+@dataclass(frozen=True)
+class Fork:
+    """A thought and its continuations after one change.
+
+    Attributes:
+        trace: the trunk: the original thought.
+        at: the first token of the completion that is not kept.
+        put: the inserted text; empty if the model sampled again.
+        step: the number of the changed step; None if a token was changed.
+        rollouts: complete traces: the kept tokens, the inserted text, and the continuation.
+        start: the first token of a rollout that the model sampled itself.
+    """
+
+    trace: Trace
+    at: int
+    put: str
+    step: int | None
+    rollouts: TraceGroup
+    start: int
+
+    @cached_property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The answer of each rollout, and whether the answer is right."""
+        return tuple(outcome_of(rollout) for rollout in self.rollouts)
+
+    @property
+    def groups(self) -> list[Group]:
+        """The rollouts by outcome: the branches of the tree."""
+        return groups(self.outcomes)
+
+    @property
+    def share(self) -> Share | None:
+        """How many answers were right, with the interval; None if the answers cannot be judged."""
+        return share(self.outcomes)
+
+    @property
+    def where(self) -> str:
+        """The change, in words."""
+        if self.step is not None:
+            return f"step {self.step} {'edited' if self.put else 'resampled'}"
+        was = self.trace.token(self.at).text
+        return f"at {self.at}: {was!r} " + (f"replaced by {self.put!r}" if self.put else "resampled")
+
+    @checks_arguments
+    def continuation(self, rollout: int) -> str:
+        """The model's text after the change, in rollout `rollout`."""
+        t = self.rollouts[rollout]
+        return t.text[t.char_starts[self.start] :]
+
+    def tree(self) -> str:
+        """The trunk, the change and the outcomes, as lines of text."""
+        lines = [f"{self.trace.prompt}  {self.where}"]
+        found = self.groups
+        for i, group in enumerate(found):
+            mark = {True: "right", False: "wrong", None: ""}[group.outcome.correct]
+            said = group.outcome.answer or "no answer"
+            corner = "└─" if i == len(found) - 1 else "├─"
+            lines.append(f"{corner} {len(group)} x {mark:5} {said}".rstrip())
+        return "\n".join(lines)
+
+    @property
+    def code(self) -> str:
+        """The Python call that reproduces this fork; `trace` is its trunk."""
+        return code_of(self)
+
+    def __repr__(self) -> str:
+        judged = self.share
+        said = str(judged) if judged else f"{len(self.groups)} different answers"
+        cut = sum(t.finish == "interrupted" for t in self.rollouts)
+        return f"Fork({self.where}: {len(self.rollouts)} rollouts, {said}{f', {cut} interrupted' if cut else ''})"
+
+
+@checks_arguments
+def fork(
+    trace: Trace,
+    at: int | None = None,
+    *,
+    step: int | None = None,
+    replace: Replacement = None,
+    n: int = 8,
+    seed: int = 0,
+    temperature: float = 0.6,
+    top_p: float = 0.95,
+    max_new_tokens: int | None = None,
+    model: Model | None = None,
+) -> Fork:
+    """Continues a thought `n` times from token `at`, or from a step, with a replacement for it.
+
+    Interrupt keeps the partial rollouts (`finish == "interrupted"`).
+
+    Args:
+        trace: the thought; everything before the change is kept.
+        at: token of the completion, from 0; negative numbers count from the end.
+        step: instead of `at`, the number of a step (`trace.steps`, from 1).
+        replace: the replacement: a text, a token id, or one of `trace.alternatives(at)`. None lets the
+            model sample again. For a step: its new text; a line break at the step's end is kept.
+        n: rollouts, sampled as one batch.
+        seed: the same arguments give the same rollouts.
+        temperature: 0 is greedy, so all `n` rollouts are equal.
+        top_p: 0 to 1. Top-k is taken from the thought (`trace.settings.top_k`).
+        max_new_tokens: maximum number of tokens after the change; by default the rest of the context.
+        model: by default the model that wrote the thought. A model on a server must continue from the middle
+            of a message (`labkit.models.remote.continuation_check`), which some servers cannot.
+
+    Raises:
+        LabkitError: the token or step does not exist, the model has no tokens for the replacement, the memory
+            is too small, or the server does not continue a prefix.
+    """
+    thinker = writer_of(trace, model)
+    place, found = place_of(trace, at, step)
+    put = put_of(thinker, replace, found, trace)
+    batch = plan(thinker, trace, place, put, n, temperature, top_p, max_new_tokens, seed)
+    bar = Progress(f"{n} rollouts", n)
+    rollouts = sample([batch], Event(), lambda: bar.show(batch.ended))[0]
+    bar.close()
+    return made(batch, rollouts, found)
+
+
+def made(batch: Batch, rollouts: TraceGroup, step: Step | None = None) -> Fork:
+    """Makes a `Fork` from a sampled batch."""
+    start = batch.keep + len(batch.put)
+    return Fork(batch.trace, batch.keep, batch.said, step.number if step else None, rollouts, start)
+
+
+def code_of(fork: Fork) -> str:
+    """The Python call for `Fork.code`; arguments with `fork`'s default values are left out."""
+    put = fork.rollouts[0].tokens.ids[fork.at : fork.start] if len(fork.rollouts) else []
+    one = len(put) == 1 and fork.step is None and _numbered(fork, put[0])
+    where = f"step={fork.step}" if fork.step is not None else f"at={fork.at}"
+    told = [where] + ([f"replace={put[0] if one else repr(fork.put)}"] if fork.put else [])
+    told.append(f"n={max(1, len(fork.rollouts))}")
+    if len(fork.rollouts):
+        settings, thinker = fork.rollouts[0].settings, fork.rollouts[0].thinker
+        before = len(fork.trace.prompt_ids) + fork.start
+        told.append(f"seed={settings.seed}")
+        told += [f"temperature={settings.temperature:g}"] if settings.temperature != 0.6 else []
+        told += [f"top_p={settings.top_p:g}"] if settings.top_p != 0.95 else []
+        if thinker is None or settings.max_new_tokens != thinker._room(before, None):
+            told.append(f"max_new_tokens={settings.max_new_tokens}")
+    said = f"  # {put[0]} is {fork.put!r}" if one and fork.put else ""
+    return f"labkit.inside.fork(trace, {', '.join(told)}){said}"
+
+
+def _numbered(fork: Fork, id: int) -> bool:
+    """Whether a token id identifies a token: ids from a server are local to each trace."""
+    return not any(isinstance(r.thinker, RemoteModel) for r in fork.rollouts) or id in fork.trace.pieces
+
+
+# -- arguments -------------------------------------------------------------------------------------
+
+
+def place_of(trace: Trace, at: int | None, step: int | None) -> tuple[int, Step | None]:
+    """The token at which to fork, and the step if a step was given.
+
+    Raises:
+        LabkitError: neither or both are given, or the token or step does not exist.
+    """
+    if not len(trace):
+        raise LabkitError("This trace holds no tokens.", why="there is nothing to keep and nothing to change.",
+                          next="trace = model.think(prompt)")  # fmt: skip
+    if (at is None) == (step is None):
+        raise LabkitError(
+            "A fork needs one place: a token or a step.",
+            why=f"at={at!r} and step={step!r} were given.",
+            next="labkit.inside.fork(trace, at=0)  # or step=1",
+        )
+    if step is not None:
+        found = step_of(trace, step)
+        return first_token(trace, found), found
+    return trace.token(at).index if isinstance(at, int) and not isinstance(at, bool) else _no_token(
+        trace, at
+    ), None
+
+
+def step_of(trace: Trace, number: int) -> Step:
+    """Step `number` of a trace.
+
+    Raises:
+        LabkitError: the step does not exist; the error names the range.
+    """
+    steps = trace.steps
+    if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= len(steps):
+        raise LabkitError(
+            f"This trace has no step {number!r}.",
+            why=f"its steps are counted from 1 to {len(steps)}."
+            if steps
+            else "its thought has no steps at all.",
+            next="labkit.inside.fork(trace, step=1)" if steps else "labkit.inside.fork(trace, at=0)",
+        )
+    return steps[number - 1]
+
+
+def first_token(trace: Trace, step: Step) -> int:
+    """The first token of a step: the token that contains the step's first character."""
+    first, last = trace.token_range(step.start, step.end)
+    return first if last else len(trace) - 1
+
+
+def _no_token(trace: Trace, at: object) -> int:
+    raise LabkitError(f"at={at!r} is no token.", why=f"tokens are counted from 0 to {len(trace) - 1}.",
+                      next="labkit.inside.fork(trace, at=0)")  # fmt: skip

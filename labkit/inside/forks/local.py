@@ -1,0 +1,139 @@
+"""Continues a thought with a network in this process: one batch of rollouts after a single prefill."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from threading import Event
+
+import torch
+from transformers.cache_utils import Cache
+
+from labkit.errors import LabkitError
+from labkit.inside.forks.batch import Batch
+from labkit.inside.forks.prefix_cache import beginning, scored
+from labkit.inside.sequence import sequence, thinker_of
+from labkit.models import Model, prompts
+from labkit.models.local.model import TOP_K, check_settings
+from labkit.models.local.recorder import Recorder
+from labkit.models.local.sampling import decode
+from labkit.models.runtime.kv_cache import new_cache
+from labkit.models.runtime.memory_budget import kv_bytes, require, side_by_side
+from labkit.traces import Tokens, Trace
+
+COLUMNS = ("logprobs", "entropies", "top_ids", "top_logprobs")
+
+
+class LocalBatch(Batch):
+    """A batch sampled by the network; `put` holds token ids."""
+
+    @property
+    def said(self) -> str:
+        """The inserted text; an end token, which has no text, is shown by its name."""
+        pieces = self.model.pieces
+        text = b"".join(pieces.bytes(i) for i in self.put).decode("utf-8", "replace")
+        return text if text or not self.put else pieces.text(self.put[0])
+
+    def steps(self, stop: Event) -> Generator[None]:
+        """Decodes into the recorders, one token of every rollout per `next` call."""
+        model, settings = self.model, self.settings
+        ids = [*sequence(self.trace)[: len(self.trace.prompt_ids) + self.keep], *self.put]
+        columns, cache = self._written(ids)
+        began, last = time.perf_counter(), columns.times[-1] if len(columns) else 0.0
+        for _ in range(self.n):
+            recorder = Recorder(self.head, model.pieces)
+            recorder.begin(columns)
+            recorder.ended = bool(self.put) and self.put[-1] in model.end_ids
+            self.recorders.append(recorder)
+        if self.recorders[0].ended or stop.is_set():
+            return
+        for draw in decode(
+            model.network, torch.tensor([ids[-1:]], device=model.network.device), cache=cache,
+            repeat=self.n, alternatives=TOP_K, known=len(model.tokenizer), lean=True, stop=stop, end_ids=model.end_ids,
+            temperature=settings.temperature, top_p=settings.top_p, top_k=settings.top_k,
+            max_new_tokens=settings.max_new_tokens, generator=torch.Generator().manual_seed(settings.seed or 0),
+        ):  # fmt: skip
+            now = last + time.perf_counter() - began
+            drawn = (draw.ids, draw.logps, draw.entropies, draw.top_ids, draw.top_logps)
+            for row, id, logp, entropy, top, top_logps in zip(
+                draw.rows.tolist(), *(c.tolist() for c in drawn), strict=True
+            ):
+                self.recorders[row].add(id, logp, entropy, now, top, top_logps, ended=id in model.end_ids)
+            yield
+
+    def _written(self, ids: Sequence[int]) -> tuple[Tokens, Cache]:
+        """The columns of the kept and inserted tokens, and a KV cache of all these tokens but the last."""
+        tokens, prompt = self.trace.tokens, len(self.trace.prompt_ids)
+        if any(not getattr(tokens, name) for name in COLUMNS):  # a trace from another source: read it again
+            cache = new_cache(self.model.network)
+            return scored(self.model, ids, prompt, cache), cache
+        first = prompt + self.keep
+        cache = beginning(self.model, sequence(self.trace), first - 1)
+        return _joined(tokens, self.keep, scored(self.model, ids, first, cache)), cache
+
+
+def _joined(old: Tokens, keep: int, new: Tokens) -> Tokens:
+    """The first `keep` tokens of the first record, followed by the second record; texts are left out."""
+    begun = old.times[:keep] or [0.0] * keep
+    columns = {name: [*getattr(old, name)[:keep], *getattr(new, name)] for name in ("ids", "sizes", *COLUMNS)}
+    return Tokens(**columns, times=[*begun, *(begun[-1:] or [0.0]) * len(new)])
+
+
+def plan(
+    model: Model, trace: Trace, keep: int, put: Sequence[int], n: int, temperature: float, top_p: float,
+    max_new_tokens: int | None, seed: int,
+) -> Batch:  # fmt: skip
+    """A batch whose memory is checked before it is allocated.
+
+    Raises:
+        LabkitError: names the invalid argument, or the missing bytes.
+    """
+    thinker_of(trace, model)
+    before = len(trace.prompt_ids) + keep + len(put)
+    top_k = trace.settings.top_k  # as when the thought was sampled
+    settings = check_settings(temperature, top_p, top_k, model._room(before, max_new_tokens), seed)
+    longest = before + settings.max_new_tokens
+    require(
+        n * kv_bytes(model.network.config, longest, width=model.network.dtype.itemsize),
+        what=f"The KV cache of {n} x {longest:,} tokens",
+        next=lambda: (
+            f"labkit.inside.fork(trace, at={keep}, n={side_by_side(model.network, before + 512, n)}, "
+            "max_new_tokens=512)"
+        ),
+    )
+    return LocalBatch(model, trace, keep, tuple(put), n, settings)
+
+
+def numbered(model: Model, trace: Trace, id: int) -> tuple[int, ...]:
+    """A token by its id.
+
+    Raises:
+        LabkitError: the model has no token of this id.
+    """
+    known = len(model.tokenizer)
+    if 0 <= id < known:
+        return (id,)
+    raise LabkitError(f"There is no token {id:,}.", why=f"{model.name} has {known:,}, from 0.",
+                      next="trace.alternatives(0)  # the likeliest ones, with their ids")  # fmt: skip
+
+
+def written(model: Model, text: str) -> tuple[int, ...]:
+    """A text as tokens."""
+    return tuple(model.tokenizer.encode(text, add_special_tokens=False))
+
+
+def check_understood(model: Model, text: str) -> None:
+    """Checks that an embedded model has tokens for a text.
+
+    Raises:
+        LabkitError: names the first word without a token.
+    """
+    if model.family != prompts.EMBEDDED_FAMILY:
+        return
+    try:
+        prompts.check_understood(model.tokenizer, [{"content": text}], model.name)
+    except LabkitError as error:
+        raise LabkitError(
+            f"{model.name} has no tokens for {text.strip()!r}.", why=error.why,
+            next='labkit.inside.fork(trace, at=0, replace="Go back")',
+        ) from None  # fmt: skip

@@ -1,0 +1,91 @@
+"""Continues a thought, with a network in this process or by a new request to a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from threading import Event
+from typing import Any
+
+from labkit.errors import LabkitError
+from labkit.inside.forks import local as local_forks
+from labkit.inside.forks import remote as remote_forks
+from labkit.inside.forks.batch import Batch
+from labkit.models import Model
+from labkit.models.remote import RemoteModel
+from labkit.models.runtime import generation_thread
+from labkit.traces import Alternative, Step, Trace, TraceGroup
+
+Replacement = str | int | Alternative | None
+
+
+def put_of(model: Model, replace: Replacement, step: Step | None, trace: Trace) -> tuple[Any, ...]:
+    """The replacement of a token or step as the model takes it; empty if the model is to choose.
+
+    Raises:
+        LabkitError: `fork` does not accept the replacement, or the model has no tokens for it.
+    """
+    if replace is None:
+        return ()
+    if isinstance(replace, Alternative):
+        replace = replace.id
+    if isinstance(replace, int) and not isinstance(replace, bool):
+        if isinstance(model, RemoteModel):
+            return remote_forks.numbered(model, trace, replace)
+        return local_forks.numbered(model, trace, replace)
+    if not isinstance(replace, str) or not replace:
+        raise LabkitError(
+            f"replace={replace!r} cannot be put into a thought.",
+            why="it is a text, a token id or an alternative; to let the model choose again, leave it out.",
+            next='labkit.inside.fork(trace, at=0, replace="Go back")',
+        )
+    text = replace + _ending(trace, step, replace)
+    if not isinstance(model, RemoteModel):
+        local_forks.check_understood(model, text)
+    return written(model, text)
+
+
+def written(model: Model, text: str) -> tuple[Any, ...]:
+    """A text as the model takes it: as tokens, or as one piece if the model is on a server."""
+    return remote_forks.written(text) if isinstance(model, RemoteModel) else local_forks.written(model, text)
+
+
+def plan(
+    model: Model, trace: Trace, keep: int, put: Sequence[Any], n: int, temperature: float, top_p: float,
+    max_new_tokens: int | None, seed: int,
+) -> Batch:  # fmt: skip
+    """Checks the arguments and the memory, and makes the batch.
+
+    Raises:
+        LabkitError: names the invalid argument, or the missing bytes.
+    """
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        raise LabkitError(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
+                          next="labkit.inside.fork(trace, at=0, n=8)")  # fmt: skip
+    arguments = (trace, keep, put, n, temperature, top_p, max_new_tokens, seed)
+    if isinstance(model, RemoteModel):
+        return remote_forks.plan(model, *arguments)
+    return local_forks.plan(model, *arguments)
+
+
+def sample(
+    batches: Sequence[Batch], stop: Event, look: Callable[[], None] = lambda: None
+) -> list[TraceGroup]:
+    """Samples batches one after the other in the generation thread; Stop or Interrupt returns partial rollouts.
+
+    A batch that was not started gives an empty group.
+    """
+
+    def all_steps() -> Generator[None]:
+        for batch in batches:
+            yield from batch.steps(stop)
+
+    generation_thread.run(all_steps(), [], stop, look)
+    return [batch.finished(stop) for batch in batches]
+
+
+def _ending(trace: Trace, step: Step | None, text: str) -> str:
+    """The line breaks that end a step, if its new text has none."""
+    if step is None or text[-1:].isspace():
+        return ""
+    old = trace.text[step.start : step.end]
+    return old[len(old.rstrip()) :]

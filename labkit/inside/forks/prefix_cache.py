@@ -1,0 +1,107 @@
+"""Keeps the KV cache of a trace, so that many forks of the trace start without a new prefill.
+
+A fork at token `t` needs the KV cache of everything before `t`. The whole trace is prefilled once and its
+cache is kept, one trace per model; each fork copies the beginning of the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import torch
+from transformers import PreTrainedModel
+from transformers.cache_utils import Cache
+
+from labkit.models import Model
+from labkit.models.local.fast_decode import hooked
+from labkit.models.local.model import TOP_K
+from labkit.models.runtime.kv_cache import branch, cache_argument, new_cache, of_slabs
+from labkit.models.runtime.memory_budget import kv_bytes, require
+from labkit.models.runtime.threads import threads_for
+from labkit.traces import Tokens
+
+PIECE = 512  # tokens per forward pass: the logits of a whole trace would not fit beside the cache
+
+
+@dataclass
+class _Kept:
+    ids: list[int]
+    weights: int
+    cache: Cache
+
+
+_KEPT: WeakKeyDictionary[Model, _Kept] = WeakKeyDictionary()
+
+
+def beginning(model: Model, ids: Sequence[int], length: int) -> Cache:
+    """The KV cache of the first `length` of a trace's `ids` (prompt and completion); the caller may modify it.
+
+    The trace is prefilled again if it is a new trace, if the weights have changed (training), and always
+    while hooks change the network's computation.
+    """
+    network = model.network
+    fresh = new_cache(network)
+    if not of_slabs(fresh) or hooked(network):
+        return _read(network, ids[:length], fresh)
+    kept, weights = _KEPT.get(model), _state(network)
+    if kept is None or kept.weights != weights or kept.ids[:length] != list(ids[:length]):
+        size = kv_bytes(network.config, len(ids), width=network.dtype.itemsize)
+        require(
+            size,
+            what=f"The KV cache of the {len(ids):,} tokens of this trace",
+            next="import gc; gc.collect()",
+        )
+        kept = _KEPT[model] = _Kept(list(ids), weights, _read(network, ids, fresh))
+    assert of_slabs(kept.cache)
+    return branch(kept.cache, length)
+
+
+@torch.inference_mode()
+def scored(model: Model, ids: Sequence[int], first: int, cache: Cache) -> Tokens:
+    """Reads all `ids` but the last into `cache`; returns the columns of tokens `first` to the end.
+
+    Args:
+        ids: prompt and completion; `cache` already holds fewer than `first` of them.
+        first: at least 1, since token 0 has no predecessor.
+    """
+    network, known = model.network, len(model.tokenizer)
+    rows: list[tuple[int, float, float, list[int], list[float]]] = []
+    start = cache.get_seq_length()
+    while start < len(ids) - 1:
+        piece = torch.tensor([ids[start : min(start + PIECE, len(ids) - 1)]], device=network.device)  # (1, t)
+        kept = {cache_argument(network): cache, "use_cache": True}
+        with threads_for(network):
+            logps = network(input_ids=piece, **kept).logits[0, :, :known].float().log_softmax(-1)  # (t, V)
+        for row, position in zip(logps, range(start + 1, len(ids)), strict=False):
+            if position >= first:  # logits at a position predict the next token
+                top = row.topk(min(TOP_K, len(row)))
+                entropy = float(torch.special.entr(row.exp()).sum())
+                id = ids[position]
+                rows.append((id, float(row[id]), entropy, top.indices.tolist(), top.values.tolist()))
+        start += PIECE
+    return Tokens(
+        ids=[r[0] for r in rows],
+        sizes=[len(model.pieces.bytes(r[0])) for r in rows],
+        logprobs=[round(min(r[1], 0.0), 6) for r in rows],
+        entropies=[round(max(r[2], 0.0), 6) for r in rows],
+        times=[0.0] * len(rows),
+        top_ids=[r[3] for r in rows],
+        top_logprobs=[[round(min(p, 0.0), 6) for p in r[4]] for r in rows],
+    )
+
+
+@torch.inference_mode()
+def _read(network: PreTrainedModel, ids: Sequence[int], cache: Cache) -> Cache:
+    """Prefills `cache` with all of `ids`."""
+    for start in range(0, len(ids), PIECE):
+        piece = torch.tensor([ids[start : start + PIECE]], device=network.device)
+        with threads_for(network):
+            network(input_ids=piece, use_cache=True, logits_to_keep=1, **{cache_argument(network): cache})
+    return cache
+
+
+def _state(network: PreTrainedModel) -> int:
+    """A counter that grows when a weight is changed in place, as by optimisers and `load_state_dict`."""
+    return sum(0 if p.is_inference() else p._version for p in network.parameters())

@@ -1,0 +1,145 @@
+"""Forks of a thought whose model is on a server: new requests with the thought up to the change.
+
+A server takes text, not tokens: the inserted text is one piece, however many tokens it has for the model, and
+its logprob is known only if it was among the alternatives. Each rollout is a separate request, up to eight at
+a time; a server with batching and prefix caching takes little longer than for one request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from threading import Event
+
+from labkit.errors import LabkitError
+from labkit.inside.forks.batch import Batch
+from labkit.models.local.model import check_settings
+from labkit.models.remote.continuation_check import checked
+from labkit.models.remote.deltas import Said
+from labkit.models.remote.model import SEEDS, TOGETHER, RemoteModel, asking
+from labkit.models.remote.recorder import Received, Vocabulary
+from labkit.models.remote.streaming import Ear, Errand, Stream
+from labkit.traces import Tokens, Trace
+
+ROW = ("ids", "sizes", "texts", "logprobs", "entropies", "times", "top_ids", "top_logprobs")
+
+
+class RemoteBatch(Batch):
+    """A batch sampled by a server; `put` holds pieces of text (`Said`)."""
+
+    model: RemoteModel
+
+    @property
+    def said(self) -> str:
+        """The inserted text."""
+        return "".join(piece.text for piece in self.put)
+
+    def steps(self, stop: Event) -> Generator[None]:
+        """Requests every rollout and records the streamed tokens.
+
+        Raises:
+            LabkitError: the server refuses the request, or does not continue a prefix.
+        """
+        kept = before(self.trace, self.keep)
+        thought, tags = kept + "".join(p.text for p in self.put if p.raw), self.model.tags
+        columns = _first(self.trace.tokens, self.keep)
+        last = columns.times[-1] if columns.times else 0.0
+        received: list[Received] = []
+        for i in range(self.n):
+            settings = self.settings.model_copy(update={"seed": ((self.settings.seed or 0) + i) % SEEDS})
+            head = self.head.model_copy(update={"settings": settings})
+            recorder = self.model.recorder(head, Vocabulary.of(self.trace))
+            recorder.begin(columns)
+            for piece in self.put:
+                recorder.write(piece, last)
+            received.append(recorder)
+        if self.put and not self.put[-1].raw:  # the end of the text
+            for recorder in received:
+                recorder.outcome, recorder.ended = "stop", True
+            self.recorders.extend(received)
+            return
+        going = yield from Errand(lambda: checked(self.model, self.trace, thought), stop).wait()
+        if going is None:  # Stop
+            return
+        self.recorders.extend(received)
+        ear = Ear(stop)
+
+        def answers() -> Iterator[tuple[Stream, Received]]:
+            for recorder in received:
+                recorder.closed = tags.close in thought
+                recorder.thought = going.apart and not recorder.closed
+                settings = recorder.head.settings
+                question = asking(going.ask, thought, settings, TOGETHER)
+                yield ear.ask(question, settings.max_new_tokens), recorder
+
+        yield from ear.listen(answers(), last=last)
+        self.model.complain(received)
+
+
+def plan(
+    model: RemoteModel, trace: Trace, keep: int, put: Sequence[Said], n: int, temperature: float, top_p: float,
+    max_new_tokens: int | None, seed: int,
+) -> Batch:  # fmt: skip
+    """A batch; only the request itself shows whether the server can continue a prefix.
+
+    Raises:
+        LabkitError: names the invalid argument.
+    """
+    before(trace, keep)
+    top_k = trace.settings.top_k  # as when the thought was sampled
+    settings = check_settings(temperature, top_p, top_k, model._room(0, max_new_tokens), seed)
+    known = (
+        {a.text: a.logprob for a in trace.alternatives(keep)} if len(put) == 1 and keep < len(trace) else {}
+    )
+    pieces = tuple(replace(piece, logprob=known.get(piece.text)) for piece in put)
+    return RemoteBatch(model, trace, keep, pieces, n, settings)
+
+
+def numbered(model: RemoteModel, trace: Trace, id: int) -> tuple[Said, ...]:
+    """The piece of text that has a given id in a trace.
+
+    Raises:
+        LabkitError: the trace has no such id, or the piece is half a character.
+    """
+    known = Vocabulary.of(trace)
+    if id not in known.known:
+        raise LabkitError(
+            f"This trace has no token {id:,}.", why=f"{model.name} is on a server, which numbers no tokens.",
+            next='labkit.inside.fork(trace, at=0, replace="Go back")  # the text itself',
+        )  # fmt: skip
+    if "\ufffd" in known.text(id):
+        raise LabkitError(
+            f"Token {id:,} is half a character.", why="a server takes text, and half a character is none.",
+            next='labkit.inside.fork(trace, at=0, replace="Go back")  # the text itself',
+        )  # fmt: skip
+    return (Said(known.text(id), bytes=known.bytes(id)),)
+
+
+def written(text: str) -> tuple[Said, ...]:
+    """A text as one piece."""
+    return (Said(text),)
+
+
+def before(trace: Trace, keep: int) -> str:
+    """The text of the first `keep` tokens.
+
+    Raises:
+        LabkitError: the last of them ends inside a character.
+    """
+    raw = trace.text.encode("utf-8", "surrogatepass")
+    for whole in range(keep, -1, -1):
+        try:
+            text = raw[: sum(trace.tokens.sizes[:whole])].decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        if whole == keep:
+            return text
+        break
+    raise LabkitError(
+        f"Token {keep} stands inside a character.", why="a server takes text, and half a character is none.",
+        next=f"labkit.inside.fork(trace, at={whole})",
+    )  # fmt: skip
+
+
+def _first(tokens: Tokens, keep: int) -> Tokens:
+    return tokens.model_copy(update={name: getattr(tokens, name)[:keep] for name in ROW})

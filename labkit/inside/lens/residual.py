@@ -1,0 +1,157 @@
+"""The residual stream of a trace, layer by layer, by one teacher-forced forward pass.
+
+A decoder layer adds to the stream and never replaces it (Elhage et al. 2021, A Mathematical
+Framework for Transformer Circuits). Stream `l` is the residual stream after `l` layers: 0 is the
+embedding, L is the input of the final norm.
+
+The network is unmodified `transformers`; hooks record the input of each module and are removed in any
+case. Long traces run in chunks over one KV cache. Above a memory limit only that cache is kept, and a
+window of the stream is recomputed on demand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import RLock, get_ident
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+from transformers.cache_utils import Cache
+
+from labkit.errors import LabkitError
+from labkit.models.runtime.kv_cache import SlabLayer, cache_argument
+from labkit.models.runtime.memory_budget import gigabytes, kv_bytes, require
+from labkit.models.runtime.threads import threads_for
+
+CHUNK = 512  # positions per forward pass
+CEILING = 150_000_000  # bytes; a longer or wider stream is recomputed, window by window
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """The modules of a decoder that a lens needs: its layers, the final norm, the unembedding."""
+
+    layers: nn.ModuleList
+    norm: nn.Module
+    head: nn.Linear
+
+
+def anatomy(network: PreTrainedModel) -> Anatomy:
+    """Finds these modules in Qwen2, Qwen3, Llama, Mistral, gpt-oss and networks of the same structure.
+
+    Raises:
+        LabkitError: this network has another structure.
+    """
+    body: Any = network.base_model
+    layers, norm, head = (
+        getattr(body, "layers", None), getattr(body, "norm", None), network.get_output_embeddings(),
+    )  # fmt: skip
+    if (
+        not isinstance(layers, nn.ModuleList)
+        or not isinstance(norm, nn.Module)
+        or not hasattr(head, "weight")
+    ):
+        raise LabkitError(
+            f"labkit cannot read the residual stream of a {type(network).__name__}.",
+            why="a lens needs .layers, a final .norm and an unembedding, as Qwen2, Qwen3, Llama, Mistral "
+            "and gpt-oss have them.",
+            next='model = labkit.load("r1-mini")',
+        )
+    return Anatomy(layers, norm, head)
+
+
+@contextmanager
+def recording(parts: Anatomy) -> Iterator[list[Tensor]]:
+    """A context manager: each forward pass of this thread fills the list with its L + 1 streams, (B, T, D) each.
+
+    The input of layer `l` is stream `l`, and the input of the final norm is stream L: the output of the
+    last layer *before* the norm. The hooks record nothing for forward passes of other threads.
+    """
+    seen: list[Tensor] = []
+    mine = get_ident()
+
+    def keep(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if get_ident() == mine:
+            seen.append(args[0] if args else kwargs["hidden_states"])
+
+    hooks: list[Any] = []
+    try:
+        for part in (*parts.layers, parts.norm):
+            hooks.append(part.register_forward_pre_hook(keep, with_kwargs=True))
+        yield seen
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+class Residuals:
+    """The streams of one row of ids, kept if they fit in memory and recomputed otherwise.
+
+    Args:
+        network: a decoder that `anatomy` supports.
+        ids: N ids, prompt and completion.
+        chunk: positions per forward pass.
+        ceiling: bytes for the streams; above it only the KV cache is kept.
+
+    Attributes:
+        count, layers, vocabulary: N, L and V.
+        held: in words, what is kept and its size in memory.
+        said: the network's own logits at the last position of the pass, (V,).
+
+    Raises:
+        LabkitError: the network has another structure, or the memory is too small.
+    """
+
+    def __init__(
+        self, network: PreTrainedModel, ids: Sequence[int], *, chunk: int = CHUNK, ceiling: int = CEILING
+    ) -> None:
+        self.network, self.parts, self.count, self.chunk = network, anatomy(network), len(ids), chunk
+        self.layers, self.vocabulary = len(self.parts.layers), int(self.parts.head.weight.shape[0])
+        self._ids = torch.tensor([list(ids)], device=network.device)
+        self._lock = RLock()
+        width = network.dtype.itemsize
+        config = network.config.get_text_config()
+        streams = (self.layers + 1) * self.count * int(config.hidden_size) * width
+        cache = kv_bytes(config, self.count, width=width)
+        self.whole = streams <= ceiling
+        require(
+            cache + (streams if self.whole else 0),
+            what=f"The residual stream of {self.count:,} tokens",
+            next="trace = model.think(prompt, max_new_tokens=512)  # a shorter trace",
+        )
+        self.held = (
+            f"all streams in memory, {gigabytes(streams)}" if self.whole
+            else f"a KV cache of {gigabytes(cache)} in memory; streams worked out again, window by window"
+        )  # fmt: skip
+        # A full-length cache for each layer, also with sliding windows: the mask limits what a position sees.
+        self._cache: Cache | None = Cache(layers=[SlabLayer() for _ in range(self.layers)])
+        kept = [self._forward(at, min(at + chunk, self.count)) for at in range(0, self.count, chunk)]
+        self._kept = torch.cat(kept, 1) if self.whole else None  # (L + 1, N, D)
+        if self.whole:
+            self._cache = None
+
+    def window(self, first: int, last: int) -> Tensor:
+        """Streams of positions `[first, last)`, (L + 1, last - first, D), in the network's dtype."""
+        if self._kept is not None:
+            return self._kept[:, first:last]
+        with self._lock:
+            starts = range(first, last, self.chunk)
+            return torch.cat([self._forward(at, min(at + self.chunk, last), again=True) for at in starts], 1)
+
+    def _forward(self, first: int, last: int, *, again: bool = False) -> Tensor:
+        """One forward pass of `[first, last)` over the cached earlier positions."""
+        assert self._cache is not None
+        for layer in cast(list[SlabLayer], self._cache.layers):
+            layer.length = first  # recomputing a window writes the same keys to the same slots
+        inputs: dict[str, Any] = {cache_argument(self.network): self._cache, "use_cache": True}
+        positions = torch.arange(first, last, device=self.network.device)[None]
+        with torch.no_grad(), threads_for(self.network), recording(self.parts) as seen:
+            out = self.network(self._ids[:, first:last], position_ids=positions, logits_to_keep=1, **inputs)
+        self.said = out.logits[0, -1]
+        if self.whole or again:
+            return torch.stack([stream[0] for stream in seen])
+        return seen[0].new_empty(0)

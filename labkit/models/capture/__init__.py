@@ -1,0 +1,1 @@
+"""Queries and keys captured during generation, within a memory budget."""

@@ -1,0 +1,1 @@
+"""Models that transformers computes on this machine: sampling, the fast path of small models, recording."""

@@ -1,0 +1,342 @@
+"""`Model`: generates one shown thought, or samples a group of rollouts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from functools import cached_property
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from labkit._arguments import checks_arguments
+from labkit._host.notebook import in_notebook, warn
+from labkit._names import no_attribute
+from labkit.errors import LabkitError
+from labkit.models import catalog, families, prompts
+from labkit.models.capture.capture import Capture, Keeper, capturing, cost, read, wanted
+from labkit.models.capture.qk_capture import Inside
+from labkit.models.local.recorder import Recorder, head_of
+from labkit.models.local.sampling import decode
+from labkit.models.prompts import Prompt
+from labkit.models.runtime import generation_thread, quantization
+from labkit.models.runtime.memory_budget import kv_bytes, require, side_by_side
+from labkit.models.token_bytes import Pieces
+from labkit.traces import Settings, Trace, TraceGroup
+
+TOP_K = 8  # alternatives recorded at each position
+
+
+class Model:
+    """A local model; `labkit.load` makes it.
+
+    Attributes:
+        name: the name that it was loaded by.
+        family: chooses the rules for tags and steps.
+        network: the stock `transformers` model.
+        tokenizer: its tokenizer.
+    """
+
+    def __init__(
+        self, name: str, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, family: str
+    ) -> None:
+        self.name, self.network, self.tokenizer, self.family = name, network, tokenizer, family
+
+    if not TYPE_CHECKING:  # a type checker must still see the declared names
+
+        def __getattr__(self, name: str) -> Any:
+            """Raises an error that names the nearest attribute; called for unknown names."""
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise no_attribute(self, name)
+
+    @checks_arguments
+    def think(
+        self,
+        prompt: Prompt,
+        *,
+        temperature: float | None = None,
+        top_p: float | None = None,
+        top_k: int | None = None,
+        max_new_tokens: int | None = None,
+        seed: int = 0,
+        thinking: bool | None = None,
+        show: bool | None = None,
+        capture: str | Capture | None = None,
+    ) -> Trace:
+        """Generates one thought and its answer, streams it into the cell, and returns the trace.
+
+        The Stop button of the view and the kernel's Interrupt both end the generation early and keep the
+        partial trace (`trace.finish == "interrupted"`).
+
+        Args:
+            prompt: a string, a task's problem, or chat messages.
+            temperature: 0 is greedy; by default what the model's authors advise (`labkit.catalog`), or
+                0.6 as for R1 (R1-README).
+            top_p: 0 to 1; samples from the likeliest tokens with this total mass; by default as advised, or 0.95.
+            top_k: samples from this many of the likeliest tokens, 0 for all; by default as advised (Qwen3: 20),
+                or all.
+            max_new_tokens: the most tokens to generate; by default the rest of the context.
+            seed: the same seed gives the same thought.
+            thinking: False turns thinking off, if the chat template has a switch for it (Qwen3).
+            show: whether to show the thought in the notebook; by default True in a notebook.
+            capture: `"qk"` keeps queries and keys, for `labkit.AttentionView` and `labkit.inside`
+                (`trace.inside`); a `labkit.inside.Capture` selects the layers and the storage.
+
+        Raises:
+            LabkitError: invalid arguments, a prompt that the model cannot read, too little memory, or a
+                kind of attention that cannot be captured.
+        """
+        traces = self._run(
+            prompt, 1, show=show, capture=wanted(capture),
+            temperature=temperature, top_p=top_p, top_k=top_k, max_new_tokens=max_new_tokens, seed=seed,
+            thinking=thinking,
+        )  # fmt: skip
+        return traces[0]
+
+    @checks_arguments
+    def sample(
+        self,
+        prompt: Prompt,
+        *,
+        n: int = 16,
+        temperature: float | None = None,
+        top_p: float | None = None,
+        top_k: int | None = None,
+        max_new_tokens: int | None = None,
+        seed: int = 0,
+        thinking: bool | None = None,
+    ) -> TraceGroup:
+        """Samples `n` rollouts of one prompt as one batch; arguments as in `think`.
+
+        Interrupt keeps the tokens of every rollout so far. A bar shows how many rollouts have ended.
+
+        Raises:
+            LabkitError: as `think`; or the KV cache of `n` rollouts does not fit.
+        """
+        if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+            raise LabkitError(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
+                              next="group = model.sample(prompt, n=16)")  # fmt: skip
+        traces = self._run(
+            prompt, n, show=False, counted=True,
+            temperature=temperature, top_p=top_p, top_k=top_k, max_new_tokens=max_new_tokens, seed=seed,
+            thinking=thinking,
+        )  # fmt: skip
+        return TraceGroup(tuple(traces))
+
+    def read(self, ids: list[int], *, prompt: int, capture: Capture | None = None) -> Inside:
+        """Prefills tokens without generating any, and keeps the queries and keys of all of them.
+
+        Args:
+            ids: prompt and completion, (N,).
+            prompt: number of prompt tokens.
+            capture: what to keep; by default all layers.
+
+        Raises:
+            LabkitError: the tokens do not fit into the context or the memory, or the model cannot be captured.
+        """
+        capture = capture or Capture()
+        self.check_length(len(ids))
+        self._require(len(ids), 1, capture)
+        keeper = Keeper(self.network, capture, len(ids))
+        read(self.network, torch.tensor([ids], device=self.network.device), keeper)
+        return self._inside(keeper, ids, prompt)
+
+    def check_length(self, tokens: int) -> None:
+        """Refuses a text that is longer than the context.
+
+        Raises:
+            LabkitError: `tokens`, prompt and completion together, exceed the context.
+        """
+        if tokens > self._context():
+            raise LabkitError(
+                f"These {tokens:,} tokens do not fit into the {self._context():,} of {self.name}.",
+                why="what lies beyond the context was never trained.",
+                next="labkit.load(trace.model)  # the model that had the thought",
+            )
+
+    def __repr__(self) -> str:
+        network, kind = self.network, self.precision
+        said = [f"{quantization.parameters(network):,} parameters", str(network.config.model_type)]
+        if kind != "float32" or network.device.type != "cpu":
+            said.append(f"{kind} on {network.device}")
+        entry = catalog.find(self.name)
+        if entry is not None and entry.think == "none":
+            said.append("not a reasoning model")
+        return f"Model({self.name}: {', '.join(said)})"
+
+    # -- internals -------------------------------------------------------------------------------
+
+    @property
+    def precision(self) -> str:
+        """Precision of the matrices: `"float32"`, `"bfloat16"`, `"int8"`, ..."""
+        return quantization.of(self.network)
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """The bytes of each token."""
+        return Pieces(self.tokenizer, families.spoken(self.tokenizer, self.tags))
+
+    @cached_property
+    def tags(self) -> families.Tags:
+        """The tags that delimit the reasoning."""
+        return families.tags_of(self.tokenizer, self.family)
+
+    @cached_property
+    def end_ids(self) -> list[int]:
+        """Tokens that end a completion, from generation config and tokenizer."""
+        said = getattr(self.network.generation_config, "eos_token_id", None)
+        listed = said if isinstance(said, list) else [said]
+        return sorted({i for i in [*listed, self.tokenizer.eos_token_id] if i is not None})
+
+    def _run(self, prompt: Prompt, n: int, *, show: bool | None, max_new_tokens: int | None, seed: int,
+             temperature: float | None, top_p: float | None, top_k: int | None, thinking: bool | None,
+             capture: Capture | None = None, counted: bool = False) -> list[Trace]:  # fmt: skip
+        chat = prompts.messages(prompt)
+        given, outside = prompts.as_trained(self.tokenizer, chat, name=self.name, family=self.family)
+        text = prompts.templated(
+            self.tokenizer, given, **families.switched(self.tokenizer, thinking, self.name)
+        )
+        ids = prompts.encode(self.tokenizer, text)
+        self._check_rows(ids)
+        drawn = families.sampling(self.name, temperature, top_p, top_k)
+        settings = check_settings(*drawn, self._room(len(ids), max_new_tokens), seed)
+        longest = len(ids) + settings.max_new_tokens
+        self._require(longest, n, capture)
+        if outside:
+            warn(outside, stacklevel=4)
+        keeper = Keeper(self.network, capture, longest) if capture is not None else None
+        head = head_of(
+            model=self.name, family=self.family, prompt=chat[-1]["content"], prompt_text=text, prompt_ids=ids,
+            pieces=self.pieces, settings=settings, tags=self.tags, problem=prompts.record_of(prompt),
+        )  # fmt: skip
+        recorders = [Recorder(head, self.pieces) for _ in range(n)]
+        stop = Event()
+        steps = self._steps(ids, recorders, settings, stop, keeper)
+        if n == 1 and (show or (show is None and in_notebook())):
+            traces = [generation_thread.run_shown(steps, recorders[0], head, stop)]
+        elif counted:
+            traces = generation_thread.run_counted(steps, recorders, n, stop)
+        else:
+            traces = generation_thread.run(steps, recorders, stop)
+        if keeper is None:
+            return [trace.attach(thinker=self) for trace in traces]
+        inside = self._inside(keeper, [*ids, *traces[0].tokens.ids], len(ids))
+        return [traces[0].attach(thinker=self, inside=inside)]
+
+    def _require(self, longest: int, n: int, capture: Capture | None) -> None:
+        """Refuses a KV cache of `n` x `longest` tokens, and their capture, that does not fit."""
+        config, width = self.network.config, self.network.dtype.itemsize
+        needed, what = n * kv_bytes(config, longest, width=width), f"The KV cache of {n} x {longest:,} tokens"
+        if capture is not None:
+            price = cost(config, longest, capture=capture, width=width)
+            needed, what = needed + price.a_token * price.in_memory, f"{what} and its capture ({price})"
+            if price.in_memory < longest:
+                warn(f"A capture takes {price}.", stacklevel=5)
+        short = min(longest, 512)
+
+        def smaller() -> str:
+            if n == 1:
+                return f"model.think(prompt, max_new_tokens={short})"
+            return (
+                f"model.sample(prompt, n={side_by_side(self.network, 2 * short, n)}, max_new_tokens={short})"
+            )
+
+        require(needed, what=what, next=smaller)
+
+    def _inside(self, keeper: Keeper, ids: list[int], prompt: int) -> Inside:
+        """The recorded queries and keys; other layers are recomputed on demand."""
+
+        def again(layer: int) -> tuple[Tensor, Tensor]:
+            capture = Capture(layers=[layer], ceiling=1 << 62)
+            return self.read(ids[: inside.count], prompt=prompt, capture=capture).layer(layer)
+
+        inside = keeper.inside(prompt)
+        inside.recompute = again
+        return inside
+
+    def _check_rows(self, ids: list[int]) -> None:
+        """Refuses a token without an embedding row, such as one that was added to the tokenizer alone."""
+        if max(ids, default=0) >= self.network.config.get_text_config().vocab_size:
+            raise LabkitError(
+                f"{self.name} has no row of its embedding for {self.pieces.text(max(ids))!r}.",
+                why="the token was added to the tokenizer and not to the network.",
+                next="copy tokenizer.json and tokenizer_config.json of the same model into its folder",
+            )
+
+    def _context(self) -> int:
+        """The most tokens of prompt and completion together."""
+        return int(getattr(self.network.config.get_text_config(), "max_position_embeddings", 1 << 20))
+
+    def _room(self, prompt_tokens: int, wanted: int | None) -> int:
+        """The number of tokens to generate: `wanted`, limited by the context."""
+        context = self._context()
+        if prompt_tokens >= context:
+            raise LabkitError(
+                f"The prompt has {prompt_tokens:,} tokens, and {self.name} can hold {context:,} in all.",
+                why="thought and answer must fit behind the prompt.",
+                next=f'model.think("{prompts.EXAMPLE}")',
+            )
+        room = context - prompt_tokens
+        if wanted is None:
+            return min(room, 8_192)
+        if not isinstance(wanted, int) or isinstance(wanted, bool) or wanted < 1:
+            raise LabkitError(f"max_new_tokens={wanted!r} is not possible.", why="it is a whole number from 1.",
+                              next="model.think(prompt, max_new_tokens=512)")  # fmt: skip
+        return min(room, wanted)
+
+    def _steps(
+        self,
+        ids: list[int],
+        recorders: list[Recorder],
+        settings: Settings,
+        stop: Event,
+        keeper: Keeper | None,
+    ) -> Generator[None]:
+        """Decodes into the recorders; each `next` is one step of all rollouts."""
+        start = time.perf_counter()
+
+        def told(read: int) -> None:
+            recorders[0].read = read
+
+        with capturing(self.network, keeper):
+            for draw in decode(
+                self.network, torch.tensor([ids], device=self.network.device),
+                repeat=len(recorders), alternatives=TOP_K, known=len(self.tokenizer), lean=len(recorders) > 1,
+                keeper=keeper, stop=stop, end_ids=self.end_ids, told=told,
+                temperature=settings.temperature, top_p=settings.top_p, top_k=settings.top_k,
+                max_new_tokens=settings.max_new_tokens,
+                generator=torch.Generator().manual_seed(settings.seed or 0),
+            ):  # fmt: skip
+                now = time.perf_counter() - start
+                columns = (draw.ids, draw.logps, draw.entropies, draw.top_ids, draw.top_logps)
+                for row, id, logp, entropy, top, top_logps in zip(
+                    draw.rows.tolist(), *(c.tolist() for c in columns), strict=True
+                ):
+                    recorders[row].add(id, logp, entropy, now, top, top_logps, ended=id in self.end_ids)
+                yield
+
+
+def check_settings(temperature: Any, top_p: Any, top_k: Any, max_new_tokens: int, seed: Any) -> Settings:
+    """Validates the sampling settings and returns them.
+
+    Raises:
+        LabkitError: a setting is out of range; the error gives the setting and its range.
+    """
+    real = (int, float)
+    for name, value, right, span, example in (
+        ("temperature", temperature, isinstance(temperature, real) and 0 <= temperature < float("inf"),
+         "a number from 0 (greedy) up; R1's authors advise 0.6", 0.6),
+        ("top_p", top_p, isinstance(top_p, real) and 0 < top_p <= 1, "a number above 0 and up to 1", 0.95),
+        ("top_k", top_k, isinstance(top_k, int) and top_k >= 0, "a whole number from 0 (no limit)", 20),
+        ("seed", seed, isinstance(seed, int) and 0 <= seed < 2**63, "a whole number from 0", 0),
+    ):  # fmt: skip
+        if not right or isinstance(value, bool):
+            raise LabkitError(f"{name}={value!r} is not possible.", why=f"{name} is {span}.",
+                              next=f"model.think(prompt, {name}={example})")  # fmt: skip
+    return Settings(
+        temperature=temperature, top_p=top_p, top_k=top_k, max_new_tokens=max_new_tokens, seed=seed
+    )

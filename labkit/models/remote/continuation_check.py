@@ -1,0 +1,217 @@
+"""Checks that a server really continues from the middle of a thought.
+
+Every request format (`ways`) is tested. The server generates 16 greedy tokens, and then continues after all of
+them, and from the middle of them. It must report exactly that many prompt tokens, and generate the same text. A
+server that starts a new answer, or reads another prompt, fails one of the two checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import Any
+
+from labkit.errors import LabkitError
+from labkit.models.remote.continuation import COUNTED, Going, ways
+from labkit.models.remote.deltas import Said, joined, pieces_of, tidied
+from labkit.models.remote.limits import Budget
+from labkit.models.remote.model import Message, RemoteModel
+from labkit.traces import Settings, Trace
+
+GREEDY = Settings(temperature=0, top_p=1, max_new_tokens=16, seed=0)
+ONE = GREEDY.model_copy(update={"max_new_tokens": 1})
+SURE = 4  # characters that must agree; a later token may differ by rounding
+SPARE = 3  # allowed difference of token counts: an end token, and two tokens of a character that was cut
+
+
+def checked(model: RemoteModel, trace: Trace, thought: str) -> Going:
+    """The continuation request for `thought`, the kept part of this trace's thought.
+
+    Raises:
+        LabkitError: as `going_on` and `check_kept`.
+    """
+    going = going_on(model, trace)
+    check_kept(going, thought)
+    return going
+
+
+def going_on(model: RemoteModel, trace: Trace) -> Going:
+    """The continuation request for this thought; it is searched for and checked once a model.
+
+    Raises:
+        LabkitError: no request format works (the error lists them), or the prompt is no longer known.
+    """
+    chat, told = question(trace, model)
+    failed: list[str] = []
+    if model.way is not None:
+        name, apart = model.way
+        found = next((going for way, going in ways(model, chat, told) if way == name), None)
+        if found is not None:
+            return replace(found, apart=apart).opened(trace.opened)
+    whole = sample_of(model, chat, told, GREEDY.max_new_tokens)
+    inner = len(within(whole, model.tags.close)) if whole.pieces else 0
+    if inner < len(whole.pieces):  # the sample continues past the thought
+        whole = sample_of(model, chat, told, max(1, inner // 2))
+    for way, going in ways(model, chat, told):
+        wrong = fault(going, whole, trace)
+        if not wrong:
+            model.way = way, going.text is None and whole.pieces[0].thought
+            return replace(going, apart=model.way[1]).opened(trace.opened)
+        failed.append(f"{way}: {wrong}")
+    raise LabkitError(
+        f"{model.url} does not go on from the middle of a thought.",
+        why="; ".join(failed) + ".",
+        next=how(model),
+    )
+
+
+def check_kept(going: Going, thought: str) -> None:
+    """Refuses a finished thought if the server's template drops finished thoughts.
+
+    Raises:
+        LabkitError: the template drops it.
+    """
+    model = going.model
+    if going.text is not None or model.tags.close not in thought:
+        return
+    ask = going.counted().ask
+    unended = answer(ask(thought[: thought.rindex(model.tags.close)], ONE), ONE).read
+    ended = answer(ask(thought, ONE), ONE).read
+    if unended is not None and ended is not None and ended < unended:
+        raise LabkitError(
+            f"{model.url} cannot go on behind a thought that has ended.",
+            why="its chat template drops the thought, and its text is not known here.",
+            next=f"labkit.inside.fork(trace, at=0)  # within the thought; or {how(model)}",
+        )
+
+
+def question(trace: Trace, model: RemoteModel) -> tuple[list[Message], dict[str, Any]]:
+    """The messages of the request, and its extra arguments.
+
+    Raises:
+        LabkitError: the trace comes from a file, and holds only the last message of a conversation.
+    """
+    kept: tuple[list[Message], dict[str, Any]] | None = trace.__dict__.get("_asked")
+    if kept is not None:
+        return kept
+    if trace.prompt_text and not trace.prompt_ids:
+        raise LabkitError(
+            "This trace does not hold the whole of its question.",
+            why="it had several messages, and a file keeps the last one.",
+            next="trace = model.think(messages)  # and fork that",
+        )
+    return [{"role": "user", "content": trace.prompt}], {}
+
+
+def fault(going: Going, whole: Answer, trace: Trace) -> str:
+    """The reason why a request format fails the two checks above; empty if it passes."""
+    if not whole.pieces:
+        return "it wrote nothing that could be continued"
+    tags, pieces = going.model.tags, within(whole, going.model.tags.close)
+    in_text = joined(pieces).startswith(tags.open)
+    going = going.opened(whole.pieces[0].thought or (trace.opened and not in_text))
+    try:
+        counted = misread(going, whole) if len(pieces) == len(whole.pieces) else None
+        wrong = counted or miswritten(going, pieces)
+    except LabkitError as error:
+        return error.why.rstrip(".")
+    return "its answer is too short to tell" if counted is None and wrong is None else wrong or ""
+
+
+def misread(going: Going, whole: Answer) -> str | None:
+    """Checks the prompt token count. Returns the fault, "" if the counts agree, None if the server does not count."""
+    read = answer(going.counted().ask(whole.text, ONE), ONE).read
+    if read is None or whole.read is None or whole.wrote is None:
+        return None
+    expected = whole.read + whole.wrote
+    return "" if abs(read - expected) <= SPARE else f"it read {read} tokens where there are {expected}"
+
+
+def miswritten(going: Going, pieces: list[Said]) -> str | None:
+    """Checks that the text repeats. Returns the fault, "" if it repeats, None if the text is too short."""
+    wrong = None
+    cuts = {characters(pieces, at) for at in (len(pieces) // 2, len(pieces) // 4)}
+    for cut in sorted(cuts - {0}):  # twice: rounding differs from batch to batch
+        rest = joined(pieces[cut:]).strip()
+        again = answer(going.ask(joined(pieces[:cut]), GREEDY), GREEDY).text.strip()
+        n = min(SURE, len(rest))
+        if n and rest[:n] == again[:n]:
+            return ""
+        wrong = f"it wrote {again[:20]!r} where its own answer goes on with {rest[:20]!r}" if n else wrong
+    return wrong
+
+
+def sample_of(model: RemoteModel, chat: list[Message], told: dict[str, Any], tokens: int) -> Answer:
+    """The first tokens of the greedy answer to the messages."""
+    settings = GREEDY.model_copy(update={"max_new_tokens": tokens})
+    return answer(model.ask(chat, settings, {**told, **COUNTED}), settings, chat[-1]["content"])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The response to one request, up to its last complete character.
+
+    `read` and `wrote` are the server's counts of prompt and completion tokens, None if it does not count.
+    """
+
+    pieces: list[Said]
+    read: int | None
+    wrote: int | None
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return joined(self.pieces)
+
+
+def answer(messages: Any, settings: Settings, prompt: str = "") -> Answer:
+    """Waits for a response, up to the requested number of tokens and a few more; `prompt` as in `tidied`.
+
+    Raises:
+        LabkitError: the connection broke.
+    """
+    usage: Any = None
+
+    def told() -> Iterator[Said]:
+        nonlocal usage
+        for message in messages:
+            usage = getattr(message, "usage", None) or usage
+            for choice in message.choices[:1]:
+                yield from pieces_of(choice)
+
+    try:
+        budget = Budget(settings.max_new_tokens + SPARE)
+        pieces = [said for said in budget.limit(tidied(told(), prompt)) if said.raw]
+    except Exception as error:
+        why = f"the line broke in the middle of an answer ({type(error).__name__})."
+        raise LabkitError("The server broke off.", why=why, next="fork again") from None
+    finally:
+        messages.close()
+    whole, wrote = characters(pieces, len(pieces)), getattr(usage, "completion_tokens", None)
+    wrote = wrote and wrote - len(pieces) + whole
+    return Answer(pieces[:whole], getattr(usage, "prompt_tokens", None), wrote)
+
+
+def characters(pieces: list[Said], at: int) -> int:
+    """The last position up to `at` that is not inside a character: servers accept text, so a cut must be UTF-8."""
+    for place in range(at, 0, -1):
+        with suppress(UnicodeDecodeError):
+            b"".join(p.raw for p in pieces[:place]).decode()
+            return place
+    return 0
+
+
+def within(whole: Answer, close: str) -> list[Said]:
+    """The pieces before the closing tag, if there is one: some templates drop a finished thought."""
+    alike = list(takewhile(lambda piece: piece.thought == whole.pieces[0].thought, whole.pieces))
+    return next((alike[:i] for i in range(len(alike)) if close in joined(alike[: i + 1])), alike)
+
+
+def how(model: RemoteModel) -> str:
+    """The advice that makes a server continue: provide a template if none is known."""
+    hub = (model.entry and model.entry.hub) or model.name
+    return (
+        f'hf download {hub} --include "*token*" "*.jinja"  # its template; or serve it by vLLM or llama.cpp'
+    )

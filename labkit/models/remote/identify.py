@@ -1,0 +1,130 @@
+"""Identifies a model from the name that a server gives it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from labkit._arguments import checks_arguments
+from labkit._host.shipped import data_path
+from labkit.errors import LabkitError
+from labkit.models import catalog, families
+from labkit.models.catalog import Entry
+from labkit.models.checkpoints import files as checkpoint_files
+from labkit.models.model_names import embedded
+from labkit.models.prompts import EMBEDDED_FAMILY
+
+EFFORTS = ("low", "medium", "high")
+OLLAMA = "library"  # the owner in Ollama's list of models
+QUANT = re.compile(r"[-_.](i?q\d\w*|f16|bf16|fp8|gguf|awq|gptq|\w*bit)$", re.IGNORECASE)
+
+
+def entry_of(name: str) -> Entry | None:
+    """The catalog entry for a name, a hub id, a path that ends in either, or an Ollama name.
+
+    >>> entry_of("/models/DeepSeek-R1-Distill-Qwen-1.5B-Q4_K_M.gguf").name, entry_of("qwen3:0.6b").name
+    ('r1-distill-qwen-1.5b', 'qwen3-0.6b')
+    """
+    last = _last(name).replace(":", "-")
+    while True:
+        found = catalog.find(name) or catalog.find(last)
+        by_hub = (e for e in catalog.entries() if e.hub.split("/")[-1].lower() == last.lower())
+        found = found or next(by_hub, None)
+        if found or not QUANT.search(last):
+            return found
+        last = QUANT.sub("", last)
+
+
+def family_of(name: str) -> str:
+    """The family: that of labkit's own model or of the catalog entry, otherwise "remote"."""
+    if _last(name) in embedded():
+        return EMBEDDED_FAMILY
+    entry = entry_of(name)
+    if entry is not None:
+        return entry.family
+    return "gpt-oss" if "gpt-oss" in name.lower() else "remote"
+
+
+@checks_arguments
+def tokenizer_of(name: str) -> Any:
+    """A local tokenizer with a chat template. Returns None if this machine has none; downloads nothing.
+
+    The places are labkit's own models, the folder of this name, and the cache of the hub.
+    """
+    entry, last = entry_of(name), _last(name)
+    places = [str(data_path("models", last))] if last in embedded() else []
+    places += [name] if Path(name).is_dir() else []
+    places += [entry.hub] if entry and entry.hub else [name] if re.fullmatch(r"[\w.-]+/[\w.-]+", name) else []
+    from transformers import AutoTokenizer
+
+    for place in places:
+        try:
+            folder = _folder_of(place)
+            if folder is None:
+                continue
+            checkpoint_files.check(
+                folder, "", ("token*", "vocab*", "merges*", "*.jinja", "special*", "added*", "config*")
+            )
+            found = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        except Exception:  # missing or broken: a dozen exception types
+            continue
+        if found.chat_template is not None:
+            return found
+    return None
+
+
+def _folder_of(place: str) -> Path | None:
+    """The local folder of a tokenizer: `place` itself, or its copy in the cache of the hub."""
+    from huggingface_hub import try_to_load_from_cache
+
+    if Path(place).is_dir():
+        return Path(place)
+    found = try_to_load_from_cache(place, "tokenizer_config.json")
+    return Path(found).parent if isinstance(found, str) else None
+
+
+def switched(name: str, served_by: str, thinking: bool | str | None) -> dict[str, Any]:
+    """The body arguments that turn thinking on or off; None leaves the default.
+
+    vLLM, SGLang, llama.cpp and `transformers serve` pass `chat_template_kwargs` to the template; Ollama
+    supports only `reasoning_effort`; gpt-oss always thinks, and takes an effort.
+
+    Raises:
+        LabkitError: the model has no such switch.
+    """
+    entry = entry_of(name)
+    if thinking is None:
+        return {}
+    if family_of(name) == "gpt-oss":
+        if thinking not in EFFORTS:
+            raise LabkitError(
+                f"thinking={thinking!r} is not possible with {name}.",
+                why='it always thinks; how long is "low", "medium" or "high".',
+                next='model.think(prompt, thinking="low")',
+            )
+        return {"reasoning_effort": thinking, "chat_template_kwargs": {"reasoning_effort": thinking}}
+    if not isinstance(thinking, bool):
+        raise LabkitError(
+            f"thinking={thinking!r} is not possible.", why="it is True, False or None (as the template has it).",
+            next="model.think(prompt, thinking=False)",
+        )  # fmt: skip
+    if family_of(name) == EMBEDDED_FAMILY or (entry is not None and entry.switch is None):
+        families.unswitched(thinking, name, "its chat template has none: that of Qwen3 does.")
+    if served_by == OLLAMA:
+        return {"reasoning_effort": "medium" if thinking else "none"}
+    return {"chat_template_kwargs": {(entry and entry.switch) or families.SWITCH: thinking}}
+
+
+def shown(name: str) -> str:
+    """A name to show and to save: only the last part of a path, because the path on the server is private.
+
+    >>> shown("/srv/models/r1-mini"), shown("Qwen/Qwen3-0.6B")
+    ('r1-mini', 'Qwen/Qwen3-0.6B')
+    """
+    return _last(name) if re.match(r"/|~|[A-Za-z]:[/\\]", name) else name
+
+
+def _last(name: str) -> str:
+    return re.split(r"[/\\]", name.rstrip("/\\" + os.sep))[-1]

@@ -1,0 +1,113 @@
+"""Runs generation in a worker thread; Stop and Interrupt end it and keep the partial trace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import TYPE_CHECKING
+
+from labkit._host import display_hook
+from labkit._host.interrupt import deferred
+from labkit.models.runtime.progress import Progress
+from labkit.traces import Trace
+
+if TYPE_CHECKING:
+    from labkit.models.local.recorder import Recorder
+    from labkit.views import TokenView
+
+# One thread for all generations: torch warms up its kernels per thread, and a new thread would repeat that.
+THINKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="labkit-think")
+TICK = 0.04  # seconds between two updates of the view: 25 a second
+
+
+class Worker:
+    """Runs `steps` to the end in the worker thread.
+
+    After each step the recorders hold more tokens; the main thread reads them at any time.
+    `stop` ends the thread after the current step.
+    """
+
+    def __init__(self, steps: Generator[None], stop: Event) -> None:
+        self.steps, self.stop = steps, stop
+        self.error: BaseException | None = None
+        self.over = Event()
+
+    def _work(self) -> None:
+        try:
+            for _ in self.steps:
+                if self.stop.is_set():
+                    break
+        except BaseException as error:  # passed to the main thread, which raises it
+            self.error = error
+        finally:
+            self.steps.close()  # undoes temporary changes of the network
+            self.over.set()
+
+    def run(self, look: Callable[[], None]) -> None:
+        """Generates to the end; calls `look` every `TICK` and once at the end.
+
+        Interrupt ends the generation and not the cell, wherever in this method it arrives.
+        """
+        with deferred(self.stop):
+            thinking = THINKER.submit(self._work)
+            while True:
+                done = self.over.wait(TICK)
+                look()
+                if done:
+                    break
+            thinking.result()
+            if self.error is not None:
+                raise self.error
+
+
+def run(
+    steps: Generator[None],
+    recorders: Sequence[Recorder],
+    stop: Event,
+    look: Callable[[], None] = lambda: None,
+) -> list[Trace]:
+    """Generates without showing text; returns the traces, partial after an Interrupt. Calls `look` every `TICK`."""
+    with deferred(stop):
+        Worker(steps, stop).run(look)
+        return [r.trace(r.finish(stopped=stop.is_set())) for r in recorders]
+
+
+def run_counted(steps: Generator[None], recorders: Sequence[Recorder], n: int, stop: Event) -> list[Trace]:
+    """Generates with a bar that shows how many of `n` rollouts have ended, and the number of tokens.
+
+    Args:
+        recorders: those of the rollouts that have begun; with a server, the list grows during the run.
+    """
+    bar = Progress(f"Sampling {n} rollout{'' if n == 1 else 's'}", n)
+
+    def look() -> None:
+        tokens = sum(len(r.ids) for r in recorders)
+        bar.show(sum(r.ended for r in recorders), f"{tokens:,} tokens")
+
+    with deferred(stop):
+        try:
+            return run(steps, recorders, stop, look)
+        finally:
+            bar.close()
+
+
+def run_shown(steps: Generator[None], recorder: Recorder, head: Trace, stop: Event) -> Trace:
+    """Generates into a `TokenView` in the cell; returns the trace, partial after Stop or Interrupt."""
+    view: TokenView = display_hook.show("trace", head, stop)
+
+    def look() -> None:
+        tokens, pieces = recorder.chunk()
+        if len(tokens):
+            view.extend(tokens, pieces, recorder.head)
+        elif recorder.read:
+            view.reading(recorder.read)
+
+    worker = Worker(steps, stop)
+    with deferred(stop):
+        try:
+            worker.run(look)
+        finally:  # an error also ends the view: nothing is left to stop
+            trace = recorder.trace(recorder.finish(stopped=stop.is_set() or worker.error is not None))
+            view.done(trace)
+        return trace

@@ -1,0 +1,1 @@
+"""The attention of a trace: heads, tiles, rows, step attention."""

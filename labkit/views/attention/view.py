@@ -1,0 +1,170 @@
+"""`AttentionView`: all heads of all layers, one of them large, and the chosen token's attention in the text."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from pydantic import TypeAdapter
+
+from labkit._arguments import checks_arguments
+from labkit.errors import LabkitError
+from labkit.traces import Trace
+from labkit.views.attention.contract import (
+    Ask,
+    FindAsk,
+    Focus,
+    How,
+    LookAsk,
+    Scene,
+    Search,
+    StepsAsk,
+    TextsAsk,
+    ThumbsAsk,
+    TileAsk,
+    What,
+)
+from labkit.views.attention.data import Answer, Answers, out_of_range
+from labkit.views.attention.html import html
+from labkit.views.attention.png import png
+from labkit.views.core.packing import key_of
+from labkit.views.core.view import STATIC, View
+
+SEARCHES: dict[What, str] = {
+    "target": "look at the target number",
+    "previous-token": "look at the previous token",
+    "induction": "continue what came before (induction)",
+    "first-token": "rest on the first token (sink)",
+    "receiver": "single out a few sentences (receiver)",
+}
+ASKS: TypeAdapter[Any] = TypeAdapter(Ask)
+
+
+class AttentionView(View):
+    """Attention between the tokens of a thought: all heads, at any length.
+
+    Left: every head as a small picture. Middle: one head large, with zoom down to a single token. Right:
+    the text, which marks the tokens that the chosen token attends to and the tokens that attend to it. A
+    click selects the token in every view of this trace.
+
+    Args:
+        trace: a captured thought: `model.think(prompt, capture="qk")`.
+        layer: the initial layer, from 0; by default the middle layer.
+        head: the initial head of this layer, from 0.
+        token: the initial position (0 is the first token of the prompt); by default the first number of
+            the answer.
+        how: how a pixel pools several weights: `"max"`, `"mean"` or `"sum"`.
+
+    Raises:
+        LabkitError: `trace` is not a trace or was not captured; or the layer, head or token does not exist.
+    """
+
+    bundle = STATIC / "attention_view.js"
+    looks_at = Focus
+    next_focus = 'view.focus = {"layer": 0, "head": 0, "token": 0}'
+
+    @checks_arguments
+    def __init__(
+        self,
+        trace: Trace,
+        *,
+        layer: int | None = None,
+        head: int = 0,
+        token: int | None = None,
+        how: How = "max",
+    ) -> None:
+        check(trace, how)
+        self._trace, self._answers = trace, Answers(trace)
+        self._drawn: tuple[Focus, bytes] | None = None
+        inside = self._answers.inside
+        for name, value, size in (("layer", layer or 0, inside.layers), ("head", head, inside.heads)):
+            check_index(name, value, size)
+        chosen = {
+            "layer": inside.layers // 2 if layer is None else layer,
+            "head": head,
+            "token": self._answers.first_number() if token is None else token,
+            "how": how,
+        }
+        super().__init__(scene=self._scene(), focus={**Focus().model_dump(), **chosen})
+
+    @property
+    def trace(self) -> Trace:
+        """The trace that is shown."""
+        return self._trace
+
+    def _scene(self) -> dict[str, Any]:
+        inside = self._answers.inside
+        return Scene(
+            key=key_of(self._trace), model=self._trace.model, count=self._answers.count, prompt=inside.prompt,
+            layers=inside.layers, heads=inside.heads, held=inside.held,
+            searches=[Search(what=what, title=title) for what, title in SEARCHES.items()],
+        ).model_dump()  # fmt: skip
+
+    # -- requests from the browser ---------------------------------------------------------------
+
+    def answer(self, ask: dict[str, Any]) -> Answer:
+        """Answers an `Ask` in the receiving thread, one at a time."""
+        answers = self._answers
+        match ASKS.validate_python(ask):
+            case TextsAsk():
+                return answers.texts()
+            case ThumbsAsk():
+                return answers.thumbs()
+            case TileAsk(layer=layer, head=head, rows=rows, cols=cols, per=per, how=how):
+                return answers.tile(layer, head, rows, cols, per, how)
+            case LookAsk(layer=layer, head=head, position=position):
+                return answers.look(layer, head, position)
+            case StepsAsk(layer=layer, head=head):
+                return answers.steps(layer, head)
+            case FindAsk(what=what):
+                return answers.find(what)
+        raise AssertionError(ask)
+
+    def check_focus(self, focus: Focus) -> None:
+        """Raises an error for a layer, a head or a token that was not captured."""
+        check_index("layer", focus.layer, self._answers.inside.layers)
+        check_index("head", focus.head, self._answers.inside.heads)
+        if focus.token is not None and focus.token >= self._answers.count:
+            raise out_of_range(focus.token, self._answers.count)
+
+    # -- saved outputs ---------------------------------------------------------------------------
+
+    def as_text(self) -> str:
+        """Model, prompt and head: the same at every run."""
+        prompt = " ".join(self._trace.prompt.split())
+        short = prompt if len(prompt) <= 60 else prompt[:59] + "…"
+        return f"AttentionView({self._trace.model}: {short!r}, layer {self._looks.layer}, head {self._looks.head})"
+
+    def as_html(self) -> str:
+        """The picture, and the strongest weights as text."""
+        return html(self._answers, self._looks, self.as_png())
+
+    def as_png(self) -> bytes:
+        """All heads, the chosen head large, and a legend."""
+        focus = self._looks
+        if self._drawn is None or self._drawn[0] != focus:
+            self._drawn = (focus, png(self._answers, focus))
+        return self._drawn[1]
+
+    @property
+    def _looks(self) -> Focus:
+        return Focus.model_validate(self.focus)
+
+
+def check(trace: object, how: object) -> None:
+    """Raises an error for an unknown way of pooling."""
+    if how not in get_args(How):
+        raise LabkitError(
+            f"AttentionView cannot pool by {how!r}.",
+            why=f"a pixel that stands for many weights shows their {', '.join(get_args(How))}.",
+            next='labkit.AttentionView(trace, how="mean")',
+        )
+
+
+def check_index(name: str, value: object, size: int) -> None:
+    """Raises an error for a layer or head that does not exist."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < size:
+        raise LabkitError(
+            f"There is no {name} {value!r}.",
+            why=f"this model has {size}, counted from 0 to {size - 1}.",
+            next=f"labkit.AttentionView(trace, {name}={size - 1})",
+        )

@@ -1,0 +1,1 @@
+"""The known models: size, licence, memory, and whether each fits here."""

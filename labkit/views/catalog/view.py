@@ -1,0 +1,90 @@
+"""`labkit.catalog()`: the open reasoning models, as a sortable table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labkit._arguments import checks_arguments
+from labkit.errors import LabkitError
+from labkit.views.catalog import contract as wire
+from labkit.views.catalog import data
+from labkit.views.catalog import png as still
+from labkit.views.core.contract import Wire
+from labkit.views.core.view import STATIC, View
+
+
+class CatalogView(View):
+    """All known models: size, KV cache, context, thought, licence, and whether they fit on this machine.
+
+    A click on a column's header sorts by it, a click on a name opens its shape, sampling and source. Sort by
+    the KV cache: it depends little on the size.
+
+    Args:
+        model: the row that is initially open.
+        sort: `"name"` (groups together), `"parameters"`, `"weights"`, `"kv"`, `"context"`, `"thought"`,
+            `"family"` or `"licence"`.
+        precision: `"bf16"`, `"int8"` or `"int4"`, for the sizes.
+
+    Raises:
+        LabkitError: the model, column or precision does not exist.
+    """
+
+    bundle = STATIC / "catalog_view.js"
+    looks_at = wire.Focus
+    next_focus = 'labkit.catalog(sort="kv", precision="int4")'
+
+    def __init__(self, model: str | None = None, *, sort: str = "name", precision: str = "bf16") -> None:
+        self._scene = data.scene_of()
+        focus = {"sort": sort, "precision": precision, "open": name_of(model)}
+        super().__init__(scene=self._scene.model_dump(), focus=self.checked_focus(focus))
+
+    @property
+    def _now(self) -> wire.Focus:
+        return wire.Focus.model_validate(self.focus)
+
+    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+        """Never called: the scene has all data."""
+        raise LabkitError(
+            "A catalog answers no questions.", why="the browser has all of it.", next="labkit.catalog()"
+        )
+
+    def as_text(self) -> str:
+        """The number of models."""
+        return f"CatalogView({len(self._scene.entries)} models)"
+
+    def as_table(self) -> str:
+        """The table for a terminal."""
+        return data.table(self._scene, self._now)
+
+    def as_html(self) -> str:
+        """The table as selectable text."""
+        return still.html(self._scene, self._now)
+
+    def as_png(self) -> bytes:
+        """The table as a picture."""
+        return still.png(self._scene, self._now)
+
+
+@checks_arguments
+def catalog(model: str | None = None, *, sort: str = "name", precision: str = "bf16") -> CatalogView:
+    """All known open reasoning models; see `CatalogView`."""
+    return CatalogView(model, sort=sort, precision=precision)
+
+
+def name_of(model: str | None) -> str:
+    """The name of a model of the catalog, by its name or hub id; empty for None.
+
+    Raises:
+        LabkitError: the catalog has no such model.
+    """
+    from labkit.models.catalog import find, near
+
+    found = find(str(model)) if model is not None else None
+    if model is None or found is not None:
+        return found.name if found else ""
+    like = near(str(model))
+    raise LabkitError(
+        f"The catalog has no {model!r}.",
+        why=f"the names that are most like it are {', '.join(like)}." if like else "no name is like it.",
+        next=f'labkit.catalog("{like[0]}")' if like else "labkit.catalog()",
+    )

@@ -1,0 +1,1 @@
+"""What the views share: the widget base class, messages, packing, streaming, and the drawing of saved outputs."""

@@ -1,0 +1,169 @@
+"""The base class of all views; each view has four forms.
+
+*Live* in a notebook (anywidget), *saved* (`image/png` and `text/html`, for GitHub, nbviewer and a
+notebook without a kernel), *plain text* (one fixed line, which nbval compares), *keyboard and
+screen reader* (in the live form).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import struct
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from labkit._host.notebook import VIEW_MIME
+from labkit._names import nearest
+from labkit.errors import LabkitError
+from labkit.views.core.contract import Failure, Wire
+
+STATIC = Path(__file__).parents[1] / "static"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+class View(anywidget.AnyWidget):
+    """A view of a trace: live, saved, as text, and by keyboard.
+
+    A subclass defines `bundle`, `looks_at`, `next_focus`, `answer`, `as_text`, `as_html` and `as_png`, and
+    `check_focus` if a valid value depends on the scene.
+    """
+
+    bundle: ClassVar[Path]  # the browser's half
+    looks_at: ClassVar[type[Wire]]  # the model of `focus`
+    next_focus: ClassVar[str]  # what to type after an invalid focus
+    # A trait instead of a path: anywidget watches the file of a path, and the watch keeps every view alive.
+    _esm = traitlets.Unicode().tag(sync=True)
+    scene = traitlets.Dict().tag(sync=True)  # the displayed data; Python writes, the browser reads
+    focus = traitlets.Dict().tag(sync=True)  # the user's selection; Python validates it
+
+    # ipywidgets 7 shows a widget by this method, in addition to an updatable display: there would be two views.
+    _ipython_display_ = None
+
+    def __init__(self, **state: Any) -> None:
+        super().__init__(**state)
+        self.on_msg(lambda _, ask, __: self._reply(ask))
+        _reach_a_busy_kernel(self)
+
+    def close(self) -> None:
+        """Closes the view and its layout, a separate widget that ipywidgets would leave open."""
+        layout = self.layout
+        super().close()
+        if layout is not None:
+            layout.close()
+
+    @traitlets.default("_esm")
+    def _read_bundle(self) -> str:
+        return bundled(self.bundle)
+
+    @traitlets.validate("focus")
+    def _validate_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
+        return self.checked_focus(proposal["value"])
+
+    def checked_focus(self, value: Any) -> dict[str, Any]:
+        """A complete focus, with defaults for missing fields.
+
+        Raises:
+            LabkitError: the view lacks a field, or a value is invalid.
+        """
+        try:
+            focus = self.looks_at.model_validate(value)
+        except ValidationError as error:
+            raise self._refused(error.errors()[0]) from None
+        self.check_focus(focus)
+        return focus.model_dump()
+
+    def check_focus(self, focus: Any) -> None:
+        """Raises an error for a value outside this scene, such as a token after the last token."""
+
+    def cannot_look_at(self, name: str, value: object, why: str) -> LabkitError:
+        """The `LabkitError` for one field of a focus."""
+        return LabkitError(
+            f"This {type(self).__name__} cannot look at {name}={value!r}.",
+            why=f"{why}.",
+            next=self.next_focus,
+        )
+
+    def _refused(self, error: ErrorDetails) -> LabkitError:
+        name = ".".join(map(str, error["loc"]))
+        fields = list(self.looks_at.model_fields)
+        if error["type"] == "missing" or not name:
+            return LabkitError(
+                f"This {type(self).__name__} needs a focus with {name or 'names'}.",
+                why=f"a focus is a dict of {', '.join(fields)}.",
+                next=self.next_focus,
+            )
+        if error["type"] == "extra_forbidden":
+            near = nearest(name, fields)
+            why = f"the name that is most like it is {near}" if near else f"its names are {', '.join(fields)}"
+            return self.cannot_look_at(name, error["input"], why)
+        return self.cannot_look_at(name, error["input"], error["msg"])
+
+    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+        """Answers a request from the browser; may run in another thread while a cell runs: no torch here."""
+        raise NotImplementedError
+
+    def as_text(self) -> str:
+        """One short line, the same at every run."""
+        raise NotImplementedError
+
+    def as_html(self) -> str:
+        """The saved HTML, with selectable text."""
+        raise NotImplementedError
+
+    def as_png(self) -> bytes:
+        """The saved picture, at two pixels per point."""
+        raise NotImplementedError
+
+    def _reply(self, ask: Any) -> None:
+        number = ask.get("id") if isinstance(ask, dict) else None
+        try:
+            head, data = self.answer(ask)
+        except (LabkitError, ValidationError) as error:  # every request gets a reply, here an error
+            head, data = Failure(error=str(error)), b""
+        self.send({**head.model_dump(), "id": number}, [data])
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        live, metadata = bundle if bundle is not None else ({}, {})
+        png = self.as_png()
+        faces = {
+            "text/plain": self.as_text(),
+            "text/html": self.as_html(),
+            "image/png": png,
+            VIEW_MIME: {"version": 1},
+        }
+        return live | faces, metadata | {"image/png": size_at_2x(png)}
+
+    def __repr__(self) -> str:
+        return self.as_text()
+
+
+@cache
+def bundled(path: Path) -> str:
+    """A bundle's text, read once."""
+    return path.read_text("utf-8")
+
+
+def size_at_2x(png: bytes) -> dict[str, int]:
+    """Width and height in points of a PNG drawn at two pixels per point."""
+    width, height = struct.unpack(">II", png[16:24])
+    return {"width": width // 2, "height": height // 2}
+
+
+def _reach_a_busy_kernel(view: View) -> None:
+    """Lets the kernel answer a browser message while a cell runs.
+
+    JupyterLab sends the message to a subshell. ipykernel 7.4 forwards it to the loop that last published on
+    the comm, which is the busy loop; earlier versions lack this method (its name is private, hence the
+    guard: without it the Stop button waits for the cell, and Interrupt still works).
+    """
+    comm = view.comm
+    if comm is not None and hasattr(comm, "_reply_subshell_for"):
+        with contextlib.suppress(AttributeError):
+            comm._reply_subshell_for = lambda data, default: default

@@ -1,0 +1,57 @@
+"""Texts shared by the saved outputs and the live view."""
+
+from __future__ import annotations
+
+from labkit.tasks import puzzle_words
+from labkit.traces import Trace
+from labkit.traces.text import is_text_only, with_words
+from labkit.views.core.contract import Color
+
+ENDS = {"stop": "came to its end", "length": "cut off at max_new_tokens", "interrupted": "interrupted"}
+RUNNING = "still thinking when this was saved"
+LEGEND: dict[Color, tuple[str, str]] = {
+    "probability": ("sure: p = 100 %", "p = 0 %: unsure"),
+    "surprisal": ("expected: 0 nats", "5 nats or more: surprising"),
+    "entropy": ("decided: 0 nats", "3 nats or more: undecided"),
+}
+
+STRIP = "Entropy over the whole text, in nats (top: 3 or more)"
+SURPRISALS = "Surprisal over the whole text, in nats (top: 5 or more): this trace has no entropies"
+LENGTHS = "Length of each step over the whole text"
+BLIND = "This trace has no probabilities: its tokens have no colour"
+TEXT_ONLY = "This trace came as text: it has no tokens and no probabilities"
+
+
+def prompt_shown(trace: Trace) -> str:
+    r"""The prompt and, if labkit reworded it, a second line with the text that the model received.
+
+    >>> given = "<|User|>Using 3, 5 and 9, make 24.<|Assistant|>"
+    >>> prompt_shown(Trace(model="m", prompt="use 3 5 9 to make 24", prompt_text=given, text="", finish="stop"))
+    'use 3 5 9 to make 24\nread as: Using 3, 5 and 9, make 24.'
+    """
+    puzzle = puzzle_words.read(trace.prompt)
+    if puzzle is None or puzzle.wording in trace.prompt or puzzle.wording not in trace.prompt_text:
+        return trace.prompt
+    return f"{trace.prompt.rstrip()}\nread as: {puzzle.wording}"
+
+
+def said(trace: Trace, *, running: bool = False) -> str:
+    """The length and the ending of the thought; without timing, so the same at every run.
+
+    >>> said(Trace(model="m", prompt="p", text="", finish="stop"))
+    '0 tokens, came to its end'
+    """
+    unit = "word" if is_text_only(trace) else "token"
+    n = len(with_words(trace))
+    return f"{n:,} {unit}{'' if n == 1 else 's'}, {RUNNING if running else ENDS[trace.finish]}"
+
+
+def blind(trace: Trace) -> str:
+    """A sentence that explains why there are no colours; empty if colours are possible.
+
+    >>> blind(Trace.from_text("2 + 2?", "4"))
+    'This trace came as text: it has no tokens and no probabilities'
+    """
+    if is_text_only(trace):
+        return TEXT_ONLY
+    return BLIND if len(trace) and not (trace.tokens.logprobs or trace.tokens.entropies) else ""

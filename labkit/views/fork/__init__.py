@@ -1,0 +1,1 @@
+"""Continuations from a changed token, and the importance of steps."""

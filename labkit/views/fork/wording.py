@@ -1,0 +1,135 @@
+"""A thought and its forks as words and lines, shared by the live view and the saved outputs. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from labkit.rewards import outcome_of
+from labkit.traces import Alternative, Trace, blocks
+from labkit.views.core.color_scales import level
+from labkit.views.core.packing import texts_of
+from labkit.views.core.wording import ENDS
+from labkit.views.fork.contract import Bar, Branch, Choice, Choices, Line, Row, Text, Tree
+
+if TYPE_CHECKING:
+    from labkit.inside import Fork, Importance
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+KEPT = 160  # characters of the kept text shown before a change
+PACE = 0.006  # assumed seconds per token of eight rollouts, before a measurement exists
+
+
+def letter(number: int) -> str:
+    """The name of a fork: A, B, ... Z, A2, ...
+
+    >>> letter(0), letter(27)
+    ('A', 'B2')
+    """
+    round_, at = divmod(number, len(LETTERS))
+    return LETTERS[at] + (str(round_ + 1) if round_ else "")
+
+
+def line_of(fork: Fork) -> Line:
+    """A fork's line in the list."""
+    judged = fork.share
+    low, high = judged.interval if judged else (0.0, 1.0)
+    return Line(
+        where=fork.where, n=len(fork.rollouts), right=judged.right if judged else 0,
+        share=judged.value if judged and judged.n else None, low=low, high=high, answers=len(fork.groups),
+        cut=sum(t.finish == "interrupted" for t in fork.rollouts),
+    )  # fmt: skip
+
+
+def share_said(line: Line) -> str:
+    """The number of right answers, and its interval.
+
+    >>> share_said(Line(where="", n=8, right=7, share=0.875, low=0.529, high=0.978, answers=2, cut=0))
+    '7 of 8 correct, 53 to 98 %'
+    """
+    if not line.n:
+        return "stopped before a token"
+    if line.share is None:
+        return f"{line.answers} different answer{'' if line.answers == 1 else 's'} of {line.n}"
+    return f"{line.right} of {line.n} correct, {100 * line.low:.0f} to {100 * line.high:.0f} %"
+
+
+def bar_of(found: Importance) -> Bar:
+    """An importance for display beside its step."""
+    known = found.change == found.change and bool(found.without)  # nan != nan
+    low, high = found.interval
+    return Bar(step=found.step, name=found.name, change=found.change if known else None, low=low, high=high,
+               said=str(found))  # fmt: skip
+
+
+def own_outcome(trace: Trace) -> str:
+    """The outcome of the trunk itself."""
+    outcome = outcome_of(trace)
+    if not outcome.answer:
+        return "no answer"
+    return {True: "right answer", False: "wrong answer", None: "answered"}[outcome.correct]
+
+
+def rows_of(trace: Trace, first: int, last: int) -> list[Row]:
+    """Rows `[first, last)`, with the texts of their tokens."""
+    texts, logprobs = texts_of(trace), trace.tokens.logprobs
+    return [
+        Row(
+            role=block.role, first=block.first, number=block.number, kind=block.kind,
+            texts=texts[block.first : block.last],
+            doubts=[level("probability", p, None) for p in logprobs[block.first : block.last]],
+        )
+        for block in blocks(trace)[first:last]
+    ]  # fmt: skip
+
+
+def choices_of(trace: Trace, token: int) -> Choices:
+    """The likeliest tokens at a position."""
+    import math
+
+    found: Sequence[Alternative] = trace.token(token).alternatives
+    rows = [Choice(token=a.id, text=a.text, share=math.exp(a.logprob)) for a in found]
+    return Choices(token=token, choices=rows)
+
+
+def tree_of(fork: Fork, number: int, model: str) -> Tree:
+    """The outcomes of a fork; `model` is the extra argument of its call, or empty."""
+    branches = [
+        Branch(answer=g.outcome.answer, correct=g.outcome.correct, members=list(g.members))
+        for g in fork.groups
+    ]
+    call, hash_, comment = fork.code.partition("  # ")
+    if model:
+        call = f"{call[:-1]}, model={model})"
+    change = fork.put or "chosen again"
+    code = f"fork = {call}{hash_}{comment}\nprint(fork.tree())"
+    return Tree(fork=number, at=fork.at, change=change, branches=branches, code=code)
+
+
+def importance_code(told: Sequence[str], given: bool) -> str:
+    """The call that reproduces importances; `given` means that the call also needs a model."""
+    return (
+        f"labkit.inside.step_importance({', '.join(['trace', *told, *(['model=model'] if given else [])])})"
+    )
+
+
+def text_of(fork: Fork, rollout: int) -> Text:
+    """One rollout, with the end of the kept text."""
+    t: Any = fork.rollouts[rollout]
+    at, start = t.char_starts[fork.at], t.char_starts[fork.start]
+    kept = t.text[:at]
+    return Text(
+        kept=kept if len(kept) <= KEPT else "…" + kept[-KEPT:], put=t.text[at:start], wrote=t.text[start:],
+        tokens=len(t) - fork.start, ended=ENDS[t.finish],
+    )  # fmt: skip
+
+
+def seconds_for(trace: Trace, pace: float) -> list[float]:
+    """The estimated time for the importances of all steps with 4, 8 and 16 rollouts.
+
+    At each step boundary, rollouts run to the end of the thought and are forced to answer; twice the rollouts
+    take 1.5 times as long.
+    """
+    ends = [b.last for b in blocks(trace) if b.role == "step"]
+    tokens = sum(len(trace) - keep + 15 for keep in [0, *ends])
+    return [round(pace * tokens * factor, 2) for factor in (0.75, 1.0, 1.5)]

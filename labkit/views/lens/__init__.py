@@ -1,0 +1,1 @@
+"""The logit lens and the tuned lens over layers and positions."""

@@ -1,0 +1,155 @@
+"""Converts lens results to wire messages. Computed in the requesting thread, under a lock; no torch here."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from labkit.errors import LabkitError
+from labkit.traces import Trace
+from labkit.views.core.contract import Candidate
+from labkit.views.lens.contract import NEVER, UNREAD, Cell, Depths, Found, Kind, Piece, Tile
+
+if TYPE_CHECKING:
+    from labkit.inside import Lens, LensTile
+
+KEPT = 96  # cached answers; 16 columns of a 28-layer model are 8 kB
+WIDEST = 64  # maximum columns of a tile
+AFFORDABLE = 3e11  # multiplications for the depth of every token: some seconds on two cores
+
+
+class LensData:
+    """Answers for one trace with one or two lenses; recent answers are cached.
+
+    Args:
+        trace: the thought.
+        lenses: by kind.
+        text_of: returns the text of a token id.
+    """
+
+    def __init__(self, trace: Trace, lenses: dict[Kind, Lens], text_of: Callable[[int], str]) -> None:
+        self.trace, self.lenses, self.text_of = trace, lenses, text_of
+        self.ids = lenses["logit"].ids
+        self.count, self.layers = len(lenses["logit"]), lenses["logit"].layers
+        self._lock = RLock()
+        self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+
+    def piece(self, token: int) -> Piece:
+        """A token with its text."""
+        return Piece(id=token, text=self.text_of(token))
+
+    def columns(self, kind: Kind, target: int, first: int, last: int) -> LensTile:
+        """A window of the lens, with `target` as the followed token."""
+        lens, last = self.lens(kind), min(last, first + WIDEST, self.count)
+        return self._once((kind, target, first, last), lambda: lens.tile(first, last, follow=target))
+
+    def tile(self, kind: Kind, target: int, first: int, last: int) -> tuple[Tile, bytes]:
+        """A window in the format of `Tile`."""
+        tile = self.columns(kind, target, first, last)
+        assert tile.followed is not None
+        ids, came = np.unique(tile.ids).tolist(), tile.came.tolist()
+        header = Tile(
+            first=first, count=len(came), ids=ids, texts=[self.text_of(i) for i in ids], came=came,
+            came_texts=[self.text_of(i) for i in came],
+        )  # fmt: skip
+        shares = (tile.probabilities, tile.came_probabilities, tile.followed)
+        parts = [tile.ids.astype("<u4"), *(s.astype("<f4") for s in shares)]
+        return header, b"".join(part.tobytes() for part in parts)
+
+    def depths(self, kind: Kind) -> tuple[Depths, bytes]:
+        """The layer at which each token appears; not computed yet if that would take long."""
+        lens = self.lens(kind)
+        if not self.affordable:
+            return Depths(whole=False), bytes([UNREAD]) * self.count
+        found = self._once(("depths", kind), lens.appears)
+        return Depths(whole=True), np.where(found < 0, NEVER, np.minimum(found, NEVER - 1)).astype(
+            "u1"
+        ).tobytes()
+
+    def cell(self, kind: Kind, target: int | None, position: int, layer: int) -> Cell:
+        """One cell, with the depth profile of `target`, or of the actual next token."""
+        lens = self.lens(kind)
+        if layer > self.layers or position >= self.count:
+            raise LabkitError(
+                f"There is no cell at layer {layer} and position {position}.",
+                why=f"layers run from 0 (the embedding) to {self.layers}, positions from 0 to {self.count - 1}.",
+                next='view.focus = {"position": 0, "layer": 0}',
+            )
+        followed_id = self.ids[position + 1] if target is None else target
+        top = self._once(("top", kind, position), lambda: lens.top(position))
+        key = ("of", kind, followed_id, position)
+        followed = self._once(key, lambda: lens.of(followed_id, position, position + 1))
+        ids, shares = (each[layer].tolist() for each in top)
+        rows = zip(ids, np.log(np.maximum(shares, 1e-38)).tolist(), strict=True)
+        return Cell(
+            read=self.text_of(self.ids[position]),
+            came=self.piece(self.ids[position + 1]),
+            candidates=[Candidate(id=i, text=self.text_of(i), logprob=p) for i, p in rows],
+            target=self.piece(followed_id),
+            probabilities=followed.probabilities[:, 0].tolist(),
+            ranks=followed.ranks[:, 0].tolist(),
+        )
+
+    def find(self, words: str) -> Found:
+        """The columns where the joined text of the actual tokens contains `words`; case-insensitive."""
+        texts = [self.text_of(i).lower() for i in self.ids[1:]]
+        whole, wanted = "".join(texts), words.lower()
+        starts = np.cumsum([0, *map(len, texts)])
+        found: list[int] = []
+        at = whole.find(wanted) if wanted else -1
+        while at >= 0 and len(found) < 1000:
+            found.append(int(np.searchsorted(starts, at, "right")) - 1)
+            at = whole.find(wanted, at + len(wanted))
+        return Found(positions=found)
+
+    @property
+    def affordable(self) -> bool:
+        """Whether every token's depth can be computed while the user waits."""
+        head = self.lenses["logit"].residuals.parts.head.weight
+        return 2.0 * self.count * (self.layers + 1) * head.shape[0] * head.shape[1] <= AFFORDABLE
+
+    def lens(self, kind: Kind) -> Lens:
+        """The lens of a kind.
+
+        Raises:
+            LabkitError: this model has no lens of this kind.
+        """
+        if kind not in self.lenses:
+            raise LabkitError(
+                f"There is no {kind} lens of {self.trace.model}.",
+                why="a tuned lens is trained for one model, and labkit brings that of r1-mini.",
+                next='labkit.LensView(trace, kind="logit")',
+            )
+        return self.lenses[kind]
+
+    def _once(self, key: tuple[Any, ...], work: Callable[[], Any]) -> Any:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            else:
+                self._kept[key] = work()
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+            return self._kept[key]
+
+
+def answer_token(trace: Trace) -> int:
+    r"""The first token of the answer itself, after its tag or `\boxed{`, if any; -1 if there is no answer."""
+    start, end = trace.parts.answer
+    said = trace.text[start:end]
+    for mark in ("<answer>", "\\boxed{"):
+        if mark in said:
+            start += said.rindex(mark) + len(mark)
+            break
+    text = trace.text[start:end]
+    first, last = trace.token_range(start + len(text) - len(text.lstrip()), end)
+    return first if last > first else -1
+
+
+def telling(texts: Sequence[str], start: int) -> int:
+    """The first token from `start` on that is a word or a number; `start` if there is none."""
+    return next((i for i in range(start, len(texts)) if any(c.isalnum() for c in texts[i])), start)

@@ -1,0 +1,179 @@
+"""`LensView`: the prediction of every layer at every token, and the depth at which the answer appears."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import TypeAdapter
+
+from labkit._arguments import checks_arguments
+from labkit.errors import LabkitError
+from labkit.traces import Trace
+from labkit.views.core.contract import Wire
+from labkit.views.core.packing import key_of, texts_of
+from labkit.views.core.view import STATIC, View
+from labkit.views.lens import contract as wire
+from labkit.views.lens import html as lens_html
+from labkit.views.lens import png as lens_still
+from labkit.views.lens.data import LensData, answer_token, telling
+
+if TYPE_CHECKING:
+    from labkit.inside import Lens
+    from labkit.models import Model
+
+ASKS: TypeAdapter[Any] = TypeAdapter(wire.Ask)
+EXAMPLE = 'labkit.LensView(trace, kind="logit")'
+
+
+class LensView(View):
+    """A heat map of layers x tokens; each cell shows the token that the layer predicts there.
+
+    Bottom row: the embedding; top row: the last layer, which is the model itself. The actual next token is
+    the column's header, and cells that already predict it are marked. Click a cell for its five likeliest
+    tokens; arrows, Page Up and Down, Home and End move; `a` goes to the answer, `/` searches.
+
+    Args:
+        trace: the result of `model.think(...)`.
+        model: the model for the forward pass; by default the model that wrote the thought.
+        kind: `"logit"`, or `"tuned"` if labkit ships a tuned lens for the model (R1-mini).
+        target: a token to follow through the layers, as text or id; by default the answer's first token.
+        position: the initial position, counted from the prompt's first token; by default the answer.
+
+    Source: logit lens: nostalgebraist 2020; tuned lens: Belrose et al. 2023, arXiv 2303.08112.
+    """
+
+    bundle = STATIC / "lens_view.js"
+    looks_at = wire.Focus
+    next_focus = 'view.focus = {**view.focus, "position": 0, "layer": 0}'
+
+    @checks_arguments
+    def __init__(
+        self,
+        trace: Trace,
+        model: Model | None = None,
+        kind: wire.Kind = "logit",
+        *,
+        target: str | int | None = None,
+        position: int | None = None,
+    ) -> None:
+        check(trace, kind)
+        from labkit.inside.sequence import thinker_of
+
+        thinker = thinker_of(trace, model)
+        self._trace = trace
+        self._data = LensData(trace, lenses_of(trace, thinker, kind), thinker.pieces.text)
+        answer = answer_token(trace)
+        followed = self._data.piece(
+            target_of(trace, thinker, answer) if target is None else token_of(thinker, target)
+        )
+        scene = wire.Scene(
+            key=key_of(trace), model=trace.model, count=self._data.count, prompt=len(trace.prompt_ids),
+            layers=self._data.layers, kinds=list(self._data.lenses), target=followed,
+            answer=len(trace.prompt_ids) - 1 + answer if answer >= 0 else -1,
+            held=self._data.lenses["logit"].residuals.held,
+        )  # fmt: skip
+        focus = wire.Focus(kind=kind, color="top" if target is None else "target", target=followed.id)
+        super().__init__(scene=scene.model_dump(), focus=focus.model_dump())
+        if position is not None:
+            self.focus = {**self.focus, "position": position, "layer": self._data.layers}
+
+    @property
+    def trace(self) -> Trace:
+        """The trace that is shown."""
+        return self._trace
+
+    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+        """Answers an `Ask` in the receiving thread; torch computes one tile, under a lock."""
+        match ASKS.validate_python(ask):
+            case wire.TileAsk(kind=kind, target=target, first=first, last=last):
+                return self._data.tile(kind, target, first, last)
+            case wire.DepthsAsk(kind=kind):
+                return self._data.depths(kind)
+            case wire.CellAsk(kind=kind, target=target, position=position, layer=layer):
+                return self._data.cell(kind, target, position, layer), b""
+            case wire.FindAsk(words=words):
+                return self._data.find(words), b""
+        raise AssertionError(ask)
+
+    def check_focus(self, focus: wire.Focus) -> None:
+        """Raises an error for a position, a layer or a target that the lens does not have."""
+        for name, value, most in (
+            ("position", focus.position, self._data.count - 1),
+            ("layer", focus.layer, self._data.layers),
+            ("target", focus.target, self._data.lens(focus.kind).known - 1),
+        ):
+            if value is not None and value > most:
+                raise self.cannot_look_at(name, value, f"{name} runs from 0 to {most:,}")
+
+    # -- saved outputs ---------------------------------------------------------------------------
+
+    def as_text(self) -> str:
+        """Model, prompt and lens: the same at every run."""
+        prompt = " ".join(self._trace.prompt.split())
+        shown = prompt if len(prompt) <= 60 else prompt[:59] + "…"
+        return f"LensView({self._trace.model}: {shown!r}, {self.focus['kind']} lens)"
+
+    def as_html(self) -> str:
+        """A window of the heat map as a table, under the strip of the whole trace."""
+        return lens_html.html(self._picture())
+
+    def as_png(self) -> bytes:
+        """A window of the heat map as a picture."""
+        return lens_still.png(self._picture())
+
+    def _picture(self) -> lens_still.Picture:
+        return lens_still.picture(
+            self._data, wire.Scene.model_validate(self.scene), wire.Focus.model_validate(self.focus)
+        )
+
+
+def lenses_of(trace: Trace, model: Model, kind: wire.Kind) -> dict[wire.Kind, Lens]:
+    """The lenses available for a model; both share one forward pass over the trace."""
+    from labkit.inside import lens
+    from labkit.inside.lens.tuned import read
+
+    logit = lens(trace, model)
+    try:
+        translators = read(model, "tuned")
+    except LabkitError:  # the model has no tuned lens, or its weights have been trained since
+        if kind == "tuned":
+            raise
+        return {"logit": logit}
+    return {"logit": logit, "tuned": logit.with_translators(translators)}
+
+
+def target_of(trace: Trace, model: Model, answer: int) -> int:
+    """The default token to follow: the answer's first word or number, or the last token."""
+    texts = [model.pieces.text(i) for i in trace.tokens.ids] or texts_of(trace)
+    return trace.tokens.ids[telling(texts, answer) if answer >= 0 else -1]
+
+
+def token_of(model: Model, target: str | int) -> int:
+    """The id of a token given by the user.
+
+    Raises:
+        LabkitError: the text is not a single token, or the id is outside the vocabulary.
+    """
+    known = len(model.tokenizer)
+    if isinstance(target, int) and not isinstance(target, bool) and 0 <= target < known:
+        return target
+    ids = model.tokenizer.encode(target, add_special_tokens=False) if isinstance(target, str) else []
+    if len(ids) == 1:
+        return int(ids[0])
+    parts = ", ".join(repr(model.pieces.text(i)) for i in ids[:6]) or "none"
+    raise LabkitError(
+        f"target={target!r} is not one token of {model.name}.",
+        why=f"a lens follows a single token; this is {len(ids)} ({parts})." if isinstance(target, str)
+        else f"ids run from 0 to {known - 1:,}.",
+        next='labkit.LensView(trace, target="24")',
+    )  # fmt: skip
+
+
+def check(trace: object, kind: object) -> None:
+    """Raises an error for an unknown lens."""
+    if kind not in get_args(wire.Kind):
+        raise LabkitError(
+            f"LensView has no lens {kind!r}.",
+            why=f"it knows {', '.join(get_args(wire.Kind))}.",
+            next=EXAMPLE,
+        )

@@ -1,0 +1,1 @@
+"""A group of rollouts: rewards with reasons, advantages, the loss."""

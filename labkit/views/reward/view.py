@@ -1,0 +1,187 @@
+"""`RewardView`: the rollouts of one prompt side by side, with rewards, advantages and the terms of the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from labkit._arguments import checks_arguments
+from labkit.errors import LabkitError
+from labkit.rewards import Breakdown, Rule, breakdown, outcome_of
+from labkit.rewards.advantages import Kind
+from labkit.rewards.functions import rules_of
+from labkit.rewards.scoring import asked_of, default_rules, weights_of
+from labkit.traces import Trace, TraceGroup
+from labkit.views.core.contract import Wire
+from labkit.views.core.view import STATIC, View
+from labkit.views.reward import contract as wire
+from labkit.views.reward import data
+from labkit.views.reward import html as reward_html
+from labkit.views.reward import png as reward_still
+
+ASKS: TypeAdapter[wire.OpenAsk] = TypeAdapter(wire.Ask)
+COLUMNS = ("advantage", "number", "reward", "tokens")  # the sortable columns
+MOST = 64  # rollouts per page
+EXAMPLE = "labkit.RewardView(model.sample(prompt, n=8))"
+
+
+class RewardView(View):
+    """Rewards, advantages and each token's share of the loss, for a group of rollouts.
+
+    A row is a rollout: its reward by rule, its advantage, its length, its thought as a strip. Sort by a
+    column's header; open a row for the text, in which rewarded and penalised parts are marked and explained.
+    The sliders change weights, epsilon, beta and the normalisation, and the browser recomputes everything;
+    `view.weights`, `view.rewards` and `view.advantages` follow.
+
+    Args:
+        group: the result of `model.sample(prompt, n=8)`.
+        problem: the problem, for the rules (see `labkit.rewards.breakdown`); by default the prompt's problem.
+        rules: by default a right answer and the format.
+        weights: one per rule, in order or by name.
+        policy: the policy in training: a model, or log p of the tokens of each rollout. By default the
+            sampling policy, and then every ratio is 1.
+        reference: the reference of the KL term, in the same form; by default the sampling policy.
+        kind: `"grpo"`, `"dr-grpo"` or `"rloo"`.
+        epsilon: how far a ratio may move before it is clipped.
+        beta: weight of the KL term.
+
+    Raises:
+        LabkitError: the group is missing, its rollouts have several prompts, or an argument does not fit.
+    """
+
+    bundle = STATIC / "reward_view.js"
+    looks_at = wire.Focus
+    next_focus = 'view.focus = {**view.focus, "kind": "dr-grpo", "epsilon": 0.2, "beta": 0.0}'
+
+    @checks_arguments
+    def __init__(
+        self,
+        group: TraceGroup | Sequence[Trace],
+        problem: Any = None,
+        *,
+        rules: Rule | Sequence[Rule] | None = None,
+        weights: Sequence[float] | Mapping[str, float] | None = None,
+        policy: Any = None,
+        reference: Any = None,
+        kind: Kind = "grpo",
+        epsilon: float = 0.2,
+        beta: float = 0.0,
+    ) -> None:
+        traces = check(group)
+        asked = asked_of(traces[0], problem)
+        chosen = default_rules(asked) if rules is None else rules_of(rules)
+        each = weights_of(chosen, weights)
+        now, name = logprobs_of(policy, traces, "policy")
+        ref, referee = logprobs_of(reference, traces, "reference")
+        self._judged = data.Judged(
+            traces=traces,
+            outcomes=tuple(outcome_of(trace, problem) for trace in traces),
+            rules=tuple(chosen),
+            breakdowns=tuple(breakdown(trace, problem, rules=chosen, weights=each) for trace in traces),
+            now=now,
+            reference=ref,
+            policy=name,
+            referee=referee or traces[0].model,
+        )
+        focus = {"weights": each, "epsilon": epsilon, "beta": beta, "kind": kind}
+        super().__init__(scene=data.scene_of(self._judged).model_dump(), focus=self.checked_focus(focus))
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each rule, by the current sliders."""
+        return dict(zip((rule.name for rule in self._judged.rules), self.focus["weights"], strict=True))
+
+    @property
+    def rewards(self) -> list[float | None]:
+        """The reward of each rollout, by the current sliders; None if it cannot be judged."""
+        return data.totals(self._judged, self.focus["weights"])
+
+    @property
+    def advantages(self) -> list[float]:
+        """The advantage of each rollout, by the current sliders."""
+        return data.advantages(self.rewards, self.focus["kind"])
+
+    @property
+    def breakdowns(self) -> tuple[Breakdown, ...]:
+        """The parts of each rollout's reward, with the view's initial weights."""
+        return self._judged.breakdowns
+
+    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+        """Answers an `Ask`."""
+        row = ASKS.validate_python(ask).row
+        if row >= len(self._judged.traces):
+            raise LabkitError(
+                f"There is no rollout {row}.", why=f"the group has {len(self._judged.traces)}, counted from 0.",
+                next="view.breakdowns[0]",
+            )  # fmt: skip
+        return data.opened(self._judged, row)
+
+    def check_focus(self, focus: wire.Focus) -> None:
+        """Raises an error for a wrong number of weights, or for a column that the table does not have."""
+        if len(focus.weights) != len(self._judged.rules):
+            raise self.cannot_look_at("weights", focus.weights, f"it needs {len(self._judged.rules)} weights")
+        if focus.sort not in COLUMNS:
+            raise self.cannot_look_at("sort", focus.sort, f"a column is one of {', '.join(COLUMNS)}")
+
+    # -- saved outputs ---------------------------------------------------------------------------
+
+    def as_text(self) -> str:
+        """The number of rollouts, the prompt and the rules."""
+        prompt = " ".join(self._judged.traces[0].prompt.split())
+        n = len(self._judged.traces)
+        short = prompt if len(prompt) <= 60 else prompt[:59] + "…"
+        names = ", ".join(rule.name for rule in self._judged.rules)
+        return f"RewardView({n} rollout{'' if n == 1 else 's'} of {short!r}: {names})"
+
+    def as_html(self) -> str:
+        """The table as selectable text."""
+        return reward_html.html(self._judged, wire.Focus.model_validate(self.focus))
+
+    def as_png(self) -> bytes:
+        """The table as a picture."""
+        return reward_still.png(self._judged, wire.Focus.model_validate(self.focus))
+
+
+def check(group: Any) -> tuple[Trace, ...]:
+    """The rollouts of a group with one prompt; raises an error for anything else."""
+    traces = tuple(group) if isinstance(group, TraceGroup | list | tuple) else ()
+    if not traces or not all(isinstance(trace, Trace) for trace in traces):
+        what = f"a {type(group).__name__} of {len(traces)}" if traces else f"{type(group).__name__}"
+        raise LabkitError(
+            f"RewardView() got {what} and needs a group of rollouts.",
+            why="it compares rollouts of one prompt with each other.",
+            next=EXAMPLE,
+        )
+    if len(traces) > MOST:
+        raise LabkitError(
+            f"RewardView() got {len(traces)} rollouts and shows at most {MOST}.",
+            why="a page with more is slow to draw and slow to read.",
+            next=f"labkit.RewardView(group[:{MOST}])",
+        )
+    if len({trace.prompt for trace in traces}) > 1:
+        raise LabkitError(
+            "RewardView() got rollouts of several prompts.",
+            why="an advantage compares rollouts of one prompt.",
+            next=EXAMPLE,
+        )
+    return traces
+
+
+def logprobs_of(policy: Any, traces: Sequence[Trace], name: str) -> tuple[tuple[list[float], ...], str]:
+    """log p of each rollout's tokens under a policy, and its name; empty if no policy is given."""
+    if policy is None:
+        return tuple([] for _ in traces), ""
+    if hasattr(policy, "network"):
+        from labkit.inside import logprobs
+
+        return tuple(logprobs(trace, policy) for trace in traces), policy.name
+    rows = [[float(x) for x in row] for row in policy] if isinstance(policy, list | tuple) else []
+    if [len(row) for row in rows] != [len(trace) for trace in traces]:
+        raise LabkitError(
+            f"{name}= does not fit the {len(traces)} rollouts.",
+            why="it is a model, or for each rollout a list with log p of each of its tokens.",
+            next=f'labkit.RewardView(group, {name}=labkit.load("r1-mini"))',
+        )
+    return tuple(rows), f"a given {name}"

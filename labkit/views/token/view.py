@@ -1,0 +1,209 @@
+"""`TokenView`: the thought as running text, coloured by the model's certainty at each token."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Self, get_args
+
+from pydantic import TypeAdapter
+
+from labkit._arguments import checks_arguments
+from labkit.errors import LabkitError
+from labkit.traces import Alternative, Block, Tokens, Trace, blocks
+from labkit.traces.text import is_text_only, with_words
+from labkit.views.core.contract import Candidate, Color, Columns, Done, Wire
+from labkit.views.core.packing import key_of, pack, with_texts
+from labkit.views.core.streaming import Growing, same, show
+from labkit.views.core.view import STATIC, View
+from labkit.views.core.wording import prompt_shown
+from labkit.views.token.contract import Alternatives, AlternativesAsk, Ask, ColumnsAsk, Focus, Scene
+from labkit.views.token.html import html
+from labkit.views.token.png import png
+
+ASKS: TypeAdapter[ColumnsAsk | AlternativesAsk | Any] = TypeAdapter(Ask)
+
+
+class TokenView(View):
+    """The tokens of a trace, coloured by probability, surprisal or entropy.
+
+    Click a token, or move with the arrow keys, to see its alternatives. `n` jumps to the next
+    surprising token, `/` searches.
+
+    Args:
+        trace: the result of `model.think(...)` or `labkit.Trace.load(...)`.
+        color: `"probability"`, `"surprisal"` (nats) or `"entropy"` (nats); the toolbar changes it.
+
+    Raises:
+        LabkitError: `trace` is not a trace, or the colour does not exist.
+    """
+
+    bundle = STATIC / "token_view.js"
+    looks_at = Focus
+    next_focus = 'view.focus = {"token": 0, "color": "entropy"}'
+
+    @checks_arguments
+    def __init__(self, trace: Trace, *, color: Color = "probability") -> None:
+        check(trace, color)
+        self._lock = threading.RLock()
+        self._growing: Growing | None = None
+        self._stop: threading.Event | None = None
+        self._handle: Any = None
+        self._trace = trace
+        self._blocks: list[Block] = blocks(trace)
+        super().__init__(scene=scene_of(trace, running=False), focus=Focus(color=color).model_dump())
+
+    # -- streaming -------------------------------------------------------------------------------
+
+    @classmethod
+    def stream(cls, head: Trace, stop: threading.Event) -> Self:
+        """A view of a thought before its start; `extend` adds tokens, `done` ends it.
+
+        Args:
+            head: a trace without tokens.
+            stop: an event that is set when the user presses Stop.
+        """
+        view = cls(head)
+        view._growing, view._stop = Growing(head), stop
+        view.scene = scene_of(head, running=True)
+        return view
+
+    def show(self) -> Self:
+        """Shows the view in the running cell, so that `done` can redraw it; does nothing outside Jupyter."""
+        self._handle = show(self)
+        return self
+
+    def extend(self, tokens: Tokens, pieces: dict[int, str], head: Trace | None = None) -> None:
+        """Appends a chunk of any length, from any thread; sends at most 25 messages a second.
+
+        Args:
+            head: the trace before its first token, if the first token brought more information about it.
+        """
+        with self._lock:
+            if self._growing is None:
+                return
+            if head is not None:
+                self._growing.head = head
+            self._growing.add(tokens, pieces)
+            if self._growing.due():
+                self._push(self._growing)
+
+    def reading(self, tokens: int) -> None:
+        """Shows the progress of a long prefill in tokens; the thought's first token comes after it."""
+        if tokens != self.scene["read"]:
+            self.scene = self.scene | {"read": tokens, "asked": len(self._trace.prompt_ids)}
+
+    def done(self, trace: Trace) -> None:
+        """The thought is complete: shows all of `trace`, ends Stop, and redraws the saved outputs."""
+        with self._lock:
+            growing, self._growing = self._growing, None
+            self._trace, self._blocks = trace, blocks(trace)
+            if growing is not None:
+                self._push_rest(growing)
+            self.scene = scene_of(trace, running=False)
+        if self._handle is not None:
+            self._handle.update(self)
+            self._handle = None
+
+    @property
+    def trace(self) -> Trace:
+        """The trace that is shown; during streaming, the tokens so far."""
+        with self._lock:
+            return self._growing.trace() if self._growing is not None else self._trace
+
+    def _push(self, growing: Growing) -> None:
+        first, keep = growing.sent, growing.restructure()
+        growing.sent = len(growing.columns["ids"])
+        self._send_columns(growing.tokens(), first, keep, growing.blocks)
+
+    def _push_rest(self, growing: Growing) -> None:
+        shown, final = growing.tokens(), with_texts(self._trace)
+        as_sent = all(
+            getattr(shown, name)[: growing.sent] == getattr(final, name)[: growing.sent]
+            for name in ("ids", "texts", "sizes", "logprobs", "entropies")
+        )
+        first = growing.sent if as_sent else 0
+        keep = same(growing.blocks, self._blocks) if as_sent else 0
+        self._send_columns(final, first, keep, self._blocks)
+
+    def _send_columns(self, tokens: Tokens, first: int, keep: int, found: list[Block]) -> None:
+        head, data = pack(tokens, first, len(tokens), keep=keep, blocks=found[keep:])
+        self.send({**head.model_dump(), "id": 0}, [data])
+
+    # -- requests from the browser ---------------------------------------------------------------
+
+    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+        """Answers an `Ask`; no torch here, since it may run during another cell."""
+        match ASKS.validate_python(ask):
+            case ColumnsAsk(first=first, last=last):
+                return self._columns(first, last)
+            case AlternativesAsk(index=index):
+                return self._alternatives(index), b""
+            case _:
+                if self._stop is not None:
+                    self._stop.set()
+                return Done(), b""
+
+    def _columns(self, first: int, last: int) -> tuple[Columns, bytes]:
+        with self._lock:
+            growing = self._growing
+            tokens = growing.tokens() if growing else with_texts(self._trace)
+            found = growing.blocks if growing else self._blocks
+        end = min(last, len(tokens))
+        return pack(tokens, min(max(first, 0), end), end, blocks=list(found))
+
+    def _alternatives(self, index: int) -> Alternatives:
+        found: tuple[Alternative, ...]
+        with self._lock:
+            if is_text_only(self._trace):
+                found = ()  # a word is not a token, and its alternatives are unknown
+            elif self._growing is None:
+                found = self._trace.token(index).alternatives
+            else:
+                found = self._growing.trace().token(index).alternatives
+        rows = [Candidate(id=a.id, text=a.text, logprob=a.logprob) for a in found]
+        return Alternatives(index=index, candidates=rows)
+
+    # -- saved outputs ---------------------------------------------------------------------------
+
+    def as_text(self) -> str:
+        """Model and prompt: known before the first token, so that it is the same at every run."""
+        prompt = " ".join(self._trace.prompt.split())
+        return f"TokenView({self._trace.model}: {prompt if len(prompt) <= 60 else prompt[:59] + '…'!r})"
+
+    def as_html(self) -> str:
+        """The coloured text, selectable, under its entropy strip."""
+        trace = self.trace
+        return html(trace, blocks(trace), self.focus["color"], running=self._growing is not None)
+
+    def as_png(self) -> bytes:
+        """The coloured text as a picture."""
+        trace = self.trace
+        return png(trace, blocks(trace), self.focus["color"], running=self._growing is not None)
+
+
+def show_stream(head: Trace, stop: threading.Event) -> TokenView:
+    """A streaming `TokenView`, shown in the running cell (outside Jupyter it is not shown).
+
+    `view.extend(tokens, pieces)` adds a chunk, `view.done(trace)` completes it, also in the notebook's saved
+    output.
+    """
+    return TokenView.stream(head, stop).show()
+
+
+def scene_of(trace: Trace, *, running: bool) -> dict[str, Any]:
+    """The scene of a token view."""
+    return Scene(
+        key="" if running else key_of(trace),
+        model=trace.model, prompt=prompt_shown(trace), finish=trace.finish, running=running,
+        count=len(with_words(trace)), words=is_text_only(trace),
+    ).model_dump()  # fmt: skip
+
+
+def check(trace: object, color: object) -> None:
+    """Raises an error for an unknown colour."""
+    if color not in get_args(Color):
+        raise LabkitError(
+            f"TokenView has no colour {color!r}.",
+            why=f"it knows {', '.join(get_args(Color))}.",
+            next='labkit.TokenView(trace, color="entropy")',
+        )

@@ -1,0 +1,1 @@
+"""A training run: curves over steps, held-out checks, rollouts."""

@@ -1,0 +1,141 @@
+"""Converts a run to the scene of a training view."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+
+from labkit.errors import LabkitError
+from labkit.training.rl.diagnosis import diagnose
+from labkit.training.run import Kept, Run
+from labkit.views.core.packing import key_of
+from labkit.views.training import contract as wire
+
+# Measure, title, unit, decimals, whether it is a share. Held-out pass@1 comes first; its data are the checks.
+CURVES = (
+    ("reward", "reward", "", 2, False),
+    ("length", "length", "tokens", 0, False),
+    ("entropy", "entropy", "nats a token", 3, False),
+    ("kl", "KL to the start", "nats", 4, False),
+    ("clipped", "past the clip", "of tokens", 1, True),
+    ("same", "flat groups", "no spread", 0, True),
+)
+STATES = {
+    "done": "done",
+    "stopped": "stopped",
+    "nan": "ended by numbers that are none",
+    "running": "training",
+}
+
+
+def scene_of(run: Run, wanted: int) -> wire.Scene:
+    """The labels of a training view."""
+    return wire.Scene(
+        model=run.name, task=run.task, wanted=max(wanted, len(run)), state=run.ending, summary=summary(run),
+        curves=[
+            wire.Curve(name=name, title=title, unit=unit, digits=digits, percent=percent,
+                       values=[finite(v) for v in run.columns[name]])
+            for name, title, unit, digits, percent in CURVES
+        ],
+        checks=[
+            wire.Check(step=c.step, value=c.pass1, low=c.low, high=c.high, problems=c.problems) for c in run.checks
+        ],
+        watched=thoughts(run.watched), kept=thoughts(run.kept),
+        findings=[wire.Finding(**vars(f)) for f in diagnose(run)],
+    )  # fmt: skip
+
+
+def thoughts(kept: Sequence[Kept]) -> list[wire.Thought]:
+    """One line per thought."""
+    return [
+        wire.Thought(key=key_of(k.trace), step=k.step, right=k.right, reward=k.reward, advantage=k.advantage,
+                     count=len(k.trace), prompt=k.trace.prompt)
+        for k in kept
+    ]  # fmt: skip
+
+
+def chosen(run: Run, which: wire.Which, at: int) -> Kept:
+    """A thought of the run.
+
+    Raises:
+        LabkitError: the thought does not exist.
+    """
+    found = run.watched if which == "watched" else run.kept
+    if at < len(found):
+        return found[at]
+    raise LabkitError(f"This run has no thought {at} of those {which}.", why=f"it has {len(found)}, counted from 0.",
+                      next=f"run.{which}[0]")  # fmt: skip
+
+
+def summary(run: Run) -> str:
+    """The run in one sentence: its progress in the main measure."""
+    if not run.checks:
+        return "No held-out problem was judged yet."
+    first, last = run.checks[0], run.checks[-1]
+    if last is first:
+        return f"Before training, {percent(first.pass1)} of {first.problems} held-out problems are solved (pass@1)."
+    moved = round(100 * (last.pass1 - first.pass1))
+    apart = first.high < last.low or last.high < first.low
+    went = f"rose by {moved} points" if moved > 0 else f"fell by {-moved} points" if moved < 0 else "stayed"
+    sure = "" if apart or not moved else "; the intervals overlap"
+    ends = f"from {percent(first.pass1)} to {percent(last.pass1)}" if moved else f"near {percent(last.pass1)}"
+    span = f"{percent(last.low)} to {percent(last.high)}, {last.problems} problems"
+    return f"Held-out pass@1 {went}{',' if moved else ''} {ends} ({span}){sure}."
+
+
+def number(curve: wire.Curve, value: float | None) -> str:
+    """A value of a curve as text; a nonzero value is never shown as zero.
+
+    >>> share = wire.Curve(name="cut", title="cut", unit="", digits=0, percent=True, values=[])
+    >>> number(share, 0.25), number(share, 0.001), number(share, 0), number(share, None)
+    ('25 %', '<1 %', '0 %', '–')
+    """
+    if value is None:
+        return "–"
+    shown, unit = (100 * value, " %") if curve.percent else (value, "")
+    if shown == 0:
+        return f"0{unit}"
+    least = 10.0**-curve.digits
+    if abs(shown) < least / 2:
+        return f"{'−' if shown < 0 else ''}<{least:.{curve.digits}f}{unit}"
+    rounded = Decimal(shown).quantize(Decimal(1).scaleb(-curve.digits), ROUND_HALF_UP)  # as in the browser
+    return f"{rounded:,}{unit}".replace("-", "−")
+
+
+def percent(share: float) -> str:
+    """A share as a percentage without decimals; halves round up, as in the browser.
+
+    >>> percent(0.625)
+    '63 %'
+    """
+    return f"{math.floor(100 * share + 0.5)} %"
+
+
+def finite(value: float) -> float | None:
+    """The number, or None if it is NaN or infinite."""
+    return value if math.isfinite(value) else None
+
+
+def ticks(low: float, high: float, most: int = 3) -> list[float]:
+    """Round numbers between two ends: steps of 1, 2 or 5 times a power of ten.
+
+    >>> ticks(0, 1), ticks(120, 260)
+    ([0.0, 0.5, 1.0], [150, 200, 250])
+    """
+    if not high > low:
+        return [low]
+    rough = (high - low) / most
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    return [round(n * step, 10) for n in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def span(values: Sequence[float | None], percent: bool, digits: int) -> tuple[float, float]:
+    """The range of an axis: from zero to slightly above the maximum, at least ten units of the last decimal."""
+    known = [v for v in values if v is not None]
+    if percent:
+        return 0.0, max([0.05, *known])
+    low, high = min([0.0, *known]), max([10.0 ** (1 - digits), *known])
+    return low, high + 0.06 * (high - low)

@@ -1,0 +1,137 @@
+"""`TrainingView`: curves of a training run, its diagnosis, and thoughts about one problem over time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, Self
+
+from pydantic import TypeAdapter
+
+from labkit._arguments import checks_arguments
+from labkit.traces import blocks
+from labkit.training.run import Run
+from labkit.views.core.contract import Wire
+from labkit.views.core.packing import pack, with_texts
+from labkit.views.core.streaming import show
+from labkit.views.core.view import STATIC, View
+from labkit.views.training import contract as wire
+from labkit.views.training import data
+from labkit.views.training import html as training_html
+from labkit.views.training import png as training_still
+
+ASKS: TypeAdapter[Any] = TypeAdapter(wire.Ask)
+INTERVAL = 0.25  # seconds between two messages: at most 4 per second
+
+
+class TrainingView(View):
+    """The curves of a run under one crosshair, its diagnosis, and its thoughts by step.
+
+    Point at a curve, or move with the arrow keys, to read all curves at one step. The slider below selects
+    a check: a thought of the policy at that time about the same held-out problem. "Kept rollouts" shows
+    some training rollouts of each step.
+
+    Args:
+        run: the result of `labkit.training.grpo(...)` or `labkit.training.Run.read(folder)`.
+
+    Raises:
+        LabkitError: `run` is not a run.
+    """
+
+    bundle = STATIC / "training_view.js"
+    looks_at = wire.Focus
+    next_focus = 'view.focus = {**view.focus, "step": 1}'
+
+    @checks_arguments
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._wanted = len(run)
+        self._stop: threading.Event | None = None
+        self._handle: Any = None
+        self._sent = (0, 0, "")
+        self._due = 0.0
+        super().__init__(scene=data.scene_of(run, self._wanted).model_dump(), focus=wire.Focus().model_dump())
+
+    @property
+    def run(self) -> Run:
+        """The run that is shown."""
+        return self._run
+
+    # -- during training -------------------------------------------------------------------------
+
+    @classmethod
+    def stream(cls, run: Run, wanted: int, stop: threading.Event) -> Self:
+        """A view of a run that will train up to `wanted` steps; `stop` is set when the user presses Stop."""
+        view = cls(run)
+        view._wanted, view._stop = wanted, stop
+        return view
+
+    def show(self) -> Self:
+        """Shows the view in the running cell, so that `done` can redraw it; does nothing outside Jupyter."""
+        self._handle = show(self)
+        return self
+
+    def look(self, progress: Any) -> None:
+        """Sends the changes, if a message is due; `progress` has `step`, `doing`, `done` and `total`."""
+        now = time.monotonic()
+        if now < self._due:
+            return
+        self._due = now + INTERVAL
+        state = (len(self._run), len(self._run.checks), self._run.ending)
+        if state != self._sent:
+            self._sent = state
+            self.scene = data.scene_of(self._run, self._wanted).model_dump()
+        else:
+            said = wire.Progress(
+                step=progress.step, doing=progress.doing, done=progress.done, total=progress.total
+            )
+            self.send({**said.model_dump(), "id": 0}, [b""])
+
+    def done(self) -> None:
+        """The run has ended: shows the whole run, ends Stop, and redraws the saved outputs."""
+        self._stop, self._wanted = None, len(self._run)
+        self.scene = data.scene_of(self._run, self._wanted).model_dump()
+        if self._handle is not None:
+            self._handle.update(self)
+            self._handle = None
+
+    # -- requests from the browser ---------------------------------------------------------------
+
+    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+        """Answers an `Ask`; no torch here, since it may run during another cell."""
+        match ASKS.validate_python(ask):
+            case wire.TextAsk(which=which, at=at):
+                trace = data.chosen(self._run, which, at).trace
+                tokens = with_texts(trace)
+                head, columns = pack(tokens, 0, len(tokens), blocks=list(blocks(trace)))
+                return wire.Text(**dict(head)), columns
+        if self._stop is not None:
+            self._stop.set()
+        return wire.Heard(), b""
+
+    def check_focus(self, focus: wire.Focus) -> None:
+        """Raises an error for a step or a thought that the run does not have."""
+        if focus.step is not None and focus.step > max(self._wanted, len(self._run)):
+            raise self.cannot_look_at("step", focus.step, f"the run has {len(self._run)} steps")
+        known = len(self._run.watched if focus.which == "watched" else self._run.kept)
+        if focus.at is not None and focus.at >= known:
+            raise self.cannot_look_at("at", focus.at, f"{known} thoughts are {focus.which}")
+
+    # -- saved outputs ---------------------------------------------------------------------------
+
+    def as_text(self) -> str:
+        """Model and task: known before the first step, so that it is the same at every run."""
+        return f"TrainingView({self._run.name} on {self._run.task})"
+
+    def as_html(self) -> str:
+        """Curves, diagnosis and the first and last thought, as text that can be selected."""
+        return training_html.html(self._run, data.scene_of(self._run, self._wanted))
+
+    def as_png(self) -> bytes:
+        """The curves and the diagnosis as a picture."""
+        return training_still.png(self._run, data.scene_of(self._run, self._wanted))
+
+
+def show_training(run: Run, wanted: int, stop: threading.Event) -> TrainingView:
+    """A view of a running training, shown in the running cell (outside Jupyter it is not shown)."""
+    return TrainingView.stream(run, wanted, stop).show()
