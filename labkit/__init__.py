@@ -12,8 +12,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from labkit._host import display_hook as _display_hook
-
 if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit import inside as inside
     from labkit import models as models
@@ -81,10 +79,6 @@ __all__ = [
     "training",
     "views",
 ]
-
-# A model that thinks in a notebook, and a run that trains, show themselves by these functions.
-_display_hook.register("trace", "labkit.views:show_stream")
-_display_hook.register("run", "labkit.views:show_training")
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,7 @@
-"""How a growing trace or run is shown: the views register themselves here, so that generation imports no view.
+"""How a growing trace or run is shown: a table of functions, so that generation imports no view.
 
-`labkit/__init__.py` registers the views of labkit by name; the module of a view is imported when it is first shown.
-Another front end can register its own function before the first call.
+The views of labkit stand in the table by name; their module is imported when one is first shown. Another front end
+registers its own function before that.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-_HOOKS: dict[str, str | Callable[..., Any]] = {}
+_HOOKS: dict[str, str | Callable[..., Any]] = {
+    "trace": "labkit.views:show_stream",
+    "run": "labkit.views:show_training",
+}
 
 
 def register(kind: str, show: str | Callable[..., Any]) -> None:
