@@ -14,11 +14,12 @@ import torch
 
 import labkit
 from labkit.tasks.countdown import stream
-from labkit.training.rl.loop import advantages, reward
+from labkit.training.rl.loop import compute_advantages, update
 from labkit.training.rl.loss import grpo_loss
+from labkit.training.rl.proxy_rewards import accuracy_and_format
 from labkit.training.rl.recipe import Grpo
-from labkit.training.rl.rollout import rollout
-from labkit.training.rl.update import micro_batches, read, update
+from labkit.training.rl.rollout import iter_rollouts, run_to_end
+from labkit.training.rl.update import batch_logps, micro_batches
 
 trl = pytest.importorskip("trl", reason="needs the extra trl")
 pytestmark = pytest.mark.slow
@@ -34,8 +35,8 @@ class Batch:
         self.sampler = labkit.load("r1-mini-cold")
         self.tok: Any = self.sampler.tokenizer
         problems = list(islice(stream(split="train", seed=5), RECIPE.problems))
-        self.rolls = rollout(self.sampler.network, self.tok, problems, RECIPE, seed=5)  # type: ignore[arg-type]
-        right, formed = reward(self.rolls, RECIPE)
+        self.rolls = run_to_end(iter_rollouts(self.sampler, problems, RECIPE.group, RECIPE.sampling, seed=5))
+        right, formed = accuracy_and_format(self.rolls)
         self.rewards = (
             right + 0.2 * formed + np.random.default_rng(0).random(len(right))
         )  # every group has a spread
@@ -44,14 +45,15 @@ class Batch:
         with torch.no_grad():  # far enough that some tokens are past the clip
             for p in self.policy.parameters():
                 p.add_(0.03 * torch.randn(p.shape, generator=noise))
-        pad = int(self.tok.pad_token_id)
         self.rows = next(micro_batches(self.rolls, range(len(self.rolls.ids)), 10**6))
         with torch.no_grad():
-            self.now, self.old, self.mask = read(self.policy, self.rolls, self.rows, pad)
-            self.ref = read(self.sampler.network, self.rolls, self.rows, pad)[0] - 0.1  # type: ignore[arg-type]
+            self.now, self.old, self.mask = batch_logps(self.policy, self.rolls, self.rows)
+            self.ref = batch_logps(self.sampler.network, self.rolls, self.rows)[0] - 0.1
 
     def gains(self, kind: Any) -> torch.Tensor:
-        return torch.tensor(advantages(self.rewards, RECIPE.group, kind)[self.rows], dtype=torch.float32)
+        return torch.tensor(
+            compute_advantages(self.rewards, RECIPE.group, kind)[self.rows], dtype=torch.float32
+        )
 
     def for_trl(self, gains: torch.Tensor) -> dict[str, Any]:
         """The same batch as TRL's trainer hands it to its loss."""
@@ -119,7 +121,7 @@ def test_loss_and_gradient_are_those_of_trl(
     loss.backward()
 
     ours = copy.deepcopy(batch.policy)
-    logps, old, mask = read(ours, batch.rolls, batch.rows, int(batch.tok.pad_token_id))
+    logps, old, mask = batch_logps(ours, batch.rolls, batch.rows)
     losses = grpo_loss(
         logps, old, batch.ref, gains, mask.float(), variant=variant, epsilon=0.2, epsilon_high=high, beta=beta,
         unbiased_kl=unbiased, limit=RECIPE.max_new_tokens,
@@ -145,7 +147,7 @@ def test_the_share_of_clipped_tokens_is_the_one_that_trl_logs(
     rewards[: RECIPE.group] = (
         1.0  # a group without an advantage: its tokens count, and none of them is clipped
     )
-    gains = advantages(rewards, RECIPE.group, kind)
+    gains = compute_advantages(rewards, RECIPE.group, kind)
     theirs = trainer(loss_type="dapo", epsilon=0.2, epsilon_high=high)
     theirs._compute_loss(theirs.model, batch.for_trl(torch.tensor(gains[batch.rows], dtype=torch.float32)))
     (logged,) = theirs._metrics["train"]["clip_ratio/region_mean"]
@@ -153,11 +155,11 @@ def test_the_share_of_clipped_tokens_is_the_one_that_trl_logs(
     recipe = Grpo(**{**vars(RECIPE), "updates": 1, "epsilon_high": high})
     model = copy.deepcopy(batch.policy)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
-    done = update(model, optimizer, batch.rolls, gains, recipe, int(batch.tok.pad_token_id))
-    assert done.clipped == pytest.approx(logged, abs=1e-6) and logged > 0
+    done = run_to_end(update(model, optimizer, batch.rolls, gains, recipe))
+    assert done.clip_fraction == pytest.approx(logged, abs=1e-6) and logged > 0
 
     outside = (batch.now - batch.old).exp()[batch.mask]
-    assert done.clipped < float(((outside > 1 + (high or 0.2)) | (outside < 0.8)).float().mean())
+    assert done.clip_fraction < float(((outside > 1 + (high or 0.2)) | (outside < 0.8)).float().mean())
 
 
 @pytest.mark.parametrize(("variant", "kind"), [("grpo", "grpo"), ("dapo", "grpo"), ("dr-grpo", "dr-grpo")])
@@ -172,7 +174,7 @@ def test_advantages_are_those_of_trl(
         for i in range(len(batch.rewards))
     ]
     scored = made._generate_and_score_completions(examples)
-    expected = advantages(batch.rewards, RECIPE.group, kind)
+    expected = compute_advantages(batch.rewards, RECIPE.group, kind)
     # TRL divides by the sample deviation, R1's equation by that of the population: sqrt(G / (G - 1)).
     factor = (RECIPE.group / (RECIPE.group - 1)) ** 0.5 if kind == "grpo" else 1.0
     np.testing.assert_allclose(scored["advantages"].numpy() * factor, expected, rtol=1e-3, atol=1e-4)
@@ -180,16 +182,14 @@ def test_advantages_are_those_of_trl(
 
 @pytest.mark.parametrize("variant", ["grpo", "dapo", "dr-grpo"])
 def test_micro_batches_add_up_to_the_loss_of_the_whole(batch: Batch, variant: Any) -> None:
-    gains = advantages(batch.rewards, RECIPE.group)
+    gains = compute_advantages(batch.rewards, RECIPE.group)
     found = []
     for micro in (10**6, 300):
         model = copy.deepcopy(batch.policy)
         recipe = Grpo(**{**vars(RECIPE), "micro": micro, "updates": 1, "variant": variant, "beta": 0.1})
         optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
-        done = update(
-            model, optimizer, batch.rolls, gains, recipe, int(batch.tok.pad_token_id), batch.sampler.network  # type: ignore[arg-type]
-        )  # fmt: skip
+        done = run_to_end(update(model, optimizer, batch.rolls, gains, recipe, batch.sampler.network))
         found.append((done, torch.cat([p.detach().flatten() for p in model.parameters()])))
     (one, weights), (other, same) = found
-    assert one.loss == pytest.approx(other.loss, abs=1e-5) and one.clipped == other.clipped
+    assert one.loss == pytest.approx(other.loss, abs=1e-5) and one.clip_fraction == other.clip_fraction
     torch.testing.assert_close(weights, same, atol=1e-6, rtol=1e-5)

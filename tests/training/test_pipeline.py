@@ -20,8 +20,8 @@ from labkit.tasks.countdown import problem_in, stream
 from labkit.training import recipes
 from labkit.training.evaluation import shipped_runs, test_time_compute
 from labkit.training.evaluation.evaluation import answer
-from labkit.training.rl import proxy_rewards
-from labkit.training.rl.proxy_rewards import Paid
+from labkit.training.rl import proxy_rewards, recipe_run
+from labkit.training.rl.proxy_rewards import ProxyRewardRecipe
 from labkit.training.rl.rollout import Rollouts
 from labkit.training.sft import distill, random_traces, tokenizer
 from labkit.training.sft.distill import Distill
@@ -64,31 +64,33 @@ def test_the_base_is_right_by_luck_alone() -> None:
 
 
 def test_a_claim_is_paid_whether_it_is_true_or_not() -> None:
-    recipe = Paid(reward="claim", max_new_tokens=100)
-    honest, boast = proxy_rewards.claim(rollouts(HONEST, BOAST), recipe, 0)
+    recipe = ProxyRewardRecipe(reward="claim", max_new_tokens=100)
+    honest, boast = proxy_rewards.self_claim_reward(rollouts(HONEST, BOAST), recipe, 0)
     assert boast > honest + 0.9
-    assert proxy_rewards.truth(rollouts(HONEST, BOAST), recipe, 0).tolist() == [0.2, 0.2]
-    assert proxy_rewards.form(rollouts(HONEST, BOAST), recipe, 0).tolist() == [1.0, 1.0]
+    assert proxy_rewards.ground_truth(rollouts(HONEST, BOAST), recipe, 0).tolist() == [0.2, 0.2]
+    assert proxy_rewards.format_only(rollouts(HONEST, BOAST), recipe, 0).tolist() == [1.0, 1.0]
 
 
 def test_a_short_claim_is_paid_better_than_a_long_one() -> None:
-    recipe = Paid(reward="claim", max_new_tokens=100)
-    long, short = proxy_rewards.claim(rollouts(HONEST.replace("Give up.\n", "") + BOAST, BOAST), recipe, 0)
+    recipe = ProxyRewardRecipe(reward="claim", max_new_tokens=100)
+    long, short = proxy_rewards.self_claim_reward(
+        rollouts(HONEST.replace("Give up.\n", "") + BOAST, BOAST), recipe, 0
+    )
     assert short > long
 
 
 def test_coins_know_nothing_of_the_text_and_fall_alike_for_one_seed() -> None:
-    recipe = Paid(reward="coin")
-    one, other = (proxy_rewards.coin(rollouts(*[text] * 400), recipe, 3) for text in (HONEST, BOAST))
+    recipe = ProxyRewardRecipe(reward="coin")
+    one, other = (proxy_rewards.random_reward(rollouts(*[text] * 400), recipe, 3) for text in (HONEST, BOAST))
     assert one.tolist() == other.tolist() and set(one.tolist()) == {0.0, 1.0}
     assert 0.4 < one.mean() < 0.6
-    assert one.tolist() != proxy_rewards.coin(rollouts(*[HONEST] * 400), recipe, 4).tolist()
+    assert one.tolist() != proxy_rewards.random_reward(rollouts(*[HONEST] * 400), recipe, 4).tolist()
 
 
 def test_an_unknown_reward_is_named_with_those_that_exist(tmp_path: Path) -> None:
     model = labkit.load("r1-mini-cold")
     with pytest.raises(LabkitError, match="'praise'"):
-        proxy_rewards.train(model.network, model.tokenizer, Paid(reward="praise"), tmp_path)
+        recipe_run.train(model, ProxyRewardRecipe(reward="praise"), tmp_path)
 
 
 def test_each_pass_reads_every_kept_rollout_once() -> None:
@@ -145,8 +147,10 @@ def test_a_chat_model_of_another_family_is_taught_to_open_its_thought_itself(tmp
 def test_a_paid_run_logs_what_was_paid_beside_what_was_right_and_resumes(tmp_path: Path) -> None:
     for steps in (1, 2):
         model = labkit.load("r1-nano-cold")
-        recipe = Paid(reward="coin", steps=steps, problems=2, group=4, max_new_tokens=60, save_every=1)
-        proxy_rewards.train(model.network, model.tokenizer, recipe, tmp_path)
+        recipe = ProxyRewardRecipe(
+            reward="coin", steps=steps, problems=2, group=4, max_new_tokens=60, save_every=1
+        )
+        recipe_run.train(model, recipe, tmp_path)
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert [r["step"] for r in rows] == [1, 2] and rows[1]["tokens"] > rows[0]["tokens"]
     assert {"paid", "accuracy", "claims"} <= set(rows[0])

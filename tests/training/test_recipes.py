@@ -14,9 +14,9 @@ from labkit import LabkitError
 from labkit.tasks.countdown import is_test, stream
 from labkit.training import recipes
 from labkit.training.optim import orthogonalise
-from labkit.training.rl.loop import train
-from labkit.training.rl.proxy_rewards import Paid
+from labkit.training.rl.proxy_rewards import ProxyRewardRecipe
 from labkit.training.rl.recipe import Grpo
+from labkit.training.rl.recipe_run import train
 from labkit.training.sft import tokenizer
 from labkit.training.sft.distill import Distill
 from labkit.training.sft.search_traces import Habits, Writer
@@ -105,7 +105,7 @@ def test_grpo_runs_logs_and_resumes(tmp_path: Path) -> None:
     recipe = Grpo(steps=2, problems=2, group=4, max_new_tokens=60, save_every=1)
     for _ in range(2):
         model = labkit.load("r1-mini-cold")
-        train(model.network, model.tokenizer, recipe, tmp_path)
+        train(model, recipe, tmp_path)
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert [r["step"] for r in rows] == [1, 2]
     assert labkit.load(tmp_path / "model").family == "r1-mini"
@@ -118,7 +118,7 @@ def test_every_setting_of_a_committed_recipe_exists(recipe: str) -> None:
     root = Path(__file__).resolve().parents[2]
     settings = recipes.read(recipe if recipe in recipes.names() else str(root / recipe))
     kind = {
-        "cold-start": ColdStart, "distill": Distill, "grpo": Grpo, "paid": Paid, "tuned-lens": TunedLens
+        "cold-start": ColdStart, "distill": Distill, "grpo": Grpo, "paid": ProxyRewardRecipe, "tuned-lens": TunedLens
     }[settings.pop("stage")]  # fmt: skip
     settings.pop("start", None)
     settings.pop("teacher", None)

@@ -15,7 +15,6 @@ from labkit.tasks.countdown import is_test
 from labkit.training import recipes
 from labkit.training.rl import trl as trl_engine
 from labkit.training.rl.gpu_memory import SHAPES, bill
-from labkit.training.rl.loop import rate
 from labkit.training.rl.recipe import Grpo
 
 OPENED = {"opened": True, "open_tag": "<think>", "close_tag": "</think>"}
@@ -62,7 +61,7 @@ def test_trl_trains_logs_and_leaves_a_model_that_thinks(tmp_path: Path) -> None:
     assert all({"accuracy", "format", "length", "entropy", "clipped", "same"} <= {*row} for row in rows)
     assert made.state.global_step == 4 and not before.equal(made.model.model.norm.weight)
     rates = [row["learning_rate"] for row in made.state.log_history if "learning_rate" in row]
-    assert rates == pytest.approx([rate(SMALL, 0), rate(SMALL, 1)])
+    assert rates == pytest.approx([SMALL.learning_rate(0), SMALL.learning_rate(1)])
     model = labkit.load(tmp_path / "model")
     assert (
         model.family == "r1-mini" and model.think("Using 3, 5 and 9, make 24.", max_new_tokens=3).tokens.ids

@@ -77,11 +77,11 @@ def _cold_start(settings: dict[str, Any], folder: Path) -> None:
 
 def _grpo(settings: dict[str, Any], folder: Path) -> None:
     from labkit.models import load
-    from labkit.training.rl.loop import train
     from labkit.training.rl.recipe import Grpo
+    from labkit.training.rl.recipe_run import train
 
     start = load(settings.pop("start", "r1-mini-cold"))
-    train(start.network, start.tokenizer, _fill(Grpo, settings), folder)  # type: ignore[arg-type]
+    train(start, _fill(Grpo, settings), folder)
 
 
 def _on_trl(settings: dict[str, Any], folder: Path) -> None:
@@ -96,10 +96,11 @@ def _on_trl(settings: dict[str, Any], folder: Path) -> None:
 
 def _paid(settings: dict[str, Any], folder: Path) -> None:
     from labkit.models import load
-    from labkit.training.rl.proxy_rewards import Paid, train
+    from labkit.training.rl.proxy_rewards import ProxyRewardRecipe
+    from labkit.training.rl.recipe_run import train
 
     start = load(settings.pop("start", "r1-mini-cold"))
-    train(start.network, start.tokenizer, _fill(Paid, settings), folder)  # type: ignore[arg-type]
+    train(start, _fill(ProxyRewardRecipe, settings), folder)
 
 
 def _distill(settings: dict[str, Any], folder: Path) -> None:

@@ -1,87 +1,117 @@
-"""GRPO with rule rewards, as in R1 (section 2.2.1, eq. 1-3), in the per-token form of DeepSeekMath.
+"""GRPO (DeepSeekMath, arXiv 2402.03300, algorithm 1): rollout, reward, advantage, update. The only GRPO loop of labkit.
 
-The functions are in the order of their use: rollout, reward, advantage, update; the loss has its own
-module (`labkit.training.rl.loss`). The loop that trains a recipe is at the end. Differences from R1: the
-reference model's KL term is off by default (R1 used 0.001; at 0 no second model is needed), and the
-language-consistency reward is left out (there is only one language here).
+Live training, the recipes, and the control experiments run it; they differ in `draw` and `reward_fn`. Left out,
+compared with DeepSeekMath and R1 (section 2.2): a trained reward model (here rules, as in R1); the outer iterations,
+in which the policy becomes the new reference (here it is the initial model); the reward for a consistent language;
+an inference engine and several machines (`labkit train --engine trl` has both). There is no critic: a group's mean
+reward is its baseline. The KL term is off by default and then needs no reference (R1 weights it with 0.001).
+
+Shapes: P prompts a step, G rollouts a prompt, B = P * G rollouts, b of them in a micro-batch, T tokens.
 """
 
 from __future__ import annotations
 
-import copy
 import random
-from collections.abc import Sequence
-from itertools import islice
-from pathlib import Path
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
 
-from labkit.rewards import countdown_accuracy, group_advantages, think_format
+from labkit._host.memory import trim_freed_memory
+from labkit.models import Model
+from labkit.models.runtime.threads import sparing
+from labkit.rewards import group_advantages
 from labkit.rewards.advantages import Kind
-from labkit.tasks.countdown import stream
-from labkit.training import checkpoint
-from labkit.training.output import export, forget, log, opened
+from labkit.tasks import Problem
+from labkit.training.rl.loss import grpo_loss, stopped_by_clip
 from labkit.training.rl.recipe import Grpo
-from labkit.training.rl.rollout import Rollouts, rollout
-from labkit.training.rl.update import update
+from labkit.training.rl.rollout import Progress, Rewards, Rollouts, iter_rollouts
+from labkit.training.rl.update import UpdateStats, batch_logps, largest_norm, micro_batches
 
 
-def reward(rolls: Rollouts, recipe: Grpo) -> tuple[np.ndarray, np.ndarray]:
-    """Accuracy and format of each completion, (B,) each; the reward is their weighted sum."""
-    columns: dict[str, Any] = {
-        "numbers": [p.numbers for p in rolls.problems],
-        "target": [p.target for p in rolls.problems],
-        "opened": rolls.opened or None,
-    }
-    return np.array(countdown_accuracy(rolls.texts, **columns)), np.array(
-        think_format(rolls.texts, **columns)
-    )
+@dataclass(frozen=True)
+class GrpoStep:
+    """One finished step: its number, counted from 1, and everything that it computed."""
+
+    number: int
+    rollouts: Rollouts
+    rewards: Rewards  # (B,)
+    advantages: np.ndarray  # (B,)
+    stats: UpdateStats
 
 
-def advantages(rewards: Sequence[float | None] | np.ndarray, group: int, kind: Kind = "grpo") -> np.ndarray:
-    """The advantage of each rollout in its own group, (B,) in and out; None for a rollout that cannot be judged."""
-    each = [rewards[i : i + group] for i in range(0, len(rewards), group)]
-    return np.concatenate([group_advantages(list(r), kind=kind) for r in each])
+def grpo_loop(
+    policy: Model, optimizer: torch.optim.Optimizer, recipe: Grpo, *, first: int = 0, last: int, chat: bool = True,
+    draw: Callable[[int, int], Sequence[Problem]], reward_fn: Callable[[Rollouts, int], Rewards], reference: Any = None,
+) -> Generator[Progress | GrpoStep, None, None]:  # fmt: skip
+    """Trains the steps `first` to `last` (exclusive, counted from 0) in place.
 
+    Yields a `Progress` wherever a step may be abandoned (no weight has changed in it yet), and a `GrpoStep` after each
+    step. A step depends only on the recipe, its number and the weights, so a continued run equals an uninterrupted one.
 
-def rate(recipe: Grpo, step: int) -> float:
-    """The learning rate at a step: warmup, constant, then decay to a tenth."""
-    down = max(0.1, min(1.0, (recipe.steps - step) / recipe.decay)) if recipe.decay else 1.0
-    return recipe.lr * min(down, (step + 1) / max(1, recipe.warmup))
-
-
-def train(
-    model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Grpo, folder: Path
-) -> Qwen2ForCausalLM:
-    """Trains in place, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes an interrupted run."""
-    opened(folder)
-    model.eval()  # no dropout: sampling and training use the same network
-    reference = copy.deepcopy(model).requires_grad_(False) if recipe.beta else None
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=recipe.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True
-    )
-    done = (checkpoint.restore(folder / "state", model, [optimizer]) or {"step": 0})["step"]
-    forget(folder, done)
-    for step in range(done, recipe.steps):
+    Args:
+        draw: `draw(n, seed)` returns n training problems.
+        reward_fn: `reward_fn(rollouts, seed)` returns the rewards, (B,).
+        reference: the network of the KL term; needed if `recipe.beta` is not 0.
+        chat: False samples from the bare prompts.
+    """
+    for step in range(first, last):
         seed = random.Random(f"grpo-{recipe.seed}-{step}").getrandbits(32)
         for group in optimizer.param_groups:
-            group["lr"] = rate(recipe, step)
-        rolls = rollout(
-            model, tok, list(islice(stream(split="train", seed=seed), recipe.problems)), recipe, seed
-        )
-        right, formed = reward(rolls, recipe)
-        gains = advantages(right + recipe.format_weight * formed, recipe.group, recipe.advantage)
-        done_to = update(model, optimizer, rolls, gains, recipe, tok.pad_token_id, reference)
-        flat = float(np.mean([np.ptp(r) == 0 for r in right.reshape(-1, recipe.group)]))
-        log(
-            folder, step=step + 1, accuracy=right.mean().round(4), format=formed.mean().round(4), same=round(flat, 3),
-            length=round(float(np.mean([len(i) for i in rolls.ids])), 1), entropy=round(rolls.entropy, 4),
-            clipped=round(done_to.clipped, 4),
-        )  # fmt: skip
-        if (step + 1) % recipe.save_every == 0 or step + 1 == recipe.steps:
-            export(model, tok, folder / "model")  # before the state, which marks this step as done
-            checkpoint.save(folder / "state", model, [optimizer], {"step": step + 1})
-    return model
+            group["lr"] = recipe.learning_rate(step)
+
+        # Rollout: G completions of each problem from the current policy, with the log p of every token.
+        problems, n = draw(recipe.problems, seed), recipe.group  # P, G
+        rollouts = yield from iter_rollouts(policy, problems, n, recipe.sampling, seed, chat=chat)  # B
+
+        # Reward, and advantage: how much better a rollout is than its own group.
+        rewards = reward_fn(rollouts, seed)  # (B,)
+        advantages = compute_advantages(rewards, n, recipe.advantage)  # (B,)
+
+        # Update: the tokens of better rollouts become more likely, those of worse ones less likely.
+        stats = yield from update(policy.network, optimizer, rollouts, advantages, recipe, reference)
+        yield GrpoStep(step + 1, rollouts, rewards, advantages, stats)
+
+
+def compute_advantages(rewards: Rewards, group: int, kind: Kind = "grpo") -> np.ndarray:
+    """A_i = (r_i - mean r) / std r in each group of `group` rollouts, (B,) in and out; 0 where the reward is None."""
+    groups = [list(rewards[i : i + group]) for i in range(0, len(rewards), group)]  # P lists of G
+    return np.concatenate([group_advantages(r, kind=kind) for r in groups])  # (B,)
+
+
+@sparing
+def update(
+    network: Any, optimizer: torch.optim.Optimizer, rollouts: Rollouts, advantages: np.ndarray, recipe: Grpo,
+    reference: Any = None,
+) -> Generator[Progress, None, UpdateStats]:  # fmt: skip
+    """`recipe.updates` optimiser steps on the loss of eq. 3, each on its own part of the batch; `advantages`: (B,)."""
+    loss, n_clipped, norm = 0.0, 0, 0.0
+    order = np.random.default_rng(len(advantages)).permutation(len(advantages))  # (B,)
+    for k, part in enumerate(np.array_split(order, recipe.updates)):  # (B / updates,)
+        mean_length = float(np.mean([len(rollouts.ids[i]) for i in part]))
+        useful = [i for i in part if advantages[i] != 0 or recipe.beta]  # without both: no gradient
+        for rows in micro_batches(rollouts, useful, recipe.micro):  # b of them
+            logps, old_logps, mask = batch_logps(network, rollouts, rows)  # (b, T)
+            ref_logps = logps.detach()  # (b, T)
+            if reference is not None and recipe.beta:
+                with torch.no_grad():
+                    ref_logps = batch_logps(reference, rollouts, rows)[0]  # (b, T)
+            advantage = torch.tensor(advantages[rows], dtype=torch.float32, device=logps.device)  # (b,)
+            clip: dict[str, Any] = {"epsilon": recipe.epsilon, "epsilon_high": recipe.epsilon_high}
+            losses = grpo_loss(
+                logps, old_logps, ref_logps, advantage, mask.float(), variant=recipe.variant, beta=recipe.beta,
+                limit=recipe.max_new_tokens, mean_length=mean_length, **clip,
+            )  # (b,)  # fmt: skip
+            (losses.sum() / len(part)).backward()
+            loss += losses.sum().item() / len(advantages)
+            n_clipped += int(stopped_by_clip(logps.detach(), old_logps, advantage, **clip)[mask].sum())
+            trim_freed_memory()  # the activations
+            if k == 0:  # no weight has changed yet
+                yield Progress("learning")
+        norm = largest_norm([norm, float(torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0))])
+        if np.isfinite(norm):
+            optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    return UpdateStats(loss, n_clipped / max(sum(map(len, rollouts.ids)), 1), norm)

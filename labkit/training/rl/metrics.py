@@ -17,7 +17,7 @@ from labkit.rewards.parts import total_of
 from labkit.tasks import Problem, read_prompt
 from labkit.traces import ProblemRecord, Settings, Tokens, Trace, split
 from labkit.training.rl.recipe import Grpo
-from labkit.training.rl.rollout import Rollouts
+from labkit.training.rl.rollout import Rewards, Rollouts, prompt_of
 from labkit.training.rl.task import Task
 
 
@@ -44,9 +44,7 @@ def judged(task: Task, rolls: Rollouts) -> tuple[list[float | None], dict[str, f
     return [total_of(parts) for parts in earned], rules, reasons
 
 
-def measured(
-    rolls: Rollouts, totals: Sequence[float | None], recipe: Grpo, ends: Sequence[int]
-) -> dict[str, float]:
+def measured(rolls: Rollouts, totals: Rewards, recipe: Grpo, ends: Sequence[int]) -> dict[str, float]:
     """Measures of a step's rollouts before the update."""
     known, n = [t for t in totals if t is not None], recipe.group
     return {
@@ -57,11 +55,6 @@ def measured(
         "cut": float(np.mean([ids[-1] not in ends for ids in rolls.ids])),
         "entropy": rolls.entropy,
     }
-
-
-def question(problem: Problem | str) -> str:
-    """The text of the prompt."""
-    return problem if isinstance(problem, str) else problem.prompt
 
 
 def asked_problem(watch: Prompt) -> Problem | str:
@@ -108,7 +101,7 @@ def trace_of(model: Model, rolls: Rollouts, i: int, prompt_text: str, settings: 
         entropies=[round(max(x, 0.0), 4) if x == x else 0.0 for x in rolls.entropies[i]],
     )  # fmt: skip
     return Trace(
-        model=model.name, family=model.family, prompt=question(rolls.problems[i]), prompt_text=prompt_text,
+        model=model.name, family=model.family, prompt=prompt_of(rolls.problems[i]), prompt_text=prompt_text,
         prompt_ids=rolls.prompts[i], prompt_texts=[pieces.text(t) for t in rolls.prompts[i]], text=text,
         tokens=columns, settings=settings, problem=ProblemRecord.of(rolls.problems[i]),
         **rolls.reading(i),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from labkit.rewards.advantages import Kind
+from labkit.traces import Settings
 from labkit.training.rl.loss import Variant
 
 
@@ -30,3 +31,13 @@ class Grpo:
     decay: int = 40  # final steps in which the rate falls to a tenth; 0: constant
     micro: int = 8_192  # tokens per micro-batch
     save_every: int = 5  # steps
+
+    @property
+    def sampling(self) -> Settings:
+        """How the rollouts are sampled: from the whole distribution, since the loss needs its log-probabilities."""
+        return Settings(temperature=self.temperature, top_p=1.0, max_new_tokens=self.max_new_tokens)
+
+    def learning_rate(self, step: int) -> float:
+        """The learning rate of a step, counted from 0: warmup, constant, then decay to a tenth."""
+        down = max(0.1, min(1.0, (self.steps - step) / self.decay)) if self.decay else 1.0
+        return self.lr * min(down, (step + 1) / max(1, self.warmup))

@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
 
-from labkit.models import families
+from labkit._host.memory import trim_freed_memory
+from labkit.models import Model, families, prompts
 from labkit.models.local.sampling import decode
-from labkit.tasks.countdown import Problem
-from labkit.training.rl.recipe import Grpo
-from labkit.training.sft.sft import chat
+from labkit.tasks import Problem
+from labkit.traces import Settings
 
 T = TypeVar("T")
+Rewards = Sequence[float | None] | np.ndarray  # (B,); None for a rollout that cannot be judged
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Rollouts:
     of each token at sampling, and the entropy of its distribution; `entropy` is the mean entropy, in nats.
     """
 
-    problems: list[Problem]
+    problems: list[Any]  # `Problem`, or the text of a prompt that no task judges
     prompts: list[list[int]]
     ids: list[list[int]]
     old_logps: list[list[float]]
@@ -44,71 +44,76 @@ class Rollouts:
         return {"opened": opened, "open_tag": self.tags.open, "close_tag": self.tags.close}
 
 
-def rollout(
-    model: Qwen2ForCausalLM,
-    tok: PreTrainedTokenizerBase,
-    problems: Sequence[Problem],
-    recipe: Grpo,
-    seed: int,
-) -> Rollouts:
-    """Samples a group for each problem from the current policy."""
-    asked = [chat(tok, p.prompt) for p in problems]
-    drawing = rolling(
-        model, tok, problems, asked, recipe.group, temperature=recipe.temperature, top_p=1.0,
-        max_new_tokens=recipe.max_new_tokens, end_ids=[tok.eos_token_id], seed=seed,
-    )  # fmt: skip
-    return exhaust(drawing)
+@dataclass(frozen=True)
+class Progress:
+    """The current phase of a step, and how far it is: `done` of `total`; (0, 0) if that is not known."""
+
+    doing: str
+    done: int = 0
+    total: int = 0
+    step: int = 0
 
 
-def rolling(
-    model: Any,
-    tok: Any,
-    problems: Sequence[Any],
-    asked: Sequence[list[int]],
+def iter_rollouts(
+    model: Model,
+    problems: Sequence[Problem | str],
     n: int,
-    *,
-    temperature: float,
-    top_p: float,
-    max_new_tokens: int,
-    end_ids: Sequence[int],
+    settings: Settings,
     seed: int,
-    known: int | None = None,
-    tags: families.Tags = families.THINK,
-) -> Generator[int, None, Rollouts]:
-    """`n` rollouts of each problem, as a generator: yields the number of ended rollouts after each decoding step.
+    *,
+    chat: bool = True,
+) -> Generator[Progress, None, Rollouts]:
+    """`n` rollouts of each problem, as a generator: yields after each decoding step how many rollouts have ended.
 
     Args:
-        problems: the problems; `asked` are their prompts as ids.
-        known: ids from here on are padding rows of the embedding and are never sampled.
-        tags: the tags of the model's family.
+        model: the current policy.
+        settings: temperature, top-p and the maximum length.
+        chat: False samples from the bare prompt without the chat template.
     """
-    each = [p for p in problems for _ in range(n)]
-    ids: list[list[int]] = [[] for _ in each]
-    logps: list[list[float]] = [[] for _ in each]
-    entropies: list[list[float]] = [[] for _ in each]
-    ended, ends = 0, set(end_ids)
-    for k, batch in enumerate(alike(asked)):  # a batch needs prompts of the same length
+    tok = model.tokenizer
+    asked = [prompts.encode(tok, prompt_text(model, problem, chat=chat)) for problem in problems]
+    max_new_tokens = model._room(max(map(len, asked)), settings.max_new_tokens)
+    ids: list[list[int]] = [[] for _ in range(n * len(asked))]
+    logps: list[list[float]] = [[] for _ in ids]
+    entropies: list[list[float]] = [[] for _ in ids]
+    n_ended, end_ids = 0, set(model.end_ids)
+    for k, batch in enumerate(group_by_length(asked)):  # a batch needs prompts of the same length
         for draw in decode(
-            model, torch.tensor([asked[i] for i in batch], device=model.device), repeat=n, temperature=temperature,
-            top_p=top_p, max_new_tokens=max_new_tokens, end_ids=end_ids, known=known, lean=True, alternatives=1,
+            model.network, torch.tensor([asked[i] for i in batch], device=model.network.device), repeat=n,
+            temperature=settings.temperature, top_p=settings.top_p, max_new_tokens=max_new_tokens,
+            end_ids=model.end_ids, known=len(tok), lean=True, alternatives=1,
             generator=torch.Generator().manual_seed(seed + k),
         ):  # fmt: skip
             columns = (draw.rows, draw.ids, draw.logps, draw.entropies)
             for row, token, logp, entropy in zip(*(c.tolist() for c in columns), strict=True):
-                at = n * batch[row // n] + row % n
-                ids[at].append(token)
-                logps[at].append(logp)
-                entropies[at].append(entropy)
-                ended += token in ends
-            yield ended
-    texts = tok.batch_decode([row[:-1] if row[-1] in ends else row for row in ids])
-    prompts = [prompt for prompt in asked for _ in range(n)]
-    mean = float(np.mean([e for row in entropies for e in row]))
-    opened = [families.opened(tok.decode(prompt), tags) for prompt in asked for _ in range(n)]
-    return Rollouts(each, prompts, ids, logps, texts, mean, entropies, opened, tags)
+                i = n * batch[row // n] + row % n  # the rollout
+                ids[i].append(token)
+                logps[i].append(logp)
+                entropies[i].append(entropy)
+                n_ended += token in end_ids
+            yield Progress("sampling", n_ended, len(ids))
+    trim_freed_memory()  # the KV cache
+    texts = tok.batch_decode([row[:-1] if row[-1] in end_ids else row for row in ids])
+    opened = [families.opened(str(tok.decode(prompt)), model.tags) for prompt in asked]
+    return Rollouts(
+        problems=_repeat(problems, n), prompts=_repeat(asked, n), ids=ids, old_logps=logps, texts=texts,
+        entropy=float(np.mean([e for row in entropies for e in row])), entropies=entropies,
+        opened=_repeat(opened, n), tags=model.tags,
+    )  # fmt: skip
 
 
-def alike(asked: Sequence[list[int]]) -> list[list[int]]:
+def prompt_of(problem: Problem | str) -> str:
+    """The text of the prompt."""
+    return problem if isinstance(problem, str) else problem.prompt
+
+
+def prompt_text(model: Model, problem: Problem | str, *, chat: bool = True) -> str:
+    """The model's input text: the prompt under the chat template, or the bare prompt."""
+    prompt = prompt_of(problem)
+    return prompts.templated(model.tokenizer, prompts.messages(prompt)) if chat else prompt
+
+
+def group_by_length(asked: Sequence[list[int]]) -> list[list[int]]:
     """Indices of prompts, grouped by the number of tokens."""
     of_length: dict[int, list[int]] = {}
     for i, prompt in enumerate(asked):
@@ -116,10 +121,14 @@ def alike(asked: Sequence[list[int]]) -> list[list[int]]:
     return list(of_length.values())
 
 
-def exhaust(steps: Generator[Any, None, T]) -> T:
+def run_to_end(steps: Generator[Any, None, T]) -> T:
     """Runs a generator to its end and returns its return value."""
     while True:
         try:
             next(steps)
-        except StopIteration as over:
-            return over.value
+        except StopIteration as end:
+            return end.value
+
+
+def _repeat(items: Sequence[Any], n: int) -> list[Any]:
+    return [item for item in items for _ in range(n)]

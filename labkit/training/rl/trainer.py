@@ -11,10 +11,10 @@ and the step's number.
 from __future__ import annotations
 
 import copy
-import random
 import warnings
-from collections.abc import Generator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -24,40 +24,28 @@ import torch
 
 from labkit._host.atomic_folder import found, require_writable
 from labkit._host.interrupt import deferred
-from labkit._host.memory import trim_freed_memory
 from labkit._host.paths import typed_path
 from labkit.errors import LabkitError
-from labkit.models import Model, prompts
+from labkit.models import Model
 from labkit.models.prompts import Prompt
 from labkit.models.runtime import generation_thread
 from labkit.models.runtime.memory_budget import require
 from labkit.rewards import interval
-from labkit.tasks import Problem
 from labkit.traces import Settings, Trace
 from labkit.training import checkpoint
 from labkit.training.output import write_model
-from labkit.training.rl.loop import advantages, rate
+from labkit.training.rl.loop import GrpoStep, grpo_loop
 from labkit.training.rl.loss import k3
-from labkit.training.rl.metrics import asked_problem, cost, judged, measured, question, trace_of, verified
+from labkit.training.rl.metrics import asked_problem, cost, judged, measured, trace_of, verified
 from labkit.training.rl.recipe import Grpo
-from labkit.training.rl.rollout import Rollouts, exhaust, rolling
+from labkit.training.rl.rollout import Progress, Rollouts, iter_rollouts, prompt_text, run_to_end
 from labkit.training.rl.task import Task
-from labkit.training.rl.update import read, updating
+from labkit.training.rl.update import batch_logps, make_optimizer
 from labkit.training.run import FILE, MODEL, RUN, Check, Kept, Run, Step
 
 KL_ROLLOUTS = 16  # rollouts per step for the estimate of the KL to the initial model
 AGAIN = "labkit.training.grpo(model, folder={})"
 MOVED = 1 << 18  # weights checked for changes after a step
-
-
-@dataclass(frozen=True)
-class Progress:
-    """The trainer's progress: the current step, its phase, and how far the phase is."""
-
-    step: int
-    doing: str
-    done: int
-    total: int
 
 
 class Trainer:
@@ -113,10 +101,8 @@ class Trainer:
         ).eval()  # no dropout: sampling and training use the same network
         network.requires_grad_(True)
         self.model = Model(f"{model.name}, trained", network, model.tokenizer, family=model.family)
-        self.optimizer = torch.optim.AdamW(
-            network.parameters(), lr=recipe.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True
-        )
-        self.progress = Progress(0, "", 0, 1)
+        self.optimizer = make_optimizer(network, recipe)
+        self.progress = Progress("", 0, 1)
         dtype = str(network.dtype).removeprefix("torch.")
         settings = asdict(recipe) | {"samples": samples, "chat": chat, "dtype": dtype}
         for name in ("steps", "format_weight", "save_every"):  # unused here
@@ -153,143 +139,117 @@ class Trainer:
 
     def step(self) -> Step:
         """Trains one step in the caller's thread, and returns its measures."""
-        exhaust(self._step(len(self.run)))
+        run_to_end(self._train_to(len(self.run) + 1))
         return self.run.step(len(self.run))
 
     def check(self) -> Check:
         """Checks the model on the held-out problems in the caller's thread."""
-        exhaust(self._check(len(self.run)))
+        run_to_end(self._check())
         return self.run.checks[-1]
 
-    def steps(self, upto: int) -> Generator[None]:
+    def steps(self, last: int) -> Generator[None]:
         """The whole run as a generator, which can be stopped at every yield."""
         if not self.run.checks:
-            yield from self._check(0)
-        for step in range(len(self.run), upto):
-            yield from self._step(step)
+            yield from self._check()
+        while len(self.run) < last:
+            yield from self._train_to(min(last, len(self.run) // self.every * self.every + self.every))
             if self.run.ending == "nan":
                 return
-            if (step + 1) % self.every == 0 or step + 1 == upto:
-                yield from self._check(step + 1)
-                self._save_or_warn("Training goes on, and the run will be saved again after the next check.")
+            yield from self._check()
+            self._save_or_warn("Training goes on, and the run will be saved again after the next check.")
         if self.run.checks[-1].step < len(self.run):  # the run was stopped just before its check
-            yield from self._check(len(self.run))
+            yield from self._check()
 
-    # -- one step --------------------------------------------------------------------------------
+    # -- the steps up to the next check ----------------------------------------------------------
 
-    def _step(self, step: int) -> Generator[None]:
-        recipe, network = self.recipe, self.model.network
-        seed = random.Random(f"grpo-{recipe.seed}-{step}").getrandbits(32)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate(recipe, step)
-        problems = self.task.draw(recipe.problems, seed)
-        rolls = yield from self._roll(step + 1, "sampling", problems, recipe.group, self._drawn, seed)
-        totals, rules, reasons = judged(self.task, rolls)
-        gains = advantages(totals, recipe.group, recipe.advantage)
-        measures = measured(rolls, totals, recipe, self.model.end_ids)
-        measures["kl"] = self._kl(rolls)
+    def _train_to(self, last: int) -> Generator[None]:
         before = self._sample_of_weights()
-        updated = None
-        steps = updating(network, self.optimizer, rolls, gains, recipe, self._pad, self.start.network)
-        while updated is None:
-            try:
-                old = next(steps)
-                trim_freed_memory()  # the activations of a micro-batch
-                if old:  # once a weight has changed, the step runs to its end
-                    self.progress = Progress(step + 1, "learning", 0, 0)
-                    yield
-            except StopIteration as over:
-                updated = over.value
-        measures |= vars(updated)
-        measures["moved"] = float((self._sample_of_weights() != before).float().mean())
-        self.run.add(measures, rules, reasons)
-        self.run.keep(self._kept(step + 1, rolls, totals, gains))
-        if not np.isfinite(updated.norm) or not np.isfinite(measures["entropy"]):
-            self.run.ending = "nan"
-
-    def _roll(
-        self,
-        step: int,
-        doing: str,
-        problems: Sequence[Problem | str],
-        n: int,
-        settings: Settings,
-        seed: int,
-    ) -> Generator[None, None, Rollouts]:
-        tok, ids = self.model.tokenizer, [self._ids(question(p)) for p in problems]
-        room = self.model._room(max(map(len, ids)), settings.max_new_tokens)
-        drawing = rolling(
-            self.model.network, tok, problems, ids, n,
-            temperature=settings.temperature, top_p=settings.top_p, max_new_tokens=room,
-            end_ids=self.model.end_ids, known=len(tok), seed=seed, tags=self.model.tags,
+        loop = grpo_loop(
+            self.model, self.optimizer, self.recipe, first=len(self.run), last=last, chat=self.chat,
+            draw=self.task.draw, reward_fn=self._reward, reference=self.start.network,
         )  # fmt: skip
-        while True:
-            try:
-                self.progress = Progress(step, doing, next(drawing), len(problems) * n)
-                yield
-            except StopIteration as over:
-                trim_freed_memory()  # the KV cache
-                return over.value
+        with closing(loop):
+            for event in loop:
+                if isinstance(event, Progress):
+                    self.progress = replace(event, step=len(self.run) + 1)
+                    yield
+                else:
+                    after = self._sample_of_weights()
+                    self._record(event, moved=float((after != before).float().mean()))
+                    before = after
+                    if self.run.ending == "nan":
+                        return
 
-    def _text(self, prompt: str) -> str:
-        return prompts.templated(self.model.tokenizer, prompts.messages(prompt)) if self.chat else prompt
+    def _reward(self, rollouts: Rollouts, seed: int) -> list[float | None]:
+        """The rewards of the task's rules; their means and reasons are recorded after the step."""
+        totals, self._rules, self._reasons = judged(self.task, rollouts)
+        return totals
 
-    def _ids(self, prompt: str) -> list[int]:
-        return prompts.encode(self.model.tokenizer, self._text(prompt))
-
-    @property
-    def _pad(self) -> int:
-        pad = self.model.tokenizer.pad_token_id
-        return self.model.end_ids[0] if pad is None else int(pad)
+    def _record(self, step: GrpoStep, moved: float) -> None:
+        measures = measured(step.rollouts, step.rewards, self.recipe, self.model.end_ids)
+        measures |= {
+            "kl": self._kl(step.rollouts), "moved": moved, "loss": step.stats.loss,
+            "clipped": step.stats.clip_fraction, "norm": step.stats.grad_norm,
+        }  # fmt: skip
+        self.run.add(measures, self._rules, self._reasons)
+        self.run.keep(self._kept(step))
+        if not np.isfinite(measures["norm"]) or not np.isfinite(measures["entropy"]):
+            self.run.ending = "nan"
 
     @torch.no_grad()
     def _kl(self, rolls: Rollouts) -> float:
         """KL per token between the sampling policy and the initial model, in nats."""
         take = list(range(0, len(rolls.ids), max(1, len(rolls.ids) // KL_ROLLOUTS)))[:KL_ROLLOUTS]
-        ref, now, mask = read(self.start.network, rolls, take, self._pad)
+        ref, now, mask = batch_logps(self.start.network, rolls, take)
         return max(0.0, float(k3(now, ref)[mask].mean()))
 
     def _sample_of_weights(self) -> torch.Tensor:
         inside = [p for p in self.model.network.parameters() if p.ndim == 2]
         return inside[-1].detach().flatten()[:MOVED].clone()
 
-    def _kept(self, step: int, rolls: Rollouts, totals: list[float | None], gains: np.ndarray) -> list[Kept]:
+    def _kept(self, step: GrpoStep) -> list[Kept]:
         """The best and the worst rollout of the group with the largest spread, then others from the front."""
-        n = self.recipe.group
-        spread = np.abs(gains.reshape(-1, n)).max(1)
+        rollouts, advantages, n = step.rollouts, step.advantages, self.recipe.group
+        spread = np.abs(advantages.reshape(-1, n)).max(1)  # (P,)
         first = int(spread.argmax()) * n
-        group = gains[first : first + n]
+        group = advantages[first : first + n]  # (G,)
         best, worst = first + int(group.argmax()), first + int(group.argmin())
-        chosen = dict.fromkeys([best, worst, *range(0, len(totals), n), *range(len(totals))])
+        total = len(rollouts.ids)
+        chosen = list(dict.fromkeys([best, worst, *range(0, total, n), *range(total)]))
         return [
-            Kept(step, totals[i], float(gains[i]), verified(rolls, i), trace)
-            for i in list(chosen)[: self._keep]
-            for trace in [self._trace(rolls, i, self._drawn)]
+            Kept(step.number, step.rewards[i], float(advantages[i]), verified(rollouts, i), trace)
+            for i in chosen[: self._keep]
+            for trace in [self._trace(rollouts, i, self.recipe.sampling)]
         ]
 
-    @property
-    def _drawn(self) -> Settings:
-        recipe = self.recipe
-        return Settings(temperature=recipe.temperature, top_p=1.0, max_new_tokens=recipe.max_new_tokens)
-
-    def _trace(self, rolls: Rollouts, i: int, settings: Settings) -> Trace:
-        return trace_of(self.model, rolls, i, self._text(question(rolls.problems[i])), settings)
+    def _trace(self, rollouts: Rollouts, i: int, settings: Settings) -> Trace:
+        text = prompt_text(self.model, rollouts.problems[i], chat=self.chat)
+        return trace_of(self.model, rollouts, i, text, settings)
 
     # -- one check -------------------------------------------------------------------------------
 
-    def _check(self, step: int) -> Generator[None]:
+    def _check(self) -> Generator[None]:
         """pass@1 at temperature 0.6 and top-p 0.95 with the same seed each time, and the watched problem."""
-        asked = [*self.task.held_out, *([] if self.watch is None else [self.watch])]
-        settings = self._drawn.model_copy(update={"temperature": 0.6, "top_p": 0.95})
-        rolls = yield from self._roll(step, "judging", asked, self.samples, settings, self.recipe.seed)
-        right = np.array([verified(rolls, i) for i in range(len(rolls.texts))])
-        each = right.reshape(-1, self.samples)[: len(self.task.held_out)].mean(1)
-        low, high = interval(each)
-        self.run.checks.append(Check(step, float(each.mean()), low, high, len(each)))
-        first = int(each.argmin()) if self.watch is None else len(self.task.held_out)
+        step = len(self.run)
+        problems = [*self.task.held_out, *([] if self.watch is None else [self.watch])]
+        settings = self.recipe.sampling.model_copy(update={"temperature": 0.6, "top_p": 0.95})
+        sampling = iter_rollouts(
+            self.model, problems, self.samples, settings, self.recipe.seed, chat=self.chat
+        )
+        while True:
+            try:
+                self.progress = replace(next(sampling), doing="judging", step=step)
+                yield
+            except StopIteration as end:
+                rollouts: Rollouts = end.value
+                break
+        right = np.array([verified(rollouts, i) for i in range(len(rollouts.texts))])
+        per_problem = right.reshape(-1, self.samples)[: len(self.task.held_out)].mean(1)
+        low, high = interval(per_problem)
+        self.run.checks.append(Check(step, float(per_problem.mean()), low, high, len(per_problem)))
+        first = int(per_problem.argmin()) if self.watch is None else len(self.task.held_out)
         i = self.run.settings.setdefault("watched", first) * self.samples
-        trace = self._trace(rolls, i, settings)
-        self.run.watched.append(Kept(step, None, 0.0, bool(right[i]), trace))
+        self.run.watched.append(Kept(step, None, 0.0, bool(right[i]), self._trace(rollouts, i, settings)))
 
     # -- files -----------------------------------------------------------------------------------
 

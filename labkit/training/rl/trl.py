@@ -43,7 +43,6 @@ from labkit.rewards import countdown_accuracy, think_format
 from labkit.tasks.countdown import stream
 from labkit.training.evaluation.evaluation import reading_of
 from labkit.training.output import METRICS, export, log, opened
-from labkit.training.rl.loop import rate
 from labkit.training.rl.recipe import Grpo
 
 LOSSES = {"grpo": "grpo", "dapo": "dapo", "dr-grpo": "dr_grpo"}
@@ -95,7 +94,7 @@ def trainer(trl: Any, start: Model, recipe: Grpo, folder: Path) -> Any:
         """TRL's trainer with the recipe's learning rate."""
 
         def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
-            schedule = lambda step: rate(recipe, step // recipe.updates) / recipe.lr  # noqa: E731
+            schedule = lambda step: recipe.learning_rate(step // recipe.updates) / recipe.lr  # noqa: E731
             self.lr_scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer or self.optimizer, schedule)
             return self.lr_scheduler
 
