@@ -1,19 +1,21 @@
-// Builds the widget bundles and the plugin: node build.mjs [OUTPUT_ROOT]
+// Builds a widget bundle of each src/views/NAME/widget.ts, and the plugin: node build.mjs [OUTPUT_ROOT]
 // The plugin is a module-federation container written by hand (src/plugin/container.ts): no webpack,
 // so the output does not depend on the folder in which it is built.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, transform } from "esbuild";
+import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = process.argv[2] ?? dirname(here);
 const { version, license, description } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
-/** A style sheet as text, minified: it stands in a view's shadow root. */
+/** A style sheet with its imports as one minified text, which a view puts into its shadow root. */
 const styleText = async ({ path }) => {
-  const { code } = await transform(readFileSync(path, "utf8"), { loader: "css", minify: true });
-  return { contents: code, loader: "text" };
+  const { outputFiles, metafile } = await build({
+    entryPoints: [path], bundle: true, minify: true, write: false, metafile: true, charset: "utf8", absWorkingDir: here,
+  });
+  return { contents: outputFiles[0].text.trim(), loader: "text", watchFiles: Object.keys(metafile.inputs) };
 };
 const common = {
   absWorkingDir: here,
@@ -26,7 +28,7 @@ const common = {
   plugins: [{ name: "css", setup: (bundle) => bundle.onLoad({ filter: /\.css$/ }, styleText) }],
   metafile: true,
 };
-const weigh = (name, text, limit) => {
+const checkSize = (name, text, limit) => {
   const kB = Buffer.byteLength(text) / 1000;
   console.log(`${name}: ${kB.toFixed(1)} kB of ${limit}`);
   if (kB > limit) throw new Error(`${name} is over its budget of ${limit} kB`);
@@ -34,11 +36,12 @@ const weigh = (name, text, limit) => {
 
 const views = join(root, "views", "static");
 mkdirSync(views, { recursive: true });
-for (const file of readdirSync(join(here, "src", "widget")).sort()) {
-  const name = file.replace(/\.ts$/, "");
-  const out = await build({ ...common, entryPoints: [`src/widget/${name}.ts`], format: "esm" });
+for (const name of readdirSync(join(here, "src", "views")).sort()) {
+  const entry = `src/views/${name}/widget.ts`;
+  if (!existsSync(join(here, entry))) continue; // a view that has only its contract so far
+  const out = await build({ ...common, entryPoints: [entry], format: "esm" });
   const text = out.outputFiles[0].text;
-  weigh(`views/static/${name}_view.js`, text, 40);
+  checkSize(`views/static/${name}_view.js`, text, 40);
   const inputs = Object.entries(Object.values(out.metafile.outputs)[0].inputs);
   for (const [path, { bytesInOutput }] of inputs.sort((a, b) => b[1].bytesInOutput - a[1].bytesInOutput))
     console.log(`  ${String(bytesInOutput).padStart(6)} ${path}`);
@@ -48,7 +51,7 @@ for (const file of readdirSync(join(here, "src", "widget")).sort()) {
 const plugin = join(root, "jupyter", "labextension");
 const out = await build({ ...common, entryPoints: ["src/plugin/container.ts"], format: "iife" });
 const text = out.outputFiles[0].text;
-weigh("jupyter/labextension", text, 250);
+checkSize("jupyter/labextension", text, 250);
 const entry = `remoteEntry.${createHash("sha256").update(text).digest("hex").slice(0, 20)}.js`;
 mkdirSync(join(plugin, "static"), { recursive: true });
 for (const old of readdirSync(join(plugin, "static"))) rmSync(join(plugin, "static", old));

@@ -1,153 +1,227 @@
-"""Writes `src/contract*.ts` and `src/draw/ramps.ts` from the Python that they must agree with.
+"""Writes the TypeScript that must agree with Python: wire types, colours and shared wordings.
 
-A view has a module of wire types, `labkit/views/NAME/contract.py`, and gets `src/contract_NAME.ts`.
+A view `NAME` has its wire types in `labkit/views/NAME/contract.py` and gets `src/views/NAME/contract.ts`. A type
+that several views use is written once, into `src/core/contract.ts`, and imported from there.
 
     python labkit/frontend/generate_contract.py
 
-`tests/views/test_contract.py` compares what is committed with what this would write.
+Contract modules are found by their path and loaded without their packages, so the contract of a view can be
+generated before the view exists. `tests/views/test_contract.py` compares the committed files with the output.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from labkit.traces import Trace, steps
-from labkit.views.attention import color_scale as _heat
-from labkit.views.core import color_scales as _scale
-from labkit.views.core import contract
-from labkit.views.core import wording as _words
-from labkit.views.lens import color_scale as _lens_ramp
-from labkit.views.token import contract as token_contract
 
-HERE = Path(__file__).parent / "src"
-VIEWS = Path(contract.__file__).parents[1]
-NAMES = sorted(
-    path.parent.name for path in VIEWS.glob("*/contract.py") if path.parent.name not in ("core", "token")
-)
-MODULES = [contract, *(import_module(f"labkit.views.{name}.contract") for name in NAMES)]
-SIMPLE = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
+SOURCE = Path(__file__).parent / "src"
+VIEWS = Path(__file__).parents[1] / "views"
+SCALARS = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
+
+Schema = dict[str, Any]
+RGB = tuple[int, int, int]
 
 
-def type_of(schema: dict[str, Any]) -> str:
+@contextlib.contextmanager
+def without_packages() -> Iterator[None]:
+    """Replaces `labkit.views` and its packages by empty ones, so that a contract loads alone."""
+    saved = {name: sys.modules.pop(name) for name in list(sys.modules) if name.startswith("labkit.views")}
+    try:
+        for folder in (VIEWS, *(path for path in VIEWS.iterdir() if path.is_dir())):
+            name = ".".join(("labkit", *folder.relative_to(VIEWS.parent).parts))
+            sys.modules[name] = ModuleType(name)
+            sys.modules[name].__path__ = [str(folder)]
+        yield
+    finally:
+        for name in [name for name in sys.modules if name.startswith("labkit.views")]:
+            del sys.modules[name]
+        sys.modules.update(saved)
+
+
+def load(names: list[str]) -> dict[str, ModuleType]:
+    """Modules of `labkit.views` by name, such as `token.contract`."""
+    with without_packages():
+        return {name: import_module(f"labkit.views.{name}") for name in names}
+
+
+# -- JSON schema to TypeScript ---------------------------------------------------------------------------
+
+
+def type_of(schema: Schema) -> str:
     """A JSON schema as a TypeScript type."""
     if "$ref" in schema:
         name: str = schema["$ref"].rsplit("/", 1)[1]
         return "unknown" if name == "JsonValue" else name
     if "const" in schema:
-        return f'"{schema["const"]}"' if isinstance(schema["const"], str) else str(schema["const"])
+        return json.dumps(schema["const"])
     if "enum" in schema:
-        return " | ".join(f'"{value}"' for value in schema["enum"])
+        return " | ".join(json.dumps(value) for value in schema["enum"])
     if "anyOf" in schema:
         return " | ".join(type_of(part) for part in schema["anyOf"])
     if "prefixItems" in schema:
         return f"readonly [{', '.join(type_of(part) for part in schema['prefixItems'])}]"
     if schema.get("type") == "array":
-        return f"readonly ({type_of(schema['items'])})[]" if "items" in schema else "readonly unknown[]"
+        item = type_of(schema["items"]) if "items" in schema else "unknown"
+        return f"readonly ({item})[]" if " " in item else f"readonly {item}[]"
     if schema.get("type") == "object" and "additionalProperties" in schema and "properties" not in schema:
-        inner = schema["additionalProperties"]
-        return f"Readonly<Record<string, {type_of(inner)}>>"
-    return SIMPLE[schema["type"]]
+        return f"Readonly<Record<string, {type_of(schema['additionalProperties'])}>>"
+    return SCALARS[schema["type"]]
 
 
-def interface(name: str, schema: dict[str, Any]) -> str:
-    """One object schema as an interface."""
-    first = schema.get("description", "").split("\n")[0]
-    lines = [f"  readonly {key}: {type_of(value)};" for key, value in schema.get("properties", {}).items()]
-    body = "{\n" + "\n".join(lines) + "\n}" if lines else "{ readonly id?: number }"
-    return f"/** {first} */\nexport interface {name} {body}\n"
+def declaration(name: str, schema: Schema) -> str:
+    """An object schema as an interface, with the first line of its docstring."""
+    first_line = schema.get("description", "").split("\n")[0]
+    fields = [f"  readonly {key}: {type_of(value)};\n" for key, value in schema.get("properties", {}).items()]
+    if not fields:
+        return f"/** {first_line} */\nexport type {name} = Readonly<Record<string, never>>;\n"
+    return f"/** {first_line} */\nexport interface {name} {{\n{''.join(fields)}}}\n"
 
 
-def models_of(module: ModuleType) -> list[type[contract.Wire]]:
-    """The wire types that a module defines, in its order."""
-    every = [value for value in vars(module).values() if isinstance(value, type)]
-    return [m for m in every if issubclass(m, contract.Wire) and m.__module__ == module.__name__]
-
-
-def interfaces(models: list[Any]) -> dict[str, dict[str, Any]]:
-    """The schema of each model, and of those that it holds, by name."""
-    found: dict[str, dict[str, Any]] = {}
+def schemas(models: list[type[BaseModel]]) -> dict[str, Schema]:
+    """The schemas of models and of all models that they contain, by name."""
+    result: dict[str, Schema] = {}
     for model in models:
         schema = TypeAdapter(model).json_schema(mode="serialization")
         for name, part in schema.pop("$defs", {}).items():
             if part.get("type") == "object":
-                found.setdefault(name, part)
-        found.setdefault(model.__name__, schema)
-    return found
+                result.setdefault(name, part)
+        result.setdefault(model.__name__, schema)
+    return result
 
 
-def typescript(module: ModuleType = contract) -> str:
-    """The whole of a contract's TypeScript; that of the token view has the trace file too."""
-    own = module is contract
-    models = [*models_of(module), *(models_of(token_contract) if own else [])]
-    found = interfaces([m for m in models if m is not contract.Wire] + ([Trace] if own else []))
-    if own:
-        found["TraceFile"] = found.pop("Trace")
-    asks = " | ".join(m.__name__ for m in models if m.__name__.endswith("Ask"))
-    head = f"// Written by generate_contract.py from {module.__name__.replace('.', '/')}.py. Do not edit.\n\n"
-    body = "\n".join(interface(name, part) for name, part in found.items())
-    asked = f"\nexport type Ask = {asks};\n" if asks else ""
-    return f"{head}{body}{asked}{words() if own else ''}"
+# -- contracts -------------------------------------------------------------------------------------------
 
 
-def words() -> str:
-    """What both sides say alike."""
-    ends = "".join(f'  {key}: "{said}",\n' for key, said in _words.ENDS.items())
-    kind = 'Readonly<Record<Scene["finish"], string>>'
-    found = f"/** How a thought ended, in words. */\nexport const ENDS: {kind} = {{\n{ends}}};\n"
-    openings = ",\n".join(f"  [{json.dumps(kind)}, {json.dumps(said)}]" for kind, said in steps._OPENINGS)
-    found += "/** How steps begin, by kind: labkit/traces/steps.py. */\nexport const OPENINGS"
-    return found + f': readonly (readonly [Block["kind"], string])[] = [\n{openings},\n];\n'
+def models_of(module: ModuleType) -> list[type[BaseModel]]:
+    """The wire types that a contract defines, in its order, without their base class."""
+    types = dict.fromkeys(value for value in vars(module).values() if isinstance(value, type))
+    own = [t for t in types if issubclass(t, BaseModel) and t.__module__ == module.__name__]
+    return [t for t in own if BaseModel not in t.__bases__]
 
 
-def hexes(ramp: list[tuple[int, int, int]]) -> str:
-    """Colours in a row, six digits each."""
-    return "".join(f"{r:02x}{g:02x}{b:02x}" for r, g, b in ramp)
+def heading(*modules: str) -> str:
+    """The first line of a generated file."""
+    paths = " and ".join(f"{name.replace('.', '/')}.py" for name in modules)
+    return f"// Written by generate_contract.py from {paths}. Do not edit.\n"
 
 
-def lens_ramps() -> str:
-    """The whole of draw/lens_ramps.ts."""
-    return (
-        "// Written by generate_contract.py from labkit/views/lens/color_scale.py. Do not edit.\n\n"
-        f'export const LIGHT =\n  "{hexes(_lens_ramp.LIGHT)}";\nexport const DARK =\n  "{hexes(_lens_ramp.DARK)}";\n'
+def view_schemas(contracts: dict[str, ModuleType]) -> dict[str, dict[str, Schema]]:
+    """The schemas that each file declares: what several contracts use is declared in `core` only."""
+    everything = {view: schemas(models_of(module)) for view, module in contracts.items()}
+    uses = Counter(name for found in everything.values() for name in found)
+    own = {view: {m.__name__ for m in models_of(module)} for view, module in contracts.items()}
+    core = dict(everything.pop("core"))
+    for view, found in everything.items():
+        foreign = {name: part for name, part in found.items() if name not in own[view]}
+        core |= {name: part for name, part in foreign.items() if uses[name] > 1 and name not in core}
+    result = {"core": core}
+    for view, found in everything.items():
+        result[view] = {name: part for name, part in found.items() if name in own[view] or name not in core}
+    return result
+
+
+def literals_of(module: ModuleType) -> str:
+    """The type aliases of a contract."""
+    aliases = {name: value for name, value in vars(module).items() if get_origin(value) is Literal}
+    return "".join(
+        f"export type {name} = {' | '.join(map(json.dumps, get_args(value)))};\n"
+        for name, value in aliases.items()
     )
 
 
-def ramps() -> str:
-    """The whole of draw/ramps.ts."""
+def imports(text: str, declared: dict[str, Schema], core: dict[str, Schema]) -> str:
+    """The import of the shared types that a contract uses."""
+    names = [name for name in sorted(core) if name not in declared and re.search(rf"\b{name}\b", text)]
+    return f'import type {{ {", ".join(names)} }} from "../../core/contract";\n\n' if names else ""
+
+
+def contract(view: str, module: ModuleType, declared: dict[str, Schema], core: dict[str, Schema]) -> str:
+    """The TypeScript of one contract."""
+    body = "\n".join(declaration(name, schema) for name, schema in declared.items())
+    if view == "core":
+        return f"{heading(module.__name__)}\n{literals_of(module)}\n{body}"
+    requests = [m.__name__ for m in models_of(module) if m.__name__.endswith("Ask")]
+    union = f"\nexport type Ask = {' | '.join(requests)};\n" if requests else ""
+    code = re.sub(r"/\*\*.*?\*/", "", body)
+    return f"{heading(module.__name__)}\n{imports(code, declared, core)}{body}{union}"
+
+
+def trace_file(core: dict[str, Schema]) -> str:
+    """The trace file, and how the steps of a thought begin."""
+    declared = {name: part for name, part in schemas([Trace]).items() if name not in core}
+    declared["TraceFile"] = declared.pop("Trace")
+    body = "\n".join(declaration(name, schema) for name, schema in declared.items())
+    rows = ",\n".join(f"  [{json.dumps(kind)}, {json.dumps(words)}]" for kind, words in steps._OPENINGS)
+    openings = f'export const OPENINGS: readonly (readonly [Block["kind"], string])[] = [\n{rows},\n];\n'
+    head = heading("labkit.traces.trace", "labkit.traces.steps")
     return (
-        "// Written by generate_contract.py from labkit/views/core/color_scales.py. Do not edit.\n\n"
-        f"export const SURPRISAL_TOP = {_scale.SURPRISAL_TOP:g};\n"
-        f"export const ENTROPY_TOP = {_scale.ENTROPY_TOP:g};\n"
-        f'export const LIGHT =\n  "{hexes(_scale.LIGHT)}";\nexport const DARK =\n  "{hexes(_scale.DARK)}";\n'
+        f'{head}\nimport type {{ Block }} from "../../core/contract";\n\n{body}\n'
+        f"/** The beginnings of steps, by kind, as regular expressions. */\n{openings}"
     )
 
 
-def heats() -> str:
-    """The whole of draw/heats.ts."""
-    return (
-        "// Written by generate_contract.py from labkit/views/attention/color_scale.py. Do not edit.\n\n"
-        f'export const LIGHT_HEAT = "{hexes(_heat.LIGHT_STOPS)}";\n'
-        f'export const DARK_HEAT = "{hexes(_heat.DARK_STOPS)}";\n'
-    )
+# -- wordings and colours ----------------------------------------------------------------------------------
+
+
+def endings(ends: dict[str, str]) -> str:
+    """How a thought ended, in words."""
+    kind = " | ".join(map(json.dumps, ends))
+    lines = "".join(f"  {key}: {json.dumps(words)},\n" for key, words in ends.items())
+    comment = "/** How a thought ended, in words. */"
+    return f"\n{comment}\nexport const ENDS: Readonly<Record<{kind}, string>> = {{\n{lines}}};\n"
+
+
+def constant(name: str, value: float | list[RGB]) -> str:
+    """A number, or colours in a row with six hexadecimal digits each."""
+    if isinstance(value, float):
+        return f"export const {name} = {value:g};\n"
+    digits = "".join(f"{channel:02x}" for color in value for channel in color)
+    return f'export const {name} =\n  "{digits}";\n'
+
+
+def constants(module: ModuleType, *names: str) -> str:
+    """A file of constants of a module."""
+    return heading(module.__name__) + "\n" + "".join(constant(name, getattr(module, name)) for name in names)
 
 
 def files() -> dict[Path, str]:
-    """Every generated file and what belongs into it."""
-    stems = ["contract", *(f"contract_{name}" for name in NAMES)]
-    contracts = {HERE / f"{stem}.ts": typescript(m) for stem, m in zip(stems, MODULES, strict=True)}
-    drawn = {"ramps.ts": ramps(), "lens_ramps.ts": lens_ramps(), "heats.ts": heats()}
-    return contracts | {HERE / "draw" / name: text for name, text in drawn.items()}
+    """Every generated file and its text."""
+    views = [path.parent.name for path in sorted(VIEWS.glob("*/contract.py"))]
+    extra = ["core.wording", "core.color_scales", "attention.color_scale", "lens.color_scale"]
+    modules = load([f"{view}.contract" for view in views] + extra)
+    contracts = {view: modules[f"{view}.contract"] for view in views}
+    declared = view_schemas(contracts)
+    folders = {view: SOURCE / "core" if view == "core" else SOURCE / "views" / view for view in views}
+    result = {
+        folders[view] / "contract.ts": contract(view, module, declared[view], declared["core"])
+        for view, module in contracts.items()
+    }
+    result[folders["core"] / "contract.ts"] += endings(modules["core.wording"].ENDS)
+    result[folders["token"] / "trace-file.ts"] = trace_file(declared["core"])
+    scales = modules["core.color_scales"]
+    result[folders["core"] / "colors.ts"] = constants(scales, "SURPRISAL_TOP", "ENTROPY_TOP", "LIGHT", "DARK")
+    stops = constants(modules["attention.color_scale"], "LIGHT_STOPS", "DARK_STOPS")
+    result[folders["attention"] / "colors.ts"] = stops
+    result[folders["lens"] / "colors.ts"] = constants(modules["lens.color_scale"], "LIGHT", "DARK")
+    return result
 
 
 def main() -> None:
-    """Writes them all."""
+    """Writes every generated file."""
     for path, text in files().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8", newline="\n")
 
 

@@ -68,7 +68,7 @@ async ([bundle, scene, focus, panMs]) => {
   const root = document.body.firstElementChild.shadowRoot;
   const canvas = root.querySelector(".matrix");
   const press = (key, shiftKey = false) => canvas.dispatchEvent(new KeyboardEvent("keydown", { key, shiftKey }));
-  const [plus] = [...root.querySelectorAll(".workbar .joined button")].filter((b) => b.textContent === "+");
+  const [plus] = [...root.querySelectorAll(".workbar .radios button")].filter((b) => b.textContent === "+");
   for (let i = 0; i < 4; i++) { plus.click(); await rest(); }
   const box = canvas.getBoundingClientRect();
   const point = (kind, x, y) => canvas.dispatchEvent(new PointerEvent(kind,

@@ -6,6 +6,8 @@ import importlib.util
 import itertools
 import json
 import re
+import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,29 @@ from labkit.views.core.color_scales import DARK, LIGHT, level
 
 REPO = Path(__file__).resolve().parents[2]
 FRONTEND = REPO / "labkit/frontend"
+STRIP = '''"""The messages between a strip view and the browser."""
+
+from labkit.views.core.contract import Candidate, Wire
+
+
+class Scene(Wire):
+    """The labels of a strip."""
+
+    entropies: list[float | None]
+    candidates: list[Candidate]
+    span: tuple[int, int]
+'''
+STRIP_TYPESCRIPT = """// Written by generate_contract.py from labkit/views/strip/contract.py. Do not edit.
+
+import type { Candidate } from "../../core/contract";
+
+/** The labels of a strip. */
+export interface Scene {
+  readonly entropies: readonly (number | null)[];
+  readonly candidates: readonly Candidate[];
+  readonly span: readonly [number, number];
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +53,33 @@ def generator():
 def test_the_committed_typescript_is_what_python_says(generator):
     for path, text in generator.files().items():
         assert path.read_text("utf-8") == text, f"{path.name}: python labkit/frontend/generate_contract.py"
+
+
+def test_a_contract_is_generated_before_its_view_exists(generator, tmp_path, monkeypatch):
+    """A new view needs no edit of the generator, and its package is not executed."""
+    views = tmp_path / "views"
+    shutil.copytree(REPO / "labkit/views", views, ignore=shutil.ignore_patterns("static", "__pycache__"))
+    (views / "strip").mkdir()
+    (views / "strip/__init__.py").write_text("raise RuntimeError('the view was imported')", "utf-8")
+    (views / "strip/contract.py").write_text(STRIP, "utf-8")
+    monkeypatch.setattr(generator, "VIEWS", views)
+    written = {
+        path.relative_to(generator.SOURCE).as_posix(): text for path, text in generator.files().items()
+    }
+    assert written["views/strip/contract.ts"] == STRIP_TYPESCRIPT
+    assert "export interface Candidate" in written["core/contract.ts"]
+
+
+def test_a_type_that_several_views_use_is_declared_once(generator):
+    declared = Counter(
+        name
+        for path, text in generator.files().items()
+        for name in re.findall(r"export (?:interface|type) (\w+)", text)
+        if path.name == "contract.ts"
+    )
+    assert {name: n for name, n in declared.items() if name in ("Block", "Candidate", "Columns", "Color")} == {
+        "Block": 1, "Candidate": 1, "Columns": 1, "Color": 1,
+    }  # fmt: skip
 
 
 def luminance(rgb):

@@ -1,31 +1,31 @@
 // A renderer for *.trace.json, and for its MIME type in an output.
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
-import { readTrace, TraceSource } from "../sources/trace";
-import { tokenView } from "../views/token";
+import { readTrace, TraceSource } from "../views/token/trace-source";
+import { tokenView } from "../views/token/view";
 import type { Lumino } from "./lab";
 
 const MIME = "application/vnd.labkit.trace+json";
 
 export function fileExtension({ Panel }: Lumino): IRenderMime.IExtension {
   class TracePanel extends Panel implements IRenderMime.IRenderer {
-    private stop = new AbortController();
+    #stop = new AbortController();
 
     async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-      this.stop.abort();
-      this.stop = new AbortController();
+      this.#stop.abort();
+      this.#stop = new AbortController();
       const host = document.createElement("div");
       host.style.setProperty("--lk-height", "calc(100vh - 330px)");
       this.node.replaceChildren(host);
       this.node.style.cssText = "overflow:auto;padding:12px;color:var(--jp-content-font-color1)";
       try {
-        tokenView(host, new TraceSource(readTrace(model.data[MIME])), this.stop.signal);
+        tokenView(host, new TraceSource(readTrace(model.data[MIME])), this.#stop.signal);
       } catch (error) {
         host.textContent = error instanceof Error ? error.message : String(error);
       }
     }
 
     override dispose(): void {
-      this.stop.abort();
+      this.#stop.abort();
       super.dispose();
     }
   }

@@ -1,6 +1,6 @@
 // The JupyterLab plugins: one task each, so that one that fails leaves the other alone.
 import type { App, Lumino } from "./lab";
-import { stillRenderer } from "./still";
+import { stillRenderer } from "./saved-picture";
 import { keepSaved } from "./unsaved";
 
 export const MARK = "application/vnd.labkit.view+json";

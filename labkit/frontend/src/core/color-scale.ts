@@ -1,0 +1,70 @@
+// From a token's numbers to a level, and from a level to a colour; agrees with labkit/views/_scale.py.
+import type { Color } from "./contract";
+import { DARK, ENTROPY_TOP, LIGHT, SURPRISAL_TOP } from "./colors";
+
+export const COLORS: readonly Color[] = ["probability", "surprisal", "entropy"];
+
+/** The ends of each scale, in words. */
+export const LEGEND: Readonly<Record<Color, readonly [string, string]>> = {
+  probability: ["sure, 100 %", "0 %, unsure"],
+  surprisal: ["expected, 0", `≥ ${SURPRISAL_TOP} nats, surprising`],
+  entropy: ["decided, 0", `≥ ${ENTROPY_TOP} nats, undecided`],
+};
+
+export const HELP: Readonly<Record<Color, string>> = {
+  probability: "The probability that the model gave to the token which came",
+  surprisal: "Minus the logarithm of that probability: how surprising the token was",
+  entropy: "How undecided the model was before it drew the token",
+};
+
+/** How strongly to colour a token, 0 (certain) to 255; 0 where the number is unknown. */
+export function level(color: Color, logprob: number, entropy: number): number {
+  const share =
+    color === "entropy" ? entropy / ENTROPY_TOP : color === "surprisal" ? -logprob / SURPRISAL_TOP : 1 - Math.exp(logprob);
+  return Number.isNaN(share) ? 0 : Math.round(255 * Math.min(1, Math.max(0, share)));
+}
+
+/**
+ * The 256 colours of a theme, as a veil: over a page of colour 0 each looks like its entry, over a box
+ * the box shines through. The lowest few are nothing at all.
+ */
+export function ramp(dark: boolean): string[] {
+  const hexes = dark ? DARK : LIGHT;
+  const at = (i: number) => [0, 2, 4].map((k) => parseInt(hexes.slice(6 * i + k, 6 * i + k + 2), 16));
+  const base = at(0);
+  return Array.from({ length: 256 }, (_, i) => {
+    const away = at(i).map((v, k) => v - (base[k] ?? 0));
+    const alpha = Math.max(...away.map((d, k) => (d < 0 ? -d / (base[k] ?? 1) : d / (255 - (base[k] ?? 0) || 1))));
+    const full = away.map((d, k) => Math.round(Math.min(255, Math.max(0, (base[k] ?? 0) + d / alpha))));
+    return i < 3 || !alpha ? "" : `rgb(${full.join(" ")} / ${alpha.toFixed(3)})`;
+  });
+}
+
+/** Whether a number is known: servers do not send all of them. */
+export const isKnown = (value: number): boolean => !Number.isNaN(value);
+
+/** A probability for people: two figures where it is small. */
+export function percent(p: number): string {
+  const value = 100 * p;
+  if (value > 0 && value < 0.001) return "< 0.001 %";
+  return `${value >= 99.95 ? value.toFixed(0) : value >= 0.1 ? value.toFixed(1) : value.toPrecision(1)} %`;
+}
+
+/** The next token after `from` among the most surprising 5 %, if the model gave it less than even odds. */
+export function nextSurprise(logprob: readonly number[], from: number): number | undefined {
+  const known = logprob.filter((l) => !Number.isNaN(l)).sort((a, b) => a - b);
+  const bound = Math.min(-Math.LN2, Math.max(known[Math.floor(known.length / 20)] ?? -Infinity, -3));
+  const after = logprob.findIndex((l, i) => i > from && l <= bound);
+  const found = after >= 0 ? after : logprob.findIndex((l) => l <= bound);
+  return found >= 0 ? found : undefined;
+}
+
+/** The highest value of each of `n` columns. */
+export function highest(values: readonly number[], n: number): Float32Array {
+  const out = new Float32Array(n);
+  values.forEach((value, i) => {
+    const at = Math.min(n - 1, Math.floor((i * n) / values.length));
+    if (value > (out[at] ?? 0)) out[at] = value;
+  });
+  return out;
+}

@@ -1,0 +1,32 @@
+// A view as an anywidget module.
+import type { Model } from "./kernel-channel";
+
+interface Display {
+  readonly model: Model;
+  readonly el: HTMLElement;
+}
+
+/**
+ * The default export of a widget bundle. `open` connects to the kernel once for each model, as soon as the model
+ * exists, so that no message is lost; `draw` builds one display and removes it when its signal aborts.
+ */
+export function mountWidget<S>(open: (model: Model) => S, draw: (host: HTMLElement, source: S, signal: AbortSignal) => void) {
+  return () => {
+    let source: S | undefined; // shared by all displays of one view
+    return {
+      initialize({ model }: Pick<Display, "model">): void {
+        source ??= open(model);
+      },
+      render({ model, el }: Display): () => void {
+        const end = new AbortController();
+        const host = document.createElement("div");
+        el.append(host);
+        draw(host, (source ??= open(model)), end.signal);
+        return () => {
+          end.abort();
+          host.remove();
+        };
+      },
+    };
+  };
+}

@@ -1,0 +1,46 @@
+// The page's theme, in JupyterLab, Notebook and VS Code.
+import { h, isDark } from "./dom";
+
+const THEME_ATTRIBUTES = ["data-jp-theme-light", "data-vscode-theme-id", "class"];
+
+/**
+ * Calls `change(dark)` when `section` becomes part of the page and when it turns light or dark, and toggles its
+ * class `dark`; calls `resized` after a change of its size.
+ */
+export function followTheme(section: HTMLElement, signal: AbortSignal, change?: (dark: boolean) => void, resized?: () => void): void {
+  let known: boolean | undefined;
+  const check = () => {
+    if (signal.aborted || !section.isConnected) return;
+    const dark = isDark(section);
+    if (dark === known) return;
+    known = dark;
+    section.classList.toggle("dark", dark);
+    change?.(dark);
+  };
+  const watch = new MutationObserver(() => setTimeout(check, 60)); // the theme's style sheet loads later
+  watch.observe(document.body, { attributes: true, attributeFilter: THEME_ATTRIBUTES });
+  const size = new ResizeObserver(() => { // first called when the view is on the page
+    check();
+    resized?.();
+  });
+  size.observe(section);
+  signal.addEventListener("abort", () => {
+    watch.disconnect();
+    size.disconnect();
+  });
+}
+
+/** Colours of a style sheet by name, and its font, for a canvas, which cannot read CSS variables. */
+export type Palette<Name extends string> = Readonly<Record<Name | "font", string>>;
+
+/** Reads the CSS variables `--NAME` of a section. */
+export function paletteOf<Name extends string>(section: HTMLElement, names: readonly Name[]): Palette<Name> {
+  const probe = h("i", {});
+  section.append(probe);
+  const entries = names.map((name) => {
+    probe.style.color = `var(--${name})`;
+    return [name, getComputedStyle(probe).color];
+  });
+  probe.remove();
+  return Object.fromEntries([...entries, ["font", getComputedStyle(section).fontFamily]]) as Palette<Name>;
+}

@@ -1,0 +1,162 @@
+// The running text: one span a token, one grid row a block.
+import { level, ramp } from "./color-scale";
+import type { Block, Color } from "./contract";
+import { drawable } from "./text";
+import type { Change, TokenColumns } from "./token-columns";
+import { h, reveal } from "./dom";
+
+export class TokenText {
+  readonly #columns: TokenColumns;
+  readonly element = h("div", { class: "flow", tabindex: 0, role: "application", "aria-roledescription": "token text" });
+  readonly spans: HTMLSpanElement[] = [];
+  readonly #rows: HTMLElement[] = [];
+  #colors = ramp(false);
+  #color: Color = "probability";
+  #selected = -1;
+  #again = 0;
+
+  constructor(
+    columns: TokenColumns,
+    onPick: (token: number) => void,
+    signal: AbortSignal,
+  ) {
+    this.#columns = columns;
+    this.element.addEventListener(
+      "click",
+      (event) => {
+        const target = event.target as HTMLElement;
+        const span = target.closest<HTMLElement>("[data-i]");
+        if (span) onPick(Number(span.dataset["i"]));
+        const fold = target.closest<HTMLElement>(".fold");
+        if (fold) this.#fold(this.#rows.indexOf(fold.parentElement as HTMLElement));
+      },
+      { signal },
+    );
+  }
+
+  /** Draws what a change left to draw. */
+  update(change: Change): void {
+    const columns = this.#columns;
+    if (change.token === 0) this.spans.length = 0;
+    for (let i = this.spans.length; i < columns.count; i++) this.spans.push(this.#span(i));
+    for (const row of this.#rows.splice(change.block)) row.remove();
+    for (const block of columns.blocks.slice(change.block)) {
+      const row = this.#row(block);
+      this.#rows.push(row);
+      this.element.append(row);
+    }
+    if (this.#selected >= columns.count) this.#selected = -1;
+  }
+
+  /** Colours every token anew. */
+  paint(color: Color, dark: boolean): void {
+    this.#color = color;
+    this.#colors = ramp(dark);
+    this.spans.forEach((span, i) => this.#tint(span, i));
+  }
+
+  select(token: number, scroll: boolean): void {
+    this.spans[this.#selected]?.classList.remove("on");
+    this.#selected = token;
+    const span = this.spans[token];
+    if (!span) return;
+    span.classList.add("on");
+    this.#open(token);
+    if (scroll) this.reveal(token, "nearest");
+  }
+
+  /** Scrolls to a token; again in the next frames, since rows out of sight only guess their height. */
+  reveal(token: number, block: "nearest" | "center", frames = 4): void {
+    const span = this.spans[token];
+    if (!span) return;
+    this.#open(token);
+    const [box, view] = [span.getBoundingClientRect(), this.element.getBoundingClientRect()];
+    if (block === "center") this.element.scrollTop += box.top - view.top - view.height / 2;
+    else reveal(this.element, span, 24);
+    cancelAnimationFrame(this.#again);
+    if (frames) this.#again = requestAnimationFrame(() => this.reveal(token, block, frames - 1));
+  }
+
+  mark(hits: readonly (readonly [number, number])[], now: number): void {
+    for (const span of this.element.querySelectorAll(".hit")) span.classList.remove("hit", "now");
+    hits.forEach(([first, last], n) => {
+      for (const span of this.spans.slice(first, last)) span.classList.add("hit", ...(n === now ? ["now"] : []));
+    });
+  }
+
+  /** Shows each step as its gist, or as its text again. */
+  foldAll(folded: boolean): void {
+    for (const row of this.#rows) if (row.classList.contains("step")) row.classList.toggle("folded", folded);
+  }
+
+  /** The tokens in sight, by block and then by share of its height. */
+  inSight(): [number, number] {
+    const { scrollTop, clientHeight } = this.element;
+    const at = (y: number): number => {
+      let low = 0;
+      let high = this.#rows.length - 1;
+      const topOf = (i: number) => this.#rows[i]?.offsetTop ?? 0;
+      while (low < high) {
+        const middle = (low + high + 1) >> 1;
+        if (topOf(middle) <= y) low = middle;
+        else high = middle - 1;
+      }
+      const [row, block] = [this.#rows[low], this.#columns.blocks[low]];
+      if (!row || !block) return 0;
+      const share = Math.min(1, Math.max(0, (y - topOf(low)) / (row.offsetHeight || 1)));
+      return block.first + share * (block.last - block.first);
+    };
+    return [at(scrollTop), at(scrollTop + clientHeight)];
+  }
+
+  /** The token in the line above or below. */
+  vertical(token: number, step: 1 | -1): number {
+    const from = this.spans[token]?.getClientRects()[0];
+    if (!from) return token;
+    const x = from.left + from.width / 2;
+    let [best, distance, line] = [token, Infinity, NaN];
+    for (let i = token + step; i >= 0 && i < this.spans.length; i += step) {
+      const box = this.spans[i]?.getClientRects()[0];
+      if (!box || Math.abs(box.top - from.top) < 6) continue;
+      if (Number.isNaN(line)) line = box.top;
+      if (Math.abs(box.top - line) > 6) break;
+      const away = Math.abs(box.left + box.width / 2 - x);
+      if (away < distance) [best, distance] = [i, away];
+    }
+    return best;
+  }
+
+  #open(token: number): void {
+    this.#rows[this.#columns.blockOf(token)]?.classList.remove("folded");
+  }
+
+  #fold(row: number): void {
+    this.#rows[row]?.classList.toggle("folded");
+  }
+
+  #tint(span: HTMLSpanElement, i: number): void {
+    span.style.backgroundColor = this.#colors[level(this.#color, this.#columns.logprob[i] ?? NaN, this.#columns.entropy[i] ?? NaN)] ?? "";
+  }
+
+  #span(i: number): HTMLSpanElement {
+    const [text, drawn] = [this.#columns.texts[i] ?? "", this.#columns.drawn[i] ?? ""];
+    const words = drawn.replace(/\n+$/, "");
+    const span = h("span", { "data-i": i }, words);
+    if (words.length < drawn.length) span.append(h("i", {}, drawn.slice(words.length)));
+    if (!text) span.className = "none";
+    if (text.includes("\ufffd")) span.title = "A part of a character";
+    this.#tint(span, i);
+    return span;
+  }
+
+  #row(block: Block): HTMLElement {
+    const text = h("div", { class: "text" }, ...this.spans.slice(block.first, block.last));
+    const label =
+      block.role === "step"
+        ? h("button", { class: "fold", tabindex: -1, "aria-label": `Step ${block.number}: ${block.gist}` },
+            h("b", {}, String(block.number)), h("span", { class: block.kind }, block.kind === "other" ? "step" : block.kind))
+        : h("div", { class: "label" }, block.role === "answer" ? "Answer" : "");
+    if (block.role === "step") label.title = `${block.gist}\n(click to fold)`;
+    return h("div", { class: `row ${block.role}` }, label, text, ...(block.role === "step" ? [h("div", { class: "gist" }, drawable(block.gist))] : []));
+  }
+}

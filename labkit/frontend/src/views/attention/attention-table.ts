@@ -1,0 +1,40 @@
+// The strongest weights from and to the selected token.
+import type { Glance } from "./contract";
+import { share } from "./draw-levels";
+import { h } from "../../core/dom";
+
+/** A position in words. */
+type Name = (position: number) => string;
+
+export class AttentionTable {
+  readonly #pick: (position: number) => void;
+  readonly #at = h("div", { class: "list at" });
+  readonly #by = h("div", { class: "list by" });
+  readonly element = h("div", { class: "looks" }, this.#at, this.#by);
+
+  constructor(pick: (position: number) => void) {
+    this.#pick = pick;
+  }
+
+  show(token: string, at: readonly Glance[], by: readonly Glance[], name: Name, where: Name): void {
+    this.#fill(this.#at, `What ${token} looks at`, at, name, where);
+    this.#fill(this.#by, `Who looks back at ${token}`, by, name, where);
+  }
+
+  clear(): void {
+    for (const list of [this.#at, this.#by]) list.replaceChildren();
+  }
+
+  #fill(list: HTMLElement, title: string, glances: readonly Glance[], name: Name, where: Name): void {
+    const most = Math.max(...glances.map((g) => g.weight), 1e-9);
+    const rows = glances.map(({ position, weight }) => {
+      const bar = h("i", {});
+      bar.style.width = `${(100 * weight) / most}%`;
+      const row = h("button", { title: `${where(position)}: select it` },
+        h("code", {}, name(position)), h("small", {}, where(position)), h("span", { class: "track" }, bar), h("b", {}, share(weight)));
+      row.onclick = () => this.#pick(position);
+      return row;
+    });
+    list.replaceChildren(h("h4", {}, title), ...(rows.length ? rows : [h("p", {}, "None gives it 0.1 % or more.")]));
+  }
+}

@@ -1,0 +1,46 @@
+// The kernel as the source of an attention view.
+import type { Model, Question } from "../../core/kernel-channel";
+import { inflate } from "../../core/packing";
+import { PatientChannel } from "../../core/patient-channel";
+import type { Ask, Focus, Found, Look, Scene, Steps, Texts, Thumbs, Tile, TileAsk, Words } from "./contract";
+
+/** A header with its levels, 0 to 255. */
+export type Levels<R> = R & { readonly levels: Uint8Array };
+
+export class AttentionSource extends PatientChannel<Scene, Focus, Ask> {
+  constructor(model: Model) {
+    super(model, "The kernel does not answer; this stays as a picture.");
+  }
+
+  /** The texts of all positions, and the parts of the text. */
+  async texts(): Promise<Words> {
+    const { levels } = await this.#levels<Texts>({ ask: "texts" });
+    return JSON.parse(new TextDecoder().decode(levels)) as Words;
+  }
+
+  thumbnails(): Promise<Levels<Thumbs>> {
+    return this.#levels<Thumbs>({ ask: "thumbs" });
+  }
+
+  tile(window: Omit<TileAsk, "ask" | "id">): Promise<Levels<Tile>> {
+    return this.#levels<Tile>({ ask: "tile", ...window });
+  }
+
+  /** The attention from and to one token. */
+  tokenAttention(layer: number, head: number, position: number): Promise<Levels<Look>> {
+    return this.#levels<Look>({ ask: "look", layer, head, position });
+  }
+
+  steps(layer: number, head: number): Promise<Levels<Steps>> {
+    return this.#levels<Steps>({ ask: "steps", layer, head });
+  }
+
+  async rankHeads(what: Found["what"]): Promise<Found> {
+    return (await this.request<Found>({ ask: "find", what })).header;
+  }
+
+  async #levels<R extends object>(question: Question<Ask>): Promise<Levels<R>> {
+    const { header, bytes } = await this.request<R>(question);
+    return { ...header, levels: await inflate(bytes) };
+  }
+}

@@ -1,0 +1,34 @@
+// The rows of the catalog in their order, and figures as people say them. No page here.
+import type { Entry, Focus } from "./contract";
+
+export type Value = number | string | null;
+
+/** What a row is sorted by. */
+export function value(entry: Entry, focus: Focus): Value {
+  if (focus.sort === "weights") return entry.sizes[focus.precision]?.weights ?? null;
+  if (focus.sort === "thought") return entry.mark ? `${entry.mark} ${entry.kind}` : null;
+  return entry[focus.sort];
+}
+
+/** The file's order for names (groups together); else by the figure, and what is not known comes last. */
+export function ordered(entries: readonly Entry[], focus: Focus): Entry[] {
+  const turn = focus.down ? -1 : 1;
+  if (focus.sort === "name") return focus.down ? [...entries].reverse() : [...entries];
+  return [...entries].sort((a, b) => {
+    const [x, y] = [value(a, focus), value(b, focus)];
+    if (x === null || y === null) return Number(x === null) - Number(y === null);
+    return turn * (typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y)));
+  });
+}
+
+/** Billions or millions of something: 671 G, 3.6 G, 135 M, 1.8 M. */
+const short = (n: number, billions: string): string => {
+  const [value, unit] = n >= 1e9 ? [n / 1e9, billions] : [n / 1e6, "M"];
+  return `${value >= 100 || (unit === "M" && value >= 10) ? Math.round(value) : value.toFixed(1)} ${unit}`;
+};
+
+/** Bytes: 3.6 GB, 29 MB. */
+export const size = (n: number): string => `${short(n, "G")}B`;
+
+/** Parameters: 1.8 B, 135 M. */
+export const count = (n: number): string => short(n, "B");

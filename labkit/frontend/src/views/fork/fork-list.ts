@@ -1,0 +1,37 @@
+// The forks so far, one line each.
+import type { Line } from "./contract";
+import { letter, shareText } from "./draw";
+import { drawable } from "../../core/text";
+import { h } from "../../core/dom";
+
+const MOST = 8; // visible lines; Python's `view.forks` has all
+
+export class ForkList {
+  readonly #open: (fork: number) => void;
+  readonly #lines = h("div", { class: "lines", role: "listbox", "aria-label": "Forks" });
+  readonly #title = h("h4", {});
+  readonly element = h("div", { class: "forks" }, this.#title, this.#lines);
+
+  constructor(open: (fork: number) => void) {
+    this.#open = open;
+  }
+
+  show(forks: readonly Line[], chosen: number | null): void {
+    this.element.hidden = !forks.length;
+    const from = Math.max(0, Math.min(forks.length - MOST, chosen ?? Infinity));
+    const hidden = forks.length - Math.min(forks.length, MOST);
+    this.#title.textContent = `Forks${hidden ? `: ${MOST} of ${forks.length}, the others are in view.forks` : ""}`;
+    this.#lines.replaceChildren(...forks.slice(from, from + MOST).map((line, i) => this.#line(line, from + i, chosen)));
+  }
+
+  #line(line: Line, fork: number, chosen: number | null): HTMLElement {
+    const bar = h("span", { class: "share" });
+    if (line.share === null) bar.style.visibility = "hidden";
+    for (const [name, value] of Object.entries({ at: line.share ?? 0, low: line.low, high: line.high })) bar.style.setProperty(`--${name}`, `${100 * value}%`);
+    const summary = shareText(line) + (line.cut ? `, ${line.cut} cut short` : "");
+    const button = h("button", { class: "line", role: "option", "aria-selected": String(fork === chosen), "aria-label": `Fork ${letter(fork)}: ${line.where}, ${summary}` },
+      h("b", {}, letter(fork)), h("span", { class: "where" }, drawable(line.where)), bar, h("span", { class: "said" }, summary));
+    button.onclick = () => this.#open(fork);
+    return button;
+  }
+}

@@ -1,0 +1,55 @@
+// The progress of sampling, and Stop.
+import type { Progress } from "./contract";
+import { h, on } from "../../core/dom";
+
+const QUIET = 6000; // ms without a message
+
+export class JobStatus {
+  readonly #probe: () => void;
+  readonly #what = h("span", {});
+  readonly #bar = h("progress", { max: 1, "aria-label": "Rollouts that have ended" });
+  readonly #count = h("span", { class: "done" });
+  readonly #stop = h("button", { class: "stop", title: "Stop sampling; what there is stays" }, "Stop");
+  readonly element = h("div", { class: "job", role: "status" }, this.#what, this.#bar, this.#count, this.#stop);
+
+  #quiet = 0;
+
+  /** `probe` is called after a silence; its failure shows that the kernel does not answer. */
+  constructor(stop: () => void, probe: () => void, signal: AbortSignal) {
+    this.#probe = probe;
+    this.element.hidden = true;
+    signal.addEventListener("abort", () => clearInterval(this.#quiet));
+    on(this.#stop, "click", () => {
+      [this.#stop.disabled, this.#stop.textContent] = [true, "Stopping \u2026"];
+      stop();
+    }, signal);
+  }
+
+  begin(what: string): void {
+    this.element.hidden = false;
+    [this.#stop.disabled, this.#stop.textContent] = [false, "Stop"];
+    this.#what.textContent = what;
+    this.#bar.removeAttribute("value"); // indeterminate: it may wait for another job
+    this.#count.textContent = "";
+    this.#watch();
+  }
+
+  show(p: Progress): void {
+    if (p.over) return this.end();
+    this.element.hidden = false;
+    this.#watch();
+    this.#what.textContent = p.what;
+    [this.#bar.max, this.#bar.value] = [p.total, p.done];
+    this.#count.textContent = `${p.done} of ${p.total} ended, ${p.steps.toLocaleString("en")} tokens deep`;
+  }
+
+  end(): void {
+    this.element.hidden = true;
+    clearInterval(this.#quiet);
+  }
+
+  #watch(): void {
+    clearInterval(this.#quiet);
+    this.#quiet = setInterval(this.#probe, QUIET);
+  }
+}

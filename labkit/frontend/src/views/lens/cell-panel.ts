@@ -1,0 +1,95 @@
+// One cell: the five likeliest tokens there, and how one token fares from layer to layer.
+import type { Cell } from "./contract";
+import { fitted, rowName, share } from "./draw";
+import { spoken, visible } from "../../core/text";
+import { contextOf } from "../../core/canvas";
+import { h } from "../../core/dom";
+import type { LensPalette } from "./lens-heatmap";
+
+export class CellPanel {
+  readonly #layers: number;
+  readonly #follow: (id: number) => void;
+  readonly #live = h("div", { class: "sr", "aria-live": "polite" });
+  readonly #body = h("div", {});
+  readonly #canvas = h("canvas", { role: "img" });
+  readonly #profile = h("div", { class: "profile", hidden: true }, this.#canvas);
+  readonly element = h("aside", { class: "panel", "aria-label": "Cell" }, this.#body, this.#profile, this.#live);
+  #shown: { cell: Cell; layer: number } | undefined;
+
+  constructor(layers: number, follow: (id: number) => void) {
+    [this.#layers, this.#follow] = [layers, follow];
+  }
+
+  hint(...notice: string[]): void {
+    this.#shown = undefined;
+    this.#profile.hidden = true;
+    this.#body.replaceChildren(...notice.map((line) => h("p", { class: "hint" }, line)));
+  }
+
+  say(notice: string): void {
+    this.#live.textContent = notice;
+  }
+
+  show(cell: Cell, layer: number, palette: LensPalette | undefined): void {
+    this.#shown = { cell, layer };
+    const where = layer === 0 ? "the embedding" : `layer ${layer} of ${this.#layers}`;
+    const best = cell.candidates[0];
+    const says = best?.id === cell.came.id;
+    this.#body.replaceChildren(
+      h("div", { class: "big" },
+        h("span", {}, "After ", h("code", {}, visible(cell.read)), ` ${where} would say`),
+        h("code", { class: says ? "yes" : "no" }, visible(best?.text ?? "")),
+        h("span", {}, says ? "and so it came" : "and what came was ", ...(says ? [] : [h("code", {}, visible(cell.came.text))]))),
+      h("h4", {}, "The five likeliest here"),
+      h("div", { role: "list", "aria-label": "The five likeliest" }, ...cell.candidates.map((c) => this.#row(c.id, c.text, Math.exp(c.logprob), cell))),
+    );
+    this.#profile.hidden = false;
+    this.draw(palette);
+    const p = share(Math.exp(best?.logprob ?? -Infinity));
+    const mine = share(cell.probabilities[layer] ?? 0);
+    this.say(`After ${spoken(cell.read)}, ${where} would say ${spoken(best?.text ?? "")}, ${p}. ` +
+      (says ? "So it came." : `${spoken(cell.came.text)} came.`) + ` ${spoken(cell.target.text)} has ${mine} here.`);
+  }
+
+  /** The profile, again when the theme or the width changes. */
+  draw(palette: LensPalette | undefined): void {
+    const shown = this.#shown;
+    if (!shown || !palette) return;
+    const { cell, layer } = shown;
+    const tall = this.#layers > 20 ? 13 : 19;
+    const width = this.#profile.clientWidth;
+    const ctx = contextOf(this.#canvas, width, 42 + tall * (this.#layers + 1));
+    if (!ctx) return;
+    ctx.textBaseline = "middle";
+    ctx.font = `600 12px ${palette.font}`;
+    ctx.fillStyle = palette.ink;
+    const measure = (text: string) => ctx.measureText(text).width;
+    ctx.fillText(fitted(`${visible(cell.target.text)} from layer to layer`, width, measure), 0, 16);
+    const [left, right] = [66, 54];
+    cell.probabilities.forEach((p, row) => {
+      const y = 34 + tall * (this.#layers - row) + tall / 2;
+      ctx.font = `${row === layer ? 600 : 400} 11px ${palette.font}`;
+      ctx.fillStyle = row === layer ? palette.ink : palette.muted;
+      ctx.fillText(rowName(row, this.#layers), 0, y);
+      ctx.textAlign = "right";
+      ctx.fillText(share(p), width, y);
+      ctx.textAlign = "left";
+      ctx.fillStyle = palette.box;
+      ctx.fillRect(left, y - 4, width - left - right, 8);
+      ctx.fillStyle = cell.ranks[row] === 1 ? palette.accent : palette.muted;
+      ctx.fillRect(left, y - 4, Math.max(1, p * (width - left - right)), 8);
+    });
+    const said = cell.probabilities.map((p, row) => `${rowName(row, this.#layers)}: ${share(p)}, rank ${cell.ranks[row] ?? "unknown"}`);
+    this.#canvas.setAttribute("aria-label", `How ${spoken(cell.target.text)} fares: ${said.join("; ")}`);
+  }
+
+  #row(id: number, text: string, p: number, cell: Cell): HTMLElement {
+    const bar = h("span", { class: "bar" });
+    bar.style.width = `${Math.max(1, 100 * p)}%`;
+    const title = `Follow this token through the layers (id ${id})`;
+    const button = h("button", { class: id === cell.came.id ? "alt came" : "alt", title },
+      h("code", {}, visible(text)), h("span", { class: "track" }, bar), h("span", { class: "p" }, share(p)));
+    button.addEventListener("click", () => this.#follow(id));
+    return h("div", { role: "listitem" }, button);
+  }
+}

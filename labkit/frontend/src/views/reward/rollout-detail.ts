@@ -1,0 +1,167 @@
+// One rollout in full: its tokens, tinted by what they carry of the loss, and what each rule said of them.
+import type { Focus, Mark, Scene } from "./contract";
+import { number, shareOf, tokenLoss, type Group, type TokenLoss } from "./draw";
+import { percent } from "../../core/color-scale";
+import { drawable, Drawer, spoken, visible } from "../../core/text";
+import type { OpenedRollout } from "./source";
+import { h, on } from "../../core/dom";
+
+const TINTS: readonly Focus["tint"][] = ["loss", "ratio", "KL"];
+const HELP: Readonly<Record<Focus["tint"], string>> = {
+  loss: "What the token adds to the loss: blue is made likelier, orange less likely",
+  ratio: "p under the policy / p when it was sampled: blue has become likelier, orange less likely",
+  KL: "How far the policy has moved from the reference at this token (k3, never negative)",
+};
+
+export interface DetailActions {
+  token(token: number | null): void;
+  tint(tint: Focus["tint"]): void;
+}
+
+export class RolloutDetail {
+  readonly #scene: Scene;
+  readonly #actions: DetailActions;
+  readonly #say: (words: string) => void;
+  readonly #flow = h("div", { class: "flow", tabindex: 0, role: "application", "aria-roledescription": "token text" });
+  readonly #side = h("div", { class: "side" });
+  readonly #numbers = h("div", { class: "numbers" });
+  readonly #marks = h("ul", { class: "marks", "aria-label": "What earned and what lost" });
+  readonly #tints: readonly HTMLButtonElement[];
+  readonly #sum = h("span", { class: "sum" });
+  readonly element: HTMLElement;
+  #spans: HTMLElement[] = [];
+  #text: OpenedRollout | undefined;
+  #losses: TokenLoss[] = [];
+  #earned: [HTMLElement, number, number][] = []; // what a rule gave, times its weight: the numbers of which the reward is the sum
+
+  constructor(scene: Scene, actions: DetailActions, say: (words: string) => void, signal: AbortSignal) {
+    [this.#scene, this.#actions, this.#say] = [scene, actions, say];
+    this.#tints = TINTS.map((tint) => {
+      const button = h("button", { role: "radio", title: HELP[tint] }, tint);
+      on(button, "click", () => actions.tint(tint), signal);
+      return button;
+    });
+    this.#side.append(this.#numbers, this.#marks);
+    const tools = h("div", { class: "tools" }, h("span", {}, "Tint by"), h("span", { class: "radios", role: "radiogroup", "aria-label": "Tint by" }, ...this.#tints), this.#sum);
+    this.element = h("div", { class: "judged" }, h("div", { class: "left" }, tools, this.#flow), this.#side);
+    on(this.#flow, "click", (event) => {
+      const at = this.#spans.indexOf(event.target as HTMLElement);
+      if (at >= 0) actions.token(at);
+    }, signal);
+    on(this.#flow, "keydown", (event) => this.#key(event), signal);
+  }
+
+  /** Waits for a rollout, or says why there is none. */
+  words(words: string): void {
+    this.#text = undefined;
+    this.#spans = [];
+    this.#flow.replaceChildren(h("p", { class: "hint", role: "status" }, words));
+    this.#marks.replaceChildren();
+    this.#numbers.replaceChildren();
+  }
+
+  open(text: OpenedRollout): void {
+    this.#text = text;
+    const drawer = new Drawer();
+    this.#spans = text.texts.map((token) => h("span", {}, drawer.next(token)));
+    this.#flow.replaceChildren(...this.#spans);
+    this.#flow.setAttribute("aria-label", `Rollout ${text.row + 1}, ${text.count} tokens. Left and right arrows: a token.`);
+    for (const mark of text.marks)
+      if (!whole(mark, text)) for (const span of this.#spans.slice(mark.first, mark.last)) span.classList.add(mark.value === null ? "unknown" : mark.value > 0 ? "earned" : "lost");
+    const more = text.dropped ? [h("li", {}, `… and ${text.dropped.toLocaleString("en")} more`)] : [];
+    const alike = new Map<string, Mark[]>();
+    for (const mark of text.marks) {
+      const key = `${mark.rule} ${mark.value} ${mark.why}`;
+      alike.set(key, [...(alike.get(key) ?? []), mark]);
+    }
+    this.#earned = [];
+    this.#marks.replaceChildren(...[...alike.values()].map((marks) => this.#mark(marks)), ...more);
+  }
+
+  /** What a rule said, once for all places of which it said the same; a click goes to the next of them. */
+  #mark(marks: readonly Mark[]): HTMLElement {
+    const [{ value, rule, why, first, last }] = marks as [Mark];
+    const kind = value === null ? "unknown" : value > 0 ? "earned" : "lost";
+    const said = h("b", {}, "?");
+    if (value !== null) this.#earned.push([said, rule, value]);
+    const times = marks.length > 1 ? `${marks.length} times: ` : value === null ? "Cannot be judged: " : "";
+    const parts = [said, h("i", { class: `square r${rule % 6}`, title: this.#scene.rules[rule] ?? "" }), h("span", {}, drawable(times + why))];
+    if (first === last) return h("li", { class: kind }, ...parts);
+    const button = h("button", { class: kind, title: "Show the place" }, ...parts);
+    let next = 0;
+    button.addEventListener("click", () => this.#actions.token(marks[next++ % marks.length]?.first ?? 0));
+    return h("li", {}, button);
+  }
+
+  #key(event: KeyboardEvent): void {
+    const step = { ArrowRight: 1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[event.key];
+    if (event.key === "Escape") this.#actions.token(null);
+    if (step === undefined || !this.#text) return;
+    event.preventDefault();
+    const now = this.#spans.findIndex((span) => span.classList.contains("on"));
+    this.#actions.token(Math.max(0, Math.min(this.#spans.length - 1, now + step)));
+  }
+
+  /** Everything that a slider, a click or a theme may change. */
+  show(group: Group, focus: Focus): void {
+    this.#tints.forEach((button, i) => button.setAttribute("aria-checked", String(TINTS[i] === focus.tint)));
+    const text = this.#text;
+    if (!text) return;
+    for (const [said, rule, value] of this.#earned) {
+      const weight = focus.weights[rule] ?? 0;
+      said.textContent = number(value * weight, true);
+      said.title = `${number(value)} × weight ${weight.toFixed(2)}`;
+    }
+    const advantage = group.advantages[text.row] ?? 0;
+    const share = shareOf(focus.kind, group.judged, text.count, this.#scene.limit);
+    this.#losses = Array.from(text.old, (old, i) => tokenLoss(old, text.now[i] ?? NaN, text.ref[i] ?? NaN, advantage, share, focus));
+    const clipped = this.#losses.filter((t) => t.clipped).length;
+    const mean = this.#losses.reduce((sum, t) => sum + t.kl, 0) / Math.max(1, text.count);
+    const moved = this.#scene.policy ? `${clipped} of ${text.count} tokens clipped, KL ${mean.toFixed(3)} a token` : "no policy given: every ratio is 1, and nothing is clipped";
+    this.#sum.textContent = `A ${number(advantage, true)}; ${moved}`;
+    this.#paint(focus);
+    this.#select(focus, share);
+  }
+
+  #paint({ tint }: Focus): void {
+    const amount = ({ ratio, kl, loss }: TokenLoss) => (tint === "loss" ? -loss : tint === "ratio" ? Math.log(ratio) : kl);
+    const amounts = this.#losses.map(amount);
+    const top = tint === "loss" ? Math.max(...amounts.map(Math.abs)) || 1 : 1;
+    this.#spans.forEach((span, i) => {
+      const value = (amounts[i] ?? 0) / top;
+      const strength = Math.min(1, Math.abs(value)) * (tint === "loss" ? 42 : 60);
+      span.style.background = strength >= 1 ? `color-mix(in srgb, var(--${tint === "KL" ? "kl" : value > 0 ? "up" : "down"}) ${strength.toFixed(0)}%, transparent)` : "";
+      span.classList.toggle("clipped", this.#losses[i]?.clipped ?? false);
+    });
+  }
+
+  #select({ token, beta }: Focus, share: number): void {
+    const text = this.#text;
+    for (const span of this.#flow.querySelectorAll(".on")) span.classList.remove("on");
+    const span = token === null ? undefined : this.#spans[token];
+    const found = token === null ? undefined : this.#losses[token];
+    if (!text || !span || !found || token === null) {
+      this.#numbers.replaceChildren(h("p", { class: "hint" }, "Click a token, or walk with the arrow keys. Underlined: what a rule judged; solid earned, wavy lost. Framed: clipped."));
+      return;
+    }
+    span.classList.add("on");
+    const [box, view] = [span.getBoundingClientRect(), this.#flow.getBoundingClientRect()];
+    if (box.top < view.top) this.#flow.scrollTop += box.top - view.top - 20;
+    if (box.bottom > view.bottom) this.#flow.scrollTop += box.bottom - view.bottom + 20;
+    const [old, now] = [text.old[token] ?? NaN, text.now[token] ?? NaN];
+    const known = !Number.isNaN(old);
+    const rows: [string, string][] = known ? [
+      ["p when sampled", percent(Math.exp(old))], ["p under the policy", percent(Math.exp(now))],
+      ["ratio", `${found.ratio.toFixed(4)}${found.clipped ? ", clipped" : ""}`],
+      [`KL to ${this.#scene.reference}`, found.kl.toFixed(4)], ["β · KL", (beta * found.kl).toFixed(4)],
+      ["its share of the loss", number(found.loss / share, true, 4)], ["times", `1/${Math.round(1 / share).toLocaleString("en")}`],
+    ] : [["p", "not recorded"]];
+    const why = text.marks.filter((m) => m.first <= token && token < m.last && !whole(m, text)).map((m) => h("p", {}, drawable(m.why)));
+    this.#numbers.replaceChildren(h("div", { class: "big" }, h("code", {}, visible(text.texts[token] ?? "")), h("span", {}, `token ${token + 1} of ${text.count}`)),
+      h("dl", {}, ...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])), ...why);
+    this.#say(`${spoken(text.texts[token] ?? "")}, token ${token + 1}, ratio ${found.ratio.toFixed(2)}${found.clipped ? ", clipped" : ""}. ${why.map((p) => p.textContent).join(" ")}`);
+  }
+}
+
+/** Whether a rule judged the text as a whole: then no place of it is to be underlined. */
+const whole = (mark: Mark, text: OpenedRollout): boolean => mark.last - mark.first > 0.8 * text.count;

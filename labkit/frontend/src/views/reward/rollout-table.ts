@@ -1,0 +1,128 @@
+// The table: a row a rollout, its bars painted as gradients, so that a row is few elements.
+import type { Focus, Rollout, Scene } from "./contract";
+import { bars, extent, number, order, type Group } from "./draw";
+import { drawable } from "../../core/text";
+import { h, on } from "../../core/dom";
+
+const COLUMNS: readonly (readonly [string, string, string])[] = [
+  ["number", "#", "The order in which they were sampled"], ["", "reward by rule", ""], ["reward", "reward", "Weights times values, summed"],
+  ["", "", ""], ["advantage", "advantage", "How much better than its own group"], ["tokens", "tokens", "Length"], ["", "thought", ""], ["", "answer", ""],
+];
+const SIGN = new Map([[true, "✓ "], [false, "✗ "]]);
+
+interface Row {
+  readonly element: HTMLTableRowElement;
+  readonly button: HTMLButtonElement;
+  readonly bar: HTMLElement;
+  readonly reward: HTMLElement;
+  readonly gain: HTMLElement;
+  readonly advantage: HTMLElement;
+}
+
+export class RolloutTable {
+  readonly #scene: Scene;
+  readonly #body = h("tbody");
+  readonly #heads: HTMLElement[] = [];
+  readonly #rows: Row[];
+  readonly element: HTMLElement;
+  readonly opened: HTMLTableRowElement;
+
+  constructor(scene: Scene, open: (row: number) => void, sort: (column: string) => void, panel: HTMLElement, signal: AbortSignal) {
+    this.#scene = scene;
+    const heads = COLUMNS.map(([column, words, title]) => {
+      if (!column) return h("th", { scope: "col" }, words);
+      const button = h("button", { title: `${title}; click to sort` }, words);
+      const head = h("th", { scope: "col", class: column === "number" ? "" : "right" }, button);
+      this.#heads.push(head);
+      on(button, "click", () => sort(column), signal);
+      return head;
+    });
+    const longest = Math.max(1, ...scene.rollouts.map((r) => r.count));
+    this.#rows = scene.rollouts.map((rollout, i) => this.#row(rollout, i, longest));
+    this.opened = h("tr", { class: "opened" }, h("td", { colspan: COLUMNS.length }, panel));
+    const kinds = new Set(scene.rollouts.flatMap((r) => r.strip.map((s) => s.kind)));
+    const legend = [...kinds].map((kind) => {
+      const square = h("i", { class: "square" });
+      square.style.background = `var(--k-${kind})`;
+      return h("span", {}, square, kind === "other" ? "step" : kind);
+    });
+    this.element = h("div", { class: "table" }, h("table", { "aria-label": "Rollouts" }, h("thead", {}, h("tr", {}, ...heads)), this.#body), h("div", { class: "kinds" }, ...legend));
+    on(this.#body, "click", (event) => {
+      const row = this.#rows.findIndex((r) => r.element.contains(event.target as Node));
+      if (row >= 0) open(row);
+    }, signal);
+    on(this.#body, "keydown", (event) => {
+      const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+      const shown = [...this.#body.querySelectorAll<HTMLButtonElement>(".open")];
+      const at = shown.indexOf(event.target as HTMLButtonElement);
+      if (!step || at < 0) return;
+      event.preventDefault();
+      shown[at + step]?.focus();
+    }, signal);
+  }
+
+  #row(rollout: Rollout, i: number, longest: number): Row {
+    const button = h("button", { class: "open", "aria-expanded": "false" }, String(i + 1));
+    const [bar, gain] = [h("td", { class: "bars" }), h("td", { class: "gain" })];
+    const [reward, advantage] = [h("td", { class: "right" }), h("td", { class: "right" })];
+    const said = drawable(rollout.answer) || (rollout.finish === "stop" ? "no answer" : "cut off");
+    const strip = h("td", { class: "strip", title: rollout.strip.map((s) => `${s.kind} ${s.tokens}`).join(", ") });
+    let at = 0;
+    const stops = rollout.strip.map(({ kind, tokens }) => {
+      const [from, to] = [at, (at += tokens)].map((t) => (100 * t) / longest) as [number, number];
+      return `var(--k-${kind}) ${from}% max(${from}%, ${to}% - 1px), transparent 0 ${to}%`;
+    });
+    strip.style.setProperty("--bars", `linear-gradient(90deg, ${[...stops, "transparent 0"].join(", ")})`);
+    const answer = h("td", { class: `answer ${rollout.right === null ? "" : rollout.right ? "good" : "bad"}` }, (SIGN.get(rollout.right as boolean) ?? "") + said);
+    const count = h("td", { class: "right" }, rollout.count.toLocaleString("en"));
+    const element = h("tr", { class: "rollout" }, h("td", {}, button), bar, reward, gain, advantage, count, strip, answer);
+    return { element, button, bar, reward, gain, advantage };
+  }
+
+  show(group: Group, focus: Focus): void {
+    const { rollouts, rules } = this.#scene;
+    const stacked = rollouts.map((r) => bars(r.values, focus.weights));
+    const [low, high] = extent(stacked);
+    const share = (value: number) => (100 * (value - low)) / (high - low);
+    const most = Math.max(...group.advantages.map(Math.abs)) || 1;
+    this.#rows.forEach((row, i) => {
+      const reward = group.rewards[i] ?? null;
+      const advantage = group.advantages[i] ?? 0;
+      const values = rollouts[i]?.values ?? [];
+      const layers = (stacked[i] ?? []).map(([rule, from, to]) => band(`var(--r${rule % 6})`, share(from), share(to)));
+      row.bar.style.setProperty("--bars", layers.join(", ") || "none");
+      row.bar.style.setProperty("--zero", `${share(0)}%`);
+      row.bar.classList.toggle("unjudged", values.includes(null));
+      row.bar.title = rules.map((rule, k) => `${rule}: ${values[k] === null ? "cannot be judged" : `${number(values[k] ?? null)} × ${focus.weights[k]?.toFixed(2)}`}`).join("\n");
+      row.reward.textContent = number(reward);
+      row.reward.title = reward === null ? "cannot be judged" : "";
+      const half = (50 * advantage) / most;
+      row.gain.style.setProperty("--bars", reward === null || !advantage ? "none" : band(`var(--${half > 0 ? "up" : "down"})`, Math.min(50, 50 + half), Math.max(50, 50 + half)));
+      row.advantage.textContent = reward === null ? "–" : number(advantage, true);
+      row.element.classList.toggle("on", focus.row === i);
+      row.button.setAttribute("aria-expanded", String(focus.row === i));
+      row.button.setAttribute("aria-label", `Rollout ${i + 1}: reward ${reward === null ? "cannot be judged" : number(reward)}, advantage ${number(advantage, true)}`);
+    });
+    const keys = COLUMNS.map(([column]) => column).filter(Boolean);
+    this.#heads.forEach((head, i) => {
+      if (keys[i] === focus.sort) head.setAttribute("aria-sort", focus.down ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    });
+    this.#place(order(group, rollouts.map((r) => r.count), focus.sort, focus.down), focus.row);
+  }
+
+  /** Puts rows in order, and moves none that stands where it should: a moved one would lose the focus. */
+  #place(rows: readonly number[], open: number | null): void {
+    const wanted = rows.flatMap((i) => {
+      const row = this.#rows[i];
+      return row ? (i === open ? [row.element, this.opened] : [row.element]) : [];
+    });
+    if (open === null) this.opened.remove();
+    wanted.forEach((element, i) => {
+      if (this.#body.children[i] !== element) this.#body.insertBefore(element, this.#body.children[i] ?? null);
+    });
+  }
+}
+
+const band = (color: string, from: number, to: number): string =>
+  `linear-gradient(90deg, transparent ${from}%, ${color} ${from}% max(${from}%, ${to}% - 1px), transparent 0)`;

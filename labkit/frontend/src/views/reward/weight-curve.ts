@@ -1,0 +1,64 @@
+// How much a group weighs, by the share of it that is right: with the spread divided out, and without.
+import { weight, type Kind } from "./draw";
+import { contextOf } from "../../core/canvas";
+import { h } from "../../core/dom";
+
+const WIDE = 226;
+const TALL = 108;
+const LEFT = 6;
+const TOP = 24;
+const BOTTOM = 18;
+
+export class WeightCurve {
+  readonly #canvas = h("canvas", { role: "img" });
+  readonly element = h("figure", {}, h("figcaption", {}, "What a group weighs, by its share of right answers"), this.#canvas);
+
+  /** `share` is that of this group's right answers; undefined where these are not known. */
+  show(kind: Kind, share: number | undefined, ink: (name: string) => string): void {
+    const ctx = contextOf(this.#canvas, WIDE, TALL);
+    if (!ctx) return;
+    const x = (p: number) => LEFT + p * (WIDE - 2 * LEFT);
+    const y = (v: number) => TOP + (1 - v) * (TALL - TOP - BOTTOM);
+    ctx.font = `10px ${getComputedStyle(this.#canvas).fontFamily}`;
+    ctx.setLineDash([]);
+    ctx.lineWidth = 1;
+    ctx.strokeStyle = ink("--rule");
+    ctx.strokeRect(x(0), y(1), x(1) - x(0), y(0) - y(1));
+    const line = (one: Kind) => {
+      const mine = (one === "grpo") === (kind === "grpo");
+      ctx.strokeStyle = ink(mine ? "--accent" : "--muted");
+      ctx.lineWidth = mine ? 2 : 1;
+      ctx.setLineDash(mine ? [] : [3, 3]);
+    };
+    for (const one of ["dr-grpo", "grpo"] as const) {
+      line(one);
+      ctx.beginPath();
+      for (let i = 0; i <= 100; i++) ctx.lineTo(x(i / 100), y(weight(one, i / 100)));
+      ctx.stroke();
+    }
+    ctx.fillStyle = ink("--muted");
+    for (const [p, words, align] of [[0, "none", "left"], [0.5, "half", "center"], [1, "all right", "right"]] as const) {
+      ctx.textAlign = align;
+      ctx.fillText(words, x(p), TALL - 5);
+    }
+    ctx.textAlign = "left";
+    for (const [one, words, at] of [["grpo", "÷ spread (GRPO)", 0], ["dr-grpo", "not divided", 128]] as const) { // above the plot
+      ctx.fillText(words, LEFT + at + 22, 12);
+      line(one);
+      ctx.beginPath();
+      ctx.moveTo(LEFT + at, 8.5);
+      ctx.lineTo(LEFT + at + 18, 8.5);
+      ctx.stroke();
+    }
+    ctx.setLineDash([]);
+    if (share !== undefined) {
+      ctx.fillStyle = ink("--ink");
+      ctx.beginPath();
+      ctx.arc(x(share), y(weight(kind, share)), 4, 0, 2 * Math.PI);
+      ctx.fill();
+    }
+    const here = share === undefined ? "" : ` This group: ${Math.round(100 * share)} % right, weighs ${weight(kind, share).toFixed(2)}, ${weight("grpo", share).toFixed(2)} with the spread divided out, ${weight("dr-grpo", share).toFixed(2)} without.`;
+    this.#canvas.setAttribute("aria-label", `Dividing by the spread lifts groups that are nearly all right or nearly all wrong.${here}`);
+    this.#canvas.title = `1 = a group that is half right, half wrong.${here}`;
+  }
+}

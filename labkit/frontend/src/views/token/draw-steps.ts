@@ -1,0 +1,133 @@
+// Thought, answer and steps of a text: labkit/traces/split.py and steps.py, said again for a file that
+// is opened with no kernel. tests/browser/test_trace_file.py compares the two.
+import type { Block } from "../../core/contract";
+import { OPENINGS, type Tokens } from "./trace-file";
+import { under } from "../../core/text";
+
+const SEAM = "<|end|><|start|>assistant"; // what gpt-oss writes between two channels: part of the closing tag
+
+export type Range = readonly [number, number];
+
+export interface Tags {
+  readonly opened: boolean;
+  readonly open_tag: string;
+  readonly close_tag: string;
+}
+
+/** Character ranges of thought and answer. */
+export function split(text: string, tags: Tags): { thinking: Range; answer: Range } {
+  const { open_tag, close_tag } = tags;
+  const end = text.length;
+  if (!close_tag) return { thinking: [0, 0], answer: [0, end] };
+  const first = open_tag ? text.indexOf(open_tag) : -1;
+  let { opened } = tags;
+  let start = 0;
+  if (first >= 0) {
+    const leads = !text.slice(0, first).trim(); // a tag that the model repeats after the template's
+    const closed = text.indexOf(close_tag);
+    opened ||= !leads && 0 <= closed && closed < first;
+    start = leads || !opened ? first + open_tag.length : 0;
+  }
+  const close = text.lastIndexOf(close_tag);
+  if (close >= start) {
+    const rest = close + close_tag.length;
+    const seam = text.slice(0, close).endsWith(SEAM) ? SEAM.length : 0;
+    const again = open_tag && text.slice(rest).split("\n").some((line) => line.trimStart().startsWith(open_tag));
+    if (again) return { thinking: [start, end], answer: [end, end] };
+    return { thinking: [start, Math.max(start, close - seam)], answer: [rest, end] };
+  }
+  if (opened || first >= 0) return { thinking: [start, end], answer: [end, end] };
+  if (open_tag.startsWith(text.trim())) return { thinking: [0, 0], answer: [end, end] };
+  return { thinking: [0, 0], answer: [0, end] };
+}
+
+interface Step {
+  readonly start: number;
+  readonly end: number;
+  readonly kind: Block["kind"];
+  readonly gist: string;
+}
+
+/** The steps of a thought that begins at `offset`: a line each, or a paragraph. */
+export function segment(text: string, offset: number, family: string): Step[] {
+  const starts: number[] = [];
+  let [at, blank] = [0, true];
+  for (const line of text.split("\n")) {
+    if (line.trim() && (blank || family === "r1-mini")) starts.push(at);
+    blank = !line.trim();
+    at += line.length + 1;
+  }
+  const edges = [0, ...starts.slice(1), text.length];
+  return starts.map((_, i) => {
+    const [start, end] = [edges[i] ?? 0, edges[i + 1] ?? 0];
+    const part = text.slice(start, end);
+    return { start: offset + start, end: offset + end, kind: kindOf(part, family), gist: gistOf(part) };
+  });
+}
+
+function kindOf(text: string, family: string): Block["kind"] {
+  const bare = text.replace(/^[ \t\n\r*_#>`-]+/, "");
+  const found = OPENINGS.find(([, words]) => new RegExp(`^(?:${words})(?![\\p{L}\\p{N}_])`, "iu").test(bare));
+  return found ? found[0] : family === "r1-mini" ? "try" : "other";
+}
+
+function gistOf(text: string, width = 60): string {
+  const flat = Array.from(text.trimStart()).slice(0, 4 * width).join("").trim().replace(/\s+/g, " ");
+  const break_ = [...flat.matchAll(/(?<=[.:!?]) /g)].find((m) => m.index > 8);
+  const first = flat.slice(0, break_?.index);
+  return Array.from(first).length <= width ? first : `${Array.from(flat).slice(0, width - 1).join("").trimEnd()}…`;
+}
+
+/** The UTF-16 position at which each token begins; one that begins inside a character has its position. */
+export function positions(text: string, bytes: readonly number[]): number[] {
+  const charByte: number[] = [];
+  const charAt: number[] = [];
+  let [byte, at] = [0, 0];
+  for (const c of text) {
+    charByte.push(byte);
+    charAt.push(at);
+    const code = c.codePointAt(0) ?? 0;
+    byte += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    at += c.length;
+  }
+  return bytes.map((b) => (b >= byte ? text.length : (charAt[under(charByte, b)] ?? text.length)));
+}
+
+/** Lays steps and answer over the tokens, as labkit/views/_blocks.py does. */
+export function tile(text: string, starts: readonly number[], steps: readonly Step[], answer: Range): Block[] {
+  const found: Block[] = [];
+  const reached = () => found.at(-1)?.last ?? 0;
+  const before = (at: number) => {
+    const i = starts.findIndex((s) => s >= at);
+    return i < 0 ? starts.length : i;
+  };
+  const tag = (first: number, last: number): Block => ({ role: "tag", first, last, number: 0, kind: "other", gist: "" });
+  const regions = steps.map((s, i) => ({ ...s, number: i + 1, role: "step" as Block["role"] }));
+  const said = text.slice(...answer);
+  if (said.trim()) {
+    const start = answer[0] + said.length - said.trimStart().length;
+    regions.push({ start, end: answer[1], kind: "other", gist: "", number: 0, role: "answer" });
+  }
+  for (const { start, end, role, number, kind, gist } of regions.sort((a, b) => a.start - b.start)) {
+    let first = Math.max(before(start), reached());
+    const last = before(end);
+    if (first >= last) continue;
+    if (first > reached()) {
+      if (text.slice(starts[reached()], starts[first]).trim()) found.push(tag(reached(), first));
+      else first = reached();
+    }
+    found.push({ role, first, last, number, kind, gist });
+  }
+  if (reached() < starts.length) found.push(tag(reached(), starts.length));
+  return found;
+}
+
+/** One entry a word, with the blanks after it, as labkit/traces/text.py cuts a thought that came as text. */
+export function wordTokens(tokens: Tokens, text: string, cuts: readonly number[]): Tokens {
+  const starts = new Set([...text.matchAll(/\S+\s*|\s+/g)].map((m) => m.index));
+  for (const cut of cuts) if (cut > 0 && cut < text.length) starts.add(cut);
+  const edges = [...starts].sort((a, b) => a - b);
+  const texts = edges.map((from, i) => text.slice(from, edges[i + 1]));
+  const size = new TextEncoder();
+  return { ...tokens, texts, ids: texts.map(() => 0), sizes: texts.map((word) => size.encode(word).length) };
+}

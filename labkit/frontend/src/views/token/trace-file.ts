@@ -1,0 +1,58 @@
+// Written by generate_contract.py from labkit/traces/trace.py and labkit/traces/steps.py. Do not edit.
+
+import type { Block } from "../../core/contract";
+
+/** A problem as plain data, so that it travels with a trace and its file. */
+export interface ProblemRecord {
+  readonly task: string;
+  readonly columns: Readonly<Record<string, unknown>>;
+}
+
+/** The sampling settings of a completion. */
+export interface Settings {
+  readonly temperature: number;
+  readonly top_p: number;
+  readonly top_k: number;
+  readonly max_new_tokens: number;
+  readonly seed: number | null;
+}
+
+/** The columns, each of length T. */
+export interface Tokens {
+  readonly ids: readonly number[];
+  readonly sizes: readonly number[];
+  readonly texts: readonly string[];
+  readonly logprobs: readonly number[];
+  readonly entropies: readonly number[];
+  readonly times: readonly number[];
+  readonly top_ids: readonly (readonly number[])[];
+  readonly top_logprobs: readonly (readonly number[])[];
+}
+
+/** One completion of one prompt. */
+export interface TraceFile {
+  readonly version: 1;
+  readonly model: string;
+  readonly family: string;
+  readonly prompt: string;
+  readonly prompt_text: string;
+  readonly prompt_ids: readonly number[];
+  readonly prompt_texts: readonly string[];
+  readonly text: string;
+  readonly tokens: Tokens;
+  readonly pieces: Readonly<Record<string, string>>;
+  readonly open_tag: string;
+  readonly close_tag: string;
+  readonly opened: boolean;
+  readonly finish: "stop" | "length" | "interrupted";
+  readonly settings: Settings;
+  readonly problem: ProblemRecord | null;
+}
+
+/** The beginnings of steps, by kind, as regular expressions. */
+export const OPENINGS: readonly (readonly [Block["kind"], string])[] = [
+  ["back", "go back|(?:but )?wait|hmm+|alternatively|no(?=[,.])|actually|let me try"],
+  ["check", "check(?:ing)?|(?:let me )?(?:double-?check|verify)|let me check|verifying|to confirm"],
+  ["plan", "first(?:ly)?|okay|ok|alright|now|next|so,? (?:i|we) need|let me|let's|i need"],
+  ["end", "give up|so,? the (?:final )?answer|therefore|thus|final(?:ly)?"],
+];

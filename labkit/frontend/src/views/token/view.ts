@@ -1,0 +1,285 @@
+// The token view: it connects the parts; the selection is the source's `focus`.
+import { ENDS } from "../../core/contract";
+import type { Scene } from "./contract";
+import { isKnown, nextSurprise } from "../../core/color-scale";
+import { drawable, find } from "../../core/text";
+import type { Change } from "../../core/token-columns";
+import { copy, h, onceAFrame } from "../../core/dom";
+import { TokenText } from "../../core/token-text";
+import { joinSelection } from "../../core/selection-bus";
+import { attachView } from "../../core/shadow";
+import { followTheme } from "../../core/theme";
+import { Minimap } from "./minimap";
+import { TokenPanel } from "./token-panel";
+import { TokenToolbar, type ToolbarActions } from "./toolbar";
+import type { TokenSource } from "./source";
+import css from "./style.css";
+
+const HINT = "Click a token, or walk with the arrow keys, to see what else could have come. Press n for the next surprise.";
+const BLIND = "This trace has no probabilities.";
+const GONE = "broken off: the kernel was restarted, or does not answer";
+const TEXT_ONLY = "This trace came as text: it has no tokens and no probabilities.";
+const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
+
+/** Builds the view in `host`; removes it when the signal aborts. */
+export function tokenView(host: HTMLElement, source: TokenSource, signal: AbortSignal): void {
+  new TokenView(host, source, signal);
+}
+
+class TokenView implements ToolbarActions {
+  readonly #source: TokenSource;
+  readonly #signal: AbortSignal;
+  readonly #prompt = h("div", { class: "prompt" });
+  readonly #status = h("span", { class: "status", role: "status" });
+  readonly #model = h("b");
+  readonly #panel = new TokenPanel();
+  readonly #text: TokenText;
+  readonly #map: Minimap;
+  readonly #bar: TokenToolbar;
+  readonly #section: HTMLElement;
+  #matches: [number, number][] = [];
+  #match = 0;
+  #follow = true; // scrolls to the newest token, until the user scrolls or selects
+  #outline = false;
+  #stopping = false;
+  #wasRunning = false;
+  #dark = false;
+  #color: string;
+  #pending: Change | undefined;
+  #requests = 0; // only the reply to the newest request is shown
+  #firstChunk: { time: number; count: number } | undefined;
+  readonly #emit: (token: number) => void; // to the other views of this trace
+  readonly #updateMap = onceAFrame(() => this.#map.view(this.#text.inSight(), this.#source.focus.token));
+  readonly #grow = onceAFrame(() => this.#growNow());
+
+  constructor(host: HTMLElement, source: TokenSource, signal: AbortSignal) {
+    [this.#source, this.#signal] = [source, signal];
+    this.#text = new TokenText(source.columns, (token) => this.#pick(token), signal);
+    this.#map = new Minimap((share) => this.#go(share), signal);
+    this.#bar = new TokenToolbar(this, signal);
+    this.#emit = joinSelection(() => source.scene.key, (token) => this.#selectFromOtherView(token), signal);
+    this.#color = source.focus.color;
+    const left = h("div", { class: "left" }, this.#prompt, this.#text.element);
+    this.#section = h("section", { class: "view", "aria-label": "Token view" },
+      h("div", { class: "head" }, this.#model, this.#status), this.#bar.element, this.#map.element,
+      h("div", { class: "main" }, left, this.#panel.element));
+    attachView(host, this.#section, css, signal);
+    this.#listen();
+    this.#paint();
+    this.#text.update({ token: 0, block: 0 });
+    this.#label();
+    this.#draw();
+    this.#showFocus(false);
+  }
+
+  // -- actions of the toolbar -----------------------------------------------------------------------
+
+  recolor(color: TokenSource["focus"]["color"]): void {
+    this.#source.setFocus({ color });
+  }
+
+  search(text: string): void {
+    [this.#matches, this.#match] = [find(this.#source.columns.texts, text), -1];
+    this.#text.mark(this.#matches, this.#match);
+    this.turn(1);
+  }
+
+  turn(step: 1 | -1): void {
+    const total = this.#matches.length;
+    if (total) {
+      this.#match = (this.#match + step + total) % total;
+      this.#follow = false;
+      this.#text.mark(this.#matches, this.#match);
+      this.#text.reveal(this.#matches[this.#match]?.[0] ?? 0, "center");
+    }
+    this.#bar.matches(this.#match, total);
+  }
+
+  surprise(): void {
+    const next = nextSurprise(this.#source.columns.logprob, this.#source.focus.token ?? -1);
+    if (next === undefined) this.#panel.say(this.#source.columns.blind ? this.#why : "No token was surprising: each had at least even odds.");
+    else this.#pick(next);
+  }
+
+  fold(): void {
+    this.#outline = !this.#outline;
+    this.#text.foldAll(this.#outline);
+    this.#bar.folded(this.#outline);
+    this.#updateMap();
+  }
+
+  copy(): void {
+    copy(this.#source.columns.texts.join("")).then(() => this.#bar.copied("Copied"), () => this.#bar.copied("Not allowed"));
+  }
+
+  stop(): void {
+    this.#stopping = true;
+    this.#source.stop();
+    this.#label();
+  }
+
+  leave(): void {
+    this.#text.element.focus({ preventScroll: true });
+  }
+
+  // -- actions of the user ------------------------------------------------------------------------
+
+  #pick(token: number): void {
+    this.#follow = false;
+    this.#source.setFocus({ token });
+    this.#emit(token);
+  }
+
+  /** Another view of this trace selected a token; those of the prompt (below 0) are not shown here. */
+  #selectFromOtherView(token: number): void {
+    if (token < 0 || token === this.#source.focus.token) return;
+    this.#follow = false;
+    this.#source.setFocus({ token });
+  }
+
+  #go(share: number): void {
+    const { count } = this.#source.columns;
+    this.#follow = false;
+    this.#text.reveal(Math.min(count - 1, Math.floor(share * count)), "center");
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const [source, flow] = [this.#source, this.#text];
+    const current = source.focus.token;
+    const last = source.columns.count - 1;
+    const step = STEPS[event.key];
+    if (step !== undefined) this.#pick(Math.max(0, Math.min(last, (current ?? -1) + step)));
+    else if (event.key === "ArrowUp") this.#pick(flow.vertical(current ?? 0, -1));
+    else if (event.key === "ArrowDown") this.#pick(flow.vertical(current ?? 0, 1));
+    else if (event.key === "n") this.surprise();
+    else if (event.key === "/") this.#bar.input.focus();
+    else if (event.key === "Escape") source.setFocus({ token: null });
+    else return;
+    event.preventDefault();
+  }
+
+  // -- changes --------------------------------------------------------------------------------
+
+  #listen(): void {
+    const [source, signal, flow] = [this.#source, this.#signal, this.#text];
+    source.on("tokens", (change) => this.#change(change), signal);
+    source.on("scene", () => this.#sceneChanged(), signal);
+    source.on("failure", (words) => this.#panel.failure(words), signal);
+    source.on("focus", () => {
+      if (this.#color !== source.focus.color) this.#paint();
+      this.#showFocus(true);
+    }, signal);
+    followTheme(this.#section, signal, (dark) => this.#setTheme(dark), () => this.#draw());
+    flow.element.addEventListener("scroll", this.#updateMap, { signal, passive: true });
+    flow.element.addEventListener("keydown", (event) => this.#key(event), { signal });
+    for (const kind of ["wheel", "pointerdown"])
+      flow.element.addEventListener(kind, () => (this.#follow = false), { signal, passive: true });
+  }
+
+  /** Scrolls a thought that has ended to its beginning, unless the user has scrolled or selected. */
+  #sceneChanged(): void {
+    const running = this.#running;
+    if (this.#wasRunning && !running && this.#follow) requestAnimationFrame(() => (this.#text.element.scrollTop = 0));
+    this.#wasRunning = running;
+    this.#label();
+  }
+
+  #change(change: Change): void {
+    const pending = this.#pending;
+    this.#firstChunk ??= { time: performance.now(), count: this.#source.columns.count };
+    this.#pending = pending
+      ? { token: Math.min(pending.token, change.token), block: Math.min(pending.block, change.block) }
+      : change;
+    this.#grow();
+  }
+
+  #growNow(): void {
+    const change = this.#pending;
+    this.#pending = undefined;
+    if (!change || this.#signal.aborted) return;
+    this.#text.update(change);
+    if (this.#outline) this.#text.foldAll(true);
+    if (this.#follow && this.#running) this.#text.element.scrollTop = this.#text.element.scrollHeight;
+    this.#label();
+    this.#draw();
+    if (change.token === 0) this.#showFocus(false);
+  }
+
+  // -- display -------------------------------------------------------------------------------
+
+  #label(): void {
+    const { scene, columns } = this.#source;
+    const n = `${columns.count.toLocaleString("en")} ${scene.words ? "word" : "token"}${columns.count === 1 ? "" : "s"}`;
+    this.#model.textContent = scene.model;
+    if (this.#running && scene.read && !columns.count) this.#status.replaceChildren(...reading(scene));
+    else this.#status.textContent = `${n}${this.#speed()}, ${this.#running ? "thinking …" : scene.running ? GONE : ENDS[scene.finish]}`;
+    this.#status.classList.toggle("running", this.#running);
+    this.#prompt.replaceChildren(h("span", { class: "label" }, "Prompt"), h("span", { class: "text" }, drawable(scene.prompt)));
+    this.#text.element.setAttribute("aria-label",
+      `Thought of ${scene.model}, ${n}. Left and right arrows: a token; up and down: a line; n: next surprising token; slash: search.`);
+    this.#bar.running(this.#running, this.#stopping);
+  }
+
+  #speed(): string {
+    const seconds = (performance.now() - (this.#firstChunk?.time ?? Infinity)) / 1000;
+    if (!this.#running || !(seconds > 0.5)) return "";
+    return `, ${Math.round((this.#source.columns.count - (this.#firstChunk?.count ?? 0)) / seconds)} tokens/s`;
+  }
+
+  /** Whether the model is generating; after a restart of the kernel it is not, whatever the scene says. */
+  get #running(): boolean {
+    return this.#source.scene.running && !this.#source.gone;
+  }
+
+  /** The reason why no token has a colour. */
+  get #why(): string {
+    return this.#source.scene.words ? TEXT_ONLY : BLIND;
+  }
+
+  #showFocus(scroll: boolean): void {
+    const [source, panel, flow] = [this.#source, this.#panel, this.#text];
+    const { token, color } = source.focus;
+    const { columns } = source;
+    this.#bar.color(color, this.#dark);
+    this.#updateMap();
+    const request = ++this.#requests;
+    if (token === null || token >= columns.count) {
+      flow.select(-1, false);
+      return panel.hint(columns.blind ? this.#why : HINT);
+    }
+    flow.select(token, scroll);
+    if (source.scene.words) return panel.word(columns, token, TEXT_ONLY);
+    panel.show(columns, token);
+    source.alternatives(token).then(
+      ({ candidates }) => request === this.#requests && panel.alternatives(columns, token, candidates),
+      (error: Error) => request === this.#requests && panel.failure(error.message),
+    );
+  }
+
+  #setTheme(dark: boolean): void {
+    this.#dark = dark;
+    this.#paint();
+    this.#bar.color(this.#source.focus.color, dark);
+    this.#draw();
+  }
+
+  #paint(): void {
+    this.#color = this.#source.focus.color;
+    this.#text.paint(this.#source.focus.color, this.#dark);
+  }
+
+  #draw(): void {
+    const { columns } = this.#source;
+    this.#map.draw(columns, getComputedStyle(this.#map.element).color);
+    this.#bar.offer(columns.count ? { entropy: columns.entropy.some(isKnown), logprob: columns.logprob.some(isKnown) } : undefined);
+    this.#bar.blind(columns.blind);
+    this.#updateMap();
+  }
+}
+
+/** The progress of prefilling a long prompt. */
+function reading(scene: Scene): (HTMLElement | string)[] {
+  const bar = h("progress", { max: scene.asked, value: scene.read, "aria-label": "Reading the prompt" });
+  return ["reading the prompt ", bar, ` ${scene.read.toLocaleString("en")} of ${scene.asked.toLocaleString("en")} tokens`];
+}

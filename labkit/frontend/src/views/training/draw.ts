@@ -1,0 +1,132 @@
+// A curve over the steps of a run: axis, texts and strokes. No DOM; labkit/views/training/png.py draws the same.
+import type { Check, Curve } from "./contract";
+import { setFont, setStroke, fillLabel } from "../../core/canvas-text";
+import type { Palette } from "../../core/theme";
+
+/** The colours of a plot, CSS variables of the view. */
+export const COLORS = ["ink", "muted", "rule", "line", "band", "paper"] as const;
+export type PlotPalette = Palette<(typeof COLORS)[number]>;
+
+/** Values over the steps; points with an interval get a band. */
+export interface Series {
+  readonly name: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly points: readonly { readonly step: number; readonly value: number; readonly low?: number; readonly high?: number }[];
+  readonly span: readonly [number, number];
+  readonly percent: boolean;
+  readonly digits: number;
+}
+
+/** pass@1 on held-out problems, from its checks. */
+export function ofChecks(checks: readonly Check[]): Series {
+  return { name: "pass1", title: "held-out pass@1", unit: "95 % interval", points: checks, span: [0, 1], percent: true, digits: 0 };
+}
+
+/** A measure at every step, without the steps at which it was NaN or infinite. */
+export function ofCurve(curve: Curve): Series {
+  const points = curve.values.flatMap((value, i) => (value === null ? [] : [{ step: i + 1, value }]));
+  return { ...curve, points, span: span(points.map((p) => p.value), curve.percent, curve.digits) };
+}
+
+/** From zero to a little above the highest, at least ten of the last decimal's units. */
+export function span(values: readonly number[], percent: boolean, digits: number): [number, number] {
+  if (percent) return [0, Math.max(0.05, ...values)];
+  const [low, high] = [Math.min(0, ...values), Math.max(10 ** (1 - digits), ...values)];
+  return [low, high + 0.06 * (high - low)];
+}
+
+/** Round numbers between two ends: steps of 1, 2 or 5 times a power of ten. */
+export function ticks(low: number, high: number, most: number): number[] {
+  if (!(high > low)) return [low];
+  const rough = (high - low) / most;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999) ?? rough;
+  const [first, last] = [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(10)));
+}
+
+/** A value as text; a value that is not zero does not look like zero. */
+export function valueText(series: Pick<Series, "percent" | "digits">, value: number | undefined): string {
+  if (value === undefined) return "–";
+  const [shown, unit] = series.percent ? [100 * value, " %"] : [value, ""];
+  if (shown === 0) return `0${unit}`;
+  const least = 10 ** -series.digits;
+  if (Math.abs(shown) < least / 2) return `${shown < 0 ? "−" : ""}<${least.toFixed(series.digits)}${unit}`;
+  const digits = { minimumFractionDigits: series.digits, maximumFractionDigits: series.digits };
+  return `${Number(shown.toFixed(series.digits)).toLocaleString("en", digits)}${unit}`.replace("-", "−");
+}
+
+/** The last point at or before a step. */
+export function pointAt(series: Series, step: number): Series["points"][number] | undefined {
+  return series.points.findLast((p) => p.step <= step);
+}
+
+const LEFT = 36;
+const RIGHT = 8;
+const TOP = 8;
+const BOTTOM = 17;
+
+/** The place of a step, and the step nearest to a place. */
+export function across(width: number, last: number): { x(step: number): number; step(x: number): number } {
+  const wide = Math.max(1, width - LEFT - RIGHT);
+  return {
+    x: (step) => LEFT + (wide * step) / Math.max(1, last),
+    step: (x) => Math.max(0, Math.min(last, Math.round(((x - LEFT) / wide) * last))),
+  };
+}
+
+/** Draws a series into a box; `cursor` is the step of the crosshair. */
+export function plot(ctx: CanvasRenderingContext2D, series: Series, width: number, height: number, last: number, cursor: number | null, palette: PlotPalette): void {
+  const { x } = across(width, last);
+  const [low, high] = series.span;
+  const y = (value: number) => height - BOTTOM - ((value - low) / (high - low)) * (height - TOP - BOTTOM);
+  setFont(ctx, palette.muted, 10, palette.font);
+  setStroke(ctx, palette.rule);
+  for (const tick of ticks(low, high, 2)) {
+    line(ctx, [[LEFT, Math.round(y(tick)) + 0.5], [width - RIGHT, Math.round(y(tick)) + 0.5]]);
+    fillLabel(ctx, series.percent ? `${Math.round(100 * tick)} %` : String(tick), LEFT - 5, y(tick));
+  }
+  fillLabel(ctx, "0", LEFT, height - 6, "left");
+  fillLabel(ctx, `step ${last}`, width - RIGHT, height - 6);
+  if (cursor !== null) {
+    setStroke(ctx, palette.muted);
+    line(ctx, [[Math.round(x(cursor)) + 0.5, TOP - 4], [Math.round(x(cursor)) + 0.5, height - BOTTOM]]);
+  }
+  const banded = series.points.filter((p) => p.low !== undefined && p.high !== undefined);
+  if (banded.length > 1) {
+    ctx.fillStyle = palette.band;
+    ctx.beginPath();
+    for (const p of banded) ctx.lineTo(x(p.step), y(p.high ?? p.value));
+    for (const p of banded.toReversed()) ctx.lineTo(x(p.step), y(p.low ?? p.value));
+    ctx.fill();
+  } else
+    for (const p of banded) {
+      setStroke(ctx, palette.band, 6);
+      line(ctx, [[x(p.step), y(p.high ?? p.value)], [x(p.step), y(p.low ?? p.value)]]);
+    }
+  setStroke(ctx, palette.line, 1.75);
+  ctx.lineJoin = "round";
+  line(ctx, series.points.map((p) => [x(p.step), y(p.value)] as const));
+  const marked = cursor === null ? undefined : pointAt(series, cursor);
+  for (const p of series.points) {
+    if (p !== marked && series.points.length > 24) continue;
+    ctx.fillStyle = palette.line;
+    dot(ctx, x(p.step), y(p.value), p === marked ? 4.5 : 2.25);
+    if (p !== marked) continue;
+    ctx.fillStyle = palette.paper;
+    dot(ctx, x(p.step), y(p.value), 2);
+  }
+}
+
+function line(ctx: CanvasRenderingContext2D, points: readonly (readonly [number, number])[]): void {
+  ctx.beginPath();
+  for (const [x, y] of points) ctx.lineTo(x, y);
+  ctx.stroke();
+}
+
+function dot(ctx: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
+  ctx.beginPath();
+  ctx.arc(x, y, radius, 0, 2 * Math.PI);
+  ctx.fill();
+}

@@ -1,0 +1,121 @@
+// The training view: curves, problems of the run, and thoughts through time.
+import type { Focus, Progress, Scene } from "./contract";
+import { COLORS, ofChecks, ofCurve } from "./draw";
+import { Curves } from "./curves";
+import { h, on } from "../../core/dom";
+import { joinSelection } from "../../core/selection-bus";
+import { attachView } from "../../core/shadow";
+import { followTheme, paletteOf } from "../../core/theme";
+import { CheckpointBrowser } from "./checkpoint-browser";
+import type { TrainingSource } from "./source";
+import css from "./style.css";
+
+const STATES: Readonly<Record<Scene["state"], string>> = { running: "training", done: "done", stopped: "stopped", nan: "ended: a number was NaN or infinite" };
+
+const GONE = "broken off: the kernel was restarted, or does not answer";
+const QUIET = 10_000; // ms; a running trainer sends progress four times a second
+
+/** Builds the view in `host`; removes it when the signal aborts. */
+export function trainingView(host: HTMLElement, source: TrainingSource, signal: AbortSignal): void {
+  new TrainingView(host, source, signal);
+}
+
+class TrainingView {
+  readonly #source: TrainingSource;
+  readonly #title = h("b", {});
+  readonly #status = h("span", { class: "status", role: "status" });
+  readonly #stopButton = h("button", { class: "stop", title: "Stop training; the model stays as the last step left it" }, "Stop");
+  readonly #summary = h("div", { class: "summary" });
+  readonly #findings = h("div", { role: "status" });
+  readonly #live = h("div", { class: "sr", "aria-live": "polite" });
+  readonly #curves: Curves;
+  readonly #thoughts: CheckpointBrowser;
+  readonly #section: HTMLElement;
+  #stopping = false;
+  #dark = false;
+  #shownFindings = "";
+  #lastMessage = performance.now();
+
+  constructor(host: HTMLElement, source: TrainingSource, signal: AbortSignal) {
+    this.#source = source;
+    this.#curves = new Curves((step) => this.#pick(step), (words) => (this.#live.textContent = words), signal);
+    const emit = joinSelection(() => this.#thoughts.line?.key ?? "", (token) => token >= 0 && this.#thoughts.select(token, false), signal);
+    this.#thoughts = new CheckpointBrowser(source, emit, signal);
+    this.#section = h("section", { class: "view", "aria-label": "Training view" },
+      h("div", { class: "head" }, this.#title, h("span", { class: "right" }, this.#status, this.#stopButton)),
+      this.#summary, this.#curves.element, this.#findings, this.#thoughts.element, this.#live);
+    attachView(host, this.#section, css, signal);
+    on(this.#stopButton, "click", () => {
+      this.#stopping = true;
+      source.stop();
+      this.#label();
+    }, signal);
+    source.onChange((what) => {
+      if (what === "scene") this.#lastMessage = performance.now();
+      this.#show();
+    }, signal);
+    source.onProgress((progress) => {
+      this.#lastMessage = performance.now();
+      this.#label(progress);
+    }, signal);
+    const quiet = setInterval(() => {
+      if (this.#source.scene.state === "running" && this.#silent) this.#label();
+    }, QUIET / 5);
+    signal.addEventListener("abort", () => clearInterval(quiet));
+    followTheme(this.#section, signal, (dark) => {
+      this.#dark = dark;
+      this.#curves.paint(paletteOf(this.#section, COLORS));
+      this.#show();
+    }, () => this.#curves.draw());
+    this.#show();
+  }
+
+  /** Selects a step of the curves, and the thought nearest to it. */
+  #pick(step: number | null): void {
+    const { scene, focus } = this.#source;
+    const lines = scene[focus.which];
+    const near = step === null ? undefined : lines.findLast((line) => line.step <= step) ?? lines[0];
+    this.#source.setFocus({ step, at: near ? lines.findIndex((line) => line.step === near.step) : null });
+  }
+
+  #show(): void {
+    const { scene, focus } = this.#source;
+    this.#title.textContent = `${scene.model} on ${scene.task}`;
+    this.#summary.textContent = scene.summary;
+    this.#label();
+    this.#diagnose(scene);
+    this.#curves.show([ofChecks(scene.checks), ...scene.curves.map(ofCurve)], scene.wanted, focus.step);
+    this.#thoughts.show(scene, this.#existing(scene, focus), this.#dark);
+  }
+
+  /** A focus without its thought if a running trainer has dropped that thought. */
+  #existing(scene: Scene, focus: Focus): Focus {
+    return focus.at !== null && focus.at >= scene[focus.which].length ? { ...focus, at: null } : focus;
+  }
+
+  #label(progress?: Progress): void {
+    const { scene } = this.#source;
+    const unfinished = scene.state === "running";
+    const running = unfinished && !this.#silent;
+    const done = scene.curves[0]?.values.length ?? 0;
+    const doing = progress && running ? `${progress.doing}${progress.total ? ` ${progress.done} of ${progress.total}` : ""}` : unfinished && !running ? GONE : STATES[scene.state];
+    this.#status.textContent = running ? `step ${Math.min(done + 1, scene.wanted)} of ${scene.wanted}, ${doing}` : `${done} step${done === 1 ? "" : "s"}, ${doing}`;
+    this.#status.classList.toggle("running", running);
+    if (!running) this.#stopping = false;
+    this.#stopButton.hidden = !running;
+    this.#stopButton.disabled = this.#stopping;
+    this.#stopButton.textContent = this.#stopping ? "Stopping …" : "Stop";
+  }
+
+  get #silent(): boolean {
+    return this.#source.gone || performance.now() - this.#lastMessage > QUIET;
+  }
+
+  #diagnose(scene: Scene): void {
+    const key = JSON.stringify(scene.findings);
+    if (key === this.#shownFindings) return; // a live region must not repeat them at every step
+    this.#shownFindings = key;
+    this.#findings.replaceChildren(...scene.findings.map((f) =>
+      h("div", { class: "finding" }, h("b", {}, f.name), h("p", {}, `${f.what} ${f.why}`), h("code", {}, f.next))));
+  }
+}
