@@ -21,7 +21,13 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit import training as training
     from labkit import views as views
     from labkit._host.shipped import data_path as data_path
+    from labkit.errors import BadArgument as BadArgument
+    from labkit.errors import FileDamaged as FileDamaged
     from labkit.errors import LabkitError as LabkitError
+    from labkit.errors import ModelNotFound as ModelNotFound
+    from labkit.errors import NotEnoughMemory as NotEnoughMemory
+    from labkit.errors import ServerError as ServerError
+    from labkit.errors import Unsupported as Unsupported
     from labkit.models import load as load
     from labkit.traces import Trace as Trace
     from labkit.traces import TraceGroup as TraceGroup
@@ -38,14 +44,20 @@ __version__ = "0.1.0"
 # Public name -> the module that defines it. A name that is itself a module maps to itself.
 _WHERE = {
     "AttentionView": "labkit.views",
+    "BadArgument": "labkit.errors",
+    "FileDamaged": "labkit.errors",
     "ForkView": "labkit.views",
     "LabkitError": "labkit.errors",
     "LensView": "labkit.views",
+    "ModelNotFound": "labkit.errors",
+    "NotEnoughMemory": "labkit.errors",
     "RewardView": "labkit.views",
+    "ServerError": "labkit.errors",
     "TokenView": "labkit.views",
     "Trace": "labkit.traces",
     "TraceGroup": "labkit.traces",
     "TrainingView": "labkit.views",
+    "Unsupported": "labkit.errors",
     "catalog": "labkit.views.catalog.view",
     "data_path": "labkit._host.shipped",
     "inside": "labkit.inside",
@@ -60,14 +72,20 @@ _WHERE = {
 
 __all__ = [
     "AttentionView",
+    "BadArgument",
+    "FileDamaged",
     "ForkView",
     "LabkitError",
     "LensView",
+    "ModelNotFound",
+    "NotEnoughMemory",
     "RewardView",
+    "ServerError",
     "TokenView",
     "Trace",
     "TraceGroup",
     "TrainingView",
+    "Unsupported",
     "catalog",
     "data_path",
     "inside",
@@ -107,7 +125,6 @@ def _no_such_name(name: str) -> AttributeError:
     class NoSuchNameError(LabkitError, AttributeError):
         """Also an `AttributeError`, so that `hasattr` returns False."""
 
-    NoSuchNameError.__name__ = NoSuchNameError.__qualname__ = "LabkitError"
     close = sorted(_WHERE, key=lambda n: -SequenceMatcher(None, n.lower(), name.lower()).ratio())
     return NoSuchNameError(
         f"labkit has no {name!r}.",

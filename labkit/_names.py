@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 
 # The name in other libraries -> labkit's name.
 ELSEWHERE = {"max_tokens": "max_new_tokens", "max_length": "max_new_tokens", "max_completion_tokens": "max_new_tokens",
@@ -18,16 +18,12 @@ VARIABLES = {
 }  # type -> its usual variable
 
 
-class WrongCallError(LabkitError, TypeError):
+class WrongCallError(BadArgument, TypeError):
     """Also a `TypeError`, for programs that expect one."""
 
 
 class NoSuchAttributeError(LabkitError, AttributeError):
     """Also an `AttributeError`, so that `hasattr` returns False."""
-
-
-for _kind in (WrongCallError, NoSuchAttributeError):  # the user sees a single error name
-    _kind.__name__ = _kind.__qualname__ = "LabkitError"
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:

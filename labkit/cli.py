@@ -30,7 +30,7 @@ from typing import Any, NoReturn
 from labkit import __version__
 from labkit._host.extras import not_installed
 from labkit._host.system import WINDOWS
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 
 Run = Callable[[Namespace], int]
 Argument = Callable[[argparse.ArgumentParser], Any]
@@ -162,7 +162,7 @@ def fetch(args: Namespace) -> int:
             broken += not right
         return 1 if broken else 0
     if args.model is None or args.folder is None:
-        raise LabkitError("labkit fetch needs a model and a folder.", why="it copies the one into the other.",
+        raise BadArgument("labkit fetch needs a model and a folder.", why="it copies the one into the other.",
                           next="labkit fetch r1-distill-qwen-1.5b my-folder")  # fmt: skip
     # An absolute path, since a bare name may be a model's name; slashes, since a backslash starts an escape.
     print(f'labkit.load("{fetching.fetch(args.model, args.folder).absolute().as_posix()}")')

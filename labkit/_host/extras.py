@@ -51,9 +51,6 @@ class NotInstalledError(LabkitError, ImportError):
     """Also an `ImportError`, for programs that try an import."""
 
 
-NotInstalledError.__name__ = NotInstalledError.__qualname__ = "LabkitError"  # readers see a single error type
-
-
 def import_with_models(module: str) -> ModuleType:
     """Imports a labkit module that needs the packages of the extra `models`.
 

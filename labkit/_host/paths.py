@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from labkit._host.system import WINDOWS
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 
 # Device names, with any suffix; reserved characters; a final dot or space, which Windows drops.
 NOT_FOR_WINDOWS = re.compile(
@@ -49,7 +49,7 @@ def typed_path(typed: object, *, next: str) -> Path:
         LabkitError: `typed` is neither, or begins with the home of an unknown user.
     """
     if not isinstance(typed, str | Path):
-        raise LabkitError(
+        raise BadArgument(
             f"{typed!r:.60} is not a path.",
             why=f"a path is text or a pathlib.Path, and this is of type {type(typed).__name__}.",
             next=next,
@@ -58,7 +58,7 @@ def typed_path(typed: object, *, next: str) -> Path:
         return Path(typed).expanduser()
     except RuntimeError:
         user = Path(typed).parts[0]
-        raise LabkitError(
+        raise BadArgument(
             f"{str(typed)[:60]!r} cannot be opened.",
             why=f"{user} stands for the home folder of a user, and there is no such user here.",
             next=next,

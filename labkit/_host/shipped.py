@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from labkit._host.extras import reinstall_command
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 
 
 def data_path(*parts: str) -> Path:
@@ -30,7 +30,7 @@ def data_path(*parts: str) -> Path:
             parent = parent.parent
         there = sorted(p.name for p in parent.iterdir() if not p.name.startswith("."))[:10]
         inside = "/".join(parent.relative_to(root).parts) if parent.is_relative_to(root) else ""
-        raise LabkitError(
+        raise BadArgument(
             f"The shipped data has no {'/'.join(parts)}.",
             why=f"data/{inside} holds {', '.join(there) or 'nothing'}.",
             next=f"labkit.data_path({inside!r})" if inside else "labkit.data_path()",

@@ -18,7 +18,7 @@ from labkit._host.extras import ROOT, in_clone, reinstall_command
 from labkit._host.paths import typed_path
 from labkit._host.shipped import lessons_path
 from labkit._names import nearest
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 
 # In a clone the user works in the lessons' folder, which may also hold names like 01-watch-it-think-Copy1.ipynb.
 LESSON = re.compile(r"[0-9]{2}-[a-z0-9-]+\.ipynb")
@@ -109,7 +109,7 @@ def find(typed: str) -> str:
         return called[key]
     near = nearest(key, [word for word in called if not word.isdigit()])
     stems = [name.removesuffix(".ipynb") for name in known]
-    raise LabkitError(
+    raise BadArgument(
         f"There is no lesson {typed!r}.",
         why=f"the name that is most like it is {near}." if near else f"the lessons are {', '.join(stems)}.",
         next=f"labkit course reset {near or stems[0]}",
@@ -152,7 +152,7 @@ def _require_copies(folder: Path, name: str) -> None:
     if folder.samefile(lessons_path()):
         fresh = (folder / f"{name.removesuffix('.ipynb')}.fresh.ipynb").as_posix()
         command = f'git -C "{ROOT}" show HEAD:notebooks/{name} > "{fresh}"'
-        raise LabkitError(
+        raise BadArgument(
             f"{name} in {str(folder)!r} is the lesson that ships, and no copy of it.",
             why="fresh copies are made of this very file; git has the one from before you worked in it.",
             next=command if in_clone() else reinstall_command(),

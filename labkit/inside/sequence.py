@@ -6,7 +6,7 @@ position `P + i`, where P is the number of the prompt's tokens.
 
 from __future__ import annotations
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 from labkit.models import Model
 from labkit.traces import Trace
 
@@ -36,7 +36,7 @@ def thinker_of(trace: Trace, model: Model | None = None) -> Model:
     found = writer_of(trace, model)
     rows = int(found.network.config.get_text_config().vocab_size)
     if max(sequence(trace)) >= rows:
-        raise LabkitError(
+        raise BadArgument(
             f"{found.name} cannot read this trace.",
             why=f"it knows {rows:,} tokens, and the trace of {trace.model} holds token {max(sequence(trace)):,}.",
             next=f'model=labkit.load("{trace.model}")',
@@ -63,13 +63,13 @@ def writer_of(trace: Trace, model: Model | None = None) -> Model:
     """
     found = model or trace.thinker
     if found is None:
-        raise LabkitError(
+        raise BadArgument(
             "This trace came without its model.",
             why=f"a trace from a file remembers the name ({trace.model}) and not the weights.",
             next=f'give it one: model=labkit.load("{trace.model}")',
         )
     if not isinstance(found, Model):
-        raise LabkitError(
+        raise BadArgument(
             f"model={found!r} is not a model.",
             why="it is what labkit.load(...) returns.",
             next=f'model=labkit.load("{trace.model}")',

@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from labkit._host.memory import memory
 from labkit._host.shipped import data_path
 from labkit._host.untrusted import read_json, read_toml
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.traces.split import MARKS as MARKS
 
 Precision = Literal["bf16", "int8", "int4"]
@@ -208,7 +208,7 @@ def checked(precision: str) -> Precision:
         LabkitError: the precision is unknown.
     """
     if precision not in get_args(Precision):
-        raise LabkitError(
+        raise BadArgument(
             f"There is no precision {precision!r}.",
             why=f"the catalog knows {', '.join(BITS)}.",
             next='labkit.catalog(precision="int4")',

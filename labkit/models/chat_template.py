@@ -16,7 +16,7 @@ from transformers import PreTrainedTokenizerBase
 
 from labkit._host.bounded_worker import JobError, worker
 from labkit._host.jobs import chat_template
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, Unsupported
 
 SECONDS = 2.0  # of CPU time for one rendering
 OWN = {
@@ -72,7 +72,7 @@ def _text(question: dict[str, Any]) -> str:
     except JobError as error:
         raise _unusable(error.why) from None
     if "refused" in made:
-        raise LabkitError(
+        raise BadArgument(
             "The model's chat template refuses these messages.",
             why=f"it says: {made['refused'][:200]}.",
             next="model.think([{'role': 'user', 'content': prompt}])  # for an earlier turn give trace.answer",
@@ -95,8 +95,8 @@ def _cut(text: str) -> str:
     return text[:at] if text.startswith(CONTINUED, at) else text[:at].rstrip()
 
 
-def _unusable(why: str) -> LabkitError:
-    return LabkitError(
+def _unusable(why: str) -> Unsupported:
+    return Unsupported(
         "The model's chat template cannot be used.",
         why=why[:300],
         next="model.tokenizer.chat_template = None  # then the model is given the prompt as it is",

@@ -21,7 +21,7 @@ from typing import NamedTuple, TypeVar
 
 from transformers import PreTrainedTokenizerBase
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, Unsupported
 from labkit.models import catalog
 from labkit.traces.split import MARKS, SEAM
 from labkit.traces.split import tags_named as marks_named
@@ -100,7 +100,7 @@ def switched(tok: PreTrainedTokenizerBase, thinking: bool | None, name: str) -> 
     if thinking is None:
         return {}
     if not isinstance(thinking, bool):
-        raise LabkitError(
+        raise BadArgument(
             f"thinking={thinking!r} is not possible.", why="it is True, False or None (as the template has it).",
             next="model.think(prompt, thinking=False)",
         )  # fmt: skip
@@ -116,7 +116,7 @@ def unswitched(thinking: bool | None, name: str, why: str) -> None:
         LabkitError: `thinking` is not None.
     """
     if thinking is not None:
-        raise LabkitError(
+        raise Unsupported(
             f"{name} has no switch for its thinking.", why=why, next="model.think(prompt)  # as it is"
         )
 

@@ -13,7 +13,7 @@ from labkit._arguments import checks_arguments
 from labkit._host.atomic_folder import found
 from labkit._host.extras import reinstall_command
 from labkit._host.shipped import data_path
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, Unsupported
 from labkit.models import catalog
 from labkit.models.checkpoints import checkpoint, gguf, hub
 from labkit.models.llamacpp import model as llamacpp
@@ -66,10 +66,10 @@ def load(
         return RemoteModel(typed, model)
     dtype = quantization.checked(dtype, typed)
     if engine not in (None, *get_args(Engine)):
-        raise LabkitError(f"engine={engine!r} is not possible.", why=f"it is {' or '.join(get_args(Engine))}.",
+        raise BadArgument(f"engine={engine!r} is not possible.", why=f"it is {' or '.join(get_args(Engine))}.",
                           next='model = labkit.load("model.gguf", engine="llama.cpp")')  # fmt: skip
     if model is not None:
-        raise LabkitError(f"model={model!r} is not possible.", why=f"{typed} is no server, of whose models it chooses.",
+        raise BadArgument(f"model={model!r} is not possible.", why=f"{typed} is no server, of whose models it chooses.",
                           next=f'model = labkit.load("{typed}")')  # fmt: skip
     if not typed:
         raise unknown_model_error(typed)
@@ -113,7 +113,7 @@ def _gguf_of(path: Path) -> Path | None:
         return None
     files = sorted(file for file in path.glob("*") if file.suffix.lower() == ".gguf")
     if len(files) > 1:
-        raise LabkitError(
+        raise BadArgument(
             f"{path} holds {len(files)} .gguf files.",
             why=f"each is a model: {', '.join(file.name for file in files[:10])}.",
             next=f'model = labkit.load("{files[0].as_posix()}")',
@@ -123,7 +123,7 @@ def _gguf_of(path: Path) -> Path | None:
 
 def _no_gguf(engine: Engine | None, typed: str) -> None:
     if engine == "llama.cpp":
-        raise LabkitError(
+        raise Unsupported(
             f"{typed} cannot be computed by llama.cpp.",
             why="it is no .gguf file, and llama.cpp reads nothing else.",
             next=f'model = labkit.load("{typed}")',

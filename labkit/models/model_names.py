@@ -8,7 +8,7 @@ from pathlib import Path
 
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import read_json
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, ModelNotFound, NotEnoughMemory
 from labkit.models import catalog
 from labkit.models.catalog import Entry
 from labkit.models.runtime.memory_budget import gigabytes
@@ -42,7 +42,7 @@ def path_of(typed: str, next: str = "model = labkit.load()") -> Path:
     try:
         path.is_dir()
     except (OSError, ValueError) as error:
-        raise LabkitError(
+        raise BadArgument(
             f"{typed[:60]!r} cannot be opened.",
             why=f"{getattr(error, 'strerror', None) or error}".rstrip(".") + ".",
             next=next,
@@ -59,45 +59,45 @@ def name_of_folder(folder: Path, otherwise: str) -> str:
     return entry.name if entry is not None else otherwise
 
 
-def too_large_error(entry: Entry) -> LabkitError:
+def too_large_error(entry: Entry) -> NotEnoughMemory:
     """The error for a model that only servers can run."""
-    return LabkitError(
+    return NotEnoughMemory(
         f"{entry.name} is too large for one machine.",
         why=f"its {entry.parameters / 1e9:.0f} billion weights take {gigabytes(entry.bytes())}: that is for servers.",
         next='model = labkit.load("r1-distill-qwen-1.5b")  # one of those that it taught',
     )
 
 
-def unknown_model_error(name: str, next: str = 'model = labkit.load("{}")') -> LabkitError:
+def unknown_model_error(name: str, next: str = 'model = labkit.load("{}")') -> ModelNotFound:
     """The error for an unknown model name; `next` is the advice, with a placeholder for a known name."""
     address = _ADDRESS.fullmatch(name.strip())
     if address:
         secure = name.strip().lower().startswith("https")
-        return LabkitError(
+        return ModelNotFound(
             f"There is no model {name!r}.",
             why="the address of a server begins with http:// or https://.",
             next=next.format(f"{'https' if secure else 'http'}://{address[1]}"),
         )
     if Path(name).expanduser().is_file():
-        return LabkitError(
+        return ModelNotFound(
             f"{name} is a single file.",
             why="a model is a folder with weights, config.json and tokenizer, or a .gguf file.",
             next=f'model = labkit.load("{Path(name).expanduser().absolute().parent.as_posix()}")',
         )
     near = catalog.near(name, loaded=True) or embedded()
     if _CLOSED.match(name.strip().lower()):
-        return LabkitError(
+        return ModelNotFound(
             f"{name} is not an open model.",
             why="its weights are not published, so no machine of yours can run it.",
             next=next.format("r1-mini"),
         )
     if re.match(r"[./~\\]", name.strip()) or "\\" in name or name.count("/") > 1:
-        return LabkitError(
+        return ModelNotFound(
             f"There is no folder {name!r}.",
             why=f"it is looked for from the folder {Path.cwd()}.",
             next=next.format(near[0]),
         )
-    return LabkitError(
+    return ModelNotFound(
         f"There is no model {name!r}.",
         why=f"labkit brings {', '.join(embedded()[:-1])} and {embedded()[-1]}, and labkit.catalog() lists those that "
         "it can fetch; there is no folder and no .gguf file of that name here.",

@@ -10,7 +10,7 @@ from typing import Any
 from transformers import PreTrainedTokenizerBase
 
 from labkit._names import kind_of
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.models import catalog, chat_template
 from labkit.tasks import Problem, puzzle_words, read_prompt
 from labkit.traces import ProblemRecord
@@ -32,20 +32,20 @@ def messages(prompt: Prompt) -> list[Message]:
     if isinstance(asked, str):
         asked = [{"role": "user", "content": asked}]
     if not isinstance(asked, Sequence) or not all(_is_message(m) for m in asked):
-        raise LabkitError(
+        raise BadArgument(
             f"A prompt cannot be {kind_of(prompt)}.",
             why="it is a string, a task's problem, or a list of {'role': ..., 'content': ...}.",
             next=f'model.think("{EXAMPLE}")',
         )
     if not asked or not asked[-1]["content"].strip():
-        raise LabkitError(
+        raise BadArgument(
             "The prompt is empty.",
             why="a model continues text, and here is none.",
             next=f'model.think("{EXAMPLE}")',
         )
     half = next(filter(None, (re.search(r"[\ud800-\udfff]", m["content"]) for m in asked)), None)
     if half:
-        raise LabkitError(
+        raise BadArgument(
             f"The prompt holds half a character, {half[0]!r}.",
             why="it is one of two that stand for one character, and alone it can be written nowhere.",
             next="model.think(prompt.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace'))",
@@ -138,7 +138,7 @@ def check_understood(tok: PreTrainedTokenizerBase, chat: list[Message], name: st
             raise _not_understood(tok, text, min(strange)[0], name)
 
 
-def _not_understood(tok: PreTrainedTokenizerBase, text: str, at: int, name: str) -> LabkitError:
+def _not_understood(tok: PreTrainedTokenizerBase, text: str, at: int, name: str) -> BadArgument:
     word = next((m[0] for m in re.finditer(r"\w+|\S", text) if m.start() <= at < m.end()), text[at : at + 1])
     if word.isdigit():
         why = f"{name} knows the whole numbers from 0 to 999 (it was trained with numbers from 1 to 20)."
@@ -152,6 +152,6 @@ def _not_understood(tok: PreTrainedTokenizerBase, text: str, at: int, name: str)
             f"{name} was trained on Countdown puzzles alone and knows only {', '.join(words)}, numbers "
             f"and signs.{hint}"
         )
-    return LabkitError(
+    return BadArgument(
         f"{name} cannot read {word!r} in your prompt.", why=why, next=f'model.think("{EXAMPLE}")'
     )

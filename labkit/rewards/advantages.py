@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 
 Kind = Literal["grpo", "dr-grpo", "rloo"]
 
@@ -50,14 +50,14 @@ def group_advantages(
     [0.0, 0.0, 0.0, 0.0]
     """
     if kind not in get_args(Kind):
-        raise LabkitError(
+        raise BadArgument(
             f"group_advantages() does not know the kind {kind!r}.",
             why=f"it knows {', '.join(get_args(Kind))}.",
             next='labkit.rewards.group_advantages([1, 0, 0, 0], kind="dr-grpo")',
         )
     r = np.array([np.nan if reward is None else reward for reward in rewards], dtype=float)
     if r.size < 2:
-        raise LabkitError(
+        raise BadArgument(
             f"group_advantages() got {r.size} reward and needs at least 2.",
             why="an advantage compares the rollouts of one prompt with each other.",
             next="group = model.sample(prompt, n=8)",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 
 
 @checks_arguments
@@ -36,7 +36,7 @@ def pass_at_k(right: ArrayLike, k: int) -> NDArray[np.float64]:
     table = np.asarray(right, dtype=float)
     n = table.shape[1]
     if not 1 <= k <= n:
-        raise LabkitError(f"pass@{k} cannot be estimated from {n} samples a problem.",
+        raise BadArgument(f"pass@{k} cannot be estimated from {n} samples a problem.",
                           why="k runs from 1 to the number of samples.", next=f"pass_at_k(right, {n})")  # fmt: skip
     wrong = n - table.sum(1)
     drawn = np.arange(k)
@@ -65,7 +65,7 @@ def maj_at_k(answers: Sequence[str | None], right: Sequence[bool | None], k: int
     """
     n = len(answers)
     if not 1 <= k <= n or len(right) != n:
-        raise LabkitError(
+        raise BadArgument(
             f"maj@{k} cannot be computed from {n} answers, of which {len(right)} are judged.",
             why="k runs from 1 to the number of answers, and each is judged.",
             next="maj_at_k(answers, right, len(answers))",

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.rewards.parts import Finding, Rule
 
 
@@ -26,7 +26,7 @@ def rules_of(rules: Any) -> list[Rule]:
     names = [str(getattr(rule, "__name__", "")) for rule in given]
     twice = [name for name in names if names.count(name) > 1]
     if wrong or twice or not given:
-        raise LabkitError(
+        raise BadArgument(
             f"{wrong[0]!r:.60} is not a rule." if wrong
             else f"The rule {twice[0]} is given twice." if twice else "There are no rules.",
             why="rules= is a list of different rules: each a labkit.rewards.Rule, or a function "
@@ -47,7 +47,7 @@ def rule_of_function(function: Callable[..., Any]) -> Rule:
             (value,) = function(completions=[text], **given)
             reward = None if value is None else float(value)
         except (TypeError, ValueError) as error:
-            raise LabkitError(
+            raise BadArgument(
                 f"{name}() could not be called as a reward function: {str(error)[:120]}.",
                 why="it gets completions= and columns by name, and returns a list with one number a completion.",
                 next=f"print({name}(completions=['text']))  # what does it return?",

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.rewards.parts import Finding, Rule
 from labkit.traces import Parts
 
@@ -57,7 +57,7 @@ def language_consistency(language: str = "en") -> Rule:
     [0.5]
     """
     if language not in _LANGUAGES:
-        raise LabkitError(
+        raise BadArgument(
             f"language_consistency() does not know the language {language!r}.",
             why=f"it tells scripts apart, and knows those of {', '.join(sorted(_LANGUAGES))}.",
             next='labkit.rewards.language_consistency("en")',

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.rewards.parts import Finding, Rule
 
 
@@ -29,7 +29,7 @@ def overlong(limit: int, cache: int) -> Rule:
     [0.0, -0.5, -1.0]
     """
     if not 0 < cache <= limit:
-        raise LabkitError(
+        raise BadArgument(
             f"overlong() got limit={limit} and cache={cache}.",
             why="the punishment grows over the last `cache` of `limit` tokens, so 0 < cache <= limit.",
             next="labkit.rewards.overlong(640, 128)",
@@ -63,7 +63,7 @@ def length(limit: int, prefer: Literal["short", "long"] = "short") -> Rule:
     ([0.75], [0.25])
     """
     if not isinstance(limit, int) or limit < 1 or prefer not in ("short", "long"):
-        raise LabkitError(
+        raise BadArgument(
             f"length() got limit={limit} and prefer={prefer!r}.",
             why="it counts tokens up to a limit of 1 or more, and prefers short or long completions.",
             next='labkit.rewards.length(640, prefer="short")',

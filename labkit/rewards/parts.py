@@ -16,7 +16,7 @@ from numbers import Real
 from typing import Any
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 from labkit.traces.split import CLOSE, OPEN, split
 
 
@@ -106,7 +106,7 @@ class Rule:
                 f"needs {' and '.join(f'{m}=' for m in missing)}" if missing
                 else f"got {len(completions)} completions and {len(known[short[0]])} entries of {short[0]}="
             )  # fmt: skip
-            raise LabkitError(
+            raise BadArgument(
                 f"{self.name}() {what}.",
                 why="a reward function gets one entry a completion of each column that it judges by.",
                 next=f"{self.name}(completions, {', '.join(f'{n}=[...]' for n in self.needs or short)})",
@@ -218,7 +218,7 @@ def readings_of(columns: Mapping[str, Any], n: int) -> list[dict[str, Any]]:
             continue
         each = [value] * n if isinstance(value, str | bool) else list(value)
         if len(each) != n:
-            raise LabkitError(
+            raise BadArgument(
                 f"There are {n} completions and {len(each)} entries of {name}=.",
                 why="how a text is read is given once for all, or for each completion.",
                 next=f"rule(completions, {name}={[value[0]] * n if each else [True] * n!r})"[:200],

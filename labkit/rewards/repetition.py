@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.rewards.parts import Finding, Rule
 
 MAX_TEXT = 200_000  # characters read: about 60,000 tokens
@@ -34,7 +34,7 @@ def repetition(n: int = 20, worst: float = -1.0) -> Rule:
     [-0.6666666666666667, 0.0]
     """
     if not isinstance(n, int) or n < 1 or worst > 0:
-        raise LabkitError(
+        raise BadArgument(
             f"repetition() got n={n!r} and worst={worst!r}.",
             why="n counts words, from 1 up, and what is lost is 0 or less.",
             next="labkit.rewards.repetition(20, worst=-1.0)",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.rewards.functions import rules_of
 from labkit.rewards.maths import math_accuracy
 from labkit.rewards.parts import Breakdown, Finding, Rule, text_of
@@ -114,7 +114,7 @@ def weights_of(rules: Sequence[Rule], weights: Sequence[float] | Mapping[str, fl
     unknown = sorted({*weights} - {*names}) if isinstance(weights, Mapping) else []
     given = [weights.get(name, 1.0) for name in names] if isinstance(weights, Mapping) else list(weights)
     if unknown or len(given) != len(names):
-        raise LabkitError(
+        raise BadArgument(
             f"The weights {weights!r} do not fit the rules {', '.join(names)}.",
             why=f"there is no rule {unknown[0]!r}." if unknown else "each rule has one weight.",
             next=f"weights={dict.fromkeys(names, 1.0)!r}",

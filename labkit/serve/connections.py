@@ -27,7 +27,7 @@ from importlib.util import find_spec
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 from labkit.serve.wire import RefusalError
 
 if TYPE_CHECKING or find_spec("uvicorn"):
@@ -88,7 +88,7 @@ def limits_for(files: int | None, connections: int | None = None, by_address: in
         )
     chosen = min(possible, MOST) if connections is None else connections
     if chosen < SMALLEST or (files is not None and chosen > possible):
-        raise LabkitError(
+        raise BadArgument(
             f"{chosen:,} connections are not possible.",
             why=f"it is a number from {SMALLEST}"
             + (f" to {possible:,}: this process may open {files:,} files." if files is not None else "."),
@@ -96,7 +96,7 @@ def limits_for(files: int | None, connections: int | None = None, by_address: in
         )
     of_one = max(1, chosen * 3 // 4) if by_address is None else by_address
     if not 1 <= of_one <= chosen:
-        raise LabkitError(
+        raise BadArgument(
             f"{of_one:,} connections from one address are not possible.",
             why=f"it is a number from 1 to {chosen:,}, which is how many there are in all.",
             next=f"labkit serve --by-address {chosen * 3 // 4}",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from labkit._host.extras import install_command
 from labkit._host.shipped import data_path
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 from labkit.models import catalog, load
 from labkit.models.model_names import embedded, name_of_folder
 from labkit.serve.app import KEY, build
@@ -55,7 +55,7 @@ def run(
             the system does not allow so many connections.
     """
     if min(together, waiting + 1) < 1:
-        raise LabkitError(f"{together} together and {waiting} waiting is not possible.",
+        raise BadArgument(f"{together} together and {waiting} waiting is not possible.",
                           why="one thought at least must have a place.", next="labkit serve")  # fmt: skip
     given = token if token is not None else os.environ.get(TOKEN)
     key = checked(given) if given is not None else made()
@@ -217,7 +217,7 @@ def checked(token: str) -> str:
         LabkitError: the token cannot be sent, or is empty.
     """
     if len(token) < 8 or not (token.isascii() and token.isprintable()) or " " in token:
-        raise LabkitError(
+        raise BadArgument(
             "This token is not possible.",
             why="it has at least 8 characters, letters, digits and signs, and no spaces.",
             next=f"labkit serve --token {made()}  # with neither --token nor {TOKEN}, a token is made",

@@ -19,7 +19,7 @@ from labkit._arguments import checks_arguments
 from labkit._host import exact_json
 from labkit._host.bounded_worker import JobError, worker
 from labkit._host.extras import install_command
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 from labkit.tasks.answers import Answer, read_answer
 from labkit.tasks.task import Task, register
 from labkit.tasks.verdict import Verdict
@@ -86,7 +86,7 @@ def gym(name: str, n: int, *, seed: int = 0, **options: Any) -> list[Problem]:
         from difflib import get_close_matches
 
         near = get_close_matches(name, library.factory.DATASETS, 5, 0) or ["leg_counting"]
-        raise LabkitError(
+        raise BadArgument(
             f"reasoning-gym has no task {name!r}.",
             why=f"the nearest of its {len(library.factory.DATASETS)} names are {', '.join(near)}.",
             next=f'labkit.tasks.gym("{near[0]}", {n!r})',
@@ -97,7 +97,7 @@ def gym(name: str, n: int, *, seed: int = 0, **options: Any) -> list[Problem]:
         found = library.create_dataset(name, size=n, seed=seed, **_specified(options))
         entries = [found[i] for i in range(n)]
     except Exception as error:  # third-party code raises a dozen types
-        raise LabkitError(
+        raise BadArgument(
             f"reasoning-gym cannot make {n!r} problems of {name!r} with {options!r}.",
             why=str(error) or "its configuration refuses them.",
             next=_next(name),

@@ -9,7 +9,7 @@ from typing import Any
 from labkit._arguments import checks_arguments
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import UntrustedError, parse_json, read_text, require_few_values
-from labkit.errors import LabkitError
+from labkit.errors import FileDamaged
 from labkit.tasks import countdown
 from labkit.tasks.answers import read_answer
 from labkit.tasks.task import task_of
@@ -94,5 +94,5 @@ def _whole(value: object) -> bool:
     return type(value) is int and 0 < value < 10**9
 
 
-def _wrong(path: Path, why: str, next: str) -> LabkitError:
-    return LabkitError(f"{path.name} holds no problems that can be read.", why=why + ".", next=next)
+def _wrong(path: Path, why: str, next: str) -> FileDamaged:
+    return FileDamaged(f"{path.name} holds no problems that can be read.", why=why + ".", next=next)

@@ -20,7 +20,7 @@ from numbers import Integral
 from typing import Any, ClassVar, Literal
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.tasks import puzzle_words
 from labkit.tasks.answers import Answer, answer_in, read_answer
 from labkit.tasks.sums import MAX_SUM, parse, plain
@@ -133,7 +133,7 @@ def problems(
         if len(found) == n:
             break
         if misses > 2_000:
-            raise LabkitError(
+            raise BadArgument(
                 f"There are only about {len(found)} such {split} problems, and you asked for {n}.",
                 why=f"{numbers} numbers from {low} to {high} make no more.",
                 next=f"labkit.tasks.countdown.problems({len(found)}, numbers={numbers}, split={split!r})",
@@ -167,7 +167,7 @@ def stream(
         if targets := [t for t in reachable(tuple(sorted(drawn))) if t <= max_target]:
             dry = 0
             yield Problem(drawn, rng.choice(targets))
-    raise LabkitError(
+    raise BadArgument(
         f"No {split} problem of {numbers} numbers from {low} to {high} turned up in 10,000 draws.",
         why="the range is so small that none of its numbers belong to that split.",
         next="labkit.tasks.countdown.problems(10, low=1, high=20)",
@@ -251,7 +251,7 @@ def _check_columns(numbers: Any, target: Any) -> None:
     elif not isinstance(target, Integral):
         wrong = f"target={target!r}"
     if wrong:
-        raise LabkitError(
+        raise BadArgument(
             f"A Countdown problem cannot have {wrong[:80]}.",
             why="numbers is a list of whole numbers, and target is one whole number.",
             next='labkit.tasks.countdown.verify("3 * 5 + 9", numbers=[3, 5, 9], target=24)',
@@ -290,19 +290,19 @@ def _check(n: int, numbers: int, split: str, low: int, high: int, max_target: in
     whole = {"n": n, "numbers": numbers, "low": low, "high": high, "max_target": max_target}
     wrong = [f"{name}={value!r}" for name, value in whole.items() if type(value) is not int]
     if wrong:
-        raise LabkitError(f"problems() got {', '.join(wrong)}.", why="these are whole numbers.", next=example)
+        raise BadArgument(f"problems() got {', '.join(wrong)}.", why="these are whole numbers.", next=example)
     if n < 1 or not 2 <= numbers <= 5 or max_target < 1:
-        raise LabkitError(
+        raise BadArgument(
             f"problems() got n={n}, numbers={numbers} and max_target={max_target}.",
             why="n and max_target must be at least 1, and numbers from 2 to 5 (more would search too long).",
             next=example,
         )
     if split not in ("train", "test"):
-        raise LabkitError(
+        raise BadArgument(
             f"There is no split {split!r}.", why="the splits are 'train' and 'test'.", next=example
         )
     if not 1 <= low <= high:
-        raise LabkitError(
+        raise BadArgument(
             f"The range {low} to {high} is empty.", why="it needs 1 <= low <= high.", next=example
         )
 

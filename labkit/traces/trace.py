@@ -25,7 +25,7 @@ from labkit._host.extras import update_command
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import MB, read_json
 from labkit._names import no_attribute
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, FileDamaged, LabkitError, Unsupported
 from labkit.traces.problem import ProblemRecord
 from labkit.traces.record import Record
 from labkit.traces.split import Parts, split, tags_named
@@ -213,7 +213,7 @@ class Trace(Record):
         """
         t, n = self.tokens, len(self.tokens)
         if not -n <= index < n:
-            raise LabkitError(
+            raise BadArgument(
                 f"This trace has no token {index!r}.",
                 why=f"it has {n}, counted from 0.",
                 next="trace.token(0)",
@@ -251,7 +251,7 @@ class Trace(Record):
         """
         inside: Inside | None = self.__dict__.get("_inside")
         if inside is None and hasattr(self.thinker, "url"):
-            raise LabkitError(
+            raise Unsupported(
                 "The inside of this trace is out of reach.",
                 why=f"{self.model} runs on a server, which sends text and log-probabilities and no queries or keys.",
                 next='trace = labkit.load("r1-mini").think(prompt, capture="qk")  # a model in this process',
@@ -343,7 +343,7 @@ class Trace(Record):
             raise broken(path, str(error)) from None
         version = raw.get("version") if isinstance(raw, dict) else None
         if isinstance(version, int) and version > VERSION:
-            raise LabkitError(
+            raise Unsupported(
                 f"{path.name} is a trace of version {version}, and this labkit reads up to {VERSION}.",
                 why="a newer labkit wrote it.",
                 next=update_command(),
@@ -364,15 +364,15 @@ def trace_file(path: str | Path) -> Path:
     example = 'trace.save("my.trace.json")'
     path = typed_path(path, next=example)
     if not path.name:
-        raise LabkitError("A trace needs a file name.", why=f"{str(path)!r} is a folder.", next=example)
+        raise BadArgument("A trace needs a file name.", why=f"{str(path)!r} is a folder.", next=example)
     if path.name.endswith(".trace.json"):
         return path
     return path.with_name(path.name.removesuffix(".json") + ".trace.json")
 
 
-def broken(path: Path, why: str) -> LabkitError:
+def broken(path: Path, why: str) -> FileDamaged:
     """The error for a file that is not a trace."""
-    return LabkitError(
+    return FileDamaged(
         f"{path.name} is not a trace that can be read.",
         why=why,
         next="trace.save(...) writes a good one; a half-written file cannot come from labkit",

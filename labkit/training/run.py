@@ -22,7 +22,7 @@ from labkit._host.atomic_folder import Kind, found, replace_folder
 from labkit._host.atomic_write import write_text
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import MB, read_json
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, FileDamaged, LabkitError
 from labkit.traces import Trace
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Run:
             LabkitError: the run has no such step.
         """
         if not 1 <= number <= len(self):
-            raise LabkitError(f"This run has no step {number!r}.", why=f"it has {len(self)}, counted from 1.",
+            raise BadArgument(f"This run has no step {number!r}.", why=f"it has {len(self)}, counted from 1.",
                               next="run.step(1)")  # fmt: skip
         i = number - 1
         return Step(
@@ -282,7 +282,7 @@ class Run:
             return run
         except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
             first = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise LabkitError(
+            raise FileDamaged(
                 f"{str(place)!r} holds no run that can be read ({first}).",
                 why="a run is a folder with a run.json in it, as run.save(folder) writes it.",
                 next='labkit.training.Run.read("my-run")',

@@ -146,7 +146,7 @@ def test_a_large_file_in_place_of_a_small_one_is_not_read(folder: Path) -> None:
         file.truncate(50_000_000_000)  # takes no place on the disk
     code = f"import resource; resource.setrlimit(resource.RLIMIT_AS, (8 << 30,) * 2); import labkit; labkit.load({str(folder)!r})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
-    assert "LabkitError" in done.stderr and "larger than 1 MB" in done.stderr
+    assert "labkit.errors.FileDamaged" in done.stderr and "larger than 1 MB" in done.stderr
 
 
 @pytest.mark.parametrize(

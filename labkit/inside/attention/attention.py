@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.models.capture.qk_capture import Inside, check_index
 from labkit.traces import Trace
 
@@ -91,7 +91,7 @@ def tile(
     check_span("rows", rows, inside.count)
     check_span("cols", cols, inside.count)
     if how not in get_args(Pool):
-        raise LabkitError(f"how={how!r} is not a way to pool.", why=f"there are {', '.join(get_args(Pool))}.",
+        raise BadArgument(f"how={how!r} is not a way to pool.", why=f"there are {', '.join(get_args(Pool))}.",
                           next='labkit.inside.attention(trace, 0, 0, pool=(64, 64), how="max")')  # fmt: skip
     down, across = (max(1, -(-(b - a) // p)) for (a, b), p in zip((rows, cols), pixels, strict=True))
     out = torch.zeros(-(-(rows[1] - rows[0]) // down), -(-(cols[1] - cols[0]) // across))
@@ -204,7 +204,7 @@ def check_span(name: str, span: object, count: int) -> None:
     """
     right = isinstance(span, tuple | list) and len(span) == 2 and all(isinstance(x, int) for x in span)
     if not right or not 0 <= span[0] < span[1] <= count:  # type: ignore[index]
-        raise LabkitError(
+        raise BadArgument(
             f"{name}={span!r} is not a window of this trace.",
             why=f"it has {count:,} positions, so a window is (first, last) with 0 <= first < last <= {count}.",
             next=f"labkit.inside.attention(trace, 0, 0, {name}=(0, {min(64, count)}))",

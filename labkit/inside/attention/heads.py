@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 from labkit.inside.attention.attention import rows_of
 from labkit.inside.attention.steps import as_read, into_parts, kurtosis, sentences, vertical_scores
 from labkit.inside.sequence import sequence
@@ -87,7 +87,7 @@ def find(trace: Trace, what: What, *, target: str | None = None) -> Found:
             target, or the thought has too few steps for receiver heads.
     """
     if what not in get_args(What):
-        raise LabkitError(f"labkit knows no {what!r} heads.", why=f"it scores {', '.join(get_args(What))}.",
+        raise BadArgument(f"labkit knows no {what!r} heads.", why=f"it scores {', '.join(get_args(What))}.",
                           next='labkit.inside.find(trace, "previous-token")')  # fmt: skip
     inside = trace.inside
     rows = rows_to_read(inside)
@@ -183,7 +183,7 @@ def last_number(trace: Trace) -> str:
     """
     found = re.findall(r"\d+", trace.prompt)
     if not found:
-        raise LabkitError("The prompt holds no number to look for.", why=f"it is {trace.prompt[:60]!r}.",
+        raise BadArgument("The prompt holds no number to look for.", why=f"it is {trace.prompt[:60]!r}.",
                           next='labkit.inside.find(trace, "target", target="a word of the prompt")')  # fmt: skip
     return found[-1]
 
@@ -198,7 +198,7 @@ def positions_in_prompt(trace: Trace, target: str) -> list[int]:
     whole = "".join(texts)
     words = list(re.finditer(rf"(?<!\w){re.escape(target)}(?!\w)", whole)) if target else []
     if not words:
-        raise LabkitError(f"{target!r} does not stand in the prompt.", why=f"the prompt is {trace.prompt[:80]!r}.",
+        raise BadArgument(f"{target!r} does not stand in the prompt.", why=f"the prompt is {trace.prompt[:80]!r}.",
                           next='labkit.inside.find(trace, "target")  # its last number')  # fmt: skip
     first, last = words[-1].span()
     spans = pairwise(accumulate((len(t) for t in texts), initial=0))

@@ -13,7 +13,7 @@ from labkit._arguments import checks_arguments
 from labkit._host.atomic_write import not_written, write_file
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import parse_json, require_regular
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, FileDamaged, LabkitError
 from labkit.inside.sequence import sequence, thinker_of
 from labkit.models import Model
 from labkit.models.capture.capture import Capture, Cost, wanted
@@ -53,7 +53,7 @@ def cost(model: Model, tokens: int, *, capture: str | Capture = "qk") -> Cost:
         LabkitError: `tokens` is not a whole number from 1, or `capture` is not possible.
     """
     if not isinstance(tokens, int) or isinstance(tokens, bool) or tokens < 1:
-        raise LabkitError(f"tokens={tokens!r} cannot be captured.", why="it is a whole number from 1.",
+        raise BadArgument(f"tokens={tokens!r} cannot be captured.", why="it is a whole number from 1.",
                           next="print(labkit.inside.cost(model, 1_024))")  # fmt: skip
     network = model.network
     return cost_of(network.config, tokens, capture=wanted(capture), width=network.dtype.itemsize)
@@ -113,15 +113,15 @@ def load(path: str | Path) -> Trace:
             held["queries"], held["keys"], rules, about["kept"], about["prompt"], held=f"in {beside.name}"
         )
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise LabkitError(f"{beside.name} is not an inside that can be read.", why=str(error),
+        raise FileDamaged(f"{beside.name} is not an inside that can be read.", why=str(error),
                           next="labkit.inside.save(trace, ...) writes a good one") from None  # fmt: skip
     total = len(trace.prompt_ids) + len(trace)
     if not total - 1 <= inside.count <= total:
-        raise LabkitError(f"{beside.name} belongs to another trace than {path.name}.",
+        raise FileDamaged(f"{beside.name} belongs to another trace than {path.name}.",
                           why=f"it has {inside.count:,} positions, and the trace {total:,}.",
                           next="labkit.inside.save(trace, ...) writes the two together")  # fmt: skip
     if about.get("trace", _fingerprint(trace)) != _fingerprint(trace):
-        raise LabkitError(f"{beside.name} belongs to another trace than {path.name}.",
+        raise FileDamaged(f"{beside.name} belongs to another trace than {path.name}.",
                           why="its queries and keys are those of other tokens: a call ended between the two files.",
                           next="labkit.inside.save(trace, ...) writes the two together")  # fmt: skip
     return trace.attach(inside=inside)

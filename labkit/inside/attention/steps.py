@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.inside.attention.attention import Floats, blocks_of_rows
 from labkit.traces import Block, Trace
 from labkit.traces import blocks as blocks_of_completion
@@ -65,7 +65,7 @@ def step_attention(trace: Trace, layer: int, head: int, *, how: How = "mean") ->
         LabkitError: the trace was not captured, or the layer, head or `how` does not exist.
     """
     if how not in ("mean", "share"):
-        raise LabkitError(f"how={how!r} is not possible.", why='there are "mean" and "share".',
+        raise BadArgument(f"how={how!r} is not possible.", why='there are "mean" and "share".',
                           next="labkit.inside.step_attention(trace, 0, 0)")  # fmt: skip
     inside = trace.inside
     parts = as_read(blocks(trace), inside.count)

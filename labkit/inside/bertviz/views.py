@@ -21,7 +21,7 @@ import numpy as np
 
 from labkit._arguments import checks_arguments
 from labkit._host.notebook import VIEW_MIME
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.inside.attention.attention import Floats, attention
 from labkit.inside.bertviz import page as pages
 from labkit.inside.bertviz.png import still
@@ -230,7 +230,7 @@ def _part(
     inside = trace.inside
     count = inside.count  # an interrupted thought may have captured one token less than it wrote
     if window is not None and step is not None:
-        raise LabkitError(
+        raise BadArgument(
             "A window and a step were given.",
             why="a step is a window: that of its tokens.",
             next=f"bertviz.head_view(trace, step={step})",
@@ -252,7 +252,7 @@ def _chosen(name: str, which: Which, size: int) -> list[int]:
     found = list(which) if isinstance(which, Iterable) else [which]
     wrong = [i for i in found if not isinstance(i, int) or isinstance(i, bool) or not 0 <= i < size]
     if wrong or not found:
-        raise LabkitError(
+        raise BadArgument(
             f"There is no {name} {wrong[0]!r}." if wrong else f"No {name} was chosen.",
             why=f"this model has {size}, counted from 0 to {size - 1}.",
             next=f"bertviz.head_view(trace, {name}s=[0])  # {name}s: 0 to {size - 1}",
@@ -267,7 +267,7 @@ def _checked(window: tuple[int, int], count: int) -> tuple[int, int]:
     except (TypeError, ValueError):
         good = False
     if not good:
-        raise LabkitError(
+        raise BadArgument(
             f"window={window!r} is not a part of this trace.",
             why=f"a window is (first, last), last not included, and the trace has positions 0 to {count - 1}.",
             next=f"bertviz.head_view(trace, window=(0, {min(count, 40)}))",
@@ -279,7 +279,7 @@ def _window_of(trace: Trace, step: int) -> tuple[int, int]:
     found = next((s for s in trace.steps if s.number == step), None)
     if found is None:
         there = [s.number for s in trace.steps]
-        raise LabkitError(
+        raise BadArgument(
             f"There is no step {step!r}.",
             why=f"this thought has {len(there)}, counted from 1." if there else "this thought has none.",
             next=f"bertviz.head_view(trace, {f'step={there[0]}' if there else 'window=(0, 40)'})",
@@ -310,7 +310,7 @@ def _fits(
         fits = fits * 9 // 10
     limit = f"{MOST_BYTES / 1e6:.0f} MB" if size > MOST_BYTES else f"{MOST_SHAPES:,} of them"
     first = part.window[0]
-    raise LabkitError(
+    raise BadArgument(
         f"{name} of {part.size:,} tokens would be a page of {size / 1e6:,.1f} MB that draws {drawn:,} lines.",
         why=f"bertviz draws every pair of tokens in every head, and above {limit} a browser stalls; "
         "AttentionView shows any length, because it sends pixels instead of pairs.",

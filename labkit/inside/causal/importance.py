@@ -38,7 +38,7 @@ from typing import Literal
 import numpy as np
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.inside.forks.batch import Batch
 from labkit.inside.forks.fork import first_token, step_of
 from labkit.inside.forks.plan import plan, sample, written
@@ -142,7 +142,7 @@ class Importances(tuple[Importance, ...]):
         for found in self:
             if (found.step, found.name) == (step, name):
                 return found
-        raise LabkitError(
+        raise BadArgument(
             f"Step {step} has no {name} importance here.",
             why=f"computed were: {', '.join(f'{i.name} of step {i.step}' for i in self) or 'none'}.",
             next=f"labkit.inside.step_importance(trace, [{step}])",

@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.inside.forks.fork import step_of
 from labkit.inside.lens.residual import anatomy
 from labkit.inside.sequence import reader_of, sequence
@@ -71,7 +71,7 @@ def intervene(model: Model, *edits: Edit) -> Iterator[Model]:
         LabkitError: an edit does not fit this model; then no edit is applied.
     """
     if not isinstance(model, Model) or not edits or not all(hasattr(e, "hooks") for e in edits):
-        raise LabkitError(
+        raise BadArgument(
             "An intervention needs a model and what to change in it.",
             why="edits are what zero_head, mean_head, zero_layer and suppress return.",
             next="with labkit.inside.intervene(model, labkit.inside.zero_head(0, 0)): ...",
@@ -156,7 +156,7 @@ class Suppression:
         held = new_cache(network).layers  # a sliding-window layer caches only its window
         windows = any(getattr(held[layer], "is_sliding", False) for layer in chosen)
         if windows or "flash" in str(network.config._attn_implementation):
-            raise LabkitError(
+            raise Unsupported(
                 f"Attention to a step cannot be suppressed in this {network.config.model_type} model.",
                 why="it attends in a sliding window or by flash attention, which take no mask of positions.",
                 next="labkit.inside.zero_head(0, 0)  # heads and layers can be ablated in any of them",
@@ -235,7 +235,7 @@ def suppress(
         found = step_of(trace, step)
         tokens = trace.token_range(found.start, found.end)
     if tokens is None or not 0 <= tokens[0] < tokens[1] <= len(trace):
-        raise LabkitError(
+        raise BadArgument(
             f"There is nothing to suppress in tokens={tokens!r}.",
             why=f"tokens are [first, last) of the completion, which has {len(trace)}.",
             next="labkit.inside.suppress(trace, step=1)",
@@ -280,7 +280,7 @@ def effect(
     thinker = reader_of(trace, model)
     first, last = answer_of(trace) if tokens is None else tokens
     if not 0 <= first < last <= len(trace):
-        raise LabkitError(f"tokens={tokens!r} is no part of this trace.", why=f"it has {len(trace)} tokens.",
+        raise BadArgument(f"tokens={tokens!r} is no part of this trace.", why=f"it has {len(trace)} tokens.",
                           next="labkit.inside.effect(trace)  # the answer's tokens")  # fmt: skip
     ids, start = sequence(trace), len(trace.prompt_ids)
     span = (start + first, start + last)
@@ -378,7 +378,7 @@ def attention_of(network: PreTrainedModel, layer: int, head: int) -> tuple[Any, 
     attention: Any = getattr(layers[layer], "self_attn", None)
     heads = int(network.config.get_text_config().num_attention_heads)
     if not isinstance(getattr(attention, "o_proj", None), nn.Linear) or attention.o_proj.in_features % heads:
-        raise LabkitError(
+        raise Unsupported(
             f"labkit cannot take a head out of a {network.config.model_type} model.",
             why="its heads do not meet in one o_proj, as those of Qwen2, Qwen3, Llama and Mistral do.",
             next='model = labkit.load("r1-mini")',

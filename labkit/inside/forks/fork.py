@@ -17,7 +17,7 @@ from functools import cached_property
 from threading import Event
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 from labkit.inside.forks.batch import Batch
 from labkit.inside.forks.plan import Replacement, plan, put_of, sample
 from labkit.inside.sequence import writer_of
@@ -189,7 +189,7 @@ def place_of(trace: Trace, at: int | None, step: int | None) -> tuple[int, Step 
         raise LabkitError("This trace holds no tokens.", why="there is nothing to keep and nothing to change.",
                           next="trace = model.think(prompt)")  # fmt: skip
     if (at is None) == (step is None):
-        raise LabkitError(
+        raise BadArgument(
             "A fork needs one place: a token or a step.",
             why=f"at={at!r} and step={step!r} were given.",
             next="labkit.inside.fork(trace, at=0)  # or step=1",
@@ -210,7 +210,7 @@ def step_of(trace: Trace, number: int) -> Step:
     """
     steps = trace.steps
     if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number <= len(steps):
-        raise LabkitError(
+        raise BadArgument(
             f"This trace has no step {number!r}.",
             why=f"its steps are counted from 1 to {len(steps)}."
             if steps
@@ -227,5 +227,5 @@ def first_token(trace: Trace, step: Step) -> int:
 
 
 def _no_token(trace: Trace, at: object) -> int:
-    raise LabkitError(f"at={at!r} is no token.", why=f"tokens are counted from 0 to {len(trace) - 1}.",
+    raise BadArgument(f"at={at!r} is no token.", why=f"tokens are counted from 0 to {len(trace) - 1}.",
                       next="labkit.inside.fork(trace, at=0)")  # fmt: skip

@@ -9,7 +9,7 @@ from threading import Event
 import torch
 from transformers.cache_utils import Cache
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 from labkit.inside.forks.batch import Batch
 from labkit.inside.forks.prefix_cache import beginning, scored
 from labkit.inside.sequence import sequence, thinker_of
@@ -113,7 +113,7 @@ def numbered(model: Model, trace: Trace, id: int) -> tuple[int, ...]:
     known = len(model.tokenizer)
     if 0 <= id < known:
         return (id,)
-    raise LabkitError(f"There is no token {id:,}.", why=f"{model.name} has {known:,}, from 0.",
+    raise BadArgument(f"There is no token {id:,}.", why=f"{model.name} has {known:,}, from 0.",
                       next="trace.alternatives(0)  # the likeliest ones, with their ids")  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def check_understood(model: Model, text: str) -> None:
     try:
         prompts.check_understood(model.tokenizer, [{"content": text}], model.name)
     except LabkitError as error:
-        raise LabkitError(
+        raise BadArgument(
             f"{model.name} has no tokens for {text.strip()!r}.", why=error.why,
             next='labkit.inside.fork(trace, at=0, replace="Go back")',
         ) from None  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from threading import Event
 from typing import Any
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.inside.forks import local as local_forks
 from labkit.inside.forks import remote as remote_forks
 from labkit.inside.forks.batch import Batch
@@ -33,7 +33,7 @@ def put_of(model: Model, replace: Replacement, step: Step | None, trace: Trace) 
             return remote_forks.numbered(model, trace, replace)
         return local_forks.numbered(model, trace, replace)
     if not isinstance(replace, str) or not replace:
-        raise LabkitError(
+        raise BadArgument(
             f"replace={replace!r} cannot be put into a thought.",
             why="it is a text, a token id or an alternative; to let the model choose again, leave it out.",
             next='labkit.inside.fork(trace, at=0, replace="Go back")',
@@ -59,7 +59,7 @@ def plan(
         LabkitError: names the invalid argument, or the missing bytes.
     """
     if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise LabkitError(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
+        raise BadArgument(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
                           next="labkit.inside.fork(trace, at=0, n=8)")  # fmt: skip
     arguments = (trace, keep, put, n, temperature, top_p, max_new_tokens, seed)
     if isinstance(model, RemoteModel):

@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from threading import Event
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.inside.forks.batch import Batch
 from labkit.models.local.model import check_settings
 from labkit.models.remote.continuation_check import checked
@@ -103,12 +103,12 @@ def numbered(model: RemoteModel, trace: Trace, id: int) -> tuple[Said, ...]:
     """
     known = Vocabulary.of(trace)
     if id not in known.known:
-        raise LabkitError(
+        raise BadArgument(
             f"This trace has no token {id:,}.", why=f"{model.name} is on a server, which numbers no tokens.",
             next='labkit.inside.fork(trace, at=0, replace="Go back")  # the text itself',
         )  # fmt: skip
     if "\ufffd" in known.text(id):
-        raise LabkitError(
+        raise BadArgument(
             f"Token {id:,} is half a character.", why="a server takes text, and half a character is none.",
             next='labkit.inside.fork(trace, at=0, replace="Go back")  # the text itself',
         )  # fmt: skip
@@ -135,7 +135,7 @@ def before(trace: Trace, keep: int) -> str:
         if whole == keep:
             return text
         break
-    raise LabkitError(
+    raise BadArgument(
         f"Token {keep} stands inside a character.", why="a server takes text, and half a character is none.",
         next=f"labkit.inside.fork(trace, at={whole})",
     )  # fmt: skip

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, Unsupported
 from labkit.inside.lens.residual import Residuals
 from labkit.inside.lens.tuned import Translators, read
 from labkit.inside.sequence import reader_of, sequence
@@ -172,7 +172,7 @@ class Lens:
         if not all(isinstance(i, int | np.integer) for i in (first, end)) or not 0 <= first < end <= len(
             self
         ):
-            raise LabkitError(
+            raise BadArgument(
                 f"Positions {first!r} to {end!r} are not all in this trace.",
                 why=f"its {len(self.ids):,} tokens make positions 0 to {len(self) - 1:,} that a token came "
                 "after, and a window [first, last) holds one or more of them.",
@@ -182,7 +182,7 @@ class Lens:
 
     def _known(self, token_id: int) -> int:
         if not isinstance(token_id, int) or isinstance(token_id, bool) or not 0 <= token_id < self.known:
-            raise LabkitError(
+            raise BadArgument(
                 f"There is no token {token_id!r}.",
                 why=f"this tokenizer knows ids from 0 to {self.known - 1:,}.",
                 next="lens.of(trace.tokens.ids[0])",
@@ -273,7 +273,7 @@ def _check_head(made: Lens, name: str) -> None:
     own = made.residuals.said.float()[: made.known]
     away = (made._read(made.residuals.window(at, at + 1)[-1, 0])[: made.known] - own).abs().max()
     if away > 0.02 * own.abs().max():  # two bfloat16 kernels may differ by half of that
-        raise LabkitError(
+        raise Unsupported(
             f"labkit cannot read the layers of a {name}.",
             why="its logits are more than norm and unembedding of the last layer, so a lens would mislead.",
             next='lens = labkit.inside.lens(labkit.load("r1-mini").think("Using 3, 5 and 9, make 24."))',

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 from transformers.cache_utils import Cache
 
-from labkit.errors import LabkitError
+from labkit.errors import Unsupported
 from labkit.models.runtime.kv_cache import SlabLayer, cache_argument
 from labkit.models.runtime.memory_budget import gigabytes, kv_bytes, require
 from labkit.models.runtime.threads import threads_for
@@ -55,7 +55,7 @@ def anatomy(network: PreTrainedModel) -> Anatomy:
         or not isinstance(norm, nn.Module)
         or not hasattr(head, "weight")
     ):
-        raise LabkitError(
+        raise Unsupported(
             f"labkit cannot read the residual stream of a {type(network).__name__}.",
             why="a lens needs .layers, a final .norm and an unembedding, as Qwen2, Qwen3, Llama, Mistral "
             "and gpt-oss have them.",

@@ -20,7 +20,7 @@ from transformers import PreTrainedModel
 
 from labkit._host.atomic_write import not_written, write_file
 from labkit._host.shipped import data_path
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, FileDamaged, LabkitError
 from labkit.models import Model
 
 FILE = "tuned-lens.safetensors"
@@ -93,13 +93,13 @@ def read(model: Model, kind: str | Path) -> Translators:
             weight, bias = file.get_tensor("weight"), file.get_tensor("bias")
             trained_on = (file.metadata() or {}).get("network")
     except (SafetensorError, OSError, ValueError) as error:
-        raise LabkitError(
+        raise FileDamaged(
             f"{path.name} is not a lens that can be read.",
             why=str(error),
             next="labkit train r1-mini-tuned-lens",
         ) from None
     if trained_on != fingerprint(model.network):
-        raise LabkitError(
+        raise BadArgument(
             f"{path.name} belongs to another model than {model.name}.",
             why="translators are trained on the residual stream of one set of weights.",
             next='lens = labkit.inside.lens(trace, kind="logit")',

@@ -21,7 +21,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
 from labkit._host.memory import memory
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, Unsupported
 from labkit.models.capture.disk_spill import Rows
 from labkit.models.capture.qk_capture import Inside, Rule, check_index
 from labkit.models.runtime.kv_cache import cache_argument, new_cache
@@ -68,7 +68,7 @@ class Capture:
         for layer in layers:
             check_index("layer", layer, count)
         if not layers:
-            raise LabkitError("A capture of no layers holds nothing.", why="layers is an empty list.",
+            raise BadArgument("A capture of no layers holds nothing.", why="layers is an empty list.",
                               next='model.think(prompt, capture="qk")  # all layers')  # fmt: skip
         return layers
 
@@ -118,7 +118,7 @@ def wanted(capture: str | Capture | None) -> Capture | None:
         return capture
     if capture == "qk":
         return Capture()
-    raise LabkitError(
+    raise BadArgument(
         f"capture={capture!r} is not possible.",
         why='"qk" keeps queries and keys, from which attention is worked out; None keeps nothing.',
         next='model.think(prompt, capture="qk")',
@@ -179,9 +179,9 @@ class Keeper:
         )
 
 
-def unsupported(config: PreTrainedConfig, why: str) -> LabkitError:
+def unsupported(config: PreTrainedConfig, why: str) -> Unsupported:
     """The error for a model whose attention cannot be captured."""
-    return LabkitError(
+    return Unsupported(
         f"The attention of a {config.model_type} model cannot be captured.",
         why=f"{why}; labkit knows softmax attention, causal or with a sliding window, with or without sinks.",
         next="model.think(prompt)  # without capture; Qwen2, Qwen3, Llama, Mistral and gpt-oss can be captured",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Inside:
             return self.queries[:, at], self.keys[:, at]
         if layer not in self._again:
             if self.recompute is None:
-                raise LabkitError(
+                raise BadArgument(
                     f"Layer {layer} of this trace was not kept.",
                     why=f"the capture holds layers {', '.join(map(str, self.kept))}, and its model is gone.",
                     next=f"labkit.inside.attention(trace, layer={self.kept[0]}, head=0)",
@@ -116,7 +116,7 @@ def check_index(name: str, value: int, size: int) -> None:
         LabkitError: `value` is out of range; the error gives the range.
     """
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < size:
-        raise LabkitError(
+        raise BadArgument(
             f"There is no {name} {value!r}.",
             why=f"this model has {size}, counted from 0 to {size - 1}.",
             next=f"labkit.inside.attention(trace, layer=0, head=0)  # {name}: 0 to {size - 1}",

@@ -11,7 +11,7 @@ import torch
 
 from labkit._host.extras import install_command
 from labkit._host.untrusted import UntrustedError
-from labkit.errors import LabkitError
+from labkit.errors import FileDamaged, LabkitError, Unsupported
 from labkit.models.checkpoints import checksums
 from labkit.models.checkpoints import files as checkpoint_files
 from labkit.models.checkpoints.hub import refuse_code
@@ -49,7 +49,7 @@ def read(
         raise
     published, experts = "quantization_config" in config, quantization.has_experts(config)
     if published and dtype is not None:
-        raise LabkitError(
+        raise Unsupported(
             f"{name} cannot be loaded as {dtype}.",
             why="its weights were rounded before they were published, and are loaded as they are.",
             next=f'model = labkit.load("{name}")',
@@ -76,14 +76,14 @@ def read(
     except Exception as error:  # safetensors, transformers and torch raise a dozen kinds
         raise broken(folder, name, error, again) from error
     if said["missing_keys"]:
-        raise LabkitError(
+        raise FileDamaged(
             f"{name} lacks {len(said['missing_keys'])} of its tensors, such as {min(said['missing_keys'])}.",
             why="they would be random numbers: the files in its folder do not belong together, or one is not there.",
             next=again,
         )
     rows = len(network.get_input_embeddings().weight)
     if tokenizer.vocab_size > rows:  # Gemma 3 has one extra token, which stands for an image
-        raise LabkitError(
+        raise FileDamaged(
             f"{name} has {rows:,} rows of embeddings, and its tokenizer {tokenizer.vocab_size:,} tokens.",
             why="a token without a row cannot be read: the tokenizer is that of another model.",
             next="copy tokenizer.json and tokenizer_config.json of the same model into its folder",
@@ -101,13 +101,13 @@ def _parts(folder: Path, again: str) -> tuple[dict[str, Any], list[Path]]:
     config = _config(folder)
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
-        raise LabkitError(
+        raise Unsupported(
             f"{folder} holds no *.safetensors.",
             why="labkit reads no pickled weights (*.bin, *.pt): opening one can run any program.",
             next="model.save_pretrained(folder)  # in a place you trust writes safetensors",
         )
     if not any(file for pattern in TOKENIZERS for file in folder.glob(pattern)):
-        raise LabkitError(
+        raise FileDamaged(
             f"{folder} has no tokenizer.",
             why="without tokenizer.json a model can neither read a prompt nor write a word.",
             next="copy tokenizer.json and tokenizer_config.json of the same model into it",
@@ -197,7 +197,7 @@ def _config(folder: Path) -> dict[str, Any]:
         config = checkpoint_files.config_of(folder)
     except (OSError, ValueError) as error:
         held = ", ".join(sorted(p.name for p in folder.iterdir())[:8]) or "nothing"
-        raise LabkitError(
+        raise FileDamaged(
             f"{folder} is not a checkpoint: {error}.",
             why=f"a checkpoint has a config.json, weights and a tokenizer; this folder holds {held}.",
             next="model = labkit.load()",
@@ -268,7 +268,7 @@ def require_room(network_class: Any, config: Any, held: int) -> None:
 def _bitsandbytes(dtype: str, place: str) -> Any:
     """Quantisation on an NVIDIA GPU: the kernels of `precision` run on the CPU."""
     if not place.startswith("cuda"):
-        raise LabkitError(
+        raise Unsupported(
             f"{dtype} is not possible on {place}.",
             why="labkit rounds on a processor, or with bitsandbytes on an NVIDIA card.",
             next=f'model = labkit.load(name, dtype="bfloat16", device="{place}")',
@@ -302,16 +302,19 @@ def _tokenizer(folder: Path, config: dict[str, Any]) -> Any:
 def broken(folder: Path, name: str, error: Exception, again: str) -> LabkitError:
     """The error for a checkpoint that cannot be read."""
     first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    kind: type[LabkitError] = FileDamaged
     why = "a file is missing, cut off or of a kind that transformers does not know"
     if isinstance(error, UntrustedError):
         why, first = "one of its files cannot be right", str(error)
     elif isinstance(error, ImportError):
+        kind = LabkitError
         why, again = "it needs a package that is not installed", "install that package, then load it again"
     elif "ecogniz" in first:  # "does not recognize this architecture", "Unrecognized configuration"
+        kind = Unsupported
         why = "the installed transformers has no network of its kind that continues a text"
         again = "pip install --upgrade transformers  # if the model is newer; or: labkit.catalog()"
     where = "" if name == folder.as_posix() else f" from {folder}"
-    return LabkitError(f"{name} could not be loaded{where}.", why=f"{why} ({first}).", next=again)
+    return kind(f"{name} could not be loaded{where}.", why=f"{why} ({first}).", next=again)
 
 
 class quiet:  # noqa: N801

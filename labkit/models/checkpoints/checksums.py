@@ -9,7 +9,7 @@ from pathlib import Path
 
 from labkit._host.paths import quoted, typed_path
 from labkit._host.untrusted import MB, read_text
-from labkit.errors import LabkitError
+from labkit.errors import FileDamaged
 from labkit.models.runtime.progress import Progress
 
 SUMS = "SHA256SUMS"  # the format of `sha256sum -c`
@@ -62,8 +62,8 @@ def is_name(name: str) -> bool:
     return bool(SAFE.fullmatch(name)) and len(name.encode("utf-8", "surrogateescape")) <= 255
 
 
-def _unreadable(where: str, why: str) -> LabkitError:
-    return LabkitError(
+def _unreadable(where: str, why: str) -> FileDamaged:
+    return FileDamaged(
         f"{where!r} has no {SUMS} that can be read.",
         why=f"labkit fetch writes one ({why}).",
         next="labkit fetch r1-mini my-folder",
@@ -107,7 +107,7 @@ def require(folder: Path, name: str, only: str | None = None) -> None:
         return
     broken = [file for file, right in check(folder, only) if not right]
     if broken:
-        raise LabkitError(
+        raise FileDamaged(
             f"{name} is damaged: {', '.join(broken)}.",
             why=f"the file is missing or not what {SUMS} in the same folder says: it changed on the way.",
             next=f"copy the folder again, then: labkit fetch --check {quoted(folder.as_posix())}",

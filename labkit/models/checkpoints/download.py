@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 
 from labkit._host.atomic_folder import put_folder
 from labkit._host.paths import quoted
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, FileDamaged, LabkitError, ServerError
 from labkit.models.checkpoints.checksums import LARGEST, SUMS, digest, parsed, size
 from labkit.models.checkpoints.hub import WANTED, wanted
 from labkit.models.runtime.memory_budget import gigabytes
@@ -74,11 +74,11 @@ def download(url: str, place: Path) -> None:
             f"{place.name} is being fetched already.", why="another process writes there.", next=f"{again}-2"
         ) from None
     except httpx.InvalidURL as error:
-        raise LabkitError(
+        raise BadArgument(
             f"{url!r} is no address.", why=f"{error}.", next="labkit fetch http://192.168.1.20:8000/ FOLDER"
         ) from None
     except httpx.HTTPError as error:
-        raise LabkitError(
+        raise ServerError(
             f"{place.name} could not be fetched from {url}.",
             why=f"the line broke, or nobody serves there ({error or type(error).__name__}); what came is kept.",
             next=f"{again}  # again: it asks for what is missing",
@@ -152,13 +152,13 @@ def _sums(client: httpx.Client, url: str) -> list[tuple[str, str]]:
             if len(content) > LARGEST:
                 break
     if answer.status_code != 200:
-        raise LabkitError(
+        raise ServerError(
             f"{url} serves no {SUMS}.",
             why=f"it answered {answer.status_code}; labkit fetch writes one into every folder that it makes.",
             next="python -m http.server --directory FOLDER  # on the machine that has the folder",
         )
     if len(content) > LARGEST:
-        raise LabkitError(
+        raise ServerError(
             f"{url} serves a {SUMS} of more than {gigabytes(LARGEST)}.",
             why="that of a model in 1,000 files has 0.1 MB.",
             next="labkit fetch r1-distill-qwen-1.5b FOLDER  # on the machine that serves",
@@ -166,7 +166,7 @@ def _sums(client: httpx.Client, url: str) -> list[tuple[str, str]]:
     rows = parsed(content.decode("utf-8", "replace"), url)
     strange = [n for _, n in rows if not taken(n)]
     if strange:
-        raise LabkitError(
+        raise ServerError(
             f"{url} serves what no model is made of: {', '.join(strange[:3])}.",
             why="labkit takes safetensors, GGUF, configuration and tokenizer, and nothing that could be run.",
             next="labkit fetch r1-distill-qwen-1.5b FOLDER  # on the machine that serves",
@@ -219,7 +219,7 @@ def _file(client: httpx.Client, file: Path, wanted: str, most: int, told: Callab
                 raise
     if digest(file) != wanted:
         file.unlink()
-        raise LabkitError(
+        raise FileDamaged(
             f"{file.name} came damaged.",
             why=f"it is not what {SUMS} says; it was deleted, and the other files are kept.",
             next="run the command again: it asks for the rest",

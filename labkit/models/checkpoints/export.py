@@ -9,7 +9,7 @@ from pathlib import Path
 from labkit._host.atomic_folder import make_folder
 from labkit._host.paths import quoted
 from labkit._host.shipped import data_path
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 from labkit.models import catalog
 from labkit.models.checkpoints import download as classroom
 from labkit.models.checkpoints import gguf, hub
@@ -55,9 +55,9 @@ def fetch(name: str, folder: str | Path) -> Path:
     return next(place.glob("*.gguf"), place)
 
 
-def _taken(place: Path, before: str = "") -> LabkitError:
+def _taken(place: Path, before: str = "") -> BadArgument:
     """The error for a folder that exists, or that another `labkit fetch` made in the meantime."""
-    return LabkitError(
+    return BadArgument(
         f"There is already something at {str(place)!r}.",
         why="a model is never mixed with other files.",
         next=f"{before}labkit fetch --check {quoted(place.as_posix())}  # looks at what is there",
@@ -115,7 +115,7 @@ def source(name: str) -> list[Path]:
     elif entry is not None:
         folder = hub.snapshot(entry.hub)
     elif name and path_of(name, "labkit fetch r1-mini FOLDER").is_dir():
-        raise LabkitError(
+        raise BadArgument(
             f"{name} is a folder already.",
             why="labkit fetch takes a model's name; a folder is copied like any other.",
             next=f'labkit.load("{path_of(name).as_posix()}")',

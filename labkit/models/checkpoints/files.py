@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationError
 
 from labkit._host.untrusted import MB, UntrustedError, read_bytes, read_json, require_regular
-from labkit.errors import LabkitError
+from labkit.errors import FileDamaged
 from labkit.models.checkpoints.checksums import is_name
 
 LARGEST_ID = 10_000_000  # a tokenizer allocates memory for every id up to its largest one
@@ -118,7 +118,7 @@ def check(folder: Path, again: str, names: tuple[str, ...] = ("*",)) -> None:
     """
     for count, file in enumerate(folder.iterdir()):
         if count >= ENTRIES:
-            raise LabkitError(
+            raise FileDamaged(
                 f"{folder} holds more than {ENTRIES:,} files.",
                 why="the folder of a model holds some hundred.",
                 next=again,
@@ -141,9 +141,9 @@ def check_layers(config: dict[str, Any], tensors: int) -> None:
             raise UntrustedError(f"its {name} is {number:,}, and the files hold {tensors:,} tensors")
 
 
-def unusable(file: Path, why: str, again: str) -> LabkitError:
+def unusable(file: Path, why: str, again: str) -> FileDamaged:
     """The error for a checkpoint file that cannot be used."""
-    return LabkitError(f"{file.name} in {file.parent} cannot be used.", why=f"{why}.", next=again)
+    return FileDamaged(f"{file.name} in {file.parent} cannot be used.", why=f"{why}.", next=again)
 
 
 def _check_file(file: Path) -> None:

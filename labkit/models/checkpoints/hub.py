@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from labkit._host.untrusted import MB, UntrustedError, read_json
-from labkit.errors import LabkitError
+from labkit.errors import FileDamaged, LabkitError, ModelNotFound, ServerError, Unsupported
 from labkit.models import catalog
 from labkit.models.checkpoints import checksums
 from labkit.models.runtime.memory_budget import gigabytes
@@ -99,7 +99,7 @@ def _compare(hub: str, folder: Path) -> None:
     for blob in broken:
         blob.unlink()
     if broken:
-        raise LabkitError(
+        raise FileDamaged(
             f"{len(broken)} of {len(blobs)} files of {hub} came damaged.",
             why="they are not what the hub says that they are; they were deleted, the others are kept.",
             next=f'model = labkit.load("{hub}")  # fetches the rest',
@@ -118,7 +118,7 @@ def _look_first(hub: str, weigh: Callable[[int], None]) -> None:
     try:
         refuse_code(read_json(Path(hf_hub_download(hub, "config.json")), MB), hub)
     except UntrustedError as error:
-        raise LabkitError(
+        raise FileDamaged(
             f"{hub} is no checkpoint.",
             why=f"its config.json cannot be read: {error}.",
             next="labkit.catalog()",
@@ -140,7 +140,7 @@ def wanted(name: str, patterns: Sequence[str] = WANTED) -> bool:
     return any(fnmatch(name, w) for w in patterns) and not any(fnmatch(name, u) for u in UNWANTED)
 
 
-def _no_model(hub: str, names: list[str]) -> LabkitError:
+def _no_model(hub: str, names: list[str]) -> Unsupported:
     """The error for a repository that is not a checkpoint in safetensors."""
     said = f"{hub} has no safetensors."
     pickled = [name for name in names if name.endswith((".bin", ".pt", ".pth", ".ckpt"))]
@@ -160,7 +160,7 @@ def _no_model(hub: str, names: list[str]) -> LabkitError:
         why = f"labkit reads no pickled weights ({', '.join(pickled[:3])}): opening one can run any program."
     else:
         said, why = f"{hub} is no checkpoint.", "it has no config.json with weights that labkit could read."
-    return LabkitError(said, why=why, next=next)
+    return Unsupported(said, why=why, next=next)
 
 
 def refuse_code(config: Any, name: str) -> None:
@@ -170,13 +170,13 @@ def refuse_code(config: Any, name: str) -> None:
         LabkitError: its configuration has an `auto_map`, or names kernels of the hub.
     """
     if isinstance(config, dict) and "auto_map" in config:
-        raise LabkitError(
+        raise Unsupported(
             f"{name} asks to run Python code of its own.",
             why="its config.json has an auto_map, and labkit never runs code that comes with weights.",
             next="model = labkit.load()",
         )
     for kernel in _kernels(config):
-        raise LabkitError(
+        raise Unsupported(
             f"{name} asks to run code from {kernel[:80]!r}.",
             why="its config.json names a repository of kernels, and labkit never runs code that weights ask for.",
             next="model = labkit.load()",
@@ -195,8 +195,8 @@ def _kernels(value: Any, name: str = "") -> Iterator[str]:
         yield value
 
 
-def _absent(hub: str, why: str) -> LabkitError:
-    return LabkitError(
+def _absent(hub: str, why: str) -> ModelNotFound:
+    return ModelNotFound(
         f"{hub} is not on this machine.",
         why=f"there is no folder of that name here; {why}.",
         next=f"labkit fetch {hub} FOLDER  # where there is a network; then labkit.load(FOLDER)",
@@ -207,37 +207,34 @@ def _in_words(hub: str, error: Exception) -> LabkitError:
     """Converts an exception to a `LabkitError`."""
     from huggingface_hub import errors
 
-    said: tuple[str, str, str]
     if isinstance(error, errors.GatedRepoError):
-        said = (
+        return ServerError(
             f"{hub} is given only to those who have accepted its licence.",
-            "the hub wants to know who you are.",
-            f"open the page of {hub} on the hub, accept, and log in with: hf auth login",
+            why="the hub wants to know who you are.",
+            next=f"open the page of {hub} on the hub, accept, and log in with: hf auth login",
         )
-    elif isinstance(error, errors.RepositoryNotFoundError):
+    if isinstance(error, errors.RepositoryNotFoundError):
         last = hub.split("/")[-1].removeprefix("DeepSeek-")
         close = catalog.near(last, loaded=True) or ["r1-distill-qwen-1.5b"]
-        said = (
+        return ModelNotFound(
             f"There is no model {hub!r} on the hub.",
-            "its name is misspelt, or it is private; there is no folder of that name here, either.",
-            f'model = labkit.load("{close[0]}")',
+            why="its name is misspelt, or it is private; there is no folder of that name here, either.",
+            next=f'model = labkit.load("{close[0]}")',
         )
-    elif isinstance(error, OSError) and error.errno == ENOSPC:
-        said = (
+    if isinstance(error, OSError) and error.errno == ENOSPC:
+        return LabkitError(
             f"The disk is full: {hub} was not fetched to its end.",
-            "files that came whole are kept, and the rest will be asked for.",
-            f'model = labkit.load("{hub}")  # once some space is free',
+            why="files that came whole are kept, and the rest will be asked for.",
+            next=f'model = labkit.load("{hub}")  # once some space is free',
         )
-    elif isinstance(error, errors.HfHubHTTPError) and error.response.status_code in (401, 403):
-        said = (f"The hub refused {hub}.", f"{_first(error)}.", "hf auth login")
-    else:
-        said = (
-            f"{hub} could not be fetched.",
-            f"the connection to the hub failed ({_first(error)}), and there is no folder of that name here; files that "
-            "came whole are kept.",
-            f'model = labkit.load("{hub}")  # where there is a network: fetches the rest',
-        )
-    return LabkitError(said[0], why=said[1], next=said[2])
+    if isinstance(error, errors.HfHubHTTPError) and error.response.status_code in (401, 403):
+        return ServerError(f"The hub refused {hub}.", why=f"{_first(error)}.", next="hf auth login")
+    return ServerError(
+        f"{hub} could not be fetched.",
+        why=f"the connection to the hub failed ({_first(error)}), and there is no folder of that name here; files "
+        "that came whole are kept.",
+        next=f'model = labkit.load("{hub}")  # where there is a network: fetches the rest',
+    )
 
 
 def _first(error: Exception) -> str:

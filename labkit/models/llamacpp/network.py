@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from labkit.errors import LabkitError
+from labkit.errors import FileDamaged, LabkitError, NotEnoughMemory, Unsupported
 from labkit.models.runtime.threads import quota
 
 ROWS = 64  # rollouts at a time: the sequence limit of llama.cpp
@@ -25,9 +25,9 @@ PIECE = 512  # tokens of one prefill chunk
 SILENCE = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)(lambda *_: None)
 
 
-def closed(name: str) -> LabkitError:
+def closed(name: str) -> Unsupported:
     """The error for a request to inspect the network."""
-    return LabkitError(
+    return Unsupported(
         f"Nobody can look inside {name}.",
         why="llama.cpp computes it, and keeps queries, keys and the residual stream to itself.",
         next='model = labkit.load(file, engine="transformers")  # takes more memory, and is open',
@@ -54,7 +54,7 @@ class LlamaNetwork:
         options.n_gpu_layers = 999 if on_card else 0
         self.model = self.lib.llama_model_load_from_file(str(file).encode(), options)
         if not self.model:
-            raise LabkitError(
+            raise FileDamaged(
                 f"{file.name} could not be read.",
                 why="it is cut off, or of an architecture that this llama.cpp does not know.",
                 next="copy the file again, whole; or: pip install --upgrade llama-cpp-python",
@@ -132,7 +132,7 @@ class Sequences:
         """Keeps the given rows of the batch; a repeated index repeats the row."""
         wanted = [self.rows[row] for row in rows.tolist()]
         if len(wanted) > ROWS:
-            raise LabkitError(f"llama.cpp cannot sample {len(wanted)} rollouts at once.", why=f"it keeps {ROWS} apart.",
+            raise Unsupported(f"llama.cpp cannot sample {len(wanted)} rollouts at once.", why=f"it keeps {ROWS} apart.",
                               next=f"group = model.sample(prompt, n={ROWS})")  # fmt: skip
         memory, spare = self.lib.llama_get_memory(self.context), sorted(set(range(ROWS)) - set(wanted))
         for gone in set(self.rows) - set(wanted):
@@ -150,7 +150,7 @@ class Sequences:
         rows, columns = ids.shape
         self.rows = self.rows or list(range(rows))
         if rows > ROWS:
-            raise LabkitError(f"llama.cpp cannot read {rows} texts at once.", why=f"it keeps {ROWS} apart.",
+            raise Unsupported(f"llama.cpp cannot read {rows} texts at once.", why=f"it keeps {ROWS} apart.",
                               next="model.think(prompt)  # one after the other")  # fmt: skip
         self._require(ids.numel())
         found = np.empty((rows, columns - first, self.network.vocabulary), np.float32)
@@ -196,7 +196,7 @@ class Sequences:
         options.n_threads = options.n_threads_batch = quota() or os.cpu_count() or 1
         context = self.lib.llama_init_from_model(self.network.model, options)
         if not context:
-            raise LabkitError(
+            raise NotEnoughMemory(
                 f"llama.cpp found no memory for {room:,} tokens.",
                 why="it keeps keys and values of each.",
                 next="trace = model.think(prompt, max_new_tokens=512)",

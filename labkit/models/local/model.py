@@ -15,7 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from labkit._arguments import checks_arguments
 from labkit._host.notebook import in_notebook, warn
 from labkit._names import no_attribute
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, FileDamaged
 from labkit.models import catalog, families, prompts
 from labkit.models.capture.capture import Capture, Keeper, capturing, cost, read, wanted
 from labkit.models.capture.qk_capture import Inside
@@ -118,7 +118,7 @@ class Model:
             LabkitError: as `think`; or the KV cache of `n` rollouts does not fit.
         """
         if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-            raise LabkitError(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
+            raise BadArgument(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
                               next="group = model.sample(prompt, n=16)")  # fmt: skip
         traces = self._run(
             prompt, n, show=False, counted=True,
@@ -152,7 +152,7 @@ class Model:
             LabkitError: `tokens`, prompt and completion together, exceed the context.
         """
         if tokens > self._context():
-            raise LabkitError(
+            raise BadArgument(
                 f"These {tokens:,} tokens do not fit into the {self._context():,} of {self.name}.",
                 why="what lies beyond the context was never trained.",
                 next="labkit.load(trace.model)  # the model that had the thought",
@@ -261,7 +261,7 @@ class Model:
     def _check_rows(self, ids: list[int]) -> None:
         """Refuses a token without an embedding row, such as one that was added to the tokenizer alone."""
         if max(ids, default=0) >= self.network.config.get_text_config().vocab_size:
-            raise LabkitError(
+            raise FileDamaged(
                 f"{self.name} has no row of its embedding for {self.pieces.text(max(ids))!r}.",
                 why="the token was added to the tokenizer and not to the network.",
                 next="copy tokenizer.json and tokenizer_config.json of the same model into its folder",
@@ -275,7 +275,7 @@ class Model:
         """The number of tokens to generate: `wanted`, limited by the context."""
         context = self._context()
         if prompt_tokens >= context:
-            raise LabkitError(
+            raise BadArgument(
                 f"The prompt has {prompt_tokens:,} tokens, and {self.name} can hold {context:,} in all.",
                 why="thought and answer must fit behind the prompt.",
                 next=f'model.think("{prompts.EXAMPLE}")',
@@ -284,7 +284,7 @@ class Model:
         if wanted is None:
             return min(room, 8_192)
         if not isinstance(wanted, int) or isinstance(wanted, bool) or wanted < 1:
-            raise LabkitError(f"max_new_tokens={wanted!r} is not possible.", why="it is a whole number from 1.",
+            raise BadArgument(f"max_new_tokens={wanted!r} is not possible.", why="it is a whole number from 1.",
                               next="model.think(prompt, max_new_tokens=512)")  # fmt: skip
         return min(room, wanted)
 
@@ -335,7 +335,7 @@ def check_settings(temperature: Any, top_p: Any, top_k: Any, max_new_tokens: int
         ("seed", seed, isinstance(seed, int) and 0 <= seed < 2**63, "a whole number from 0", 0),
     ):  # fmt: skip
         if not right or isinstance(value, bool):
-            raise LabkitError(f"{name}={value!r} is not possible.", why=f"{name} is {span}.",
+            raise BadArgument(f"{name}={value!r} is not possible.", why=f"{name} is {span}.",
                               next=f"model.think(prompt, {name}={example})")  # fmt: skip
     return Settings(
         temperature=temperature, top_p=top_p, top_k=top_k, max_new_tokens=max_new_tokens, seed=seed

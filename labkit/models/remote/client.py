@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 from weakref import finalize
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 from labkit.models.remote import errors
 from labkit.models.remote.errors import KEY, NO_KEY, OPENAI_KEY
 from labkit.models.remote.streaming import hooks
@@ -22,7 +22,7 @@ def checked(url: str) -> str:
     """
     where = _split(url)
     if where.username or where.password or where.query:
-        raise LabkitError(
+        raise BadArgument(
             "The address of a server must hold no name, password or key.",
             why=f"it is shown; a key belongs into the environment ({KEY}).",
             next=f'labkit.load("{errors.host(where.geturl())}{where.path}")',
@@ -83,11 +83,11 @@ def _split(url: str) -> SplitResult:
     return where
 
 
-def _no_address(url: str) -> LabkitError:
+def _no_address(url: str) -> BadArgument:
     shown = re.sub(r"//.*@", "//", url.strip()).split("?")[
         0
     ]  # without a password or a query, which may hold one
-    return LabkitError(
+    return BadArgument(
         f"{shown!r} is not an address.",
         why="behind http:// stand a host and, after a colon, a port: a number from 1 to 65535.",
         next='labkit.load("http://127.0.0.1:8000/v1")  # with its host and port',

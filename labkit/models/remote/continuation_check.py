@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
-from labkit.errors import LabkitError
+from labkit.errors import LabkitError, ServerError, Unsupported
 from labkit.models.remote.continuation import COUNTED, Going, ways
 from labkit.models.remote.deltas import Said, joined, pieces_of, tidied
 from labkit.models.remote.limits import Budget
@@ -60,7 +60,7 @@ def going_on(model: RemoteModel, trace: Trace) -> Going:
             model.way = way, going.text is None and whole.pieces[0].thought
             return replace(going, apart=model.way[1]).opened(trace.opened)
         failed.append(f"{way}: {wrong}")
-    raise LabkitError(
+    raise Unsupported(
         f"{model.url} does not go on from the middle of a thought.",
         why="; ".join(failed) + ".",
         next=how(model),
@@ -80,7 +80,7 @@ def check_kept(going: Going, thought: str) -> None:
     unended = answer(ask(thought[: thought.rindex(model.tags.close)], ONE), ONE).read
     ended = answer(ask(thought, ONE), ONE).read
     if unended is not None and ended is not None and ended < unended:
-        raise LabkitError(
+        raise Unsupported(
             f"{model.url} cannot go on behind a thought that has ended.",
             why="its chat template drops the thought, and its text is not known here.",
             next=f"labkit.inside.fork(trace, at=0)  # within the thought; or {how(model)}",
@@ -186,7 +186,7 @@ def answer(messages: Any, settings: Settings, prompt: str = "") -> Answer:
         pieces = [said for said in budget.limit(tidied(told(), prompt)) if said.raw]
     except Exception as error:
         why = f"the line broke in the middle of an answer ({type(error).__name__})."
-        raise LabkitError("The server broke off.", why=why, next="fork again") from None
+        raise ServerError("The server broke off.", why=why, next="fork again") from None
     finally:
         messages.close()
     whole, wrote = characters(pieces, len(pieces)), getattr(usage, "completion_tokens", None)

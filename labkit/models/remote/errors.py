@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from labkit._host.extras import install_command
 from labkit._printable import printable
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError, ModelNotFound, ServerError
 from labkit.models.prompts import EXAMPLE
 
 KEY, OPENAI_KEY = "LABKIT_API_KEY", "OPENAI_API_KEY"
@@ -59,7 +59,7 @@ def refused(error: Exception, url: str, model: str, offered: Sequence[str], key:
     openai = library()
     said = _first_line(error, key)
     if isinstance(error, openai.APITimeoutError):
-        return LabkitError(
+        return ServerError(
             f"{url} does not answer.", why=f"it said nothing for {SECONDS:g} seconds, and three times.",
             next="ask again later; if it is loading a large model, in a few minutes",
         )  # fmt: skip
@@ -67,14 +67,14 @@ def refused(error: Exception, url: str, model: str, offered: Sequence[str], key:
         return _no_line(error, url, loading=not model)
     status = getattr(error, "status_code", 0)
     if status == 429 or (status == 503 and not _is_page(error)):
-        return LabkitError(
+        return ServerError(
             f"{url} is busy.", why=f"it was asked three times, and says: {said}.",
             next="ask again in a minute, with fewer rollouts at once: model.sample(prompt, n=4)",
         )  # fmt: skip
     if status == 407 or (_is_page(error) and (status in (401, 403) or status >= 500)):
         return _proxy(status, url)
     if status in (401, 403):
-        return LabkitError(f"{url} wants another key.", why=f"labkit takes it from {KEY} and writes it nowhere.",
+        return ServerError(f"{url} wants another key.", why=f"labkit takes it from {KEY} and writes it nowhere.",
                            next=new_key(KEY))  # fmt: skip
     if _is_page(error):
         return no_server(url)
@@ -82,55 +82,55 @@ def refused(error: Exception, url: str, model: str, offered: Sequence[str], key:
         pinned = re.search(r"pinned to '([^']+)'", said)
         others = [pinned[1]] if pinned else list(offered)
         there = f"it has {', '.join(others[:8])}." if others else f"it says: {said}."
-        return LabkitError(
+        return ModelNotFound(
             f"{url} has no model {model!r}.", why=there,
             next=f'labkit.load("{url}", model={quoted(others[0] if others else "its-name")})',
         )  # fmt: skip
     if TOO_LONG.search(said):
-        return LabkitError(f"{url} cannot hold so many tokens.", why=f"it says: {said}.",
+        return BadArgument(f"{url} cannot hold so many tokens.", why=f"it says: {said}.",
                            next="model.think(prompt, max_new_tokens=512)  # or a shorter prompt")  # fmt: skip
     if status == 404:
         return no_server(url)
     if status >= 500:
-        return LabkitError(f"{url} failed.", why=f"it says: {said}.",
+        return ServerError(f"{url} failed.", why=f"it says: {said}.",
                            next="ask again in a minute; what the server itself prints tells more")  # fmt: skip
-    return LabkitError(f"{url} refused.", why=f"it says: {said}.", next=_otherwise(said, url, model))
+    return ServerError(f"{url} refused.", why=f"it says: {said}.", next=_otherwise(said, url, model))
 
 
-def no_server(url: str) -> LabkitError:
+def no_server(url: str) -> ServerError:
     """The error for an address where something else answers."""
     path = urlsplit(url).path
     if not path.endswith("/v1"):
         before = NO_BASE.split(path, maxsplit=1)[0]
-        return LabkitError(
+        return ServerError(
             f"{url} is not where a model server has its API.", why="that begins with /v1 on all of them.",
             next=f'labkit.load("{host(url)}{before}/v1")',
         )  # fmt: skip
-    return LabkitError(
+    return ServerError(
         f"No model server answers at {url}.", why=f"what answers there is a web page or something else; {PORTS}.",
         next=f'labkit.load("{re.sub(r":[0-9]+$", "", host(url))}:11434/v1")  # with its port',
     )  # fmt: skip
 
 
-def no_stream(url: str, kind: str) -> LabkitError:
+def no_stream(url: str, kind: str) -> ServerError:
     """The error for a response that is not a stream; `kind` is its content type."""
     if "html" in kind:
         return _proxy(200, url)
-    return LabkitError(
+    return ServerError(
         f"{url} does not send its answer word by word.", why=f"it was asked for a stream, and sent {kind[:60]}.",
         next=f'labkit.load("{url}")  # with the address of a server that streams: {PORTS}',
     )  # fmt: skip
 
 
-def _proxy(status: int, url: str) -> LabkitError:
+def _proxy(status: int, url: str) -> ServerError:
     """The error for a proxy that answers in place of the server."""
     if status >= 500:
-        return LabkitError(
+        return ServerError(
             f"A proxy answers in place of {url}.", why=f"it does not reach the server behind it (status {status}).",
             next="ask again in a minute; if that does not help, the server is down",
         )  # fmt: skip
     name = urlsplit(url).hostname
-    return LabkitError(
+    return ServerError(
         f"A proxy answers in place of {url}.", why=f"it does not let the question through (status {status}).",
         next=f"import os; os.environ['NO_PROXY'] = '{name}'  # past the proxy, if that is allowed; then load it again",
     )  # fmt: skip
@@ -150,45 +150,45 @@ def _otherwise(said: str, url: str, model: str) -> str:
     return f'model.think("{EXAMPLE}")' + (f"  # without {named}" if named else "")
 
 
-def several(url: str, offered: Sequence[str]) -> LabkitError:
+def several(url: str, offered: Sequence[str]) -> BadArgument:
     """The error for a missing `model=` if the server lists several models, or no models."""
     if not offered:
-        return LabkitError(
+        return BadArgument(
             f"{url} does not say which models it has.",
             why="its list is empty or broken, as that of `transformers serve` is.",
             next=f'labkit.load("{url}", model="the-name-that-it-was-started-with")',
         )  # fmt: skip
-    return LabkitError(
+    return BadArgument(
         f"{url} offers {len(offered)} models.",
         why=f"they are {', '.join(offered[:8])}.",
         next=f'labkit.load("{url}", model={quoted(offered[0])})',
     )
 
 
-def _no_line(error: Exception, url: str, *, loading: bool) -> LabkitError:
+def _no_line(error: Exception, url: str, *, loading: bool) -> ServerError:
     """The error for a failed connection; TLS on an HTTP port has its own message."""
     words = " ".join(str(e) for e in _causes(error))
     if url.startswith("https:") and re.search(r"ssl|tls", words, re.I):
         plain = "http:" + url.removeprefix("https:")
-        return LabkitError(
+        return ServerError(
             f"{url} does not speak https.", why="whatever listens at that port answers without encryption.",
             next=f'labkit.load("{plain}")',
-        ) if "certificate" not in words.lower() else LabkitError(
+        ) if "certificate" not in words.lower() else ServerError(
             f"The certificate of {url} is not one that this machine trusts.",
             why="it is out of date, for another host, or signed by your school or firm itself.",
             next="import os; os.environ['SSL_CERT_FILE'] = \"that-authority.pem\"  # then load it again",
         )  # fmt: skip
     if "disconnected" in words and not loading:
-        return LabkitError(
+        return ServerError(
             f"{url} hangs up.", why="it ended before it answered, and three times: the server may have died.",
             next="ask again in a minute; what the server itself prints tells more",
         )  # fmt: skip
     if "disconnected" in words and url.startswith("http:"):
-        return LabkitError(
+        return ServerError(
             f"{url} hangs up.", why="something listens there that does not speak http: https perhaps.",
             next=f'labkit.load("https:{url.removeprefix("http:")}")',
         )  # fmt: skip
-    return LabkitError(
+    return ServerError(
         f"{url} does not answer.", why=f"no server listens there, or the network is down; {PORTS}.",
         next=f'labkit.load("{url}")  # with its right host and port',
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 
 from labkit._arguments import checks_arguments
 from labkit._host.shipped import data_path
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.models import catalog, families
 from labkit.models.catalog import Entry
 from labkit.models.checkpoints import files as checkpoint_files
@@ -99,14 +99,14 @@ def switched(name: str, served_by: str, thinking: bool | str | None) -> dict[str
         return {}
     if family_of(name) == "gpt-oss":
         if thinking not in EFFORTS:
-            raise LabkitError(
+            raise BadArgument(
                 f"thinking={thinking!r} is not possible with {name}.",
                 why='it always thinks; how long is "low", "medium" or "high".',
                 next='model.think(prompt, thinking="low")',
             )
         return {"reasoning_effort": thinking, "chat_template_kwargs": {"reasoning_effort": thinking}}
     if not isinstance(thinking, bool):
-        raise LabkitError(
+        raise BadArgument(
             f"thinking={thinking!r} is not possible.", why="it is True, False or None (as the template has it).",
             next="model.think(prompt, thinking=False)",
         )  # fmt: skip

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin
 
-from labkit.errors import LabkitError
+from labkit.errors import ServerError
 from labkit.models.remote.deltas import Said
 from labkit.models.remote.errors import host
 
@@ -43,7 +43,7 @@ def check_response(response: Any) -> None:
         raise _redirect(url, str(response.headers["location"]))
     coding = response.headers.get("content-encoding", "identity")
     if coding.lower() not in ("identity", ""):
-        raise LabkitError(
+        raise ServerError(
             f"{host(url)} sends compressed answers.",
             why=f"it was asked not to, and sent {coding[:40]}; a small answer of that kind may unpack to gigabytes.",
             next=f'labkit.load("{host(url)}/v1")  # with compression switched off there',
@@ -120,7 +120,7 @@ def _in_all(url: str) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
         for piece in pieces:
             size += len(piece)
             if size > BODY:
-                raise LabkitError(
+                raise ServerError(
                     f"{host(url)} sends too much.", why=f"its answer is longer than {BODY // MB} MB, and was not read.",
                     next=f'labkit.load("{host(url)}/v1")  # with the address of a model server',
                 )  # fmt: skip
@@ -129,7 +129,7 @@ def _in_all(url: str) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
     return bound
 
 
-def _redirect(url: str, location: str) -> LabkitError:
+def _redirect(url: str, location: str) -> ServerError:
     """The error for a redirect."""
     try:
         there = urljoin(url, location)
@@ -139,7 +139,7 @@ def _redirect(url: str, location: str) -> LabkitError:
     base = re.sub(r"//[^/]*@", "//", re.sub(r"[^\w.:/@%~\[\]-]", "", base))[
         :200
     ]  # it is part of a line to be pasted
-    return LabkitError(
+    return ServerError(
         f"{host(url)} sends us to {base}.",
         why="labkit does not follow: your question and your key would go there.",
         next=f'labkit.load("{base}")  # if you trust that address',

@@ -16,7 +16,7 @@ from labkit._arguments import checks_arguments
 from labkit._host.notebook import in_notebook, warn
 from labkit._host.untrusted import parse_json
 from labkit._printable import printable
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, Unsupported
 from labkit.models import families, prompts
 from labkit.models.catalog import Entry
 from labkit.models.local.model import TOP_K, Model, check_settings
@@ -155,7 +155,7 @@ class RemoteModel(Model):
             LabkitError: as `think`.
         """
         if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-            raise LabkitError(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
+            raise BadArgument(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
                               next="group = model.sample(prompt, n=16)")  # fmt: skip
         chat, told = prompts.messages(prompt), self._told(thinking, top_k)
         settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
@@ -282,14 +282,14 @@ class RemoteModel(Model):
     def _room(self, prompt_tokens: int, wanted: int | None) -> int:
         """The number of tokens to request. Only the server knows its context, and refuses a request that exceeds it."""
         if wanted is not None and (not isinstance(wanted, int) or isinstance(wanted, bool) or wanted < 1):
-            raise LabkitError(f"max_new_tokens={wanted!r} is not possible.", why="it is a whole number from 1.",
+            raise BadArgument(f"max_new_tokens={wanted!r} is not possible.", why="it is a whole number from 1.",
                               next="model.think(prompt, max_new_tokens=512)")  # fmt: skip
         return MOST if wanted is None else wanted
 
     def _named(self, model: str | None) -> str:
         """The server's name of the model. A given name is not checked: some servers do not list all their models."""
         if model is not None and (not isinstance(model, str) or not model.strip()):
-            raise LabkitError(f"model={model!r} is not possible.", why="it is what the server calls the model, a text.",
+            raise BadArgument(f"model={model!r} is not possible.", why="it is what the server calls the model, a text.",
                               next=f'labkit.load("{self.url}")')  # fmt: skip
         openai = errors.library()
         try:
@@ -311,8 +311,8 @@ class RemoteModel(Model):
             return self.offered[0]
         raise errors.several(self.url, self.offered)
 
-    def _elsewhere(self, what: str) -> LabkitError:
-        return LabkitError(
+    def _elsewhere(self, what: str) -> Unsupported:
+        return Unsupported(
             f"{self.name} cannot be looked into from here: its {what} is elsewhere.",
             why="it runs on a server, which sends text and log-probabilities and nothing of its inside.",
             next='model = labkit.load("r1-mini")  # attention, lenses and patches need a model in this process',

@@ -7,7 +7,7 @@ import re
 import torch
 
 from labkit._host.memory import memory
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, NotEnoughMemory
 from labkit.models import catalog
 from labkit.models.runtime import quantization
 from labkit.models.runtime.memory_budget import gigabytes, require
@@ -35,7 +35,7 @@ def chosen(wanted: str | None, needed: int) -> str:
     here = {"cpu": True, "cuda": int(number or 0) < cards, "mps": torch.backends.mps.is_available()}
     if not here[kind]:
         there = ", ".join(name for name, is_here in {**here, "cuda": cards}.items() if is_here)
-        raise LabkitError(
+        raise BadArgument(
             f"There is no {wanted} on this machine.",
             why=f"torch {torch.__version__} finds {there} here.",
             next='model = labkit.load(name, device="cpu")',
@@ -50,7 +50,7 @@ def named(wanted: str) -> str:
         LabkitError: the name is not a device.
     """
     if not re.fullmatch(r"cpu|cuda(:\d+)?|mps", str(wanted)):
-        raise LabkitError(
+        raise BadArgument(
             f"device={wanted!r} is not possible.",
             why='it is "cpu", "cuda", "cuda:1" (the second card), "mps", or None.',
             next="model = labkit.load()  # chooses",
@@ -77,7 +77,7 @@ def fits(
     if device.startswith("cuda"):
         free = torch.cuda.mem_get_info(device)[0]
         if 1.1 * needed > 0.95 * free:
-            raise LabkitError(
+            raise NotEnoughMemory(
                 f"{name} needs about {gigabytes(int(1.1 * needed))}, and {gigabytes(free)} are free on {device}.",
                 why="the KV cache of a thought comes on top of that.",
                 next=f'model = labkit.load("{name}", device="cpu")',

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from labkit._host.memory import memory, trim_freed_memory
-from labkit.errors import LabkitError
+from labkit.errors import NotEnoughMemory
 
 
 def kv_bytes(config: PreTrainedConfig, tokens: int, *, width: int = 4) -> int:
@@ -52,7 +52,7 @@ def require(needed: int, *, what: str, next: str | Callable[[], str]) -> None:
         trim_freed_memory()
         now = memory()
     if now is not None and needed > 0.9 * now.available:
-        raise LabkitError(
+        raise NotEnoughMemory(
             f"{what} needs about {gigabytes(needed)}, and {gigabytes(now.available)} are left on this {now.source}.",
             why="going on would end this kernel without a word, and take your variables with it.",
             next=next if isinstance(next, str) else next(),

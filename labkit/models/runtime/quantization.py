@@ -24,7 +24,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from labkit._names import nearest
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, Unsupported
 
 DType = Literal["float32", "bfloat16", "int8", "int4"]
 BITS: dict[str, float] = {
@@ -48,7 +48,7 @@ def checked(dtype: str | None, name: str = "r1-mini") -> DType | None:
     """
     if dtype is not None and dtype not in get_args(DType):
         near = nearest(str(dtype), get_args(DType)) or "float32"
-        raise LabkitError(
+        raise BadArgument(
             f"dtype={dtype!r} is not possible.",
             why=f"it is one of {', '.join(get_args(DType))}, or None: as the weights were published.",
             next=f'model = labkit.load("{name}", dtype="{near}")',
@@ -69,7 +69,7 @@ def refuse_experts(experts: bool, name: str, dtype: str | None) -> None:
         LabkitError: the model is a mixture of experts, and `dtype` is int8 or int4.
     """
     if experts and dtype in ("int8", "int4"):
-        raise LabkitError(
+        raise Unsupported(
             f"{name} cannot be loaded as {dtype}.",
             why="it is a mixture of experts: their weights lie in blocks that labkit does not round.",
             next=f'model = labkit.load("{name}")  # as published',

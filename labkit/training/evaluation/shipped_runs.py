@@ -15,7 +15,7 @@ import numpy as np
 
 from labkit._host.shipped import data_path
 from labkit._host.untrusted import MB, parse_json, read_json, read_text
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.traces import Trace, TraceGroup
 from labkit.training.evaluation.evaluation import Row
 
@@ -62,7 +62,7 @@ def stage(name: str) -> Stage:
     for each in STAGES:
         if each.name == name:
             return each
-    raise LabkitError(
+    raise BadArgument(
         f"The pipeline has no run {name!r}.",
         why=f"its runs are {', '.join(each.name for each in STAGES)}.",
         next=f'labkit.training.evaluation.shipped_runs.figures("{STAGES[-1].name}")',

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from labkit._host.untrusted import read_toml
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, Unsupported
 
 HERE = Path(__file__).parent
 
@@ -28,7 +28,7 @@ def read(recipe: str) -> dict[str, Any]:
     try:
         return read_toml(path)
     except (OSError, ValueError) as error:
-        raise LabkitError(
+        raise BadArgument(
             f"There is no recipe {recipe!r} ({error}).",
             why=f"labkit brings {', '.join(names())}; any other is the path of a TOML file.",
             next=f"labkit train {names()[0]}",
@@ -53,14 +53,14 @@ def run(
     settings = read(recipe)
     stage = settings.pop("stage", None)
     if stage not in STAGES:
-        raise LabkitError(
+        raise BadArgument(
             f"{recipe} has the stage {stage!r}.",
             why=f"the stages are {', '.join(STAGES)}.",
             next='stage = "grpo"',
         )
     settings |= {name: value for name, value in (("steps", steps), ("seed", seed)) if value is not None}
     if engine == "trl" and stage != "grpo":
-        raise LabkitError(
+        raise Unsupported(
             f"TRL cannot cook {recipe}, a recipe of the stage {stage}.",
             why="--engine trl runs GRPO.",
             next="labkit train r1-mini --engine trl",
@@ -122,7 +122,7 @@ def _tuned_lens(settings: dict[str, Any], folder: Path) -> None:
 def _fill(kind: type[Any], settings: dict[str, Any]) -> Any:
     known = {f.name for f in fields(kind)}
     if unknown := sorted(set(settings) - known):
-        raise LabkitError(
+        raise BadArgument(
             f"A {kind.__name__} recipe has no setting {unknown[0]!r}.",
             why=f"it has {', '.join(sorted(known))}.",
             next=f"take {unknown[0]} out of the TOML file",

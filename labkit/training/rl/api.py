@@ -13,7 +13,7 @@ from labkit._arguments import checks_arguments
 from labkit._host import display_hook
 from labkit._host.interrupt import deferred
 from labkit._host.notebook import in_notebook
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.models import Model
 from labkit.models.prompts import Prompt
 from labkit.rewards import Rule
@@ -118,7 +118,7 @@ def begin(
         LabkitError: an argument is invalid, the memory is too small, or the folder holds another run.
     """
     if not isinstance(model, Model):
-        raise LabkitError(
+        raise Unsupported(
             f"GRPO cannot train {type(model).__name__}.",
             why="it trains a model, from rewards for what the model writes.",
             next='labkit.training.grpo(labkit.load("r1-mini-cold"))',
@@ -142,10 +142,10 @@ def checked(recipe: Mapping[str, Any]) -> Grpo:
     known = [f.name for f in fields(Grpo)]
     for name in recipe:
         if name not in known:
-            raise LabkitError(f"GRPO has no setting {name!r}.", why=f"it has {', '.join(sorted(known))}.",
+            raise BadArgument(f"GRPO has no setting {name!r}.", why=f"it has {', '.join(sorted(known))}.",
                               next="labkit.training.grpo(model, steps=12, lr=3e-4)")  # fmt: skip
     if isinstance(recipe.get("problems"), list | tuple):
-        raise LabkitError("problems= is the number of prompts of one step.", why="a list of problems is a task.",
+        raise BadArgument("problems= is the number of prompts of one step.", why="a list of problems is a task.",
                           next="labkit.training.grpo(model, task=problems)")  # fmt: skip
     made = replace(LIVE, **recipe)
     for name, right, span in (
@@ -168,7 +168,7 @@ def checked(recipe: Mapping[str, Any]) -> Grpo:
 def going_on(run: Run, settings: Mapping[str, Any]) -> None:
     """Raises an error for a run that cannot be continued."""
     if settings:
-        raise LabkitError(
+        raise BadArgument(
             f"A run that goes on cannot change its {next(iter(settings))}.",
             why="it would be another run; only the number of steps may grow.",
             next="labkit.training.grpo(run, steps=20)",
@@ -191,7 +191,7 @@ def real(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def impossible(name: str, value: Any, span: str, example: Any) -> LabkitError:
+def impossible(name: str, value: Any, span: str, example: Any) -> BadArgument:
     """The `LabkitError` for an argument outside its range."""
-    return LabkitError(f"{name}={value!r} is not possible.", why=f"{name} is {span}.",
+    return BadArgument(f"{name}={value!r} is not possible.", why=f"{name} is {span}.",
                        next=f"labkit.training.grpo(model, {name}={example!r})")  # fmt: skip

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 
 TRAINING, INFERENCE, BF16, FLOAT = 16, 2, 2, 4  # bytes
 
@@ -100,7 +100,7 @@ def bill(size: str, *, gpus: int = 1, rollouts: int = 64, tokens: int = 8_192, m
     58
     """
     if size not in SHAPES or min(gpus, rollouts, tokens, micro) < 1:
-        raise LabkitError(
+        raise BadArgument(
             f"There is no arithmetic for {size!r} with these numbers.",
             why=f"sizes are {', '.join(SHAPES)}, and every number is at least 1.",
             next="labkit memory 7b --gpus 8",

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 
 Variant = Literal["grpo", "dapo", "dr-grpo"]
 
@@ -135,12 +135,12 @@ def divisor(
     if variant == "dr-grpo" and limit:
         return torch.full_like(lengths, limit)
     if variant == "dr-grpo":
-        raise LabkitError(
+        raise BadArgument(
             "Dr. GRPO needs the most tokens that a rollout may have.",
             why="it divides by this constant and not by a length, so that no length is favoured.",
             next='grpo_loss(..., variant="dr-grpo", limit=500)',
         )
-    raise LabkitError(
+    raise BadArgument(
         f"There is no GRPO variant {variant!r}.",
         why=f"the variants are {', '.join(get_args(Variant))}.",
         next='grpo_loss(..., variant="dapo", epsilon_high=0.28)',

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.rewards import Rule, countdown_accuracy, length, think_format
 from labkit.rewards.parts import Finding
 from labkit.training.rl.recipe import Grpo
@@ -90,7 +90,7 @@ def reward_fn(recipe: Grpo) -> Callable[[Rollouts, int], np.ndarray]:
     """
     name = recipe.reward if isinstance(recipe, ProxyRewardRecipe) else "truth"
     if name not in REWARDS:
-        raise LabkitError(
+        raise BadArgument(
             f"There is no reward {name!r}.",
             why=f"the rewards of a recipe are {', '.join(REWARDS)}.",
             next='reward = "truth"',

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.rewards import Rule
 from labkit.rewards.functions import rules_of
 from labkit.rewards.scoring import default_rules, weights_of
@@ -59,7 +59,7 @@ def task_of(
         return _task(named.name, named.draw, tuple(named.held_out(held_out)), rules, weights)
     if isinstance(task, str) or not all(isinstance(p, Problem) for p in task) or len(task) < 2 * EVERY:
         what = repr(task) if isinstance(task, str) else f"a list of {len(task)}"
-        raise LabkitError(
+        raise BadArgument(
             f"There is no task {what}.",
             why=f"a task is one of {', '.join(known)}, or a list of at least {2 * EVERY} problems, of which every "
             "fifth is held out.",

@@ -25,7 +25,7 @@ import torch
 from labkit._host.atomic_folder import found, require_writable
 from labkit._host.interrupt import deferred
 from labkit._host.paths import typed_path
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.models import Model
 from labkit.models.prompts import Prompt
 from labkit.models.runtime import generation_thread
@@ -89,7 +89,7 @@ class Trainer:
             require_writable(self.folder, replace(RUN, again=AGAIN))
         self.start = model  # the reference model of the KL
         if model.precision not in ("float32", "bfloat16", "float16"):
-            raise LabkitError(
+            raise Unsupported(
                 f"{model.name} in {model.precision} cannot be trained.",
                 why="a step of training is far smaller than a step from one rounded weight to the next.",
                 next=f'model = labkit.load("{model.name}")',
@@ -284,7 +284,7 @@ class Trainer:
             told["rules"] = (run.rules, self.run.rules)
         if told or run.name != self.run.name:
             name, (was, now) = next(iter(told.items()), ("model", (run.name, self.run.name)))
-            raise LabkitError(
+            raise BadArgument(
                 f"The run in {folder.name!r} was made with {name} = {was!r}, not {now!r}.",
                 why="a run goes on with the settings that it began with, or it would be another one.",
                 next='labkit.training.grpo(model, folder="another-folder")',

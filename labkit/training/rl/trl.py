@@ -37,7 +37,7 @@ from typing import Any
 import torch
 
 from labkit._host.extras import install_command
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.models import Model
 from labkit.rewards import countdown_accuracy, think_format
 from labkit.tasks.countdown import stream
@@ -121,7 +121,7 @@ def config(recipe: Grpo, folder: Path) -> dict[str, Any]:
         LabkitError: TRL lacks the recipe's advantage, or the rollouts cannot be divided among the processes.
     """
     if recipe.advantage not in SCALES:
-        raise LabkitError(
+        raise Unsupported(
             f"TRL's GRPO has no advantage {recipe.advantage!r}.",
             why=f"it has {' and '.join(SCALES)}; RLOO is a trainer of its own there.",
             next="labkit train RECIPE  # our own engine",
@@ -129,7 +129,7 @@ def config(recipe: Grpo, folder: Path) -> dict[str, Any]:
     gpu, world = torch.cuda.is_available(), int(os.environ.get("WORLD_SIZE", "1"))  # accelerate sets it
     every = recipe.problems * recipe.group
     if every % (recipe.updates * world):
-        raise LabkitError(
+        raise BadArgument(
             f"{every} rollouts a step cannot be divided among {world} processes and {recipe.updates} updates.",
             why="each process takes as many rollouts as the others for each optimiser step.",
             next=f"problems = {recipe.updates * world}",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.traces import Block, Trace
 from labkit.views.attention.color_scale import Floats, Levels, bright, levels
 from labkit.views.attention.contract import (
@@ -215,22 +215,22 @@ def check_window(rows: Span, cols: Span, per: int, count: int) -> None:
     """Raises an error for a window outside the trace, or for too many pixels."""
     for first, last in (rows, cols):
         if not 0 <= first < last <= count:
-            raise LabkitError(
+            raise BadArgument(
                 f"The window {first} to {last} is not inside this trace.",
                 why=f"it has {count:,} positions, prompt included, counted from 0.",
                 next=f"rows=(0, {count}), cols=(0, {count})",
             )
         if (last - first) / per > MOST_PIXELS:
-            raise LabkitError(
+            raise BadArgument(
                 f"A picture of {last - first:,} tokens at {per} a pixel is too large.",
                 why=f"a tile has at most {MOST_PIXELS:,} pixels a side: more than a screen shows.",
                 next=f"per={-(-(last - first) // MOST_PIXELS)}",
             )
 
 
-def out_of_range(position: int, count: int) -> LabkitError:
+def out_of_range(position: int, count: int) -> BadArgument:
     """The `LabkitError` for a token that does not exist."""
-    return LabkitError(
+    return BadArgument(
         f"There is no position {position}.",
         why=f"prompt and thought have {count:,} tokens together, counted from 0.",
         next='view.focus = {"token": 0}',

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import TypeAdapter
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.traces import Trace
 from labkit.views.attention.contract import (
     Ask,
@@ -153,7 +153,7 @@ class AttentionView(View):
 def check(trace: object, how: object) -> None:
     """Raises an error for an unknown way of pooling."""
     if how not in get_args(How):
-        raise LabkitError(
+        raise BadArgument(
             f"AttentionView cannot pool by {how!r}.",
             why=f"a pixel that stands for many weights shows their {', '.join(get_args(How))}.",
             next='labkit.AttentionView(trace, how="mean")',
@@ -163,7 +163,7 @@ def check(trace: object, how: object) -> None:
 def check_index(name: str, value: object, size: int) -> None:
     """Raises an error for a layer or head that does not exist."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < size:
-        raise LabkitError(
+        raise BadArgument(
             f"There is no {name} {value!r}.",
             why=f"this model has {size}, counted from 0 to {size - 1}.",
             next=f"labkit.AttentionView(trace, {name}={size - 1})",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import ModelNotFound, Unsupported
 from labkit.views.catalog import contract as wire
 from labkit.views.catalog import data
 from labkit.views.catalog import png as still
@@ -44,7 +44,7 @@ class CatalogView(View):
 
     def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
         """Never called: the scene has all data."""
-        raise LabkitError(
+        raise Unsupported(
             "A catalog answers no questions.", why="the browser has all of it.", next="labkit.catalog()"
         )
 
@@ -83,7 +83,7 @@ def name_of(model: str | None) -> str:
     if model is None or found is not None:
         return found.name if found else ""
     like = near(str(model))
-    raise LabkitError(
+    raise ModelNotFound(
         f"The catalog has no {model!r}.",
         why=f"the names that are most like it are {', '.join(like)}." if like else "no name is like it.",
         next=f'labkit.catalog("{like[0]}")' if like else "labkit.catalog()",

@@ -20,7 +20,7 @@ from pydantic_core import ErrorDetails
 
 from labkit._host.notebook import VIEW_MIME
 from labkit._names import nearest
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 from labkit.views.core.contract import Failure, Wire
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -81,19 +81,19 @@ class View(anywidget.AnyWidget):
     def check_focus(self, focus: Any) -> None:
         """Raises an error for a value outside this scene, such as a token after the last token."""
 
-    def cannot_look_at(self, name: str, value: object, why: str) -> LabkitError:
+    def cannot_look_at(self, name: str, value: object, why: str) -> BadArgument:
         """The `LabkitError` for one field of a focus."""
-        return LabkitError(
+        return BadArgument(
             f"This {type(self).__name__} cannot look at {name}={value!r}.",
             why=f"{why}.",
             next=self.next_focus,
         )
 
-    def _refused(self, error: ErrorDetails) -> LabkitError:
+    def _refused(self, error: ErrorDetails) -> BadArgument:
         name = ".".join(map(str, error["loc"]))
         fields = list(self.looks_at.model_fields)
         if error["type"] == "missing" or not name:
-            return LabkitError(
+            return BadArgument(
                 f"This {type(self).__name__} needs a focus with {name or 'names'}.",
                 why=f"a focus is a dict of {', '.join(fields)}.",
                 next=self.next_focus,

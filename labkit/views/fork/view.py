@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 from labkit.traces import Trace, blocks
 from labkit.views.core.contract import Wire
 from labkit.views.core.packing import key_of
@@ -127,13 +127,13 @@ class ForkView(View):
     def _numbered(self, number: int) -> Fork:
         if number < len(self._forks):
             return self._forks[number]
-        raise LabkitError(f"There is no fork {words.letter(number)}.", why=f"the list has {len(self._forks)}.",
+        raise BadArgument(f"There is no fork {words.letter(number)}.", why=f"the list has {len(self._forks)}.",
                           next="view.fork(at=0)")  # fmt: skip
 
     def _text(self, number: int, rollout: int) -> wire.Text:
         fork = self._numbered(number)
         if rollout >= len(fork.rollouts):
-            raise LabkitError(
+            raise BadArgument(
                 f"Fork {words.letter(number)} has no rollout {rollout}.",
                 why=f"it has {len(fork.rollouts)}, counted from 0.",
                 next=f"view.forks[{number}].rollouts[0]",
@@ -267,7 +267,7 @@ def check(trace: Trace, forks: Sequence[Fork]) -> None:
     """Raises an error for forks of another trace."""
     for fork in forks:
         if key_of(fork.trace) != key_of(trace):
-            raise LabkitError(
+            raise BadArgument(
                 f"{fork!r} is no fork of this thought.", why="its trunk is another trace.",
                 next="labkit.ForkView(fork.trace, forks=[fork])",
             )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 from labkit.traces import Trace
 from labkit.views.core.contract import Candidate
 from labkit.views.lens.contract import NEVER, UNREAD, Cell, Depths, Found, Kind, Piece, Tile
@@ -74,7 +74,7 @@ class LensData:
         """One cell, with the depth profile of `target`, or of the actual next token."""
         lens = self.lens(kind)
         if layer > self.layers or position >= self.count:
-            raise LabkitError(
+            raise BadArgument(
                 f"There is no cell at layer {layer} and position {position}.",
                 why=f"layers run from 0 (the embedding) to {self.layers}, positions from 0 to {self.count - 1}.",
                 next='view.focus = {"position": 0, "layer": 0}',

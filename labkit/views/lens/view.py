@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import TypeAdapter
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument, LabkitError
 from labkit.traces import Trace
 from labkit.views.core.contract import Wire
 from labkit.views.core.packing import key_of, texts_of
@@ -161,7 +161,7 @@ def token_of(model: Model, target: str | int) -> int:
     if len(ids) == 1:
         return int(ids[0])
     parts = ", ".join(repr(model.pieces.text(i)) for i in ids[:6]) or "none"
-    raise LabkitError(
+    raise BadArgument(
         f"target={target!r} is not one token of {model.name}.",
         why=f"a lens follows a single token; this is {len(ids)} ({parts})." if isinstance(target, str)
         else f"ids run from 0 to {known - 1:,}.",
@@ -172,7 +172,7 @@ def token_of(model: Model, target: str | int) -> int:
 def check(trace: object, kind: object) -> None:
     """Raises an error for an unknown lens."""
     if kind not in get_args(wire.Kind):
-        raise LabkitError(
+        raise BadArgument(
             f"LensView has no lens {kind!r}.",
             why=f"it knows {', '.join(get_args(wire.Kind))}.",
             next=EXAMPLE,

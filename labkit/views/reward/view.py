@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.rewards import Breakdown, Rule, breakdown, outcome_of
 from labkit.rewards.advantages import Kind
 from labkit.rewards.functions import rules_of
@@ -112,7 +112,7 @@ class RewardView(View):
         """Answers an `Ask`."""
         row = ASKS.validate_python(ask).row
         if row >= len(self._judged.traces):
-            raise LabkitError(
+            raise BadArgument(
                 f"There is no rollout {row}.", why=f"the group has {len(self._judged.traces)}, counted from 0.",
                 next="view.breakdowns[0]",
             )  # fmt: skip
@@ -149,19 +149,19 @@ def check(group: Any) -> tuple[Trace, ...]:
     traces = tuple(group) if isinstance(group, TraceGroup | list | tuple) else ()
     if not traces or not all(isinstance(trace, Trace) for trace in traces):
         what = f"a {type(group).__name__} of {len(traces)}" if traces else f"{type(group).__name__}"
-        raise LabkitError(
+        raise BadArgument(
             f"RewardView() got {what} and needs a group of rollouts.",
             why="it compares rollouts of one prompt with each other.",
             next=EXAMPLE,
         )
     if len(traces) > MOST:
-        raise LabkitError(
+        raise BadArgument(
             f"RewardView() got {len(traces)} rollouts and shows at most {MOST}.",
             why="a page with more is slow to draw and slow to read.",
             next=f"labkit.RewardView(group[:{MOST}])",
         )
     if len({trace.prompt for trace in traces}) > 1:
-        raise LabkitError(
+        raise BadArgument(
             "RewardView() got rollouts of several prompts.",
             why="an advantage compares rollouts of one prompt.",
             next=EXAMPLE,
@@ -179,7 +179,7 @@ def logprobs_of(policy: Any, traces: Sequence[Trace], name: str) -> tuple[tuple[
         return tuple(logprobs(trace, policy) for trace in traces), policy.name
     rows = [[float(x) for x in row] for row in policy] if isinstance(policy, list | tuple) else []
     if [len(row) for row in rows] != [len(trace) for trace in traces]:
-        raise LabkitError(
+        raise BadArgument(
             f"{name}= does not fit the {len(traces)} rollouts.",
             why="it is a model, or for each rollout a list with log p of each of its tokens.",
             next=f'labkit.RewardView(group, {name}=labkit.load("r1-mini"))',

@@ -8,7 +8,7 @@ from typing import Any, Self, get_args
 from pydantic import TypeAdapter
 
 from labkit._arguments import checks_arguments
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.traces import Alternative, Block, Tokens, Trace, blocks
 from labkit.traces.text import is_text_only, with_words
 from labkit.views.core.contract import Candidate, Color, Columns, Done, Wire
@@ -202,7 +202,7 @@ def scene_of(trace: Trace, *, running: bool) -> dict[str, Any]:
 def check(trace: object, color: object) -> None:
     """Raises an error for an unknown colour."""
     if color not in get_args(Color):
-        raise LabkitError(
+        raise BadArgument(
             f"TokenView has no colour {color!r}.",
             why=f"it knows {', '.join(get_args(Color))}.",
             next='labkit.TokenView(trace, color="entropy")',

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from labkit.errors import LabkitError
+from labkit.errors import BadArgument
 from labkit.training.rl.diagnosis import diagnose
 from labkit.training.run import Kept, Run
 from labkit.views.core.packing import key_of
@@ -64,7 +64,7 @@ def chosen(run: Run, which: wire.Which, at: int) -> Kept:
     found = run.watched if which == "watched" else run.kept
     if at < len(found):
         return found[at]
-    raise LabkitError(f"This run has no thought {at} of those {which}.", why=f"it has {len(found)}, counted from 0.",
+    raise BadArgument(f"This run has no thought {at} of those {which}.", why=f"it has {len(found)}, counted from 0.",
                       next=f"run.{which}[0]")  # fmt: skip
 
 
