@@ -22,13 +22,13 @@ R = TypeVar("R")
 
 SEQUENCES = ("Iterable", "Sequence", "list", "tuple")
 MAPPINGS = ("Mapping", "dict")
-MODELS = ("Model", "RemoteModel", "LlamaModel")
 SHORT = {"labkit.models.load.load": "labkit.load", "labkit.views.catalog.view.catalog": "labkit.catalog"}
 # A type -> an expression that creates a value of this type.
-MAKES = {"Trace": "model.think(prompt)", "TraceGroup": "model.sample(prompt, n=8)", "Model": "labkit.load()",
+MAKES = {"Trace": "model.think(prompt)", "TraceGroup": "model.sample(prompt, n=8)", "LanguageModel": "labkit.load()",
          "Run": "labkit.training.grpo(model)"}  # fmt: skip
 WORDS = {"Any": "anything", "None": "None", "Path": "a pathlib.Path", "int": "a whole number", "float": "a number",
-         "str": "text", "bool": "True or False", "Callable": "a function"}  # fmt: skip
+         "str": "text", "bool": "True or False", "Callable": "a function",
+         "LanguageModel": "a model"}  # fmt: skip
 MANY = {"int": "whole numbers", "float": "numbers", "str": "texts"}
 # An example value for each required argument, for a line that works when it is pasted.
 EXAMPLES = {"prompt": '"Using 3, 5 and 9, make 24."', "n": "8", "k": "1", "limit": "200", "cache": "20", "layer": "0",
@@ -104,11 +104,9 @@ def _is_a(name: str, value: Any) -> bool:
         case "Path":
             return hasattr(value, "__fspath__")
         case (
-            "Trace" | "TraceGroup" | "Run" | "Step"
+            "Trace" | "TraceGroup" | "Run" | "Step" | "LanguageModel"
         ):  # by name: their modules are imported only when they are needed
             return any(c.__name__ == name for c in type(value).__mro__)
-        case "Model":
-            return any(c.__name__ in MODELS for c in type(value).__mro__)
     return True
 
 

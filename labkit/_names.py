@@ -13,6 +13,7 @@ ELSEWHERE = {"max_tokens": "max_new_tokens", "max_length": "max_new_tokens", "ma
              "completion": "answer", "thought": "thinking", "reasoning": "thinking"}  # fmt: skip
 VARIABLES = {
     "TraceGroup": "group",
+    "LocalModel": "model",
     "RemoteModel": "model",
     "LlamaModel": "model",
 }  # type -> its usual variable

@@ -93,7 +93,7 @@ def eval(args: Namespace) -> int:
     from labkit.training.evaluation import evaluation
 
     rows = []
-    for row in evaluation.evaluate(load(args.model), n=args.n, samples=args.samples, seed=args.seed):
+    for row in evaluation.evaluate(load(args.model).local(), n=args.n, samples=args.samples, seed=args.seed):
         print(row, flush=True)
         rows.append(row)
     if args.json:
@@ -115,7 +115,7 @@ def eval_lens(args: Namespace) -> int:
     from labkit.training import tuned_lens
     from labkit.training.evaluation import evaluation
 
-    model, rows = load(args.model), []
+    model, rows = load(args.model).local(), []
     for row in tuned_lens.evaluate(model, translators.read(model, args.lens), n=args.n, seed=args.seed):
         print(row, flush=True)
         rows.append(row)

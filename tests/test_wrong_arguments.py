@@ -12,7 +12,7 @@ import pytest
 import labkit
 from labkit import LabkitError, Trace, TraceGroup
 from labkit.inside import bertviz
-from labkit.models.local.model import Model
+from labkit.models.local.model import LocalModel
 from labkit.tasks import addition, countdown
 
 PACKAGES = (labkit.models, labkit.traces, labkit.tasks, labkit.rewards, labkit.inside, labkit.training)
@@ -26,7 +26,7 @@ METHODS = [
     labkit.training.Run.step, labkit.training.Run.save, labkit.training.Run.read,
     labkit.inside.Lens.logits, labkit.inside.Lens.tile, labkit.inside.Lens.of, labkit.inside.Lens.top,
     labkit.inside.Importances.of, labkit.inside.Fork.continuation, labkit.rewards.Breakdown.value,
-    Model.think, Model.sample, countdown.problems, addition.problems,
+    LocalModel.think, LocalModel.sample, countdown.problems, addition.problems,
     bertviz.head_view, bertviz.model_view, bertviz.neuron_view, labkit.catalog,
     *(view.__init__ for view in (labkit.TokenView, labkit.AttentionView, labkit.LensView, labkit.ForkView,
                                  labkit.RewardView, labkit.TrainingView)),
@@ -52,7 +52,7 @@ LEFT = ("Any", "ArrayLike", "Prompt", "Tensor", "Edit", "Kind", "Pool", "How", "
 
 
 @pytest.fixture(scope="module")
-def mini() -> Model:
+def mini() -> LocalModel:
     return labkit.load("r1-mini")
 
 
@@ -61,7 +61,7 @@ def trace() -> Trace:
     return Trace.from_text("Make 8.", "<think>3 + 5</think><answer>3 + 5</answer>")
 
 
-def example(annotation: str, mini: Model, trace: Trace) -> Any:
+def example(annotation: str, mini: LocalModel, trace: Trace) -> Any:
     """A value of an annotated type."""
     first = annotation.split(" | ")[0]
     if first in EXAMPLES:
@@ -89,7 +89,7 @@ def test_a_public_function_checks_its_arguments(path: str) -> None:
 
 @pytest.mark.parametrize(("function", "name"), list(wrong_calls()))
 def test_a_value_of_a_wrong_type_is_refused_in_a_sentence(
-    mini: Model, trace: Trace, function: Callable[..., Any], name: str
+    mini: LocalModel, trace: Trace, function: Callable[..., Any], name: str
 ) -> None:
     others = {
         p.name: NOTHING if p.name in ("self", "cls") else example(str(p.annotation), mini, trace)
@@ -117,7 +117,7 @@ def test_numbers_of_numpy_are_numbers() -> None:
     assert labkit.rewards.wilson(np.int64(3), 4) == labkit.rewards.wilson(3, 4)
 
 
-def test_one_step_and_one_rule_are_taken_without_a_list(mini: Model, trace: Trace) -> None:
+def test_one_step_and_one_rule_are_taken_without_a_list(mini: LocalModel, trace: Trace) -> None:
     thought = mini.think("Using 3, 5 and 9, make 24.", max_new_tokens=60, show=False)
     assert len(list(labkit.inside.resampling_importance(thought, 1, n=1))) == 1
     rule = labkit.rewards.think_format

@@ -7,7 +7,7 @@ position `P + i`, where P is the number of the prompt's tokens.
 from __future__ import annotations
 
 from labkit.errors import BadArgument, LabkitError
-from labkit.models import Model
+from labkit.models import LanguageModel, LocalModel
 from labkit.traces import Trace
 
 
@@ -27,13 +27,13 @@ def sequence(trace: Trace) -> list[int]:
     return [*trace.prompt_ids, *trace.tokens.ids]
 
 
-def thinker_of(trace: Trace, model: Model | None = None) -> Model:
+def thinker_of(trace: Trace, model: LanguageModel | None = None) -> LocalModel:
     """The model to read `trace` with: the given model, or the model that wrote the thought.
 
     Raises:
         LabkitError: both are missing, or the model could not have written this trace.
     """
-    found = writer_of(trace, model)
+    found = writer_of(trace, model).local()
     rows = int(found.network.config.get_text_config().vocab_size)
     if max(sequence(trace)) >= rows:
         raise BadArgument(
@@ -44,7 +44,7 @@ def thinker_of(trace: Trace, model: Model | None = None) -> Model:
     return found
 
 
-def reader_of(trace: Trace, model: Model | None = None) -> Model:
+def reader_of(trace: Trace, model: LanguageModel | None = None) -> LocalModel:
     """The model to read the complete `trace` with.
 
     Raises:
@@ -55,20 +55,20 @@ def reader_of(trace: Trace, model: Model | None = None) -> Model:
     return found
 
 
-def writer_of(trace: Trace, model: Model | None = None) -> Model:
+def writer_of(trace: Trace, model: LanguageModel | None = None) -> LanguageModel:
     """The model that continues the thought; it may be on a server, whose token ids differ from those of a trace.
 
     Raises:
         LabkitError: no model is given, and the trace has no model.
     """
-    found = model or trace.thinker
+    found = model or trace.language_model
     if found is None:
         raise BadArgument(
             "This trace came without its model.",
             why=f"a trace from a file remembers the name ({trace.model}) and not the weights.",
             next=f'give it one: model=labkit.load("{trace.model}")',
         )
-    if not isinstance(found, Model):
+    if not isinstance(found, LanguageModel):
         raise BadArgument(
             f"model={found!r} is not a model.",
             why="it is what labkit.load(...) returns.",

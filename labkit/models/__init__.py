@@ -7,26 +7,37 @@ not wait for it.
 from __future__ import annotations
 
 import sys
+import warnings
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from labkit._host.extras import import_with_models
 
 if TYPE_CHECKING:
+    from labkit.models.base import LanguageModel as LanguageModel
     from labkit.models.load import load as load
-    from labkit.models.local.model import Model as Model
+    from labkit.models.local.model import LocalModel as LocalModel
     from labkit.models.remote.identify import tokenizer_of as tokenizer_of
 
-__all__ = ["Model", "load", "tokenizer_of"]
+__all__ = ["LanguageModel", "LocalModel", "load", "tokenizer_of"]
 
 _WHERE = {
-    "Model": "labkit.models.local.model",
+    "LanguageModel": "labkit.models.base",
+    "LocalModel": "labkit.models.local.model",
     "load": "labkit.models.load",
     "tokenizer_of": "labkit.models.remote.identify",
 }
 
 
 def __getattr__(name: str) -> Any:
+    if name == "Model":
+        warnings.warn(
+            "labkit.models.Model is now labkit.models.LocalModel; what every model can do is "
+            "labkit.models.LanguageModel.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        name = "LocalModel"
     if name not in _WHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_with_models(_WHERE[name]), name)

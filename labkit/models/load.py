@@ -15,9 +15,10 @@ from labkit._host.extras import reinstall_command
 from labkit._host.shipped import data_path
 from labkit.errors import BadArgument, Unsupported
 from labkit.models import catalog
+from labkit.models.base import LanguageModel
 from labkit.models.checkpoints import checkpoint, gguf, hub
 from labkit.models.llamacpp import model as llamacpp
-from labkit.models.local.model import Model
+from labkit.models.local.model import LocalModel
 from labkit.models.model_names import HUB_ID, name_of_folder, path_of, too_large_error, unknown_model_error
 from labkit.models.runtime import device as places
 from labkit.models.runtime import quantization
@@ -34,7 +35,7 @@ def load(
     dtype: DType | None = None,
     device: str | None = None,
     engine: Engine | None = None,
-) -> Model:
+) -> LanguageModel:
     """Loads a model.
 
     Args:
@@ -130,7 +131,7 @@ def _no_gguf(engine: Engine | None, typed: str) -> None:
         )
 
 
-def _from_hub(repository: str, name: str, dtype: DType | None, device: str | None) -> Model:
+def _from_hub(repository: str, name: str, dtype: DType | None, device: str | None) -> LocalModel:
     typed = name if catalog.find(repository) else repository
     folder = hub.snapshot(repository, lambda size: places.expected(size, typed, dtype, device))
     # The snapshot only links to the files: the whole copy of the repository must be deleted.
@@ -140,20 +141,22 @@ def _from_hub(repository: str, name: str, dtype: DType | None, device: str | Non
 
 def _from_gguf(
     file: Path, name: str, dtype: DType | None, device: str | None, engine: Engine | None
-) -> Model:
+) -> LocalModel:
     entry = catalog.find(name)
     if engine == "llama.cpp" or (engine is None and llamacpp.installed() and not gguf.fits(file)):
         return llamacpp.load(file, name, family=entry.family if entry else "", device=device)
     network, tokenizer = gguf.read(file, name, dtype=dtype, on=device)
-    return Model(name, network, tokenizer, family=_family({"model_type": network.config.model_type}, name))
+    return LocalModel(
+        name, network, tokenizer, family=_family({"model_type": network.config.model_type}, name)
+    )
 
 
 def _from_folder(
     folder: Path, name: str, dtype: DType | None, device: str | None, again: str = "", typed: str = ""
-) -> Model:
+) -> LocalModel:
     # An error uses the typed name, so that the advised line works when pasted.
     network, tokenizer, config = checkpoint.read(folder, typed or name, dtype=dtype, on=device, again=again)
-    return Model(name, network, tokenizer, family=_family(config, name))
+    return LocalModel(name, network, tokenizer, family=_family(config, name))
 
 
 def _family(config: dict[str, object], name: str) -> str:

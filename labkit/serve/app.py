@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerBase
 
 from labkit.errors import LabkitError
 from labkit.models import families, prompts
-from labkit.models.local.model import Model, check_settings
+from labkit.models.local.model import LocalModel, check_settings
 from labkit.serve.answers import Answer, Choice
 from labkit.serve.desk import Desk, FullError, Inbox
 from labkit.serve.wire import Asked, Chat, ChatAsked, Json, RefusalError, Text, TextAsked, alternatives
@@ -58,7 +58,7 @@ class Counter:
         desk: its scheduler.
     """
 
-    def __init__(self, model: Model, desk: Desk) -> None:
+    def __init__(self, model: LocalModel, desk: Desk) -> None:
         self.model, self.desk = model, desk
         self.logged: set[str] = set()  # messages that are in the log already
 
@@ -249,7 +249,7 @@ def until_gone(response: App, answer: Answer) -> App:
     return run
 
 
-def build(model: Model, desk: Desk, token: str) -> App:
+def build(model: LocalModel, desk: Desk, token: str) -> App:
     """Builds the server as an ASGI app."""
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException

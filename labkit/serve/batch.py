@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import Cache
 
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.models.local.model import TOP_K
 from labkit.models.local.sampling import DROP_BELOW, decode, draw
 from labkit.models.runtime.kv_cache import SlabLayer, cache_argument, new_cache, of_slabs
@@ -76,7 +76,7 @@ class Row(Generic[T]):
 class Batch(Generic[T]):
     """The active rows, for a model whose cache is made of slabs."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: LocalModel) -> None:
         self.model, self.network, self.ends = model, model.network, set(model.end_ids)
         self.rows: list[Row[T]] = []
         self._cache = Cache(layers=[])
@@ -173,7 +173,7 @@ def flush_right(parts: Sequence[tuple[SlabLayer, list[int]]], width: int) -> Sla
 class Turns(Generic[T]):
     """As `Batch`, for a model with another cache (sliding windows, llama.cpp): one loop for each row, in turn."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: LocalModel) -> None:
         self.model, self.ends = model, set(model.end_ids)
         self.rows: list[Row[T]] = []
         self._steps: dict[Row[T], Iterator[Any]] = {}
@@ -204,6 +204,6 @@ class Turns(Generic[T]):
         )  # fmt: skip
 
 
-def batch_for(model: Model) -> Batch[Any] | Turns[Any]:
+def batch_for(model: LocalModel) -> Batch[Any] | Turns[Any]:
     """A `Batch` if the model supports it, otherwise `Turns`."""
     return Batch(model) if of_slabs(new_cache(model.network)) else Turns(model)

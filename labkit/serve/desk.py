@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from threading import Condition, Thread
 
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.models.runtime.memory_budget import side_by_side
 from labkit.models.runtime.threads import threads_for
 from labkit.serve.batch import Drawn, Row, batch_for
@@ -77,7 +77,7 @@ class Desk:
         tokens: total number of generated tokens.
     """
 
-    def __init__(self, model: Model, *, together: int = TOGETHER, waiting: int = WAITING) -> None:
+    def __init__(self, model: LocalModel, *, together: int = TOGETHER, waiting: int = WAITING) -> None:
         self.model, self.most_waiting = model, waiting
         self.context = min(model._context(), LONGEST)
         self.places = side_by_side(model.network, self.context, together)

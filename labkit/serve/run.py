@@ -78,7 +78,7 @@ def run(
         sys.stdout.flush()
         arguments, told = vllm(name, host, port, key)
         os.execve(sys.executable, arguments, {**os.environ, **told})
-    model = load(name)
+    model = load(name).local()
     desk = Desk(model, together=together, waiting=waiting)
     says = f"{model.name} is served: {desk.places} think at the same time, {waiting} more may wait. Ctrl-C ends it."
     announce(says, model.name, host, port, key, given)

@@ -8,6 +8,7 @@ tokens stay small and fast to read. Reading a trace does not need torch.
 from __future__ import annotations
 
 import json
+import warnings
 from collections import Counter
 from collections.abc import Mapping
 from difflib import SequenceMatcher
@@ -16,7 +17,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from labkit._arguments import checks_arguments
@@ -34,7 +35,8 @@ from labkit.traces.tokens import Tokens
 
 if TYPE_CHECKING:
     from labkit.inside import Inside
-    from labkit.models import Model
+    from labkit.models import LanguageModel
+    from labkit.models.remote.request import ChatRequest
 
 VERSION = 1
 LARGEST = 64 * MB  # bytes of a file; a thought of 32,000 tokens with 8 alternatives each takes 7 MB
@@ -110,6 +112,11 @@ class Trace(Record):
     finish: Finish
     settings: Settings = Settings()
     problem: ProblemRecord | None = None
+
+    # Not part of the record and its file.
+    _inside: Inside | None = PrivateAttr(None)
+    _language_model: LanguageModel | None = PrivateAttr(None)
+    _request: ChatRequest | None = PrivateAttr(None)
 
     @classmethod
     @checks_arguments
@@ -249,8 +256,8 @@ class Trace(Record):
         Raises:
             LabkitError: the trace has no capture.
         """
-        inside: Inside | None = self.__dict__.get("_inside")
-        if inside is None and hasattr(self.thinker, "url"):
+        model, inside = self._language_model, self._inside
+        if inside is None and model is not None and not model.is_local:
             raise Unsupported(
                 "The inside of this trace is out of reach.",
                 why=f"{self.model} runs on a server, which sends text and log-probabilities and no queries or keys.",
@@ -265,18 +272,37 @@ class Trace(Record):
         return inside
 
     @property
-    def thinker(self) -> Model | None:
+    def language_model(self) -> LanguageModel | None:
         """The model that generated the trace, while it is in memory; None for a trace from a file."""
-        return self.__dict__.get("_thinker")
+        return self._language_model
 
-    def attach(self, *, inside: Inside | None = None, thinker: Model | None = None) -> Self:
-        """Attaches a capture or the model to the trace; neither is part of the record or its file."""
+    @property
+    def thinker(self) -> LanguageModel | None:
+        """The old name of `language_model`."""
+        warnings.warn("trace.thinker is now trace.language_model.", DeprecationWarning, stacklevel=2)
+        return self._language_model
+
+    @property
+    def request(self) -> ChatRequest | None:
+        """The request that a server answered with this trace, while it is in memory; None for any other trace."""
+        return self._request
+
+    def attach(
+        self, *, inside: Inside | None = None, language_model: LanguageModel | None = None,
+        request: ChatRequest | None = None,
+    ) -> Self:  # fmt: skip
+        """Attaches a capture, the model or the request to the trace; the record and its file hold none of them."""
         copy = self.model_copy()
-        copy.__dict__ |= {
-            "_inside": inside or self.__dict__.get("_inside"),
-            "_thinker": thinker or self.thinker,
-        }
+        copy._inside = inside or self._inside
+        copy._language_model = language_model or self._language_model
+        copy._request = request or self._request
         return copy
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the records are the same, whatever is attached to them."""
+        if not isinstance(other, Trace):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in Trace.model_fields)
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -297,7 +323,7 @@ class Trace(Record):
         if {"text", "tokens", "prompt_ids"} & set(
             update or {}
         ):  # the capture does not fit another completion
-            copy.__dict__.pop("_inside", None)
+            copy._inside = None
         return copy
 
     # -- files -----------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from labkit.errors import BadArgument, FileDamaged, LabkitError
 from labkit.traces import Trace
 
 if TYPE_CHECKING:
-    from labkit.models import Model
+    from labkit.models import LocalModel
 
 FILE, VERSION = "run.json", 1
 MODEL, STATE = "model", ("state.safetensors", "progress.json")  # the other files in a run's folder
@@ -153,7 +153,7 @@ class Run:
         )
 
     @property
-    def model(self) -> Model:
+    def model(self) -> LocalModel:
         """The model after the last step; the initial model is unchanged.
 
         Raises:
@@ -169,7 +169,7 @@ class Run:
             )
         from labkit.models import load
 
-        return load(self.folder / MODEL)
+        return load(self.folder / MODEL).local()
 
     @property
     def rise(self) -> float:

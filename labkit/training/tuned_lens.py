@@ -24,7 +24,7 @@ from transformers import PreTrainedModel
 from labkit.inside.lens import tuned as translators
 from labkit.inside.lens.residual import anatomy, recording
 from labkit.inside.lens.tuned import Translators
-from labkit.models import Model, prompts
+from labkit.models import LocalModel, prompts
 from labkit.models.local.sampling import decode
 from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem, stream
@@ -49,7 +49,7 @@ class TunedLens:
 
 
 def thoughts(
-    model: Model, problems: Sequence[Problem], *, temperature: float, max_new_tokens: int, seed: int
+    model: LocalModel, problems: Sequence[Problem], *, temperature: float, max_new_tokens: int, seed: int
 ) -> list[list[int]]:
     """One thought about each problem: ids of prompt and completion together.
 
@@ -114,7 +114,7 @@ def shuffled(n: int, seed: str) -> list[int]:
     return random.Random(seed).sample(range(n), n)
 
 
-def tuned_lens(model: Model, recipe: TunedLens, folder: Path) -> Translators:
+def tuned_lens(model: LocalModel, recipe: TunedLens, folder: Path) -> Translators:
     """Trains, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes an interrupted run."""
     opened(folder)
     network = model.network.requires_grad_(False)
@@ -147,7 +147,7 @@ def tuned_lens(model: Model, recipe: TunedLens, folder: Path) -> Translators:
     return lens.requires_grad_(False)
 
 
-def evaluate(model: Model, lens: Translators, *, n: int = 200, seed: int = 0) -> Iterator[Row]:
+def evaluate(model: LocalModel, lens: Translators, *, n: int = 200, seed: int = 0) -> Iterator[Row]:
     """KL to the last layer and agreement with it on held-out problems, per layer, for both lenses.
 
     Args:

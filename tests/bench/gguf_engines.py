@@ -21,7 +21,7 @@ from _machine import machine  # noqa: E402
 
 import labkit  # noqa: E402
 from labkit._host.extras import install_command  # noqa: E402
-from labkit.models import Model  # noqa: E402
+from labkit.models import LocalModel  # noqa: E402
 from labkit.models.checkpoints import gguf  # noqa: E402
 
 USUAL = "transformers, float32"  # what `labkit.load` does with a file when nothing else is said
@@ -53,7 +53,7 @@ def main() -> None:
         print(f"{way:24} {speed:>9.1f} {speed / base:>6.1f} {1000 * first:>16.0f}")
 
 
-def timed(model: Model, tokens: int) -> tuple[float, float]:
+def timed(model: LocalModel, tokens: int) -> tuple[float, float]:
     """Tokens a second behind the first, and seconds to the first."""
     began = time.perf_counter()
     times = model.think(ASKED, temperature=0, max_new_tokens=tokens, show=False).tokens.times

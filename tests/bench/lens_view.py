@@ -17,7 +17,7 @@ import torch
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
 import labkit
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.models.runtime.memory_budget import gigabytes
 from labkit.traces import Tokens, Trace
 from labkit.views import LensView
@@ -28,13 +28,13 @@ DISTILL = {  # DeepSeek-R1-Distill-Qwen-1.5B (facts, section 2.1)
 }  # fmt: skip
 
 
-def at_random(tokens: int) -> tuple[Model, Trace]:
+def at_random(tokens: int) -> tuple[LocalModel, Trace]:
     """A random model of the 1.5B distill's shape in bfloat16, and a trace that it did not write."""
     torch.manual_seed(0)
     torch.set_default_dtype(torch.bfloat16)
     network = Qwen2ForCausalLM(Qwen2Config(**DISTILL)).eval()
     torch.set_default_dtype(torch.float32)
-    model = Model("1.5B-shape, random", network, labkit.load().tokenizer, family="qwen2")
+    model = LocalModel("1.5B-shape, random", network, labkit.load().tokenizer, family="qwen2")
     ids = torch.randint(300, 1_300, (tokens,)).tolist()
     columns = Tokens(ids=ids[16:], sizes=[0] * (tokens - 16))
     trace = Trace(
@@ -50,7 +50,7 @@ def seconds(work: object) -> float:
     return time.perf_counter() - began
 
 
-def measure(model: Model, trace: Trace) -> None:
+def measure(model: LocalModel, trace: Trace) -> None:
     """Prints the rows of one model."""
     n, layers = len(trace.prompt_ids) + len(trace), model.network.config.num_hidden_layers
     print(f"\n{model.name}: {layers} layers, {n:,} tokens, {model.network.dtype}")

@@ -27,7 +27,7 @@ from _machine import machine  # noqa: E402
 from capture_peers import network_of  # noqa: E402
 
 import labkit  # noqa: E402
-from labkit.models import Model  # noqa: E402
+from labkit.models import LocalModel  # noqa: E402
 from labkit.models.runtime import device  # noqa: E402
 
 PROMPT = [7] * 128  # token ids
@@ -49,7 +49,7 @@ def main() -> None:
     print(f"\n{'shape':8} {'way':10} {'batch':>5} {'tokens':>6} {'tokens/s':>9} {'ratio':>6} {'peak MB':>8}")
     for shape in args.shapes:
         network = network_of(shape, torch.bfloat16).to(args.device)
-        model = Model(shape, network, labkit.load("r1-mini").tokenizer, family="deepseek-r1")
+        model = LocalModel(shape, network, labkit.load("r1-mini").tokenizer, family="deepseek-r1")
         model.end_ids = []  # noise would end a text now and then
         for batch in args.batches:
             base = row(shape, "generate", batch, args.tokens, by_generate(network, batch))
@@ -89,12 +89,12 @@ def by_generate(network: Any, batch: int) -> Writing:
     return lambda n: network.generate(ids, max_new_tokens=n, min_new_tokens=n, **options)
 
 
-def by_labkit(model: Model, batch: int) -> Writing:
+def by_labkit(model: LocalModel, batch: int) -> Writing:
     """A group of rollouts, as students sample it."""
     return lambda n: model.sample("7" * 100, n=batch, max_new_tokens=n)
 
 
-def by_thought(model: Model, capture: str | None) -> Writing:
+def by_thought(model: LocalModel, capture: str | None) -> Writing:
     """One thought, with its inside or without."""
     return lambda n: model.think("7" * 100, max_new_tokens=n, show=False, capture=capture)
 

@@ -24,7 +24,7 @@ from _machine import machine, peak_mb
 from transformers import TrainerCallback
 
 import labkit
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.training import begin, recipes
 from labkit.training.rl import trl as trl_engine
 from labkit.training.rl.recipe import Grpo
@@ -44,7 +44,7 @@ def ours(recipe: Grpo, steps: int) -> list[Row]:
 def theirs(recipe: Grpo, steps: int) -> list[Row]:
     """TRL's steps, from the same recipe."""
     start = labkit.load("r1-mini-cold")
-    copied = Model(start.name, copy.deepcopy(start.network), start.tokenizer, family=start.family)
+    copied = LocalModel(start.name, copy.deepcopy(start.network), start.tokenizer, family=start.family)
     marks: list[tuple[float, float]] = []
 
     class Clock(TrainerCallback):

@@ -17,7 +17,7 @@ view = labkit.ForkView(trace)
 view
 """
 # Each token takes at least so long, as with a large model: what is to be stopped must not end by itself.
-UNHURRIED = "import time\n_ = trace.thinker.network.register_forward_hook(lambda *_: time.sleep(0.2))"
+UNHURRIED = "import time\n_ = trace.language_model.network.register_forward_hook(lambda *_: time.sleep(0.2))"
 ROOT = "[...document.querySelectorAll('[data-lm-suppress-shortcuts]')].map(e => e.shadowRoot).filter(Boolean)"
 
 

@@ -184,7 +184,7 @@ def test_a_kernel_that_was_restarted_leaves_the_picture_and_says_so(lab: Any) ->
 
 def test_model_text_stays_text(lab: Any) -> None:
     evil = "<img src=x onerror=window.hacked=1>"
-    code = f"evil = trace.model_copy(update={{'model': {evil!r}, 'prompt': {evil!r}}})\nlabkit.LensView(evil, trace.thinker)"
+    code = f"evil = trace.model_copy(update={{'model': {evil!r}, 'prompt': {evil!r}}})\nlabkit.LensView(evil, trace.language_model)"
     page = run(lab, "evil.ipynb", THINK, code)
     page.wait_for_timeout(300)
     assert page.evaluate("window.hacked") is None

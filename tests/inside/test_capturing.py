@@ -107,7 +107,7 @@ def test_an_inside_is_saved_beside_its_trace_and_opens_without_the_model(trace, 
     path = labkit.inside.save(trace, tmp_path / "my")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["my.inside.safetensors", "my.trace.json"]
     again = labkit.inside.load(path)
-    assert again == trace and again.thinker is None
+    assert again == trace and again.language_model is None
     np.testing.assert_array_equal(attention(again, 4, 1), attention(trace, 4, 1))
 
 

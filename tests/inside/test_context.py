@@ -9,13 +9,13 @@ import pytest
 
 import labkit
 from labkit import LabkitError, Trace, inside
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.tasks import countdown
 from labkit.traces import Tokens
 from labkit.training.evaluation import evaluation
 
 
-def of_length(model: Model, count: int) -> Trace:
+def of_length(model: LocalModel, count: int) -> Trace:
     """A trace of R1-mini with `count` tokens, prompt and completion together."""
     short = model.think("Using 3, 5 and 9, make 24.", max_new_tokens=1, show=False)
     wanted = count - len(short.prompt_ids)
@@ -24,10 +24,10 @@ def of_length(model: Model, count: int) -> Trace:
     sizes = [len(model.pieces.bytes(i)) for i in ids]
     text = b"".join(model.pieces.bytes(i) for i in ids).decode()
     made = short.model_copy(update={"tokens": Tokens(ids=ids, sizes=sizes), "text": text, "finish": "length"})
-    return made.attach(thinker=model)
+    return made.attach(language_model=model)
 
 
-CALLS: dict[str, Callable[[Trace, Model], Any]] = {
+CALLS: dict[str, Callable[[Trace, LocalModel], Any]] = {
     "capture": lambda trace, model: inside.capture(trace),
     "logprobs": lambda trace, model: inside.logprobs(trace, model),
     "lens": lambda trace, model: inside.lens(trace),
@@ -41,19 +41,19 @@ CALLS: dict[str, Callable[[Trace, Model], Any]] = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_trace_beyond_the_context_is_refused(model: Model, name: str) -> None:
+def test_a_trace_beyond_the_context_is_refused(model: LocalModel, name: str) -> None:
     with pytest.raises(LabkitError, match=r"These 1,239 tokens do not fit into the 1,024 of r1-mini\."):
         CALLS[name](of_length(model, 1_239), model)
 
 
-def test_a_trace_that_fills_the_context_is_read(model: Model) -> None:
+def test_a_trace_that_fills_the_context_is_read(model: LocalModel) -> None:
     full = of_length(model, 1_024)
     assert len(inside.logprobs(full, model)) == len(full)
     assert len(inside.lens(full)) == 1_023
 
 
 @pytest.mark.parametrize("name", ["fork", "importance"])
-def test_a_thought_that_fills_the_context_has_no_room_to_go_on(model: Model, name: str) -> None:
+def test_a_thought_that_fills_the_context_has_no_room_to_go_on(model: LocalModel, name: str) -> None:
     full = of_length(model, 1_239)
     with pytest.raises(LabkitError, match="can hold 1,024 in all"):
         if name == "fork":
@@ -64,7 +64,7 @@ def test_a_thought_that_fills_the_context_has_no_room_to_go_on(model: Model, nam
 
 
 @pytest.mark.slow
-def test_an_evaluation_writes_no_further_than_the_context(model: Model) -> None:
+def test_an_evaluation_writes_no_further_than_the_context(model: LocalModel) -> None:
     problem = countdown.Problem((1, 1, 1), 100)
     (ids,) = evaluation.go_on(
         model, [evaluation.chat_ids(model, problem)], temperature=8.0, top_p=1.0, seed=0, max_new_tokens=2_000

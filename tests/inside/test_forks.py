@@ -16,7 +16,7 @@ import labkit.inside
 from labkit import LabkitError, Trace
 from labkit.inside.forks import prefix_cache
 from labkit.inside.forks.prefix_cache import beginning
-from labkit.models.local.model import Model
+from labkit.models.local.model import LocalModel
 from labkit.models.local.sampling import decode
 from labkit.models.runtime.kv_cache import branch, cache_argument, new_cache
 from labkit.traces import Tokens
@@ -25,16 +25,16 @@ PROMPT = "Using 10, 12 and 14, make 5."
 
 
 @pytest.fixture(scope="module")
-def mini() -> Model:
+def mini() -> LocalModel:
     return labkit.load()
 
 
 @pytest.fixture(scope="module")
-def trace(mini: Model) -> Trace:
+def trace(mini: LocalModel) -> Trace:
     return mini.think(PROMPT, show=False)
 
 
-def without_cache(model: Model, ids: list[int], n: int, seed: int, most: int) -> list[list[int]]:
+def without_cache(model: LocalModel, ids: list[int], n: int, seed: int, most: int) -> list[list[int]]:
     """What `n` rollouts of `ids` write when everything is read anew."""
     written: list[list[int]] = [[] for _ in range(n)]
     for draw in decode(
@@ -47,14 +47,14 @@ def without_cache(model: Model, ids: list[int], n: int, seed: int, most: int) ->
 
 
 @pytest.mark.parametrize("at", [0, 1, 40, 200])
-def test_a_fork_writes_what_sampling_without_a_cache_writes(mini: Model, trace: Trace, at: int) -> None:
+def test_a_fork_writes_what_sampling_without_a_cache_writes(mini: LocalModel, trace: Trace, at: int) -> None:
     fork = labkit.inside.fork(trace, at, n=4, seed=7, temperature=0.8, max_new_tokens=60)
     ids = [*trace.prompt_ids, *trace.tokens.ids[:at]]
     plain = without_cache(mini, ids, 4, seed=7, most=60)
     assert [t.tokens.ids for t in fork.rollouts] == [[*trace.tokens.ids[:at], *row] for row in plain]
 
 
-def test_a_replacement_is_read_like_anything_else(mini: Model, trace: Trace) -> None:
+def test_a_replacement_is_read_like_anything_else(mini: LocalModel, trace: Trace) -> None:
     fork = labkit.inside.fork(trace, 12, replace="23", n=3, seed=1, temperature=0.8, max_new_tokens=60)
     [put] = mini.tokenizer.encode("23", add_special_tokens=False)
     before = [*trace.tokens.ids[:12], put]
@@ -69,7 +69,7 @@ def test_a_replacement_is_read_like_anything_else(mini: Model, trace: Trace) -> 
     "change", [{"at": 30}, {"at": 30, "replace": "9"}, {"step": 3, "replace": "14 - 10 = 4: "}]
 )
 def test_every_number_of_a_rollout_is_what_one_pass_over_it_gives(
-    mini: Model, trace: Trace, change: Any
+    mini: LocalModel, trace: Trace, change: Any
 ) -> None:
     for t in labkit.inside.fork(trace, n=2, temperature=1.0, max_new_tokens=40, **change).rollouts:
         ids = torch.tensor([t.prompt_ids + t.tokens.ids])
@@ -83,7 +83,7 @@ def test_every_number_of_a_rollout_is_what_one_pass_over_it_gives(
 
 
 def test_the_trace_is_read_once_however_many_forks_it_has(
-    mini: Model, trace: Trace, monkeypatch: pytest.MonkeyPatch
+    mini: LocalModel, trace: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[int] = []
     read = prefix_cache._read
@@ -109,7 +109,7 @@ def test_weights_that_have_changed_are_read_again(trace: Trace) -> None:
     assert again.rollouts[0].tokens.ids[60:] == plain != first.rollouts[0].tokens.ids[60:]
 
 
-def without_cache_greedy(model: Model, ids: list[int], most: int) -> list[int]:
+def without_cache_greedy(model: LocalModel, ids: list[int], most: int) -> list[int]:
     written: list[int] = []
     with torch.inference_mode():
         while len(written) < most and (not written or written[-1] not in model.end_ids):
@@ -118,7 +118,7 @@ def without_cache_greedy(model: Model, ids: list[int], most: int) -> list[int]:
     return written
 
 
-def test_the_kept_cache_is_as_it_was_after_a_fork(mini: Model, trace: Trace) -> None:
+def test_the_kept_cache_is_as_it_was_after_a_fork(mini: LocalModel, trace: Trace) -> None:
     ids = [*trace.prompt_ids, *trace.tokens.ids]
     labkit.inside.fork(trace, 50, n=3, max_new_tokens=30)
     kept = beginning(mini, ids, len(ids))
@@ -130,7 +130,7 @@ def test_the_kept_cache_is_as_it_was_after_a_fork(mini: Model, trace: Trace) -> 
         torch.testing.assert_close(a.values, b.values)
 
 
-def test_a_branch_of_a_cache_does_not_touch_the_trunk(mini: Model, trace: Trace) -> None:
+def test_a_branch_of_a_cache_does_not_touch_the_trunk(mini: LocalModel, trace: Trace) -> None:
     trunk = beginning(mini, [*trace.prompt_ids, *trace.tokens.ids], 40)
     twig = branch(trunk, 10)
     before = trunk.layers[0].keys.clone()
@@ -140,14 +140,14 @@ def test_a_branch_of_a_cache_does_not_touch_the_trunk(mini: Model, trace: Trace)
     torch.testing.assert_close(trunk.layers[0].keys, before)
 
 
-def test_a_model_with_a_sliding_window_is_read_from_the_start(mini: Model) -> None:
+def test_a_model_with_a_sliding_window_is_read_from_the_start(mini: LocalModel) -> None:
     torch.manual_seed(0)
     config = MistralConfig(
         vocab_size=len(mini.tokenizer), hidden_size=32, intermediate_size=48, num_hidden_layers=2,
         num_attention_heads=4, num_key_value_heads=2, sliding_window=12, max_position_embeddings=256,
         bos_token_id=0, eos_token_id=1,
     )  # fmt: skip
-    model = Model("window", MistralForCausalLM(config).eval(), mini.tokenizer, family="")
+    model = LocalModel("window", MistralForCausalLM(config).eval(), mini.tokenizer, family="")
     trace = model.think(PROMPT, temperature=1.0, max_new_tokens=60, show=False)
     at = len(trace) // 2
     fork = labkit.inside.fork(trace, at, n=2, seed=3, temperature=0.8, max_new_tokens=20)
@@ -155,7 +155,7 @@ def test_a_model_with_a_sliding_window_is_read_from_the_start(mini: Model) -> No
     assert [t.tokens.ids[at:] for t in fork.rollouts] == plain
 
 
-def test_a_trace_without_numbers_gets_them(mini: Model, trace: Trace) -> None:
+def test_a_trace_without_numbers_gets_them(mini: LocalModel, trace: Trace) -> None:
     bare = trace.model_copy(
         update={"tokens": Tokens(ids=trace.tokens.ids, sizes=trace.tokens.sizes), "pieces": {}}
     )
@@ -190,7 +190,9 @@ def test_outcomes_are_judged_by_the_task_and_grouped_by_answer(trace: Trace) -> 
 
 
 def test_where_nothing_can_judge_the_answers_are_grouped_and_no_share_is_claimed(trace: Trace) -> None:
-    asked = trace.model_copy(update={"prompt": "Make 24.", "problem": None}).attach(thinker=trace.thinker)
+    asked = trace.model_copy(update={"prompt": "Make 24.", "problem": None}).attach(
+        language_model=trace.language_model
+    )
     fork = labkit.inside.fork(asked, 1, n=4)
     assert fork.share is None and {o.correct for o in fork.outcomes} == {None}
     assert "different answers" in repr(fork)
@@ -212,7 +214,7 @@ def test_an_alternative_and_its_id_are_the_same_replacement(trace: Trace) -> Non
     assert one.put == other.text
 
 
-def test_an_end_token_ends_every_rollout_at_once(mini: Model, trace: Trace) -> None:
+def test_an_end_token_ends_every_rollout_at_once(mini: LocalModel, trace: Trace) -> None:
     fork = labkit.inside.fork(trace, 20, replace=mini.end_ids[0], n=3)
     assert [(len(t), t.finish, t.answer) for t in fork.rollouts] == [(21, "stop", "")] * 3
     assert fork.share.right == 0 and fork.groups[0].outcome.answer == ""
@@ -261,5 +263,5 @@ def test_a_trace_from_a_file_asks_for_its_model(trace: Trace, tmp_path: Any) -> 
     loaded = Trace.load(trace.save(tmp_path / "a.trace.json"))
     with pytest.raises(LabkitError, match=r'model=labkit.load\("r1-mini"\)'):
         labkit.inside.fork(loaded, 1)
-    again = labkit.inside.fork(loaded, 1, n=3, model=trace.thinker)
+    again = labkit.inside.fork(loaded, 1, n=3, model=trace.language_model)
     assert [t.text for t in again.rollouts] == [t.text for t in labkit.inside.fork(trace, 1, n=3).rollouts]

@@ -23,7 +23,7 @@ from transformers import (
 import labkit
 from labkit import LabkitError, Trace, inside
 from labkit.models.local.fast_decode import hooked, lean_step
-from labkit.models.local.model import Model
+from labkit.models.local.model import LocalModel
 
 PROMPT = "Using 10, 12 and 14, make 5."
 SHAPE: dict[str, Any] = {
@@ -33,17 +33,17 @@ SHAPE: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def mini() -> Model:
+def mini() -> LocalModel:
     return labkit.load()
 
 
 @pytest.fixture(scope="module")
-def models(mini: Model) -> dict[str, Model]:
+def models(mini: LocalModel) -> dict[str, LocalModel]:
     """R1-mini (Qwen2), and a random Qwen3 and Llama whose heads are wider than hidden / heads."""
     torch.manual_seed(0)
     size = len(mini.tokenizer)
     return {"qwen2": mini} | {
-        name: Model(name, network(config(vocab_size=size, **SHAPE)).eval(), mini.tokenizer, family="")
+        name: LocalModel(name, network(config(vocab_size=size, **SHAPE)).eval(), mini.tokenizer, family="")
         for name, network, config in (
             ("qwen3", Qwen3ForCausalLM, Qwen3Config), ("llama", LlamaForCausalLM, LlamaConfig),
         )
@@ -51,7 +51,7 @@ def models(mini: Model) -> dict[str, Model]:
 
 
 @pytest.fixture(scope="module")
-def trace(mini: Model) -> Trace:
+def trace(mini: LocalModel) -> Trace:
     return mini.think(PROMPT, show=False)
 
 
@@ -69,7 +69,7 @@ FAMILIES = pytest.mark.parametrize("family", ["qwen2", "qwen3", "llama"])
 
 @FAMILIES
 def test_zeroing_a_head_is_zeroing_its_columns_of_o_proj(
-    models: dict[str, Model], trace: Trace, family: str
+    models: dict[str, LocalModel], trace: Trace, family: str
 ) -> None:
     model = models[family]
     by_hand = copy.deepcopy(model.network)
@@ -85,7 +85,9 @@ def test_zeroing_a_head_is_zeroing_its_columns_of_o_proj(
 
 
 @FAMILIES
-def test_a_mean_head_says_its_mean_everywhere(models: dict[str, Model], trace: Trace, family: str) -> None:
+def test_a_mean_head_says_its_mean_everywhere(
+    models: dict[str, LocalModel], trace: Trace, family: str
+) -> None:
     model, seen = models[family], []
     o_proj = model.network.model.layers[0].self_attn.o_proj
     size = model.network.model.layers[0].self_attn.head_dim
@@ -104,7 +106,9 @@ def test_a_mean_head_says_its_mean_everywhere(models: dict[str, Model], trace: T
 
 
 @FAMILIES
-def test_a_zeroed_layer_is_a_network_without_it(models: dict[str, Model], trace: Trace, family: str) -> None:
+def test_a_zeroed_layer_is_a_network_without_it(
+    models: dict[str, LocalModel], trace: Trace, family: str
+) -> None:
     model = models[family]
     by_hand = copy.deepcopy(model.network)
     del by_hand.model.layers[1]
@@ -132,7 +136,7 @@ def by_eager_mask(network: Any, ids: torch.Tensor, first: int, last: int) -> tor
 
 @FAMILIES
 def test_suppression_is_a_mask_by_hand_on_eager_attention(
-    models: dict[str, Model], trace: Trace, family: str
+    models: dict[str, LocalModel], trace: Trace, family: str
 ) -> None:
     model, step = models[family], trace.steps[2]
     first, last = (len(trace.prompt_ids) + i for i in trace.token_range(step.start, step.end))
@@ -147,7 +151,7 @@ def test_suppression_is_a_mask_by_hand_on_eager_attention(
     assert model.network.config._attn_implementation == "sdpa"
 
 
-def test_suppression_is_the_same_token_by_token_over_a_cache(mini: Model, trace: Trace) -> None:
+def test_suppression_is_the_same_token_by_token_over_a_cache(mini: LocalModel, trace: Trace) -> None:
     """What is written under suppression is what the suppressed network would say of the whole text."""
     step = trace.steps[3]
     _, last = trace.token_range(step.start, step.end)
@@ -158,7 +162,7 @@ def test_suppression_is_the_same_token_by_token_over_a_cache(mini: Model, trace:
     torch.testing.assert_close(torch.tensor(rollout.tokens.logprobs[last:]), alone, atol=1e-3, rtol=1e-3)
 
 
-def test_suppression_in_chosen_layers_is_less_than_in_all(mini: Model, trace: Trace) -> None:
+def test_suppression_in_chosen_layers_is_less_than_in_all(mini: LocalModel, trace: Trace) -> None:
     in_all = inside.effect(trace, inside.suppress(trace, step=7))
     in_one = inside.effect(trace, inside.suppress(trace, step=7, layers=[4]))
     in_each = inside.effect(trace, inside.suppress(trace, step=7, layers=range(5)))
@@ -167,7 +171,7 @@ def test_suppression_in_chosen_layers_is_less_than_in_all(mini: Model, trace: Tr
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_hooks_are_gone_after_an_error_and_after_an_interrupt(
-    mini: Model, trace: Trace, error: type[BaseException]
+    mini: LocalModel, trace: Trace, error: type[BaseException]
 ) -> None:
     edits = [inside.zero_head(0, 0), inside.zero_layer(2), inside.suppress(trace, step=1)]
     with pytest.raises(error), inside.intervene(mini, *edits):
@@ -176,7 +180,7 @@ def test_hooks_are_gone_after_an_error_and_after_an_interrupt(
     assert not hooked(mini.network)
 
 
-def test_hooks_are_gone_after_a_real_interrupt_of_sampling(mini: Model, trace: Trace) -> None:
+def test_hooks_are_gone_after_a_real_interrupt_of_sampling(mini: LocalModel, trace: Trace) -> None:
     with contextlib.suppress(KeyboardInterrupt), inside.intervene(mini, inside.zero_head(4, 4)):
         _thread.interrupt_main()
         mini.sample(PROMPT, n=2)
@@ -184,7 +188,7 @@ def test_hooks_are_gone_after_a_real_interrupt_of_sampling(mini: Model, trace: T
     assert not hooked(mini.network)
 
 
-def test_an_edit_that_does_not_fit_leaves_no_hook_of_the_others(mini: Model) -> None:
+def test_an_edit_that_does_not_fit_leaves_no_hook_of_the_others(mini: LocalModel) -> None:
     edits = (inside.zero_head(0, 0), inside.zero_layer(9))
     with pytest.raises(LabkitError, match=r"no layer 9[\s\S]*0 to 4"), inside.intervene(mini, *edits):
         pass
@@ -192,7 +196,9 @@ def test_an_edit_that_does_not_fit_leaves_no_hook_of_the_others(mini: Model) -> 
 
 
 @pytest.mark.slow
-def test_an_intervention_changes_what_is_sampled_and_forked_and_thought(mini: Model, trace: Trace) -> None:
+def test_an_intervention_changes_what_is_sampled_and_forked_and_thought(
+    mini: LocalModel, trace: Trace
+) -> None:
     def written() -> list[list[int]]:
         sampled = mini.sample(PROMPT, n=2, temperature=0, max_new_tokens=40)
         forked = inside.fork(trace, 40, n=2, temperature=0, max_new_tokens=40).rollouts
@@ -212,7 +218,9 @@ def test_an_intervention_changes_what_is_sampled_and_forked_and_thought(mini: Mo
 
 
 @FAMILIES
-def test_the_table_of_heads_is_each_head_alone(models: dict[str, Model], trace: Trace, family: str) -> None:
+def test_the_table_of_heads_is_each_head_alone(
+    models: dict[str, LocalModel], trace: Trace, family: str
+) -> None:
     model = models[family]
     table = inside.effect(trace, model=model)
     config = model.network.config
@@ -225,7 +233,7 @@ def test_the_table_of_heads_is_each_head_alone(models: dict[str, Model], trace: 
     assert means[1, 2] == pytest.approx(alone, abs=1e-3) and not np.allclose(means, table)
 
 
-def test_an_effect_is_the_difference_of_two_logprobs(mini: Model, trace: Trace) -> None:
+def test_an_effect_is_the_difference_of_two_logprobs(mini: LocalModel, trace: Trace) -> None:
     [first] = [i for i, t in enumerate(trace.tokens.texts) if t == "<answer>"]
     plain = sum(trace.tokens.logprobs[first:])
     with inside.intervene(mini, inside.zero_head(2, 2)):
@@ -234,11 +242,11 @@ def test_an_effect_is_the_difference_of_two_logprobs(mini: Model, trace: Trace) 
     assert inside.effect(trace, inside.zero_head(2, 2)) == pytest.approx(edited - plain, abs=1e-3)
 
 
-def test_a_sliding_window_is_refused_in_words(mini: Model, trace: Trace) -> None:
+def test_a_sliding_window_is_refused_in_words(mini: LocalModel, trace: Trace) -> None:
     network = MistralForCausalLM(
         MistralConfig(vocab_size=len(mini.tokenizer), sliding_window=8, **SHAPE)
     ).eval()
-    model = Model("window", network, mini.tokenizer, family="")
+    model = LocalModel("window", network, mini.tokenizer, family="")
     edit = inside.suppress(trace, step=1)
     with pytest.raises(LabkitError, match=r"suppressed in this mistral"), inside.intervene(model, edit):
         pass
@@ -261,7 +269,7 @@ def test_a_sliding_window_is_refused_in_words(mini: Model, trace: Trace) -> None
     ],
 )  # fmt: skip
 def test_what_cannot_be_changed_is_answered_by_a_sentence(
-    mini: Model, trace: Trace, wrong: Any, said: str
+    mini: LocalModel, trace: Trace, wrong: Any, said: str
 ) -> None:
     with pytest.raises(LabkitError, match=said):
         wrong(mini, trace)

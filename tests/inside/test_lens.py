@@ -28,7 +28,7 @@ import labkit.inside
 from labkit import LabkitError
 from labkit.inside.lens.lens import Lens, depths
 from labkit.inside.lens.residual import Residuals, anatomy, recording
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.traces import Trace
 
 PROMPT = "Using 3, 5 and 9, make 24."
@@ -48,34 +48,34 @@ FAMILIES: dict[str, tuple[Any, Any, dict[str, Any]]] = {
 
 
 @pytest.fixture(scope="module")
-def mini() -> Model:
+def mini() -> LocalModel:
     return labkit.load()
 
 
 @pytest.fixture(scope="module")
-def trace(mini: Model) -> Trace:
+def trace(mini: LocalModel) -> Trace:
     return mini.think(PROMPT, show=False)
 
 
 @pytest.fixture(scope="module", params=FAMILIES)
-def random_model(request: pytest.FixtureRequest, mini: Model) -> Model:
+def random_model(request: pytest.FixtureRequest, mini: LocalModel) -> LocalModel:
     network, config, more = FAMILIES[request.param]
     torch.manual_seed(0)
-    return Model(
+    return LocalModel(
         request.param, network(config(**(SHAPE | more))).eval(), mini.tokenizer, family=request.param
     )
 
 
-def own_logits(model: Model, ids: list[int]) -> np.ndarray:
+def own_logits(model: LocalModel, ids: list[int]) -> np.ndarray:
     with torch.no_grad():
         return model.network(torch.tensor([ids])).logits[0].numpy()
 
 
-def hooks(model: Model) -> int:
+def hooks(model: LocalModel) -> int:
     return sum(len(m._forward_pre_hooks) + len(m._forward_hooks) for m in model.network.modules())
 
 
-def test_the_last_layer_is_the_model(mini: Model, trace: Trace) -> None:
+def test_the_last_layer_is_the_model(mini: LocalModel, trace: Trace) -> None:
     lens = labkit.inside.lens(trace)
     own = own_logits(mini, lens.ids)
     for position in range(0, len(lens), 7):
@@ -90,7 +90,7 @@ def test_the_last_layer_is_the_model(mini: Model, trace: Trace) -> None:
     np.testing.assert_allclose(np.log(tile.came_probabilities[-1, first:]), trace.tokens.logprobs, atol=1e-3)
 
 
-def test_every_family_is_read_and_surplus_rows_say_nothing(random_model: Model) -> None:
+def test_every_family_is_read_and_surplus_rows_say_nothing(random_model: LocalModel) -> None:
     trace = random_model.think("Using 3", max_new_tokens=24, show=False)
     lens = labkit.inside.lens(trace)
     known = len(random_model.tokenizer)
@@ -103,12 +103,12 @@ def test_every_family_is_read_and_surplus_rows_say_nothing(random_model: Model) 
     assert lens.tile().ids.max() < known
 
 
-def test_a_surplus_row_that_would_win_is_masked(mini: Model) -> None:
+def test_a_surplus_row_that_would_win_is_masked(mini: LocalModel) -> None:
     torch.manual_seed(0)
     network = Qwen2ForCausalLM(Qwen2Config(**{k: v for k, v in SHAPE.items() if k != "head_dim"})).eval()
     with torch.no_grad():
         network.lm_head.weight[1_352:] *= 1e3
-    model = Model("loud", network, mini.tokenizer, family="qwen2")
+    model = LocalModel("loud", network, mini.tokenizer, family="qwen2")
     trace = model.think("Using 3", max_new_tokens=8, show=False)
     assert own_logits(model, [*trace.prompt_ids, *trace.tokens.ids]).argmax(-1).max() >= 1_352
     lens = labkit.inside.lens(trace)
@@ -119,7 +119,7 @@ def test_a_surplus_row_that_would_win_is_masked(mini: Model) -> None:
 
 @pytest.mark.parametrize("ceiling", [0, 1 << 40], ids=["worked out again", "kept"])
 @pytest.mark.parametrize("chunk", [1, 5, 16, 512])
-def test_chunks_change_nothing(random_model: Model, chunk: int, ceiling: int) -> None:
+def test_chunks_change_nothing(random_model: LocalModel, chunk: int, ceiling: int) -> None:
     ids = [int(i) for i in torch.randint(0, 1_352, (40,), generator=torch.Generator().manual_seed(1))]
     whole = Residuals(random_model.network, ids).window(0, 40)
     residuals = Residuals(random_model.network, ids, chunk=chunk, ceiling=ceiling)
@@ -128,7 +128,7 @@ def test_chunks_change_nothing(random_model: Model, chunk: int, ceiling: int) ->
     assert ("worked out again" in residuals.held) == (ceiling == 0)
 
 
-def test_row_0_is_the_embedding_and_the_stream_is_before_the_norm(mini: Model, trace: Trace) -> None:
+def test_row_0_is_the_embedding_and_the_stream_is_before_the_norm(mini: LocalModel, trace: Trace) -> None:
     lens = labkit.inside.lens(trace)
     streams = lens.residuals.window(0, 20)
     body = mini.network.base_model
@@ -187,7 +187,7 @@ def test_hooks_are_gone_after_an_error_and_after_an_interrupt(trace: Trace) -> N
     assert hooks(model) == before == 0
 
 
-def test_a_thought_in_another_thread_leaves_no_trace_in_a_recording(mini: Model) -> None:
+def test_a_thought_in_another_thread_leaves_no_trace_in_a_recording(mini: LocalModel) -> None:
     from threading import Thread
 
     ids = torch.tensor([[256, 300, 301]])
@@ -200,8 +200,8 @@ def test_a_thought_in_another_thread_leaves_no_trace_in_a_recording(mini: Model)
     assert len(seen) == 6
 
 
-def test_what_cannot_be_read_is_refused_in_words(mini: Model, trace: Trace) -> None:
-    gpt2 = Model("gpt2", GPT2LMHeadModel(GPT2Config(vocab_size=SURPLUS, n_embd=16, n_layer=1, n_head=2)),
+def test_what_cannot_be_read_is_refused_in_words(mini: LocalModel, trace: Trace) -> None:
+    gpt2 = LocalModel("gpt2", GPT2LMHeadModel(GPT2Config(vocab_size=SURPLUS, n_embd=16, n_layer=1, n_head=2)),
                  mini.tokenizer, family="gpt2")  # fmt: skip
     with pytest.raises(LabkitError, match=r"GPT2LMHeadModel[\s\S]*Llama"):
         labkit.inside.lens(trace, gpt2)
@@ -218,7 +218,7 @@ def test_what_cannot_be_read_is_refused_in_words(mini: Model, trace: Trace) -> N
         lens.of("24")  # type: ignore[arg-type]
 
 
-def test_a_head_that_does_more_than_unembed_is_refused(mini: Model, trace: Trace) -> None:
+def test_a_head_that_does_more_than_unembed_is_refused(mini: LocalModel, trace: Trace) -> None:
     class Capped(Qwen2ForCausalLM):
         def forward(self, *args: Any, **kwargs: Any) -> Any:
             out = super().forward(*args, **kwargs)
@@ -227,7 +227,7 @@ def test_a_head_that_does_more_than_unembed_is_refused(mini: Model, trace: Trace
 
     capped = Capped.from_pretrained(labkit.data_path("models/r1-mini")).eval()
     with pytest.raises(LabkitError, match="would mislead"):
-        labkit.inside.lens(trace, Model("capped", capped, mini.tokenizer, family="r1-mini"))
+        labkit.inside.lens(trace, LocalModel("capped", capped, mini.tokenizer, family="r1-mini"))
 
 
 def test_too_little_memory_is_said_before_it_is_spent(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +256,7 @@ def test_a_lens_of_other_weights_is_refused(trace: Trace, tmp_path: Path) -> Non
         labkit.inside.lens(trace, kind=tmp_path / "torn.safetensors")
 
 
-def test_an_untrained_tuned_lens_is_the_logit_lens(mini: Model, trace: Trace, tmp_path: Path) -> None:
+def test_an_untrained_tuned_lens_is_the_logit_lens(mini: LocalModel, trace: Trace, tmp_path: Path) -> None:
     from labkit.inside.lens.tuned import Translators, save
 
     path = tmp_path / "identity.safetensors"

@@ -15,7 +15,7 @@ import torch
 
 import labkit
 from labkit import inside
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.tasks import countdown
 from labkit.traces import Trace
 
@@ -26,7 +26,7 @@ PROBLEM = countdown.problems(1)[0]
 
 
 @pytest.fixture(scope="module")
-def on_card() -> Iterator[Model]:
+def on_card() -> Iterator[LocalModel]:
     model = labkit.load("r1-mini")
     with pretend_card(model.network):
         assert str(model.network.device) == "cuda:0"
@@ -34,7 +34,7 @@ def on_card() -> Iterator[Model]:
 
 
 @pytest.fixture(scope="module")
-def trace(on_card: Model) -> Trace:
+def trace(on_card: LocalModel) -> Trace:
     return on_card.think(PROBLEM, temperature=0, capture="qk", show=False)
 
 
@@ -55,7 +55,7 @@ def test_the_pretence_minds_where_tensors_are() -> None:
 
 
 @pytest.mark.slow
-def test_it_writes_what_a_processor_writes(on_card: Model, mini: Model, trace: Trace) -> None:
+def test_it_writes_what_a_processor_writes(on_card: LocalModel, mini: LocalModel, trace: Trace) -> None:
     assert trace.text == mini.think(PROBLEM, temperature=0, show=False).text
     for n in (1, 3):
         settings = {"seed": 5, "n": n, "max_new_tokens": 40}
@@ -66,7 +66,7 @@ def test_it_writes_what_a_processor_writes(on_card: Model, mini: Model, trace: T
 
 
 @pytest.mark.slow
-def test_what_is_looked_at_inside_is_the_same(trace: Trace, mini: Model) -> None:
+def test_what_is_looked_at_inside_is_the_same(trace: Trace, mini: LocalModel) -> None:
     there = mini.think(PROBLEM, temperature=0, capture="qk", show=False)
     np.testing.assert_allclose(inside.attention(trace, 1, 1), inside.attention(there, 1, 1), atol=1e-5)
     np.testing.assert_allclose(
@@ -79,7 +79,7 @@ def test_what_is_looked_at_inside_is_the_same(trace: Trace, mini: Model) -> None
 
 
 @pytest.mark.slow
-def test_forks_edits_and_importance_run(on_card: Model, trace: Trace) -> None:
+def test_forks_edits_and_importance_run(on_card: LocalModel, trace: Trace) -> None:
     assert len(inside.fork(trace, at=10, n=2, temperature=0.6, max_new_tokens=8).rollouts) == 2
     for edit in (
         inside.zero_head(1, 1),

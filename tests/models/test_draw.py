@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import LogitsProcessorList, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.models.local.sampling import draw
 
 GRID = 20_000
@@ -36,7 +36,7 @@ def test_what_is_almost_greedy_is_greedy(way: dict[str, float]) -> None:
     assert torch.equal(draw(logits, torch.linspace(0, 0.99, 8), **way), logits.argmax(-1))
 
 
-def test_one_candidate_is_greedy_and_no_limit_is_the_default(mini: Model) -> None:
+def test_one_candidate_is_greedy_and_no_limit_is_the_default(mini: LocalModel) -> None:
     prompt = "Using 3, 5 and 9, make 24."
     greedy = mini.think(prompt, temperature=0, max_new_tokens=40)
     single = mini.think(prompt, temperature=1.5, top_k=1, seed=5, max_new_tokens=40)

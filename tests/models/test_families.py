@@ -17,7 +17,7 @@ from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 from labkit import LabkitError, Trace
 from labkit.inside import fork
-from labkit.models import Model, families, prompts
+from labkit.models import LocalModel, families, prompts
 from labkit.models.local.recorder import Recorder, head_of
 from labkit.traces import Settings
 from labkit.traces.blocks import blocks
@@ -95,11 +95,11 @@ def tokenizer(family: Family) -> PreTrainedTokenizerFast:
 
 
 @pytest.fixture(scope="module")
-def model() -> Callable[[str], Model]:
+def model() -> Callable[[str], LocalModel]:
     """A random network with the tokenizer of a family; `config.bos_token_id` is the end token, as in the distills."""
-    made: dict[str, Model] = {}
+    made: dict[str, LocalModel] = {}
 
-    def of(name: str) -> Model:
+    def of(name: str) -> LocalModel:
         if name not in made:
             torch.manual_seed(0)
             tok = tokenizer(FAMILIES[name])
@@ -108,13 +108,13 @@ def model() -> Callable[[str], Model]:
                 num_attention_heads=2, num_key_value_heads=1, max_position_embeddings=512,
                 bos_token_id=tok.eos_token_id, eos_token_id=tok.eos_token_id,
             )  # fmt: skip
-            made[name] = Model(name, Qwen2ForCausalLM(config).eval(), tok, family=name)
+            made[name] = LocalModel(name, Qwen2ForCausalLM(config).eval(), tok, family=name)
         return made[name]
 
     return of
 
 
-def written(model: Model, text: str, **told: bool) -> Trace:
+def written(model: LocalModel, text: str, **told: bool) -> Trace:
     """The trace of a model that answers with this text, recorded token by token as a real one is."""
     given = prompts.templated(model.tokenizer, prompts.messages("What is 2 + 2?"), **told)
     head = head_of(
@@ -166,7 +166,7 @@ CASES = [
 
 @pytest.mark.parametrize(("family", "text", "thought", "answer"), CASES)
 def test_thought_and_answer_of_every_family(
-    model: Callable[[str], Model], family: str, text: str, thought: str, answer: str
+    model: Callable[[str], LocalModel], family: str, text: str, thought: str, answer: str
 ) -> None:
     trace = written(model(family), text)
     assert (trace.thinking, trace.answer) == (thought, answer)
@@ -179,18 +179,20 @@ def test_thought_and_answer_of_every_family(
     ("family", "opens"), [("deepseek-r1", True), ("r1-first", False), ("qwen", False), ("gpt-oss", False)]
 )
 def test_who_opened_the_thought_is_seen_from_the_template(
-    model: Callable[[str], Model], family: str, opens: bool
+    model: Callable[[str], LocalModel], family: str, opens: bool
 ) -> None:
     assert written(model(family), "").opened is opens
 
 
-def test_a_question_about_the_tag_opens_no_thought(model: Callable[[str], Model]) -> None:
+def test_a_question_about_the_tag_opens_no_thought(model: Callable[[str], LocalModel]) -> None:
     for family in ("r1-first", "qwen", "text"):
         given = prompts.templated(model(family).tokenizer, prompts.messages("What is <think>"))
         assert not families.opened(given, model(family).tags)
 
 
-def test_the_prompt_has_one_begin_token_and_no_end_token_before_it(model: Callable[[str], Model]) -> None:
+def test_the_prompt_has_one_begin_token_and_no_end_token_before_it(
+    model: Callable[[str], LocalModel],
+) -> None:
     """`config.bos_token_id` of R1-Distill-Qwen is its end token, and its tokenizer would add a second begin token."""
     r1 = model("deepseek-r1")
     tok, text = r1.tokenizer, prompts.templated(r1.tokenizer, prompts.messages("Hi"))
@@ -204,7 +206,7 @@ def test_the_prompt_has_one_begin_token_and_no_end_token_before_it(model: Callab
     assert prompts.encode(bare, "Hi")[0] == bare.bos_token_id  # without a template nobody else writes it
 
 
-def test_r1_forgets_its_earlier_thoughts(model: Callable[[str], Model]) -> None:
+def test_r1_forgets_its_earlier_thoughts(model: Callable[[str], LocalModel]) -> None:
     turns = [
         {"role": "user", "content": "2 + 2?"},
         {"role": "assistant", "content": "SECRET</think>4"},
@@ -214,7 +216,7 @@ def test_r1_forgets_its_earlier_thoughts(model: Callable[[str], Model]) -> None:
     assert trace.prompt_text == f"{BOS}{USER}2 + 2?{ASSISTANT}4{EOS}{USER}And 3 more?{ASSISTANT}<think>\n"
 
 
-def test_qwen3_can_be_told_not_to_think(model: Callable[[str], Model]) -> None:
+def test_qwen3_can_be_told_not_to_think(model: Callable[[str], LocalModel]) -> None:
     qwen = model("qwen")
     off, on = (qwen.think("Hi", thinking=t, max_new_tokens=1) for t in (False, True))
     assert off.prompt_text == f"{START}user\nHi{END}\n{START}assistant\n<think>\n\n</think>\n\n"
@@ -228,24 +230,24 @@ def test_qwen3_can_be_told_not_to_think(model: Callable[[str], Model]) -> None:
 
 
 @pytest.mark.parametrize("family", ["deepseek-r1", "gpt-oss", "none"])
-def test_a_model_without_a_switch_says_so(model: Callable[[str], Model], family: str) -> None:
+def test_a_model_without_a_switch_says_so(model: Callable[[str], LocalModel], family: str) -> None:
     with pytest.raises(LabkitError, match="no switch"):
         model(family).think("Hi", thinking=False)
 
 
-def test_a_switch_is_on_or_off(model: Callable[[str], Model]) -> None:
+def test_a_switch_is_on_or_off(model: Callable[[str], LocalModel]) -> None:
     with pytest.raises(LabkitError, match="thinking='no'"):
         model("qwen").think("Hi", thinking="no")  # type: ignore[arg-type]
 
 
-def test_a_template_that_refuses_says_why(model: Callable[[str], Model]) -> None:
+def test_a_template_that_refuses_says_why(model: Callable[[str], LocalModel]) -> None:
     turns = [{"role": "assistant", "content": f"{ANALYSIS}A"}, {"role": "user", "content": "Hi"}]
     with pytest.raises(LabkitError, match="a channel in a message") as caught:
         model("gpt-oss").think(turns)
     assert "trace.answer" in str(caught.value)
 
 
-def test_tokens_that_make_tags_are_text_and_others_are_not(model: Callable[[str], Model]) -> None:
+def test_tokens_that_make_tags_are_text_and_others_are_not(model: Callable[[str], LocalModel]) -> None:
     assert written(model("gpt-oss"), f"{FINAL}4<|return|>").text == f"{FINAL}4"
     assert written(model("s1"), f"{START}think\nA{END}").text == f"{START}think\nA"
     assert written(model("qwen"), f"A{START}B{END}").text == "AB"
@@ -268,11 +270,13 @@ def test_the_authors_advice_is_the_default_and_what_is_given_goes_first() -> Non
         assert families.sampling(name, temperature, top_p, top_k) == used
 
 
-def test_the_default_is_written_into_the_trace(model: Callable[[str], Model]) -> None:
+def test_the_default_is_written_into_the_trace(model: Callable[[str], LocalModel]) -> None:
     qwen = model("qwen")
-    oss = Model("gpt-oss-20b", qwen.network, qwen.tokenizer, family="qwen")
+    oss = LocalModel("gpt-oss-20b", qwen.network, qwen.tokenizer, family="qwen")
     assert oss.think("Hi", max_new_tokens=1).settings.temperature == 1.0
     assert oss.sample("Hi", n=2, max_new_tokens=1)[0].settings.top_p == 1.0
-    trace = Model("qwen3-0.6b", qwen.network, qwen.tokenizer, family="qwen").think("Hi", max_new_tokens=4)
+    trace = LocalModel("qwen3-0.6b", qwen.network, qwen.tokenizer, family="qwen").think(
+        "Hi", max_new_tokens=4
+    )
     assert trace.settings.top_k == 20
     assert fork(trace, 1, n=2, max_new_tokens=1).rollouts[0].settings.top_k == 20, "drawn as the thought was"

@@ -11,7 +11,7 @@ import pytest
 import labkit
 from labkit import LabkitError
 from labkit._host.memory import Memory
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.models.checkpoints import checksums, gguf
 from labkit.models.checkpoints import export as fetch
 from labkit.models.llamacpp import model as llamacpp
@@ -25,13 +25,13 @@ QUESTION = "What is the capital of France?"
 
 
 @pytest.fixture(scope="module")
-def smol() -> Model:
+def smol() -> LocalModel:
     return labkit.load("smollm2-135m")
 
 
 @needs_smollm2
 @pytest.mark.slow
-def test_a_model_out_of_a_python_package_answers_and_is_as_the_catalog_says(smol: Model) -> None:
+def test_a_model_out_of_a_python_package_answers_and_is_as_the_catalog_says(smol: LocalModel) -> None:
     entry = labkit.models.catalog.find("smollm2-135m")
     assert entry is not None
     config = smol.network.config
@@ -45,7 +45,7 @@ def test_a_model_out_of_a_python_package_answers_and_is_as_the_catalog_says(smol
 
 @needs_smollm2
 @pytest.mark.slow
-def test_every_view_shows_what_it_wrote(smol: Model) -> None:
+def test_every_view_shows_what_it_wrote(smol: LocalModel) -> None:
     trace = smol.think(QUESTION, temperature=0, max_new_tokens=6, capture="qk")
     for view in (labkit.TokenView, labkit.AttentionView, labkit.LensView, labkit.ForkView):
         assert len(view(trace).as_png()) > 5_000
@@ -58,7 +58,7 @@ def test_every_view_shows_what_it_wrote(smol: Model) -> None:
 
 @needs_smollm2
 @pytest.mark.slow
-def test_the_weights_are_floats_that_can_be_saved_as_a_checkpoint(smol: Model, tmp_path: Path) -> None:
+def test_the_weights_are_floats_that_can_be_saved_as_a_checkpoint(smol: LocalModel, tmp_path: Path) -> None:
     smol.network.save_pretrained(tmp_path / "as-floats")
     smol.tokenizer.save_pretrained(tmp_path / "as-floats")
     again = labkit.load(tmp_path / "as-floats").think(QUESTION, temperature=0, max_new_tokens=8)
@@ -85,7 +85,7 @@ def test_a_device_that_is_none_is_said_before_a_file_is_read(
 
 
 def test_a_shared_cache_is_read_by_all_and_one_that_is_closed_is_left_alone(
-    mini: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mini: LocalModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file.gguf").write_bytes(b"GGUF")
     monkeypatch.setenv("LABKIT_CACHE", str(tmp_path / "cache"))

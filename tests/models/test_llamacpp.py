@@ -12,7 +12,7 @@ import torch
 
 import labkit
 from labkit import LabkitError
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.models.checkpoints import gguf
 from labkit.models.llamacpp import model as llamacpp
 from labkit.models.llamacpp.network import PIECE
@@ -25,17 +25,17 @@ needs_llama = pytest.mark.skipif(not llamacpp.installed(), reason="needs the ext
 
 
 @pytest.fixture(scope="module")
-def llama() -> Model:
+def llama() -> LocalModel:
     return labkit.load("smollm2-135m", engine="llama.cpp")
 
 
 @pytest.fixture(scope="module")
-def floats() -> Model:
+def floats() -> LocalModel:
     return labkit.load("smollm2-135m", engine="transformers")
 
 
 @needs_llama
-def test_it_writes_what_transformers_writes(llama: Model, floats: Model) -> None:
+def test_it_writes_what_transformers_writes(llama: LocalModel, floats: LocalModel) -> None:
     ours, theirs = (m.think(ASKED, temperature=0, max_new_tokens=12, show=False) for m in (llama, floats))
     assert "Paris" in ours.text and ours.text == theirs.text and ours.prompt_ids == theirs.prompt_ids
     # llama.cpp multiplies four bits by activations in eight, transformers floats by floats.
@@ -44,7 +44,7 @@ def test_it_writes_what_transformers_writes(llama: Model, floats: Model) -> None
 
 
 @needs_llama
-def test_rollouts_are_what_each_would_be_alone(llama: Model) -> None:
+def test_rollouts_are_what_each_would_be_alone(llama: LocalModel) -> None:
     group = llama.sample("Tell a story.", n=5, max_new_tokens=12, seed=3)
     assert len({t.text for t in group.traces}) > 1
     for trace in group.traces:
@@ -55,7 +55,7 @@ def test_rollouts_are_what_each_would_be_alone(llama: Model) -> None:
 
 
 @needs_llama
-def test_a_cache_grows_and_its_rows_part(llama: Model) -> None:
+def test_a_cache_grows_and_its_rows_part(llama: LocalModel) -> None:
     cache = llama.network.new_cache()
     ids = torch.randint(0, 1000, (1, PIECE - 10), generator=torch.Generator().manual_seed(0))
     llama.network(ids, cache, logits_to_keep=1)
@@ -71,7 +71,7 @@ def test_a_cache_grows_and_its_rows_part(llama: Model) -> None:
 
 
 @needs_llama
-def test_a_trace_is_shown_and_forked_and_its_inside_is_said_to_be_closed(llama: Model) -> None:
+def test_a_trace_is_shown_and_forked_and_its_inside_is_said_to_be_closed(llama: LocalModel) -> None:
     trace = llama.think("Count to five.", temperature=0, max_new_tokens=12, show=False)
     fork = labkit.inside.fork(trace, at=4, n=3, temperature=0, max_new_tokens=4)
     assert all(r.text.startswith("".join(trace.tokens.texts[:4])) for r in fork.rollouts)

@@ -15,14 +15,14 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, Qwen2Config, Qwen2
 
 import labkit
 from labkit import LabkitError
-from labkit.models.local.model import Model
+from labkit.models.local.model import LocalModel
 from labkit.models.runtime import memory_budget
 
 TEXT = "First 3 and 5, leaving 9.\n3 * 5 = 15: 15 + 9 = 24 vs 24, 0 off, yes!\n</think>\n\n<answer>(3 * 5) + 9</answer>"
 posix = pytest.mark.skipif(os.name != "posix", reason="another sentence is right where Windows finds no file")
 
 
-def test_stock_transformers_loads_what_ships(mini: Model) -> None:
+def test_stock_transformers_loads_what_ships(mini: LocalModel) -> None:
     folder = labkit.data_path("models/r1-mini")
     tokenizer = AutoTokenizer.from_pretrained(folder)
     network = AutoModelForCausalLM.from_pretrained(folder)
@@ -34,7 +34,7 @@ def test_stock_transformers_loads_what_ships(mini: Model) -> None:
     assert sum(f.stat().st_size for f in labkit.data_path("models").rglob("*")) <= 25_000_000
 
 
-def test_the_tokenizer_gives_back_every_text(mini: Model) -> None:
+def test_the_tokenizer_gives_back_every_text(mini: LocalModel) -> None:
     tok = mini.tokenizer
     for text in (TEXT, "Using 3, 5 and 9, make 24.", " \n\n vs vs  Go back.", "naïve 你好 🤔"):
         assert tok.decode(tok.encode(text, add_special_tokens=False)) == text

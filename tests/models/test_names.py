@@ -10,13 +10,13 @@ import pytest
 
 import labkit
 from labkit import LabkitError, Trace
-from labkit.models.local.model import Model
+from labkit.models import LanguageModel, LocalModel
 
 PROMPT = "Using 3, 5 and 9, make 24."
 
 
 @pytest.fixture(scope="module")
-def trace(mini: Model) -> Trace:
+def trace(mini: LocalModel) -> Trace:
     return mini.think(PROMPT, max_new_tokens=20, show=False)
 
 
@@ -53,7 +53,7 @@ def test_a_wrong_precision_names_the_nearest_of_the_same_model() -> None:
     assert error.value.next.startswith('model = labkit.load("r1-mini", dtype="int')
 
 
-CALLS: list[tuple[Callable[[Model, Trace], Any], str]] = [
+CALLS: list[tuple[Callable[[LocalModel, Trace], Any], str]] = [
     (lambda m, t: m.think(PROMPT, temprature=1), "model.think(prompt, temperature=1)"),
     (lambda m, t: m.think(PROMPT, max_tokens=5), "model.think(prompt, max_new_tokens=5)"),
     (lambda m, t: m.sample(PROMPT, num_samples=4), "model.sample(prompt, n=4)"),
@@ -71,7 +71,9 @@ CALLS: list[tuple[Callable[[Model, Trace], Any], str]] = [
 
 
 @pytest.mark.parametrize("case", range(len(CALLS)))
-def test_a_misspelt_argument_or_attribute_names_the_nearest(mini: Model, trace: Trace, case: int) -> None:
+def test_a_misspelt_argument_or_attribute_names_the_nearest(
+    mini: LocalModel, trace: Trace, case: int
+) -> None:
     call, next = CALLS[case]
     with pytest.raises(LabkitError) as error:
         call(mini, trace)
@@ -79,7 +81,9 @@ def test_a_misspelt_argument_or_attribute_names_the_nearest(mini: Model, trace: 
     ast.parse(error.value.next)
 
 
-def test_programs_that_probe_for_names_get_the_errors_that_they_expect(mini: Model, trace: Trace) -> None:
+def test_programs_that_probe_for_names_get_the_errors_that_they_expect(
+    mini: LocalModel, trace: Trace
+) -> None:
     assert not hasattr(trace, "anwser") and not hasattr(mini, "url") and not hasattr(mini, "_nothing")
     with pytest.raises(TypeError):
         mini.think(PROMPT, temprature=1)  # type: ignore[call-arg]
@@ -95,7 +99,7 @@ def test_a_position_that_is_not_there_is_named_without_the_inner_dictionary(
     assert error.value.what == f"This LensView cannot look at position={position!r}."
 
 
-def test_a_number_of_rollouts_that_is_refused_advises_one_that_is_not(mini: Model) -> None:
+def test_a_number_of_rollouts_that_is_refused_advises_one_that_is_not(mini: LocalModel) -> None:
     with pytest.raises(LabkitError) as error:
         mini.sample(PROMPT, n=10_000_000)
     call = ast.parse(error.value.next, mode="eval").body
@@ -107,3 +111,16 @@ def test_a_number_of_rollouts_that_is_refused_advises_one_that_is_not(mini: Mode
 def test_a_model_is_a_name_or_a_path() -> None:
     with pytest.raises(LabkitError, match="cannot take name=3"):
         labkit.load(3)  # type: ignore[arg-type]
+
+
+def test_each_model_is_a_language_model_and_says_what_it_can_do(mini: LocalModel) -> None:
+    assert isinstance(mini, LanguageModel) and mini.is_local and mini.local() is mini
+    assert not isinstance("r1-mini", LanguageModel)
+
+
+def test_the_old_names_work_for_one_more_version_and_warn(mini: LocalModel) -> None:
+    with pytest.warns(DeprecationWarning, match="LocalModel"):
+        assert labkit.models.Model is LocalModel
+    trace = mini.think(PROMPT, max_new_tokens=4, show=False)
+    with pytest.warns(DeprecationWarning, match="language_model"):
+        assert trace.thinker is trace.language_model is mini

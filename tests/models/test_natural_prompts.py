@@ -8,7 +8,7 @@ import pytest
 
 import labkit
 from labkit import LabkitError, Trace
-from labkit.models.local.model import Model
+from labkit.models.local.model import LocalModel
 from labkit.tasks import countdown
 from labkit.views.core.wording import prompt_shown
 
@@ -17,13 +17,13 @@ NATURAL = ["Using 3, 5, and 9, make 24.", "using 3 5 9 make 24", "Use 3, 5 & 9 t
 
 
 @pytest.fixture(scope="module")
-def trained(mini: Model) -> Trace:
+def trained(mini: LocalModel) -> Trace:
     return mini.think(TRAINED, show=False)
 
 
 @pytest.mark.parametrize("prompt", NATURAL)
 def test_a_natural_form_gives_the_thought_of_the_trained_form_without_a_warning(
-    mini: Model, trained: Trace, prompt: str
+    mini: LocalModel, trained: Trace, prompt: str
 ) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -34,7 +34,7 @@ def test_a_natural_form_gives_the_thought_of_the_trained_form_without_a_warning(
 
 
 @pytest.mark.slow
-def test_the_views_say_how_the_prompt_was_read(mini: Model, trained: Trace) -> None:
+def test_the_views_say_how_the_prompt_was_read(mini: LocalModel, trained: Trace) -> None:
     trace = mini.think(NATURAL[0], show=False)
     view = labkit.TokenView(trace)
     assert view.scene["prompt"] == f"{NATURAL[0]}\nread as: {TRAINED}"
@@ -46,7 +46,7 @@ def test_the_views_say_how_the_prompt_was_read(mini: Model, trained: Trace) -> N
 
 @pytest.mark.slow
 def test_a_group_and_a_fork_of_a_natural_form_are_those_of_the_trained_form(
-    mini: Model, trained: Trace
+    mini: LocalModel, trained: Trace
 ) -> None:
     groups = [mini.sample(p, n=2, seed=3, max_new_tokens=30) for p in (TRAINED, NATURAL[0])]
     assert [t.tokens.ids for t in groups[0]] == [t.tokens.ids for t in groups[1]]
@@ -59,7 +59,7 @@ def test_a_group_and_a_fork_of_a_natural_form_are_those_of_the_trained_form(
 
 @pytest.mark.slow
 def test_a_natural_form_as_messages_is_read_too_and_another_model_is_given_what_was_typed(
-    mini: Model, trained: Trace, distill: Model
+    mini: LocalModel, trained: Trace, distill: LocalModel
 ) -> None:
     asked = [{"role": "user", "content": NATURAL[0]}]
     assert mini.think(asked, show=False).tokens.ids == trained.tokens.ids
@@ -92,7 +92,7 @@ def test_every_embedded_model_reads_natural_forms_and_warns_of_what_lies_outside
     ],
 )
 def test_what_lies_outside_the_training_runs_with_one_warning_that_names_it(
-    mini: Model, prompt: str, outside: str
+    mini: LocalModel, prompt: str, outside: str
 ) -> None:
     with pytest.warns(UserWarning, match="^r1-mini was trained") as caught:
         trace = mini.think(prompt, max_new_tokens=2, show=False)
@@ -104,7 +104,7 @@ def test_what_lies_outside_the_training_runs_with_one_warning_that_names_it(
     assert len(caught) == 1 and caught[0].filename == __file__
 
 
-def test_a_conversation_runs_with_a_warning(mini: Model) -> None:
+def test_a_conversation_runs_with_a_warning(mini: LocalModel) -> None:
     asked = [
         {"role": "user", "content": TRAINED},
         {"role": "assistant", "content": "3 * 5 + 9"},
@@ -114,7 +114,7 @@ def test_a_conversation_runs_with_a_warning(mini: Model) -> None:
         mini.think(asked, max_new_tokens=1, show=False)
 
 
-def test_a_prompt_that_is_refused_does_not_warn_as_well(mini: Model) -> None:
+def test_a_prompt_that_is_refused_does_not_warn_as_well(mini: LocalModel) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(LabkitError, match="cannot read 'Please'"):
@@ -123,8 +123,10 @@ def test_a_prompt_that_is_refused_does_not_warn_as_well(mini: Model) -> None:
             mini.think("Using 3 and 5, make 15.", temperature=-1)
 
 
-def test_a_model_that_the_reader_trained_is_not_said_to_lack_what_it_may_have_learnt(mini: Model) -> None:
-    own = Model("r1-mini, trained", mini.network, mini.tokenizer, family=mini.family)
+def test_a_model_that_the_reader_trained_is_not_said_to_lack_what_it_may_have_learnt(
+    mini: LocalModel,
+) -> None:
+    own = LocalModel("r1-mini, trained", mini.network, mini.tokenizer, family=mini.family)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         trace = own.think("using 2 4 6 8 make 24", max_new_tokens=1, show=False)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 import labkit
 from labkit import LabkitError
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.models.checkpoints import checkpoint
 from labkit.models.runtime import device, quantization
 from labkit.models.runtime.quantization import Int4Linear, Int8Linear
@@ -50,16 +50,18 @@ def test_weights_that_have_so_few_values_are_kept_exactly() -> None:
 
 
 @pytest.fixture(scope="module", params=["int8", "int4"])
-def rounded(request: pytest.FixtureRequest) -> Model:
+def rounded(request: pytest.FixtureRequest) -> LocalModel:
     return labkit.load("r1-mini", dtype=request.param)
 
 
-def logits(model: Model, ids: Tensor) -> Tensor:
+def logits(model: LocalModel, ids: Tensor) -> Tensor:
     with torch.inference_mode():
         return model.network(input_ids=ids).logits.float()
 
 
-def test_a_rounded_model_still_thinks_right_and_says_what_it_is(rounded: Model, mini: Model) -> None:
+def test_a_rounded_model_still_thinks_right_and_says_what_it_is(
+    rounded: LocalModel, mini: LocalModel
+) -> None:
     kind = quantization.of(rounded.network)
     assert repr(rounded) == f"Model(r1-mini: 1,807,680 parameters, qwen2, {kind} on cpu)"
     held = sum(p.numel() * p.element_size() for p in rounded.network.parameters())
@@ -79,7 +81,7 @@ def test_a_rounded_model_still_thinks_right_and_says_what_it_is(rounded: Model, 
     assert len(rounded.sample(problem, n=30, max_new_tokens=4)) == 30  # more rows than are read packed
 
 
-def test_rounded_weights_are_not_trained(rounded: Model) -> None:
+def test_rounded_weights_are_not_trained(rounded: LocalModel) -> None:
     with pytest.raises(LabkitError, match=r'cannot be trained[\s\S]*labkit\.load\("r1-mini"\)'):
         labkit.training.grpo(rounded)
 

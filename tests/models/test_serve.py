@@ -20,7 +20,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 
 import labkit
 from labkit import LabkitError
-from labkit.models import Model, prompts
+from labkit.models import LocalModel, prompts
 from labkit.models.local.model import TOP_K
 from labkit.serve import run as serve
 from labkit.serve.batch import Batch, Drawn, Row, Turns
@@ -48,13 +48,13 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
 # -- rows that think together --------------------------------------------------------------------------
 
 
-def ids_of(model: Model, prompt: str) -> list[int]:
+def ids_of(model: LocalModel, prompt: str) -> list[int]:
     return prompts.encode(model.tokenizer, prompts.templated(model.tokenizer, said(prompt)))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", [Batch, Turns])
-def test_rows_that_come_and_go_write_what_each_would_write_alone(mini: Model, kind: type[Any]) -> None:
+def test_rows_that_come_and_go_write_what_each_would_write_alone(mini: LocalModel, kind: type[Any]) -> None:
     ways: list[Any] = [{"temperature": 0.0, "top_p": 1.0}, {"temperature": 0.8, "top_p": 0.9, "top_k": 3}]
     rows = [
         Row(i, ids_of(mini, p), Settings(max_new_tokens=60 + 10 * i, seed=i, **ways[i % 2]))
@@ -77,7 +77,7 @@ def test_rows_that_come_and_go_write_what_each_would_write_alone(mini: Model, ki
     assert batch.step() == [] and [row for row in batch.rows if not row.over] == []
 
 
-def test_a_row_that_is_given_up_disturbs_nobody(mini: Model) -> None:
+def test_a_row_that_is_given_up_disturbs_nobody(mini: LocalModel) -> None:
     settings = Settings(temperature=0.0, top_p=1.0, max_new_tokens=40, seed=0)
     rows = [Row(i, ids_of(mini, p), settings) for i, p in enumerate(PROBLEMS[:3])]
     batch: Batch[int] = Batch(mini)
@@ -91,7 +91,7 @@ def test_a_row_that_is_given_up_disturbs_nobody(mini: Model) -> None:
 
 
 @pytest.mark.parametrize("kind", [Batch, Turns])
-def test_a_prompt_that_cannot_be_read_ends_nobody_elses_thought(mini: Model, kind: type[Any]) -> None:
+def test_a_prompt_that_cannot_be_read_ends_nobody_elses_thought(mini: LocalModel, kind: type[Any]) -> None:
     settings = Settings(temperature=0.0, top_p=1.0, max_new_tokens=20, seed=0)
     good, broken = Row(0, ids_of(mini, PROBLEMS[0]), settings), Row(1, [10**6], settings)
     batch = kind(mini)
@@ -103,10 +103,10 @@ def test_a_prompt_that_cannot_be_read_ends_nobody_elses_thought(mini: Model, kin
     assert good.ids[-20:] == mini.think(PROBLEMS[0], show=False, temperature=0, max_new_tokens=20).tokens.ids
 
 
-def test_a_row_that_has_filled_its_context_ends_nobody_elses_thought(mini: Model) -> None:
+def test_a_row_that_has_filled_its_context_ends_nobody_elses_thought(mini: LocalModel) -> None:
     shape = GPT2Config(vocab_size=len(mini.tokenizer), n_positions=48, n_embd=32, n_layer=2, n_head=2)
     batch: Batch[str] = Batch(
-        Model("learned-positions", GPT2LMHeadModel(shape).eval(), mini.tokenizer, family="x")
+        LocalModel("learned-positions", GPT2LMHeadModel(shape).eval(), mini.tokenizer, family="x")
     )
     batch.ends = set()
     rows = [Row("full", list(range(1, 41)), Settings(max_new_tokens=8, seed=0))]
@@ -117,7 +117,7 @@ def test_a_row_that_has_filled_its_context_ends_nobody_elses_thought(mini: Model
     assert [row.wrote for row in rows] == [8] + [40] * 6
 
 
-def test_a_network_of_fewer_key_value_heads_thinks_in_rows_too(distill: Model) -> None:
+def test_a_network_of_fewer_key_value_heads_thinks_in_rows_too(distill: LocalModel) -> None:
     settings = Settings(temperature=0.0, top_p=1.0, max_new_tokens=24, seed=0)
     rows = [Row(i, ids_of(distill, p), settings) for i, p in enumerate(["Hé?", "What is 2 + 2, and why?"])]
     batch: Batch[int] = Batch(distill)
@@ -134,7 +134,7 @@ def test_a_network_of_fewer_key_value_heads_thinks_in_rows_too(distill: Model) -
 
 
 @pytest.mark.slow
-def test_a_student_gets_what_the_model_writes_at_home(server: Server, mini: Model) -> None:
+def test_a_student_gets_what_the_model_writes_at_home(server: Server, mini: LocalModel) -> None:
     away = labkit.load(server.url, model="r1-mini")
     for prompt, told in ((PROBLEMS[0], {"temperature": 0.0}), (PROBLEMS[1], {"temperature": 0.8, "seed": 5})):
         there, here = away.think(prompt, **told), mini.think(prompt, show=False, **told)
@@ -147,7 +147,7 @@ def test_a_student_gets_what_the_model_writes_at_home(server: Server, mini: Mode
 
 
 @pytest.mark.slow
-def test_students_who_ask_at_once_get_their_own_answers(server: Server, mini: Model) -> None:
+def test_students_who_ask_at_once_get_their_own_answers(server: Server, mini: LocalModel) -> None:
     away = labkit.load(server.url, model="r1-mini")
     ways = [{"temperature": 0.0}, {"temperature": 1.0, "seed": 3}]
 
@@ -161,7 +161,7 @@ def test_students_who_ask_at_once_get_their_own_answers(server: Server, mini: Mo
 
 
 @pytest.mark.slow
-def test_an_answer_need_not_be_a_stream(server: Server, mini: Model) -> None:
+def test_an_answer_need_not_be_a_stream(server: Server, mini: LocalModel) -> None:
     with post(server, messages=said(PROBLEMS[0]), temperature=0, max_tokens=20, logprobs=True) as answer:
         got = json.loads(answer.read())
     alone = mini.think(PROBLEMS[0], show=False, temperature=0.0, max_new_tokens=20)
@@ -172,7 +172,7 @@ def test_an_answer_need_not_be_a_stream(server: Server, mini: Model) -> None:
 
 
 @pytest.mark.slow
-def test_a_thought_can_be_continued_from_its_middle(server: Server, mini: Model) -> None:
+def test_a_thought_can_be_continued_from_its_middle(server: Server, mini: LocalModel) -> None:
     alone = mini.think(PROBLEMS[0], show=False, temperature=0.0, max_new_tokens=60)
     head = "".join(alone.tokens.texts[:30])
     with post(
@@ -365,7 +365,7 @@ def test_the_older_endpoint_tells_the_bytes_of_half_a_character() -> None:
 
 @pytest.mark.slow
 def test_a_natural_form_is_read_as_the_trained_one_and_the_client_is_told(
-    server: Server, mini: Model
+    server: Server, mini: LocalModel
 ) -> None:
     natural, away = "Using 3, 5, and 9, make 24.", labkit.load(server.url, model=server.model)
     with pytest.warns(UserWarning, match=r"^The prompt was read as: Using 3, 5 and 9, make 24\.$"):

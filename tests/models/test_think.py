@@ -15,7 +15,7 @@ import torch
 import labkit
 from labkit import LabkitError, Trace, inside
 from labkit.models.local.fast_decode import lean_step
-from labkit.models.local.model import Model
+from labkit.models.local.model import LocalModel
 from labkit.models.local.sampling import decode
 from labkit.models.runtime.kv_cache import cache_argument, new_cache
 
@@ -23,7 +23,7 @@ PROMPT = "Using 3, 5 and 9, make 24."
 
 
 @pytest.fixture(scope="module")
-def trace(mini: Model) -> Trace:
+def trace(mini: LocalModel) -> Trace:
     return mini.think(PROMPT)
 
 
@@ -38,7 +38,9 @@ def test_the_template_opened_the_thought_and_the_model_closed_it(trace: Trace) -
     assert [s.kind for s in trace.steps][0] == "plan"
 
 
-def test_the_same_seed_gives_the_same_thought_and_another_seed_another(mini: Model, trace: Trace) -> None:
+def test_the_same_seed_gives_the_same_thought_and_another_seed_another(
+    mini: LocalModel, trace: Trace
+) -> None:
     again = mini.think(PROMPT)
     assert again.tokens.ids == trace.tokens.ids and again.tokens.logprobs == trace.tokens.logprobs
     assert (
@@ -56,7 +58,7 @@ def test_the_same_seed_gives_the_same_thought_and_another_seed_another(mini: Mod
 def test_every_number_is_what_one_forward_pass_over_the_whole_text_gives(
     which: str, request: pytest.FixtureRequest
 ) -> None:
-    model: Model = request.getfixturevalue(which)
+    model: LocalModel = request.getfixturevalue(which)
     t = model.think(PROMPT, temperature=1.0, top_p=1.0, max_new_tokens=60)
     ids = torch.tensor([t.prompt_ids + t.tokens.ids])
     with torch.inference_mode():
@@ -70,7 +72,7 @@ def test_every_number_is_what_one_forward_pass_over_the_whole_text_gives(
     torch.testing.assert_close(torch.tensor(t.tokens.top_logprobs), top.values, atol=1e-4, rtol=1e-4)
 
 
-def test_greedy_writes_what_stock_generate_writes(mini: Model) -> None:
+def test_greedy_writes_what_stock_generate_writes(mini: LocalModel) -> None:
     t = mini.think(PROMPT, temperature=0)
     prompt = torch.tensor([t.prompt_ids])
     with torch.inference_mode():
@@ -78,7 +80,7 @@ def test_greedy_writes_what_stock_generate_writes(mini: Model) -> None:
     assert stock[0, prompt.shape[1] :].tolist() == t.tokens.ids
 
 
-def test_capture_does_not_run_the_model_twice(mini: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_capture_does_not_run_the_model_twice(mini: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = 0
     body = type(mini.network.model).forward
 
@@ -92,24 +94,24 @@ def test_capture_does_not_run_the_model_twice(mini: Model, monkeypatch: pytest.M
     assert calls == len(t)
 
 
-def test_the_bytes_of_all_tokens_are_the_text_even_inside_a_character(distill: Model) -> None:
+def test_the_bytes_of_all_tokens_are_the_text_even_inside_a_character(distill: LocalModel) -> None:
     t = distill.think("hello", temperature=1.0, top_p=1.0, max_new_tokens=200, seed=3)
     assert sum(t.tokens.sizes) == len(t.text.encode())
     assert any(len(x) == 1 and x == "�" for x in t.tokens.texts), "random bytes hold half characters"
     assert t.prompt_ids[0] == distill.tokenizer.bos_token_id != distill.network.config.bos_token_id
 
 
-def test_rows_beyond_the_tokenizer_are_never_drawn(distill: Model) -> None:
+def test_rows_beyond_the_tokenizer_are_never_drawn(distill: LocalModel) -> None:
     t = distill.think("hello", temperature=3.0, top_p=1.0, max_new_tokens=300)
     assert max(t.tokens.ids) < len(distill.tokenizer) < distill.network.config.vocab_size
 
 
-def test_running_out_of_tokens_is_called_length(mini: Model) -> None:
+def test_running_out_of_tokens_is_called_length(mini: LocalModel) -> None:
     t = mini.think(PROMPT, max_new_tokens=5)
     assert (t.finish, len(t), t.answer) == ("length", 5, "")
 
 
-def test_interrupt_keeps_the_partial_trace(distill: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupt_keeps_the_partial_trace(distill: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(*args: Any, **kwargs: Any) -> Iterator[Any]:
         for i, drawn in enumerate(decode(*args, **kwargs)):
             yield drawn
@@ -124,7 +126,7 @@ def test_interrupt_keeps_the_partial_trace(distill: Model, monkeypatch: pytest.M
 
 
 def test_a_long_prompt_is_read_by_pieces_that_are_told_and_stop_ends_it(
-    distill: Model, monkeypatch: pytest.MonkeyPatch
+    distill: LocalModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = distill.think("hello " * 20, temperature=0, max_new_tokens=8, capture="qk")
     monkeypatch.setattr("labkit.models.local.sampling.READ", 16)
@@ -145,7 +147,9 @@ def test_a_long_prompt_is_read_by_pieces_that_are_told_and_stop_ends_it(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("n", [1, 5, 16])
-def test_each_rollout_of_a_sample_has_the_probabilities_that_it_would_have_alone(mini: Model, n: int) -> None:
+def test_each_rollout_of_a_sample_has_the_probabilities_that_it_would_have_alone(
+    mini: LocalModel, n: int
+) -> None:
     group = mini.sample(PROMPT, n=n, temperature=1.0, top_p=1.0, seed=4)
     assert len(group) == n
     for t in group:
@@ -174,12 +178,12 @@ def test_each_rollout_of_a_sample_has_the_probabilities_that_it_would_have_alone
         ({"prompt": "你好"}, "你"),
     ],
 )
-def test_what_cannot_be_asked_is_answered_by_a_sentence(mini: Model, arguments: dict, said: str) -> None:
+def test_what_cannot_be_asked_is_answered_by_a_sentence(mini: LocalModel, arguments: dict, said: str) -> None:
     with pytest.raises(LabkitError, match=said):
         mini.think(**arguments)
 
 
-def test_a_prompt_longer_than_the_context_is_refused(distill: Model) -> None:
+def test_a_prompt_longer_than_the_context_is_refused(distill: LocalModel) -> None:
     with pytest.raises(LabkitError, match=r"can hold 512"):
         distill.think("x" * 600)
 
@@ -188,7 +192,7 @@ def test_a_prompt_longer_than_the_context_is_refused(distill: Model) -> None:
 def test_the_short_path_gives_the_logits_of_stock_transformers(
     which: str, request: pytest.FixtureRequest
 ) -> None:
-    model: Model = request.getfixturevalue(which)  # with and without grouped queries, tied and untied
+    model: LocalModel = request.getfixturevalue(which)  # with and without grouped queries, tied and untied
     ids = torch.randint(0, 256, (3, 30), generator=torch.Generator().manual_seed(0))
     cache = new_cache(model.network)
     step = lean_step(model.network)

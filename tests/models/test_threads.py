@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.models.local.sampling import decode
 from labkit.models.runtime.threads import SMALL, quota, threads_for
 
@@ -28,7 +28,7 @@ class Large:
 
 
 @pytest.mark.usefixtures("two")
-def test_drawing_takes_one_thread_and_gives_the_others_back(mini: Model) -> None:
+def test_drawing_takes_one_thread_and_gives_the_others_back(mini: LocalModel) -> None:
     seen = []
     prompt = torch.tensor([mini.tokenizer.encode("Using 3, 5 and 9, make 24.")])
     for _ in decode(
@@ -39,7 +39,7 @@ def test_drawing_takes_one_thread_and_gives_the_others_back(mini: Model) -> None
 
 
 @pytest.mark.usefixtures("two")
-def test_what_is_drawn_does_not_hang_on_the_number_of_cores(mini: Model) -> None:
+def test_what_is_drawn_does_not_hang_on_the_number_of_cores(mini: LocalModel) -> None:
     def texts() -> list[str]:
         return [t.text for t in mini.sample("Using 3, 5 and 9, make 24.", n=4, seed=3)]
 

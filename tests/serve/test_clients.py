@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import labkit
-from labkit.models import Model
+from labkit.models import LocalModel
 from tests.serve.running import PROBLEMS, TOKEN, Server, said, serving
 
 # Marks and no importorskip: other tests import from here, and would get half a module.
@@ -32,7 +32,7 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def mini() -> Model:
+def mini() -> LocalModel:
     return labkit.load()
 
 
@@ -43,12 +43,12 @@ def client(server: Server) -> Any:
     return openai.OpenAI(base_url=server.url, api_key=TOKEN, max_retries=5)
 
 
-def alone(mini: Model, prompt: str = PROBLEMS[0], **told: Any) -> str:
+def alone(mini: LocalModel, prompt: str = PROBLEMS[0], **told: Any) -> str:
     """What the model writes at home."""
     return mini.think(prompt, show=False, **{"temperature": 0.0, "max_new_tokens": N, **told}).text
 
 
-def templated(mini: Model, prompt: str) -> str:
+def templated(mini: LocalModel, prompt: str) -> str:
     return str(mini.tokenizer.apply_chat_template(said(prompt), tokenize=False, add_generation_prompt=True))
 
 
@@ -70,7 +70,7 @@ def asked(prompt: str = PROBLEMS[0], **more: Any) -> dict[str, Any]:
 # -- openai --------------------------------------------------------------------------------------------
 
 
-def test_a_stop_string_ends_the_answer_before_itself(client: Any, mini: Model) -> None:
+def test_a_stop_string_ends_the_answer_before_itself(client: Any, mini: LocalModel) -> None:
     text = alone(mini, max_new_tokens=60)
     for stop in (text[20:23], text[31:40], [text[50:55], text[30:33], "never"]):
         stops = [stop] if isinstance(stop, str) else stop
@@ -86,7 +86,7 @@ def test_a_stop_string_ends_the_answer_before_itself(client: Any, mini: Model) -
     assert (got.choices[0].message.content, got.choices[0].finish_reason) == (text, "length")
 
 
-def test_several_answers_have_a_seed_each(client: Any, mini: Model) -> None:
+def test_several_answers_have_a_seed_each(client: Any, mini: LocalModel) -> None:
     expected = [alone(mini, temperature=1.0, seed=5 + i) for i in range(3)]
     told = {"n": 3, "seed": 5, "temperature": 1.0, "top_p": 0.95}
     got = client.chat.completions.create(**asked(**told))
@@ -97,7 +97,7 @@ def test_several_answers_have_a_seed_each(client: Any, mini: Model) -> None:
     assert [texts[i][0] for i in range(3)] == expected and {end for _, end in texts.values()} == {"length"}
 
 
-def test_a_list_of_prompts_is_answered_in_its_order(client: Any, mini: Model) -> None:
+def test_a_list_of_prompts_is_answered_in_its_order(client: Any, mini: LocalModel) -> None:
     prompts = [templated(mini, each) for each in PROBLEMS[:2]]
     expected = [alone(mini, each) for each in PROBLEMS[:2]]
     ids = [mini.tokenizer.encode(each, add_special_tokens=False) for each in prompts]
@@ -134,7 +134,7 @@ def test_a_seed_may_be_any_whole_number(client: Any) -> None:
     assert len({answer(-seed) for seed in range(1, 7)}) > 1, "and it counts"
 
 
-def test_a_penalty_is_ignored_and_the_answer_says_so(client: Any, mini: Model) -> None:
+def test_a_penalty_is_ignored_and_the_answer_says_so(client: Any, mini: LocalModel) -> None:
     note = "frequency_penalty is ignored: this server draws without penalties."
     raw = client.chat.completions.with_raw_response.create(**asked(frequency_penalty=0.5, presence_penalty=0))
     got = raw.parse()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import labkit
-from labkit.models import Model
+from labkit.models import LocalModel
 from tests.serve.running import PROBLEMS, TOKEN, Server, said, serving
 from tests.serve.test_clients import N, alone, streamed, templated
 
@@ -24,14 +24,14 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def mini() -> Model:
+def mini() -> LocalModel:
     return labkit.load()
 
 
 # -- litellm -------------------------------------------------------------------------------------------
 
 
-def test_litellm_is_answered(server: Server, mini: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_litellm_is_answered(server: Server, mini: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else it looks for prices in the network
     import litellm
 
@@ -52,7 +52,7 @@ def test_litellm_is_answered(server: Server, mini: Model, monkeypatch: pytest.Mo
 # -- langchain -----------------------------------------------------------------------------------------
 
 
-def test_langchain_is_answered(server: Server, mini: Model) -> None:
+def test_langchain_is_answered(server: Server, mini: LocalModel) -> None:
     from langchain_core.messages import HumanMessage
     from langchain_openai import ChatOpenAI, OpenAI
 

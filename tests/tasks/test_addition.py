@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import labkit
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.rewards import breakdown, outcome_of
 from labkit.tasks import addition, read_prompt, task_of
 from labkit.traces import Trace, TraceGroup
@@ -15,7 +15,7 @@ PROBLEM = addition.Problem((3, 5, 9))
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
+def model() -> LocalModel:
     return labkit.load("r1-mini-cold")
 
 
@@ -50,7 +50,7 @@ def test_rewards_and_outcomes_are_those_of_addition() -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_a_thought_on_an_addition_goes_through_every_view(model: Model) -> None:
+def test_a_thought_on_an_addition_goes_through_every_view(model: LocalModel) -> None:
     thought = model.think(PROBLEM, max_new_tokens=60, capture="qk")
     assert thought.problem == labkit.traces.ProblemRecord(task="addition", columns={"addends": [3, 5, 9]})
     assert model.think(PROBLEM.prompt, max_new_tokens=5).problem == thought.problem
@@ -67,7 +67,7 @@ def test_a_thought_on_an_addition_goes_through_every_view(model: Model) -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_forks_and_importances_are_judged_by_the_task_of_the_trunk(model: Model) -> None:
+def test_forks_and_importances_are_judged_by_the_task_of_the_trunk(model: LocalModel) -> None:
     thought = model.think(PROBLEM, max_new_tokens=80)
     fork = labkit.inside.fork(thought, at=5, n=4, max_new_tokens=60)
     assert fork.share is not None and fork.share.n == 4
@@ -79,7 +79,7 @@ def test_forks_and_importances_are_judged_by_the_task_of_the_trunk(model: Model)
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_grpo_trains_on_additions_and_is_paid_by_their_rule(model: Model) -> None:
+def test_grpo_trains_on_additions_and_is_paid_by_their_rule(model: LocalModel) -> None:
     run = labkit.training.grpo(
         model,
         task="addition",

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import labkit
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.rewards import Rule
 from labkit.rewards.parts import Finding as Part
 from labkit.tasks.countdown import Problem
@@ -21,7 +21,7 @@ SMALL: dict[str, Any] = {
 }  # fmt: skip
 
 
-def cold(dtype: torch.dtype = torch.float32) -> Model:
+def cold(dtype: torch.dtype = torch.float32) -> LocalModel:
     model = labkit.load("r1-mini-cold")
     model.network.to(dtype)
     return model

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import labkit
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.tasks import countdown
 from labkit.training import begin
 from labkit.training.rl import loop
@@ -28,7 +28,7 @@ draw = countdown.TASK.draw
 assert draw is not None
 
 
-def weights(model: Model) -> torch.Tensor:
+def weights(model: LocalModel) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for p in model.network.parameters()])
 
 
@@ -109,7 +109,7 @@ def test_a_gradient_that_is_not_finite_is_the_largest() -> None:
     assert np.isnan(largest_norm([float("nan"), 2.0])) and np.isnan(largest_norm([2.0, float("nan")]))
 
 
-def _loop(model: Model) -> Iterator[Progress | GrpoStep]:
+def _loop(model: LocalModel) -> Iterator[Progress | GrpoStep]:
     optimizer = make_optimizer(model.network, TINY)
     assert draw is not None
     reward_fn = lambda rollouts, seed: random_reward(rollouts, TINY, seed)  # noqa: E731

@@ -15,7 +15,7 @@ import torch
 
 import labkit
 from labkit import LabkitError, data_path
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.training import Run, begin, checkpoint, grpo
 
 from .._host.disks import FULL, small_disk
@@ -27,7 +27,7 @@ TINY: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def nano() -> Model:
+def nano() -> LocalModel:
     return labkit.load("r1-nano-cold")
 
 
@@ -40,7 +40,7 @@ def weights(run: Run) -> torch.Tensor:
 
 
 def test_a_folder_with_other_files_is_refused_by_save_and_before_training(
-    nano: Model, tmp_path: Path
+    nano: LocalModel, tmp_path: Path
 ) -> None:
     for name in ("course", "course.new", "course.old"):
         (tmp_path / name).mkdir()
@@ -61,7 +61,7 @@ def test_a_folder_with_other_files_is_refused_by_save_and_before_training(
         run.save(tmp_path / "course")
 
 
-def test_notes_in_a_runs_folder_stay(nano: Model, tmp_path: Path) -> None:
+def test_notes_in_a_runs_folder_stay(nano: LocalModel, tmp_path: Path) -> None:
     trainer = begin(nano, **TINY)
     trainer.run.save(tmp_path / "run")
     (tmp_path / "run/notes.md").write_text("mine")
@@ -82,7 +82,7 @@ def test_notes_in_a_runs_folder_stay(nano: Model, tmp_path: Path) -> None:
      ("~no-such-user-here/x", "cannot be opened"), ("nul\0", "could not be written")],
 )  # fmt: skip
 def test_a_place_that_takes_no_run_is_said_before_training(
-    nano: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Any, said: str
+    nano: LocalModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Any, said: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(LabkitError, match=said):
@@ -91,7 +91,7 @@ def test_a_place_that_takes_no_run_is_said_before_training(
         grpo(nano, folder=folder, **TINY)
 
 
-def test_a_full_disk_is_a_warning_and_the_run_is_returned(nano: Model, tmp_path: Path) -> None:
+def test_a_full_disk_is_a_warning_and_the_run_is_returned(nano: LocalModel, tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 1_000) as disk:
         with pytest.warns(UserWarning, match=FULL) as warned:
             run = grpo(nano, steps=1, folder=disk / "run", **TINY)
@@ -104,7 +104,7 @@ def test_a_full_disk_is_a_warning_and_the_run_is_returned(nano: Model, tmp_path:
     assert again.record() == run.record() and torch.equal(weights(again), weights(run))
 
 
-def test_a_run_that_was_read_takes_its_model_and_its_state_along(nano: Model, tmp_path: Path) -> None:
+def test_a_run_that_was_read_takes_its_model_and_its_state_along(nano: LocalModel, tmp_path: Path) -> None:
     run = grpo(nano, steps=1, folder=tmp_path / "one", **TINY)
     read = Run.read(tmp_path / "one")
     read.save(tmp_path / "two")
@@ -115,7 +115,7 @@ def test_a_run_that_was_read_takes_its_model_and_its_state_along(nano: Model, tm
     assert len(grpo(nano, steps=2, folder=tmp_path / "two", **TINY)) == 2
 
 
-def test_a_run_without_a_state_is_not_begun_again_over_it(nano: Model, tmp_path: Path) -> None:
+def test_a_run_without_a_state_is_not_begun_again_over_it(nano: LocalModel, tmp_path: Path) -> None:
     run = grpo(nano, steps=1, folder=tmp_path / "run", **TINY)
     (tmp_path / "run/progress.json").unlink()
     with pytest.raises(LabkitError, match=r"cannot go on[\s\S]*no training state"):
@@ -143,7 +143,7 @@ def test_two_kills_in_a_row_lose_no_state(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["state"]
 
 
-def test_a_run_in_a_folder_between_two_names_is_found_and_goes_on(nano: Model, tmp_path: Path) -> None:
+def test_a_run_in_a_folder_between_two_names_is_found_and_goes_on(nano: LocalModel, tmp_path: Path) -> None:
     run = grpo(nano, steps=1, folder=tmp_path / "run", **TINY)
     for where in ("old", "new"):
         Run.read(tmp_path / "run").save(tmp_path / ".run.1.labkit-part" / where / "run")
@@ -161,7 +161,7 @@ def test_a_run_in_a_folder_between_two_names_is_found_and_goes_on(nano: Model, t
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are those of POSIX")
-def test_an_interrupt_at_any_moment_gives_a_run_that_is_kept(nano: Model, tmp_path: Path) -> None:
+def test_an_interrupt_at_any_moment_gives_a_run_that_is_kept(nano: LocalModel, tmp_path: Path) -> None:
     rng, idle = random.Random(0), signal.getsignal(signal.SIGINT)
 
     def interrupt(seconds: float, over: threading.Event) -> None:

@@ -14,7 +14,7 @@ import torch
 
 import labkit
 from labkit import LabkitError
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.tasks import countdown
 from labkit.training import Run, begin, grpo
 from labkit.training.rl.task import task_of
@@ -27,16 +27,16 @@ SMALL: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def cold() -> Model:
+def cold() -> LocalModel:
     return labkit.load("r1-mini-cold")
 
 
-def weights(model: Model) -> torch.Tensor:
+def weights(model: LocalModel) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for p in model.network.parameters()])
 
 
 @pytest.fixture(scope="module")
-def whole(cold: Model, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def whole(cold: LocalModel, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Four steps without a break."""
     return grpo(cold, steps=4, folder=tmp_path_factory.mktemp("runs") / "whole", **SMALL)
 
@@ -48,19 +48,19 @@ def same(run: Run, other: Run) -> None:
     assert run.checks == other.checks and run.ending == other.ending == "done"
 
 
-def test_the_model_that_it_began_with_is_not_changed(cold: Model, whole: Run) -> None:
+def test_the_model_that_it_began_with_is_not_changed(cold: LocalModel, whole: Run) -> None:
     assert torch.equal(weights(cold), weights(labkit.load("r1-mini-cold")))
     assert not torch.equal(weights(cold), weights(whole.model))
     assert whole.model.think("Using 3, 5 and 9, make 24.", max_new_tokens=5).tokens.ids
 
 
-def test_two_steps_and_two_more_are_four(cold: Model, whole: Run) -> None:
+def test_two_steps_and_two_more_are_four(cold: LocalModel, whole: Run) -> None:
     run = grpo(cold, steps=2, **SMALL)
     assert len(run) == 2
     same(grpo(run, steps=4), whole)
 
 
-def test_a_folder_goes_on_where_it_was(cold: Model, whole: Run, tmp_path: Path) -> None:
+def test_a_folder_goes_on_where_it_was(cold: LocalModel, whole: Run, tmp_path: Path) -> None:
     grpo(cold, steps=2, folder=tmp_path / "run", **SMALL)
     same(grpo(labkit.load("r1-mini-cold"), steps=4, folder=tmp_path / "run", **SMALL), whole)
     assert (
@@ -68,7 +68,7 @@ def test_a_folder_goes_on_where_it_was(cold: Model, whole: Run, tmp_path: Path) 
     )  # nothing left to do
 
 
-def test_stop_keeps_the_model_as_the_step_before_left_it_and_goes_on(cold: Model, whole: Run) -> None:
+def test_stop_keeps_the_model_as_the_step_before_left_it_and_goes_on(cold: LocalModel, whole: Run) -> None:
     one = begin(cold, **SMALL)
     one.check()
     one.step()
@@ -84,7 +84,7 @@ def test_stop_keeps_the_model_as_the_step_before_left_it_and_goes_on(cold: Model
     same(grpo(run, steps=4), whole)
 
 
-def test_a_step_by_hand_measures_what_its_rollouts_show(cold: Model) -> None:
+def test_a_step_by_hand_measures_what_its_rollouts_show(cold: LocalModel) -> None:
     trainer = begin(cold, keep=8, **SMALL)
     step = trainer.step()
     kept = trainer.run.kept
@@ -113,7 +113,7 @@ def test_the_watched_problem_is_the_same_at_each_check(whole: Run) -> None:
     assert len({k.trace.prompt for k in whole.watched}) == 1 and not whole.watched[0].right
 
 
-def test_a_watched_problem_of_ones_own_is_judged_and_not_counted(cold: Model) -> None:
+def test_a_watched_problem_of_ones_own_is_judged_and_not_counted(cold: LocalModel) -> None:
     trainer = begin(cold, watch="Using 3, 5 and 9, make 24.", **SMALL)
     assert trainer.check().problems == 5
     watched = trainer.run.watched[0]
@@ -141,7 +141,7 @@ def test_a_run_is_read_again_without_torch(whole: Run) -> None:
 
 
 def test_a_save_that_breaks_off_leaves_the_run_before(
-    cold: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cold: LocalModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = begin(cold, **SMALL)
     trainer.step()
@@ -167,7 +167,7 @@ def test_kept_rollouts_stay_few(whole: Run) -> None:
 
 
 def test_problems_of_ones_own_are_trained_on_with_the_rule_that_judges_them(
-    cold: Model, tmp_path: Path
+    cold: LocalModel, tmp_path: Path
 ) -> None:
     rows = [{"prompt": p.prompt, "answer": str(p.target)} for p in countdown.problems(12, split="train")]
     (tmp_path / "own.jsonl").write_text("\n".join(map(json.dumps, rows)))
@@ -184,12 +184,14 @@ def test_problems_of_ones_own_are_trained_on_with_the_rule_that_judges_them(
         ({"held_out": 0}, "held_out=0"), ({"rules": []}, "There are no rules"),
     ],
 )  # fmt: skip
-def test_what_is_not_possible_is_refused_in_words(cold: Model, arguments: dict[str, Any], said: str) -> None:
+def test_what_is_not_possible_is_refused_in_words(
+    cold: LocalModel, arguments: dict[str, Any], said: str
+) -> None:
     with pytest.raises(LabkitError, match=said):
         grpo(cold, **arguments)
 
 
-def test_a_run_is_not_mixed_with_another(cold: Model, whole: Run, tmp_path: Path) -> None:
+def test_a_run_is_not_mixed_with_another(cold: LocalModel, whole: Run, tmp_path: Path) -> None:
     folder = whole.trainer.folder
     with pytest.raises(LabkitError, match=r"made with lr = 0.0006, not 0.001"):
         grpo(cold, folder=folder, lr=1e-3, **SMALL)

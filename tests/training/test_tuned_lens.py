@@ -10,7 +10,7 @@ import torch
 
 import labkit
 from labkit.inside.lens import tuned as translators
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.tasks import countdown
 from labkit.training import recipes
 from labkit.training.tuned_lens import TunedLens, batches, kl_to_last, streams, thoughts, tuned_lens
@@ -20,11 +20,11 @@ TRAIN = countdown.problems(4, split="train", seed=11)
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
+def model() -> LocalModel:
     return labkit.load()
 
 
-def test_a_few_steps_bring_every_layer_nearer_to_the_last(model: Model, tmp_path: Path) -> None:
+def test_a_few_steps_bring_every_layer_nearer_to_the_last(model: LocalModel, tmp_path: Path) -> None:
     lens = tuned_lens(model, TINY, tmp_path)
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert [row["step"] for row in rows] == list(range(1, 9))
@@ -40,7 +40,7 @@ def test_a_few_steps_bring_every_layer_nearer_to_the_last(model: Model, tmp_path
 
 
 @pytest.mark.slow
-def test_a_run_that_was_cut_off_ends_where_an_uncut_one_ends(model: Model, tmp_path: Path) -> None:
+def test_a_run_that_was_cut_off_ends_where_an_uncut_one_ends(model: LocalModel, tmp_path: Path) -> None:
     whole = tuned_lens(model, TINY, tmp_path / "whole")
     from labkit.training import tuned_lens as module
 
@@ -62,7 +62,7 @@ def test_a_run_that_was_cut_off_ends_where_an_uncut_one_ends(model: Model, tmp_p
     assert [json.loads(line)["kl_1"] for line in logs[0]] == [json.loads(line)["kl_1"] for line in logs[1]]
 
 
-def test_the_last_layer_is_the_target_and_kl_is_by_hand(model: Model) -> None:
+def test_the_last_layer_is_the_target_and_kl_is_by_hand(model: LocalModel) -> None:
     ids = thoughts(model, TRAIN[:1], temperature=0.0, max_new_tokens=20, seed=0)[0]
     stream = streams(model.network, torch.tensor([ids]))[:, 0]
     with torch.no_grad():
@@ -72,7 +72,7 @@ def test_the_last_layer_is_the_target_and_kl_is_by_hand(model: Model) -> None:
     torch.testing.assert_close(kl_to_last(model.network, stream, 1_352)[2], by_hand, atol=1e-4, rtol=1e-4)
 
 
-def test_no_padding_is_learned_from(model: Model) -> None:
+def test_no_padding_is_learned_from(model: LocalModel) -> None:
     written = [[1, 2, 3], [4, 5], [6, 7, 8, 9], [10, 11, 12]]
     seen = [row[on].tolist() for ids, mask in batches(written, TunedLens(batch=2, epochs=1), 0)
             for row, on in zip(ids, mask, strict=True)]  # fmt: skip
@@ -86,7 +86,7 @@ def test_the_recipe_draws_training_problems_only() -> None:
 
 
 @pytest.mark.slow
-def test_the_shipped_lens_beats_the_logit_lens_on_held_out_problems(model: Model) -> None:
+def test_the_shipped_lens_beats_the_logit_lens_on_held_out_problems(model: LocalModel) -> None:
     lens = translators.read(model, "tuned")
     problems = countdown.problems(12, split="test", seed=3)
     total = torch.zeros(2, 5)
@@ -101,7 +101,7 @@ def test_the_shipped_lens_beats_the_logit_lens_on_held_out_problems(model: Model
 
 
 @pytest.mark.slow
-def test_what_is_published_of_the_lens_is_what_is_measured(model: Model) -> None:
+def test_what_is_published_of_the_lens_is_what_is_measured(model: LocalModel) -> None:
     rows = json.loads(labkit.data_path("lenses/r1-mini/metrics.json").read_text())
     published = {row["what"]: row for row in rows}
     assert len(published) == 20 and all(row["problems"] == 200 for row in rows)

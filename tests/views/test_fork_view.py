@@ -42,8 +42,8 @@ def view(trace: Trace) -> ForkView:
 @pytest.fixture
 def unhurried(trace: Trace) -> Iterator[None]:
     """Each token takes at least so long, as with a large model: what is to be stopped must not end by itself."""
-    assert trace.thinker is not None
-    hook = trace.thinker.network.register_forward_hook(lambda *_: time.sleep(0.02))
+    assert trace.language_model is not None
+    hook = trace.language_model.network.register_forward_hook(lambda *_: time.sleep(0.02))
     yield
     hook.remove()
 

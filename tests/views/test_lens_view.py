@@ -16,7 +16,7 @@ from PIL import Image
 import labkit
 from labkit.errors import LabkitError
 from labkit.inside.lens.lens import depths
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.traces import Trace
 from labkit.views import LensView
 from labkit.views.core.contract import Failure
@@ -31,12 +31,12 @@ PROMPT = "Using 3, 5 and 9, make 24."
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
+def model() -> LocalModel:
     return labkit.load()
 
 
 @pytest.fixture(scope="module")
-def trace(model: Model) -> Trace:
+def trace(model: LocalModel) -> Trace:
     return model.think(PROMPT, show=False)
 
 
@@ -91,7 +91,7 @@ def test_the_html_face_shows_the_answer_and_marks_what_agrees(view: LensView) ->
 
 
 @pytest.mark.slow
-def test_hostile_text_stays_text(model: Model) -> None:
+def test_hostile_text_stays_text(model: LocalModel) -> None:
     evil = "<img src=x onerror=alert(1)>"
     trace = model.think(PROMPT, show=False).model_copy(update={"model": evil, "prompt": evil})
     page = LensView(trace, model).as_html()
@@ -116,7 +116,7 @@ def test_a_cells_text_is_readable_on_every_colour() -> None:
 # -- questions and answers -------------------------------------------------------------------------
 
 
-def test_a_tile_says_what_the_lens_says(view: LensView, trace: Trace, model: Model) -> None:
+def test_a_tile_says_what_the_lens_says(view: LensView, trace: Trace, model: LocalModel) -> None:
     header, (ids, top, came, target) = unpack(view, 32, 48)
     tile = labkit.inside.lens(trace).tile(32, 48, follow=18)
     assert (ids == tile.ids).all() and header.came == tile.came.tolist()
@@ -168,7 +168,7 @@ def test_a_cell_has_its_five_likeliest_and_a_profile(view: LensView, trace: Trac
     assert cell.ranks == lens.of(cell.came.id, position, position + 1).ranks[:, 0].tolist()
 
 
-def test_text_is_found_across_tokens(view: LensView, trace: Trace, model: Model) -> None:
+def test_text_is_found_across_tokens(view: LensView, trace: Trace, model: LocalModel) -> None:
     found, _ = view.answer({"ask": "find", "id": 1, "words": "3 * 5 = 15"})
     assert isinstance(found, Found) and found.positions
     for position in found.positions:

@@ -15,7 +15,7 @@ from labkit._host.paths import typed_path
 from labkit._host.untrusted import parse_json, require_regular
 from labkit.errors import BadArgument, FileDamaged, LabkitError
 from labkit.inside.sequence import sequence, thinker_of
-from labkit.models import Model
+from labkit.models import LanguageModel
 from labkit.models.capture.capture import Capture, Cost, wanted
 from labkit.models.capture.capture import cost as cost_of
 from labkit.models.capture.qk_capture import Inside, Rule
@@ -26,7 +26,7 @@ VERSION = "1"
 
 
 @checks_arguments
-def capture(trace: Trace, model: Model | None = None, *, capture: str | Capture = "qk") -> Trace:
+def capture(trace: Trace, model: LanguageModel | None = None, *, capture: str | Capture = "qk") -> Trace:
     """The same trace with its internals, captured by one forward pass over prompt and completion.
 
     For a trace from a file, or a trace sampled without `capture="qk"`. The model that wrote the thought
@@ -42,11 +42,13 @@ def capture(trace: Trace, model: Model | None = None, *, capture: str | Capture 
     """
     reader, ids = thinker_of(trace, model), sequence(trace)
     what = wanted(capture) or Capture()
-    return trace.attach(thinker=reader, inside=reader.read(ids, prompt=len(trace.prompt_ids), capture=what))
+    return trace.attach(
+        language_model=reader, inside=reader.read(ids, prompt=len(trace.prompt_ids), capture=what)
+    )
 
 
 @checks_arguments
-def cost(model: Model, tokens: int, *, capture: str | Capture = "qk") -> Cost:
+def cost(model: LanguageModel, tokens: int, *, capture: str | Capture = "qk") -> Cost:
     """The cost of capturing `tokens` positions, prompt and completion; print it before you capture.
 
     Raises:
@@ -55,7 +57,7 @@ def cost(model: Model, tokens: int, *, capture: str | Capture = "qk") -> Cost:
     if not isinstance(tokens, int) or isinstance(tokens, bool) or tokens < 1:
         raise BadArgument(f"tokens={tokens!r} cannot be captured.", why="it is a whole number from 1.",
                           next="print(labkit.inside.cost(model, 1_024))")  # fmt: skip
-    network = model.network
+    network = model.local().network
     return cost_of(network.config, tokens, capture=wanted(capture), width=network.dtype.itemsize)
 
 

@@ -39,11 +39,11 @@ import numpy as np
 
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
-from labkit.inside.forks.batch import Batch
+from labkit.inside.forks.batch import Batch, fork_backend
 from labkit.inside.forks.fork import first_token, step_of
-from labkit.inside.forks.plan import plan, sample, written
+from labkit.inside.forks.plan import plan, sample
 from labkit.inside.sequence import writer_of
-from labkit.models import Model, families
+from labkit.models import LanguageModel, families
 from labkit.models.runtime.progress import Progress
 from labkit.rewards import Outcome, Share, outcome_of, share
 from labkit.traces import Step, Trace, TraceGroup
@@ -165,7 +165,7 @@ class Importances(tuple[Importance, ...]):
 @checks_arguments
 def forced_answer_importance(
     trace: Trace, steps: int | Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
-    top_p: float = 0.95, model: Model | None = None,
+    top_p: float = 0.95, model: LanguageModel | None = None,
 ) -> Importances:  # fmt: skip
     """How the answer forced right after a step differs from the answer forced right before it.
 
@@ -190,7 +190,7 @@ def forced_answer_importance(
 @checks_arguments
 def resampling_importance(
     trace: Trace, steps: int | Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
-    top_p: float = 0.95, model: Model | None = None,
+    top_p: float = 0.95, model: LanguageModel | None = None,
 ) -> Importances:  # fmt: skip
     """How the final answers change when the model samples a step again, whatever it writes.
 
@@ -206,7 +206,7 @@ def resampling_importance(
 @checks_arguments
 def counterfactual_importance(
     trace: Trace, steps: int | Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
-    top_p: float = 0.95, model: Model | None = None, differ: Rule | None = None,
+    top_p: float = 0.95, model: LanguageModel | None = None, differ: Rule | None = None,
 ) -> Importances:  # fmt: skip
     """How the final answers change when the model writes something *different* in place of a step.
 
@@ -227,7 +227,7 @@ def counterfactual_importance(
 @checks_arguments
 def step_importance(
     trace: Trace, steps: int | Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
-    top_p: float = 0.95, model: Model | None = None, differ: Rule | None = None,
+    top_p: float = 0.95, model: LanguageModel | None = None, differ: Rule | None = None,
 ) -> Importances:  # fmt: skip
     """All three importances of some steps; resampling and counterfactual share their rollouts.
 
@@ -290,12 +290,12 @@ def cuts_of(trace: Trace, step: Step, names: Sequence[Name]) -> dict[Name, tuple
 
 
 def batches_of(
-    model: Model, trace: Trace, steps: Sequence[Step], names: Sequence[Name], n: int, seed: int, temperature: float,
-    top_p: float,
+    model: LanguageModel, trace: Trace, steps: Sequence[Step], names: Sequence[Name], n: int, seed: int,
+    temperature: float, top_p: float,
 ) -> dict[Cut, Batch]:  # fmt: skip
     """One batch for every position, in the order of the thought; neighbouring steps share a batch."""
     wanted = dict.fromkeys(c for s in steps for pair in cuts_of(trace, s, names).values() for c in pair)
-    forced = written(model, families.answer_now(model.tags, model.family))
+    forced = fork_backend(model).encode(families.answer_now(model.tags, model.family))
     return {
         cut: plan(model, trace, cut.keep, forced if cut.forced else (), n, temperature, top_p,
                   FORCED if cut.forced else LONG * len(trace) - cut.keep, seed + cut.keep)
@@ -305,7 +305,7 @@ def batches_of(
 
 def _importances(
     trace: Trace, steps: int | Sequence[int] | None, names: Sequence[Name], n: int, seed: int, temperature: float,
-    top_p: float, model: Model | None, differ: Rule,
+    top_p: float, model: LanguageModel | None, differ: Rule,
 ) -> Importances:  # fmt: skip
     thinker = writer_of(trace, model)
     numbers = (

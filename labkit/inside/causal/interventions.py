@@ -32,7 +32,7 @@ from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.inside.forks.fork import step_of
 from labkit.inside.lens.residual import anatomy
 from labkit.inside.sequence import reader_of, sequence
-from labkit.models import Model
+from labkit.models import LanguageModel, LocalModel
 from labkit.models.capture.qk_capture import check_index
 from labkit.models.runtime.kv_cache import new_cache
 from labkit.models.runtime.threads import threads_for
@@ -64,19 +64,19 @@ class Edit(Protocol):
 
 @checks_arguments
 @contextmanager
-def intervene(model: Model, *edits: Edit) -> Iterator[Model]:
+def intervene(model: LanguageModel, *edits: Edit) -> Iterator[LanguageModel]:
     """A context manager; inside it, `think`, `sample`, forks and captures run `model` with all `edits`.
 
     Raises:
         LabkitError: an edit does not fit this model; then no edit is applied.
     """
-    if not isinstance(model, Model) or not edits or not all(hasattr(e, "hooks") for e in edits):
+    if not isinstance(model, LanguageModel) or not edits or not all(hasattr(e, "hooks") for e in edits):
         raise BadArgument(
             "An intervention needs a model and what to change in it.",
             why="edits are what zero_head, mean_head, zero_layer and suppress return.",
             next="with labkit.inside.intervene(model, labkit.inside.zero_head(0, 0)): ...",
         )
-    with hooked_in([hook for edit in edits for hook in edit.hooks(model.network)]):
+    with hooked_in([hook for edit in edits for hook in edit.hooks(model.local().network)]):
         yield model
 
 
@@ -190,7 +190,7 @@ def zero_head(layer: int, head: int) -> HeadEdit:
 
 
 @checks_arguments
-def mean_head(layer: int, head: int, *, over: Trace, model: Model | None = None) -> HeadEdit:
+def mean_head(layer: int, head: int, *, over: Trace, model: LanguageModel | None = None) -> HeadEdit:
     """Mean ablation of one head: its output is everywhere its mean over the positions of a trace.
 
     Args:
@@ -248,15 +248,24 @@ def suppress(
 
 @overload
 def effect(
-    trace: Trace, *, tokens: tuple[int, int] | None = None, mean: bool = False, model: Model | None = None
+    trace: Trace,
+    *,
+    tokens: tuple[int, int] | None = None,
+    mean: bool = False,
+    model: LanguageModel | None = None,
 ) -> NDArray[np.float32]: ...
 @overload
 def effect(
-    trace: Trace, edit: Edit, *edits: Edit, tokens: tuple[int, int] | None = None, model: Model | None = None
+    trace: Trace,
+    edit: Edit,
+    *edits: Edit,
+    tokens: tuple[int, int] | None = None,
+    model: LanguageModel | None = None,
 ) -> float: ...
 @checks_arguments  # type: ignore[misc]  # mypy does not match a first edit with *edits
 def effect(
-    trace: Trace, *edits: Edit, tokens: tuple[int, int] | None = None, mean: bool = False, model: Model | None = None
+    trace: Trace, *edits: Edit, tokens: tuple[int, int] | None = None, mean: bool = False,
+    model: LanguageModel | None = None,
 ) -> NDArray[np.float32] | float:  # fmt: skip
     """The change in the answer's logprob, in nats; negative if the ablated part had helped.
 
@@ -310,7 +319,7 @@ def answer_of(trace: Trace) -> tuple[int, int]:
 
 
 def every_head(
-    model: Model, trace: Trace, ids: Sequence[int], span: tuple[int, int], mean: bool
+    model: LocalModel, trace: Trace, ids: Sequence[int], span: tuple[int, int], mean: bool
 ) -> NDArray[np.float64]:
     """Logprob of the span with each head ablated in turn, (layers, heads): one pass per layer, one row per head."""
     layers = anatomy(model.network).layers
@@ -339,7 +348,7 @@ def every_head(
 
 @torch.inference_mode()
 def logprob(
-    model: Model, ids: Sequence[int], span: tuple[int, int], *, copies: int = 1
+    model: LocalModel, ids: Sequence[int], span: tuple[int, int], *, copies: int = 1
 ) -> NDArray[np.float64]:
     """Log-probability of positions `[first, last)` given all earlier positions, in nats, (copies,)."""
     first, last = span
@@ -354,7 +363,7 @@ def logprob(
 
 
 @torch.inference_mode()
-def heads_of(model: Model, trace: Trace, attention: Any) -> Tensor:
+def heads_of(model: LocalModel, trace: Trace, attention: Any) -> Tensor:
     """The mean of `o_proj`'s input over a trace, for all heads of one layer, (heads x head size,)."""
     seen: list[Tensor] = []
 

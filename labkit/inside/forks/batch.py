@@ -1,14 +1,18 @@
-"""The base class for sampling continuations of a thought, in this process or on a server."""
+"""What a fork needs of a model: tokens for a replacement, and a batch of continuations.
+
+`local.py` and `remote.py` register one `ForkBackend` each, for models in this process and for models on a server.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
+from functools import singledispatch
 from threading import Event
-from typing import Any
+from typing import Any, Protocol
 
-from labkit.models import Model
+from labkit.models import LanguageModel
 from labkit.models.local.recorder import Recorder
 from labkit.traces import Settings, Tokens, Trace, TraceGroup
 
@@ -17,7 +21,7 @@ from labkit.traces import Settings, Tokens, Trace, TraceGroup
 class Batch(ABC):
     """`n` continuations to sample, each after the first `keep` tokens of a trace followed by `put`."""
 
-    model: Model
+    model: LanguageModel
     trace: Trace
     keep: int
     put: tuple[Any, ...]
@@ -33,7 +37,7 @@ class Batch(ABC):
     def finished(self, stop: Event) -> TraceGroup:
         """The rollouts in their current state."""
         ended = [r.trace(r.finish(stopped=stop.is_set())) for r in self.recorders]
-        return TraceGroup(tuple(t.attach(thinker=self.model) for t in ended))
+        return TraceGroup(tuple(t.attach(language_model=self.model) for t in ended))
 
     @property
     @abstractmethod
@@ -49,3 +53,44 @@ class Batch(ABC):
         """A rollout before its first sampled token."""
         fresh = {"model": self.model.name, "text": "", "tokens": Tokens(), "settings": self.settings}
         return self.trace.model_copy(update=fresh)
+
+
+class ForkBackend(Protocol):
+    """Continues the thoughts of one model.
+
+    A replacement is a tuple in the model's own units: token ids for a model in this process, pieces of text for a
+    model on a server.
+    """
+
+    def token_by_id(self, trace: Trace, id: int) -> tuple[Any, ...]:
+        """The replacement that is one token.
+
+        Raises:
+            LabkitError: the model or the trace has no such token.
+        """
+
+    def encode(self, text: str) -> tuple[Any, ...]:
+        """A text as a replacement."""
+
+    def check_in_vocabulary(self, text: str) -> None:
+        """Checks that the model has tokens for a text.
+
+        Raises:
+            LabkitError: names the first word without a token.
+        """
+
+    def make_batch(
+        self, trace: Trace, keep: int, put: Sequence[Any], n: int, temperature: float, top_p: float,
+        max_new_tokens: int | None, seed: int,
+    ) -> Batch:  # fmt: skip
+        """A batch of `n` continuations after `keep` tokens and the replacement `put`; nothing is sampled yet.
+
+        Raises:
+            LabkitError: names the invalid argument, or the missing bytes.
+        """
+
+
+@singledispatch
+def fork_backend(model: Any) -> ForkBackend:
+    """The backend for a model, by its class."""
+    raise TypeError(f"no fork backend is registered for {type(model).__name__}")

@@ -21,8 +21,7 @@ from labkit.errors import BadArgument, LabkitError
 from labkit.inside.forks.batch import Batch
 from labkit.inside.forks.plan import Replacement, plan, put_of, sample
 from labkit.inside.sequence import writer_of
-from labkit.models import Model
-from labkit.models.remote import RemoteModel
+from labkit.models import LanguageModel
 from labkit.models.runtime.progress import Progress
 from labkit.rewards import Group, Outcome, Share, groups, outcome_of, share
 from labkit.traces import Step, Trace, TraceGroup
@@ -112,7 +111,7 @@ def fork(
     temperature: float = 0.6,
     top_p: float = 0.95,
     max_new_tokens: int | None = None,
-    model: Model | None = None,
+    model: LanguageModel | None = None,
 ) -> Fork:
     """Continues a thought `n` times from token `at`, or from a step, with a replacement for it.
 
@@ -160,12 +159,12 @@ def code_of(fork: Fork) -> str:
     told = [where] + ([f"replace={put[0] if one else repr(fork.put)}"] if fork.put else [])
     told.append(f"n={max(1, len(fork.rollouts))}")
     if len(fork.rollouts):
-        settings, thinker = fork.rollouts[0].settings, fork.rollouts[0].thinker
+        settings, thinker = fork.rollouts[0].settings, fork.rollouts[0].language_model
         before = len(fork.trace.prompt_ids) + fork.start
         told.append(f"seed={settings.seed}")
         told += [f"temperature={settings.temperature:g}"] if settings.temperature != 0.6 else []
         told += [f"top_p={settings.top_p:g}"] if settings.top_p != 0.95 else []
-        if thinker is None or settings.max_new_tokens != thinker._room(before, None):
+        if thinker is None or settings.max_new_tokens != thinker.new_token_limit(before, None):
             told.append(f"max_new_tokens={settings.max_new_tokens}")
     said = f"  # {put[0]} is {fork.put!r}" if one and fork.put else ""
     return f"labkit.inside.fork(trace, {', '.join(told)}){said}"
@@ -173,7 +172,8 @@ def code_of(fork: Fork) -> str:
 
 def _numbered(fork: Fork, id: int) -> bool:
     """Whether a token id identifies a token: ids from a server are local to each trace."""
-    return not any(isinstance(r.thinker, RemoteModel) for r in fork.rollouts) or id in fork.trace.pieces
+    models = [rollout.language_model for rollout in fork.rollouts]
+    return all(model is None or model.is_local for model in models) or id in fork.trace.pieces
 
 
 # -- arguments -------------------------------------------------------------------------------------

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from threading import Event
 
 import torch
 from transformers.cache_utils import Cache
 
 from labkit.errors import BadArgument, LabkitError
-from labkit.inside.forks.batch import Batch
+from labkit.inside.forks.batch import Batch, fork_backend
 from labkit.inside.forks.prefix_cache import beginning, scored
 from labkit.inside.sequence import sequence, thinker_of
-from labkit.models import Model, prompts
+from labkit.models import LocalModel, prompts
 from labkit.models.local.model import TOP_K, check_settings
 from labkit.models.local.recorder import Recorder
 from labkit.models.local.sampling import decode
@@ -26,6 +27,8 @@ COLUMNS = ("logprobs", "entropies", "top_ids", "top_logprobs")
 
 class LocalBatch(Batch):
     """A batch sampled by the network; `put` holds token ids."""
+
+    model: LocalModel
 
     @property
     def said(self) -> str:
@@ -79,61 +82,68 @@ def _joined(old: Tokens, keep: int, new: Tokens) -> Tokens:
     return Tokens(**columns, times=[*begun, *(begun[-1:] or [0.0]) * len(new)])
 
 
-def plan(
-    model: Model, trace: Trace, keep: int, put: Sequence[int], n: int, temperature: float, top_p: float,
-    max_new_tokens: int | None, seed: int,
-) -> Batch:  # fmt: skip
-    """A batch whose memory is checked before it is allocated.
+@fork_backend.register
+@dataclass(frozen=True)
+class LocalForks:
+    """Continues thoughts with a network in this process; replacements are token ids."""
 
-    Raises:
-        LabkitError: names the invalid argument, or the missing bytes.
-    """
-    thinker_of(trace, model)
-    before = len(trace.prompt_ids) + keep + len(put)
-    top_k = trace.settings.top_k  # as when the thought was sampled
-    settings = check_settings(temperature, top_p, top_k, model._room(before, max_new_tokens), seed)
-    longest = before + settings.max_new_tokens
-    require(
-        n * kv_bytes(model.network.config, longest, width=model.network.dtype.itemsize),
-        what=f"The KV cache of {n} x {longest:,} tokens",
-        next=lambda: (
-            f"labkit.inside.fork(trace, at={keep}, n={side_by_side(model.network, before + 512, n)}, "
-            "max_new_tokens=512)"
-        ),
-    )
-    return LocalBatch(model, trace, keep, tuple(put), n, settings)
+    model: LocalModel
 
+    def token_by_id(self, trace: Trace, id: int) -> tuple[int, ...]:
+        """A token by its id.
 
-def numbered(model: Model, trace: Trace, id: int) -> tuple[int, ...]:
-    """A token by its id.
+        Raises:
+            LabkitError: the model has no token of this id.
+        """
+        known = len(self.model.tokenizer)
+        if 0 <= id < known:
+            return (id,)
+        raise BadArgument(f"There is no token {id:,}.", why=f"{self.model.name} has {known:,}, from 0.",
+                          next="trace.alternatives(0)  # the likeliest ones, with their ids")  # fmt: skip
 
-    Raises:
-        LabkitError: the model has no token of this id.
-    """
-    known = len(model.tokenizer)
-    if 0 <= id < known:
-        return (id,)
-    raise BadArgument(f"There is no token {id:,}.", why=f"{model.name} has {known:,}, from 0.",
-                      next="trace.alternatives(0)  # the likeliest ones, with their ids")  # fmt: skip
+    def encode(self, text: str) -> tuple[int, ...]:
+        """A text as tokens."""
+        return tuple(self.model.tokenizer.encode(text, add_special_tokens=False))
 
+    def check_in_vocabulary(self, text: str) -> None:
+        """Checks that an embedded model has tokens for a text.
 
-def written(model: Model, text: str) -> tuple[int, ...]:
-    """A text as tokens."""
-    return tuple(model.tokenizer.encode(text, add_special_tokens=False))
+        Raises:
+            LabkitError: names the first word without a token.
+        """
+        model = self.model
+        if model.family != prompts.EMBEDDED_FAMILY:
+            return
+        try:
+            prompts.check_understood(model.tokenizer, [{"content": text}], model.name)
+        except LabkitError as error:
+            raise BadArgument(
+                f"{model.name} has no tokens for {text.strip()!r}.", why=error.why,
+                next='labkit.inside.fork(trace, at=0, replace="Go back")',
+            ) from None  # fmt: skip
 
+    def make_batch(
+        self, trace: Trace, keep: int, put: Sequence[int], n: int, temperature: float, top_p: float,
+        max_new_tokens: int | None, seed: int,
+    ) -> Batch:  # fmt: skip
+        """A batch whose memory is checked before it is allocated.
 
-def check_understood(model: Model, text: str) -> None:
-    """Checks that an embedded model has tokens for a text.
-
-    Raises:
-        LabkitError: names the first word without a token.
-    """
-    if model.family != prompts.EMBEDDED_FAMILY:
-        return
-    try:
-        prompts.check_understood(model.tokenizer, [{"content": text}], model.name)
-    except LabkitError as error:
-        raise BadArgument(
-            f"{model.name} has no tokens for {text.strip()!r}.", why=error.why,
-            next='labkit.inside.fork(trace, at=0, replace="Go back")',
-        ) from None  # fmt: skip
+        Raises:
+            LabkitError: names the invalid argument, or the missing bytes.
+        """
+        model = thinker_of(trace, self.model)
+        before = len(trace.prompt_ids) + keep + len(put)
+        top_k = trace.settings.top_k  # as when the thought was sampled
+        settings = check_settings(
+            temperature, top_p, top_k, model.new_token_limit(before, max_new_tokens), seed
+        )
+        longest = before + settings.max_new_tokens
+        require(
+            n * kv_bytes(model.network.config, longest, width=model.network.dtype.itemsize),
+            what=f"The KV cache of {n} x {longest:,} tokens",
+            next=lambda: (
+                f"labkit.inside.fork(trace, at={keep}, n={side_by_side(model.network, before + 512, n)}, "
+                "max_new_tokens=512)"
+            ),
+        )
+        return LocalBatch(model, trace, keep, tuple(put), n, settings)

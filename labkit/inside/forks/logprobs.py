@@ -5,13 +5,13 @@ from __future__ import annotations
 from labkit._arguments import checks_arguments
 from labkit.inside.forks.prefix_cache import scored
 from labkit.inside.sequence import reader_of, sequence
-from labkit.models import Model
+from labkit.models import LanguageModel
 from labkit.models.runtime.kv_cache import new_cache
 from labkit.traces import Trace
 
 
 @checks_arguments
-def logprobs(trace: Trace, model: Model) -> list[float]:
+def logprobs(trace: Trace, model: LanguageModel) -> list[float]:
     """log p of each token of the completion under `model`, in nats at temperature 1, (T,).
 
     With `trace.tokens.logprobs` (those of the sampling policy) they give GRPO's importance ratio:

@@ -7,31 +7,30 @@ from threading import Event
 from typing import Any
 
 from labkit.errors import BadArgument
-from labkit.inside.forks import local as local_forks
-from labkit.inside.forks import remote as remote_forks
-from labkit.inside.forks.batch import Batch
-from labkit.models import Model
-from labkit.models.remote import RemoteModel
+from labkit.inside.forks import local as _local  # noqa: F401  # registers its backend
+from labkit.inside.forks import remote as _remote  # noqa: F401
+from labkit.inside.forks.batch import Batch, fork_backend
+from labkit.models import LanguageModel
+from labkit.models.base import check_rollouts
 from labkit.models.runtime import generation_thread
 from labkit.traces import Alternative, Step, Trace, TraceGroup
 
 Replacement = str | int | Alternative | None
 
 
-def put_of(model: Model, replace: Replacement, step: Step | None, trace: Trace) -> tuple[Any, ...]:
+def put_of(model: LanguageModel, replace: Replacement, step: Step | None, trace: Trace) -> tuple[Any, ...]:
     """The replacement of a token or step as the model takes it; empty if the model is to choose.
 
     Raises:
         LabkitError: `fork` does not accept the replacement, or the model has no tokens for it.
     """
+    backend = fork_backend(model)
     if replace is None:
         return ()
     if isinstance(replace, Alternative):
         replace = replace.id
     if isinstance(replace, int) and not isinstance(replace, bool):
-        if isinstance(model, RemoteModel):
-            return remote_forks.numbered(model, trace, replace)
-        return local_forks.numbered(model, trace, replace)
+        return backend.token_by_id(trace, replace)
     if not isinstance(replace, str) or not replace:
         raise BadArgument(
             f"replace={replace!r} cannot be put into a thought.",
@@ -39,18 +38,12 @@ def put_of(model: Model, replace: Replacement, step: Step | None, trace: Trace) 
             next='labkit.inside.fork(trace, at=0, replace="Go back")',
         )
     text = replace + _ending(trace, step, replace)
-    if not isinstance(model, RemoteModel):
-        local_forks.check_understood(model, text)
-    return written(model, text)
-
-
-def written(model: Model, text: str) -> tuple[Any, ...]:
-    """A text as the model takes it: as tokens, or as one piece if the model is on a server."""
-    return remote_forks.written(text) if isinstance(model, RemoteModel) else local_forks.written(model, text)
+    backend.check_in_vocabulary(text)
+    return backend.encode(text)
 
 
 def plan(
-    model: Model, trace: Trace, keep: int, put: Sequence[Any], n: int, temperature: float, top_p: float,
+    model: LanguageModel, trace: Trace, keep: int, put: Sequence[Any], n: int, temperature: float, top_p: float,
     max_new_tokens: int | None, seed: int,
 ) -> Batch:  # fmt: skip
     """Checks the arguments and the memory, and makes the batch.
@@ -58,13 +51,8 @@ def plan(
     Raises:
         LabkitError: names the invalid argument, or the missing bytes.
     """
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise BadArgument(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
-                          next="labkit.inside.fork(trace, at=0, n=8)")  # fmt: skip
-    arguments = (trace, keep, put, n, temperature, top_p, max_new_tokens, seed)
-    if isinstance(model, RemoteModel):
-        return remote_forks.plan(model, *arguments)
-    return local_forks.plan(model, *arguments)
+    check_rollouts(n, "labkit.inside.fork(trace, at=0, n=8)")
+    return fork_backend(model).make_batch(trace, keep, put, n, temperature, top_p, max_new_tokens, seed)
 
 
 def sample(

@@ -14,7 +14,7 @@ import torch
 from transformers import PreTrainedModel
 from transformers.cache_utils import Cache
 
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.models.local.fast_decode import hooked
 from labkit.models.local.model import TOP_K
 from labkit.models.runtime.kv_cache import branch, cache_argument, new_cache, of_slabs
@@ -32,10 +32,10 @@ class _Kept:
     cache: Cache
 
 
-_KEPT: WeakKeyDictionary[Model, _Kept] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[LocalModel, _Kept] = WeakKeyDictionary()
 
 
-def beginning(model: Model, ids: Sequence[int], length: int) -> Cache:
+def beginning(model: LocalModel, ids: Sequence[int], length: int) -> Cache:
     """The KV cache of the first `length` of a trace's `ids` (prompt and completion); the caller may modify it.
 
     The trace is prefilled again if it is a new trace, if the weights have changed (training), and always
@@ -59,7 +59,7 @@ def beginning(model: Model, ids: Sequence[int], length: int) -> Cache:
 
 
 @torch.inference_mode()
-def scored(model: Model, ids: Sequence[int], first: int, cache: Cache) -> Tokens:
+def scored(model: LocalModel, ids: Sequence[int], first: int, cache: Cache) -> Tokens:
     """Reads all `ids` but the last into `cache`; returns the columns of tokens `first` to the end.
 
     Args:

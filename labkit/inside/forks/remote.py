@@ -8,11 +8,11 @@ a time; a server with batching and prefix caching takes little longer than for o
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import Event
 
 from labkit.errors import BadArgument
-from labkit.inside.forks.batch import Batch
+from labkit.inside.forks.batch import Batch, fork_backend
 from labkit.models.local.model import check_settings
 from labkit.models.remote.continuation_check import checked
 from labkit.models.remote.deltas import Said
@@ -76,48 +76,59 @@ class RemoteBatch(Batch):
         self.model.complain(received)
 
 
-def plan(
-    model: RemoteModel, trace: Trace, keep: int, put: Sequence[Said], n: int, temperature: float, top_p: float,
-    max_new_tokens: int | None, seed: int,
-) -> Batch:  # fmt: skip
-    """A batch; only the request itself shows whether the server can continue a prefix.
+@fork_backend.register
+@dataclass(frozen=True)
+class RemoteForks:
+    """Continues thoughts with a model on a server; replacements are pieces of text."""
 
-    Raises:
-        LabkitError: names the invalid argument.
-    """
-    before(trace, keep)
-    top_k = trace.settings.top_k  # as when the thought was sampled
-    settings = check_settings(temperature, top_p, top_k, model._room(0, max_new_tokens), seed)
-    known = (
-        {a.text: a.logprob for a in trace.alternatives(keep)} if len(put) == 1 and keep < len(trace) else {}
-    )
-    pieces = tuple(replace(piece, logprob=known.get(piece.text)) for piece in put)
-    return RemoteBatch(model, trace, keep, pieces, n, settings)
+    model: RemoteModel
 
+    def token_by_id(self, trace: Trace, id: int) -> tuple[Said, ...]:
+        """The piece of text that has a given id in a trace.
 
-def numbered(model: RemoteModel, trace: Trace, id: int) -> tuple[Said, ...]:
-    """The piece of text that has a given id in a trace.
+        Raises:
+            LabkitError: the trace has no such id, or the piece is half a character.
+        """
+        known = Vocabulary.of(trace)
+        if id not in known.known:
+            raise BadArgument(
+                f"This trace has no token {id:,}.", why=f"{self.model.name} is on a server, which numbers no tokens.",
+                next='labkit.inside.fork(trace, at=0, replace="Go back")  # the text itself',
+            )  # fmt: skip
+        if "\ufffd" in known.text(id):
+            raise BadArgument(
+                f"Token {id:,} is half a character.", why="a server takes text, and half a character is none.",
+                next='labkit.inside.fork(trace, at=0, replace="Go back")  # the text itself',
+            )  # fmt: skip
+        return (Said(known.text(id), bytes=known.bytes(id)),)
 
-    Raises:
-        LabkitError: the trace has no such id, or the piece is half a character.
-    """
-    known = Vocabulary.of(trace)
-    if id not in known.known:
-        raise BadArgument(
-            f"This trace has no token {id:,}.", why=f"{model.name} is on a server, which numbers no tokens.",
-            next='labkit.inside.fork(trace, at=0, replace="Go back")  # the text itself',
-        )  # fmt: skip
-    if "\ufffd" in known.text(id):
-        raise BadArgument(
-            f"Token {id:,} is half a character.", why="a server takes text, and half a character is none.",
-            next='labkit.inside.fork(trace, at=0, replace="Go back")  # the text itself',
-        )  # fmt: skip
-    return (Said(known.text(id), bytes=known.bytes(id)),)
+    def encode(self, text: str) -> tuple[Said, ...]:
+        """A text as one piece."""
+        return (Said(text),)
 
+    def check_in_vocabulary(self, text: str) -> None:
+        """Does nothing: the server has a token for every text."""
 
-def written(text: str) -> tuple[Said, ...]:
-    """A text as one piece."""
-    return (Said(text),)
+    def make_batch(
+        self, trace: Trace, keep: int, put: Sequence[Said], n: int, temperature: float, top_p: float,
+        max_new_tokens: int | None, seed: int,
+    ) -> Batch:  # fmt: skip
+        """A batch; only the request itself shows whether the server can continue a prefix.
+
+        Raises:
+            LabkitError: names the invalid argument.
+        """
+        before(trace, keep)
+        top_k = trace.settings.top_k  # as when the thought was sampled
+        limit = self.model.new_token_limit(0, max_new_tokens)
+        settings = check_settings(temperature, top_p, top_k, limit, seed)
+        known = (
+            {a.text: a.logprob for a in trace.alternatives(keep)}
+            if len(put) == 1 and keep < len(trace)
+            else {}
+        )
+        pieces = tuple(replace(piece, logprob=known.get(piece.text)) for piece in put)
+        return RemoteBatch(self.model, trace, keep, pieces, n, settings)
 
 
 def before(trace: Trace, keep: int) -> str:

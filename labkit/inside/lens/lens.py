@@ -25,7 +25,7 @@ from labkit.errors import BadArgument, Unsupported
 from labkit.inside.lens.residual import Residuals
 from labkit.inside.lens.tuned import Translators, read
 from labkit.inside.sequence import reader_of, sequence
-from labkit.models import Model
+from labkit.models import LanguageModel
 from labkit.traces import Trace
 
 LOGITS = 64_000_000  # bytes of logits in memory at a time: (L + 1) x N x V logits would never fit
@@ -239,7 +239,7 @@ def depths(tile: LensTile) -> np.ndarray:
 
 
 @checks_arguments
-def lens(trace: Trace, model: Model | None = None, kind: str | Path = "logit") -> Lens:
+def lens(trace: Trace, model: LanguageModel | None = None, kind: str | Path = "logit") -> Lens:
     """Decodes every layer's residual stream as if it were the last layer's.
 
     One forward pass over the trace, in chunks; the network is unchanged afterwards, also after an error or

@@ -21,7 +21,7 @@ from transformers import PreTrainedModel
 from labkit._host.atomic_write import not_written, write_file
 from labkit._host.shipped import data_path
 from labkit.errors import BadArgument, FileDamaged, LabkitError
-from labkit.models import Model
+from labkit.models import LocalModel
 
 FILE = "tuned-lens.safetensors"
 
@@ -67,13 +67,13 @@ def save(translators: Translators, network: PreTrainedModel, path: Path) -> None
         ) from None
 
 
-def shipped(model: Model) -> Path | None:
+def shipped(model: LocalModel) -> Path | None:
     """The path of the tuned lens that labkit ships for a model, if there is one."""
     path = data_path() / "lenses" / model.name / FILE
     return path if path.is_file() else None
 
 
-def read(model: Model, kind: str | Path) -> Translators:
+def read(model: LocalModel, kind: str | Path) -> Translators:
     """The translators of a model: `"tuned"` for the shipped translators, or the path of a file.
 
     Raises:

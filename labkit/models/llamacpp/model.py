@@ -13,15 +13,12 @@ from typing import Any
 
 from labkit._host.extras import install_command
 from labkit.errors import LabkitError
-from labkit.models.capture.capture import Capture
-from labkit.models.capture.qk_capture import Inside
 from labkit.models.checkpoints import checksums, gguf
 from labkit.models.checkpoints.checkpoint import quiet
 from labkit.models.llamacpp.network import LlamaNetwork, closed
-from labkit.models.local.model import Model
+from labkit.models.local.model import LocalModel
 from labkit.models.runtime.device import named
 from labkit.models.runtime.memory_budget import require
-from labkit.traces import Trace
 
 
 def installed() -> bool:
@@ -65,11 +62,11 @@ def load(file: Path, name: str, *, family: str, device: str | None = None) -> Ll
     return LlamaModel(name, network, tokenizer, family=family)
 
 
-class LlamaModel(Model):
+class LlamaModel(LocalModel):
     """A model that runs on llama.cpp: it supports thinking, sampling and forks, but no capture."""
 
-    def read(self, ids: list[int], *, prompt: int, capture: Capture | None = None) -> Inside:
-        """Not supported.
+    def require_capture(self) -> None:
+        """Refuses a capture.
 
         Raises:
             LabkitError: always.
@@ -84,8 +81,3 @@ class LlamaModel(Model):
     def precision(self) -> str:
         """The precision of the file."""
         return "GGUF"
-
-    def _run(self, *args: Any, capture: Capture | None = None, **kwargs: Any) -> list[Trace]:
-        if capture is not None:
-            raise closed(self.name)
-        return super()._run(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""`Model`: generates one shown thought, or samples a group of rollouts."""
+"""`LocalModel`: generates one shown thought, or samples a group of rollouts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator
 from functools import cached_property
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,9 +14,9 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from labkit._arguments import checks_arguments
 from labkit._host.notebook import in_notebook, warn
-from labkit._names import no_attribute
 from labkit.errors import BadArgument, FileDamaged
 from labkit.models import catalog, families, prompts
+from labkit.models.base import LanguageModel, NearestName, check_max_new_tokens, check_rollouts
 from labkit.models.capture.capture import Capture, Keeper, capturing, cost, read, wanted
 from labkit.models.capture.qk_capture import Inside
 from labkit.models.local.recorder import Recorder, head_of
@@ -30,8 +30,8 @@ from labkit.traces import Settings, Trace, TraceGroup
 TOP_K = 8  # alternatives recorded at each position
 
 
-class Model:
-    """A local model; `labkit.load` makes it.
+class LocalModel(NearestName, LanguageModel):
+    """A model whose network `transformers` computes in this process; `labkit.load` makes it.
 
     Attributes:
         name: the name that it was loaded by.
@@ -40,18 +40,12 @@ class Model:
         tokenizer: its tokenizer.
     """
 
+    is_local = True
+
     def __init__(
         self, name: str, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, family: str
     ) -> None:
         self.name, self.network, self.tokenizer, self.family = name, network, tokenizer, family
-
-    if not TYPE_CHECKING:  # a type checker must still see the declared names
-
-        def __getattr__(self, name: str) -> Any:
-            """Raises an error that names the nearest attribute; called for unknown names."""
-            if name.startswith("_"):
-                raise AttributeError(name)
-            raise no_attribute(self, name)
 
     @checks_arguments
     def think(
@@ -117,9 +111,7 @@ class Model:
         Raises:
             LabkitError: as `think`; or the KV cache of `n` rollouts does not fit.
         """
-        if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-            raise BadArgument(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
-                              next="group = model.sample(prompt, n=16)")  # fmt: skip
+        check_rollouts(n)
         traces = self._run(
             prompt, n, show=False, counted=True,
             temperature=temperature, top_p=top_p, top_k=top_k, max_new_tokens=max_new_tokens, seed=seed,
@@ -138,12 +130,24 @@ class Model:
         Raises:
             LabkitError: the tokens do not fit into the context or the memory, or the model cannot be captured.
         """
+        self.require_capture()
         capture = capture or Capture()
         self.check_length(len(ids))
         self._require(len(ids), 1, capture)
         keeper = Keeper(self.network, capture, len(ids))
         read(self.network, torch.tensor([ids], device=self.network.device), keeper)
         return self._inside(keeper, ids, prompt)
+
+    def local(self) -> LocalModel:
+        """The model itself."""
+        return self
+
+    def require_capture(self) -> None:
+        """Checks that queries and keys can be captured.
+
+        Raises:
+            LabkitError: whatever computes the network keeps them to itself.
+        """
 
     def check_length(self, tokens: int) -> None:
         """Refuses a text that is longer than the context.
@@ -157,6 +161,25 @@ class Model:
                 why="what lies beyond the context was never trained.",
                 next="labkit.load(trace.model)  # the model that had the thought",
             )
+
+    def new_token_limit(self, prompt_tokens: int, requested: int | None) -> int:
+        """The number of tokens to generate: as requested, limited by the context; by default at most 8,192.
+
+        Raises:
+            LabkitError: `requested` is not a whole number from 1, or the prompt fills the context.
+        """
+        context = self._context()
+        if prompt_tokens >= context:
+            raise BadArgument(
+                f"The prompt has {prompt_tokens:,} tokens, and {self.name} can hold {context:,} in all.",
+                why="thought and answer must fit behind the prompt.",
+                next=f'model.think("{prompts.EXAMPLE}")',
+            )
+        room = context - prompt_tokens
+        if requested is None:
+            return min(room, 8_192)
+        check_max_new_tokens(requested)
+        return min(room, requested)
 
     def __repr__(self) -> str:
         network, kind = self.network, self.precision
@@ -195,6 +218,8 @@ class Model:
     def _run(self, prompt: Prompt, n: int, *, show: bool | None, max_new_tokens: int | None, seed: int,
              temperature: float | None, top_p: float | None, top_k: int | None, thinking: bool | None,
              capture: Capture | None = None, counted: bool = False) -> list[Trace]:  # fmt: skip
+        if capture is not None:
+            self.require_capture()
         chat = prompts.messages(prompt)
         given, outside = prompts.as_trained(self.tokenizer, chat, name=self.name, family=self.family)
         text = prompts.templated(
@@ -203,7 +228,7 @@ class Model:
         ids = prompts.encode(self.tokenizer, text)
         self._check_rows(ids)
         drawn = families.sampling(self.name, temperature, top_p, top_k)
-        settings = check_settings(*drawn, self._room(len(ids), max_new_tokens), seed)
+        settings = check_settings(*drawn, self.new_token_limit(len(ids), max_new_tokens), seed)
         longest = len(ids) + settings.max_new_tokens
         self._require(longest, n, capture)
         if outside:
@@ -223,9 +248,9 @@ class Model:
         else:
             traces = generation_thread.run(steps, recorders, stop)
         if keeper is None:
-            return [trace.attach(thinker=self) for trace in traces]
+            return [trace.attach(language_model=self) for trace in traces]
         inside = self._inside(keeper, [*ids, *traces[0].tokens.ids], len(ids))
-        return [traces[0].attach(thinker=self, inside=inside)]
+        return [traces[0].attach(language_model=self, inside=inside)]
 
     def _require(self, longest: int, n: int, capture: Capture | None) -> None:
         """Refuses a KV cache of `n` x `longest` tokens, and their capture, that does not fit."""
@@ -270,23 +295,6 @@ class Model:
     def _context(self) -> int:
         """The most tokens of prompt and completion together."""
         return int(getattr(self.network.config.get_text_config(), "max_position_embeddings", 1 << 20))
-
-    def _room(self, prompt_tokens: int, wanted: int | None) -> int:
-        """The number of tokens to generate: `wanted`, limited by the context."""
-        context = self._context()
-        if prompt_tokens >= context:
-            raise BadArgument(
-                f"The prompt has {prompt_tokens:,} tokens, and {self.name} can hold {context:,} in all.",
-                why="thought and answer must fit behind the prompt.",
-                next=f'model.think("{prompts.EXAMPLE}")',
-            )
-        room = context - prompt_tokens
-        if wanted is None:
-            return min(room, 8_192)
-        if not isinstance(wanted, int) or isinstance(wanted, bool) or wanted < 1:
-            raise BadArgument(f"max_new_tokens={wanted!r} is not possible.", why="it is a whole number from 1.",
-                              next="model.think(prompt, max_new_tokens=512)")  # fmt: skip
-        return min(room, wanted)
 
     def _steps(
         self,

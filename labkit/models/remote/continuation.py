@@ -19,7 +19,8 @@ from typing import Any
 from labkit.models import families, prompts
 from labkit.models.local.model import TOP_K
 from labkit.models.remote.errors import library
-from labkit.models.remote.model import Message, RemoteModel
+from labkit.models.remote.model import RemoteModel
+from labkit.models.remote.request import Message
 from labkit.traces import Settings
 
 COUNTED = {"stream_options": {"include_usage": True}}

@@ -17,7 +17,8 @@ from labkit.errors import LabkitError, ServerError, Unsupported
 from labkit.models.remote.continuation import COUNTED, Going, ways
 from labkit.models.remote.deltas import Said, joined, pieces_of, tidied
 from labkit.models.remote.limits import Budget
-from labkit.models.remote.model import Message, RemoteModel
+from labkit.models.remote.model import RemoteModel
+from labkit.models.remote.request import ChatRequest, Message
 from labkit.traces import Settings, Trace
 
 GREEDY = Settings(temperature=0, top_p=1, max_new_tokens=16, seed=0)
@@ -87,22 +88,21 @@ def check_kept(going: Going, thought: str) -> None:
         )
 
 
-def question(trace: Trace, model: RemoteModel) -> tuple[list[Message], dict[str, Any]]:
+def question(trace: Trace, model: RemoteModel) -> ChatRequest:
     """The messages of the request, and its extra arguments.
 
     Raises:
         LabkitError: the trace comes from a file, and holds only the last message of a conversation.
     """
-    kept: tuple[list[Message], dict[str, Any]] | None = trace.__dict__.get("_asked")
-    if kept is not None:
-        return kept
+    if trace.request is not None:
+        return trace.request
     if trace.prompt_text and not trace.prompt_ids:
         raise LabkitError(
             "This trace does not hold the whole of its question.",
             why="it had several messages, and a file keeps the last one.",
             next="trace = model.think(messages)  # and fork that",
         )
-    return [{"role": "user", "content": trace.prompt}], {}
+    return ChatRequest([{"role": "user", "content": trace.prompt}], {})
 
 
 def fault(going: Going, whole: Answer, trace: Trace) -> str:

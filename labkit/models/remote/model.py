@@ -10,21 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from threading import Event
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from labkit._arguments import checks_arguments
 from labkit._host.notebook import in_notebook, warn
 from labkit._host.untrusted import parse_json
+from labkit._names import NoSuchAttributeError
 from labkit._printable import printable
 from labkit.errors import BadArgument, Unsupported
 from labkit.models import families, prompts
+from labkit.models.base import LanguageModel, NearestName, check_max_new_tokens, check_rollouts
 from labkit.models.catalog import Entry
-from labkit.models.local.model import TOP_K, Model, check_settings
+from labkit.models.local.model import TOP_K, check_settings
 from labkit.models.prompts import Prompt
 from labkit.models.remote import client as address
 from labkit.models.remote import errors
 from labkit.models.remote.identify import entry_of, family_of, shown, switched, tokenizer_of
 from labkit.models.remote.recorder import Received, Vocabulary
+from labkit.models.remote.request import ChatRequest, Message
 from labkit.models.remote.streaming import Ear, Stream
 from labkit.models.runtime import generation_thread
 from labkit.models.token_bytes import Pieces
@@ -34,12 +37,14 @@ MOST = 4_096  # default number of requested tokens
 TOGETHER = 10 * errors.SECONDS  # timeout of a silent server, if requests wait for each other
 NOTES = 8  # distinct notes of a server that are shown after a request or a group
 NAME = 300  # longest accepted model name, in characters
+ON_THE_SERVER = ("network", "tokenizer", "pieces", "end_ids", "precision")
 SEEDS = 2**63  # seeds wrap around
 NO_LIMIT = {"vllm": -1, "sglang": -1}  # encoding of top-k 0: SGLang and older vLLM reject 0
-Message = dict[str, str]
+if TYPE_CHECKING:
+    from labkit.models.local.model import LocalModel
 
 
-class RemoteModel(Model):
+class RemoteModel(NearestName, LanguageModel):
     """A model behind a server; `labkit.load("http://host:8000/v1")` makes it.
 
     Args:
@@ -56,6 +61,8 @@ class RemoteModel(Model):
             models and `model` is missing.
     """
 
+    is_local = False
+
     def __init__(self, url: str, model: str | None = None) -> None:
         self.url = address.checked(url)
         self._key = address.key_for(self.url)
@@ -69,23 +76,21 @@ class RemoteModel(Model):
         self.way: tuple[str, bool] | None = None  # the working continuation format, from `goes_on`
         self._opens = bool(self.entry and self.entry.opened)
 
-    @property
-    def network(self) -> Any:  # type: ignore[override]
-        """Not available: the network is on the server.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Explains why the parts of a local model are missing; any other unknown name gets the nearest name."""
+            if name in ON_THE_SERVER:
+                raise NoSuchAttributeError(**self._on_server(name))
+            return super().__getattr__(name)
+
+    def local(self) -> LocalModel:
+        """Refuses: network and tokenizer are on the server.
 
         Raises:
-            LabkitError: always, with an alternative.
+            Unsupported: always, with an alternative.
         """
-        raise self._elsewhere("network")
-
-    @property
-    def tokenizer(self) -> Any:  # type: ignore[override]
-        """Not available: the tokenizer is on the server.
-
-        Raises:
-            LabkitError: always, with an alternative.
-        """
-        raise self._elsewhere("tokenizer")
+        raise Unsupported(**self._on_server("network"))
 
     @property
     def entry(self) -> Entry | None:
@@ -123,7 +128,7 @@ class RemoteModel(Model):
             LabkitError: invalid arguments, or the server refuses or does not answer.
         """
         if capture is not None:
-            raise self._elsewhere("network")
+            self.local()
         chat, told = prompts.messages(prompt), self._told(thinking, top_k)
         settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
         stop = Event()
@@ -154,9 +159,7 @@ class RemoteModel(Model):
         Raises:
             LabkitError: as `think`.
         """
-        if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-            raise BadArgument(f"n={n!r} rollouts cannot be sampled.", why="n is a whole number from 1.",
-                              next="group = model.sample(prompt, n=16)")  # fmt: skip
+        check_rollouts(n)
         chat, told = prompts.messages(prompt), self._told(thinking, top_k)
         settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
         recorders: list[Received] = []
@@ -173,6 +176,17 @@ class RemoteModel(Model):
         traces = generation_thread.run_counted(ear.listen(answers()), recorders, n, ear.stop)
         self.complain(recorders)
         return TraceGroup(tuple(self._done(trace, chat, told, thinking) for trace in traces))
+
+    def new_token_limit(self, prompt_tokens: int, requested: int | None) -> int:
+        """The number of tokens to request. Only the server knows its context, and refuses a request that exceeds it.
+
+        Raises:
+            LabkitError: `requested` is not a whole number from 1.
+        """
+        if requested is None:
+            return MOST
+        check_max_new_tokens(requested)
+        return requested
 
     def __repr__(self) -> str:
         return f"RemoteModel({self.name} at {self.url})"
@@ -261,9 +275,7 @@ class RemoteModel(Model):
             trace = trace.model_copy(update={"opened": True})
         if thinking is False and trace.thinking:
             warn(f"{self.name} thought all the same: {self.url} does not pass the switch on.", stacklevel=4)
-        trace = trace.attach(thinker=self)
-        trace.__dict__["_asked"] = chat, told
-        return trace
+        return trace.attach(language_model=self, request=ChatRequest(chat, told))
 
     def _told(self, thinking: bool | str | None, top_k: int | None) -> dict[str, Any]:
         """The extra body arguments. The settings cannot supply `top_k`: their 0 also means the server's default."""
@@ -277,14 +289,7 @@ class RemoteModel(Model):
         name = self.entry.name if self.entry else self.name
         # OpenAI's API lacks top-k, and other servers have a default for their model: top-k is sent only if given.
         temperature, top_p, _ = families.sampling(name, temperature, top_p, top_k)
-        return check_settings(temperature, top_p, top_k or 0, self._room(0, max_new_tokens), seed)
-
-    def _room(self, prompt_tokens: int, wanted: int | None) -> int:
-        """The number of tokens to request. Only the server knows its context, and refuses a request that exceeds it."""
-        if wanted is not None and (not isinstance(wanted, int) or isinstance(wanted, bool) or wanted < 1):
-            raise BadArgument(f"max_new_tokens={wanted!r} is not possible.", why="it is a whole number from 1.",
-                              next="model.think(prompt, max_new_tokens=512)")  # fmt: skip
-        return MOST if wanted is None else wanted
+        return check_settings(temperature, top_p, top_k or 0, self.new_token_limit(0, max_new_tokens), seed)
 
     def _named(self, model: str | None) -> str:
         """The server's name of the model. A given name is not checked: some servers do not list all their models."""
@@ -311,12 +316,13 @@ class RemoteModel(Model):
             return self.offered[0]
         raise errors.several(self.url, self.offered)
 
-    def _elsewhere(self, what: str) -> Unsupported:
-        return Unsupported(
-            f"{self.name} cannot be looked into from here: its {what} is elsewhere.",
-            why="it runs on a server, which sends text and log-probabilities and nothing of its inside.",
-            next='model = labkit.load("r1-mini")  # attention, lenses and patches need a model in this process',
-        )
+    def _on_server(self, part: str) -> dict[str, str]:
+        """The three parts of the error for a part of the model that is not in this process."""
+        return {
+            "what": f"{self.name} cannot be looked into from here: its {part} is elsewhere.",
+            "why": "it runs on a server, which sends text and log-probabilities and nothing of its inside.",
+            "next": 'model = labkit.load("r1-mini")  # attention, lenses and patches need a model in this process',
+        }
 
 
 def asking(ask: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from labkit._host.atomic_write import write_text
-from labkit.models import Model, families, prompts
+from labkit.models import LocalModel, families, prompts
 from labkit.models.local.sampling import decode
 from labkit.models.runtime.memory_budget import side_by_side
 from labkit.models.runtime.threads import SMALL
@@ -53,7 +53,7 @@ class Samples:
 
 
 def evaluate(
-    model: Model, *, n: int = 500, samples: int = 8, seed: int = 0, max_new_tokens: int = 800
+    model: LocalModel, *, n: int = 500, samples: int = 8, seed: int = 0, max_new_tokens: int = 800
 ) -> Iterator[Row]:
     """Yields the figures of the model card, one by one.
 
@@ -93,7 +93,7 @@ def evaluate(
 
 
 def answer(
-    model: Model,
+    model: LocalModel,
     problems: Sequence[Problem],
     n: int,
     *,
@@ -121,7 +121,7 @@ def answer(
 
 
 def write_out(
-    model: Model,
+    model: LocalModel,
     problems: Sequence[Problem],
     n: int,
     *,
@@ -139,7 +139,7 @@ def write_out(
 
 
 def go_on(
-    model: Model,
+    model: LocalModel,
     ids: Sequence[list[int]],
     n: int = 1,
     *,
@@ -152,7 +152,7 @@ def go_on(
     written: list[list[int]] = [[] for _ in range(n * len(ids))]
     done = 0
     network, prompt = model.network, max(map(len, ids), default=0)
-    max_new_tokens = model._room(
+    max_new_tokens = model.new_token_limit(
         prompt, max_new_tokens
     )  # beyond the context the figures would be meaningless
     longest = prompt + max_new_tokens
@@ -171,12 +171,12 @@ def go_on(
     return written
 
 
-def texts_of(model: Model, written: Sequence[Sequence[int]]) -> list[str]:
+def texts_of(model: LocalModel, written: Sequence[Sequence[int]]) -> list[str]:
     """The texts of completions, with tags but without end tokens."""
     return [b"".join(map(model.pieces.bytes, ids)).decode("utf-8", "replace") for ids in written]
 
 
-def reading_of(model: Model) -> dict[str, Any]:
+def reading_of(model: LocalModel) -> dict[str, Any]:
     """How to parse a problem's completion, for rules and `labkit.traces.split`."""
     prompt = prompts.templated(model.tokenizer, prompts.messages(countdown.Problem((3, 5, 9), 24)))
     tags = model.tags
@@ -188,7 +188,7 @@ def row(what: str, values: np.ndarray) -> Row:
     return Row(what, float(np.mean(values)), *interval(values), len(values))
 
 
-def chat_ids(model: Model, problem: Problem, thought: str | None = None) -> list[int]:
+def chat_ids(model: LocalModel, problem: Problem, thought: str | None = None) -> list[int]:
     """The ids of a problem's prompt under the chat template, followed by the finished `thought`, if any."""
     text = prompts.templated(model.tokenizer, prompts.messages(problem))
     if thought is not None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from labkit.models import Model, families
+from labkit.models import LocalModel, families
 from labkit.rewards import countdown_accuracy, maj_at_k, pass_at_k
 from labkit.tasks import read_answer
 from labkit.tasks.countdown import Problem
@@ -26,7 +26,7 @@ CONTEXT = 1_000  # maximum tokens of prompt and completion together
 
 
 def vote(
-    model: Model, problems: Sequence[Problem], *, n: int = 8, ks: Sequence[int] = (1, 2, 4, 8), seed: int = 0,
+    model: LocalModel, problems: Sequence[Problem], *, n: int = 8, ks: Sequence[int] = (1, 2, 4, 8), seed: int = 0,
     temperature: float = 0.6, max_new_tokens: int = 800,
 ) -> Iterator[Row]:  # fmt: skip
     """Yields pass@k (one of k is right) and maj@k (the commonest of k is right), from `n` rollouts per problem."""
@@ -46,7 +46,7 @@ def vote(
 
 
 def cut(
-    model: Model, problems: Sequence[Problem], budgets: Sequence[int] = (25, 50, 100, 200, 400), *,
+    model: LocalModel, problems: Sequence[Problem], budgets: Sequence[int] = (25, 50, 100, 200, 400), *,
     n: int = 2, seed: int = 0,
 ) -> Iterator[Row]:  # fmt: skip
     """Yields the share of right answers if each thought is ended after a budget of tokens and must answer."""
@@ -66,7 +66,7 @@ def cut(
 
 
 def draw_out(
-    model: Model, problems: Sequence[Problem], times: int = 2, *, n: int = 2, seed: int = 0,
+    model: LocalModel, problems: Sequence[Problem], times: int = 2, *, n: int = 2, seed: int = 0,
     given_up: bool = False,
 ) -> Iterator[Row]:  # fmt: skip
     """Yields the share of right answers, and the tokens, if the end of each thought is replaced by `WAIT`.
@@ -99,24 +99,24 @@ def draw_out(
 
 
 def _thoughts(
-    model: Model, problems: Sequence[Problem], n: int, seed: int
+    model: LocalModel, problems: Sequence[Problem], n: int, seed: int
 ) -> tuple[list[list[int]], list[list[int]]]:
     """The prompts, `n` times each, and their completions."""
     written = write_out(model, problems, n, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=800)
     return [chat_ids(model, p) for p in problems for _ in range(n)], written
 
 
-def _written(model: Model, text: str) -> list[int]:
+def _written(model: LocalModel, text: str) -> list[int]:
     return list(model.tokenizer.encode(text, add_special_tokens=False))
 
 
-def _end(model: Model, ids: Sequence[int]) -> int | None:
+def _end(model: LocalModel, ids: Sequence[int]) -> int | None:
     """The index of the token that ends a thought, by the family's tag; None if the thought does not end."""
     close = _written(model, model.tags.close)
     return next((i for i in range(len(ids)) if list(ids[i : i + len(close)]) == close), None)
 
 
-def _right(model: Model, texts: Sequence[str], problems: Sequence[Problem], n: int) -> np.ndarray:
+def _right(model: LocalModel, texts: Sequence[str], problems: Sequence[Problem], n: int) -> np.ndarray:
     """The verdicts, (problems, n) of 0 and 1. A thought without an end has no answer."""
     each = [p for p in problems for _ in range(n)]
     numbers, targets = [p.numbers for p in each], [p.target for p in each]

@@ -80,7 +80,7 @@ def _grpo(settings: dict[str, Any], folder: Path) -> None:
     from labkit.training.rl.recipe import Grpo
     from labkit.training.rl.recipe_run import train
 
-    start = load(settings.pop("start", "r1-mini-cold"))
+    start = load(settings.pop("start", "r1-mini-cold")).local()
     train(start, _fill(Grpo, settings), folder)
 
 
@@ -90,7 +90,7 @@ def _on_trl(settings: dict[str, Any], folder: Path) -> None:
     from labkit.training.rl.recipe import Grpo
 
     trl.library()
-    start = load(settings.pop("start", "r1-mini-cold"))
+    start = load(settings.pop("start", "r1-mini-cold")).local()
     trl.train(start, _fill(Grpo, settings), folder)
 
 
@@ -99,7 +99,7 @@ def _paid(settings: dict[str, Any], folder: Path) -> None:
     from labkit.training.rl.proxy_rewards import ProxyRewardRecipe
     from labkit.training.rl.recipe_run import train
 
-    start = load(settings.pop("start", "r1-mini-cold"))
+    start = load(settings.pop("start", "r1-mini-cold")).local()
     train(start, _fill(ProxyRewardRecipe, settings), folder)
 
 
@@ -107,7 +107,8 @@ def _distill(settings: dict[str, Any], folder: Path) -> None:
     from labkit.models import load
     from labkit.training.sft.distill import Distill, distill
 
-    start, teacher = load(settings.pop("start", "r1-mini-cold")), load(settings.pop("teacher", "r1-mini"))
+    start = load(settings.pop("start", "r1-mini-cold")).local()
+    teacher = load(settings.pop("teacher", "r1-mini")).local()
     distill(start.network, start.tokenizer, teacher, _fill(Distill, settings), folder)  # type: ignore[arg-type]
 
 
@@ -115,7 +116,7 @@ def _tuned_lens(settings: dict[str, Any], folder: Path) -> None:
     from labkit.models import load
     from labkit.training.tuned_lens import TunedLens, tuned_lens
 
-    start = load(settings.pop("start", "r1-mini"))
+    start = load(settings.pop("start", "r1-mini")).local()
     tuned_lens(start, _fill(TunedLens, settings), folder)
 
 

@@ -14,7 +14,7 @@ from labkit._host import display_hook
 from labkit._host.interrupt import deferred
 from labkit._host.notebook import in_notebook
 from labkit.errors import BadArgument, LabkitError, Unsupported
-from labkit.models import Model
+from labkit.models import LanguageModel
 from labkit.models.prompts import Prompt
 from labkit.rewards import Rule
 from labkit.rewards.advantages import Kind
@@ -33,7 +33,7 @@ LIVE = Grpo(
 
 @checks_arguments
 def grpo(
-    model: Model | Run,
+    model: LanguageModel | Run,
     task: str | Sequence[Problem] = "countdown",
     *,
     steps: int = 12,
@@ -83,7 +83,7 @@ def grpo(
 
 @checks_arguments
 def begin(
-    model: Model,
+    model: LanguageModel,
     task: str | Sequence[Problem] = "countdown",
     *,
     rules: Rule | Sequence[Rule] | None = None,
@@ -117,7 +117,7 @@ def begin(
     Raises:
         LabkitError: an argument is invalid, the memory is too small, or the folder holds another run.
     """
-    if not isinstance(model, Model):
+    if not isinstance(model, LanguageModel):
         raise Unsupported(
             f"GRPO cannot train {type(model).__name__}.",
             why="it trains a model, from rewards for what the model writes.",
@@ -128,7 +128,7 @@ def begin(
         if not isinstance(value, int) or value < 1:
             raise impossible(name, value, "a whole number from 1", getattr(LIVE, name, 4))
     return Trainer(
-        model, task_of(task, held_out=held_out, rules=rules, weights=weights), made,
+        model.local(), task_of(task, held_out=held_out, rules=rules, weights=weights), made,
         every=every, samples=samples, keep=keep, watch=watch, chat=chat, folder=folder,
     )  # fmt: skip
 

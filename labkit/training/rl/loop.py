@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from labkit._host.memory import trim_freed_memory
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.models.runtime.threads import sparing
 from labkit.rewards import group_advantages
 from labkit.rewards.advantages import Kind
@@ -43,7 +43,7 @@ class GrpoStep:
 
 
 def grpo_loop(
-    policy: Model, optimizer: torch.optim.Optimizer, recipe: Grpo, *, first: int = 0, last: int, chat: bool = True,
+    policy: LocalModel, optimizer: torch.optim.Optimizer, recipe: Grpo, *, first: int = 0, last: int, chat: bool = True,
     draw: Callable[[int, int], Sequence[Problem]], reward_fn: Callable[[Rollouts, int], Rewards], reference: Any = None,
 ) -> Generator[Progress | GrpoStep, None, None]:  # fmt: skip
     """Trains the steps `first` to `last` (exclusive, counted from 0) in place.

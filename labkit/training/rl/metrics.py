@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from labkit.models import Model, prompts
+from labkit.models import LocalModel, prompts
 from labkit.models.prompts import Prompt
 from labkit.models.runtime.memory_budget import kv_bytes
 from labkit.models.token_bytes import join
@@ -80,7 +80,7 @@ def commonest(whys: Sequence[str]) -> str:
     return whys[plain.index(most)]
 
 
-def cost(model: Model, recipe: Grpo) -> int:
+def cost(model: LocalModel, recipe: Grpo) -> int:
     """Maximum bytes of training: the copy, its gradient, Adam's two moments, and the rollouts' KV cache."""
     network = model.network
     width = network.dtype.itemsize
@@ -91,7 +91,7 @@ def cost(model: Model, recipe: Grpo) -> int:
     return 4 * weights + recipe.problems * recipe.group * kv_bytes(network.config, half, width=width)
 
 
-def trace_of(model: Model, rolls: Rollouts, i: int, prompt_text: str, settings: Settings) -> Trace:
+def trace_of(model: LocalModel, rolls: Rollouts, i: int, prompt_text: str, settings: Settings) -> Trace:
     """Rollout `i` as a trace; `prompt_text` is the model's input text."""
     pieces, ids = model.pieces, rolls.ids[i]
     text, sizes = join([pieces.bytes(t) for t in ids])

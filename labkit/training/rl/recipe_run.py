@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.tasks import countdown
 from labkit.training import checkpoint
 from labkit.training.output import export, forget, log, opened
@@ -22,7 +22,7 @@ from labkit.training.rl.recipe import Grpo
 from labkit.training.rl.update import make_optimizer
 
 
-def train(model: Model, recipe: Grpo, folder: Path) -> Model:
+def train(model: LocalModel, recipe: Grpo, folder: Path) -> LocalModel:
     """Trains in place on Countdown, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes an interrupted run.
 
     Raises:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from labkit._host.memory import trim_freed_memory
-from labkit.models import Model, families, prompts
+from labkit.models import LocalModel, families, prompts
 from labkit.models.local.sampling import decode
 from labkit.tasks import Problem
 from labkit.traces import Settings
@@ -55,7 +55,7 @@ class Progress:
 
 
 def iter_rollouts(
-    model: Model,
+    model: LocalModel,
     problems: Sequence[Problem | str],
     n: int,
     settings: Settings,
@@ -72,7 +72,7 @@ def iter_rollouts(
     """
     tok = model.tokenizer
     asked = [prompts.encode(tok, prompt_text(model, problem, chat=chat)) for problem in problems]
-    max_new_tokens = model._room(max(map(len, asked)), settings.max_new_tokens)
+    max_new_tokens = model.new_token_limit(max(map(len, asked)), settings.max_new_tokens)
     ids: list[list[int]] = [[] for _ in range(n * len(asked))]
     logps: list[list[float]] = [[] for _ in ids]
     entropies: list[list[float]] = [[] for _ in ids]
@@ -107,7 +107,7 @@ def prompt_of(problem: Problem | str) -> str:
     return problem if isinstance(problem, str) else problem.prompt
 
 
-def prompt_text(model: Model, problem: Problem | str, *, chat: bool = True) -> str:
+def prompt_text(model: LocalModel, problem: Problem | str, *, chat: bool = True) -> str:
     """The model's input text: the prompt under the chat template, or the bare prompt."""
     prompt = prompt_of(problem)
     return prompts.templated(model.tokenizer, prompts.messages(prompt)) if chat else prompt

@@ -26,7 +26,7 @@ from labkit._host.atomic_folder import found, require_writable
 from labkit._host.interrupt import deferred
 from labkit._host.paths import typed_path
 from labkit.errors import BadArgument, LabkitError, Unsupported
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.models.prompts import Prompt
 from labkit.models.runtime import generation_thread
 from labkit.models.runtime.memory_budget import require
@@ -71,7 +71,7 @@ class Trainer:
 
     def __init__(
         self,
-        model: Model,
+        model: LocalModel,
         task: Task,
         recipe: Grpo,
         *,
@@ -100,7 +100,7 @@ class Trainer:
             model.network
         ).eval()  # no dropout: sampling and training use the same network
         network.requires_grad_(True)
-        self.model = Model(f"{model.name}, trained", network, model.tokenizer, family=model.family)
+        self.model = LocalModel(f"{model.name}, trained", network, model.tokenizer, family=model.family)
         self.optimizer = make_optimizer(network, recipe)
         self.progress = Progress("", 0, 1)
         dtype = str(network.dtype).removeprefix("torch.")

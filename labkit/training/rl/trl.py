@@ -38,7 +38,7 @@ import torch
 
 from labkit._host.extras import install_command
 from labkit.errors import BadArgument, LabkitError, Unsupported
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.rewards import countdown_accuracy, think_format
 from labkit.tasks.countdown import stream
 from labkit.training.evaluation.evaluation import reading_of
@@ -58,7 +58,7 @@ COLUMNS = {  # TRL's names -> labkit's names
 }
 
 
-def train(start: Model, recipe: Grpo, folder: Path) -> Any:
+def train(start: LocalModel, recipe: Grpo, folder: Path) -> Any:
     """Trains a GRPO recipe on TRL; logs to `folder/metrics.jsonl`, saves `folder/model`. Returns TRL's trainer.
 
     Raises:
@@ -71,7 +71,7 @@ def train(start: Model, recipe: Grpo, folder: Path) -> Any:
     return made
 
 
-def trainer(trl: Any, start: Model, recipe: Grpo, folder: Path) -> Any:
+def trainer(trl: Any, start: LocalModel, recipe: Grpo, folder: Path) -> Any:
     """TRL's trainer for a recipe, before its first step."""
     from datasets import Dataset
     from transformers import TrainerCallback

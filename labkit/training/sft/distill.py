@@ -17,7 +17,7 @@ from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
 
 from labkit._host import json_lines
 from labkit._host.atomic_write import write_text
-from labkit.models import Model
+from labkit.models import LocalModel
 from labkit.rewards import countdown_accuracy, think_format
 from labkit.tasks.countdown import stream
 from labkit.training.evaluation.evaluation import reading_of, texts_of, write_out
@@ -37,7 +37,7 @@ class Distill(Sft):
     max_new_tokens: int = 500  # a longer rollout is discarded
 
 
-def gather(teacher: Model, recipe: Distill, path: Path) -> list[dict[str, str]]:
+def gather(teacher: LocalModel, recipe: Distill, path: Path) -> list[dict[str, str]]:
     """The right, well-formed rollouts of a teacher on training problems, each with `prompt` and `completion`.
 
     They are written to `path` during sampling, one line per chunk of problems, so that an interrupted call resumes.
@@ -70,7 +70,11 @@ def gather(teacher: Model, recipe: Distill, path: Path) -> list[dict[str, str]]:
 
 
 def distill(
-    student: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, teacher: Model, recipe: Distill, folder: Path
+    student: Qwen2ForCausalLM,
+    tok: PreTrainedTokenizerBase,
+    teacher: LocalModel,
+    recipe: Distill,
+    folder: Path,
 ) -> Qwen2ForCausalLM:
     """Fine-tunes a student on a teacher's right rollouts; see `gather` and `labkit.training.sft.sft.fit`."""
     opened(folder)

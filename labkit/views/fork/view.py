@@ -23,7 +23,7 @@ from labkit.views.fork import wording as words
 if TYPE_CHECKING:
     from labkit.inside import Fork, Importances
     from labkit.inside.forks.job import Job
-    from labkit.models import Model
+    from labkit.models import LanguageModel
 
 ASKS: TypeAdapter[Any] = TypeAdapter(wire.Ask)
 
@@ -51,11 +51,13 @@ class ForkView(View):
     next_focus = 'view.focus = {**view.focus, "token": 0}'
 
     @checks_arguments
-    def __init__(self, trace: Trace, model: Model | None = None, *, forks: Sequence[Fork] = ()) -> None:
+    def __init__(
+        self, trace: Trace, model: LanguageModel | None = None, *, forks: Sequence[Fork] = ()
+    ) -> None:
         check(trace, forks)
         self._lock = threading.RLock()
         self._trace, self._given = trace, model
-        self._model = model or trace.thinker
+        self._model = model or trace.language_model
         self._forks: list[Fork] = list(forks)
         self._importances: Importances | None = None
         self._weighed = ""
@@ -197,7 +199,7 @@ class ForkView(View):
             self._job.start()
         return wire.Heard()
 
-    def _thinker(self) -> Model:
+    def _thinker(self) -> LanguageModel:
         from labkit.inside.sequence import writer_of
 
         return writer_of(self._trace, self._model)
@@ -221,7 +223,7 @@ class ForkView(View):
         ).model_dump()  # fmt: skip
 
     def _unable(self) -> str:
-        served = hasattr(self._model, "url")  # a server tokenizes the prompt itself
+        served = self._model is not None and not self._model.is_local  # a server tokenizes the prompt itself
         if not (self._trace.prompt_ids or served) or not len(self._trace):
             return "This trace holds no tokens of its prompt, so nothing can be sampled from it."
         if self._model is None:

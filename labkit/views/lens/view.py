@@ -19,7 +19,7 @@ from labkit.views.lens.data import LensData, answer_token, telling
 
 if TYPE_CHECKING:
     from labkit.inside import Lens
-    from labkit.models import Model
+    from labkit.models import LanguageModel, LocalModel
 
 ASKS: TypeAdapter[Any] = TypeAdapter(wire.Ask)
 EXAMPLE = 'labkit.LensView(trace, kind="logit")'
@@ -50,7 +50,7 @@ class LensView(View):
     def __init__(
         self,
         trace: Trace,
-        model: Model | None = None,
+        model: LanguageModel | None = None,
         kind: wire.Kind = "logit",
         *,
         target: str | int | None = None,
@@ -127,7 +127,7 @@ class LensView(View):
         )
 
 
-def lenses_of(trace: Trace, model: Model, kind: wire.Kind) -> dict[wire.Kind, Lens]:
+def lenses_of(trace: Trace, model: LocalModel, kind: wire.Kind) -> dict[wire.Kind, Lens]:
     """The lenses available for a model; both share one forward pass over the trace."""
     from labkit.inside import lens
     from labkit.inside.lens.tuned import read
@@ -142,13 +142,13 @@ def lenses_of(trace: Trace, model: Model, kind: wire.Kind) -> dict[wire.Kind, Le
     return {"logit": logit, "tuned": logit.with_translators(translators)}
 
 
-def target_of(trace: Trace, model: Model, answer: int) -> int:
+def target_of(trace: Trace, model: LocalModel, answer: int) -> int:
     """The default token to follow: the answer's first word or number, or the last token."""
     texts = [model.pieces.text(i) for i in trace.tokens.ids] or texts_of(trace)
     return trace.tokens.ids[telling(texts, answer) if answer >= 0 else -1]
 
 
-def token_of(model: Model, target: str | int) -> int:
+def token_of(model: LocalModel, target: str | int) -> int:
     """The id of a token given by the user.
 
     Raises:

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
+from labkit.models import LanguageModel
 from labkit.rewards import Breakdown, Rule, breakdown, outcome_of
 from labkit.rewards.advantages import Kind
 from labkit.rewards.functions import rules_of
@@ -173,7 +174,7 @@ def logprobs_of(policy: Any, traces: Sequence[Trace], name: str) -> tuple[tuple[
     """log p of each rollout's tokens under a policy, and its name; empty if no policy is given."""
     if policy is None:
         return tuple([] for _ in traces), ""
-    if hasattr(policy, "network"):
+    if isinstance(policy, LanguageModel):
         from labkit.inside import logprobs
 
         return tuple(logprobs(trace, policy) for trace in traces), policy.name
