@@ -66,7 +66,7 @@ def example(annotation: str, mini: LocalModel, trace: Trace) -> Any:
     first = annotation.split(" | ")[0]
     if first in EXAMPLES:
         return EXAMPLES[first]
-    return {"Trace": trace, "TraceGroup": TraceGroup((trace,)), "Model": mini}.get(first, [])
+    return {"Trace": trace, "TraceGroup": TraceGroup((trace,)), "LanguageModel": mini}.get(first, [])
 
 
 def wrong_calls() -> Iterator[Any]:

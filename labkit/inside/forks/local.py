@@ -82,7 +82,7 @@ def _joined(old: Tokens, keep: int, new: Tokens) -> Tokens:
     return Tokens(**columns, times=[*begun, *(begun[-1:] or [0.0]) * len(new)])
 
 
-@fork_backend.register
+@fork_backend.register(LocalModel)
 @dataclass(frozen=True)
 class LocalForks:
     """Continues thoughts with a network in this process; replacements are token ids."""

@@ -76,7 +76,7 @@ class RemoteBatch(Batch):
         self.model.complain(received)
 
 
-@fork_backend.register
+@fork_backend.register(RemoteModel)
 @dataclass(frozen=True)
 class RemoteForks:
     """Continues thoughts with a model on a server; replacements are pieces of text."""
