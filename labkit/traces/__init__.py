@@ -9,8 +9,8 @@ from labkit.traces.problem import ProblemRecord
 from labkit.traces.split import Parts, split
 from labkit.traces.steps import Step, segment
 from labkit.traces.text import is_text_only, with_words, word_tokens
-from labkit.traces.tokens import Tokens
-from labkit.traces.trace import Alternative, Settings, Token, Trace
+from labkit.traces.tokens import Alternative, Token, Tokens
+from labkit.traces.trace import Settings, Trace
 
 __all__ = [
     "Alternative",

@@ -1,8 +1,8 @@
-"""The columns of a trace: one entry a token."""
+"""The columns of a trace, one entry a token, and a single token with its alternatives."""
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -47,3 +47,25 @@ class Tokens(Record):
 
     def __len__(self) -> int:
         return len(self.ids)
+
+
+class Alternative(NamedTuple):
+    """An alternative token at a position: its id, text and logprob (nats)."""
+
+    id: int
+    text: str
+    logprob: float
+
+
+class Token(NamedTuple):
+    """One token of a completion; see `Tokens` for the units."""
+
+    index: int  # type: ignore[assignment]  # replaces tuple.index, which tokens do not need
+    id: int
+    text: str
+    start: int
+    end: int
+    logprob: float | None
+    entropy: float | None
+    time: float | None
+    alternatives: tuple[Alternative, ...]

@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -31,7 +31,7 @@ from labkit.traces.problem import ProblemRecord
 from labkit.traces.record import Record
 from labkit.traces.split import Parts, split, tags_named
 from labkit.traces.steps import Step, segment
-from labkit.traces.tokens import Tokens
+from labkit.traces.tokens import Alternative, Token, Tokens
 
 if TYPE_CHECKING:
     from labkit.inside import Inside
@@ -57,28 +57,6 @@ class Settings(Record):
     top_k: Annotated[int, Field(ge=0)] = 0
     max_new_tokens: Annotated[int, Field(ge=1)] = 512
     seed: int | None = None
-
-
-class Alternative(NamedTuple):
-    """An alternative token at a position: its id, text and logprob (nats)."""
-
-    id: int
-    text: str
-    logprob: float
-
-
-class Token(NamedTuple):
-    """One token of a completion; see `Tokens` for the units."""
-
-    index: int  # type: ignore[assignment]  # replaces tuple.index, which tokens do not need
-    id: int
-    text: str
-    start: int
-    end: int
-    logprob: float | None
-    entropy: float | None
-    time: float | None
-    alternatives: tuple[Alternative, ...]
 
 
 class Trace(Record):
