@@ -22,7 +22,7 @@ from labkit.inside.attention.attention import column, row
 from labkit.traces import Trace
 from labkit.views import AttentionView
 from labkit.views.attention import data
-from labkit.views.attention.color_scale import DARK_STOPS, LIGHT_STOPS, bright, levels, palette
+from labkit.views.attention.color_scale import DARK_STOPS, LIGHT_STOPS, levels, palette, upper_limit
 from labkit.views.attention.contract import Words
 
 from . import make
@@ -154,7 +154,7 @@ def test_a_look_is_the_row_and_the_column_of_a_token(view, trace):
 def test_steps_are_the_step_attention_of_the_same_parts(view, trace):
     steps, shown = ask(view, "steps", layer=1, head=2)
     wanted = step_attention(trace, 1, 2)
-    assert steps.size == len(view._answers.words().parts) == len(wanted)
+    assert steps.size == len(view._queries.words().parts) == len(wanted)
     near(shown.reshape(wanted.shape), steps.top, wanted)
 
 
@@ -195,10 +195,10 @@ def test_what_is_asked_twice_is_worked_out_once_also_from_two_threads(trace, mon
     for thread in threads:
         thread.join()
     assert len(calls) == 1
-    for first in range(data.KEPT + 1):
+    for first in range(data.CACHED + 1):
         view.answer({**question, "rows": [first, first + 5]})
     view.answer(question)
-    assert len(calls) == data.KEPT + 3, "the oldest answer is forgotten"
+    assert len(calls) == data.CACHED + 3, "the oldest answer is forgotten"
 
 
 def test_an_interrupted_thought_that_was_read_short_of_its_last_token_shows_what_was_read():
@@ -206,7 +206,7 @@ def test_an_interrupted_thought_that_was_read_short_of_its_last_token_shows_what
     inside = whole.inside
     short = type(inside)(inside.queries[:-1], inside.keys[:-1], inside.rules, inside.kept, inside.prompt)
     view = AttentionView(whole.attach(inside=short))
-    header = view._answers.words()
+    header = view._queries.words()
     assert len(header.texts) == view.scene["count"] == header.parts[-1].last == whole.inside.count - 1
     view.as_png()
 
@@ -223,9 +223,9 @@ def test_heat_grows_stronger_all_the_way(stops, sign):
 
 def test_colours_end_at_a_round_number_above_nearly_all_weights():
     weights = np.linspace(0, 0.3, 1000, dtype=np.float32)
-    assert bright(weights) == 0.5
+    assert upper_limit(weights) == 0.5
     assert levels(weights, 0.3).max() == 255
-    assert bright(np.full(9, 1.0, np.float32)) == 1.0
+    assert upper_limit(np.full(9, 1.0, np.float32)) == 1.0
 
 
 # -- saved faces -----------------------------------------------------------------------------------

@@ -48,12 +48,9 @@ DARK_STOPS: list[RGB] = _stops(_DARK)
 
 def palette(stops: list[RGB]) -> Levels:
     """The colour of each level, (256, 3), interpolated linearly between the stops."""
-    at = np.linspace(0, STOPS - 1, 256)
-    return (
-        np.stack([np.interp(at, range(STOPS), [s[k] for s in stops]) for k in range(3)], 1)
-        .round()
-        .astype(np.uint8)
-    )
+    grid = np.linspace(0, STOPS - 1, 256)
+    channels = [np.interp(grid, range(STOPS), [stop[k] for stop in stops]) for k in range(3)]
+    return np.stack(channels, 1).round().astype(np.uint8)
 
 
 def levels(weights: Floats, top: float) -> Levels:
@@ -66,18 +63,18 @@ def levels(weights: Floats, top: float) -> Levels:
     return np.floor(255 * np.sqrt(share) + 0.5).astype(np.uint8)
 
 
-def bright(weights: Floats) -> float:
-    """A round number (1, 2 or 5 times a power of ten) above all but the strongest weights.
+def upper_limit(weights: Floats) -> float:
+    """The upper limit of a map's colour scale: 1, 2 or 5 times a power of ten, above 98 % of the weights.
 
-    It is the top of a map's colour scale, so that a single weight of 1 does not make all other weights pale.
+    With the maximum as the limit, a single weight of 1 would make all other weights pale.
 
-    >>> bright(np.array([0, 0, 0.11, 0.13, 0.12], np.float32)), bright(np.zeros(3, np.float32))
+    >>> upper_limit(np.array([0, 0, 0.11, 0.13, 0.12], np.float32)), upper_limit(np.zeros(3, np.float32))
     (0.2, 1.0)
     """
-    seen = weights[weights > 1e-4]
-    if not seen.size:
+    visible = weights[weights > 1e-4]
+    if not visible.size:
         return 1.0
-    reached = float(np.quantile(seen, 0.98))
-    power = 10.0 ** math.floor(math.log10(reached))
-    top = next(m * power for m in (1, 2, 5, 10) if m * power >= 0.999 * reached)
+    quantile = float(np.quantile(visible, 0.98))
+    power = 10.0 ** math.floor(math.log10(quantile))
+    top = next(m * power for m in (1, 2, 5, 10) if m * power >= 0.999 * quantile)
     return float(f"{top:.1g}")

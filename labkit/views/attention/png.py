@@ -10,122 +10,120 @@ from PIL import Image
 from labkit.traces import Block
 from labkit.views.attention.color_scale import LIGHT_STOPS, Levels, palette
 from labkit.views.attention.contract import Focus, Tile
-from labkit.views.attention.data import Answers
-from labkit.views.attention.wording import label_of, pooled, said
-from labkit.views.core.canvas import ACCENT, INK, MUTED, PAD, RULE, SCALE, SMALL, TEXT, WIDTH, Page, font
+from labkit.views.attention.data import AttentionQueries
+from labkit.views.attention.wording import label_of, pooled, summary
+from labkit.views.core.canvas import ACCENT, INK, MUTED, PAD, RULE, SCALE, SMALL, WIDTH, Page, font, heading
 
 GRID, GRID_TOP, PLOT, PLOT_TOP = 250.0, 78.0, 408.0, 66.0  # points
 LEFT = WIDTH - PAD - PLOT  # left edge of the large head
 LABELS = 18.0  # space for the numbers of layers and heads
-BACK = "#c2500a"
-LOWEST = 560.0
+QUERY = "#c2500a"
+HEIGHT = 560.0
 PALETTE = palette(LIGHT_STOPS)
 
 
-def png(answers: Answers, focus: Focus) -> bytes:
+def render_png(queries: AttentionQueries, focus: Focus) -> bytes:
     """The picture as a PNG file."""
-    page = Page(LOWEST)
-    page.text(PAD, 27, answers.trace.model, INK, TEXT, bold=True)
-    page.text(WIDTH - PAD, 27, said(answers), MUTED, SMALL + 1, anchor="rs")
-    grid(page, answers, focus)
-    tile = head(page, answers, focus)
-    legend(page, tile, focus)
+    page = Page(HEIGHT)
+    heading(page, queries.trace.model, summary(queries))
+    draw_grid(page, queries, focus)
+    tile = draw_head(page, queries, focus)
+    draw_legend(page, tile, focus)
     return page.png()
 
 
-def grid(page: Page, answers: Answers, focus: Focus) -> None:
+def draw_grid(page: Page, queries: AttentionQueries, focus: Focus) -> None:
     """All heads; the chosen head has a frame."""
-    shaded, _ = answers.pictures()
-    layers, heads = shaded.shape[:2]
+    pictures, _ = queries.pictures()
+    layers, heads = pictures.shape[:2]
     cell = min((GRID - LABELS) / heads, (PLOT - LABELS) / layers, 46.0)
     left, top = PAD + LABELS, GRID_TOP + 6
     page.text(PAD, PLOT_TOP - 14, "All heads", INK, SMALL + 1, bold=True)
     page.text(PAD + 62, PLOT_TOP - 14, "layers down, heads across", MUTED, SMALL)
-    every = max(1, round(13 / cell + 0.49))
-    for number in range(0, heads, every):
+    label_step = max(1, round(13 / cell + 0.49))
+    for number in range(0, heads, label_step):
         page.text(left + (number + 0.5) * cell, top - 5, str(number), MUTED, SMALL - 1, anchor="ms")
     for layer in range(layers):
-        if layer % every == 0:
+        if layer % label_step == 0:
             page.text(left - 5, top + (layer + 0.5) * cell + 3, str(layer), MUTED, SMALL - 1, anchor="rs")
         for number in range(heads):
-            paste(page, shaded[layer, number], left + number * cell + 1, top + layer * cell + 1, cell - 2)
+            paste(page, pictures[layer, number], left + number * cell + 1, top + layer * cell + 1, cell - 2)
     x, y = left + focus.head * cell, top + focus.layer * cell
     box = tuple(v * SCALE for v in (x - 0.5, y - 0.5, x + cell + 0.5, y + cell + 0.5))
     page.draw.rectangle(box, outline=ACCENT, width=2 * SCALE)
 
 
-def head(page: Page, answers: Answers, focus: Focus) -> Tile:
+def draw_head(page: Page, queries: AttentionQueries, focus: Focus) -> Tile:
     """One head, with its steps as lines, and the chosen token."""
     page.text(LEFT, PLOT_TOP - 14, f"Layer {focus.layer}, head {focus.head}", INK, SMALL + 1, bold=True)
-    count = answers.count
-    every = (0, count)
-    header, data = answers.tile(focus.layer, focus.head, every, every, -(-count // round(PLOT)), focus.how)
+    count = queries.count
+    span = (0, count)
+    header, data = queries.tile(focus.layer, focus.head, span, span, -(-count // round(PLOT)), focus.how)
     assert isinstance(header, Tile)
     levels = np.frombuffer(zlib.decompress(data), np.uint8).reshape(header.height, header.width)
     gain = (header.top / header.bright) ** 0.5
     paste(page, np.minimum(255, levels * gain).astype(np.uint8), LEFT, PLOT_TOP, PLOT)
     scale = PLOT / count
-    steps(page, answers.parts(), count, scale)
+    draw_parts(page, queries.parts(), scale)
     if focus.token is not None:
-        chosen(page, focus.token, scale)
+        draw_token(page, focus.token, scale)
     return header
 
 
-def steps(page: Page, parts: list[Block], count: int, scale: float) -> None:
+def draw_parts(page: Page, parts: list[Block], scale: float) -> None:
     """A thin line up to the diagonal at the beginning of a step, and the step's number."""
     line = page.draw.line
     line([(LEFT * SCALE, PLOT_TOP * SCALE), ((LEFT + PLOT) * SCALE, (PLOT_TOP + PLOT) * SCALE)], RULE, SCALE)
-    drawn = down = across = -1e9
+    last_line = last_row_label = (
+        last_column_label
+    ) = -1e9  # positions, so that lines and labels do not collide
     for part in parts:
-        at = part.first * scale
-        if part.first and at - drawn >= 4:
-            drawn = at
-            x, y = (LEFT + at) * SCALE, (PLOT_TOP + at) * SCALE
+        start = part.first * scale
+        if part.first and start - last_line >= 4:
+            last_line = start
+            x, y = (LEFT + start) * SCALE, (PLOT_TOP + start) * SCALE
             line([(LEFT * SCALE, y), (x, y)], RULE, 1)
             line([(x, y), (x, (PLOT_TOP + PLOT) * SCALE)], RULE, 1)
-        middle, words = (part.first + part.last) / 2 * scale, label_of(part)
-        if not words:
+        middle, label = (part.first + part.last) / 2 * scale, label_of(part)
+        if not label:
             continue
-        if middle - down >= 11:
-            page.text(LEFT - 6, PLOT_TOP + middle + 3.5, words, MUTED, SMALL - 1, anchor="rs")
-            down = middle
-        half = font(SMALL - 1).getlength(words) / SCALE / 2
-        if middle - half >= across + 4 and middle + half <= PLOT + 8:
-            page.text(LEFT + middle, PLOT_TOP + PLOT + 13, words, MUTED, SMALL - 1, anchor="ms")
-            across = middle + half
-    page.draw.rectangle(
-        [LEFT * SCALE, PLOT_TOP * SCALE, (LEFT + PLOT) * SCALE, (PLOT_TOP + PLOT) * SCALE],
-        outline=RULE,
-        width=SCALE,
-    )
+        if middle - last_row_label >= 11:
+            page.text(LEFT - 6, PLOT_TOP + middle + 3.5, label, MUTED, SMALL - 1, anchor="rs")
+            last_row_label = middle
+        half = font(SMALL - 1).getlength(label) / SCALE / 2
+        if middle - half >= last_column_label + 4 and middle + half <= PLOT + 8:
+            page.text(LEFT + middle, PLOT_TOP + PLOT + 13, label, MUTED, SMALL - 1, anchor="ms")
+            last_column_label = middle + half
+    frame = [v * SCALE for v in (LEFT, PLOT_TOP, LEFT + PLOT, PLOT_TOP + PLOT)]
+    page.draw.rectangle(frame, outline=RULE, width=SCALE)
 
 
-def chosen(page: Page, token: int, scale: float) -> None:
+def draw_token(page: Page, token: int, scale: float) -> None:
     """The row of the chosen token (its keys) and its column (its queries)."""
-    at, thick = (token + 0.5) * scale, max(scale, 2.0) / 2 + 0.75
-    row = [LEFT - 1, PLOT_TOP + at - thick, LEFT + at + thick, PLOT_TOP + at + thick]
-    column = [LEFT + at - thick, PLOT_TOP + at + thick, LEFT + at + thick, PLOT_TOP + PLOT + 1]
-    for box, color in ((row, ACCENT), (column, BACK)):
+    center, half = (token + 0.5) * scale, max(scale, 2.0) / 2 + 0.75
+    row = [LEFT - 1, PLOT_TOP + center - half, LEFT + center + half, PLOT_TOP + center + half]
+    column = [LEFT + center - half, PLOT_TOP + center + half, LEFT + center + half, PLOT_TOP + PLOT + 1]
+    for box, color in ((row, ACCENT), (column, QUERY)):
         if box[3] > box[1]:
             page.draw.rectangle([v * SCALE for v in box], outline=color, width=SCALE)
 
 
-def legend(page: Page, tile: Tile, focus: Focus) -> None:
+def draw_legend(page: Page, tile: Tile, focus: Focus) -> None:
     """The ends of the colour scale, and the weights per pixel."""
     y = PLOT_TOP + PLOT + 36
     page.text(LEFT, y, "0", MUTED, SMALL)
     for i in range(256):
         page.box(LEFT + 12 + i * 0.4, y - 8, LEFT + 12.5 + i * 0.4, y + 1, tuple(int(v) for v in PALETTE[i]))  # type: ignore[arg-type]
-    page.text(LEFT + 120, y, ends(tile), MUTED, SMALL)
+    page.text(LEFT + 120, y, scale_top(tile), MUTED, SMALL)
     page.text(LEFT, y + 18, pooled(tile.down, tile.across, focus.how), MUTED, SMALL)
     page.text(LEFT + PLOT - 8, PLOT_TOP + 16, "Nothing up here: a token", MUTED, SMALL - 1, anchor="rs")
     page.text(LEFT + PLOT - 8, PLOT_TOP + 28, "sees only what came before it.", MUTED, SMALL - 1, anchor="rs")
 
 
-def ends(tile: Tile) -> str:
-    """The top of the colour scale."""
-    words = f"{tile.bright:.3g}" if tile.bright > 1 else f"{100 * tile.bright:.3g} %"
-    return words if tile.top <= tile.bright else f"{words} or more"
+def scale_top(tile: Tile) -> str:
+    """The top of the colour scale, in words."""
+    top = f"{tile.bright:.3g}" if tile.bright > 1 else f"{100 * tile.bright:.3g} %"
+    return top if tile.top <= tile.bright else f"{top} or more"
 
 
 def paste(page: Page, levels: Levels, x: float, y: float, side: float) -> None:

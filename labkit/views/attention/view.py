@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
-
-from pydantic import TypeAdapter
+from typing import Any
 
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
@@ -23,11 +21,12 @@ from labkit.views.attention.contract import (
     TileAsk,
     What,
 )
-from labkit.views.attention.data import Answer, Answers, out_of_range
-from labkit.views.attention.html import html
-from labkit.views.attention.png import png
+from labkit.views.attention.data import AttentionQueries, out_of_range
+from labkit.views.attention.html import render_html
+from labkit.views.attention.png import render_png
 from labkit.views.core.packing import key_of
-from labkit.views.core.view import STATIC, View
+from labkit.views.core.view import STATIC, Answer, View, check_choice
+from labkit.views.core.wording import title_of
 
 SEARCHES: dict[What, str] = {
     "target": "look at the target number",
@@ -36,7 +35,6 @@ SEARCHES: dict[What, str] = {
     "first-token": "rest on the first token (sink)",
     "receiver": "single out a few sentences (receiver)",
 }
-ASKS: TypeAdapter[Any] = TypeAdapter(Ask)
 
 
 class AttentionView(View):
@@ -59,7 +57,8 @@ class AttentionView(View):
     """
 
     bundle = STATIC / "attention_view.js"
-    looks_at = Focus
+    focus_type = Focus
+    ask_type = Ask
     next_focus = 'view.focus = {"layer": 0, "head": 0, "token": 0}'
 
     @checks_arguments
@@ -72,16 +71,16 @@ class AttentionView(View):
         token: int | None = None,
         how: How = "max",
     ) -> None:
-        check(trace, how)
-        self._trace, self._answers = trace, Answers(trace)
-        self._drawn: tuple[Focus, bytes] | None = None
-        inside = self._answers.inside
+        check_choice("AttentionView", "pooling", how, How, next='labkit.AttentionView(trace, how="mean")')
+        self._trace, self._queries = trace, AttentionQueries(trace)
+        self._picture: tuple[Focus, bytes] | None = None
+        inside = self._queries.inside
         for name, value, size in (("layer", layer or 0, inside.layers), ("head", head, inside.heads)):
             check_index(name, value, size)
         chosen = {
             "layer": inside.layers // 2 if layer is None else layer,
             "head": head,
-            "token": self._answers.first_number() if token is None else token,
+            "token": self._queries.first_number() if token is None else token,
             "how": how,
         }
         super().__init__(scene=self._scene(), focus={**Focus().model_dump(), **chosen})
@@ -92,72 +91,57 @@ class AttentionView(View):
         return self._trace
 
     def _scene(self) -> dict[str, Any]:
-        inside = self._answers.inside
+        inside = self._queries.inside
         return Scene(
-            key=key_of(self._trace), model=self._trace.model, count=self._answers.count, prompt=inside.prompt,
+            key=key_of(self._trace), model=self._trace.model, count=self._queries.count, prompt=inside.prompt,
             layers=inside.layers, heads=inside.heads, held=inside.held,
             searches=[Search(what=what, title=title) for what, title in SEARCHES.items()],
         ).model_dump()  # fmt: skip
 
     # -- requests from the browser ---------------------------------------------------------------
 
-    def answer(self, ask: dict[str, Any]) -> Answer:
+    def respond(self, ask: Any) -> Answer:
         """Answers an `Ask` in the receiving thread, one at a time."""
-        answers = self._answers
-        match ASKS.validate_python(ask):
+        queries = self._queries
+        match ask:
             case TextsAsk():
-                return answers.texts()
+                return queries.texts()
             case ThumbsAsk():
-                return answers.thumbs()
+                return queries.thumbs()
             case TileAsk(layer=layer, head=head, rows=rows, cols=cols, per=per, how=how):
-                return answers.tile(layer, head, rows, cols, per, how)
+                return queries.tile(layer, head, rows, cols, per, how)
             case LookAsk(layer=layer, head=head, position=position):
-                return answers.look(layer, head, position)
+                return queries.token_attention(layer, head, position)
             case StepsAsk(layer=layer, head=head):
-                return answers.steps(layer, head)
+                return queries.steps(layer, head)
             case FindAsk(what=what):
-                return answers.find(what)
+                return queries.find(what)
         raise AssertionError(ask)
 
     def check_focus(self, focus: Focus) -> None:
         """Raises an error for a layer, a head or a token that was not captured."""
-        check_index("layer", focus.layer, self._answers.inside.layers)
-        check_index("head", focus.head, self._answers.inside.heads)
-        if focus.token is not None and focus.token >= self._answers.count:
-            raise out_of_range(focus.token, self._answers.count)
+        check_index("layer", focus.layer, self._queries.inside.layers)
+        check_index("head", focus.head, self._queries.inside.heads)
+        if focus.token is not None and focus.token >= self._queries.count:
+            raise out_of_range(focus.token, self._queries.count)
 
     # -- saved outputs ---------------------------------------------------------------------------
 
     def as_text(self) -> str:
         """Model, prompt and head: the same at every run."""
-        prompt = " ".join(self._trace.prompt.split())
-        short = prompt if len(prompt) <= 60 else prompt[:59] + "…"
-        return f"AttentionView({self._trace.model}: {short!r}, layer {self._looks.layer}, head {self._looks.head})"
+        focus = self._focus
+        return f"AttentionView({title_of(self._trace)}, layer {focus.layer}, head {focus.head})"
 
     def as_html(self) -> str:
         """The picture, and the strongest weights as text."""
-        return html(self._answers, self._looks, self.as_png())
+        return render_html(self._queries, self._focus, self.as_png())
 
     def as_png(self) -> bytes:
         """All heads, the chosen head large, and a legend."""
-        focus = self._looks
-        if self._drawn is None or self._drawn[0] != focus:
-            self._drawn = (focus, png(self._answers, focus))
-        return self._drawn[1]
-
-    @property
-    def _looks(self) -> Focus:
-        return Focus.model_validate(self.focus)
-
-
-def check(trace: object, how: object) -> None:
-    """Raises an error for an unknown way of pooling."""
-    if how not in get_args(How):
-        raise BadArgument(
-            f"AttentionView cannot pool by {how!r}.",
-            why=f"a pixel that stands for many weights shows their {', '.join(get_args(How))}.",
-            next='labkit.AttentionView(trace, how="mean")',
-        )
+        focus = self._focus
+        if self._picture is None or self._picture[0] != focus:
+            self._picture = (focus, render_png(self._queries, focus))
+        return self._picture[1]
 
 
 def check_index(name: str, value: object, size: int) -> None:

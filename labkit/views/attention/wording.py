@@ -1,18 +1,18 @@
-"""The texts of an attention view's saved outputs; the live view uses the same."""
+"""The texts of an attention view's saved outputs; the live view has the same."""
 
 from __future__ import annotations
 
 from labkit.traces import Block
 from labkit.views.attention.contract import How
-from labkit.views.attention.data import Answers
+from labkit.views.attention.data import AttentionQueries
 
 POOLED: dict[How, str] = {"max": "the largest", "mean": "the mean", "sum": "the sum"}
 
 
-def said(answers: Answers) -> str:
+def summary(queries: AttentionQueries) -> str:
     """The size of the data; the same at every run."""
-    inside = answers.inside
-    return f"{answers.count:,} tokens, {inside.layers} layers x {inside.heads} heads"
+    inside = queries.inside
+    return f"{queries.count:,} tokens, {inside.layers} layers x {inside.heads} heads"
 
 
 def pooled(down: int, across: int, how: How) -> str:
@@ -31,8 +31,8 @@ def label_of(part: Block) -> str:
     return str(part.number) if part.role == "step" else "" if part.role == "tag" else part.role
 
 
-def where(parts: list[Block], position: int) -> str:
-    """The part that contains a position."""
+def part_name(parts: list[Block], position: int) -> str:
+    """The part that contains a position, in words."""
     part = next((p for p in parts if p.first <= position < p.last), None)
     if part is None:
         return ""

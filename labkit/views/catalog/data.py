@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, get_args
 
 from labkit.views.catalog import contract as wire
-from labkit.views.catalog.availability import Room, left, room, sized
+from labkit.views.catalog.availability import FreeMemory, fit_of, free_memory, free_text
 from labkit.views.catalog.wording import count, mark, size, thought
 
 if TYPE_CHECKING:
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 SHAPE = ("layers", "hidden", "heads", "kv_heads", "head_size", "vocabulary")
 
 
-def scene_of(here: Room | None = None) -> wire.Scene:
-    """The whole catalog, with the models that fit on this machine now."""
+def scene_of(free: FreeMemory | None = None) -> wire.Scene:
+    """The complete catalog, with the models that fit into `free`, by default the free memory of this machine."""
     from labkit.models.catalog import entries
 
-    here = here or room()
-    return wire.Scene(entries=[entry_of(e, here) for e in entries()], left=left(here))
+    free = free or free_memory()
+    return wire.Scene(entries=[entry_of(e, free) for e in entries()], left=free_text(free))
 
 
-def entry_of(e: Entry, here: Room) -> wire.Entry:
+def entry_of(e: Entry, free: FreeMemory) -> wire.Entry:
     """One row of `labkit.models.catalog.Entry`."""
     from labkit.models.catalog import Precision
 
-    told = [(name.replace("_", " "), getattr(e, name)) for name in SHAPE]
-    drawn = [(name.replace("_", "-"), getattr(e, name)) for name in ("temperature", "top_p", "top_k")]
-    began, kind = mark(e)
+    shape = [(name.replace("_", " "), getattr(e, name)) for name in SHAPE]
+    sampling = [(name.replace("_", "-"), getattr(e, name)) for name in ("temperature", "top_p", "top_k")]
+    opening, kind = mark(e)
     return wire.Entry(
         name=e.name, group=e.group, hub=e.hub, base=e.base or "", family=e.family, parameters=e.parameters,
         bits=e.weight_bits,
         load="" if e.server_only else f'labkit.load("{e.name}")', active=e.active, context=e.context, kv=e.kv(1_000),
         licence=(e.licence + (f" over {e.base_licence}" if e.base_licence else "")) if e.licence else None,
-        sizes={p: sized(e, p, here) for p in get_args(Precision)},
-        shape=", ".join(f"{value:,} {name}" for name, value in told if value is not None),
-        mark=began, kind=kind, thought=thought(e),
-        sampling=", ".join(f"{name} {value:g}" for name, value in drawn if value is not None),
+        sizes={p: fit_of(e, p, free) for p in get_args(Precision)},
+        shape=", ".join(f"{value:,} {name}" for name, value in shape if value is not None),
+        mark=opening, kind=kind, thought=thought(e),
+        sampling=", ".join(f"{name} {value:g}" for name, value in sampling if value is not None),
         note=" ".join(filter(None, (e.note, "For servers only." if e.server_only else None))),
         hearsay=[name.replace("_", " ") for name in e.unverified], source=e.source,
     )  # fmt: skip
@@ -85,17 +85,17 @@ def cells(entry: wire.Entry, focus: wire.Focus) -> tuple[str, ...]:
     """The texts of a row, under `HEADS`; unverified figures get a question mark."""
     unsure = {*entry.hearsay}
 
-    def said(text: str, *fields: str) -> str:
-        return text + "?" if unsure & {*fields} else text
+    def hedged(text: str, field: str) -> str:
+        return text + "?" if field in unsure else text
 
     return (
         entry.name,
-        said(count(entry.parameters) + (f" ({count(entry.active)})" if entry.active else ""), "parameters"),
-        said(size(entry.sizes[focus.precision].weights), "parameters") + published(entry),
-        said(size(entry.kv), "kv token") if entry.kv is not None else "",
-        said(f"{entry.context:,}", "context") if entry.context else "not known",
+        hedged(count(entry.parameters) + (f" ({count(entry.active)})" if entry.active else ""), "parameters"),
+        hedged(size(entry.sizes[focus.precision].weights), "parameters") + published(entry),
+        hedged(size(entry.kv), "kv token") if entry.kv is not None else "",
+        hedged(f"{entry.context:,}", "context") if entry.context else "not known",
         " ".join(filter(None, (entry.mark, entry.kind))),
-        said(entry.licence, "licence") if entry.licence else "not known",
+        hedged(entry.licence, "licence") if entry.licence else "not known",
     )
 
 
@@ -104,12 +104,12 @@ def lines(entry: wire.Entry, focus: wire.Focus) -> list[tuple[str, str]]:
     load = entry.load
     if load and focus.precision != "bf16" and entry.bits == 16:
         load = f'{load[:-1]}, dtype="{focus.precision}")'
-    told = [
+    pairs = [
         ("load", load), ("fits here", entry.sizes[focus.precision].why), ("thinks", entry.thought),
         ("sampling", entry.sampling), ("shape", entry.shape), ("hub", entry.hub), ("base", entry.base),
         ("note", entry.note), ("hearsay", ", ".join(entry.hearsay)), ("source", entry.source),
     ]  # fmt: skip
-    return [(word, text) for word, text in told if text]
+    return [(label, text) for label, text in pairs if text]
 
 
 def table(scene: wire.Scene, focus: wire.Focus) -> str:
@@ -122,19 +122,19 @@ def table(scene: wire.Scene, focus: wire.Focus) -> str:
     fits = [e.sizes[focus.precision].said for _, e in rows]
     body = [(*cells(e, focus)[:3], fit, *cells(e, focus)[3:]) for fit, (_, e) in zip(fits, rows, strict=True)]
     heads = (*HEADS[:3], "fits here", *HEADS[3:])
-    wide = [max(len(row[i]) for row in (heads, *body)) for i in range(len(heads))]
-    out = [line(heads, wide)]
+    widths = [max(len(row[i]) for row in (heads, *body)) for i in range(len(heads))]
+    out = [line(heads, widths)]
     for (heading, _), row in zip(rows, body, strict=True):
         out += ["", heading] if heading else []
-        out.append(line(row, wide))
+        out.append(line(row, widths))
     foot = f"Weights in {focus.precision}; a figure with ? is hearsay; with * as published, in fewer bits."
     return "\n".join([*out, "", scene.left, foot, "More about one: labkit catalog NAME"])
 
 
-def line(row: Sequence[str], wide: Sequence[int]) -> str:
+def line(row: Sequence[str], widths: Sequence[int]) -> str:
     """One line; names, thoughts and licences are left-aligned, figures right-aligned."""
     ends = {0, len(row) - 2, len(row) - 1}
     return "  ".join(
         text.ljust(n) if i in ends else text.rjust(n)
-        for i, (text, n) in enumerate(zip(row, wide, strict=True))
+        for i, (text, n) in enumerate(zip(row, widths, strict=True))
     ).rstrip()

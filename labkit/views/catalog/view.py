@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from labkit._arguments import checks_arguments
-from labkit.errors import ModelNotFound, Unsupported
+from labkit.errors import ModelNotFound
 from labkit.views.catalog import contract as wire
 from labkit.views.catalog import data
-from labkit.views.catalog import png as still
-from labkit.views.core.contract import Wire
+from labkit.views.catalog.html import render_html
+from labkit.views.catalog.png import render_png
 from labkit.views.core.view import STATIC, View
 
 
 class CatalogView(View):
-    """All known models: size, KV cache, context, thought, licence, and whether they fit on this machine.
+    """All known models: size, KV cache, context, thought, licence, and whether they fit into this machine's memory.
 
     A click on a column's header sorts by it, a click on a name opens its shape, sampling and source. Sort by
     the KV cache: it depends little on the size.
@@ -30,7 +28,7 @@ class CatalogView(View):
     """
 
     bundle = STATIC / "catalog_view.js"
-    looks_at = wire.Focus
+    focus_type = wire.Focus
     next_focus = 'labkit.catalog(sort="kv", precision="int4")'
 
     def __init__(self, model: str | None = None, *, sort: str = "name", precision: str = "bf16") -> None:
@@ -38,31 +36,21 @@ class CatalogView(View):
         focus = {"sort": sort, "precision": precision, "open": name_of(model)}
         super().__init__(scene=self._scene.model_dump(), focus=self.checked_focus(focus))
 
-    @property
-    def _now(self) -> wire.Focus:
-        return wire.Focus.model_validate(self.focus)
-
-    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
-        """Never called: the scene has all data."""
-        raise Unsupported(
-            "A catalog answers no questions.", why="the browser has all of it.", next="labkit.catalog()"
-        )
-
     def as_text(self) -> str:
         """The number of models."""
         return f"CatalogView({len(self._scene.entries)} models)"
 
     def as_table(self) -> str:
         """The table for a terminal."""
-        return data.table(self._scene, self._now)
+        return data.table(self._scene, self._focus)
 
     def as_html(self) -> str:
         """The table as selectable text."""
-        return still.html(self._scene, self._now)
+        return render_html(self._scene, self._focus)
 
     def as_png(self) -> bytes:
         """The table as a picture."""
-        return still.png(self._scene, self._now)
+        return render_png(self._scene, self._focus)
 
 
 @checks_arguments
@@ -79,12 +67,14 @@ def name_of(model: str | None) -> str:
     """
     from labkit.models.catalog import find, near
 
-    found = find(str(model)) if model is not None else None
-    if model is None or found is not None:
-        return found.name if found else ""
-    like = near(str(model))
+    if model is None:
+        return ""
+    entry = find(str(model))
+    if entry is not None:
+        return entry.name
+    similar = near(str(model))
     raise ModelNotFound(
         f"The catalog has no {model!r}.",
-        why=f"the names that are most like it are {', '.join(like)}." if like else "no name is like it.",
-        next=f'labkit.catalog("{like[0]}")' if like else "labkit.catalog()",
+        why=f"the most similar names are {', '.join(similar)}." if similar else "no name is similar.",
+        next=f'labkit.catalog("{similar[0]}")' if similar else "labkit.catalog()",
     )

@@ -38,11 +38,14 @@ def mark(e: Entry) -> tuple[str, str]:
         return "", "no thoughts" if e.think else "not known"
     if e.think == "channels":
         return "analysis", "channel"
-    unsure = "?" if "tag_ids" in e.unverified else ""
-    said = [f"token{unsure}"] if e.tag_ids else ["text"] if e.think == "text" else []
-    return MARKS[e.think][0] + ("?" if "think" in e.unverified else ""), ", ".join(
-        [*said, *(["switch"] if e.switch else [])]
-    )
+    kinds = []
+    if e.tag_ids:
+        kinds.append("token?" if "tag_ids" in e.unverified else "token")
+    elif e.think == "text":
+        kinds.append("text")
+    if e.switch:
+        kinds.append("switch")
+    return MARKS[e.think][0] + ("?" if "think" in e.unverified else ""), ", ".join(kinds)
 
 
 def thought(e: Entry) -> str:
@@ -50,19 +53,19 @@ def thought(e: Entry) -> str:
     from labkit.models.catalog import MARKS
 
     if e.think is None:
-        return "nobody could find out how"
+        return "its way of marking a thought is not known"
     if e.think == "none":
         return "not a reasoning model: it answers at once"
     first, last = MARKS[e.think]
-    said = {
+    sentence = {
         "tags": f"between {first} and {last}",
         "channels": f"in a channel of its own, from {first} to {last}",
         "text": f"from {first} to {last}, marks of several tokens",
     }[e.think]
     if e.tag_ids:
-        said += f", each one token ({e.tag_ids[0]} and {e.tag_ids[1]})"
+        sentence += f", each one token ({e.tag_ids[0]} and {e.tag_ids[1]})"
     if e.opened is not None:
-        said += "; its chat template opens it" if e.opened else "; the model opens it itself"
+        sentence += "; its chat template opens it" if e.opened else "; the model opens it itself"
     if e.switch:
-        said += f"; {e.switch}=False turns it off"
-    return said + (f"; {e.control}" if e.control else "")
+        sentence += f"; {e.switch}=False turns it off"
+    return sentence + (f"; {e.control}" if e.control else "")

@@ -7,6 +7,7 @@ that a picture is the same on every machine. Other scripts are drawn as boxes he
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -51,14 +52,14 @@ class Page:
         self,
         x: float,
         y: float,
-        words: str,
+        text: str,
         fill: str,
         size: float = TEXT,
         bold: bool = False,
         anchor: str = "ls",
     ) -> None:
         """Draws text at a baseline."""
-        self.draw.text((x * SCALE, y * SCALE), words, fill, font(size, bold), anchor)
+        self.draw.text((x * SCALE, y * SCALE), text, fill, font(size, bold), anchor)
 
     def box(
         self, x0: float, y0: float, x1: float, y1: float, fill: str | tuple[int, int, int], radius: float = 0
@@ -77,7 +78,16 @@ class Page:
         return out.getvalue()
 
 
-def heading(page: Page, model: str, words: str) -> None:
-    """Draws the model at the left, and the thought's length and ending at the right."""
-    page.text(PAD, 27, model, INK, TEXT, bold=True)
-    page.text(WIDTH - PAD, 27, words, MUTED, SMALL + 1, anchor="rs")
+def heading(page: Page, title: str, note: str) -> None:
+    """Draws a title at the left, such as the model, and a short note at the right."""
+    page.text(PAD, 27, title, INK, TEXT, bold=True)
+    page.text(WIDTH - PAD, 27, note, MUTED, SMALL + 1, anchor="rs")
+
+
+def transparent_png(width: float, height: float, draw: Callable[[ImageDraw.ImageDraw], None]) -> bytes:
+    """A small picture with a transparent background, for light and dark pages; size in points."""
+    image = Image.new("RGBA", (round(width * SCALE), round(height * SCALE)), "#00000000")
+    draw(ImageDraw.Draw(image))
+    out = io.BytesIO()
+    image.save(out, "PNG", optimize=True)
+    return out.getvalue()

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from labkit.views.core.contract import Color
 
 LEVELS = 256
-SURPRISAL_TOP = 5.0  # nats; all p below 0.7 % look the same
+SURPRISAL_TOP = 5.0  # nats; all probabilities below 0.7 % look the same
 ENTROPY_TOP = 3.0  # nats; above about 20 equally likely tokens, all values look the same
 
 RGB = tuple[int, int, int]
@@ -54,9 +54,10 @@ def _byte(linear: float) -> int:
     return round(255 * (12.92 * v if v <= 0.0031308 else 1.055 * v ** (1 / 2.4) - 0.055))
 
 
-def _ramp(at: Callable[[float], tuple[float, float, float]]) -> list[RGB]:
-    return [oklch(*at(i / (LEVELS - 1))) for i in range(LEVELS)]
+def ramp(lch: Callable[[float], tuple[float, float, float]]) -> list[RGB]:
+    """The colour of each level; `lch` gives lightness, chroma and hue of a share from 0 to 1."""
+    return [oklch(*lch(i / (LEVELS - 1))) for i in range(LEVELS)]
 
 
-LIGHT: list[RGB] = _ramp(lambda t: (1.0 - 0.24 * t, 0.16 * t**0.9, 90 - 30 * t))
-DARK: list[RGB] = _ramp(lambda t: (0.20 + 0.35 * t, 0.13 * t**0.8, 75 - 22 * t))
+LIGHT: list[RGB] = ramp(lambda t: (1.0 - 0.24 * t, 0.16 * t**0.9, 90 - 30 * t))
+DARK: list[RGB] = ramp(lambda t: (0.20 + 0.35 * t, 0.13 * t**0.8, 75 - 22 * t))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-MARKS = (
-    6  # combining marks drawn per letter; Tibetan needs about as many, and more would cover the lines above
-)
+# Combining marks drawn per letter; Tibetan needs about as many, and more would cover the lines above.
+MARKS = 6
 NOT_DRAWN = "\u25cc"  # a dotted circle replaces the marks that are not drawn
 
 

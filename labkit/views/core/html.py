@@ -1,10 +1,16 @@
-"""The inline styles of saved HTML, and the escaping of model text. No script, no SVG."""
+"""The parts of a saved HTML output: inline styles, a card, the prompt, small pictures. No script, no SVG.
+
+Each function escapes the model text that it gets; what is called `body` is HTML already.
+"""
 
 from __future__ import annotations
 
+import base64
 from html import escape
 
+from labkit.traces import Block
 from labkit.views.core.text_layout import printable
+from labkit.views.core.wording import kind_label
 
 MUTED = "color:#7a828e;font-size:11px"
 LABEL = f"display:inline-block;width:72px;text-indent:0;white-space:nowrap;{MUTED}"
@@ -13,8 +19,45 @@ CARD = (
     "max-width:760px;border:1px solid #8080804d;border-radius:8px;padding:12px 16px;"
     "font-family:system-ui,sans-serif;font-size:14px;line-height:1.6"
 )
+PROMPT = f"{HANGING};background-color:#8080801c;border-radius:6px;margin:8px 0"
 
 
-def quoted(text: str) -> str:
-    """Escapes model text."""
+def escape_text(text: str) -> str:
+    """Escapes model text; control characters become symbols."""
     return escape(printable(text))
+
+
+def card(title: str, note: str, body: str, *, style: str = CARD) -> str:
+    """The frame of a saved output: a title in bold, a short note beside it, and the body below."""
+    head = f'<div><b>{escape(title)}</b> <span style="{MUTED}">{escape(note)}</span></div>'
+    return f'<div style="{style}">{head}{body}</div>'
+
+
+def prompt_box(prompt: str, label: str = "Prompt") -> str:
+    """The prompt with its label, on a grey background."""
+    return f'<div style="{PROMPT}"><span style="{LABEL}">{label}</span>&#8203;{escape_text(prompt)}</div>'
+
+
+def block_label(block: Block) -> str:
+    """The label beside a block: the number and kind of a step, or "Answer"; a space for a tag."""
+    if block.role == "step":
+        return f"{block.number}&ensp;{kind_label(block.kind)}"
+    return '<b style="color:#3b82c4">Answer</b>' if block.role == "answer" else "&nbsp;"
+
+
+def image(png: bytes, alt: str, width: float, height: float | None = None, *, style: str = "") -> str:
+    """A picture with its alternative text, which is also the tooltip; lengths in points."""
+    text = escape(alt)
+    size = f'width="{width:g}"' + (f' height="{height:g}"' if height is not None else "")
+    styled = f' style="{style}"' if style else ""
+    data = base64.b64encode(png).decode("ascii")
+    return f'<img alt="{text}" title="{text}" {size}{styled} src="data:image/png;base64,{data}">'
+
+
+def tint(color: str, opacity: float) -> str:
+    """A translucent colour, which suits light and dark pages; `opacity` from 0 to 1.
+
+    >>> tint("#f08c1e", 0.5)
+    '#f08c1e80'
+    """
+    return f"{color}{round(255 * opacity):02x}"

@@ -16,8 +16,8 @@ UNKNOWN = float("nan")
 
 def key_of(trace: Trace) -> str:
     """The key shared by all views of a trace, the same at every run: a digest of its model, prompt and text."""
-    whole = "\0".join((trace.model, trace.prompt_text or trace.prompt, trace.text))
-    return hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    content = "\0".join((trace.model, trace.prompt_text or trace.prompt, trace.text))
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def texts_of(trace: Trace) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from labkit.views.core.drawable import drawable
+from labkit.views.core.wording import shorten
 
 Measure = Callable[[str], float]
 
@@ -32,17 +33,36 @@ def printable(text: str) -> str:
     return "".join(chr(0x2400 + ord(c)) if c < " " and c != "\n" else c for c in text)
 
 
+def token_label(text: str) -> str:
+    r"""The text of a single token: without surrounding spaces; symbols replace line breaks and blank tokens.
+
+    >>> token_label(" vs "), token_label(".\n"), token_label("  "), token_label("")
+    ('vs', '.⏎', '␣', '∅')
+    """
+    label = printable(text).strip(" ").replace("\n", "⏎")
+    return label or ("␣" if text else "∅")
+
+
+def one_line(text: str, limit: int) -> str:
+    r"""Printable text in one line of at most `limit` characters.
+
+    >>> one_line("First\n3 and 5, leaving 9.", 12)
+    'First 3 and…'
+    """
+    return shorten(printable(text), limit)
+
+
 def wrap(tokens: Iterable[tuple[int, str]], width: float, measure: Measure) -> list[list[Piece]]:
     """Breaks tokens into lines of at most `width`, at spaces if possible."""
     lines: list[list[Piece]] = [[]]
     word: list[tuple[int, str]] = []
     x = 0.0
 
-    def put(token: int, text: str) -> None:
+    def append(token: int, text: str) -> None:
         nonlocal x
-        wide = measure(text)
-        lines[-1].append(Piece(token, text, x, wide))
-        x += wide
+        advance = measure(text)
+        lines[-1].append(Piece(token, text, x, advance))
+        x += advance
 
     def end_line() -> None:
         nonlocal x
@@ -52,14 +72,14 @@ def wrap(tokens: Iterable[tuple[int, str]], width: float, measure: Measure) -> l
         x = 0.0
 
     def end_word() -> None:
-        wide = sum(measure(text) for _, text in word)
-        if x and x + wide > width:
+        word_width = sum(measure(text) for _, text in word)
+        if x and x + word_width > width:
             end_line()
         for token, text in word:
-            for part in [text] if wide <= width else text:
+            for part in [text] if word_width <= width else text:
                 if x and x + measure(part) > width:
                     end_line()
-                put(token, part)
+                append(token, part)
         word.clear()
 
     for token, text in tokens:
@@ -71,7 +91,7 @@ def wrap(tokens: Iterable[tuple[int, str]], width: float, measure: Measure) -> l
             if atom == "\n":
                 end_line()
             elif x:
-                put(token, atom)
+                append(token, atom)
     end_word()
     while len(lines) > 1 and not lines[-1]:
         lines.pop()

@@ -11,31 +11,33 @@ import contextlib
 import struct
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import anywidget
 import traitlets
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from labkit._host.notebook import VIEW_MIME
 from labkit._names import nearest
-from labkit.errors import BadArgument, LabkitError
+from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.views.core.contract import Failure, Wire
 
 STATIC = Path(__file__).parents[1] / "static"
-WIDGET = "application/vnd.jupyter.widget-view+json"
+
+Answer = tuple[Wire, bytes]  # the header and the binary buffer of a reply
 
 
 class View(anywidget.AnyWidget):
     """A view of a trace: live, saved, as text, and by keyboard.
 
-    A subclass defines `bundle`, `looks_at`, `next_focus`, `answer`, `as_text`, `as_html` and `as_png`, and
-    `check_focus` if a valid value depends on the scene.
+    A subclass defines `bundle`, `focus_type`, `next_focus`, `as_text`, `as_html` and `as_png`. If the browser
+    requests data, it also defines `ask_type` and `respond`; if a valid focus depends on the scene, `check_focus`.
     """
 
     bundle: ClassVar[Path]  # the browser's half
-    looks_at: ClassVar[type[Wire]]  # the model of `focus`
+    focus_type: ClassVar[type[Wire]]  # the model of `focus`
+    ask_type: ClassVar[Any] = None  # the union of the browser's requests; None if the scene holds all data
     next_focus: ClassVar[str]  # what to type after an invalid focus
     # A trait instead of a path: anywidget watches the file of a path, and the watch keeps every view alive.
     _esm = traitlets.Unicode().tag(sync=True)
@@ -72,26 +74,31 @@ class View(anywidget.AnyWidget):
             LabkitError: the view lacks a field, or a value is invalid.
         """
         try:
-            focus = self.looks_at.model_validate(value)
+            focus = self.focus_type.model_validate(value)
         except ValidationError as error:
-            raise self._refused(error.errors()[0]) from None
+            raise self._invalid_focus(error.errors()[0]) from None
         self.check_focus(focus)
         return focus.model_dump()
+
+    @property
+    def _focus(self) -> Any:
+        """The focus as `focus_type`."""
+        return self.focus_type.model_validate(self.focus)
 
     def check_focus(self, focus: Any) -> None:
         """Raises an error for a value outside this scene, such as a token after the last token."""
 
     def cannot_look_at(self, name: str, value: object, why: str) -> BadArgument:
-        """The `LabkitError` for one field of a focus."""
+        """The error for one field of a focus."""
         return BadArgument(
             f"This {type(self).__name__} cannot look at {name}={value!r}.",
             why=f"{why}.",
             next=self.next_focus,
         )
 
-    def _refused(self, error: ErrorDetails) -> BadArgument:
+    def _invalid_focus(self, error: ErrorDetails) -> BadArgument:
         name = ".".join(map(str, error["loc"]))
-        fields = list(self.looks_at.model_fields)
+        fields = list(self.focus_type.model_fields)
         if error["type"] == "missing" or not name:
             return BadArgument(
                 f"This {type(self).__name__} needs a focus with {name or 'names'}.",
@@ -104,8 +111,23 @@ class View(anywidget.AnyWidget):
             return self.cannot_look_at(name, error["input"], why)
         return self.cannot_look_at(name, error["input"], error["msg"])
 
-    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
-        """Answers a request from the browser; may run in another thread while a cell runs: no torch here."""
+    def answer(self, ask: dict[str, Any]) -> Answer:
+        """Validates a request from the browser and answers it.
+
+        Raises:
+            ValidationError: the request is not one of `ask_type`.
+            LabkitError: this view answers no requests, or the requested data does not exist.
+        """
+        if self.ask_type is None:
+            raise Unsupported(
+                f"A {type(self).__name__} answers no requests.",
+                why="the browser has all of its data.",
+                next=self.next_focus,
+            )
+        return self.respond(adapter(self.ask_type).validate_python(ask))
+
+    def respond(self, ask: Any) -> Answer:
+        """Answers a valid request; may run in another thread while a cell runs."""
         raise NotImplementedError
 
     def as_text(self) -> str:
@@ -148,6 +170,19 @@ class View(anywidget.AnyWidget):
 def bundled(path: Path) -> str:
     """A bundle's text, read once."""
     return path.read_text("utf-8")
+
+
+@cache
+def adapter(ask_type: Any) -> TypeAdapter[Any]:
+    """The validator of a view's requests, built once."""
+    return TypeAdapter(ask_type)
+
+
+def check_choice(view: str, name: str, value: object, choices: Any, *, next: str) -> None:
+    """Raises an error for a value outside `choices`, a `Literal`."""
+    if value not in get_args(choices):
+        known = ", ".join(get_args(choices))
+        raise BadArgument(f"{view} has no {name} {value!r}.", why=f"it knows {known}.", next=next)
 
 
 def size_at_2x(png: bytes) -> dict[str, int]:

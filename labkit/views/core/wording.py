@@ -18,7 +18,7 @@ LEGEND: dict[Color, tuple[str, str]] = {
 STRIP = "Entropy over the whole text, in nats (top: 3 or more)"
 SURPRISALS = "Surprisal over the whole text, in nats (top: 5 or more): this trace has no entropies"
 LENGTHS = "Length of each step over the whole text"
-BLIND = "This trace has no probabilities: its tokens have no colour"
+NO_PROBABILITIES = "This trace has no probabilities: its tokens have no colour"
 TEXT_ONLY = "This trace came as text: it has no tokens and no probabilities"
 
 
@@ -35,23 +35,55 @@ def prompt_shown(trace: Trace) -> str:
     return f"{trace.prompt.rstrip()}\nread as: {puzzle.wording}"
 
 
-def said(trace: Trace, *, running: bool = False) -> str:
+def plural(n: int, noun: str) -> str:
+    """A number with a noun in the singular or plural.
+
+    >>> plural(1, "rollout"), plural(2_000, "token")
+    ('1 rollout', '2,000 tokens')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def shorten(text: str, limit: int = 60) -> str:
+    """A text in one line of at most `limit` characters.
+
+    >>> shorten("Using 3, 5 and 9, make 24.", 15)
+    'Using 3, 5 and…'
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def title_of(trace: Trace) -> str:
+    """Model and prompt for the plain-text output: known before the first token, so the same at every run.
+
+    >>> title_of(Trace(model="m", prompt="Make 24.", text="", finish="stop"))
+    "m: 'Make 24.'"
+    """
+    return f"{trace.model}: {shorten(trace.prompt)!r}"
+
+
+def kind_label(kind: str) -> str:
+    """The kind of a step for display: "step" for the kind "other"."""
+    return "step" if kind == "other" else kind
+
+
+def summary(trace: Trace, *, running: bool = False) -> str:
     """The length and the ending of the thought; without timing, so the same at every run.
 
-    >>> said(Trace(model="m", prompt="p", text="", finish="stop"))
+    >>> summary(Trace(model="m", prompt="p", text="", finish="stop"))
     '0 tokens, came to its end'
     """
-    unit = "word" if is_text_only(trace) else "token"
-    n = len(with_words(trace))
-    return f"{n:,} {unit}{'' if n == 1 else 's'}, {RUNNING if running else ENDS[trace.finish]}"
+    length = plural(len(with_words(trace)), "word" if is_text_only(trace) else "token")
+    return f"{length}, {RUNNING if running else ENDS[trace.finish]}"
 
 
-def blind(trace: Trace) -> str:
-    """A sentence that explains why there are no colours; empty if colours are possible.
+def uncolored_reason(trace: Trace) -> str:
+    """The reason why the tokens have no colours; empty if they have.
 
-    >>> blind(Trace.from_text("2 + 2?", "4"))
+    >>> uncolored_reason(Trace.from_text("2 + 2?", "4"))
     'This trace came as text: it has no tokens and no probabilities'
     """
     if is_text_only(trace):
         return TEXT_ONLY
-    return BLIND if len(trace) and not (trace.tokens.logprobs or trace.tokens.entropies) else ""
+    return NO_PROBABILITIES if len(trace) and not (trace.tokens.logprobs or trace.tokens.entropies) else ""

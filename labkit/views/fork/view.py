@@ -6,26 +6,21 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
-
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument, LabkitError
 from labkit.traces import Trace, blocks
-from labkit.views.core.contract import Wire
 from labkit.views.core.packing import key_of
-from labkit.views.core.view import STATIC, View
-from labkit.views.core.wording import prompt_shown
+from labkit.views.core.view import STATIC, Answer, View
+from labkit.views.core.wording import prompt_shown, title_of
 from labkit.views.fork import contract as wire
-from labkit.views.fork import html as fork_html
-from labkit.views.fork import png as fork_still
-from labkit.views.fork import wording as words
+from labkit.views.fork import wording
+from labkit.views.fork.html import render_html
+from labkit.views.fork.png import render_png
 
 if TYPE_CHECKING:
     from labkit.inside import Fork, Importances
     from labkit.inside.forks.job import Job
     from labkit.models import LanguageModel
-
-ASKS: TypeAdapter[Any] = TypeAdapter(wire.Ask)
 
 
 class ForkView(View):
@@ -47,20 +42,21 @@ class ForkView(View):
     """
 
     bundle = STATIC / "fork_view.js"
-    looks_at = wire.Focus
+    focus_type = wire.Focus
+    ask_type = wire.Ask
     next_focus = 'view.focus = {**view.focus, "token": 0}'
 
     @checks_arguments
     def __init__(
         self, trace: Trace, model: LanguageModel | None = None, *, forks: Sequence[Fork] = ()
     ) -> None:
-        check(trace, forks)
+        check_trunk(trace, forks)
         self._lock = threading.RLock()
         self._trace, self._given = trace, model
         self._model = model or trace.language_model
         self._forks: list[Fork] = list(forks)
         self._importances: Importances | None = None
-        self._weighed = ""
+        self._importance_code = ""
         self._job: Job | None = None
         self._pace = pace_of(trace)
         super().__init__(
@@ -89,36 +85,36 @@ class ForkView(View):
         """Calls `labkit.inside.fork(trace, at, ...)` and adds the fork to the list."""
         from labkit.inside import fork
 
-        made = fork(self._trace, at, model=self._model, **arguments)
-        self._add(made)
-        return made
+        result = fork(self._trace, at, model=self._model, **arguments)
+        self._add(result)
+        return result
 
     def importance(self, steps: int | Sequence[int] | None = None, **arguments: Any) -> Importances:
         """Calls `labkit.inside.step_importance(trace, steps, ...)` and shows bars beside the steps."""
         from labkit.inside import step_importance
 
         self._importances = step_importance(self._trace, steps, model=self._model, **arguments)
-        told = [] if steps is None else [repr(steps if isinstance(steps, int) else list(steps))]
-        told += [f"{name}={value!r}" for name, value in arguments.items() if name != "differ"]
-        self._weighed = words.importance_code(told, self._given is not None)
+        call = [] if steps is None else [repr(steps if isinstance(steps, int) else list(steps))]
+        call += [f"{name}={value!r}" for name, value in arguments.items() if name != "differ"]
+        self._importance_code = wording.importance_code(call, self._given is not None)
         self.scene = self._scene()
         return self._importances
 
     # -- requests from the browser ---------------------------------------------------------------
 
-    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+    def respond(self, ask: Any) -> Answer:
         """Answers an `Ask` at once; long work runs in the generation thread."""
-        match ASKS.validate_python(ask):
+        match ask:
             case wire.RowsAsk(first=first, last=last):
-                return wire.Rows(rows=words.rows_of(self._trace, first, last)), b""
+                return wire.Rows(rows=wording.rows_of(self._trace, first, last)), b""
             case wire.ChoicesAsk(token=token):
-                return words.choices_of(self._trace, token), b""
+                return wording.choices_of(self._trace, token), b""
             case wire.SampleAsk() as sample:
                 return self._sample(sample), b""
             case wire.WeighAsk(n=n):
-                return self._weigh(n), b""
+                return self._compute_importances(n), b""
             case wire.TreeAsk(fork=number):
-                return words.tree_of(self._numbered(number), number, "model" if self._given else ""), b""
+                return wording.tree_of(self._fork(number), number, "model" if self._given else ""), b""
             case wire.TextAsk(fork=number, rollout=rollout):
                 return self._text(number, rollout), b""
         with self._lock:
@@ -126,21 +122,24 @@ class ForkView(View):
                 self._job.stop.set()
         return wire.Heard(), b""
 
-    def _numbered(self, number: int) -> Fork:
+    def _fork(self, number: int) -> Fork:
         if number < len(self._forks):
             return self._forks[number]
-        raise BadArgument(f"There is no fork {words.letter(number)}.", why=f"the list has {len(self._forks)}.",
-                          next="view.fork(at=0)")  # fmt: skip
+        raise BadArgument(
+            f"There is no fork {wording.letter(number)}.",
+            why=f"the list has {len(self._forks)}.",
+            next="view.fork(at=0)",
+        )
 
     def _text(self, number: int, rollout: int) -> wire.Text:
-        fork = self._numbered(number)
+        fork = self._fork(number)
         if rollout >= len(fork.rollouts):
             raise BadArgument(
-                f"Fork {words.letter(number)} has no rollout {rollout}.",
+                f"Fork {wording.letter(number)} has no rollout {rollout}.",
                 why=f"it has {len(fork.rollouts)}, counted from 0.",
                 next=f"view.forks[{number}].rollouts[0]",
             )
-        return words.text_of(fork, rollout)
+        return wording.text_of(fork, rollout)
 
     # -- background sampling -----------------------------------------------------------------------
 
@@ -148,7 +147,7 @@ class ForkView(View):
         from labkit.inside.forks.fork import made, place_of
         from labkit.inside.forks.plan import plan, put_of
 
-        model = self._thinker()
+        model = self._sampling_model()
         place, step = place_of(self._trace, ask.at, ask.step)
         put = put_of(model, ask.put if ask.put is not None else ask.text, step, self._trace)
         batch = plan(model, self._trace, place, put, ask.n, ask.temperature, 0.95, None, ask.seed)
@@ -159,25 +158,25 @@ class ForkView(View):
         where = f"from step {step.number}" if step else f"at {place}"
         return self._begin(f"{ask.n} rollouts {where}", [batch], done)
 
-    def _weigh(self, n: int) -> wire.Heard:
+    def _compute_importances(self, n: int) -> wire.Heard:
         from labkit.inside.causal import importance
 
-        model = self._thinker()
+        model = self._sampling_model()
         steps, names = self._trace.steps, importance.NAMES
         batches = importance.batches_of(model, self._trace, steps, names, n, 0, 0.6, 0.95)
 
         def done(job: Job) -> None:
             sampled = dict(zip(batches, job.groups(), strict=True))
-            found = importance.weighed(self._trace, steps, names, sampled, importance.different)
-            self._importances = importance.Importances(found)
-            self._weighed = words.importance_code([f"n={n}"], self._given is not None)
+            results = importance.weighed(self._trace, steps, names, sampled, importance.different)
+            self._importances = importance.Importances(results)
+            self._importance_code = wording.importance_code([f"n={n}"], self._given is not None)
 
         return self._begin(f"{len(steps)} steps, {n} rollouts each way", list(batches.values()), done)
 
     def _begin(self, what: str, batches: list[Any], done: Any) -> wire.Heard:
         from labkit.inside.forks.job import Job
 
-        def tell(job: Job) -> None:
+        def report(job: Job) -> None:
             if job.over:
                 with self._lock:
                     self._job = None
@@ -187,26 +186,31 @@ class ForkView(View):
                     done(job)
                 self.scene = self._scene()
             failed = "" if job.error is None else str(job.error)
-            said = wire.Progress(what=what, done=job.done, total=job.total, steps=job.steps, over=job.over,
-                                 stopped=job.stop.is_set(), failed=failed)  # fmt: skip
-            self.send({**said.model_dump(), "id": 0}, [b""])
+            progress = wire.Progress(
+                what=what, done=job.done, total=job.total, steps=job.steps, over=job.over,
+                stopped=job.stop.is_set(), failed=failed,
+            )  # fmt: skip
+            self.send({**progress.model_dump(), "id": 0}, [b""])
 
         with self._lock:
             if self._job is not None:
-                raise LabkitError("This view is sampling already.", why="it does one thing at a time.",
-                                  next="press Stop, or wait for it")  # fmt: skip
-            self._job = Job(batches, tell)
+                raise LabkitError(
+                    "This view is sampling already.",
+                    why="it does one thing at a time.",
+                    next="press Stop, or wait until it ends",
+                )
+            self._job = Job(batches, report)
             self._job.start()
         return wire.Heard()
 
-    def _thinker(self) -> LanguageModel:
+    def _sampling_model(self) -> LanguageModel:
         from labkit.inside.sequence import writer_of
 
         return writer_of(self._trace, self._model)
 
-    def _add(self, made: Fork) -> None:
+    def _add(self, fork: Fork) -> None:
         with self._lock:
-            self._forks.append(made)
+            self._forks.append(fork)
             self.scene = self._scene()
             self.focus = {**self.focus, "fork": len(self._forks) - 1, "rollout": None}
 
@@ -216,13 +220,14 @@ class ForkView(View):
         trace = self._trace
         return wire.Scene(
             key=key_of(trace), model=trace.model, prompt=prompt_shown(trace), finish=trace.finish, count=len(trace),
-            starts=[block.first for block in blocks(trace)], unable=self._unable(), own=words.own_outcome(trace),
-            forks=[words.line_of(f) for f in self._forks],
-            bars=[words.bar_of(i) for i in self._importances or ()], weighed=self._weighed,
-            seconds=words.seconds_for(trace, self._pace),
+            starts=[block.first for block in blocks(trace)], unable=self._disabled_reason(),
+            own=wording.own_outcome(trace),
+            forks=[wording.fork_summary(f) for f in self._forks],
+            bars=[wording.importance_bar(i) for i in self._importances or ()], weighed=self._importance_code,
+            seconds=wording.seconds_for(trace, self._pace),
         ).model_dump()  # fmt: skip
 
-    def _unable(self) -> str:
+    def _disabled_reason(self) -> str:
         served = self._model is not None and not self._model.is_local  # a server tokenizes the prompt itself
         if not (self._trace.prompt_ids or served) or not len(self._trace):
             return "This trace holds no tokens of its prompt, so nothing can be sampled from it."
@@ -243,33 +248,32 @@ class ForkView(View):
 
     def as_text(self) -> str:
         """Model and prompt: the same before and after any fork."""
-        prompt = " ".join(self._trace.prompt.split())
-        return f"ForkView({self._trace.model}: {prompt if len(prompt) <= 60 else prompt[:59] + '…'!r})"
+        return f"ForkView({title_of(self._trace)})"
 
     def as_html(self) -> str:
         """The thought and its forks as selectable text."""
-        return fork_html.html(self._trace, self._forks, self._bars())
+        return render_html(self._trace, self._forks, self._bars())
 
     def as_png(self) -> bytes:
         """The thought and the trees of its forks as a picture."""
-        return fork_still.png(self._trace, self._forks, self._bars())
+        return render_png(self._trace, self._forks, self._bars())
 
     def _bars(self) -> list[wire.Bar]:
         """The selected importances."""
-        return [words.bar_of(i) for i in self._importances or () if i.name == self.focus["name"]]
+        return [wording.importance_bar(i) for i in self._importances or () if i.name == self.focus["name"]]
 
 
 def pace_of(trace: Trace) -> float:
     """Estimated seconds per token of eight rollouts, from the duration of the thought itself."""
     times = trace.tokens.times
-    return times[-1] / len(times) if times and times[-1] > 0 else words.PACE
+    return times[-1] / len(times) if times and times[-1] > 0 else wording.PACE
 
 
-def check(trace: Trace, forks: Sequence[Fork]) -> None:
+def check_trunk(trace: Trace, forks: Sequence[Fork]) -> None:
     """Raises an error for forks of another trace."""
     for fork in forks:
         if key_of(fork.trace) != key_of(trace):
             raise BadArgument(
-                f"{fork!r} is no fork of this thought.", why="its trunk is another trace.",
+                f"{fork!r} is not a fork of this thought.", why="its trunk is another trace.",
                 next="labkit.ForkView(fork.trace, forks=[fork])",
             )  # fmt: skip

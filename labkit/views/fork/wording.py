@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from labkit.rewards import outcome_of
 from labkit.traces import Alternative, Trace, blocks
 from labkit.views.core.color_scales import level
 from labkit.views.core.packing import texts_of
-from labkit.views.core.wording import ENDS
+from labkit.views.core.wording import ENDS, plural
 from labkit.views.fork.contract import Bar, Branch, Choice, Choices, Line, Row, Text, Tree
 
 if TYPE_CHECKING:
     from labkit.inside import Fork, Importance
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-KEPT = 160  # characters of the kept text shown before a change
+PREFIX = 160  # characters of the unchanged text that are shown before a change
+VERDICTS = {True: "right", False: "wrong", None: ""}
 PACE = 0.006  # assumed seconds per token of eight rollouts, before a measurement exists
 
 
@@ -26,11 +28,11 @@ def letter(number: int) -> str:
     >>> letter(0), letter(27)
     ('A', 'B2')
     """
-    round_, at = divmod(number, len(LETTERS))
-    return LETTERS[at] + (str(round_ + 1) if round_ else "")
+    cycle, index = divmod(number, len(LETTERS))
+    return LETTERS[index] + (str(cycle + 1) if cycle else "")
 
 
-def line_of(fork: Fork) -> Line:
+def fork_summary(fork: Fork) -> Line:
     """A fork's line in the list."""
     judged = fork.share
     low, high = judged.interval if judged else (0.0, 1.0)
@@ -41,25 +43,25 @@ def line_of(fork: Fork) -> Line:
     )  # fmt: skip
 
 
-def share_said(line: Line) -> str:
+def share_text(line: Line) -> str:
     """The number of right answers, and its interval.
 
-    >>> share_said(Line(where="", n=8, right=7, share=0.875, low=0.529, high=0.978, answers=2, cut=0))
+    >>> share_text(Line(where="", n=8, right=7, share=0.875, low=0.529, high=0.978, answers=2, cut=0))
     '7 of 8 correct, 53 to 98 %'
     """
     if not line.n:
         return "stopped before a token"
     if line.share is None:
-        return f"{line.answers} different answer{'' if line.answers == 1 else 's'} of {line.n}"
+        return f"{plural(line.answers, 'different answer')} of {line.n}"
     return f"{line.right} of {line.n} correct, {100 * line.low:.0f} to {100 * line.high:.0f} %"
 
 
-def bar_of(found: Importance) -> Bar:
+def importance_bar(importance: Importance) -> Bar:
     """An importance for display beside its step."""
-    known = found.change == found.change and bool(found.without)  # nan != nan
-    low, high = found.interval
-    return Bar(step=found.step, name=found.name, change=found.change if known else None, low=low, high=high,
-               said=str(found))  # fmt: skip
+    known = not math.isnan(importance.change) and bool(importance.without)
+    low, high = importance.interval
+    return Bar(step=importance.step, name=importance.name, change=importance.change if known else None, low=low,
+               high=high, said=str(importance))  # fmt: skip
 
 
 def own_outcome(trace: Trace) -> str:
@@ -85,11 +87,9 @@ def rows_of(trace: Trace, first: int, last: int) -> list[Row]:
 
 def choices_of(trace: Trace, token: int) -> Choices:
     """The likeliest tokens at a position."""
-    import math
-
-    found: Sequence[Alternative] = trace.token(token).alternatives
-    rows = [Choice(token=a.id, text=a.text, share=math.exp(a.logprob)) for a in found]
-    return Choices(token=token, choices=rows)
+    alternatives: Sequence[Alternative] = trace.token(token).alternatives
+    choices = [Choice(token=a.id, text=a.text, share=math.exp(a.logprob)) for a in alternatives]
+    return Choices(token=token, choices=choices)
 
 
 def tree_of(fork: Fork, number: int, model: str) -> Tree:
@@ -106,21 +106,20 @@ def tree_of(fork: Fork, number: int, model: str) -> Tree:
     return Tree(fork=number, at=fork.at, change=change, branches=branches, code=code)
 
 
-def importance_code(told: Sequence[str], given: bool) -> str:
-    """The call that reproduces importances; `given` means that the call also needs a model."""
-    return (
-        f"labkit.inside.step_importance({', '.join(['trace', *told, *(['model=model'] if given else [])])})"
-    )
+def importance_code(arguments: Sequence[str], needs_model: bool) -> str:
+    """The call that reproduces importances."""
+    model = ["model=model"] if needs_model else []
+    return f"labkit.inside.step_importance({', '.join(['trace', *arguments, *model])})"
 
 
 def text_of(fork: Fork, rollout: int) -> Text:
     """One rollout, with the end of the kept text."""
-    t: Any = fork.rollouts[rollout]
-    at, start = t.char_starts[fork.at], t.char_starts[fork.start]
-    kept = t.text[:at]
+    trace = fork.rollouts[rollout]
+    change, start = trace.char_starts[fork.at], trace.char_starts[fork.start]
+    prefix = trace.text[:change]
     return Text(
-        kept=kept if len(kept) <= KEPT else "…" + kept[-KEPT:], put=t.text[at:start], wrote=t.text[start:],
-        tokens=len(t) - fork.start, ended=ENDS[t.finish],
+        kept=prefix if len(prefix) <= PREFIX else "…" + prefix[-PREFIX:], put=trace.text[change:start],
+        wrote=trace.text[start:], tokens=len(trace) - fork.start, ended=ENDS[trace.finish],
     )  # fmt: skip
 
 

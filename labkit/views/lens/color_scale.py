@@ -6,14 +6,10 @@ enough that text has a contrast of 7 : 1 on paper and 4.5 : 1 on a dark page at 
 
 from __future__ import annotations
 
-from labkit.views.core.color_scales import LEVELS, RGB, oklch
+from labkit.views.core.color_scales import RGB, ramp
 
-LIGHT: list[RGB] = [
-    oklch(1.0 - 0.25 * t, 0.115 * t**0.9, 235 + 15 * t) for t in (i / (LEVELS - 1) for i in range(LEVELS))
-]
-DARK: list[RGB] = [
-    oklch(0.20 + 0.33 * t, 0.13 * t**0.8, 240 + 15 * t) for t in (i / (LEVELS - 1) for i in range(LEVELS))
-]
+LIGHT: list[RGB] = ramp(lambda t: (1.0 - 0.25 * t, 0.115 * t**0.9, 235 + 15 * t))
+DARK: list[RGB] = ramp(lambda t: (0.20 + 0.33 * t, 0.13 * t**0.8, 240 + 15 * t))
 
 
 def level(probability: float) -> int:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import re
 from collections.abc import Callable, Sequence
-from threading import RLock
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from labkit.errors import BadArgument, LabkitError
 from labkit.traces import Trace
+from labkit.views.core.answer_cache import AnswerCache
 from labkit.views.core.contract import Candidate
 from labkit.views.lens.contract import NEVER, UNREAD, Cell, Depths, Found, Kind, Piece, Tile
 
 if TYPE_CHECKING:
     from labkit.inside import Lens, LensTile
 
-KEPT = 96  # cached answers; 16 columns of a 28-layer model are 8 kB
-WIDEST = 64  # maximum columns of a tile
+CACHED = 96  # cached answers; 16 columns of a 28-layer model are 8 kB
+MAX_COLUMNS = 64  # of a tile
 AFFORDABLE = 3e11  # multiplications for the depth of every token: some seconds on two cores
 
 
@@ -35,8 +36,7 @@ class LensData:
         self.trace, self.lenses, self.text_of = trace, lenses, text_of
         self.ids = lenses["logit"].ids
         self.count, self.layers = len(lenses["logit"]), lenses["logit"].layers
-        self._lock = RLock()
-        self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._cache = AnswerCache(CACHED)
 
     def piece(self, token: int) -> Piece:
         """A token with its text."""
@@ -44,8 +44,10 @@ class LensData:
 
     def columns(self, kind: Kind, target: int, first: int, last: int) -> LensTile:
         """A window of the lens, with `target` as the followed token."""
-        lens, last = self.lens(kind), min(last, first + WIDEST, self.count)
-        return self._once((kind, target, first, last), lambda: lens.tile(first, last, follow=target))
+        lens, last = self.lens(kind), min(last, first + MAX_COLUMNS, self.count)
+        key = (kind, target, first, last)
+        tile: LensTile = self._cache.get(key, lambda: lens.tile(first, last, follow=target))
+        return tile
 
     def tile(self, kind: Kind, target: int, first: int, last: int) -> tuple[Tile, bytes]:
         """A window in the format of `Tile`."""
@@ -65,10 +67,9 @@ class LensData:
         lens = self.lens(kind)
         if not self.affordable:
             return Depths(whole=False), bytes([UNREAD]) * self.count
-        found = self._once(("depths", kind), lens.appears)
-        return Depths(whole=True), np.where(found < 0, NEVER, np.minimum(found, NEVER - 1)).astype(
-            "u1"
-        ).tobytes()
+        layers = self._cache.get(("depths", kind), lens.appears)
+        depths = np.where(layers < 0, NEVER, np.minimum(layers, NEVER - 1))
+        return Depths(whole=True), depths.astype("u1").tobytes()
 
     def cell(self, kind: Kind, target: int | None, position: int, layer: int) -> Cell:
         """One cell, with the depth profile of `target`, or of the actual next token."""
@@ -80,15 +81,15 @@ class LensData:
                 next='view.focus = {"position": 0, "layer": 0}',
             )
         followed_id = self.ids[position + 1] if target is None else target
-        top = self._once(("top", kind, position), lambda: lens.top(position))
+        ids, shares = self._cache.get(("top", kind, position), lambda: lens.top(position))
         key = ("of", kind, followed_id, position)
-        followed = self._once(key, lambda: lens.of(followed_id, position, position + 1))
-        ids, shares = (each[layer].tolist() for each in top)
-        rows = zip(ids, np.log(np.maximum(shares, 1e-38)).tolist(), strict=True)
+        followed = self._cache.get(key, lambda: lens.of(followed_id, position, position + 1))
+        logprobs = np.log(np.maximum(shares[layer].tolist(), 1e-38)).tolist()
+        candidates = zip(ids[layer].tolist(), logprobs, strict=True)
         return Cell(
             read=self.text_of(self.ids[position]),
             came=self.piece(self.ids[position + 1]),
-            candidates=[Candidate(id=i, text=self.text_of(i), logprob=p) for i, p in rows],
+            candidates=[Candidate(id=i, text=self.text_of(i), logprob=p) for i, p in candidates],
             target=self.piece(followed_id),
             probabilities=followed.probabilities[:, 0].tolist(),
             ranks=followed.ranks[:, 0].tolist(),
@@ -97,14 +98,12 @@ class LensData:
     def find(self, words: str) -> Found:
         """The columns where the joined text of the actual tokens contains `words`; case-insensitive."""
         texts = [self.text_of(i).lower() for i in self.ids[1:]]
-        whole, wanted = "".join(texts), words.lower()
         starts = np.cumsum([0, *map(len, texts)])
-        found: list[int] = []
-        at = whole.find(wanted) if wanted else -1
-        while at >= 0 and len(found) < 1000:
-            found.append(int(np.searchsorted(starts, at, "right")) - 1)
-            at = whole.find(wanted, at + len(wanted))
-        return Found(positions=found)
+        matches = re.finditer(re.escape(words.lower()), "".join(texts)) if words else iter(())
+        positions = [
+            int(np.searchsorted(starts, match.start(), "right")) - 1 for match in islice(matches, 1000)
+        ]
+        return Found(positions=positions)
 
     @property
     def affordable(self) -> bool:
@@ -126,30 +125,20 @@ class LensData:
             )
         return self.lenses[kind]
 
-    def _once(self, key: tuple[Any, ...], work: Callable[[], Any]) -> Any:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            else:
-                self._kept[key] = work()
-                while len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
-            return self._kept[key]
-
 
 def answer_token(trace: Trace) -> int:
     r"""The first token of the answer itself, after its tag or `\boxed{`, if any; -1 if there is no answer."""
     start, end = trace.parts.answer
-    said = trace.text[start:end]
+    answer = trace.text[start:end]
     for mark in ("<answer>", "\\boxed{"):
-        if mark in said:
-            start += said.rindex(mark) + len(mark)
+        if mark in answer:
+            start += answer.rindex(mark) + len(mark)
             break
     text = trace.text[start:end]
     first, last = trace.token_range(start + len(text) - len(text.lstrip()), end)
     return first if last > first else -1
 
 
-def telling(texts: Sequence[str], start: int) -> int:
-    """The first token from `start` on that is a word or a number; `start` if there is none."""
+def first_word(texts: Sequence[str], start: int) -> int:
+    """The first token from `start` on that has a letter or a digit; `start` if no token has."""
     return next((i for i in range(start, len(texts)) if any(c.isalnum() for c in texts[i])), start)

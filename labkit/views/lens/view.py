@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
-
-from pydantic import TypeAdapter
+from typing import TYPE_CHECKING, Any
 
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument, LabkitError
 from labkit.traces import Trace
-from labkit.views.core.contract import Wire
 from labkit.views.core.packing import key_of, texts_of
-from labkit.views.core.view import STATIC, View
+from labkit.views.core.view import STATIC, Answer, View, check_choice
+from labkit.views.core.wording import title_of
 from labkit.views.lens import contract as wire
-from labkit.views.lens import html as lens_html
-from labkit.views.lens import png as lens_still
-from labkit.views.lens.data import LensData, answer_token, telling
+from labkit.views.lens.data import LensData, answer_token, first_word
+from labkit.views.lens.html import render_html
+from labkit.views.lens.png import render_png
+from labkit.views.lens.window import Window, window_of
 
 if TYPE_CHECKING:
     from labkit.inside import Lens
     from labkit.models import LanguageModel, LocalModel
-
-ASKS: TypeAdapter[Any] = TypeAdapter(wire.Ask)
-EXAMPLE = 'labkit.LensView(trace, kind="logit")'
 
 
 class LensView(View):
@@ -43,7 +39,8 @@ class LensView(View):
     """
 
     bundle = STATIC / "lens_view.js"
-    looks_at = wire.Focus
+    focus_type = wire.Focus
+    ask_type = wire.Ask
     next_focus = 'view.focus = {**view.focus, "position": 0, "layer": 0}'
 
     @checks_arguments
@@ -56,7 +53,7 @@ class LensView(View):
         target: str | int | None = None,
         position: int | None = None,
     ) -> None:
-        check(trace, kind)
+        check_choice("LensView", "lens", kind, wire.Kind, next='labkit.LensView(trace, kind="logit")')
         from labkit.inside.sequence import thinker_of
 
         thinker = thinker_of(trace, model)
@@ -82,9 +79,9 @@ class LensView(View):
         """The trace that is shown."""
         return self._trace
 
-    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+    def respond(self, ask: Any) -> Answer:
         """Answers an `Ask` in the receiving thread; torch computes one tile, under a lock."""
-        match ASKS.validate_python(ask):
+        match ask:
             case wire.TileAsk(kind=kind, target=target, first=first, last=last):
                 return self._data.tile(kind, target, first, last)
             case wire.DepthsAsk(kind=kind):
@@ -97,34 +94,30 @@ class LensView(View):
 
     def check_focus(self, focus: wire.Focus) -> None:
         """Raises an error for a position, a layer or a target that the lens does not have."""
-        for name, value, most in (
+        for name, value, last in (
             ("position", focus.position, self._data.count - 1),
             ("layer", focus.layer, self._data.layers),
             ("target", focus.target, self._data.lens(focus.kind).known - 1),
         ):
-            if value is not None and value > most:
-                raise self.cannot_look_at(name, value, f"{name} runs from 0 to {most:,}")
+            if value is not None and value > last:
+                raise self.cannot_look_at(name, value, f"{name} runs from 0 to {last:,}")
 
     # -- saved outputs ---------------------------------------------------------------------------
 
     def as_text(self) -> str:
         """Model, prompt and lens: the same at every run."""
-        prompt = " ".join(self._trace.prompt.split())
-        shown = prompt if len(prompt) <= 60 else prompt[:59] + "…"
-        return f"LensView({self._trace.model}: {shown!r}, {self.focus['kind']} lens)"
+        return f"LensView({title_of(self._trace)}, {self.focus['kind']} lens)"
 
     def as_html(self) -> str:
         """A window of the heat map as a table, under the strip of the whole trace."""
-        return lens_html.html(self._picture())
+        return render_html(self._window())
 
     def as_png(self) -> bytes:
         """A window of the heat map as a picture."""
-        return lens_still.png(self._picture())
+        return render_png(self._window())
 
-    def _picture(self) -> lens_still.Picture:
-        return lens_still.picture(
-            self._data, wire.Scene.model_validate(self.scene), wire.Focus.model_validate(self.focus)
-        )
+    def _window(self) -> Window:
+        return window_of(self._data, wire.Scene.model_validate(self.scene), self._focus)
 
 
 def lenses_of(trace: Trace, model: LocalModel, kind: wire.Kind) -> dict[wire.Kind, Lens]:
@@ -145,7 +138,7 @@ def lenses_of(trace: Trace, model: LocalModel, kind: wire.Kind) -> dict[wire.Kin
 def target_of(trace: Trace, model: LocalModel, answer: int) -> int:
     """The default token to follow: the answer's first word or number, or the last token."""
     texts = [model.pieces.text(i) for i in trace.tokens.ids] or texts_of(trace)
-    return trace.tokens.ids[telling(texts, answer) if answer >= 0 else -1]
+    return trace.tokens.ids[first_word(texts, answer) if answer >= 0 else -1]
 
 
 def token_of(model: LocalModel, target: str | int) -> int:
@@ -154,8 +147,8 @@ def token_of(model: LocalModel, target: str | int) -> int:
     Raises:
         LabkitError: the text is not a single token, or the id is outside the vocabulary.
     """
-    known = len(model.tokenizer)
-    if isinstance(target, int) and not isinstance(target, bool) and 0 <= target < known:
+    vocabulary = len(model.tokenizer)
+    if isinstance(target, int) and not isinstance(target, bool) and 0 <= target < vocabulary:
         return target
     ids = model.tokenizer.encode(target, add_special_tokens=False) if isinstance(target, str) else []
     if len(ids) == 1:
@@ -164,16 +157,6 @@ def token_of(model: LocalModel, target: str | int) -> int:
     raise BadArgument(
         f"target={target!r} is not one token of {model.name}.",
         why=f"a lens follows a single token; this is {len(ids)} ({parts})." if isinstance(target, str)
-        else f"ids run from 0 to {known - 1:,}.",
+        else f"ids run from 0 to {vocabulary - 1:,}.",
         next='labkit.LensView(trace, target="24")',
     )  # fmt: skip
-
-
-def check(trace: object, kind: object) -> None:
-    """Raises an error for an unknown lens."""
-    if kind not in get_args(wire.Kind):
-        raise BadArgument(
-            f"LensView has no lens {kind!r}.",
-            why=f"it knows {', '.join(get_args(wire.Kind))}.",
-            next=EXAMPLE,
-        )

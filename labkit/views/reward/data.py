@@ -21,34 +21,34 @@ MARKS = 400  # maximum marks shown per rollout
 
 
 @dataclass(frozen=True)
-class Judged:
+class GradedGroup:
     """The rollouts of one prompt, and the values of the rules for each rollout.
 
-    `now` and `reference` hold, for each rollout, log p of its tokens under the policy and under the
-    reference; the lists are empty if these are the sampling policy.
+    `policy_logprobs` and `reference_logprobs` hold, for each rollout, log p of its tokens under the policy and
+    under the reference; the lists are empty if these are the sampling policy.
     """
 
     traces: tuple[Trace, ...]
     outcomes: tuple[Outcome, ...]
     rules: tuple[Rule, ...]
     breakdowns: tuple[Breakdown, ...]
-    now: tuple[list[float], ...]
-    reference: tuple[list[float], ...]
-    policy: str
-    referee: str
+    policy_logprobs: tuple[list[float], ...]
+    reference_logprobs: tuple[list[float], ...]
+    policy_name: str
+    reference_name: str
 
     def values(self, row: int) -> list[float | None]:
         """The value of each rule for a rollout."""
         return [self.breakdowns[row].value(rule.name) for rule in self.rules]
 
 
-def totals(judged: Judged, weights: Sequence[float]) -> list[float | None]:
+def totals(group: GradedGroup, weights: Sequence[float]) -> list[float | None]:
     """The reward of each rollout; None if no rule can judge it."""
-    found: list[float | None] = []
-    for row in range(len(judged.traces)):
-        known = [w * v for w, v in zip(weights, judged.values(row), strict=True) if v is not None]
-        found.append(fsum(known) if known else None)
-    return found
+    rewards: list[float | None] = []
+    for row in range(len(group.traces)):
+        terms = [w * v for w, v in zip(weights, group.values(row), strict=True) if v is not None]
+        rewards.append(fsum(terms) if terms else None)
+    return rewards
 
 
 def advantages(rewards: Sequence[float | None], kind: Kind) -> list[float]:
@@ -56,27 +56,27 @@ def advantages(rewards: Sequence[float | None], kind: Kind) -> list[float]:
     return group_advantages(rewards, kind=kind).tolist() if len(rewards) > 1 else [0.0] * len(rewards)
 
 
-def scene_of(judged: Judged) -> wire.Scene:
+def scene_of(group: GradedGroup) -> wire.Scene:
     """The labels of a reward view."""
-    first = judged.traces[0]
+    first = group.traces[0]
     return wire.Scene(
         prompt=prompt_shown(first),
         model=first.model,
-        rules=[rule.name for rule in judged.rules],
-        rollouts=[rollout_of(judged, row) for row in range(len(judged.traces))],
-        limit=max(first.settings.max_new_tokens, *(len(trace) for trace in judged.traces), 1),
-        policy=judged.policy,
-        reference=judged.referee,
+        rules=[rule.name for rule in group.rules],
+        rollouts=[rollout_of(group, row) for row in range(len(group.traces))],
+        limit=max(first.settings.max_new_tokens, *(len(trace) for trace in group.traces), 1),
+        policy=group.policy_name,
+        reference=group.reference_name,
     )
 
 
-def rollout_of(judged: Judged, row: int) -> wire.Rollout:
-    """One rollout as a line."""
-    trace = judged.traces[row]
-    outcome = judged.outcomes[row]
+def rollout_of(group: GradedGroup, row: int) -> wire.Rollout:
+    """One row of the table."""
+    trace = group.traces[row]
+    outcome = group.outcomes[row]
     return wire.Rollout(
         key=key_of(trace), count=len(trace), finish=trace.finish, answer=outcome.answer, right=outcome.correct,
-        values=judged.values(row), strip=strip_of(trace),
+        values=group.values(row), strip=strip_of(trace),
     )  # fmt: skip
 
 
@@ -92,29 +92,27 @@ def _other(role: str) -> Literal["answer", "tag"]:
     return "answer" if role == "answer" else "tag"
 
 
-def opened(judged: Judged, row: int) -> tuple[wire.Opened, bytes]:
+def rollout_detail(group: GradedGroup, row: int) -> tuple[wire.Opened, bytes]:
     """A complete rollout, in the format of `Opened`."""
-    trace = judged.traces[row]
+    trace = group.traces[row]
     starts = trace.char_starts[:-1]
-    number = {rule.name: i for i, rule in enumerate(judged.rules)}
+    number = {rule.name: i for i, rule in enumerate(group.rules)}
     marks = []
-    for part in judged.breakdowns[row]:
+    for part in group.breakdowns[row]:
         first, last = tokens_of(starts, *part.span)
         marks.append(
             wire.Mark(rule=number[part.rule], value=part.value, first=first, last=last, why=part.why)
         )
-    head = wire.Opened(
+    header = wire.Opened(
         row=row, count=len(trace), texts=texts_of(trace), marks=marks[:MARKS], dropped=max(0, len(marks) - MARKS)
     )  # fmt: skip
-    old = trace.tokens.logprobs
-    columns = [
-        array("f", c or [UNKNOWN] * len(trace))
-        for c in (old, judged.now[row] or old, judged.reference[row] or old)
-    ]
+    sampled = trace.tokens.logprobs
+    logprobs = (sampled, group.policy_logprobs[row] or sampled, group.reference_logprobs[row] or sampled)
+    columns = [array("f", column or [UNKNOWN] * len(trace)) for column in logprobs]
     if sys.byteorder == "big":
         for column in columns:
             column.byteswap()
-    return head, b"".join(column.tobytes() for column in columns)
+    return header, b"".join(column.tobytes() for column in columns)
 
 
 def tokens_of(starts: Sequence[int], start: int, end: int) -> tuple[int, int]:

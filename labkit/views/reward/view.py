@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
 from labkit.models import LanguageModel
@@ -15,16 +13,15 @@ from labkit.rewards.advantages import Kind
 from labkit.rewards.functions import rules_of
 from labkit.rewards.scoring import asked_of, default_rules, weights_of
 from labkit.traces import Trace, TraceGroup
-from labkit.views.core.contract import Wire
-from labkit.views.core.view import STATIC, View
+from labkit.views.core.view import STATIC, Answer, View
+from labkit.views.core.wording import plural, shorten
 from labkit.views.reward import contract as wire
 from labkit.views.reward import data
-from labkit.views.reward import html as reward_html
-from labkit.views.reward import png as reward_still
+from labkit.views.reward.html import render_html
+from labkit.views.reward.png import render_png
 
-ASKS: TypeAdapter[wire.OpenAsk] = TypeAdapter(wire.Ask)
 COLUMNS = ("advantage", "number", "reward", "tokens")  # the sortable columns
-MOST = 64  # rollouts per page
+MAX_ROLLOUTS = 64
 EXAMPLE = "labkit.RewardView(model.sample(prompt, n=8))"
 
 
@@ -53,7 +50,8 @@ class RewardView(View):
     """
 
     bundle = STATIC / "reward_view.js"
-    looks_at = wire.Focus
+    focus_type = wire.Focus
+    ask_type = wire.Ask
     next_focus = 'view.focus = {**view.focus, "kind": "dr-grpo", "epsilon": 0.2, "beta": 0.0}'
 
     @checks_arguments
@@ -70,34 +68,33 @@ class RewardView(View):
         epsilon: float = 0.2,
         beta: float = 0.0,
     ) -> None:
-        traces = check(group)
-        asked = asked_of(traces[0], problem)
-        chosen = default_rules(asked) if rules is None else rules_of(rules)
-        each = weights_of(chosen, weights)
-        now, name = logprobs_of(policy, traces, "policy")
-        ref, referee = logprobs_of(reference, traces, "reference")
-        self._judged = data.Judged(
+        traces = rollouts_of(group)
+        used = default_rules(asked_of(traces[0], problem)) if rules is None else rules_of(rules)
+        per_rule = weights_of(used, weights)
+        policy_logprobs, policy_name = logprobs_of(policy, traces, "policy")
+        reference_logprobs, reference_name = logprobs_of(reference, traces, "reference")
+        self._group = data.GradedGroup(
             traces=traces,
             outcomes=tuple(outcome_of(trace, problem) for trace in traces),
-            rules=tuple(chosen),
-            breakdowns=tuple(breakdown(trace, problem, rules=chosen, weights=each) for trace in traces),
-            now=now,
-            reference=ref,
-            policy=name,
-            referee=referee or traces[0].model,
+            rules=tuple(used),
+            breakdowns=tuple(breakdown(trace, problem, rules=used, weights=per_rule) for trace in traces),
+            policy_logprobs=policy_logprobs,
+            reference_logprobs=reference_logprobs,
+            policy_name=policy_name,
+            reference_name=reference_name or traces[0].model,
         )
-        focus = {"weights": each, "epsilon": epsilon, "beta": beta, "kind": kind}
-        super().__init__(scene=data.scene_of(self._judged).model_dump(), focus=self.checked_focus(focus))
+        focus = {"weights": per_rule, "epsilon": epsilon, "beta": beta, "kind": kind}
+        super().__init__(scene=data.scene_of(self._group).model_dump(), focus=self.checked_focus(focus))
 
     @property
     def weights(self) -> dict[str, float]:
         """The weight of each rule, by the current sliders."""
-        return dict(zip((rule.name for rule in self._judged.rules), self.focus["weights"], strict=True))
+        return dict(zip((rule.name for rule in self._group.rules), self.focus["weights"], strict=True))
 
     @property
     def rewards(self) -> list[float | None]:
         """The reward of each rollout, by the current sliders; None if it cannot be judged."""
-        return data.totals(self._judged, self.focus["weights"])
+        return data.totals(self._group, self.focus["weights"])
 
     @property
     def advantages(self) -> list[float]:
@@ -107,22 +104,22 @@ class RewardView(View):
     @property
     def breakdowns(self) -> tuple[Breakdown, ...]:
         """The parts of each rollout's reward, with the view's initial weights."""
-        return self._judged.breakdowns
+        return self._group.breakdowns
 
-    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+    def respond(self, ask: wire.OpenAsk) -> Answer:
         """Answers an `Ask`."""
-        row = ASKS.validate_python(ask).row
-        if row >= len(self._judged.traces):
+        if ask.row >= len(self._group.traces):
             raise BadArgument(
-                f"There is no rollout {row}.", why=f"the group has {len(self._judged.traces)}, counted from 0.",
+                f"There is no rollout {ask.row}.",
+                why=f"the group has {len(self._group.traces)}, counted from 0.",
                 next="view.breakdowns[0]",
-            )  # fmt: skip
-        return data.opened(self._judged, row)
+            )
+        return data.rollout_detail(self._group, ask.row)
 
     def check_focus(self, focus: wire.Focus) -> None:
         """Raises an error for a wrong number of weights, or for a column that the table does not have."""
-        if len(focus.weights) != len(self._judged.rules):
-            raise self.cannot_look_at("weights", focus.weights, f"it needs {len(self._judged.rules)} weights")
+        if len(focus.weights) != len(self._group.rules):
+            raise self.cannot_look_at("weights", focus.weights, f"it needs {len(self._group.rules)} weights")
         if focus.sort not in COLUMNS:
             raise self.cannot_look_at("sort", focus.sort, f"a column is one of {', '.join(COLUMNS)}")
 
@@ -130,36 +127,38 @@ class RewardView(View):
 
     def as_text(self) -> str:
         """The number of rollouts, the prompt and the rules."""
-        prompt = " ".join(self._judged.traces[0].prompt.split())
-        n = len(self._judged.traces)
-        short = prompt if len(prompt) <= 60 else prompt[:59] + "…"
-        names = ", ".join(rule.name for rule in self._judged.rules)
-        return f"RewardView({n} rollout{'' if n == 1 else 's'} of {short!r}: {names})"
+        traces = self._group.traces
+        names = ", ".join(rule.name for rule in self._group.rules)
+        return f"RewardView({plural(len(traces), 'rollout')} of {shorten(traces[0].prompt)!r}: {names})"
 
     def as_html(self) -> str:
         """The table as selectable text."""
-        return reward_html.html(self._judged, wire.Focus.model_validate(self.focus))
+        return render_html(self._group, self._focus)
 
     def as_png(self) -> bytes:
         """The table as a picture."""
-        return reward_still.png(self._judged, wire.Focus.model_validate(self.focus))
+        return render_png(self._group, self._focus)
 
 
-def check(group: Any) -> tuple[Trace, ...]:
-    """The rollouts of a group with one prompt; raises an error for anything else."""
+def rollouts_of(group: Any) -> tuple[Trace, ...]:
+    """The rollouts of a group.
+
+    Raises:
+        LabkitError: this is not a group of rollouts of one prompt, or it has too many rollouts.
+    """
     traces = tuple(group) if isinstance(group, TraceGroup | list | tuple) else ()
     if not traces or not all(isinstance(trace, Trace) for trace in traces):
-        what = f"a {type(group).__name__} of {len(traces)}" if traces else f"{type(group).__name__}"
+        kind = f"a {type(group).__name__} of {len(traces)}" if traces else f"{type(group).__name__}"
         raise BadArgument(
-            f"RewardView() got {what} and needs a group of rollouts.",
+            f"RewardView() got {kind} and needs a group of rollouts.",
             why="it compares rollouts of one prompt with each other.",
             next=EXAMPLE,
         )
-    if len(traces) > MOST:
+    if len(traces) > MAX_ROLLOUTS:
         raise BadArgument(
-            f"RewardView() got {len(traces)} rollouts and shows at most {MOST}.",
+            f"RewardView() got {len(traces)} rollouts and shows at most {MAX_ROLLOUTS}.",
             why="a page with more is slow to draw and slow to read.",
-            next=f"labkit.RewardView(group[:{MOST}])",
+            next=f"labkit.RewardView(group[:{MAX_ROLLOUTS}])",
         )
     if len({trace.prompt for trace in traces}) > 1:
         raise BadArgument(

@@ -1,4 +1,4 @@
-"""The texts and the geometry of a reward view's saved outputs; the live view uses the same."""
+"""The texts and the geometry of a reward view's saved outputs; the live view has the same."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from labkit.rewards.advantages import Kind
 
 NAMES: dict[Kind, str] = {"grpo": "GRPO", "dr-grpo": "Dr. GRPO", "rloo": "RLOO"}
 UNJUDGED = "cannot be judged"
+
+Bars = list[tuple[int, float, float]]  # (rule, from, to), in units of reward
 
 
 def number(value: float | None, *, sign: bool = False) -> str:
@@ -23,15 +25,6 @@ def number(value: float | None, *, sign: bool = False) -> str:
     return f"{value:{'+' if sign and value else ''}.2f}".replace("-", "−")
 
 
-def plural(n: int, what: str) -> str:
-    """A number with a noun in the singular or plural.
-
-    >>> plural(1, "rollout"), plural(2_000, "token")
-    ('1 rollout', '2,000 tokens')
-    """
-    return f"{n:,} {what}{'' if n == 1 else 's'}"
-
-
 def lesson(rewards: Sequence[float | None], kind: Kind) -> str:
     """What the policy learns from the group, in one sentence."""
     known = [r for r in rewards if r is not None]
@@ -42,48 +35,47 @@ def lesson(rewards: Sequence[float | None], kind: Kind) -> str:
     mean = sum(known) / len(known)
     spread = (sum((r - mean) ** 2 for r in known) / len(known)) ** 0.5
     if not teaches(rewards):
-        every = "Both" if len(known) == 2 else f"All {len(known)}"
-        return f"{every} earned {number(known[0])}: every advantage is 0, so this group teaches nothing."
-    how = {
+        rollouts = "Both" if len(known) == 2 else f"All {len(known)}"
+        return f"{rollouts} earned {number(known[0])}: every advantage is 0, so this group teaches nothing."
+    formula = {
         "grpo": f"A = (reward − {number(mean)}) / {number(spread)}",
         "dr-grpo": f"A = reward − {number(mean)}",
         "rloo": "A = reward − mean of the others",
     }[kind]
-    return f"Mean {number(mean)}, spread {number(spread)}. {NAMES[kind]}: {how}."
+    return f"Mean {number(mean)}, spread {number(spread)}. {NAMES[kind]}: {formula}."
 
 
-def bars(values: Sequence[float | None], weights: Sequence[float]) -> list[tuple[int, float, float]]:
-    """Stacked bars as (rule, from, to): rewards to the right of 0, penalties to the left."""
-    found, up, down = [], 0.0, 0.0
+def bars(values: Sequence[float | None], weights: Sequence[float]) -> Bars:
+    """The stacked bars of a rollout: rewards to the right of 0, penalties to the left."""
+    stacked: Bars = []
+    up = down = 0.0
     for rule, (value, weight) in enumerate(zip(values, weights, strict=True)):
         amount = weight * value if value is not None else 0.0
         if amount > 0:
-            found.append((rule, up, up + amount))
+            stacked.append((rule, up, up + amount))
             up += amount
         elif amount < 0:
-            found.append((rule, down + amount, down))
+            stacked.append((rule, down + amount, down))
             down += amount
-    return found
+    return stacked
 
 
-def extent(rows: Sequence[Sequence[tuple[int, float, float]]]) -> tuple[float, float]:
+def extent(rows: Sequence[Bars]) -> tuple[float, float]:
     """The lowest and highest end of all bars, 0 included."""
     ends = [edge for row in rows for _, a, b in row for edge in (a, b)]
     return min([0.0, *ends]), max([0.0, *ends]) or 1.0
 
 
 def order(
-    rewards: Sequence[float | None], gains: Sequence[float], counts: Sequence[int], sort: str, down: bool
+    rewards: Sequence[float | None], advantages: Sequence[float], counts: Sequence[int], sort: str, down: bool
 ) -> list[int]:
     """The rows sorted by a column; rows that cannot be judged come last, and the sort is stable."""
-    column: dict[str, Sequence[float | None]] = {"reward": rewards, "advantage": gains, "tokens": counts}
+    column: dict[str, Sequence[float | None]] = {"reward": rewards, "advantage": advantages, "tokens": counts}
     values = column.get(sort, list(range(len(rewards))))
 
     def key(row: int) -> tuple[bool, float]:
         value = values[row]
-        return (
-            rewards[row] is None and sort != "number" and sort != "tokens",
-            0 if value is None else -value if down else value,
-        )
+        unjudged_last = rewards[row] is None and sort not in ("number", "tokens")
+        return unjudged_last, 0 if value is None else -value if down else value
 
     return sorted(range(len(rewards)), key=key)

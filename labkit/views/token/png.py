@@ -15,11 +15,9 @@ from labkit.traces import Block, Trace
 from labkit.traces.text import with_words
 from labkit.views.core.canvas import (
     ACCENT,
-    BOX,
     GAP,
     GUTTER,
     INK,
-    KINDS,
     LINE,
     MUTED,
     PAD,
@@ -28,16 +26,25 @@ from labkit.views.core.canvas import (
     WIDTH,
     Page,
     heading,
-    measure,
 )
 from labkit.views.core.color_scales import ENTROPY_TOP, LEVELS, LIGHT, SURPRISAL_TOP, level
 from labkit.views.core.contract import Color
-from labkit.views.core.text_layout import Piece, wrap
-from labkit.views.core.token_lines import rows
-from labkit.views.core.wording import LEGEND, LENGTHS, STRIP, SURPRISALS, blind, prompt_shown, said
+from labkit.views.core.prompt_box import draw_prompt, prompt_bottom, prompt_lines
+from labkit.views.core.text_layout import Piece
+from labkit.views.core.token_lines import draw_block_label, rows
+from labkit.views.core.wording import (
+    LEGEND,
+    LENGTHS,
+    STRIP,
+    SURPRISALS,
+    prompt_shown,
+    summary,
+    uncolored_reason,
+)
 
 FAINT = 3  # levels below this are not coloured
 BARS, BASELINE = "#b5651d", "#a0a4aa80"
+OMITTED = "… the middle of this thought is not in the picture; run the cell to read it"
 
 
 def levels(trace: Trace, color: Color) -> list[int]:
@@ -49,33 +56,28 @@ def levels(trace: Trace, color: Color) -> list[int]:
     ]
 
 
-def png(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = False) -> bytes:
+def render_png(trace: Trace, blocks: Sequence[Block], color: Color, *, running: bool = False) -> bytes:
     """The picture as a PNG file."""
     trace = with_words(trace)
     body, shades = rows(trace, blocks), levels(trace, color)
-    asked = wrap([(0, prompt_shown(trace))], WIDTH - 2 * PAD - GUTTER, measure)[:6]
-    top = 50.0
-    strip_y = top + LINE * len(asked) + 28
+    prompt = prompt_lines(prompt_shown(trace), 6)
+    strip_y = prompt_bottom(prompt) + 20
     body_y = strip_y + 40 + 12
     gaps = GAP * sum(first for _, first, _ in body)
     height = body_y + LINE * len(body) + gaps + 44
     page = Page(height)
-    heading(page, trace.model, said(trace, running=running))
-    page.box(PAD, top - 8, WIDTH - PAD, top + LINE * len(asked) + 8, BOX, 6)
-    page.text(PAD + 12, top + 14, "Prompt", MUTED, SMALL)
-    for n, line in enumerate(asked):
-        for piece in line:
-            page.text(PAD + GUTTER + piece.x, top + LINE * n + 14.5, piece.text, INK)
-    words, heights = curve(trace, blocks)
-    page.text(PAD, strip_y, words, MUTED, SMALL - 0.5)
+    heading(page, trace.model, summary(trace, running=running))
+    draw_prompt(page, prompt)
+    title, heights = curve(trace, blocks)
+    page.text(PAD, strip_y, title, MUTED, SMALL - 0.5)
     strip(page.draw, heights, (PAD, strip_y + 10, WIDTH - PAD, strip_y + 40))
     y = body_y
     for block, first, line in body:
         y += GAP if first else 0
         draw_row(page, y, block, first, line, shades)
         y += LINE
-    if sentence := blind(trace):
-        page.text(PAD + GUTTER, height - 18, sentence, MUTED, SMALL)
+    if reason := uncolored_reason(trace):
+        page.text(PAD + GUTTER, height - 18, reason, MUTED, SMALL)
     else:
         legend(page, color, height - 18)
     return page.png()
@@ -87,21 +89,12 @@ def draw_row(
     """Draws a line of tokens; the first line of a step also has the step's number and kind."""
     x0, base = PAD + GUTTER, y + 14.5
     if block is None:
-        page.text(
-            x0,
-            base,
-            "… the middle of this thought is not in the picture; run the cell to read it",
-            MUTED,
-            SMALL + 1,
-        )
+        page.text(x0, base, OMITTED, MUTED, SMALL + 1)
         return
     if block.role == "answer":
         page.box(PAD, y - 1 - (GAP / 2 if first else 0), PAD + 3, y + LINE + 1, ACCENT)
-    if first and block.role == "step":
-        page.text(PAD + 20, base, str(block.number), MUTED, SMALL, anchor="rs")
-        page.text(PAD + 28, base, block.kind if block.kind != "other" else "step", KINDS[block.kind], SMALL)
-    if first and block.role == "answer":
-        page.text(PAD + 12, base, "Answer", ACCENT, SMALL, bold=True)
+    if first:
+        draw_block_label(page, block, base)
     for token, group in groupby(line, key=lambda piece: piece.token):
         pieces = list(group)
         if shades[token] >= FAINT:
@@ -140,12 +133,11 @@ def strip(
     columns = min(len(heights), round((right - left) / 4)) or 1
     for c in range(columns):
         part = heights[c * len(heights) // columns : (c + 1) * len(heights) // columns]
-        tall = min(1.0, max(part, default=0.0)) * (bottom - top - 1)
+        bar = min(1.0, max(part, default=0.0)) * (bottom - top - 1)
         x0, x1 = left + (right - left) * c / columns, left + (right - left) * (c + 1) / columns
-        if tall >= 1:
-            draw.rectangle(
-                (x0, bottom - 1 - tall, max(x0 + 1, x1 - (2 if x1 - x0 > 5 else 1)), bottom - 2), BARS
-            )
+        if bar >= 1:
+            end = max(x0 + 1, x1 - (2 if x1 - x0 > 5 else 1))
+            draw.rectangle((x0, bottom - 1 - bar, end, bottom - 2), BARS)
 
 
 def legend(page: Page, color: Color, y: float) -> None:

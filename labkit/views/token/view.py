@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Self, get_args
-
-from pydantic import TypeAdapter
+from typing import Any, Self
 
 from labkit._arguments import checks_arguments
-from labkit.errors import BadArgument
 from labkit.traces import Alternative, Block, Tokens, Trace, blocks
 from labkit.traces.text import is_text_only, with_words
-from labkit.views.core.contract import Candidate, Color, Columns, Done, Wire
+from labkit.views.core.contract import Candidate, Color, Columns, Done
 from labkit.views.core.packing import key_of, pack, with_texts
 from labkit.views.core.streaming import Growing, same, show
-from labkit.views.core.view import STATIC, View
-from labkit.views.core.wording import prompt_shown
+from labkit.views.core.view import STATIC, Answer, View, check_choice
+from labkit.views.core.wording import prompt_shown, title_of
 from labkit.views.token.contract import Alternatives, AlternativesAsk, Ask, ColumnsAsk, Focus, Scene
-from labkit.views.token.html import html
-from labkit.views.token.png import png
-
-ASKS: TypeAdapter[ColumnsAsk | AlternativesAsk | Any] = TypeAdapter(Ask)
+from labkit.views.token.html import render_html
+from labkit.views.token.png import render_png
 
 
 class TokenView(View):
@@ -38,12 +33,13 @@ class TokenView(View):
     """
 
     bundle = STATIC / "token_view.js"
-    looks_at = Focus
+    focus_type = Focus
+    ask_type = Ask
     next_focus = 'view.focus = {"token": 0, "color": "entropy"}'
 
     @checks_arguments
     def __init__(self, trace: Trace, *, color: Color = "probability") -> None:
-        check(trace, color)
+        check_choice("TokenView", "colour", color, Color, next='labkit.TokenView(trace, color="entropy")')
         self._lock = threading.RLock()
         self._growing: Growing | None = None
         self._stop: threading.Event | None = None
@@ -125,15 +121,15 @@ class TokenView(View):
         keep = same(growing.blocks, self._blocks) if as_sent else 0
         self._send_columns(final, first, keep, self._blocks)
 
-    def _send_columns(self, tokens: Tokens, first: int, keep: int, found: list[Block]) -> None:
-        head, data = pack(tokens, first, len(tokens), keep=keep, blocks=found[keep:])
+    def _send_columns(self, tokens: Tokens, first: int, keep: int, blocks: list[Block]) -> None:
+        head, data = pack(tokens, first, len(tokens), keep=keep, blocks=blocks[keep:])
         self.send({**head.model_dump(), "id": 0}, [data])
 
     # -- requests from the browser ---------------------------------------------------------------
 
-    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+    def respond(self, ask: Any) -> Answer:
         """Answers an `Ask`; no torch here, since it may run during another cell."""
-        match ASKS.validate_python(ask):
+        match ask:
             case ColumnsAsk(first=first, last=last):
                 return self._columns(first, last)
             case AlternativesAsk(index=index):
@@ -147,38 +143,32 @@ class TokenView(View):
         with self._lock:
             growing = self._growing
             tokens = growing.tokens() if growing else with_texts(self._trace)
-            found = growing.blocks if growing else self._blocks
+            blocks = growing.blocks if growing else self._blocks
         end = min(last, len(tokens))
-        return pack(tokens, min(max(first, 0), end), end, blocks=list(found))
+        return pack(tokens, min(max(first, 0), end), end, blocks=list(blocks))
 
     def _alternatives(self, index: int) -> Alternatives:
-        found: tuple[Alternative, ...]
-        with self._lock:
-            if is_text_only(self._trace):
-                found = ()  # a word is not a token, and its alternatives are unknown
-            elif self._growing is None:
-                found = self._trace.token(index).alternatives
-            else:
-                found = self._growing.trace().token(index).alternatives
-        rows = [Candidate(id=a.id, text=a.text, logprob=a.logprob) for a in found]
-        return Alternatives(index=index, candidates=rows)
+        alternatives: tuple[Alternative, ...] = ()  # a word is not a token, and its alternatives are unknown
+        if not is_text_only(self._trace):
+            alternatives = self.trace.token(index).alternatives
+        candidates = [Candidate(id=a.id, text=a.text, logprob=a.logprob) for a in alternatives]
+        return Alternatives(index=index, candidates=candidates)
 
     # -- saved outputs ---------------------------------------------------------------------------
 
     def as_text(self) -> str:
         """Model and prompt: known before the first token, so that it is the same at every run."""
-        prompt = " ".join(self._trace.prompt.split())
-        return f"TokenView({self._trace.model}: {prompt if len(prompt) <= 60 else prompt[:59] + '…'!r})"
+        return f"TokenView({title_of(self._trace)})"
 
     def as_html(self) -> str:
         """The coloured text, selectable, under its entropy strip."""
         trace = self.trace
-        return html(trace, blocks(trace), self.focus["color"], running=self._growing is not None)
+        return render_html(trace, blocks(trace), self.focus["color"], running=self._growing is not None)
 
     def as_png(self) -> bytes:
         """The coloured text as a picture."""
         trace = self.trace
-        return png(trace, blocks(trace), self.focus["color"], running=self._growing is not None)
+        return render_png(trace, blocks(trace), self.focus["color"], running=self._growing is not None)
 
 
 def show_stream(head: Trace, stop: threading.Event) -> TokenView:
@@ -197,13 +187,3 @@ def scene_of(trace: Trace, *, running: bool) -> dict[str, Any]:
         model=trace.model, prompt=prompt_shown(trace), finish=trace.finish, running=running,
         count=len(with_words(trace)), words=is_text_only(trace),
     ).model_dump()  # fmt: skip
-
-
-def check(trace: object, color: object) -> None:
-    """Raises an error for an unknown colour."""
-    if color not in get_args(Color):
-        raise BadArgument(
-            f"TokenView has no colour {color!r}.",
-            why=f"it knows {', '.join(get_args(Color))}.",
-            next='labkit.TokenView(trace, color="entropy")',
-        )

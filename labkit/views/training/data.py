@@ -10,6 +10,7 @@ from labkit.errors import BadArgument
 from labkit.training.rl.diagnosis import diagnose
 from labkit.training.run import Kept, Run
 from labkit.views.core.packing import key_of
+from labkit.views.core.wording import plural
 from labkit.views.training import contract as wire
 
 # Measure, title, unit, decimals, whether it is a share. Held-out pass@1 comes first; its data are the checks.
@@ -29,10 +30,10 @@ STATES = {
 }
 
 
-def scene_of(run: Run, wanted: int) -> wire.Scene:
-    """The labels of a training view."""
+def scene_of(run: Run, total_steps: int) -> wire.Scene:
+    """The labels of a training view; `total_steps` is the number of steps at the run's end."""
     return wire.Scene(
-        model=run.name, task=run.task, wanted=max(wanted, len(run)), state=run.ending, summary=summary(run),
+        model=run.name, task=run.task, wanted=max(total_steps, len(run)), state=run.ending, summary=summary(run),
         curves=[
             wire.Curve(name=name, title=title, unit=unit, digits=digits, percent=percent,
                        values=[finite(v) for v in run.columns[name]])
@@ -46,26 +47,39 @@ def scene_of(run: Run, wanted: int) -> wire.Scene:
     )  # fmt: skip
 
 
-def thoughts(kept: Sequence[Kept]) -> list[wire.Thought]:
+def thoughts(rollouts: Sequence[Kept]) -> list[wire.Thought]:
     """One line per thought."""
     return [
-        wire.Thought(key=key_of(k.trace), step=k.step, right=k.right, reward=k.reward, advantage=k.advantage,
-                     count=len(k.trace), prompt=k.trace.prompt)
-        for k in kept
+        wire.Thought(key=key_of(r.trace), step=r.step, right=r.right, reward=r.reward, advantage=r.advantage,
+                     count=len(r.trace), prompt=r.trace.prompt)
+        for r in rollouts
     ]  # fmt: skip
 
 
-def chosen(run: Run, which: wire.Which, at: int) -> Kept:
+def thought_of(run: Run, which: wire.Which, index: int) -> Kept:
     """A thought of the run.
 
     Raises:
         LabkitError: the thought does not exist.
     """
-    found = run.watched if which == "watched" else run.kept
-    if at < len(found):
-        return found[at]
-    raise BadArgument(f"This run has no thought {at} of those {which}.", why=f"it has {len(found)}, counted from 0.",
-                      next=f"run.{which}[0]")  # fmt: skip
+    rollouts = run.watched if which == "watched" else run.kept
+    if index < len(rollouts):
+        return rollouts[index]
+    raise BadArgument(
+        f"This run has no thought {index} of those {which}.",
+        why=f"it has {len(rollouts)}, counted from 0.",
+        next=f"run.{which}[0]",
+    )
+
+
+def first_and_last(run: Run) -> list[Kept]:
+    """The first and the last thought about the watched problem; one if there is one."""
+    return [run.watched[i] for i in sorted({0, len(run.watched) - 1}) if run.watched]
+
+
+def progress_text(run: Run) -> str:
+    """The number of steps and the run's state."""
+    return f"{plural(len(run), 'step')}, {STATES[run.ending]}"
 
 
 def summary(run: Run) -> str:
@@ -75,13 +89,16 @@ def summary(run: Run) -> str:
     first, last = run.checks[0], run.checks[-1]
     if last is first:
         return f"Before training, {percent(first.pass1)} of {first.problems} held-out problems are solved (pass@1)."
-    moved = round(100 * (last.pass1 - first.pass1))
-    apart = first.high < last.low or last.high < first.low
-    went = f"rose by {moved} points" if moved > 0 else f"fell by {-moved} points" if moved < 0 else "stayed"
-    sure = "" if apart or not moved else "; the intervals overlap"
-    ends = f"from {percent(first.pass1)} to {percent(last.pass1)}" if moved else f"near {percent(last.pass1)}"
-    span = f"{percent(last.low)} to {percent(last.high)}, {last.problems} problems"
-    return f"Held-out pass@1 {went}{',' if moved else ''} {ends} ({span}){sure}."
+    points = round(100 * (last.pass1 - first.pass1))
+    interval = f"({percent(last.low)} to {percent(last.high)}, {last.problems} problems)"
+    if not points:
+        return f"Held-out pass@1 stayed near {percent(last.pass1)} {interval}."
+    change = f"rose by {points}" if points > 0 else f"fell by {-points}"
+    ends = f"from {percent(first.pass1)} to {percent(last.pass1)}"
+    disjoint = first.high < last.low or last.high < first.low
+    return (
+        f"Held-out pass@1 {change} points, {ends} {interval}{'' if disjoint else '; the intervals overlap'}."
+    )
 
 
 def number(curve: wire.Curve, value: float | None) -> str:
@@ -93,13 +110,13 @@ def number(curve: wire.Curve, value: float | None) -> str:
     """
     if value is None:
         return "–"
-    shown, unit = (100 * value, " %") if curve.percent else (value, "")
-    if shown == 0:
+    scaled, unit = (100 * value, " %") if curve.percent else (value, "")
+    if scaled == 0:
         return f"0{unit}"
-    least = 10.0**-curve.digits
-    if abs(shown) < least / 2:
-        return f"{'−' if shown < 0 else ''}<{least:.{curve.digits}f}{unit}"
-    rounded = Decimal(shown).quantize(Decimal(1).scaleb(-curve.digits), ROUND_HALF_UP)  # as in the browser
+    smallest = 10.0**-curve.digits
+    if abs(scaled) < smallest / 2:
+        return f"{'−' if scaled < 0 else ''}<{smallest:.{curve.digits}f}{unit}"
+    rounded = Decimal(scaled).quantize(Decimal(1).scaleb(-curve.digits), ROUND_HALF_UP)  # as in the browser
     return f"{rounded:,}{unit}".replace("-", "−")
 
 
@@ -117,7 +134,7 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def ticks(low: float, high: float, most: int = 3) -> list[float]:
+def ticks(low: float, high: float, intervals: int = 3) -> list[float]:
     """Round numbers between two ends: steps of 1, 2 or 5 times a power of ten.
 
     >>> ticks(0, 1), ticks(120, 260)
@@ -125,9 +142,9 @@ def ticks(low: float, high: float, most: int = 3) -> list[float]:
     """
     if not high > low:
         return [low]
-    rough = (high - low) / most
-    power = 10 ** math.floor(math.log10(rough))
-    step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * 0.999)
+    least = (high - low) / intervals
+    power = 10 ** math.floor(math.log10(least))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= least * 0.999)
     first = math.ceil(low / step - 1e-9)
     return [round(n * step, 10) for n in range(first, math.floor(high / step + 1e-9) + 1)]
 

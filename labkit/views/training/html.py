@@ -5,7 +5,6 @@ Inline styles only, no script, no SVG. On a page that strips styles (GitHub), th
 
 from __future__ import annotations
 
-import base64
 import io
 from html import escape
 
@@ -13,61 +12,53 @@ from PIL import Image
 
 from labkit.training.run import Kept, Run
 from labkit.views.core.canvas import SCALE, Page
-from labkit.views.core.html import CARD, HANGING, LABEL, MUTED, quoted
+from labkit.views.core.html import CARD, MUTED, escape_text, image, prompt_box
 from labkit.views.training import contract as wire
-from labkit.views.training.data import STATES, number, percent
-from labkit.views.training.png import TALL, TOP, panel
+from labkit.views.training.data import first_and_last, number, percent, progress_text
+from labkit.views.training.png import PLOT, TOP, draw_panel
 
 CELL = "padding:2px 12px 2px 0;text-align:right;border:0;white-space:nowrap;font-variant-numeric:tabular-nums"
-WIDE = 176  # width of a curve in points; pass@1 has twice this width
+PANEL = 176  # width of a curve in points; pass@1 has twice this width
 
 
-def html(run: Run, scene: wire.Scene) -> str:
-    """The whole HTML; all model text is escaped."""
-    steps = f"{len(run)} step{'' if len(run) == 1 else 's'}, {STATES[scene.state]}"
-    curves = "".join(picture(scene, curve) for curve in (None, *scene.curves))
+def render_html(run: Run, scene: wire.Scene) -> str:
+    """The complete HTML; all model text is escaped."""
+    curves = "".join(curve_image(scene, curve) for curve in (None, *scene.curves))
     findings = "".join(
         f'<div style="border-left:3px solid #b45309;background-color:#b453091c;padding:6px 12px;margin:6px 0">'
-        f"{quoted(f.what)} {escape(f.why)}<br><code>{escape(f.next)}</code></div>"
+        f"{escape_text(f.what)} {escape(f.why)}<br><code>{escape(f.next)}</code></div>"
         for f in scene.findings
     )
-    told = [run.watched[i] for i in sorted({0, len(run.watched) - 1}) if run.watched]
-    prompt = ""
-    if told:
-        prompt = (
-            f'<div style="{HANGING};background-color:#8080801c;border-radius:6px;margin:8px 0">'
-            f'<span style="{LABEL}">Watched</span>&#8203;{quoted(told[0].trace.prompt)}</div>'
-        )
+    watched = first_and_last(run)
+    prompt = prompt_box(watched[0].trace.prompt, "Watched") if watched else ""
     return (
         f'<div style="{CARD};max-width:760px">'
-        f'<div><b>{escape(scene.model)}</b> on {escape(scene.task)} <span style="{MUTED}">{steps}</span></div>'
+        f"<div><b>{escape(scene.model)}</b> on {escape(scene.task)} "
+        f'<span style="{MUTED}">{progress_text(run)}</span></div>'
         f"<div>{escape(scene.summary)}</div>{findings}"
-        f'<div style="line-height:0;margin:8px 0">{curves}</div>{checks(scene)}{prompt}'
-        f"{''.join(thought(kept) for kept in told)}</div>"
+        f'<div style="line-height:0;margin:8px 0">{curves}</div>{checks_table(scene)}{prompt}'
+        f"{''.join(thought_html(rollout) for rollout in watched)}</div>"
     )
 
 
-def picture(scene: wire.Scene, curve: wire.Curve | None) -> str:
-    """One curve, with its last value as alternative text."""
-    page = Page(TOP + TALL + 24)
-    wide = WIDE if curve is not None else 2 * WIDE
-    panel(page, scene, curve, (2, 4, wide - 16))
-    image = page.image.crop((0, 0, wide * SCALE, page.image.height))
+def curve_image(scene: wire.Scene, curve: wire.Curve | None) -> str:
+    """One curve, with its first and last value as alternative text; None means pass@1."""
+    page = Page(TOP + PLOT + 24)
+    width = PANEL if curve is not None else 2 * PANEL
+    draw_panel(page, scene, curve, (2, 4, width - 16))
+    panel = page.image.crop((0, 0, width * SCALE, page.image.height))
     out = io.BytesIO()
-    image.quantize(32, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    panel.quantize(32, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
     if curve is None:
-        words = f"held-out pass@1: {', '.join(percent(c.value) for c in scene.checks)}"
+        alt = f"held-out pass@1: {', '.join(percent(c.value) for c in scene.checks)}"
     else:
-        ends = [number(curve, v) for v in curve.values]
-        words = f"{curve.title}: {f'{ends[0]} to {ends[-1]}' if ends else 'no step yet'} {curve.unit}".strip()
-    data = base64.b64encode(out.getvalue()).decode("ascii")
-    source = f"data:image/png;base64,{data}"
-    return (
-        f'<img alt="{words}" title="{words}" width="{wide}" height="{image.height // SCALE}" src="{source}">'
-    )
+        values = [number(curve, v) for v in curve.values]
+        span = f"{values[0]} to {values[-1]}" if values else "no step yet"
+        alt = f"{curve.title}: {span} {curve.unit}".strip()
+    return image(out.getvalue(), alt, width, panel.height // SCALE)
 
 
-def checks(scene: wire.Scene) -> str:
+def checks_table(scene: wire.Scene) -> str:
     """The checks on held-out problems, as a table."""
     if not scene.checks:
         return ""
@@ -85,14 +76,14 @@ def checks(scene: wire.Scene) -> str:
     return f'<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:13px">{body}</table></div>'
 
 
-def thought(kept: Kept) -> str:
+def thought_html(rollout: Kept) -> str:
     """A thought as a paragraph."""
-    color, words = ("#0f766e", "right") if kept.right else ("#b45309", "wrong")
-    label = (
-        f'{"step " + str(kept.step) if kept.step else "before"}<br><span style="color:{color}">{words}</span>'
-    )
+    color, verdict = ("#0f766e", "right") if rollout.right else ("#b45309", "wrong")
+    text = escape_text(rollout.trace.text.strip())
+    step = f"step {rollout.step}" if rollout.step else "before"
+    label = f'{step}<br><span style="color:{color}">{verdict}</span>'
     return (
         f'<table style="border-collapse:collapse;margin:4px 0"><tr style="background:none">'
         f'<td style="vertical-align:top;text-align:left;width:72px;{MUTED};border:0">{label}</td>'
-        f'<td style="text-align:left;white-space:pre-wrap;border:0">{quoted(kept.trace.text.strip())}</td></tr></table>'
+        f'<td style="text-align:left;white-space:pre-wrap;border:0">{text}</td></tr></table>'
     )

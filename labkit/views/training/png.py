@@ -1,6 +1,6 @@
 """The saved picture of a training view, drawn with Pillow at two pixels per point.
 
-Left out: kept rollouts, and all thoughts about the watched problem except the first and the last.
+Left out: rollouts of training steps, and all thoughts about the watched problem except the first and the last.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from labkit.training.run import Kept, Run
 from labkit.views.core.canvas import (
+    ACCENT,
     BOX,
     GUTTER,
     INK,
@@ -25,101 +26,109 @@ from labkit.views.core.canvas import (
 )
 from labkit.views.core.text_layout import Piece, printable, wrap
 from labkit.views.training import contract as wire
-from labkit.views.training.data import STATES, number, percent, span, ticks
+from labkit.views.training.data import first_and_last, number, percent, progress_text, span, ticks
 
-LINE_COLOR, BAND, WRONG, WARN = "#2563a8", "#d6e4f5", "#b45309", "#fdf1e3"
-GAP, TALL, TOP = 20, 78, 20  # points: gap between panels, height of a plot, height of its title
-MOST, COLUMNS = 7, 4  # lines per thought; columns of panels, of which pass@1 takes two
+BAND, WRONG, WARN = "#d6e4f5", "#b45309", "#fdf1e3"
+GAP, PLOT, TOP = 20, 78, 20  # points: gap between panels, height of a plot, height of its title
+MAX_LINES, COLUMNS = 7, 4  # lines per thought; columns of panels, of which pass@1 takes two
+
+Point = tuple[float, float]  # pixels
 
 
-def png(run: Run, scene: wire.Scene) -> bytes:
+def render_png(run: Run, scene: wire.Scene) -> bytes:
     """The picture as a PNG file."""
-    rows = -(-(len(scene.curves) + 2) // COLUMNS)
-    said = [wrap([(0, f"{f.what} {f.why}")], WIDTH - 2 * PAD - 24, measure) for f in scene.findings]
-    told = [run.watched[i] for i in sorted({0, len(run.watched) - 1}) if run.watched]
-    bodies = [lines_of(k) for k in told]
-    tall = TOP + TALL + 34
-    height = 84.0 + rows * tall + sum(len(s) * LINE + 30 for s in said)
-    height += sum(max(2, len(b)) * LINE + 28 for b in bodies) + (LINE + 22 if told else 0) + 12
+    findings = [wrap([(0, f"{f.what} {f.why}")], WIDTH - 2 * PAD - 24, measure) for f in scene.findings]
+    watched = first_and_last(run)
+    bodies = [lines_of(rollout) for rollout in watched]
+    y = panels_bottom(scene)
+    height = y + 6 + sum(len(lines) * LINE + 30 for lines in findings)
+    height += sum(max(2, len(body)) * LINE + 28 for body in bodies) + (LINE + 22 if watched else 0) + 12
     page = Page(height)
-    steps = f"{len(run)} step{'' if len(run) == 1 else 's'}, {STATES[scene.state]}"
-    heading(page, f"{scene.model} on {scene.task}", steps)
+    heading(page, f"{scene.model} on {scene.task}", progress_text(run))
     page.text(PAD, 54, scene.summary, INK, SMALL + 2)
-    wide = (WIDTH - 2 * PAD - (COLUMNS - 1) * GAP) / COLUMNS
-    panel(page, scene, None, (PAD, 72, 2 * wide + GAP))
-    for i, curve in enumerate(scene.curves, 2):
-        x, top = PAD + (i % COLUMNS) * (wide + GAP), 72 + (i // COLUMNS) * tall
-        panel(page, scene, curve, (x, top, wide))
-    y = 72.0 + rows * tall + 6
-    for finding, lines in zip(scene.findings, said, strict=True):
-        y = told_of(page, finding, lines, y)
-    if told:
-        page.text(
-            PAD,
-            y + 16,
-            f"The same problem through time: {printable(told[0].trace.prompt)}"[:100],
-            MUTED,
-            SMALL + 1,
-        )
+    draw_panels(page, scene)
+    for finding, lines in zip(scene.findings, findings, strict=True):
+        y = draw_finding(page, finding, lines, y)
+    if watched:
+        title = f"The same problem through time: {printable(watched[0].trace.prompt)}"[:100]
+        page.text(PAD, y + 16, title, MUTED, SMALL + 1)
         y += LINE + 8
-    for kept, body in zip(told, bodies, strict=True):
-        y = thought(page, kept, body, y)
+    for rollout, body in zip(watched, bodies, strict=True):
+        y = draw_thought(page, rollout, body, y)
     return page.png()
 
 
-def panel(page: Page, scene: wire.Scene, curve: wire.Curve | None, place: tuple[float, float, float]) -> None:
-    """Draws one curve over the steps; None means pass@1 with its interval."""
-    x, y, wide = place
-    last = max(scene.wanted, 1)
-    values = [c.high for c in scene.checks] if curve is None else curve.values
-    low, high = (0.0, 1.0) if curve is None else span(values, curve.percent, curve.digits)
-    top, bottom, left, right = y + TOP, y + TOP + TALL, x + 34, x + wide
-    title = "held-out pass@1" if curve is None else curve.title
-    now = "–"
-    if curve is None and scene.checks:
-        now = percent(scene.checks[-1].value)
-    elif curve is not None and curve.values:
-        now = number(curve, curve.values[-1])
-    page.text(x, y + 10, title, INK, SMALL + 1, bold=True)
-    page.text(right, y + 10, now, INK, SMALL + 1, anchor="rs")
+def panels_bottom(scene: wire.Scene) -> float:
+    """The bottom edge of the panels, in points."""
+    rows = -(-(len(scene.curves) + 2) // COLUMNS)
+    return 78.0 + rows * (TOP + PLOT + 34)
 
-    def at(step: float, value: float) -> tuple[float, float]:
+
+def draw_panels(page: Page, scene: wire.Scene) -> None:
+    """Draws pass@1 over two columns, then one panel per curve."""
+    width = (WIDTH - 2 * PAD - (COLUMNS - 1) * GAP) / COLUMNS
+    draw_panel(page, scene, None, (PAD, 72, 2 * width + GAP))
+    for i, curve in enumerate(scene.curves, 2):
+        x, y = PAD + (i % COLUMNS) * (width + GAP), 72 + (i // COLUMNS) * (TOP + PLOT + 34)
+        draw_panel(page, scene, curve, (x, y, width))
+
+
+def draw_panel(
+    page: Page, scene: wire.Scene, curve: wire.Curve | None, place: tuple[float, float, float]
+) -> None:
+    """Draws one curve over the steps, at (left, top, width) in points; None means pass@1 with its interval."""
+    x, y, width = place
+    last_step = max(scene.wanted, 1)
+    low, high = (0.0, 1.0) if curve is None else span(curve.values, curve.percent, curve.digits)
+    top, bottom, left, right = y + TOP, y + TOP + PLOT, x + 34, x + width
+
+    def point(step: float, value: float) -> Point:
         return (
-            SCALE * (left + (right - left) * step / last),
+            SCALE * (left + (right - left) * step / last_step),
             SCALE * (bottom - (bottom - top) * (value - low) / (high - low)),
         )
 
+    page.text(x, y + 10, "held-out pass@1" if curve is None else curve.title, INK, SMALL + 1, bold=True)
+    page.text(right, y + 10, last_value(scene, curve), INK, SMALL + 1, anchor="rs")
     for tick in ticks(low, high, 2):
-        _, level = at(0, tick)
+        _, level = point(0, tick)
         page.draw.line((SCALE * left, level, SCALE * right, level), RULE, SCALE // 2)
-        words = f"{100 * tick:.0f} %" if curve is None or curve.percent else f"{tick:g}"
-        page.text(left - 5, level / SCALE + 3, words, MUTED, SMALL - 1.5, anchor="rs")
+        label = f"{100 * tick:.0f} %" if curve is None or curve.percent else f"{tick:g}"
+        page.text(left - 5, level / SCALE + 3, label, MUTED, SMALL - 1.5, anchor="rs")
     page.text(left, bottom + 13, "0", MUTED, SMALL - 1.5)
-    page.text(right, bottom + 13, f"step {last}", MUTED, SMALL - 1.5, anchor="rs")
+    page.text(right, bottom + 13, f"step {last_step}", MUTED, SMALL - 1.5, anchor="rs")
     if curve is None:
-        if len(scene.checks) > 1:
-            band = [at(c.step, c.high) for c in scene.checks] + [
-                at(c.step, c.low) for c in reversed(scene.checks)
-            ]
-            page.draw.polygon(band, BAND)
-        elif scene.checks:
-            only = scene.checks[0]
-            page.draw.line((at(only.step, only.low), at(only.step, only.high)), BAND, 4 * SCALE)
-        draw_line(page, [at(c.step, c.value) for c in scene.checks])
+        draw_band(page, [(point(c.step, c.low), point(c.step, c.high)) for c in scene.checks])
+        draw_line(page, [point(c.step, c.value) for c in scene.checks])
     else:
-        draw_line(page, [at(i, v) for i, v in enumerate(curve.values, 1) if v is not None])
+        draw_line(page, [point(i, v) for i, v in enumerate(curve.values, 1) if v is not None])
 
 
-def draw_line(page: Page, points: Sequence[tuple[float, float]]) -> None:
+def last_value(scene: wire.Scene, curve: wire.Curve | None) -> str:
+    """The last value of a curve, or of pass@1, as text; a dash before the first."""
+    if curve is None:
+        return percent(scene.checks[-1].value) if scene.checks else "–"
+    return number(curve, curve.values[-1]) if curve.values else "–"
+
+
+def draw_band(page: Page, intervals: Sequence[tuple[Point, Point]]) -> None:
+    """Draws the intervals of the checks as a band; a single one as a line."""
+    if len(intervals) > 1:
+        page.draw.polygon([high for _, high in intervals] + [low for low, _ in reversed(intervals)], BAND)
+    elif intervals:
+        page.draw.line(intervals[0], BAND, 4 * SCALE)
+
+
+def draw_line(page: Page, points: Sequence[Point]) -> None:
     """Draws a line through points; a few points are also drawn as dots."""
     if len(points) > 1:
-        page.draw.line(list(points), LINE_COLOR, round(1.6 * SCALE), joint="curve")
+        page.draw.line(list(points), ACCENT, round(1.6 * SCALE), joint="curve")
     if len(points) <= 24:
         for x, y in points:
-            page.draw.ellipse((x - 2 * SCALE, y - 2 * SCALE, x + 2 * SCALE, y + 2 * SCALE), LINE_COLOR)
+            page.draw.ellipse((x - 2 * SCALE, y - 2 * SCALE, x + 2 * SCALE, y + 2 * SCALE), ACCENT)
 
 
-def told_of(page: Page, finding: wire.Finding, lines: Sequence[Sequence[Piece]], y: float) -> float:
+def draw_finding(page: Page, finding: wire.Finding, lines: Sequence[Sequence[Piece]], y: float) -> float:
     """Draws a finding in a box; returns the bottom edge."""
     page.box(PAD, y, WIDTH - PAD, y + len(lines) * LINE + 24, WARN, 6)
     page.box(PAD, y, PAD + 3, y + len(lines) * LINE + 24, WRONG)
@@ -130,20 +139,22 @@ def told_of(page: Page, finding: wire.Finding, lines: Sequence[Sequence[Piece]],
     return y + len(lines) * LINE + 30
 
 
-def lines_of(kept: Kept) -> list[list[Piece]]:
-    """The first lines of a thought, and its last two."""
-    found = wrap([(0, printable(kept.trace.text.strip()))], WIDTH - 2 * PAD - GUTTER - 14, measure)
-    lines = [line for line in found if line]
-    return [*lines[: MOST - 3], [Piece(0, "…", 0, 0)], *lines[-2:]] if len(lines) > MOST else lines
+def lines_of(rollout: Kept) -> list[list[Piece]]:
+    """The lines of a thought; of a long one the first lines and the last two."""
+    text = printable(rollout.trace.text.strip())
+    lines = [line for line in wrap([(0, text)], WIDTH - 2 * PAD - GUTTER - 14, measure) if line]
+    if len(lines) <= MAX_LINES:
+        return lines
+    return [*lines[: MAX_LINES - 3], [Piece(0, "…", 0, 0)], *lines[-2:]]
 
 
-def thought(page: Page, kept: Kept, body: Sequence[Sequence[Piece]], y: float) -> float:
+def draw_thought(page: Page, rollout: Kept, body: Sequence[Sequence[Piece]], y: float) -> float:
     """Draws a thought in a box, with its step and whether it was right."""
     page.box(PAD, y, WIDTH - PAD, y + max(2, len(body)) * LINE + 18, BOX, 6)
-    page.text(PAD + 12, y + 18, f"step {kept.step}" if kept.step else "before", MUTED, SMALL)
-    words, color = ("✓ right", "#0f766e") if kept.right else ("✗ wrong", WRONG)
-    page.text(PAD + 12, y + 34, words, color, SMALL)
-    page.text(PAD + 12, y + 50, f"{len(kept.trace):,} tokens", MUTED, SMALL)
+    page.text(PAD + 12, y + 18, f"step {rollout.step}" if rollout.step else "before", MUTED, SMALL)
+    verdict, color = ("✓ right", "#0f766e") if rollout.right else ("✗ wrong", WRONG)
+    page.text(PAD + 12, y + 34, verdict, color, SMALL)
+    page.text(PAD + 12, y + 50, f"{len(rollout.trace):,} tokens", MUTED, SMALL)
     for n, line in enumerate(body):
         for piece in line:
             page.text(PAD + GUTTER + piece.x, y + 18 + LINE * n, piece.text, INK)

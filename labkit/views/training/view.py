@@ -6,21 +6,17 @@ import threading
 import time
 from typing import Any, Self
 
-from pydantic import TypeAdapter
-
 from labkit._arguments import checks_arguments
 from labkit.traces import blocks
 from labkit.training.run import Run
-from labkit.views.core.contract import Wire
 from labkit.views.core.packing import pack, with_texts
 from labkit.views.core.streaming import show
-from labkit.views.core.view import STATIC, View
+from labkit.views.core.view import STATIC, Answer, View
 from labkit.views.training import contract as wire
 from labkit.views.training import data
-from labkit.views.training import html as training_html
-from labkit.views.training import png as training_still
+from labkit.views.training.html import render_html
+from labkit.views.training.png import render_png
 
-ASKS: TypeAdapter[Any] = TypeAdapter(wire.Ask)
 INTERVAL = 0.25  # seconds between two messages: at most 4 per second
 
 
@@ -39,31 +35,35 @@ class TrainingView(View):
     """
 
     bundle = STATIC / "training_view.js"
-    looks_at = wire.Focus
+    focus_type = wire.Focus
+    ask_type = wire.Ask
     next_focus = 'view.focus = {**view.focus, "step": 1}'
 
     @checks_arguments
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._wanted = len(run)
+        self._total_steps = len(run)
         self._stop: threading.Event | None = None
         self._handle: Any = None
         self._sent = (0, 0, "")
         self._due = 0.0
-        super().__init__(scene=data.scene_of(run, self._wanted).model_dump(), focus=wire.Focus().model_dump())
+        super().__init__(scene=self._scene().model_dump(), focus=wire.Focus().model_dump())
 
     @property
     def run(self) -> Run:
         """The run that is shown."""
         return self._run
 
+    def _scene(self) -> wire.Scene:
+        return data.scene_of(self._run, self._total_steps)
+
     # -- during training -------------------------------------------------------------------------
 
     @classmethod
-    def stream(cls, run: Run, wanted: int, stop: threading.Event) -> Self:
-        """A view of a run that will train up to `wanted` steps; `stop` is set when the user presses Stop."""
+    def stream(cls, run: Run, total_steps: int, stop: threading.Event) -> Self:
+        """A view of a run that will have `total_steps` steps; `stop` is set when the user presses Stop."""
         view = cls(run)
-        view._wanted, view._stop = wanted, stop
+        view._total_steps, view._stop = total_steps, stop
         return view
 
     def show(self) -> Self:
@@ -80,28 +80,28 @@ class TrainingView(View):
         state = (len(self._run), len(self._run.checks), self._run.ending)
         if state != self._sent:
             self._sent = state
-            self.scene = data.scene_of(self._run, self._wanted).model_dump()
+            self.scene = self._scene().model_dump()
         else:
-            said = wire.Progress(
+            message = wire.Progress(
                 step=progress.step, doing=progress.doing, done=progress.done, total=progress.total
             )
-            self.send({**said.model_dump(), "id": 0}, [b""])
+            self.send({**message.model_dump(), "id": 0}, [b""])
 
     def done(self) -> None:
-        """The run has ended: shows the whole run, ends Stop, and redraws the saved outputs."""
-        self._stop, self._wanted = None, len(self._run)
-        self.scene = data.scene_of(self._run, self._wanted).model_dump()
+        """The run has ended: shows all of it, ends Stop, and redraws the saved outputs."""
+        self._stop, self._total_steps = None, len(self._run)
+        self.scene = self._scene().model_dump()
         if self._handle is not None:
             self._handle.update(self)
             self._handle = None
 
     # -- requests from the browser ---------------------------------------------------------------
 
-    def answer(self, ask: dict[str, Any]) -> tuple[Wire, bytes]:
+    def respond(self, ask: Any) -> Answer:
         """Answers an `Ask`; no torch here, since it may run during another cell."""
-        match ASKS.validate_python(ask):
-            case wire.TextAsk(which=which, at=at):
-                trace = data.chosen(self._run, which, at).trace
+        match ask:
+            case wire.TextAsk(which=which, at=index):
+                trace = data.thought_of(self._run, which, index).trace
                 tokens = with_texts(trace)
                 head, columns = pack(tokens, 0, len(tokens), blocks=list(blocks(trace)))
                 return wire.Text(**dict(head)), columns
@@ -111,11 +111,11 @@ class TrainingView(View):
 
     def check_focus(self, focus: wire.Focus) -> None:
         """Raises an error for a step or a thought that the run does not have."""
-        if focus.step is not None and focus.step > max(self._wanted, len(self._run)):
+        if focus.step is not None and focus.step > max(self._total_steps, len(self._run)):
             raise self.cannot_look_at("step", focus.step, f"the run has {len(self._run)} steps")
-        known = len(self._run.watched if focus.which == "watched" else self._run.kept)
-        if focus.at is not None and focus.at >= known:
-            raise self.cannot_look_at("at", focus.at, f"{known} thoughts are {focus.which}")
+        count = len(self._run.watched if focus.which == "watched" else self._run.kept)
+        if focus.at is not None and focus.at >= count:
+            raise self.cannot_look_at("at", focus.at, f"{count} thoughts are {focus.which}")
 
     # -- saved outputs ---------------------------------------------------------------------------
 
@@ -124,14 +124,14 @@ class TrainingView(View):
         return f"TrainingView({self._run.name} on {self._run.task})"
 
     def as_html(self) -> str:
-        """Curves, diagnosis and the first and last thought, as text that can be selected."""
-        return training_html.html(self._run, data.scene_of(self._run, self._wanted))
+        """Curves, diagnosis and the first and last thought, as selectable text."""
+        return render_html(self._run, self._scene())
 
     def as_png(self) -> bytes:
         """The curves and the diagnosis as a picture."""
-        return training_still.png(self._run, data.scene_of(self._run, self._wanted))
+        return render_png(self._run, self._scene())
 
 
-def show_training(run: Run, wanted: int, stop: threading.Event) -> TrainingView:
-    """A view of a running training, shown in the running cell (outside Jupyter it is not shown)."""
-    return TrainingView.stream(run, wanted, stop).show()
+def show_training(run: Run, total_steps: int, stop: threading.Event) -> TrainingView:
+    """A view of a run in training, shown in the running cell (outside Jupyter it is not shown)."""
+    return TrainingView.stream(run, total_steps, stop).show()
