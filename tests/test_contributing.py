@@ -30,7 +30,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_guide_has_recipes() -> None:
-    assert {"a reward", "a task"} <= {*RECIPES}
+    assert {"a reward", "a task", "a family"} <= {*RECIPES}
 
 
 @pytest.mark.slow

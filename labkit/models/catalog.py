@@ -22,7 +22,6 @@ from labkit._host.memory import memory
 from labkit._host.shipped import data_path
 from labkit._host.untrusted import read_json, read_toml
 from labkit.errors import BadArgument
-from labkit.traces.split import MARKS as MARKS
 
 Precision = Literal["bf16", "int8", "int4"]
 BITS: dict[str, int] = {"bf16": 16, "int8": 8, "int4": 5}  # of a quantised weight, scales included
@@ -46,7 +45,8 @@ class Entry(BaseModel):
         weight_bits: bits of a published weight, scales included, if not bf16; `unrounded`: the number of
             parameters that stayed in bf16.
         unpacked: without a GPU, transformers unpacks the weights to bf16.
-        think: how the model marks its reasoning, see `MARKS`; "none" is not a reasoning model.
+        think: how the model marks its reasoning: by tags, by channels, or by tags that are plain text; "none" is not a
+            reasoning model. The tags themselves are those of the family.
         opened: the chat template writes the opening tag, so that the output has only the closing one.
         tag_ids: the ids of the two tags, if each is one token.
         switch: the argument of its chat template that turns thinking on and off; `control`: another way to do so.

@@ -13,10 +13,9 @@ from labkit._names import kind_of
 from labkit.errors import BadArgument
 from labkit.models import catalog, chat_template
 from labkit.tasks import Problem, puzzle_words, read_prompt
-from labkit.traces import ProblemRecord
+from labkit.traces import ProblemRecord, families
 
 EXAMPLE = "Using 3, 5 and 9, make 24."
-EMBEDDED_FAMILY = "r1-mini"
 NOTE = "X-Labkit-Note"  # the header in which `labkit serve` sends its notes about an answer
 Message = dict[str, str]
 Prompt = str | Problem | Sequence[Message]
@@ -100,7 +99,7 @@ def as_trained(
     Raises:
         LabkitError: the prompt needs tokens that the model was never trained on.
     """
-    if family != EMBEDDED_FAMILY:
+    if not families.named(family).closed_vocabulary:
         return chat, ""
     puzzles = [puzzle_words.read(m["content"]) if m["role"] == "user" else None for m in chat]
     chat = [m | {"content": p.wording} if p else m for m, p in zip(chat, puzzles, strict=True)]

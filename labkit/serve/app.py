@@ -177,7 +177,9 @@ class Counter:
                 400, f"{said}: thought and answer must fit behind it.", code="context_length_exceeded"
             )
         wanted = asked.max_completion_tokens or asked.max_tokens or context
-        drawn = families.sampling(self.model.name, asked.temperature, asked.top_p, asked.top_k)
+        drawn = families.sampling(
+            self.model.name, asked.temperature, asked.top_p, asked.top_k, family=self.model.family
+        )
         seed = ((asked.seed or 0) + index) % SEEDS
         try:
             return check_settings(*drawn, min(wanted, context - prompt), seed)

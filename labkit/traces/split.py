@@ -20,16 +20,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from labkit._arguments import checks_arguments
+from labkit.traces.families.family import Tags, boundary_of
 
-OPEN, CLOSE = "<think>", "</think>"
-MARKS: dict[str, tuple[str, str]] = {  # the tags that delimit the reasoning, by kind
-    "tags": (OPEN, CLOSE),
-    "channels": ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
-    "text": ("<|im_start|>think", "<|im_start|>answer"),
-}
-
-_KINDS = {"gpt-oss": "channels", "s1": "text"}  # families whose kind is not "tags"
-SEAM = "<|end|><|start|>assistant"  # the text between two channels of gpt-oss; part of the closing tag
+OPEN, CLOSE = Tags.open, Tags.close
 
 
 @dataclass(frozen=True)
@@ -74,7 +67,7 @@ def split(text: str, *, opened: bool = False, open_tag: str = OPEN, close_tag: s
     close = text.rfind(close_tag)
     if close >= start:
         rest = close + len(close_tag)
-        close = max(start, len(text[:close].removesuffix(SEAM)))
+        close = max(start, len(text[:close].removesuffix(boundary_of(open_tag, close_tag))))
         if open_tag and _begins_a_line(text, open_tag, rest):
             return Parts((start, end), (end, end), closed=False)
         return Parts((start, close), (rest, end), closed=True)
@@ -83,15 +76,6 @@ def split(text: str, *, opened: bool = False, open_tag: str = OPEN, close_tag: s
     if open_tag.startswith(text.strip()):  # an incomplete tag, which consists of several tokens
         return Parts((0, 0), (end, end), closed=False)
     return Parts((0, 0), (0, end), closed=False)
-
-
-def tags_named(family: str) -> tuple[str, str]:
-    """The opening and the closing tag of a family; `<think>` and `</think>` for an unknown family.
-
-    >>> tags_named("s1")
-    ('<|im_start|>think', '<|im_start|>answer')
-    """
-    return MARKS[_KINDS.get(family, "tags")]
 
 
 def _begins_a_line(text: str, tag: str, start: int) -> bool:

@@ -5,25 +5,19 @@
 | `r1-mini` | at each line | its first word: First, Go back, Check, Give up; otherwise a try |
 | every other | at each blank line (the R1 distills write one paragraph a step) | its opening words |
 
-The steps of both rules tile the thought: every character is in exactly one step. Blank lines belong to
-the step before them; leading blank lines belong to the first step.
-
-The rules are simple on purpose: they are the same for every reader and every run. For better steps,
-pass your own rule to `segment`.
+The rule is a fact about the family (`labkit.traces.families`). The rules (`labkit.traces.step_rules`) are simple on
+purpose: they are the same for every reader and every run. For better steps, pass your own rule to `segment`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal
 
 from labkit._arguments import checks_arguments
-
-Kind = Literal["plan", "try", "check", "back", "end", "other"]
-Rule = Callable[[str], list[tuple[int, int]]]
+from labkit.traces import families
+from labkit.traces.step_rules import Kind as Kind
+from labkit.traces.step_rules import StepRule
 
 _OPENINGS: tuple[tuple[Kind, str], ...] = (
     ("back", r"go back|(?:but )?wait|hmm+|alternatively|no(?=[,.])|actually|let me try"),
@@ -46,51 +40,20 @@ class Step:
     gist: str
 
 
-def lines(text: str) -> list[tuple[int, int]]:
-    """One step for each line with a word."""
-    return _tile(text, [at for at, line in _lines(text) if line.strip()])
-
-
-def paragraphs(text: str) -> list[tuple[int, int]]:
-    """One step for each block of lines between blank lines."""
-    starts, blank = [], True
-    for at, line in _lines(text):
-        if line.strip() and blank:
-            starts.append(at)
-        blank = not line.strip()
-    return _tile(text, starts)
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yields the start of each line, and the line without its line break."""
-    at = 0
-    for line in text.split("\n"):
-        yield at, line
-        at += len(line) + 1
-
-
-def _tile(text: str, starts: list[int]) -> list[tuple[int, int]]:
-    """Splits the text at every start except the first."""
-    return list(pairwise([0, *starts[1:], len(text)])) if starts else []
-
-
-RULES: dict[str, Rule] = {"r1-mini": lines}
-
-
 @checks_arguments
-def segment(text: str, *, offset: int = 0, family: str = "", rule: Rule | None = None) -> list[Step]:
+def segment(text: str, *, offset: int = 0, family: str = "", rule: StepRule | None = None) -> list[Step]:
     r"""The steps of a thought, in order.
 
     Args:
         text: the thought alone.
         offset: the start of the thought in the completion, in characters.
-        family: chooses the rule in the table above.
+        family: the name of a family, which chooses the rule.
         rule: a function that gives the character ranges of the steps, in place of the family's rule.
 
     >>> [s.kind for s in segment("First 3 and 5.\n3 + 5 = 8: no.\n", family="r1-mini")]
     ['plan', 'try']
     """
-    spans = (rule or RULES.get(family, paragraphs))(text)
+    spans = (rule or families.named(family).step_rule)(text)
     return [
         Step(i, offset + start, offset + end, kind_of(text[start:end], family), gist_of(text[start:end]))
         for i, (start, end) in enumerate(spans, 1)
@@ -107,7 +70,7 @@ def kind_of(text: str, family: str = "") -> Kind:
     for kind, _ in _OPENINGS:
         if found and found.lastgroup == kind:
             return kind
-    return "try" if family == "r1-mini" else "other"
+    return families.named(family).plain_step
 
 
 def gist_of(text: str, width: int = 60) -> str:

@@ -27,9 +27,10 @@ from labkit._host.paths import typed_path
 from labkit._host.untrusted import MB, read_json
 from labkit._names import no_attribute
 from labkit.errors import BadArgument, FileDamaged, LabkitError, Unsupported
+from labkit.traces import families
 from labkit.traces.problem import ProblemRecord
 from labkit.traces.record import Record
-from labkit.traces.split import Parts, split, tags_named
+from labkit.traces.split import Parts, split
 from labkit.traces.steps import Step, segment
 from labkit.traces.tokens import Alternative, Token, Tokens
 
@@ -131,11 +132,11 @@ class Trace(Record):
         >>> Trace.from_text("2 + 2?", "<think>Two pairs.\n\nWait, check: 4.</think>4").steps[1].kind
         'back'
         """
-        tags = tags_named(family)
+        tags = families.named(family).tags
         return cls(
             model=model, family=family, prompt=prompt, text=text, opened=opened, finish=finish,
-            open_tag=tags[0] if open_tag is None else open_tag,
-            close_tag=tags[1] if close_tag is None else close_tag,
+            open_tag=tags.open if open_tag is None else open_tag,
+            close_tag=tags.close if close_tag is None else close_tag,
             problem=ProblemRecord.of(problem),
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ import pytest
 import labkit
 from labkit import LabkitError
 from labkit.models import catalog, families
-from labkit.models.catalog import MARKS, Entry, entries, find
+from labkit.models.catalog import Entry, entries, find
 from labkit.models.checkpoints import checkpoint, gguf, hub
 from labkit.models.model_names import embedded
 from labkit.models.runtime.memory_budget import kv_bytes
@@ -55,11 +55,18 @@ def test_what_labkit_carries_is_as_the_catalog_says(name: str) -> None:
     assert entry.context == model.network.config.max_position_embeddings
 
 
+MARKS = {
+    "tags": ("<think>", "</think>"),
+    "channels": ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
+    "text": ("<|im_start|>think", "<|im_start|>answer"),
+}
+
+
 def test_the_marks_of_a_thought_are_those_that_are_looked_for() -> None:
     for entry in entries():
-        tags = families.tags_named(entry.family)
-        if entry.think in ("tags", "channels", "text"):
-            assert tags.open.startswith(MARKS[entry.think][0]) or MARKS[entry.think][0].startswith(tags.open)
+        tags = families.named(entry.family).tags
+        if entry.think in MARKS:
+            assert (tags.open, tags.close) == MARKS[entry.think]
 
 
 def test_what_is_rounded_takes_what_loading_says_that_it_takes(distill_folder: Path) -> None:

@@ -187,7 +187,7 @@ def test_who_opened_the_thought_is_seen_from_the_template(
 def test_a_question_about_the_tag_opens_no_thought(model: Callable[[str], LocalModel]) -> None:
     for family in ("r1-first", "qwen", "text"):
         given = prompts.templated(model(family).tokenizer, prompts.messages("What is <think>"))
-        assert not families.opened(given, model(family).tags)
+        assert not families.prompt_opens_thinking(given, model(family).tags)
 
 
 def test_the_prompt_has_one_begin_token_and_no_end_token_before_it(
@@ -280,3 +280,31 @@ def test_the_default_is_written_into_the_trace(model: Callable[[str], LocalModel
     )
     assert trace.settings.top_k == 20
     assert fork(trace, 1, n=2, max_new_tokens=1).rollouts[0].settings.top_k == 20, "drawn as the thought was"
+
+
+def test_a_family_of_ones_own_is_known_to_the_model_the_server_and_the_sampler(
+    model: Callable[[str], LocalModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from labkit.models.remote.identify import family_of, thinking_body
+    from labkit.traces.families import family as registry
+
+    monkeypatch.setattr(registry, "_FAMILIES", dict(registry._FAMILIES))
+    families.register(
+        families.Family(
+            "brackets",
+            tags=families.Tags("[THINK]", "[/THINK]"),
+            served_as=("bracket-",),
+            switch="reasoning",
+            temperature=0.7,
+        )
+    )
+    qwen = model("qwen")
+    mine = LocalModel("mine", qwen.network, qwen.tokenizer, family="brackets")
+    assert (mine.tags.open, mine.tags.close) == ("[THINK]", "[/THINK]")
+    assert mine.think("Hi", max_new_tokens=1).settings.temperature == 0.7
+    assert families.sampling("mine", None, None, None, family="brackets") == (0.7, 0.95, 0)
+    assert families.force_answer_suffix(mine.tags, mine.family) == "\n[/THINK]\n\nThe final answer is "
+    with pytest.raises(LabkitError, match="knows no reasoning"):
+        mine.think("Hi", thinking=False)
+    assert family_of("org/Bracket-7B") == "brackets"
+    assert thinking_body("org/Bracket-7B", "vllm", False) == {"chat_template_kwargs": {"reasoning": False}}

@@ -295,7 +295,7 @@ def batches_of(
 ) -> dict[Cut, Batch]:  # fmt: skip
     """One batch for every position, in the order of the thought; neighbouring steps share a batch."""
     wanted = dict.fromkeys(c for s in steps for pair in cuts_of(trace, s, names).values() for c in pair)
-    forced = fork_backend(model).encode(families.answer_now(model.tags, model.family))
+    forced = fork_backend(model).encode(families.force_answer_suffix(model.tags, model.family))
     return {
         cut: plan(model, trace, cut.keep, forced if cut.forced else (), n, temperature, top_p,
                   FORCED if cut.forced else LONG * len(trace) - cut.keep, seed + cut.keep)

@@ -14,7 +14,7 @@ from labkit.errors import BadArgument, LabkitError
 from labkit.inside.forks.batch import Batch, fork_backend
 from labkit.inside.forks.prefix_cache import beginning, scored
 from labkit.inside.sequence import sequence, thinker_of
-from labkit.models import LocalModel, prompts
+from labkit.models import LocalModel, families, prompts
 from labkit.models.local.model import TOP_K, check_settings
 from labkit.models.local.recorder import Recorder
 from labkit.models.local.sampling import decode
@@ -112,7 +112,7 @@ class LocalForks:
             LabkitError: names the first word without a token.
         """
         model = self.model
-        if model.family != prompts.EMBEDDED_FAMILY:
+        if not families.named(model.family).closed_vocabulary:
             return
         try:
             prompts.check_understood(model.tokenizer, [{"content": text}], model.name)

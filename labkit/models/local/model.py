@@ -201,7 +201,7 @@ class LocalModel(NearestName, LanguageModel):
     @cached_property
     def pieces(self) -> Pieces:
         """The bytes of each token."""
-        return Pieces(self.tokenizer, families.spoken(self.tokenizer, self.tags))
+        return Pieces(self.tokenizer, families.text_special_ids(self.tokenizer, self.tags))
 
     @cached_property
     def tags(self) -> families.Tags:
@@ -223,11 +223,13 @@ class LocalModel(NearestName, LanguageModel):
         chat = prompts.messages(prompt)
         given, outside = prompts.as_trained(self.tokenizer, chat, name=self.name, family=self.family)
         text = prompts.templated(
-            self.tokenizer, given, **families.switched(self.tokenizer, thinking, self.name)
+            self.tokenizer,
+            given,
+            **families.thinking_kwargs(self.tokenizer, thinking, self.name, self.family),
         )
         ids = prompts.encode(self.tokenizer, text)
         self._check_rows(ids)
-        drawn = families.sampling(self.name, temperature, top_p, top_k)
+        drawn = families.sampling(self.name, temperature, top_p, top_k, family=self.family)
         settings = check_settings(*drawn, self.new_token_limit(len(ids), max_new_tokens), seed)
         longest = len(ids) + settings.max_new_tokens
         self._require(longest, n, capture)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from labkit.errors import LabkitError
-from labkit.models.families import THINK, Tags, opened
+from labkit.models.families import THINK, Tags, prompt_opens_thinking
 from labkit.models.token_bytes import Pieces, join
 from labkit.traces import ProblemRecord, Settings, Tokens, Trace
 from labkit.traces.trace import Finish
@@ -122,7 +122,7 @@ def head_of(
         text="",
         open_tag=tags.open,
         close_tag=tags.close,
-        opened=opened(prompt_text, tags),
+        opened=prompt_opens_thinking(prompt_text, tags),
         finish="interrupted",
         settings=settings,
         problem=problem,

@@ -65,8 +65,8 @@ class Going:
     def opened(self, opened: bool) -> Going:
         """A copy for a thought whose text lacks the opening tag."""
         tags = self.model.tags
-        there = self.text is not None and families.opened(self.text, tags)
-        return replace(self, lead=families.opening(tags) if opened and not there else "")
+        there = self.text is not None and families.prompt_opens_thinking(self.text, tags)
+        return replace(self, lead=tags.think_open if opened and not there else "")
 
     def counted(self) -> Going:
         """A copy that requests token counts from the server."""
@@ -76,7 +76,7 @@ class Going:
 def ways(model: RemoteModel, chat: list[Message], told: dict[str, Any]) -> Iterator[tuple[str, Going]]:
     """The request formats to try, the most exact first."""
     extra = {"add_special_tokens": False} if model.served_by == "vllm" else {}
-    if model.tags is families.CHANNELS and extra:
+    if families.named(model.family).special_tokens and extra:
         extra["skip_special_tokens"] = False  # its tags are special tokens
     text = template_of_server(model, chat, told)
     if text:

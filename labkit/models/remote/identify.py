@@ -14,9 +14,8 @@ from labkit.models import catalog, families
 from labkit.models.catalog import Entry
 from labkit.models.checkpoints import files as checkpoint_files
 from labkit.models.model_names import embedded
-from labkit.models.prompts import EMBEDDED_FAMILY
+from labkit.traces.families.family import registered
 
-EFFORTS = ("low", "medium", "high")
 OLLAMA = "library"  # the owner in Ollama's list of models
 QUANT = re.compile(r"[-_.](i?q\d\w*|f16|bf16|fp8|gguf|awq|gptq|\w*bit)$", re.IGNORECASE)
 
@@ -38,13 +37,12 @@ def entry_of(name: str) -> Entry | None:
 
 
 def family_of(name: str) -> str:
-    """The family: that of labkit's own model or of the catalog entry, otherwise "remote"."""
-    if _last(name) in embedded():
-        return EMBEDDED_FAMILY
+    """The family of the catalog entry, else the family whose models are served under such a name, else "remote"."""
     entry = entry_of(name)
     if entry is not None:
         return entry.family
-    return "gpt-oss" if "gpt-oss" in name.lower() else "remote"
+    served = (f.name for f in registered() if any(part in name.lower() for part in f.served_as))
+    return next(served, "remote")
 
 
 @checks_arguments
@@ -85,36 +83,34 @@ def _folder_of(place: str) -> Path | None:
     return Path(found).parent if isinstance(found, str) else None
 
 
-def switched(name: str, served_by: str, thinking: bool | str | None) -> dict[str, Any]:
+def thinking_body(name: str, served_by: str, thinking: bool | str | None) -> dict[str, Any]:
     """The body arguments that turn thinking on or off; None leaves the default.
 
     vLLM, SGLang, llama.cpp and `transformers serve` pass `chat_template_kwargs` to the template; Ollama
-    supports only `reasoning_effort`; gpt-oss always thinks, and takes an effort.
+    supports only `reasoning_effort`; a family that always thinks takes an effort.
 
     Raises:
         LabkitError: the model has no such switch.
     """
-    entry = entry_of(name)
+    entry, family = entry_of(name), families.named(family_of(name))
     if thinking is None:
         return {}
-    if family_of(name) == "gpt-oss":
-        if thinking not in EFFORTS:
+    if family.efforts:
+        if thinking not in family.efforts:
+            *most, last = (f'"{effort}"' for effort in family.efforts)
             raise BadArgument(
                 f"thinking={thinking!r} is not possible with {name}.",
-                why='it always thinks; how long is "low", "medium" or "high".',
-                next='model.think(prompt, thinking="low")',
+                why=f"it always thinks; how long is {', '.join(most)} or {last}.",
+                next=f'model.think(prompt, thinking="{family.efforts[0]}")',
             )
         return {"reasoning_effort": thinking, "chat_template_kwargs": {"reasoning_effort": thinking}}
-    if not isinstance(thinking, bool):
-        raise BadArgument(
-            f"thinking={thinking!r} is not possible.", why="it is True, False or None (as the template has it).",
-            next="model.think(prompt, thinking=False)",
-        )  # fmt: skip
-    if family_of(name) == EMBEDDED_FAMILY or (entry is not None and entry.switch is None):
-        families.unswitched(thinking, name, "its chat template has none: that of Qwen3 does.")
+    families.check_switch(thinking)
+    switch = entry.switch if entry is not None else family.switch
+    if switch is None:
+        families.refuse_thinking(bool(thinking), name, "its chat template has none: that of Qwen3 does.")
     if served_by == OLLAMA:
         return {"reasoning_effort": "medium" if thinking else "none"}
-    return {"chat_template_kwargs": {(entry and entry.switch) or families.SWITCH: thinking}}
+    return {"chat_template_kwargs": {switch: thinking}}
 
 
 def shown(name: str) -> str:

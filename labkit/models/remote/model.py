@@ -25,7 +25,7 @@ from labkit.models.local.model import TOP_K, check_settings
 from labkit.models.prompts import Prompt
 from labkit.models.remote import client as address
 from labkit.models.remote import errors
-from labkit.models.remote.identify import entry_of, family_of, shown, switched, tokenizer_of
+from labkit.models.remote.identify import entry_of, family_of, shown, thinking_body, tokenizer_of
 from labkit.models.remote.recorder import Received, Vocabulary
 from labkit.models.remote.request import ChatRequest, Message
 from labkit.models.remote.streaming import Ear, Stream
@@ -100,7 +100,7 @@ class RemoteModel(NearestName, LanguageModel):
     @cached_property
     def tags(self) -> families.Tags:
         """The tags that delimit the reasoning, from the family."""
-        return families.tags_named(self.family)
+        return families.named(self.family).tags
 
     @cached_property
     def template(self) -> Any:
@@ -280,7 +280,7 @@ class RemoteModel(NearestName, LanguageModel):
     def _told(self, thinking: bool | str | None, top_k: int | None) -> dict[str, Any]:
         """The extra body arguments. The settings cannot supply `top_k`: their 0 also means the server's default."""
         all_of_them = {"top_k": NO_LIMIT.get(self.served_by, 0)} if top_k == 0 else {}
-        return {**switched(self.name, self.served_by, thinking), **all_of_them}
+        return {**thinking_body(self.name, self.served_by, thinking), **all_of_them}
 
     def _settings(
         self, temperature: float | None, top_p: float | None, top_k: int | None, max_new_tokens: int | None,
@@ -288,7 +288,7 @@ class RemoteModel(NearestName, LanguageModel):
     ) -> Settings:  # fmt: skip
         name = self.entry.name if self.entry else self.name
         # OpenAI's API lacks top-k, and other servers have a default for their model: top-k is sent only if given.
-        temperature, top_p, _ = families.sampling(name, temperature, top_p, top_k)
+        temperature, top_p, _ = families.sampling(name, temperature, top_p, top_k, family=self.family)
         return check_settings(temperature, top_p, top_k or 0, self.new_token_limit(0, max_new_tokens), seed)
 
     def _named(self, model: str | None) -> str:

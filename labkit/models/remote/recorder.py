@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from labkit.models.families import THINK, Tags, ending
+from labkit.models.families import THINK, Tags
 from labkit.models.local.recorder import Recorder
 from labkit.models.remote.deltas import Said
 from labkit.traces import Tokens, Trace
@@ -79,7 +79,7 @@ class Received(Recorder):
     def hear(self, said: Said, now: float) -> None:
         """Adds one piece of text; `now` in seconds since the start."""
         if self.thought and not said.thought and said.text.strip() != self.tags.close:
-            end = ending(self.tags)
+            end = self.tags.think_close
             self.write(
                 Said(end.rstrip() if said.text[:1].isspace() else end, logprob=said.logprob and 0.0), now
             )

@@ -180,7 +180,11 @@ def reading_of(model: LocalModel) -> dict[str, Any]:
     """How to parse a problem's completion, for rules and `labkit.traces.split`."""
     prompt = prompts.templated(model.tokenizer, prompts.messages(countdown.Problem((3, 5, 9), 24)))
     tags = model.tags
-    return {"opened": families.opened(prompt, tags), "open_tag": tags.open, "close_tag": tags.close}
+    return {
+        "opened": families.prompt_opens_thinking(prompt, tags),
+        "open_tag": tags.open,
+        "close_tag": tags.close,
+    }
 
 
 def row(what: str, values: np.ndarray) -> Row:
@@ -192,7 +196,7 @@ def chat_ids(model: LocalModel, problem: Problem, thought: str | None = None) ->
     """The ids of a problem's prompt under the chat template, followed by the finished `thought`, if any."""
     text = prompts.templated(model.tokenizer, prompts.messages(problem))
     if thought is not None:
-        text += families.lead(text, model.tags) + thought + families.ending(model.tags)
+        text += families.think_prefix(text, model.tags) + thought + model.tags.think_close
     return prompts.encode(model.tokenizer, text)
 
 

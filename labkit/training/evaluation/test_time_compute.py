@@ -51,7 +51,7 @@ def cut(
 ) -> Iterator[Row]:  # fmt: skip
     """Yields the share of right answers if each thought is ended after a budget of tokens and must answer."""
     asked, thoughts = _thoughts(model, problems, n, seed)
-    close = _written(model, families.answer_now(model.tags, model.family))
+    close = _written(model, families.force_answer_suffix(model.tags, model.family))
     ends = [_end(model, t) for t in thoughts]
     for budget in budgets:
         within = [end is not None and end < budget for end in ends]  # these thoughts had ended without force

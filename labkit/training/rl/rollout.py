@@ -94,7 +94,7 @@ def iter_rollouts(
             yield Progress("sampling", n_ended, len(ids))
     trim_freed_memory()  # the KV cache
     texts = tok.batch_decode([row[:-1] if row[-1] in end_ids else row for row in ids])
-    opened = [families.opened(str(tok.decode(prompt)), model.tags) for prompt in asked]
+    opened = [families.prompt_opens_thinking(str(tok.decode(prompt)), model.tags) for prompt in asked]
     return Rollouts(
         problems=_repeat(problems, n), prompts=_repeat(asked, n), ids=ids, old_logps=logps, texts=texts,
         entropy=float(np.mean([e for row in entropies for e in row])), entropies=entropies,

@@ -21,8 +21,8 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase, Qwen2Config, Qwen2ForCausalLM
 
 from labkit.models import families, prompts
-from labkit.models.prompts import EMBEDDED_FAMILY
 from labkit.tasks.countdown import Problem, stream
+from labkit.traces.families.r1_mini import R1_MINI
 from labkit.training import checkpoint
 from labkit.training.optim import optimizers
 from labkit.training.output import export, forget, log, opened
@@ -76,7 +76,7 @@ def new_model(recipe: ColdStart, vocabulary: int) -> Qwen2ForCausalLM:
         rope_parameters={"rope_type": "default", "rope_theta": 10_000.0},
         bos_token_id=256, eos_token_id=257, pad_token_id=257,  # after the 256 byte tokens
     ))  # fmt: skip
-    model.config.labkit_family = EMBEDDED_FAMILY  # the family by which labkit parses its output
+    model.config.labkit_family = R1_MINI.name  # the family by which labkit parses its output
     return model
 
 
@@ -118,7 +118,7 @@ def written(recipe: Sft, tok: PreTrainedTokenizerBase) -> Pool:
 def example(tok: PreTrainedTokenizerBase, prompt: str, completion: str) -> Row:
     """Prompt, completion and end token as one row; the opening tag is added if the template lacks it."""
     asked = chat(tok, prompt)
-    written = families.lead(str(tok.decode(asked)), families.THINK) + completion
+    written = families.think_prefix(str(tok.decode(asked)), families.THINK) + completion
     return len(asked), [*asked, *tok.encode(written, add_special_tokens=False), tok.eos_token_id]
 
 

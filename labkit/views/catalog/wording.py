@@ -32,7 +32,7 @@ def count(n: int) -> str:
 
 def mark(e: Entry) -> tuple[str, str]:
     """The text that opens a thought, and a short note about it."""
-    from labkit.models.catalog import MARKS
+    from labkit.traces.families import named
 
     if e.think is None or e.think == "none":
         return "", "no thoughts" if e.think else "not known"
@@ -45,18 +45,18 @@ def mark(e: Entry) -> tuple[str, str]:
         kinds.append("text")
     if e.switch:
         kinds.append("switch")
-    return MARKS[e.think][0] + ("?" if "think" in e.unverified else ""), ", ".join(kinds)
+    return named(e.family).tags.open + ("?" if "think" in e.unverified else ""), ", ".join(kinds)
 
 
 def thought(e: Entry) -> str:
     """How a model marks its thought, as a sentence."""
-    from labkit.models.catalog import MARKS
+    from labkit.traces.families import named
 
     if e.think is None:
         return "its way of marking a thought is not known"
     if e.think == "none":
         return "not a reasoning model: it answers at once"
-    first, last = MARKS[e.think]
+    first, last = named(e.family).tags.open, named(e.family).tags.close
     sentence = {
         "tags": f"between {first} and {last}",
         "channels": f"in a channel of its own, from {first} to {last}",
