@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import builtins
-import codecs
 import json
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from functools import cache
 from typing import Any
 
@@ -69,24 +68,6 @@ class Pieces:
                 return decoded
             piece = decoded
         return piece.encode()
-
-
-def join(parts: Sequence[bytes]) -> tuple[str, list[int]]:
-    r"""The text of all parts, and the number of its bytes from each part.
-
-    U+FFFD replaces invalid UTF-8 (a thought that ends inside a character); its bytes count for the part
-    at which the error became certain.
-
-    >>> join([b"h", b"\xc3", b"\xa9"])
-    ('hé', [1, 1, 1])
-    """
-    raw = b"".join(parts)
-    try:
-        return raw.decode("utf-8"), [len(p) for p in parts]
-    except UnicodeDecodeError:
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        texts = [decoder.decode(p, final=i == len(parts) - 1) for i, p in enumerate(parts)]
-        return "".join(texts), [len(t.encode()) for t in texts]
 
 
 def _decoders(decoder: Any) -> list[dict[str, Any]]:

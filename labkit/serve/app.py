@@ -13,11 +13,11 @@ from transformers import PreTrainedTokenizerBase
 
 from labkit.errors import LabkitError
 from labkit.models import families, prompts
-from labkit.models.local.model import LocalModel, check_settings
+from labkit.models.local.model import LocalModel
 from labkit.serve.answers import Answer, Choice
 from labkit.serve.desk import Desk, FullError, Inbox
 from labkit.serve.wire import Asked, Chat, ChatAsked, Json, RefusalError, Text, TextAsked, alternatives
-from labkit.traces import Settings
+from labkit.traces import SamplingParams
 
 CHOICES = 32  # choices of one request: number of prompts times `n`
 SEEDS = 2**63  # seeds are taken modulo this number
@@ -168,7 +168,7 @@ class Counter:
                 print(sentence, flush=True)
         return [note, *ignored] if note else ignored
 
-    def _settings(self, asked: Asked, prompt: int, index: int) -> Settings:
+    def _settings(self, asked: Asked, prompt: int, index: int) -> SamplingParams:
         """The sampling settings of choice `index`; each choice has its own seed."""
         context = self.desk.context
         if prompt >= context:
@@ -177,12 +177,15 @@ class Counter:
                 400, f"{said}: thought and answer must fit behind it.", code="context_length_exceeded"
             )
         wanted = asked.max_completion_tokens or asked.max_tokens or context
-        drawn = families.sampling(
+        temperature, top_p, top_k = families.sampling(
             self.model.name, asked.temperature, asked.top_p, asked.top_k, family=self.model.family
         )
         seed = ((asked.seed or 0) + index) % SEEDS
         try:
-            return check_settings(*drawn, min(wanted, context - prompt), seed)
+            return SamplingParams.checked(
+                temperature=temperature, top_p=top_p, top_k=top_k, seed=seed,
+                max_new_tokens=min(wanted, context - prompt),
+            )  # fmt: skip
         except LabkitError as error:
             raise RefusalError(400, in_a_line(error)) from None
 

@@ -23,9 +23,9 @@ from transformers.cache_utils import Cache
 
 from labkit.models import LocalModel
 from labkit.models.local.model import TOP_K
-from labkit.models.local.sampling import DROP_BELOW, decode, draw
+from labkit.models.local.sampling import DROP_BELOW, sample_batch, sample_token
 from labkit.models.runtime.kv_cache import SlabLayer, cache_argument, new_cache, of_slabs
-from labkit.traces import Settings
+from labkit.traces import SamplingParams
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ class Row(Generic[T]):
         error: the exception of a failed prefill.
     """
 
-    def __init__(self, asker: T, ids: Sequence[int], settings: Settings) -> None:
+    def __init__(self, asker: T, ids: Sequence[int], settings: SamplingParams) -> None:
         self.asker, self.ids, self.settings = asker, list(ids), settings
         self.generator = torch.Generator().manual_seed(settings.seed or 0)
         self.read, self.wrote, self.over = len(self.ids), 0, False
@@ -129,10 +129,13 @@ class Batch(Generic[T]):
         top = logps.topk(min(TOP_K, logps.shape[-1]), dim=-1)
         uniform = torch.cat([torch.rand(1, generator=row.generator) for row in rows]).to(logits.device)
         ids = torch.empty(len(rows), dtype=torch.long, device=logits.device)
-        ways = [(row.settings.temperature, row.settings.top_p, row.settings.top_k) for row in rows]
-        for way in set(ways):
-            at = torch.tensor([i for i, each in enumerate(ways) if each == way], device=logits.device)
-            ids[at] = draw(logits[at], uniform[at], temperature=way[0], top_p=way[1], top_k=way[2])
+        same: dict[tuple[float, float, int], list[int]] = {}
+        for i, row in enumerate(rows):
+            params = row.settings
+            same.setdefault((params.temperature, params.top_p, params.top_k), []).append(i)
+        for members in same.values():
+            index = torch.tensor(members, device=logits.device)
+            ids[index] = sample_token(logits[index], uniform[index], rows[members[0]].settings)
         columns = (ids, logps.gather(1, ids[:, None])[:, 0], top.indices, top.values)
         for row, *values in zip(rows, *(c.tolist() for c in columns), strict=True):
             drawn = Drawn(*values)
@@ -196,11 +199,11 @@ class Turns(Generic[T]):
         return drawn
 
     def _loop(self, row: Row[T]) -> Iterator[Any]:
-        network, said = self.model.network, row.settings
-        return decode(
-            network, torch.tensor([row.ids], device=network.device), temperature=said.temperature, top_p=said.top_p,
-            top_k=said.top_k, max_new_tokens=said.max_new_tokens, end_ids=self.model.end_ids, generator=row.generator,
-            alternatives=TOP_K, known=len(self.model.tokenizer),
+        network = self.model.network
+        return sample_batch(
+            network, torch.tensor([row.ids], device=network.device), row.settings,
+            end_ids=self.model.end_ids, generator=row.generator, alternatives=TOP_K,
+            vocab_size=len(self.model.tokenizer),
         )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from labkit.models import LocalModel
 from labkit.models.runtime.memory_budget import side_by_side
 from labkit.models.runtime.threads import threads_for
 from labkit.serve.batch import Drawn, Row, batch_for
-from labkit.traces import Settings
+from labkit.traces import SamplingParams
 
 LONGEST = 8_192  # tokens of a prompt and its completion, if the context allows it
 TOGETHER = 32  # concurrent rollouts: a class of 30
@@ -42,7 +42,7 @@ class Thought:
         error: the reason for an early end.
     """
 
-    def __init__(self, ids: list[int], settings: Settings, inbox: Inbox) -> None:
+    def __init__(self, ids: list[int], settings: SamplingParams, inbox: Inbox) -> None:
         self.row: Row[Thought] = Row(self, ids, settings)
         self.inbox = inbox
         self.error: str | None = None
@@ -106,7 +106,7 @@ class Desk:
         """Whether the compute thread is running."""
         return self._thread.is_alive() and not self._closed
 
-    def ask(self, rollouts: Sequence[tuple[list[int], Settings]], inbox: Inbox) -> list[Thought]:
+    def ask(self, rollouts: Sequence[tuple[list[int], SamplingParams]], inbox: Inbox) -> list[Thought]:
         """Queues the rollouts of a request, all or none. Runs in the event loop's thread.
 
         Args:

@@ -3,21 +3,25 @@
 This package does not import torch.
 """
 
+import warnings
+from typing import Any
+
 from labkit.traces.blocks import Block, blocks
 from labkit.traces.group import TraceGroup
 from labkit.traces.problem import ProblemRecord
+from labkit.traces.sampling_params import SamplingParams
 from labkit.traces.split import Parts, split
 from labkit.traces.steps import Step, segment
 from labkit.traces.text import is_text_only, with_words, word_tokens
 from labkit.traces.tokens import Alternative, Token, Tokens
-from labkit.traces.trace import Settings, Trace
+from labkit.traces.trace import Trace
 
 __all__ = [
     "Alternative",
     "Block",
     "Parts",
     "ProblemRecord",
-    "Settings",
+    "SamplingParams",
     "Step",
     "Token",
     "Tokens",
@@ -30,3 +34,12 @@ __all__ = [
     "with_words",
     "word_tokens",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Settings":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(
+        "labkit.traces.Settings is now labkit.traces.SamplingParams.", DeprecationWarning, stacklevel=2
+    )
+    return SamplingParams

@@ -15,9 +15,9 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import Field, PrivateAttr, ValidationError
+from pydantic import PrivateAttr, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from labkit._arguments import checks_arguments
@@ -30,6 +30,7 @@ from labkit.errors import BadArgument, FileDamaged, LabkitError, Unsupported
 from labkit.traces import families
 from labkit.traces.problem import ProblemRecord
 from labkit.traces.record import Record
+from labkit.traces.sampling_params import SamplingParams
 from labkit.traces.split import Parts, split
 from labkit.traces.steps import Step, segment
 from labkit.traces.tokens import Alternative, Token, Tokens
@@ -44,20 +45,6 @@ LARGEST = 64 * MB  # bytes of a file; a thought of 32,000 tokens with 8 alternat
 MIME = "application/vnd.labkit.trace+json"
 
 Finish = Literal["stop", "length", "interrupted"]
-
-
-class Settings(Record):
-    """The sampling settings of a completion.
-
-    `temperature` 0 is greedy; `top_k` 0 means no limit by labkit (a server may have one); `seed` None means
-    that the seed was not recorded.
-    """
-
-    temperature: Annotated[float, Field(ge=0)] = 0.6
-    top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
-    top_k: Annotated[int, Field(ge=0)] = 0
-    max_new_tokens: Annotated[int, Field(ge=1)] = 512
-    seed: int | None = None
 
 
 class Trace(Record):
@@ -89,7 +76,7 @@ class Trace(Record):
     close_tag: str = "</think>"
     opened: bool = False
     finish: Finish
-    settings: Settings = Settings()
+    settings: SamplingParams = SamplingParams()
     problem: ProblemRecord | None = None
 
     # Not part of the record and its file.

@@ -25,9 +25,10 @@ from labkit.inside.lens import tuned as translators
 from labkit.inside.lens.residual import anatomy, recording
 from labkit.inside.lens.tuned import Translators
 from labkit.models import LocalModel, prompts
-from labkit.models.local.sampling import decode
+from labkit.models.local.sampling import sample_batch
 from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem, stream
+from labkit.traces import SamplingParams
 from labkit.training import checkpoint
 from labkit.training.evaluation.evaluation import Row, row
 from labkit.training.output import forget, log, opened
@@ -60,13 +61,14 @@ def thoughts(
         for p in problems
     ]
     found = [list(ids) for ids in asked]
-    for draw in decode(
-        model.network, torch.tensor(asked), temperature=temperature, top_p=0.95, max_new_tokens=max_new_tokens,
-        end_ids=model.end_ids, generator=torch.Generator().manual_seed(seed), known=len(model.tokenizer),
-        lean=True, alternatives=1,
+    params = SamplingParams(temperature=temperature, top_p=0.95, max_new_tokens=max_new_tokens)
+    for column in sample_batch(
+        model.network, torch.tensor(asked), params,
+        end_ids=model.end_ids, generator=torch.Generator().manual_seed(seed), vocab_size=len(model.tokenizer),
+        fast_path=True, alternatives=1,
     ):  # fmt: skip
-        for at, id in zip(draw.rows.tolist(), draw.ids.tolist(), strict=True):
-            found[at].append(id)
+        for i, id in zip(column.rows.tolist(), column.ids.tolist(), strict=True):
+            found[i].append(id)
     return found
 
 

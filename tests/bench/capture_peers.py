@@ -164,12 +164,13 @@ def by_generate(network: Any, ids: torch.Tensor, tokens: int, **settings: Any) -
 
 def by_decode(network: Any, ids: torch.Tensor, tokens: int, keeper: Any = None) -> Iterator[Any]:
     """labkit's decoding loop, as `model.think` runs it."""
-    from labkit.models.local.sampling import decode
+    from labkit.models.local.sampling import sample_batch
+    from labkit.traces import SamplingParams
 
-    return decode(
-        network, ids, temperature=0, top_p=1, max_new_tokens=tokens + 1, end_ids=[], alternatives=8,
-        generator=torch.Generator(), keeper=keeper,
-    )  # fmt: skip
+    params = SamplingParams(temperature=0, top_p=1, max_new_tokens=tokens + 1)
+    return sample_batch(
+        network, ids, params, end_ids=[], alternatives=8, generator=torch.Generator(), keeper=keeper
+    )
 
 
 def by_capture(network: Any, ids: torch.Tensor, tokens: int) -> Iterator[Any]:

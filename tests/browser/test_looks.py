@@ -134,8 +134,10 @@ def test_a_thought_that_came_as_text_can_be_read_searched_and_folded(lab: Any) -
 THINKS = """
 import threading, make, labkit.views
 whole = make.trace(make.COUNTDOWN * 8)
-view = labkit.views.show_stream(make.head(whole), threading.Event())
-view.extend(*make.chunk(whole, 0, 30))
+builder = make.builder(whole)
+view = labkit.views.show_stream(builder, threading.Event())
+builder.extend(make.chunk(whole, 0, 30))
+view.update()
 """
 
 

@@ -14,10 +14,12 @@ pytestmark = pytest.mark.browser
 STREAM = """
 import threading, time, make, labkit.views
 whole, stop = make.trace(make.COUNTDOWN * 8), threading.Event()
-view = labkit.views.show_stream(make.head(whole), stop)
+builder = make.builder(whole)
+view = labkit.views.show_stream(builder, stop)
 n = 0
 while n < len(whole) and not stop.is_set():
-    view.extend(*make.chunk(whole, n, n + 1))
+    builder.extend(make.chunk(whole, n, n + 1))
+    view.update()
     n += 1
     time.sleep(0.02 if n < 40 else 0.5)
 view.done(make.until(whole, n))
@@ -28,12 +30,14 @@ n
 THREAD = """
 import threading, time, make, labkit.views
 whole, stop = make.trace(make.COUNTDOWN * 8), threading.Event()
-view = labkit.views.show_stream(make.head(whole), stop)
+builder = make.builder(whole)
+view = labkit.views.show_stream(builder, stop)
 n = 0
 def think():
     global n
     while n < len(whole) and not stop.is_set():
-        view.extend(*make.chunk(whole, n, n + 1))
+        builder.extend(make.chunk(whole, n, n + 1))
+        view.update()
         n += 1
         time.sleep(0.02 if n < 40 else 0.5)
 thread = threading.Thread(target=think)

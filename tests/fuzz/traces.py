@@ -10,7 +10,7 @@ from typing import Any
 
 import labkit
 from labkit._host.shipped import data_path
-from labkit.traces import Settings, Tokens, Trace, blocks
+from labkit.traces import SamplingParams, Tokens, Trace, blocks
 from labkit.training.run import Run
 from tests.fuzz.guard import Format
 from tests.fuzz.hostile import Case, cases
@@ -29,7 +29,7 @@ SMALL = Trace(
         ids=[1, 2, 3, 4], sizes=[7, 30, 12, 32], texts=["<think>", "a", "b", "c"], logprobs=[-0.1, -2, 0, -1e-9],
         entropies=[0.1, 2, 0, 0], times=[0.1, 0.2, 0.3, 0.4], top_ids=[[1, 2]] * 4, top_logprobs=[[-0.1, -3]] * 4,
     ),
-    pieces={1: "<think>", 2: "a"}, finish="stop", settings=Settings(seed=3),
+    pieces={1: "<think>", 2: "a"}, finish="stop", settings=SamplingParams(seed=3),
 )  # fmt: skip
 TRACES = [
     json.loads(SMALL.model_dump_json()),

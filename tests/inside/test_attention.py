@@ -16,7 +16,8 @@ from labkit.inside import attention as of_trace
 from labkit.inside.attention.attention import column, row, rows_of, thumbnails, tile
 from labkit.models.capture.capture import Capture, Keeper, capturing, read
 from labkit.models.capture.qk_capture import Inside
-from labkit.models.local.sampling import decode
+from labkit.models.local.sampling import sample_batch
+from labkit.traces import SamplingParams
 from tests.inside.families import VOCABULARY, eager, network
 
 FAMILIES = [
@@ -70,8 +71,9 @@ def test_what_is_captured_while_tokens_are_drawn_is_what_a_reader_gets(family, w
     made, prompt = network(family, window=window), some_ids(5)
     keeper = Keeper(made, Capture(), 25)
     with capturing(made, keeper):
-        draws = list(decode(
-            made, prompt, temperature=1.0, top_p=1.0, max_new_tokens=20, end_ids=[], keeper=keeper,
+        params = SamplingParams(temperature=1.0, top_p=1.0, max_new_tokens=20)
+        draws = list(sample_batch(
+            made, prompt, params, end_ids=[], keeper=keeper,
             generator=torch.Generator().manual_seed(1),
         ))  # fmt: skip
     drawn = torch.tensor([[int(d.ids[0]) for d in draws]])

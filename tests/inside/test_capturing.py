@@ -18,7 +18,7 @@ from labkit import LabkitError, Trace
 from labkit.inside import Capture, attention, capture
 from labkit.models.capture.capture import cost
 from labkit.models.capture.disk_spill import TENSOR
-from labkit.models.local.sampling import decode
+from labkit.models.local.sampling import sample_batch
 
 PROMPT = "Using 3, 5 and 9, make 24."
 
@@ -173,13 +173,13 @@ def test_a_layer_is_read_again_by_one_thread_while_another_thinks(model, trace) 
 
 def test_an_interrupted_thought_keeps_the_inside_of_what_it_has(model, monkeypatch) -> None:
     def slow(*args, **kwargs):
-        for i, drawn in enumerate(decode(*args, **kwargs)):
+        for i, drawn in enumerate(sample_batch(*args, **kwargs)):
             yield drawn
             if i == 5:  # the thought is under way: now the reader presses Interrupt
                 _thread.interrupt_main()
             time.sleep(0.01)
 
-    monkeypatch.setattr("labkit.models.local.model.decode", slow)
+    monkeypatch.setattr("labkit.models.local.model.sample_batch", slow)
     before = model.network.config._attn_implementation
     trace = model.think(PROMPT, seed=1, show=False, capture="qk")
     assert trace.finish == "interrupted"

@@ -17,9 +17,9 @@ from labkit import LabkitError, Trace
 from labkit.inside.forks import prefix_cache
 from labkit.inside.forks.prefix_cache import beginning
 from labkit.models.local.model import LocalModel
-from labkit.models.local.sampling import decode
+from labkit.models.local.sampling import sample_batch
 from labkit.models.runtime.kv_cache import branch, cache_argument, new_cache
-from labkit.traces import Tokens
+from labkit.traces import SamplingParams, Tokens
 
 PROMPT = "Using 10, 12 and 14, make 5."
 
@@ -37,9 +37,10 @@ def trace(mini: LocalModel) -> Trace:
 def without_cache(model: LocalModel, ids: list[int], n: int, seed: int, most: int) -> list[list[int]]:
     """What `n` rollouts of `ids` write when everything is read anew."""
     written: list[list[int]] = [[] for _ in range(n)]
-    for draw in decode(
-        model.network, torch.tensor([ids]), repeat=n, temperature=0.8, top_p=0.95, max_new_tokens=most,
-        end_ids=model.end_ids, known=len(model.tokenizer), generator=torch.Generator().manual_seed(seed),
+    params = SamplingParams(temperature=0.8, top_p=0.95, max_new_tokens=most)
+    for draw in sample_batch(
+        model.network, torch.tensor([ids]), params, repeat=n,
+        end_ids=model.end_ids, vocab_size=len(model.tokenizer), generator=torch.Generator().manual_seed(seed),
     ):  # fmt: skip
         for row, id in zip(draw.rows.tolist(), draw.ids.tolist(), strict=True):
             written[row].append(id)
@@ -222,13 +223,13 @@ def test_an_end_token_ends_every_rollout_at_once(mini: LocalModel, trace: Trace)
 
 def test_interrupt_keeps_what_there_is(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(*args: Any, **kwargs: Any) -> Iterator[Any]:
-        for i, drawn in enumerate(decode(*args, **kwargs)):
+        for i, drawn in enumerate(sample_batch(*args, **kwargs)):
             yield drawn
             if i == 5:
                 _thread.interrupt_main()
             time.sleep(0.01)
 
-    monkeypatch.setattr("labkit.inside.forks.local.decode", slow)
+    monkeypatch.setattr("labkit.inside.forks.local.sample_batch", slow)
     fork = labkit.inside.fork(trace, 10, n=3)
     assert [t.finish for t in fork.rollouts] == ["interrupted"] * 3
     assert all(len(t) >= 16 for t in fork.rollouts) and "3 interrupted" in repr(fork)

@@ -22,7 +22,7 @@ from transformers import (
 
 import labkit
 from labkit import LabkitError, Trace, inside
-from labkit.models.local.fast_decode import hooked, lean_step
+from labkit.models.local.fast_decode import fast_decode_step, hooked
 from labkit.models.local.model import LocalModel
 
 PROMPT = "Using 10, 12 and 14, make 5."
@@ -208,9 +208,9 @@ def test_an_intervention_changes_what_is_sampled_and_forked_and_thought(
         ]
 
     plain = written()
-    assert lean_step(mini.network) is not None
+    assert fast_decode_step(mini.network) is not None
     with inside.intervene(mini, inside.zero_layer(1)):
-        assert lean_step(mini.network) is None, "the short path would run past the hooks"
+        assert fast_decode_step(mini.network) is None, "the short path would run past the hooks"
         edited = written()
     assert all(a != b for a, b in zip(plain, edited, strict=True))
     assert edited[0] == edited[4], "sample and think agree about the edited network"

@@ -7,7 +7,8 @@ import torch
 from transformers import LogitsProcessorList, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
 from labkit.models import LocalModel
-from labkit.models.local.sampling import draw
+from labkit.models.local.sampling import sample_token
+from labkit.traces import SamplingParams
 
 GRID = 20_000
 
@@ -23,7 +24,8 @@ def test_the_share_of_each_token_is_what_transformers_would_give_it(
     warpers = LogitsProcessorList([TemperatureLogitsWarper(temperature), *limit, TopPLogitsWarper(top_p)])
     expected = warpers(torch.empty(1, 0, dtype=torch.long), logits)[0].softmax(-1)
     uniform = (torch.arange(GRID) + 0.5) / GRID  # every quantile once
-    ids = draw(logits.expand(GRID, -1), uniform, temperature=temperature, top_p=top_p, top_k=top_k)
+    params = SamplingParams(temperature=temperature, top_p=top_p, top_k=top_k)
+    ids = sample_token(logits.expand(GRID, -1), uniform, params)
     shares = torch.bincount(ids, minlength=100) / GRID
     torch.testing.assert_close(shares, expected, atol=1.5 / GRID, rtol=0)
     assert not shares[expected == 0].any()
@@ -33,7 +35,9 @@ def test_the_share_of_each_token_is_what_transformers_would_give_it(
                                  {"temperature": 1.0, "top_p": 1e-46}])  # fmt: skip
 def test_what_is_almost_greedy_is_greedy(way: dict[str, float]) -> None:
     logits = torch.randn(8, 100, generator=torch.Generator().manual_seed(0)) * 30
-    assert torch.equal(draw(logits, torch.linspace(0, 0.99, 8), **way), logits.argmax(-1))
+    assert torch.equal(
+        sample_token(logits, torch.linspace(0, 0.99, 8), SamplingParams(**way)), logits.argmax(-1)
+    )
 
 
 def test_one_candidate_is_greedy_and_no_limit_is_the_default(mini: LocalModel) -> None:

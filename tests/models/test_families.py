@@ -19,7 +19,7 @@ from labkit import LabkitError, Trace
 from labkit.inside import fork
 from labkit.models import LocalModel, families, prompts
 from labkit.models.local.recorder import Recorder, head_of
-from labkit.traces import Settings
+from labkit.traces import SamplingParams
 from labkit.traces.blocks import blocks
 
 BOS, EOS, USER, ASSISTANT = (
@@ -118,13 +118,13 @@ def written(model: LocalModel, text: str, **told: bool) -> Trace:
     """The trace of a model that answers with this text, recorded token by token as a real one is."""
     given = prompts.templated(model.tokenizer, prompts.messages("What is 2 + 2?"), **told)
     head = head_of(
-        model=model.name, family=model.family, prompt="", prompt_text=given, pieces=model.pieces,
-        prompt_ids=prompts.encode(model.tokenizer, given), settings=Settings(), tags=model.tags,
+        model=model.name, family=model.family, prompt="", prompt_text=given, vocabulary=model.pieces,
+        prompt_ids=prompts.encode(model.tokenizer, given), settings=SamplingParams(), tags=model.tags,
     )  # fmt: skip
     recorder = Recorder(head, model.pieces)
     for id in model.tokenizer.encode(text, add_special_tokens=False):
-        recorder.add(id, 0.0, 0.0, 0.0, [], [], ended=id in model.end_ids)
-    return recorder.trace(recorder.finish(stopped=False))
+        recorder.record(id, 0.0, 0.0, 0.0, [], [], ended=id in model.end_ids)
+    return recorder.trace(recorder.finish_reason(stopped=False))
 
 
 ANALYSIS, FINAL = "<|channel|>analysis<|message|>", "<|channel|>final<|message|>"

@@ -12,7 +12,8 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 import labkit
-from labkit.models.token_bytes import Pieces, join
+from labkit.models.token_bytes import Pieces
+from labkit.traces.builder import decode_utf8
 
 BYTES = [f"<0x{b:02X}>" for b in range(256)]
 TEXTS = [
@@ -95,7 +96,7 @@ def word_piece() -> PreTrainedTokenizerBase:
 
 def text_of(tok: PreTrainedTokenizerBase, text: str) -> str:
     pieces = Pieces(tok)
-    return join([pieces.bytes(i) for i in tok.encode(text, add_special_tokens=False)])[0]
+    return decode_utf8([pieces.bytes(i) for i in tok.encode(text, add_special_tokens=False)])[0]
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -131,7 +132,9 @@ def test_any_tokens_of_gemma_give_what_its_own_decoder_gives(seed: int) -> None:
     pieces, random_ids = Pieces(GEMMA), random.Random(seed)
     plain = [i for i in range(len(GEMMA)) if i not in GEMMA.all_special_ids and not 3 <= i < 3 + len(BYTES)]
     ids = random_ids.choices(plain, k=200)
-    assert join([pieces.bytes(i) for i in ids])[0] == GEMMA.decode(ids, clean_up_tokenization_spaces=False)
+    assert decode_utf8([pieces.bytes(i) for i in ids])[0] == GEMMA.decode(
+        ids, clean_up_tokenization_spaces=False
+    )
 
 
 def test_a_run_of_blanks_is_shown_as_blanks() -> None:

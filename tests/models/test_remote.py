@@ -18,8 +18,8 @@ from labkit import LabkitError
 from labkit.models.local.model import TOP_K
 from labkit.models.remote import client as address
 from labkit.models.remote import errors
-from labkit.models.remote.recorder import Vocabulary
 from labkit.models.remote.streaming import Ear
+from labkit.traces.builder import SyntheticVocabulary
 from tests.models.chat_server import Script, serving
 
 # A mark and no importorskip: other tests import from here, and would get half a module.
@@ -554,11 +554,11 @@ def test_tokens_that_lost_half_a_character_do_not_stand_for_the_text(raw: list[i
 
 
 def test_texts_are_numbered_in_their_order_and_behind_those_of_a_trace() -> None:
-    words = Vocabulary()
+    words = SyntheticVocabulary()
     assert [words.id(raw) for raw in (b"a", b"b", b"a")] == [0, 1, 0]
     with serving(Script([told("a"), told("b")])) as url:
         trace = labkit.load(url).think(PROMPT)
-    known = Vocabulary.of(trace)
+    known = SyntheticVocabulary.of(trace)
     assert known.id(b"c") == max(trace.tokens.ids) + 1 and known.id(b"a") == trace.tokens.ids[0]
 
 
@@ -570,5 +570,5 @@ def test_a_long_thought_of_ever_new_words_is_numbered_without_delay() -> None:
             Counted.looks += 1
             return super().__iter__()
 
-    words = Vocabulary(known=Counted())
+    words = SyntheticVocabulary(known=Counted())
     assert [words.id(str(i).encode()) for i in range(50)] == list(range(50)) and Counted.looks == 0

@@ -25,7 +25,7 @@ from labkit.models.local.model import TOP_K
 from labkit.serve import run as serve
 from labkit.serve.batch import Batch, Drawn, Row, Turns
 from labkit.serve.wire import Text
-from labkit.traces import Settings
+from labkit.traces import SamplingParams
 from tests.serve.running import HARD, PROBLEMS, TOKEN, Server, post, refusal, said, serving
 
 for needed in ("openai", "starlette", "uvicorn"):
@@ -57,7 +57,7 @@ def ids_of(model: LocalModel, prompt: str) -> list[int]:
 def test_rows_that_come_and_go_write_what_each_would_write_alone(mini: LocalModel, kind: type[Any]) -> None:
     ways: list[Any] = [{"temperature": 0.0, "top_p": 1.0}, {"temperature": 0.8, "top_p": 0.9, "top_k": 3}]
     rows = [
-        Row(i, ids_of(mini, p), Settings(max_new_tokens=60 + 10 * i, seed=i, **ways[i % 2]))
+        Row(i, ids_of(mini, p), SamplingParams(max_new_tokens=60 + 10 * i, seed=i, **ways[i % 2]))
         for i, p in enumerate([*PROBLEMS[:4], "Using 19, 17, 20 and 13, make 20."])
     ]
     batch, coming, wrote = kind(mini), list(rows), {row: [] for row in rows}
@@ -78,7 +78,7 @@ def test_rows_that_come_and_go_write_what_each_would_write_alone(mini: LocalMode
 
 
 def test_a_row_that_is_given_up_disturbs_nobody(mini: LocalModel) -> None:
-    settings = Settings(temperature=0.0, top_p=1.0, max_new_tokens=40, seed=0)
+    settings = SamplingParams(temperature=0.0, top_p=1.0, max_new_tokens=40, seed=0)
     rows = [Row(i, ids_of(mini, p), settings) for i, p in enumerate(PROBLEMS[:3])]
     batch: Batch[int] = Batch(mini)
     batch.step(rows)
@@ -92,7 +92,7 @@ def test_a_row_that_is_given_up_disturbs_nobody(mini: LocalModel) -> None:
 
 @pytest.mark.parametrize("kind", [Batch, Turns])
 def test_a_prompt_that_cannot_be_read_ends_nobody_elses_thought(mini: LocalModel, kind: type[Any]) -> None:
-    settings = Settings(temperature=0.0, top_p=1.0, max_new_tokens=20, seed=0)
+    settings = SamplingParams(temperature=0.0, top_p=1.0, max_new_tokens=20, seed=0)
     good, broken = Row(0, ids_of(mini, PROBLEMS[0]), settings), Row(1, [10**6], settings)
     batch = kind(mini)
     batch.step([good])
@@ -109,8 +109,8 @@ def test_a_row_that_has_filled_its_context_ends_nobody_elses_thought(mini: Local
         LocalModel("learned-positions", GPT2LMHeadModel(shape).eval(), mini.tokenizer, family="x")
     )
     batch.ends = set()
-    rows = [Row("full", list(range(1, 41)), Settings(max_new_tokens=8, seed=0))]
-    rows += [Row(str(i), [1, 2, 3], Settings(max_new_tokens=40, seed=i)) for i in range(6)]
+    rows = [Row("full", list(range(1, 41)), SamplingParams(max_new_tokens=8, seed=0))]
+    rows += [Row(str(i), [1, 2, 3], SamplingParams(max_new_tokens=40, seed=i)) for i in range(6)]
     batch.step(rows)
     for _ in range(40):
         batch.step()
@@ -118,7 +118,7 @@ def test_a_row_that_has_filled_its_context_ends_nobody_elses_thought(mini: Local
 
 
 def test_a_network_of_fewer_key_value_heads_thinks_in_rows_too(distill: LocalModel) -> None:
-    settings = Settings(temperature=0.0, top_p=1.0, max_new_tokens=24, seed=0)
+    settings = SamplingParams(temperature=0.0, top_p=1.0, max_new_tokens=24, seed=0)
     rows = [Row(i, ids_of(distill, p), settings) for i, p in enumerate(["Hé?", "What is 2 + 2, and why?"])]
     batch: Batch[int] = Batch(distill)
     batch.step(rows[:1])

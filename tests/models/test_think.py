@@ -14,10 +14,11 @@ import torch
 
 import labkit
 from labkit import LabkitError, Trace, inside
-from labkit.models.local.fast_decode import lean_step
+from labkit.models.local.fast_decode import fast_decode_step
 from labkit.models.local.model import LocalModel
-from labkit.models.local.sampling import decode
+from labkit.models.local.sampling import sample_batch
 from labkit.models.runtime.kv_cache import cache_argument, new_cache
+from labkit.traces import SamplingParams
 
 PROMPT = "Using 3, 5 and 9, make 24."
 
@@ -113,13 +114,13 @@ def test_running_out_of_tokens_is_called_length(mini: LocalModel) -> None:
 
 def test_interrupt_keeps_the_partial_trace(distill: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(*args: Any, **kwargs: Any) -> Iterator[Any]:
-        for i, drawn in enumerate(decode(*args, **kwargs)):
+        for i, drawn in enumerate(sample_batch(*args, **kwargs)):
             yield drawn
             if i == 5:  # the thought is under way: now the reader presses Interrupt
                 _thread.interrupt_main()
             time.sleep(0.01)
 
-    monkeypatch.setattr("labkit.models.local.model.decode", slow)
+    monkeypatch.setattr("labkit.models.local.model.sample_batch", slow)
     t = distill.think("hello", temperature=1.0, max_new_tokens=400, seed=1)
     assert t.finish == "interrupted" and len(t) >= 6
     assert Trace.model_validate_json(t.model_dump_json()) == t
@@ -129,7 +130,7 @@ def test_a_long_prompt_is_read_by_pieces_that_are_told_and_stop_ends_it(
     distill: LocalModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = distill.think("hello " * 20, temperature=0, max_new_tokens=8, capture="qk")
-    monkeypatch.setattr("labkit.models.local.sampling.READ", 16)
+    monkeypatch.setattr("labkit.models.local.sampling.PREFILL_CHUNK", 16)
     ids, told, stop = torch.tensor([whole.prompt_ids]), list[int](), Event()
     pieces = distill.think("hello " * 20, temperature=0, max_new_tokens=8, capture="qk")
     assert pieces.text == whole.text and pieces.tokens.ids == whole.tokens.ids
@@ -140,8 +141,12 @@ def test_a_long_prompt_is_read_by_pieces_that_are_told_and_stop_ends_it(
         if read == 48:
             stop.set()
 
-    asked = {"temperature": 0, "top_p": 1, "max_new_tokens": 8, "end_ids": [], "generator": torch.Generator()}
-    assert not [*decode(distill.network, ids, **asked, told=tell, stop=stop)]
+    params, generator = SamplingParams(temperature=0, top_p=1, max_new_tokens=8), torch.Generator()
+    assert not [
+        *sample_batch(
+            distill.network, ids, params, end_ids=[], generator=generator, on_prefill=tell, stop=stop
+        )
+    ]
     assert told == [16, 32, 48] and ids.shape[1] > 64
 
 
@@ -195,7 +200,7 @@ def test_the_short_path_gives_the_logits_of_stock_transformers(
     model: LocalModel = request.getfixturevalue(which)  # with and without grouped queries, tied and untied
     ids = torch.randint(0, 256, (3, 30), generator=torch.Generator().manual_seed(0))
     cache = new_cache(model.network)
-    step = lean_step(model.network)
+    step = fast_decode_step(model.network)
     assert step is not None
     with torch.inference_mode():
         stock = model.network(ids).logits

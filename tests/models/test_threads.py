@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from labkit.models import LocalModel
-from labkit.models.local.sampling import decode
+from labkit.models.local.sampling import sample_batch
 from labkit.models.runtime.threads import SMALL, quota, threads_for
+from labkit.traces import SamplingParams
 
 
 @pytest.fixture
@@ -31,9 +32,8 @@ class Large:
 def test_drawing_takes_one_thread_and_gives_the_others_back(mini: LocalModel) -> None:
     seen = []
     prompt = torch.tensor([mini.tokenizer.encode("Using 3, 5 and 9, make 24.")])
-    for _ in decode(
-        mini.network, prompt, temperature=0, top_p=1, max_new_tokens=3, end_ids=mini.end_ids, generator=torch.Generator()
-    ):  # fmt: skip
+    params = SamplingParams(temperature=0, top_p=1, max_new_tokens=3)
+    for _ in sample_batch(mini.network, prompt, params, end_ids=mini.end_ids, generator=torch.Generator()):
         seen.append(torch.get_num_threads())
     assert seen == [1, 1, 1] and torch.get_num_threads() == 2
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from labkit.traces import Settings, Tokens, Trace
+from labkit.traces import SamplingParams, Tokens, Trace
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 words = st.lists(
@@ -50,5 +50,5 @@ def traces(draw: Any) -> Trace:
         pieces=draw(st.dictionaries(ids, texts, max_size=4)),
         opened=draw(st.booleans()),
         finish=draw(st.sampled_from(["stop", "length", "interrupted"])),
-        settings=Settings(seed=draw(st.none() | st.integers(-(2**63), 2**63))),
+        settings=SamplingParams(seed=draw(st.none() | st.integers(-(2**63), 2**63))),
     )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from pydantic import ValidationError
 
 from labkit.errors import LabkitError
-from labkit.traces import Settings, Tokens, Trace, TraceGroup
+from labkit.traces import SamplingParams, Tokens, Trace, TraceGroup
 
 from .make import traces
 
@@ -135,7 +135,7 @@ def test_a_group_is_a_sequence_of_its_rollouts() -> None:
 def test_settings_that_no_sampler_takes_are_refused() -> None:
     for wrong in ({"temperature": -1}, {"top_p": 0}, {"top_p": 1.1}, {"max_new_tokens": 0}):
         with pytest.raises(ValidationError):
-            Settings.model_validate(wrong)
+            SamplingParams.model_validate(wrong)
 
 
 @pytest.mark.parametrize("package", ["labkit.traces", "labkit.tasks", "labkit.rewards"])

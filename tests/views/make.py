@@ -7,6 +7,7 @@ import random
 import re
 
 from labkit.traces import Tokens, Trace
+from labkit.traces.builder import SyntheticVocabulary, TraceBuilder
 
 COUNTDOWN = (
     "First 3 and 5, leaving 9.\n3 + 5 = 8: 8 + 9 = 17 vs 24, no. 9 - 8 = 1 vs 24, no. 8 * 9 = 72 vs 24, no.\n"
@@ -91,11 +92,14 @@ def head(whole: Trace) -> Trace:
     return Trace(**(fields | {"text": "", "tokens": Tokens(), "pieces": {}, "finish": "interrupted"}))
 
 
-def chunk(whole: Trace, first: int, last: int) -> tuple[Tokens, dict[int, str]]:
-    """Tokens `[first, last)` and the texts of their alternatives."""
-    columns = {name: getattr(whole.tokens, name)[first:last] for name in Tokens.model_fields}
-    tokens = Tokens(**columns)
-    return tokens, {i: whole.pieces[i] for row in tokens.top_ids for i in row}
+def builder(whole: Trace) -> TraceBuilder:
+    """A builder of the same trace, without tokens yet."""
+    return TraceBuilder(head(whole), SyntheticVocabulary.of(whole))
+
+
+def chunk(whole: Trace, first: int, last: int) -> Tokens:
+    """Tokens `[first, last)`."""
+    return Tokens(**{name: getattr(whole.tokens, name)[first:last] for name in Tokens.model_fields})
 
 
 def until(whole: Trace, n: int) -> Trace:

@@ -15,9 +15,11 @@ HERE = Path(__file__).parent
 CODE = """
 import threading, make, labkit.views
 whole = make.trace()
-view = labkit.views.show_stream(make.head(whole), threading.Event())
+builder = make.builder(whole)
+view = labkit.views.show_stream(builder, threading.Event())
 for n in range(0, len(whole), 7):
-    view.extend(*make.chunk(whole, n, n + 7))
+    builder.extend(make.chunk(whole, n, n + 7))
+    view.update()
 view.done(whole)
 """
 

@@ -18,7 +18,7 @@ from labkit.errors import LabkitError
 from labkit.traces import Tokens, Trace
 from labkit.views import ForkView, TokenView, show_stream
 from labkit.views.core.contract import Columns, Failure
-from labkit.views.core.streaming import text_of
+from labkit.views.core.streaming import visible_text
 from labkit.views.token.contract import Alternatives
 
 from . import make
@@ -44,7 +44,8 @@ def test_two_views_of_one_trace_have_equal_faces():
 
 def test_the_text_face_is_one_line_and_the_same_before_and_after_the_thought():
     whole = make.trace()
-    view = TokenView.stream(make.head(whole), threading.Event())
+    builder = make.builder(whole)
+    view = TokenView.stream(builder, threading.Event())
     before = faces(view)["text/plain"]
     assert "still thinking when this was saved" in view.as_html()
     view.done(whole)
@@ -204,7 +205,8 @@ def test_a_bad_question_gets_a_sentence(ask):
 
 def test_stop_sets_the_event():
     stop = threading.Event()
-    view = TokenView.stream(make.head(make.trace()), stop)
+    builder = make.builder(make.trace())
+    view = TokenView.stream(builder, stop)
     view._reply({"ask": "stop", "id": 1})
     assert stop.is_set()
 
@@ -234,11 +236,13 @@ def test_a_colour_that_is_none_is_refused_in_words():
 @pytest.mark.parametrize("step", [1, 7, 50])
 def test_a_streamed_view_ends_like_a_view_of_the_whole(step):
     whole = make.trace()
-    view = TokenView.stream(make.head(whole), threading.Event())
+    builder = make.builder(whole)
+    view = TokenView.stream(builder, threading.Event())
     messages = sent(view)
     assert view.scene["running"]
     for first in range(0, len(whole), step):
-        view.extend(*make.chunk(whole, first, first + step))
+        builder.extend(make.chunk(whole, first, first + step))
+        view.update()
     assert view.trace.text == whole.text and view.trace.finish == "interrupted"
     assert view.trace.alternatives(29) == whole.alternatives(29)
     view.done(whole)
@@ -262,11 +266,13 @@ def replay(messages: list[tuple[dict[str, Any], list[bytes]]]) -> tuple[list[str
 
 def test_a_flood_of_tokens_is_a_trickle_of_messages():
     whole = make.long(2000)
-    view = TokenView.stream(make.head(whole), threading.Event())
+    builder = make.builder(whole)
+    view = TokenView.stream(builder, threading.Event())
     messages = sent(view)
     chunks = [make.chunk(whole, i, i + 1) for i in range(len(whole))]
-    for tokens, pieces in chunks:
-        view.extend(tokens, pieces)
+    for tokens in chunks:
+        builder.extend(tokens)
+        view.update()
     assert len(messages) <= 25
     view.done(whole)
     assert replay(messages)[0] == whole.tokens.texts
@@ -274,9 +280,11 @@ def test_a_flood_of_tokens_is_a_trickle_of_messages():
 
 def test_a_final_trace_that_differs_replaces_what_was_shown():
     whole = make.trace()
-    view = TokenView.stream(make.head(whole), threading.Event())
+    builder = make.builder(whole)
+    view = TokenView.stream(builder, threading.Event())
     messages = sent(view)
-    view.extend(*make.chunk(whole, 0, 20))
+    builder.extend(make.chunk(whole, 0, 20))
+    view.update()
     other = make.trace("Quite another thought.</think>42")
     view.done(other)
     assert replay(messages)[0] == other.tokens.texts
@@ -284,24 +292,28 @@ def test_a_final_trace_that_differs_replaces_what_was_shown():
 
 def test_an_extension_after_the_end_changes_nothing():
     whole = make.trace()
-    view = TokenView.stream(make.head(whole), threading.Event())
+    builder = make.builder(whole)
+    view = TokenView.stream(builder, threading.Event())
     view.done(whole)
-    view.extend(*make.chunk(whole, 0, 5))
+    builder.extend(make.chunk(whole, 0, 5))
+    view.update()
     assert view.trace is whole
 
 
 def test_outside_jupyter_a_stream_shows_nothing_and_works(capsys):
     whole = make.trace()
-    view = show_stream(make.head(whole), threading.Event())
-    view.extend(*make.chunk(whole, 0, 9))
+    builder = make.builder(whole)
+    view = show_stream(builder, threading.Event())
+    builder.extend(make.chunk(whole, 0, 9))
+    view.update()
     view.done(whole)
     assert view.trace is whole
     assert capsys.readouterr() == ("", "")
 
 
 def test_stand_ins_for_half_characters_have_the_right_size():
-    assert [len(text_of("\ufffd", size).encode()) for size in (1, 2, 3, 4, 5)] == [1, 2, 3, 4, 5]
-    assert text_of("<eos>", 0) == "" and text_of("é", 2) == "é"
+    assert [len(visible_text("\ufffd", size).encode()) for size in (1, 2, 3, 4, 5)] == [1, 2, 3, 4, 5]
+    assert visible_text("<eos>", 0) == "" and visible_text("é", 2) == "é"
 
 
 def test_importing_the_views_imports_no_torch():
@@ -312,12 +324,12 @@ def test_importing_the_views_imports_no_torch():
 
 
 def test_how_far_a_long_prompt_is_read_is_told_once_a_piece() -> None:
-    head = make.head(make.trace())
-    view, sent = TokenView.stream(head, threading.Event()), []
+    builder = make.builder(make.trace())
+    view, sent = TokenView.stream(builder, threading.Event()), []
     view.observe(lambda change: sent.append(change["new"]["read"]), "scene")
     for read in (512, 512, 1024):
-        view.reading(read)
-    assert sent == [512, 1024] and view.scene["asked"] == len(head.prompt_ids)
+        view.show_prefill(read)
+    assert sent == [512, 1024] and view.scene["asked"] == len(builder.head.prompt_ids)
     view.done(make.trace())
     assert view.scene["read"] == 0
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from labkit.models import LanguageModel
 from labkit.models.local.recorder import Recorder
-from labkit.traces import Settings, Tokens, Trace, TraceGroup
+from labkit.traces import SamplingParams, Tokens, Trace, TraceGroup
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Batch(ABC):
     keep: int
     put: tuple[Any, ...]
     n: int
-    settings: Settings
+    settings: SamplingParams
     recorders: list[Recorder] = field(default_factory=list, compare=False)
 
     @property
@@ -36,7 +36,7 @@ class Batch(ABC):
 
     def finished(self, stop: Event) -> TraceGroup:
         """The rollouts in their current state."""
-        ended = [r.trace(r.finish(stopped=stop.is_set())) for r in self.recorders]
+        ended = [r.trace(r.finish_reason(stopped=stop.is_set())) for r in self.recorders]
         return TraceGroup(tuple(t.attach(language_model=self.model) for t in ended))
 
     @property
@@ -80,13 +80,12 @@ class ForkBackend(Protocol):
         """
 
     def make_batch(
-        self, trace: Trace, keep: int, put: Sequence[Any], n: int, temperature: float, top_p: float,
-        max_new_tokens: int | None, seed: int,
-    ) -> Batch:  # fmt: skip
+        self, trace: Trace, keep: int, put: Sequence[Any], n: int, params: SamplingParams
+    ) -> Batch:
         """A batch of `n` continuations after `keep` tokens and the replacement `put`; nothing is sampled yet.
 
         Raises:
-            LabkitError: names the invalid argument, or the missing bytes.
+            LabkitError: the memory is too small; names the missing bytes.
         """
 
 

@@ -15,12 +15,12 @@ from labkit.inside.forks.batch import Batch, fork_backend
 from labkit.inside.forks.prefix_cache import beginning, scored
 from labkit.inside.sequence import sequence, thinker_of
 from labkit.models import LocalModel, families, prompts
-from labkit.models.local.model import TOP_K, check_settings
-from labkit.models.local.recorder import Recorder
-from labkit.models.local.sampling import decode
+from labkit.models.local.model import TOP_K
+from labkit.models.local.recorder import Recorder, record_column
+from labkit.models.local.sampling import sample_batch
 from labkit.models.runtime.kv_cache import new_cache
 from labkit.models.runtime.memory_budget import kv_bytes, require, side_by_side
-from labkit.traces import Tokens, Trace
+from labkit.traces import SamplingParams, Tokens, Trace
 
 COLUMNS = ("logprobs", "entropies", "top_ids", "top_logprobs")
 
@@ -45,23 +45,17 @@ class LocalBatch(Batch):
         began, last = time.perf_counter(), columns.times[-1] if len(columns) else 0.0
         for _ in range(self.n):
             recorder = Recorder(self.head, model.pieces)
-            recorder.begin(columns)
+            recorder.extend(columns)
             recorder.ended = bool(self.put) and self.put[-1] in model.end_ids
             self.recorders.append(recorder)
         if self.recorders[0].ended or stop.is_set():
             return
-        for draw in decode(
-            model.network, torch.tensor([ids[-1:]], device=model.network.device), cache=cache,
-            repeat=self.n, alternatives=TOP_K, known=len(model.tokenizer), lean=True, stop=stop, end_ids=model.end_ids,
-            temperature=settings.temperature, top_p=settings.top_p, top_k=settings.top_k,
-            max_new_tokens=settings.max_new_tokens, generator=torch.Generator().manual_seed(settings.seed or 0),
+        for column in sample_batch(
+            model.network, torch.tensor([ids[-1:]], device=model.network.device), settings, cache=cache,
+            repeat=self.n, alternatives=TOP_K, vocab_size=len(model.tokenizer), fast_path=True, stop=stop,
+            end_ids=model.end_ids, generator=torch.Generator().manual_seed(settings.seed or 0),
         ):  # fmt: skip
-            now = last + time.perf_counter() - began
-            drawn = (draw.ids, draw.logps, draw.entropies, draw.top_ids, draw.top_logps)
-            for row, id, logp, entropy, top, top_logps in zip(
-                draw.rows.tolist(), *(c.tolist() for c in drawn), strict=True
-            ):
-                self.recorders[row].add(id, logp, entropy, now, top, top_logps, ended=id in model.end_ids)
+            record_column(self.recorders, column, last + time.perf_counter() - began, model.end_ids)
             yield
 
     def _written(self, ids: Sequence[int]) -> tuple[Tokens, Cache]:
@@ -123,21 +117,16 @@ class LocalForks:
             ) from None  # fmt: skip
 
     def make_batch(
-        self, trace: Trace, keep: int, put: Sequence[int], n: int, temperature: float, top_p: float,
-        max_new_tokens: int | None, seed: int,
-    ) -> Batch:  # fmt: skip
+        self, trace: Trace, keep: int, put: Sequence[int], n: int, params: SamplingParams
+    ) -> Batch:
         """A batch whose memory is checked before it is allocated.
 
         Raises:
-            LabkitError: names the invalid argument, or the missing bytes.
+            NotEnoughMemory: names the missing bytes.
         """
         model = thinker_of(trace, self.model)
         before = len(trace.prompt_ids) + keep + len(put)
-        top_k = trace.settings.top_k  # as when the thought was sampled
-        settings = check_settings(
-            temperature, top_p, top_k, model.new_token_limit(before, max_new_tokens), seed
-        )
-        longest = before + settings.max_new_tokens
+        longest = before + params.max_new_tokens
         require(
             n * kv_bytes(model.network.config, longest, width=model.network.dtype.itemsize),
             what=f"The KV cache of {n} x {longest:,} tokens",
@@ -146,4 +135,4 @@ class LocalForks:
                 "max_new_tokens=512)"
             ),
         )
-        return LocalBatch(model, trace, keep, tuple(put), n, settings)
+        return LocalBatch(model, trace, keep, tuple(put), n, params)

@@ -13,7 +13,7 @@ from labkit.inside.forks.batch import Batch, fork_backend
 from labkit.models import LanguageModel
 from labkit.models.base import check_rollouts
 from labkit.models.runtime import generation_thread
-from labkit.traces import Alternative, Step, Trace, TraceGroup
+from labkit.traces import Alternative, SamplingParams, Step, Trace, TraceGroup
 
 Replacement = str | int | Alternative | None
 
@@ -52,7 +52,13 @@ def plan(
         LabkitError: names the invalid argument, or the missing bytes.
     """
     check_rollouts(n, "labkit.inside.fork(trace, at=0, n=8)")
-    return fork_backend(model).make_batch(trace, keep, put, n, temperature, top_p, max_new_tokens, seed)
+    tokens_before = len(trace.prompt_ids) + keep + len(put)
+    params = SamplingParams.checked(
+        temperature=temperature, top_p=top_p, seed=seed,
+        top_k=trace.settings.top_k,  # as when the thought was sampled
+        max_new_tokens=model.new_token_limit(tokens_before, max_new_tokens),
+    )  # fmt: skip
+    return fork_backend(model).make_batch(trace, keep, put, n, params)
 
 
 def sample(

@@ -13,13 +13,13 @@ from threading import Event
 
 from labkit.errors import BadArgument
 from labkit.inside.forks.batch import Batch, fork_backend
-from labkit.models.local.model import check_settings
 from labkit.models.remote.continuation_check import checked
 from labkit.models.remote.deltas import Said
 from labkit.models.remote.model import SEEDS, TOGETHER, RemoteModel, asking
-from labkit.models.remote.recorder import Received, Vocabulary
+from labkit.models.remote.recorder import RemoteRecorder
 from labkit.models.remote.streaming import Ear, Errand, Stream
-from labkit.traces import Tokens, Trace
+from labkit.traces import SamplingParams, Tokens, Trace
+from labkit.traces.builder import SyntheticVocabulary
 
 ROW = ("ids", "sizes", "texts", "logprobs", "entropies", "times", "top_ids", "top_logprobs")
 
@@ -44,14 +44,14 @@ class RemoteBatch(Batch):
         thought, tags = kept + "".join(p.text for p in self.put if p.raw), self.model.tags
         columns = _first(self.trace.tokens, self.keep)
         last = columns.times[-1] if columns.times else 0.0
-        received: list[Received] = []
+        received: list[RemoteRecorder] = []
         for i in range(self.n):
             settings = self.settings.model_copy(update={"seed": ((self.settings.seed or 0) + i) % SEEDS})
             head = self.head.model_copy(update={"settings": settings})
-            recorder = self.model.recorder(head, Vocabulary.of(self.trace))
-            recorder.begin(columns)
+            recorder = self.model.recorder(head, SyntheticVocabulary.of(self.trace))
+            recorder.extend(columns)
             for piece in self.put:
-                recorder.write(piece, last)
+                recorder.add_unchanged(piece, last)
             received.append(recorder)
         if self.put and not self.put[-1].raw:  # the end of the text
             for recorder in received:
@@ -64,10 +64,10 @@ class RemoteBatch(Batch):
         self.recorders.extend(received)
         ear = Ear(stop)
 
-        def answers() -> Iterator[tuple[Stream, Received]]:
+        def answers() -> Iterator[tuple[Stream, RemoteRecorder]]:
             for recorder in received:
                 recorder.closed = tags.close in thought
-                recorder.thought = going.apart and not recorder.closed
+                recorder.reasoning = going.apart and not recorder.closed
                 settings = recorder.head.settings
                 question = asking(going.ask, thought, settings, TOGETHER)
                 yield ear.ask(question, settings.max_new_tokens), recorder
@@ -89,7 +89,7 @@ class RemoteForks:
         Raises:
             LabkitError: the trace has no such id, or the piece is half a character.
         """
-        known = Vocabulary.of(trace)
+        known = SyntheticVocabulary.of(trace)
         if id not in known.known:
             raise BadArgument(
                 f"This trace has no token {id:,}.", why=f"{self.model.name} is on a server, which numbers no tokens.",
@@ -110,25 +110,21 @@ class RemoteForks:
         """Does nothing: the server has a token for every text."""
 
     def make_batch(
-        self, trace: Trace, keep: int, put: Sequence[Said], n: int, temperature: float, top_p: float,
-        max_new_tokens: int | None, seed: int,
-    ) -> Batch:  # fmt: skip
+        self, trace: Trace, keep: int, put: Sequence[Said], n: int, params: SamplingParams
+    ) -> Batch:
         """A batch; only the request itself shows whether the server can continue a prefix.
 
         Raises:
-            LabkitError: names the invalid argument.
+            LabkitError: token `keep` begins inside a character.
         """
         before(trace, keep)
-        top_k = trace.settings.top_k  # as when the thought was sampled
-        limit = self.model.new_token_limit(0, max_new_tokens)
-        settings = check_settings(temperature, top_p, top_k, limit, seed)
         known = (
             {a.text: a.logprob for a in trace.alternatives(keep)}
             if len(put) == 1 and keep < len(trace)
             else {}
         )
         pieces = tuple(replace(piece, logprob=known.get(piece.text)) for piece in put)
-        return RemoteBatch(self.model, trace, keep, pieces, n, settings)
+        return RemoteBatch(self.model, trace, keep, pieces, n, params)
 
 
 def before(trace: Trace, keep: int) -> str:

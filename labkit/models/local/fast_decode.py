@@ -25,7 +25,7 @@ SMALL = 50_000_000  # parameters: the joined matrices are copies, so this stays 
 Step = Callable[[Tensor, Cache], Tensor]
 
 
-def lean_step(model: PreTrainedModel) -> Step | None:
+def fast_decode_step(model: PreTrainedModel) -> Step | None:
     """A function from the last tokens (A, 1) and a cache of slabs to logits (A, V).
 
     Returns None unless the network is a plain Qwen2 of at most `SMALL` parameters in float32 on the CPU. The

@@ -6,7 +6,6 @@ import time
 from collections.abc import Generator
 from functools import cached_property
 from threading import Event
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -19,13 +18,13 @@ from labkit.models import catalog, families, prompts
 from labkit.models.base import LanguageModel, NearestName, check_max_new_tokens, check_rollouts
 from labkit.models.capture.capture import Capture, Keeper, capturing, cost, read, wanted
 from labkit.models.capture.qk_capture import Inside
-from labkit.models.local.recorder import Recorder, head_of
-from labkit.models.local.sampling import decode
+from labkit.models.local.recorder import Recorder, head_of, record_column
+from labkit.models.local.sampling import sample_batch
 from labkit.models.prompts import Prompt
 from labkit.models.runtime import generation_thread, quantization
 from labkit.models.runtime.memory_budget import kv_bytes, require, side_by_side
 from labkit.models.token_bytes import Pieces
-from labkit.traces import Settings, Trace, TraceGroup
+from labkit.traces import SamplingParams, Trace, TraceGroup
 
 TOP_K = 8  # alternatives recorded at each position
 
@@ -229,22 +228,27 @@ class LocalModel(NearestName, LanguageModel):
         )
         ids = prompts.encode(self.tokenizer, text)
         self._check_rows(ids)
-        drawn = families.sampling(self.name, temperature, top_p, top_k, family=self.family)
-        settings = check_settings(*drawn, self.new_token_limit(len(ids), max_new_tokens), seed)
-        longest = len(ids) + settings.max_new_tokens
+        temperature, top_p, top_k = families.sampling(
+            self.name, temperature, top_p, top_k, family=self.family
+        )
+        params = SamplingParams.checked(
+            temperature=temperature, top_p=top_p, top_k=top_k, seed=seed,
+            max_new_tokens=self.new_token_limit(len(ids), max_new_tokens),
+        )  # fmt: skip
+        longest = len(ids) + params.max_new_tokens
         self._require(longest, n, capture)
         if outside:
             warn(outside, stacklevel=4)
         keeper = Keeper(self.network, capture, longest) if capture is not None else None
         head = head_of(
             model=self.name, family=self.family, prompt=chat[-1]["content"], prompt_text=text, prompt_ids=ids,
-            pieces=self.pieces, settings=settings, tags=self.tags, problem=prompts.record_of(prompt),
+            vocabulary=self.pieces, settings=params, tags=self.tags, problem=prompts.record_of(prompt),
         )  # fmt: skip
         recorders = [Recorder(head, self.pieces) for _ in range(n)]
         stop = Event()
-        steps = self._steps(ids, recorders, settings, stop, keeper)
+        steps = self._steps(ids, recorders, params, stop, keeper)
         if n == 1 and (show or (show is None and in_notebook())):
-            traces = [generation_thread.run_shown(steps, recorders[0], head, stop)]
+            traces = [generation_thread.run_shown(steps, recorders[0], stop)]
         elif counted:
             traces = generation_thread.run_counted(steps, recorders, n, stop)
         else:
@@ -302,51 +306,22 @@ class LocalModel(NearestName, LanguageModel):
         self,
         ids: list[int],
         recorders: list[Recorder],
-        settings: Settings,
+        params: SamplingParams,
         stop: Event,
         keeper: Keeper | None,
     ) -> Generator[None]:
         """Decodes into the recorders; each `next` is one step of all rollouts."""
         start = time.perf_counter()
 
-        def told(read: int) -> None:
-            recorders[0].read = read
+        def on_prefill(tokens: int) -> None:
+            recorders[0].prefilled = tokens
 
         with capturing(self.network, keeper):
-            for draw in decode(
-                self.network, torch.tensor([ids], device=self.network.device),
-                repeat=len(recorders), alternatives=TOP_K, known=len(self.tokenizer), lean=len(recorders) > 1,
-                keeper=keeper, stop=stop, end_ids=self.end_ids, told=told,
-                temperature=settings.temperature, top_p=settings.top_p, top_k=settings.top_k,
-                max_new_tokens=settings.max_new_tokens,
-                generator=torch.Generator().manual_seed(settings.seed or 0),
+            for column in sample_batch(
+                self.network, torch.tensor([ids], device=self.network.device), params,
+                end_ids=self.end_ids, generator=torch.Generator().manual_seed(params.seed or 0),
+                repeat=len(recorders), alternatives=TOP_K, vocab_size=len(self.tokenizer),
+                fast_path=len(recorders) > 1, keeper=keeper, stop=stop, on_prefill=on_prefill,
             ):  # fmt: skip
-                now = time.perf_counter() - start
-                columns = (draw.ids, draw.logps, draw.entropies, draw.top_ids, draw.top_logps)
-                for row, id, logp, entropy, top, top_logps in zip(
-                    draw.rows.tolist(), *(c.tolist() for c in columns), strict=True
-                ):
-                    recorders[row].add(id, logp, entropy, now, top, top_logps, ended=id in self.end_ids)
+                record_column(recorders, column, time.perf_counter() - start, self.end_ids)
                 yield
-
-
-def check_settings(temperature: Any, top_p: Any, top_k: Any, max_new_tokens: int, seed: Any) -> Settings:
-    """Validates the sampling settings and returns them.
-
-    Raises:
-        LabkitError: a setting is out of range; the error gives the setting and its range.
-    """
-    real = (int, float)
-    for name, value, right, span, example in (
-        ("temperature", temperature, isinstance(temperature, real) and 0 <= temperature < float("inf"),
-         "a number from 0 (greedy) up; R1's authors advise 0.6", 0.6),
-        ("top_p", top_p, isinstance(top_p, real) and 0 < top_p <= 1, "a number above 0 and up to 1", 0.95),
-        ("top_k", top_k, isinstance(top_k, int) and top_k >= 0, "a whole number from 0 (no limit)", 20),
-        ("seed", seed, isinstance(seed, int) and 0 <= seed < 2**63, "a whole number from 0", 0),
-    ):  # fmt: skip
-        if not right or isinstance(value, bool):
-            raise BadArgument(f"{name}={value!r} is not possible.", why=f"{name} is {span}.",
-                              next=f"model.think(prompt, {name}={example})")  # fmt: skip
-    return Settings(
-        temperature=temperature, top_p=top_p, top_k=top_k, max_new_tokens=max_new_tokens, seed=seed
-    )

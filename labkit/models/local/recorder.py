@@ -2,101 +2,66 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from math import isfinite
 
 from labkit.errors import LabkitError
 from labkit.models.families import THINK, Tags, prompt_opens_thinking
-from labkit.models.token_bytes import Pieces, join
-from labkit.traces import ProblemRecord, Settings, Tokens, Trace
+from labkit.models.local.sampling import SampledColumn
+from labkit.traces import ProblemRecord, SamplingParams, Trace
+from labkit.traces.builder import TraceBuilder, Vocabulary
 from labkit.traces.trace import Finish
 
 
 @dataclass
-class Recorder:
-    """The token columns of one growing rollout; `head` is its trace before the first token.
+class Recorder(TraceBuilder):
+    """The growing trace of one rollout.
 
-    `read` counts the prefilled tokens of a long prompt.
+    Attributes:
+        prefilled: tokens of a long prompt that the model has read so far.
+        ended: the last token was an end token, or the server sent a finish reason.
     """
 
-    head: Trace
-    pieces: Pieces
-    ids: list[int] = field(default_factory=list)
-    logprobs: list[float] = field(default_factory=list)
-    entropies: list[float] = field(default_factory=list)
-    times: list[float] = field(default_factory=list)
-    top_ids: list[list[int]] = field(default_factory=list)
-    top_logprobs: list[list[float]] = field(default_factory=list)
-    read: int = 0
-    sent: int = 0
+    prefilled: int = 0
     ended: bool = False
 
-    def add(
-        self, id: int, logprob: float, entropy: float, time: float, top_ids: list[int], top_logprobs: list[float],
-        *, ended: bool,
+    def record(
+        self, id: int, logprob: float, entropy: float, time: float, top_ids: Sequence[int],
+        top_logprobs: Sequence[float], *, ended: bool,
     ) -> None:  # fmt: skip
-        """Adds one token; logprobs and entropy in nats, time in seconds since the start.
-
-        `ended` marks an end token. `ids` grows last: a reader in another thread that uses its length
-        always finds complete columns.
+        """Appends one sampled token; `ended` marks an end token.
 
         Raises:
             LabkitError: the token's distribution has NaN.
         """
         if not isfinite(logprob):
             raise LabkitError(
-                f"{self.head.model} computed numbers that are none (NaN) for token {len(self.ids) + 1}.",
-                why="some of its weights are none, a sum left the range of their precision, or an intervention did it.",
-                next='model = labkit.load(name, dtype="float32"); or copy its folder again, whole',
+                f"{self.head.model} produced NaN logits for token {len(self.ids) + 1}.",
+                why="some of its weights are NaN, a sum left the range of their precision, or an intervention did it.",
+                next='model = labkit.load(name, dtype="float32"); or copy the files of its folder again',
             )
         self.ended = ended
-        self.logprobs.append(round(min(logprob, 0.0), 6))
-        self.entropies.append(round(max(entropy, 0.0), 6))
-        self.times.append(round(time, 4))
-        self.top_ids.append(top_ids)
-        self.top_logprobs.append([round(min(p, 0.0), 6) for p in top_logprobs])
-        self.ids.append(id)
+        self.append(
+            id, logprob=logprob, entropy=entropy, time=time, top_ids=top_ids, top_logprobs=top_logprobs
+        )
 
-    def begin(self, tokens: Tokens) -> None:
-        """Starts from existing tokens; all their columns must be filled."""
-        for name in ("ids", "logprobs", "entropies", "times", "top_ids", "top_logprobs"):
-            getattr(self, name).extend(getattr(tokens, name))
-
-    def finish(self, *, stopped: bool) -> Finish:
-        """The finish reason of a completed rollout."""
+    def finish_reason(self, *, stopped: bool) -> Finish:
+        """The finish reason of a completed rollout; `stopped` means that the user ended it."""
         if self.ended:
             return "stop"
         return "interrupted" if stopped else "length"
 
-    def chunk(self) -> tuple[Tokens, dict[int, str]]:
-        """The tokens since the last call, and the texts of their alternatives."""
-        start, self.sent = self.sent, len(self.ids)
-        sizes = [len(self.pieces.bytes(i)) for i in self.ids[start : self.sent]]
-        return self._tokens(start, self.sent, sizes), self._texts(start, self.sent)
 
-    def trace(self, finish: Finish) -> Trace:
-        """The trace so far."""
-        end = len(self.ids)
-        text, sizes = join([self.pieces.bytes(i) for i in self.ids])
-        tokens = self._tokens(0, end, sizes)
-        found = {"text": text, "tokens": tokens, "pieces": self._texts(0, end), "finish": finish}
-        return self.head.model_copy(update=found)
-
-    def _tokens(self, start: int, end: int, sizes: list[int]) -> Tokens:
-        span = slice(start, end)
-        return Tokens(
-            ids=self.ids[span],
-            sizes=sizes,
-            texts=[self.pieces.text(i) for i in self.ids[span]],
-            logprobs=self.logprobs[span],
-            entropies=self.entropies[span],
-            times=self.times[span],
-            top_ids=self.top_ids[span],
-            top_logprobs=self.top_logprobs[span],
-        )
-
-    def _texts(self, start: int, end: int) -> dict[int, str]:
-        return {i: self.pieces.text(i) for row in self.top_ids[start:end] for i in row}
+def record_column(
+    recorders: Sequence[Recorder], column: SampledColumn, time: float, end_ids: Collection[int]
+) -> None:
+    """Appends one decoding step to the recorders of its active rollouts; `time` in seconds since the start."""
+    values = (column.ids, column.logps, column.entropies, column.top_ids, column.top_logps)
+    for row, id, logprob, entropy, top_ids, top_logprobs in zip(
+        column.rows.tolist(), *(value.tolist() for value in values), strict=True
+    ):
+        recorders[row].record(id, logprob, entropy, time, top_ids, top_logprobs, ended=id in end_ids)
 
 
 def head_of(
@@ -106,8 +71,8 @@ def head_of(
     prompt: str,
     prompt_text: str,
     prompt_ids: list[int],
-    pieces: Pieces,
-    settings: Settings,
+    vocabulary: Vocabulary,
+    settings: SamplingParams,
     tags: Tags = THINK,
     problem: ProblemRecord | None = None,
 ) -> Trace:
@@ -118,7 +83,7 @@ def head_of(
         prompt=prompt,
         prompt_text=prompt_text,
         prompt_ids=prompt_ids,
-        prompt_texts=[pieces.text(i) for i in prompt_ids],
+        prompt_texts=[vocabulary.text(i) for i in prompt_ids],
         text="",
         open_tag=tags.open,
         close_tag=tags.close,

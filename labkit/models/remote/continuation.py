@@ -21,7 +21,7 @@ from labkit.models.local.model import TOP_K
 from labkit.models.remote.errors import library
 from labkit.models.remote.model import RemoteModel
 from labkit.models.remote.request import Message
-from labkit.traces import Settings
+from labkit.traces import SamplingParams
 
 COUNTED = {"stream_options": {"include_usage": True}}
 
@@ -44,7 +44,7 @@ class Going:
     lead: str = ""
     apart: bool = False
 
-    def ask(self, thought: str, settings: Settings, patience: float | None = None) -> Any:
+    def ask(self, thought: str, settings: SamplingParams, patience: float | None = None) -> Any:
         """Requests the continuation of `thought`; returns the stream.
 
         Raises:

@@ -19,9 +19,9 @@ from labkit.models.remote.deltas import Said, joined, pieces_of, tidied
 from labkit.models.remote.limits import Budget
 from labkit.models.remote.model import RemoteModel
 from labkit.models.remote.request import ChatRequest, Message
-from labkit.traces import Settings, Trace
+from labkit.traces import SamplingParams, Trace
 
-GREEDY = Settings(temperature=0, top_p=1, max_new_tokens=16, seed=0)
+GREEDY = SamplingParams(temperature=0, top_p=1, max_new_tokens=16, seed=0)
 ONE = GREEDY.model_copy(update={"max_new_tokens": 1})
 SURE = 4  # characters that must agree; a later token may differ by rounding
 SPARE = 3  # allowed difference of token counts: an end token, and two tokens of a character that was cut
@@ -166,7 +166,7 @@ class Answer:
         return joined(self.pieces)
 
 
-def answer(messages: Any, settings: Settings, prompt: str = "") -> Answer:
+def answer(messages: Any, settings: SamplingParams, prompt: str = "") -> Answer:
     """Waits for a response, up to the requested number of tokens and a few more; `prompt` as in `tidied`.
 
     Raises:

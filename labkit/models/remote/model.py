@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from threading import Event
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from labkit._arguments import checks_arguments
 from labkit._host.notebook import in_notebook, warn
@@ -21,17 +21,17 @@ from labkit.errors import BadArgument, Unsupported
 from labkit.models import families, prompts
 from labkit.models.base import LanguageModel, NearestName, check_max_new_tokens, check_rollouts
 from labkit.models.catalog import Entry
-from labkit.models.local.model import TOP_K, check_settings
+from labkit.models.local.model import TOP_K
 from labkit.models.prompts import Prompt
 from labkit.models.remote import client as address
 from labkit.models.remote import errors
 from labkit.models.remote.identify import entry_of, family_of, shown, thinking_body, tokenizer_of
-from labkit.models.remote.recorder import Received, Vocabulary
+from labkit.models.remote.recorder import RemoteRecorder
 from labkit.models.remote.request import ChatRequest, Message
 from labkit.models.remote.streaming import Ear, Stream
 from labkit.models.runtime import generation_thread
-from labkit.models.token_bytes import Pieces
-from labkit.traces import ProblemRecord, Settings, Trace, TraceGroup
+from labkit.traces import ProblemRecord, SamplingParams, Trace, TraceGroup
+from labkit.traces.builder import SyntheticVocabulary
 
 MOST = 4_096  # default number of requested tokens
 TOGETHER = 10 * errors.SECONDS  # timeout of a silent server, if requests wait for each other
@@ -140,7 +140,7 @@ class RemoteModel(NearestName, LanguageModel):
         steps = ear.listen((ear.ask(question, most, chat[-1]["content"]), each) for each in [recorder])
         shown = bool(show or (show is None and in_notebook()))
         trace = (
-            generation_thread.run_shown(steps, recorder, head, stop)
+            generation_thread.run_shown(steps, recorder, stop)
             if shown
             else generation_thread.run(steps, [recorder], stop)[0]
         )
@@ -162,10 +162,10 @@ class RemoteModel(NearestName, LanguageModel):
         check_rollouts(n)
         chat, told = prompts.messages(prompt), self._told(thinking, top_k)
         settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
-        recorders: list[Received] = []
+        recorders: list[RemoteRecorder] = []
         ear = Ear(Event())
 
-        def answers() -> Iterator[tuple[Stream, Received]]:
+        def answers() -> Iterator[tuple[Stream, RemoteRecorder]]:
             for i in range(n):
                 drawn = settings.model_copy(update={"seed": (seed + i) % SEEDS})
                 head = self._head(chat, drawn, thinking=thinking, problem=prompts.record_of(prompt))
@@ -194,7 +194,11 @@ class RemoteModel(NearestName, LanguageModel):
     # -- internals -------------------------------------------------------------------------------
 
     def ask(
-        self, chat: list[Message], settings: Settings, told: dict[str, Any], patience: float | None = None
+        self,
+        chat: list[Message],
+        settings: SamplingParams,
+        told: dict[str, Any],
+        patience: float | None = None,
     ) -> Any:
         """Sends a request to the chat endpoint; returns its stream, with logprobs if the server has them.
 
@@ -210,7 +214,7 @@ class RemoteModel(NearestName, LanguageModel):
                            extra_body=told)  # fmt: skip
 
     def stream(
-        self, create: Callable[..., Any], settings: Settings, patience: float | None, logprobs: dict[str, Any],
+        self, create: Callable[..., Any], settings: SamplingParams, patience: float | None, logprobs: dict[str, Any],
         **asked: Any,
     ) -> Any:  # fmt: skip
         """A stream from one of the endpoints; retries without `logprobs` if the server refuses them.
@@ -242,11 +246,11 @@ class RemoteModel(NearestName, LanguageModel):
             self.notes.add(errors.hidden(note, self._key)[:500])
         return messages
 
-    def recorder(self, head: Trace, vocabulary: Vocabulary | None = None) -> Received:
+    def recorder(self, head: Trace, vocabulary: SyntheticVocabulary | None = None) -> RemoteRecorder:
         """A recorder for one response of this model."""
-        return Received(head, cast(Pieces, vocabulary or Vocabulary()), tags=self.tags)
+        return RemoteRecorder(head, vocabulary or SyntheticVocabulary(), tags=self.tags)
 
-    def complain(self, recorders: list[Received]) -> None:
+    def complain(self, recorders: list[RemoteRecorder]) -> None:
         """Warns of a broken connection, and shows the server's notes about the prompts."""
         while self.notes:
             warn(self.notes.pop(), stacklevel=4)
@@ -257,7 +261,12 @@ class RemoteModel(NearestName, LanguageModel):
             warn(f"{self.url} broke off after {tokens} tokens ({why}); they are kept.", stacklevel=4)
 
     def _head(
-        self, chat: list[Message], settings: Settings, *, thinking: object, problem: ProblemRecord | None
+        self,
+        chat: list[Message],
+        settings: SamplingParams,
+        *,
+        thinking: object,
+        problem: ProblemRecord | None,
     ) -> Trace:
         """An empty trace. Whether the server's template opens the thought is known from the catalog or before."""
         several = "\n\n".join(f"{m['role']}: {m['content']}" for m in chat) if len(chat) > 1 else ""
@@ -285,11 +294,14 @@ class RemoteModel(NearestName, LanguageModel):
     def _settings(
         self, temperature: float | None, top_p: float | None, top_k: int | None, max_new_tokens: int | None,
         seed: int,
-    ) -> Settings:  # fmt: skip
+    ) -> SamplingParams:  # fmt: skip
         name = self.entry.name if self.entry else self.name
         # OpenAI's API lacks top-k, and other servers have a default for their model: top-k is sent only if given.
         temperature, top_p, _ = families.sampling(name, temperature, top_p, top_k, family=self.family)
-        return check_settings(temperature, top_p, top_k or 0, self.new_token_limit(0, max_new_tokens), seed)
+        return SamplingParams.checked(
+            temperature=temperature, top_p=top_p, top_k=top_k or 0, seed=seed,
+            max_new_tokens=self.new_token_limit(0, max_new_tokens),
+        )  # fmt: skip
 
     def _named(self, model: str | None) -> str:
         """The server's name of the model. A given name is not checked: some servers do not list all their models."""

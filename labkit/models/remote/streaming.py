@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from labkit.errors import LabkitError
 from labkit.models.remote.deltas import Said, pieces_of, tidied
 from labkit.models.remote.limits import Budget, check_response
-from labkit.models.remote.recorder import Received
+from labkit.models.remote.recorder import RemoteRecorder
 from labkit.traces.trace import Finish
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class Stream(Line):
         heard: the queue for pairs of this stream and a piece of text; None marks the end.
 
     Attributes:
-        finish, broken: as in `Received`.
+        finish, broken: as in `RemoteRecorder`.
         error: the exception of `ask`, unless Stop was pressed.
     """
 
@@ -168,7 +168,7 @@ class Ear:
         return Stream(ask, most, self.stop, self.heard, prompt)
 
     def listen(
-        self, answers: Iterator[tuple[Stream, Received]], *, wide: int = WIDE, last: float = 0.0
+        self, answers: Iterator[tuple[Stream, RemoteRecorder]], *, wide: int = WIDE, last: float = 0.0
     ) -> Generator[None]:
         """Records the pieces until every stream has ended; yields after each piece, and each `TICK`.
 
@@ -189,7 +189,7 @@ class Ear:
                     yield
                     continue
                 if said is not None:
-                    open_[stream].hear(said, last + time.perf_counter() - self._began)
+                    open_[stream].add(said, last + time.perf_counter() - self._began)
                     yield
                     continue
                 if stream.error is not None:

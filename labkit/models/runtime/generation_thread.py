@@ -70,7 +70,7 @@ def run(
     """Generates without showing text; returns the traces, partial after an Interrupt. Calls `look` every `TICK`."""
     with deferred(stop):
         Worker(steps, stop).run(look)
-        return [r.trace(r.finish(stopped=stop.is_set())) for r in recorders]
+        return [r.trace(r.finish_reason(stopped=stop.is_set())) for r in recorders]
 
 
 def run_counted(steps: Generator[None], recorders: Sequence[Recorder], n: int, stop: Event) -> list[Trace]:
@@ -92,22 +92,20 @@ def run_counted(steps: Generator[None], recorders: Sequence[Recorder], n: int, s
             bar.close()
 
 
-def run_shown(steps: Generator[None], recorder: Recorder, head: Trace, stop: Event) -> Trace:
+def run_shown(steps: Generator[None], recorder: Recorder, stop: Event) -> Trace:
     """Generates into a `TokenView` in the cell; returns the trace, partial after Stop or Interrupt."""
-    view: TokenView = display_hook.show("trace", head, stop)
+    view: TokenView = display_hook.show("trace", recorder, stop)
 
     def look() -> None:
-        tokens, pieces = recorder.chunk()
-        if len(tokens):
-            view.extend(tokens, pieces, recorder.head)
-        elif recorder.read:
-            view.reading(recorder.read)
+        view.update()
+        if not len(recorder) and recorder.prefilled:
+            view.show_prefill(recorder.prefilled)
 
     worker = Worker(steps, stop)
     with deferred(stop):
         try:
             worker.run(look)
         finally:  # an error also ends the view: nothing is left to stop
-            trace = recorder.trace(recorder.finish(stopped=stop.is_set() or worker.error is not None))
+            trace = recorder.trace(recorder.finish_reason(stopped=stop.is_set() or worker.error is not None))
             view.done(trace)
         return trace

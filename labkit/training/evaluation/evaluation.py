@@ -17,12 +17,13 @@ import torch
 
 from labkit._host.atomic_write import write_text
 from labkit.models import LocalModel, families, prompts
-from labkit.models.local.sampling import decode
+from labkit.models.local.sampling import sample_batch
 from labkit.models.runtime.memory_budget import side_by_side
 from labkit.models.runtime.threads import SMALL
 from labkit.rewards import countdown_accuracy, interval, pass_at_k, think_format
 from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem
+from labkit.traces import SamplingParams
 
 BATCH = 512  # rollouts decoded in one batch
 
@@ -155,18 +156,18 @@ def go_on(
     max_new_tokens = model.new_token_limit(
         prompt, max_new_tokens
     )  # beyond the context the figures would be meaningless
+    params = SamplingParams(temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens)
     longest = prompt + max_new_tokens
     # Samples depend on the composition of a batch, so a small model's batches must not depend on the free memory.
     together = BATCH if network.num_parameters() <= SMALL else side_by_side(network, longest, BATCH)
     for batch in _batches(ids, max(1, together // n)):
-        for draw in decode(
-            network, torch.tensor([ids[i] for i in batch], device=network.device), repeat=n,
-            temperature=temperature, top_p=top_p, alternatives=1, max_new_tokens=max_new_tokens,
-            known=len(model.tokenizer), lean=True, end_ids=model.end_ids,
+        for column in sample_batch(
+            network, torch.tensor([ids[i] for i in batch], device=network.device), params, repeat=n,
+            alternatives=1, vocab_size=len(model.tokenizer), fast_path=True, end_ids=model.end_ids,
             generator=torch.Generator().manual_seed(seed + done),
         ):  # fmt: skip
-            for at, id in zip(draw.rows.tolist(), draw.ids.tolist(), strict=True):
-                written[n * batch[at // n] + at % n].append(id)
+            for row, id in zip(column.rows.tolist(), column.ids.tolist(), strict=True):
+                written[n * batch[row // n] + row % n].append(id)
         done += n * len(batch)
     return written
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from labkit.models import LocalModel, prompts
+from labkit.models.local.recorder import head_of
 from labkit.models.prompts import Prompt
 from labkit.models.runtime.memory_budget import kv_bytes
-from labkit.models.token_bytes import join
 from labkit.rewards import teaches
 from labkit.rewards.parts import total_of
 from labkit.tasks import Problem, read_prompt
-from labkit.traces import ProblemRecord, Settings, Tokens, Trace, split
+from labkit.traces import ProblemRecord, SamplingParams, Trace, split
+from labkit.traces.builder import TraceBuilder
 from labkit.training.rl.recipe import Grpo
 from labkit.training.rl.rollout import Rewards, Rollouts, prompt_of
 from labkit.training.rl.task import Task
@@ -91,19 +92,18 @@ def cost(model: LocalModel, recipe: Grpo) -> int:
     return 4 * weights + recipe.problems * recipe.group * kv_bytes(network.config, half, width=width)
 
 
-def trace_of(model: LocalModel, rolls: Rollouts, i: int, prompt_text: str, settings: Settings) -> Trace:
+def trace_of(model: LocalModel, rolls: Rollouts, i: int, prompt_text: str, settings: SamplingParams) -> Trace:
     """Rollout `i` as a trace; `prompt_text` is the model's input text."""
-    pieces, ids = model.pieces, rolls.ids[i]
-    text, sizes = join([pieces.bytes(t) for t in ids])
-    columns = Tokens(
-        ids=ids, sizes=sizes, texts=[pieces.text(t) for t in ids],
-        logprobs=[round(min(x, 0.0), 4) if x == x else -100.0 for x in rolls.old_logps[i]],
-        entropies=[round(max(x, 0.0), 4) if x == x else 0.0 for x in rolls.entropies[i]],
-    )  # fmt: skip
-    return Trace(
+    ids = rolls.ids[i]
+    head = head_of(
         model=model.name, family=model.family, prompt=prompt_of(rolls.problems[i]), prompt_text=prompt_text,
-        prompt_ids=rolls.prompts[i], prompt_texts=[pieces.text(t) for t in rolls.prompts[i]], text=text,
-        tokens=columns, settings=settings, problem=ProblemRecord.of(rolls.problems[i]),
-        **rolls.reading(i),
-        finish="stop" if ids[-1] in model.end_ids else "length",
-    )  # fmt: skip
+        prompt_ids=rolls.prompts[i], vocabulary=model.pieces, settings=settings,
+        problem=ProblemRecord.of(rolls.problems[i]),
+    ).model_copy(update=rolls.reading(i))  # fmt: skip
+    builder = TraceBuilder(head, model.pieces, missing=frozenset({"times", "top_ids", "top_logprobs"}))
+    for id, logprob, entropy in zip(ids, rolls.old_logps[i], rolls.entropies[i], strict=True):
+        is_nan = logprob != logprob
+        builder.append(
+            id, logprob=-100.0 if is_nan else round(logprob, 4), entropy=0.0 if is_nan else round(entropy, 4)
+        )
+    return builder.trace("stop" if ids[-1] in model.end_ids else "length")

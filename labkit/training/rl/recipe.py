@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from labkit.rewards.advantages import Kind
-from labkit.traces import Settings
+from labkit.traces import SamplingParams
 from labkit.training.rl.loss import Variant
 
 
@@ -33,9 +33,9 @@ class Grpo:
     save_every: int = 5  # steps
 
     @property
-    def sampling(self) -> Settings:
+    def sampling(self) -> SamplingParams:
         """How the rollouts are sampled: from the whole distribution, since the loss needs its log-probabilities."""
-        return Settings(temperature=self.temperature, top_p=1.0, max_new_tokens=self.max_new_tokens)
+        return SamplingParams(temperature=self.temperature, top_p=1.0, max_new_tokens=self.max_new_tokens)
 
     def learning_rate(self, step: int) -> float:
         """The learning rate of a step, counted from 0: warmup, constant, then decay to a tenth."""

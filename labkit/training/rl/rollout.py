@@ -11,9 +11,9 @@ import torch
 
 from labkit._host.memory import trim_freed_memory
 from labkit.models import LocalModel, families, prompts
-from labkit.models.local.sampling import decode
+from labkit.models.local.sampling import sample_batch
 from labkit.tasks import Problem
-from labkit.traces import Settings
+from labkit.traces import SamplingParams
 
 T = TypeVar("T")
 Rewards = Sequence[float | None] | np.ndarray  # (B,); None for a rollout that cannot be judged
@@ -58,7 +58,7 @@ def iter_rollouts(
     model: LocalModel,
     problems: Sequence[Problem | str],
     n: int,
-    settings: Settings,
+    settings: SamplingParams,
     seed: int,
     *,
     chat: bool = True,
@@ -72,20 +72,20 @@ def iter_rollouts(
     """
     tok = model.tokenizer
     asked = [prompts.encode(tok, prompt_text(model, problem, chat=chat)) for problem in problems]
-    max_new_tokens = model.new_token_limit(max(map(len, asked)), settings.max_new_tokens)
+    limit = model.new_token_limit(max(map(len, asked)), settings.max_new_tokens)
+    params = settings.model_copy(update={"max_new_tokens": limit, "top_k": 0})
     ids: list[list[int]] = [[] for _ in range(n * len(asked))]
     logps: list[list[float]] = [[] for _ in ids]
     entropies: list[list[float]] = [[] for _ in ids]
     n_ended, end_ids = 0, set(model.end_ids)
     for k, batch in enumerate(group_by_length(asked)):  # a batch needs prompts of the same length
-        for draw in decode(
-            model.network, torch.tensor([asked[i] for i in batch], device=model.network.device), repeat=n,
-            temperature=settings.temperature, top_p=settings.top_p, max_new_tokens=max_new_tokens,
-            end_ids=model.end_ids, known=len(tok), lean=True, alternatives=1,
+        for column in sample_batch(
+            model.network, torch.tensor([asked[i] for i in batch], device=model.network.device), params, repeat=n,
+            end_ids=model.end_ids, vocab_size=len(tok), fast_path=True, alternatives=1,
             generator=torch.Generator().manual_seed(seed + k),
         ):  # fmt: skip
-            columns = (draw.rows, draw.ids, draw.logps, draw.entropies)
-            for row, token, logp, entropy in zip(*(c.tolist() for c in columns), strict=True):
+            values = (column.rows, column.ids, column.logps, column.entropies)
+            for row, token, logp, entropy in zip(*(value.tolist() for value in values), strict=True):
                 i = n * batch[row // n] + row % n  # the rollout
                 ids[i].append(token)
                 logps[i].append(logp)

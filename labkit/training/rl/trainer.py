@@ -31,7 +31,7 @@ from labkit.models.prompts import Prompt
 from labkit.models.runtime import generation_thread
 from labkit.models.runtime.memory_budget import require
 from labkit.rewards import interval
-from labkit.traces import Settings, Trace
+from labkit.traces import SamplingParams, Trace
 from labkit.training import checkpoint
 from labkit.training.output import write_model
 from labkit.training.rl.loop import GrpoStep, grpo_loop
@@ -222,7 +222,7 @@ class Trainer:
             for trace in [self._trace(rollouts, i, self.recipe.sampling)]
         ]
 
-    def _trace(self, rollouts: Rollouts, i: int, settings: Settings) -> Trace:
+    def _trace(self, rollouts: Rollouts, i: int, settings: SamplingParams) -> Trace:
         text = prompt_text(self.model, rollouts.problems[i], chat=self.chat)
         return trace_of(self.model, rollouts, i, text, settings)
 

@@ -6,74 +6,67 @@ import time
 from typing import Any
 
 from labkit._host.notebook import in_notebook
-from labkit.traces import Tokens, Trace
 from labkit.traces.blocks import Block, blocks_of_text
+from labkit.traces.builder import TraceBuilder
 
 INTERVAL = 0.04  # seconds between messages: 25 per second
 SHARE = 0.1  # maximum share of the time for finding steps in the growing text
 
 
-class Growing:
-    """Growing columns of tokens, with the text and steps so far."""
+class StreamingTrace:
+    """What a view knows of a growing trace: its text and steps so far, and how much the browser has.
 
-    def __init__(self, head: Trace) -> None:
-        self.head = head
-        self.columns: dict[str, list[Any]] = {name: [] for name in Tokens.model_fields}
-        self.pieces: dict[int, str] = dict(head.pieces)
+    The columns stay in the builder; the view reads from it.
+
+    Args:
+        builder: the trace that another thread extends.
+    """
+
+    def __init__(self, builder: TraceBuilder) -> None:
+        self.builder = builder
         self.blocks: list[Block] = []
-        self.sent = 0
+        self.sent = 0  # tokens that the browser has
         self._text: list[str] = []
         self._starts: list[int] = []
         self._chars = 0
-        self._due = 0.0
+        self._next_message = 0.0
 
-    def add(self, tokens: Tokens, pieces: dict[int, str]) -> None:
-        """Appends a chunk."""
-        for name, column in self.columns.items():
-            column.extend(getattr(tokens, name))
-        self.pieces.update(pieces)
-        for text, size in zip(tokens.texts, tokens.sizes, strict=True):
-            written = text_of(text, size)
-            self._starts.append(self._chars)
-            self._text.append(written)
-            self._chars += len(written)
+    def may_send(self) -> bool:
+        """Whether there are new tokens, and the next message to the browser is due."""
+        return len(self.builder) > self.sent and time.monotonic() >= self._next_message
 
-    def due(self) -> bool:
-        """Whether the next message to the browser is due."""
-        return time.monotonic() >= self._due
+    @property
+    def n_tokens(self) -> int:
+        """The number of tokens in the text so far."""
+        return len(self._text)
 
-    def restructure(self) -> int:
-        """Finds the blocks again; returns the number of unchanged blocks."""
+    def update_blocks(self) -> int:
+        """Finds the blocks of the text so far; returns the number of unchanged blocks at the beginning."""
         began = time.monotonic()
-        old, self.blocks = self.blocks, blocks_of_text(self.head, "".join(self._text), self._starts)
+        tokens = self.builder.tokens(len(self._text))
+        for text, size in zip(tokens.texts, tokens.sizes, strict=True):
+            added = visible_text(text, size)
+            self._starts.append(self._chars)
+            self._text.append(added)
+            self._chars += len(added)
+        previous = self.blocks
+        self.blocks = blocks_of_text(self.builder.head, "".join(self._text), self._starts)
         now = time.monotonic()
-        self._due = now + max(INTERVAL, (now - began) / SHARE)
-        return same(old, self.blocks)
-
-    def tokens(self) -> Tokens:
-        """The columns so far."""
-        whole = len(self.columns["ids"])
-        columns: dict[str, Any] = {name: c[:] if len(c) == whole else [] for name, c in self.columns.items()}
-        return Tokens.model_construct(None, **columns)
-
-    def trace(self) -> Trace:
-        """The tokens so far, as an interrupted trace."""
-        changes = {"text": "".join(self._text), "tokens": self.tokens(), "pieces": dict(self.pieces)}
-        fields = {name: getattr(self.head, name) for name in Trace.model_fields}
-        return Trace.model_construct(**(fields | changes | {"finish": "interrupted"}))
+        self._next_message = now + max(INTERVAL, (now - began) / SHARE)
+        return common_prefix(previous, self.blocks)
 
 
-def same(old: list[Block], new: list[Block]) -> int:
+def common_prefix(old: list[Block], new: list[Block]) -> int:
     """The number of equal blocks at the beginning.
 
-    >>> same([], [Block(role="tag", first=0, last=1)])
+    >>> common_prefix([], [Block(role="tag", first=0, last=1)])
     0
     """
     pairs = enumerate(zip(old, new, strict=False))
     return next((i for i, (a, b) in pairs if a != b), min(len(old), len(new)))
 
 
-def text_of(text: str, size: int) -> str:
+def visible_text(text: str, size: int) -> str:
     """The text that a token adds; placeholders of the right size for a part of a character."""
     if not size or len(text.encode("utf-8", "surrogatepass")) == size:
         return text if size else ""

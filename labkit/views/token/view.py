@@ -6,11 +6,12 @@ import threading
 from typing import Any, Self
 
 from labkit._arguments import checks_arguments
-from labkit.traces import Alternative, Block, Tokens, Trace, blocks
+from labkit.traces import Block, Tokens, Trace, blocks
+from labkit.traces.builder import TraceBuilder
 from labkit.traces.text import is_text_only, with_words
 from labkit.views.core.contract import Candidate, Color, Columns, Done
 from labkit.views.core.packing import key_of, pack, with_texts
-from labkit.views.core.streaming import Growing, same, show
+from labkit.views.core.streaming import StreamingTrace, common_prefix, show
 from labkit.views.core.view import STATIC, Answer, View, check_choice
 from labkit.views.core.wording import prompt_shown, title_of
 from labkit.views.token.contract import Alternatives, AlternativesAsk, Ask, ColumnsAsk, Focus, Scene
@@ -41,7 +42,7 @@ class TokenView(View):
     def __init__(self, trace: Trace, *, color: Color = "probability") -> None:
         check_choice("TokenView", "colour", color, Color, next='labkit.TokenView(trace, color="entropy")')
         self._lock = threading.RLock()
-        self._growing: Growing | None = None
+        self._streaming: StreamingTrace | None = None
         self._stop: threading.Event | None = None
         self._handle: Any = None
         self._trace = trace
@@ -51,16 +52,16 @@ class TokenView(View):
     # -- streaming -------------------------------------------------------------------------------
 
     @classmethod
-    def stream(cls, head: Trace, stop: threading.Event) -> Self:
-        """A view of a thought before its start; `extend` adds tokens, `done` ends it.
+    def stream(cls, builder: TraceBuilder, stop: threading.Event) -> Self:
+        """A view of a thought before its start; `update` shows new tokens, `done` ends it.
 
         Args:
-            head: a trace without tokens.
+            builder: the growing trace, which another thread may extend.
             stop: an event that is set when the user presses Stop.
         """
-        view = cls(head)
-        view._growing, view._stop = Growing(head), stop
-        view.scene = scene_of(head, running=True)
+        view = cls(builder.head)
+        view._streaming, view._stop = StreamingTrace(builder), stop
+        view.scene = scene_of(builder.head, running=True)
         return view
 
     def show(self) -> Self:
@@ -68,22 +69,16 @@ class TokenView(View):
         self._handle = show(self)
         return self
 
-    def extend(self, tokens: Tokens, pieces: dict[int, str], head: Trace | None = None) -> None:
-        """Appends a chunk of any length, from any thread; sends at most 25 messages a second.
-
-        Args:
-            head: the trace before its first token, if the first token brought more information about it.
-        """
+    def update(self) -> None:
+        """Sends the new tokens to the browser, from any thread; at most 25 messages a second."""
         with self._lock:
-            if self._growing is None:
-                return
-            if head is not None:
-                self._growing.head = head
-            self._growing.add(tokens, pieces)
-            if self._growing.due():
-                self._push(self._growing)
+            streaming = self._streaming
+            if streaming is not None and streaming.may_send():
+                first, keep = streaming.sent, streaming.update_blocks()
+                streaming.sent = streaming.n_tokens
+                self._send_columns(streaming.builder.tokens(0, streaming.sent), first, keep, streaming.blocks)
 
-    def reading(self, tokens: int) -> None:
+    def show_prefill(self, tokens: int) -> None:
         """Shows the progress of a long prefill in tokens; the thought's first token comes after it."""
         if tokens != self.scene["read"]:
             self.scene = self.scene | {"read": tokens, "asked": len(self._trace.prompt_ids)}
@@ -91,10 +86,10 @@ class TokenView(View):
     def done(self, trace: Trace) -> None:
         """The thought is complete: shows all of `trace`, ends Stop, and redraws the saved outputs."""
         with self._lock:
-            growing, self._growing = self._growing, None
+            streaming, self._streaming = self._streaming, None
             self._trace, self._blocks = trace, blocks(trace)
-            if growing is not None:
-                self._push_rest(growing)
+            if streaming is not None:
+                self._send_rest(streaming)
             self.scene = scene_of(trace, running=False)
         if self._handle is not None:
             self._handle.update(self)
@@ -104,21 +99,20 @@ class TokenView(View):
     def trace(self) -> Trace:
         """The trace that is shown; during streaming, the tokens so far."""
         with self._lock:
-            return self._growing.trace() if self._growing is not None else self._trace
+            return self._trace if self._streaming is None else self._streaming.builder.trace("interrupted")
 
-    def _push(self, growing: Growing) -> None:
-        first, keep = growing.sent, growing.restructure()
-        growing.sent = len(growing.columns["ids"])
-        self._send_columns(growing.tokens(), first, keep, growing.blocks)
-
-    def _push_rest(self, growing: Growing) -> None:
-        shown, final = growing.tokens(), with_texts(self._trace)
+    def _send_rest(self, streaming: StreamingTrace) -> None:
+        shown, final, sent = (
+            streaming.builder.tokens(0, streaming.sent),
+            with_texts(self._trace),
+            streaming.sent,
+        )
         as_sent = all(
-            getattr(shown, name)[: growing.sent] == getattr(final, name)[: growing.sent]
+            getattr(shown, name) == getattr(final, name)[:sent]
             for name in ("ids", "texts", "sizes", "logprobs", "entropies")
         )
-        first = growing.sent if as_sent else 0
-        keep = same(growing.blocks, self._blocks) if as_sent else 0
+        first = sent if as_sent else 0
+        keep = common_prefix(streaming.blocks, self._blocks) if as_sent else 0
         self._send_columns(final, first, keep, self._blocks)
 
     def _send_columns(self, tokens: Tokens, first: int, keep: int, blocks: list[Block]) -> None:
@@ -141,16 +135,20 @@ class TokenView(View):
 
     def _columns(self, first: int, last: int) -> tuple[Columns, bytes]:
         with self._lock:
-            growing = self._growing
-            tokens = growing.tokens() if growing else with_texts(self._trace)
-            blocks = growing.blocks if growing else self._blocks
+            streaming = self._streaming
+            tokens = (
+                with_texts(self._trace)
+                if streaming is None
+                else streaming.builder.tokens(0, streaming.n_tokens)
+            )
+            shown = self._blocks if streaming is None else streaming.blocks
         end = min(last, len(tokens))
-        return pack(tokens, min(max(first, 0), end), end, blocks=list(blocks))
+        return pack(tokens, min(max(first, 0), end), end, blocks=list(shown))
 
     def _alternatives(self, index: int) -> Alternatives:
-        alternatives: tuple[Alternative, ...] = ()  # a word is not a token, and its alternatives are unknown
-        if not is_text_only(self._trace):
-            alternatives = self.trace.token(index).alternatives
+        with self._lock:
+            # A word is not a token, and its alternatives are unknown.
+            alternatives = () if is_text_only(self._trace) else self.trace.token(index).alternatives
         candidates = [Candidate(id=a.id, text=a.text, logprob=a.logprob) for a in alternatives]
         return Alternatives(index=index, candidates=candidates)
 
@@ -163,21 +161,21 @@ class TokenView(View):
     def as_html(self) -> str:
         """The coloured text, selectable, under its entropy strip."""
         trace = self.trace
-        return render_html(trace, blocks(trace), self.focus["color"], running=self._growing is not None)
+        return render_html(trace, blocks(trace), self.focus["color"], running=self._streaming is not None)
 
     def as_png(self) -> bytes:
         """The coloured text as a picture."""
         trace = self.trace
-        return render_png(trace, blocks(trace), self.focus["color"], running=self._growing is not None)
+        return render_png(trace, blocks(trace), self.focus["color"], running=self._streaming is not None)
 
 
-def show_stream(head: Trace, stop: threading.Event) -> TokenView:
+def show_stream(builder: TraceBuilder, stop: threading.Event) -> TokenView:
     """A streaming `TokenView`, shown in the running cell (outside Jupyter it is not shown).
 
-    `view.extend(tokens, pieces)` adds a chunk, `view.done(trace)` completes it, also in the notebook's saved
-    output.
+    `view.update()` shows the new tokens of the builder; `view.done(trace)` completes the view, also in the
+    notebook's saved output.
     """
-    return TokenView.stream(head, stop).show()
+    return TokenView.stream(builder, stop).show()
 
 
 def scene_of(trace: Trace, *, running: bool) -> dict[str, Any]:
