@@ -124,3 +124,5 @@ def test_the_old_names_work_for_one_more_version_and_warn(mini: LocalModel) -> N
     trace = mini.think(PROMPT, max_new_tokens=4, show=False)
     with pytest.warns(DeprecationWarning, match="language_model"):
         assert trace.thinker is trace.language_model is mini
+    with pytest.warns(DeprecationWarning, match="SamplingParams"):
+        assert labkit.traces.Settings is labkit.traces.SamplingParams

@@ -8,8 +8,8 @@ export interface ProblemRecord {
   readonly columns: Readonly<Record<string, unknown>>;
 }
 
-/** The sampling settings of a completion. */
-export interface Settings {
+/** The sampling parameters of a completion, by the names of vLLM and `transformers`. */
+export interface SamplingParams {
   readonly temperature: number;
   readonly top_p: number;
   readonly top_k: number;
@@ -45,7 +45,7 @@ export interface TraceFile {
   readonly close_tag: string;
   readonly opened: boolean;
   readonly finish: "stop" | "length" | "interrupted";
-  readonly settings: Settings;
+  readonly settings: SamplingParams;
   readonly problem: ProblemRecord | null;
 }
 
