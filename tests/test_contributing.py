@@ -13,43 +13,82 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-MOST = 30  # lines of a recipe's module, without blank ones
+LIMIT = 30  # lines of a module of a recipe, without blank ones
+VIEW_LIMIT = 150  # lines of the recipe for a view, which is Python, TypeScript and CSS
 RECIPES = dict(re.findall(r"^## Add (an? \w+)\n(.*?)(?=^## |\Z)", GUIDE, re.S | re.M))
-FILE = re.compile(r"```python\n# file: (\S+)\n(.*?)```", re.S)
+FILE = re.compile(r"```(?:python|ts|css)\n(?:#|//|/\*) file: (\S+)(?: \*/)?\n(.*?)```", re.S)
+NODE_MODULES = ROOT / "labkit/frontend/node_modules"
+
+on_posix = pytest.mark.skipif(os.name == "nt", reason="the copy has links")
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("copy")
-    shutil.copytree(
-        ROOT / "labkit", folder / "labkit", ignore=shutil.ignore_patterns("frontend", "__pycache__")
-    )
+    left_out = shutil.ignore_patterns("node_modules", "__pycache__")
+    shutil.copytree(ROOT / "labkit", folder / "labkit", ignore=left_out)
     for name in ("data", "pyproject.toml"):
         (folder / name).symlink_to(ROOT / name)
     return folder
 
 
-def test_the_guide_has_recipes() -> None:
-    assert {"a reward", "a task", "a family"} <= {*RECIPES}
+def run(copy: Path, *command: str, folder: str = ".") -> None:
+    """Runs a command in a folder of the copy, whose `labkit` it imports."""
+    environment = {**os.environ, "PYTHONPATH": str(copy)}
+    result = subprocess.run(
+        command, cwd=copy / folder, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(os.name == "nt", reason="the copy has links")
-@pytest.mark.parametrize("name", RECIPES)
-def test_a_recipe_works_as_it_stands(copy: Path, name: str) -> None:
+def write_files(copy: Path, name: str) -> list[str]:
+    """Writes the files of a recipe into the copy, and returns their paths."""
     files = FILE.findall(RECIPES[name])
-    tests = [path for path, _ in files if path.startswith("tests/")]
-    assert len(files) == 2 and len(tests) == 1, "a module and its test"
     for path, text in files:
         (copy / path).parent.mkdir(parents=True, exist_ok=True)
         (copy / path).write_text(text, "utf-8")
-        assert sum(bool(line.strip()) for line in text.splitlines()) <= MOST, path
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
-        cwd=copy, env={**os.environ, "PYTHONPATH": str(copy)}, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    modules = [path for path, _ in files if path not in tests]
-    lint = [sys.executable, "-m", "ruff", "check", "--config", str(ROOT / "pyproject.toml"), *modules]
-    done = subprocess.run(lint, cwd=copy, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0 or "No module named ruff" in done.stderr, done.stdout
+    return [path for path, _ in files]
+
+
+def run_python_half(copy: Path, paths: list[str]) -> None:
+    """Runs the tests of a recipe, and the linter on its modules."""
+    tests = [path for path in paths if path.startswith("tests/")]
+    modules = [path for path in paths if path.endswith(".py") and path not in tests]
+    assert modules and len(tests) == 1
+    run(copy, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
+    if shutil.which("ruff"):
+        run(copy, "ruff", "check", "--config", str(ROOT / "pyproject.toml"), *modules)
+
+
+def test_the_guide_has_recipes() -> None:
+    assert {"a reward", "a task", "a family", "a view"} <= {*RECIPES}
+    for name, text in RECIPES.items():
+        if name == "a view":
+            assert len(text.splitlines()) <= VIEW_LIMIT
+        else:
+            files = FILE.findall(text)
+            assert len(files) == 2, "a module and its test"
+            for path, code in files:
+                assert sum(bool(line.strip()) for line in code.splitlines()) <= LIMIT, path
+
+
+@pytest.mark.slow
+@on_posix
+@pytest.mark.parametrize("name", [name for name in RECIPES if name != "a view"])
+def test_a_recipe_works_as_it_stands(copy: Path, name: str) -> None:
+    run_python_half(copy, write_files(copy, name))
+
+
+@pytest.mark.slow
+@on_posix
+@pytest.mark.skipif(
+    not (NODE_MODULES.is_dir() and shutil.which("node")), reason="needs Node, and `npm ci` in labkit/frontend"
+)
+def test_the_recipe_for_a_view_works_as_it_stands(copy: Path) -> None:
+    paths = write_files(copy, "a view")
+    frontend = "labkit/frontend"
+    (copy / frontend / "node_modules").symlink_to(NODE_MODULES)
+    run(copy, sys.executable, f"{frontend}/generate_contract.py")
+    run(copy, "node_modules/.bin/tsc", "--noEmit", folder=frontend)
+    run(copy, "node", "build.mjs", folder=frontend)
+    run_python_half(copy, paths)

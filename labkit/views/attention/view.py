@@ -77,26 +77,26 @@ class AttentionView(View):
         inside = self._queries.inside
         for name, value, size in (("layer", layer or 0, inside.layers), ("head", head, inside.heads)):
             check_index(name, value, size)
-        chosen = {
+        focus = {
             "layer": inside.layers // 2 if layer is None else layer,
             "head": head,
             "token": self._queries.first_number() if token is None else token,
             "how": how,
         }
-        super().__init__(scene=self._scene(), focus={**Focus().model_dump(), **chosen})
+        super().__init__(self._scene(), focus)
 
     @property
     def trace(self) -> Trace:
         """The trace that is shown."""
         return self._trace
 
-    def _scene(self) -> dict[str, Any]:
+    def _scene(self) -> Scene:
         inside = self._queries.inside
         return Scene(
             key=key_of(self._trace), model=self._trace.model, count=self._queries.count, prompt=inside.prompt,
             layers=inside.layers, heads=inside.heads, held=inside.held,
             searches=[Search(what=what, title=title) for what, title in SEARCHES.items()],
-        ).model_dump()  # fmt: skip
+        )  # fmt: skip
 
     # -- requests from the browser ---------------------------------------------------------------
 

@@ -34,7 +34,7 @@ class CatalogView(View):
     def __init__(self, model: str | None = None, *, sort: str = "name", precision: str = "bf16") -> None:
         self._scene = data.scene_of()
         focus = {"sort": sort, "precision": precision, "open": name_of(model)}
-        super().__init__(scene=self._scene.model_dump(), focus=self.checked_focus(focus))
+        super().__init__(self._scene, focus)
 
     def as_text(self) -> str:
         """The number of models."""

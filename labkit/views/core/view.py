@@ -47,8 +47,12 @@ class View(anywidget.AnyWidget):
     # ipywidgets 7 shows a widget by this method, in addition to an updatable display: there would be two views.
     _ipython_display_ = None
 
-    def __init__(self, **state: Any) -> None:
-        super().__init__(**state)
+    def __init__(self, scene: Wire, focus: dict[str, Any] | None = None) -> None:
+        """Builds a view; `focus` holds the fields that differ from their defaults.
+
+        A subclass first sets the attributes that its `check_focus` uses.
+        """
+        super().__init__(scene=scene.model_dump(), focus=self.checked_focus(focus or {}))
         self.on_msg(lambda _, ask, __: self._reply(ask))
         _reach_a_busy_kernel(self)
 

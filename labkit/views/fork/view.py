@@ -59,10 +59,7 @@ class ForkView(View):
         self._importance_code = ""
         self._job: Job | None = None
         self._pace = pace_of(trace)
-        super().__init__(
-            scene=self._scene(),
-            focus=wire.Focus(fork=len(self._forks) - 1 if self._forks else None).model_dump(),
-        )
+        super().__init__(self._scene(), {"fork": len(self._forks) - 1 if self._forks else None})
 
     @property
     def trace(self) -> Trace:
@@ -97,7 +94,7 @@ class ForkView(View):
         call = [] if steps is None else [repr(steps if isinstance(steps, int) else list(steps))]
         call += [f"{name}={value!r}" for name, value in arguments.items() if name != "differ"]
         self._importance_code = wording.importance_code(call, self._given is not None)
-        self.scene = self._scene()
+        self.scene = self._scene().model_dump()
         return self._importances
 
     # -- requests from the browser ---------------------------------------------------------------
@@ -184,7 +181,7 @@ class ForkView(View):
                     self._pace = job.seconds / job.steps
                 if job.error is None:
                     done(job)
-                self.scene = self._scene()
+                self.scene = self._scene().model_dump()
             failed = "" if job.error is None else str(job.error)
             progress = wire.Progress(
                 what=what, done=job.done, total=job.total, steps=job.steps, over=job.over,
@@ -211,12 +208,12 @@ class ForkView(View):
     def _add(self, fork: Fork) -> None:
         with self._lock:
             self._forks.append(fork)
-            self.scene = self._scene()
+            self.scene = self._scene().model_dump()
             self.focus = {**self.focus, "fork": len(self._forks) - 1, "rollout": None}
 
     # -- the scene -------------------------------------------------------------------------------
 
-    def _scene(self) -> dict[str, Any]:
+    def _scene(self) -> wire.Scene:
         trace = self._trace
         return wire.Scene(
             key=key_of(trace), model=trace.model, prompt=prompt_shown(trace), finish=trace.finish, count=len(trace),
@@ -225,7 +222,7 @@ class ForkView(View):
             forks=[wording.fork_summary(f) for f in self._forks],
             bars=[wording.importance_bar(i) for i in self._importances or ()], weighed=self._importance_code,
             seconds=wording.seconds_for(trace, self._pace),
-        ).model_dump()  # fmt: skip
+        )  # fmt: skip
 
     def _disabled_reason(self) -> str:
         served = self._model is not None and not self._model.is_local  # a server tokenizes the prompt itself

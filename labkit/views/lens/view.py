@@ -69,10 +69,9 @@ class LensView(View):
             answer=len(trace.prompt_ids) - 1 + answer if answer >= 0 else -1,
             held=self._data.lenses["logit"].residuals.held,
         )  # fmt: skip
-        focus = wire.Focus(kind=kind, color="top" if target is None else "target", target=followed.id)
-        super().__init__(scene=scene.model_dump(), focus=focus.model_dump())
-        if position is not None:
-            self.focus = {**self.focus, "position": position, "layer": self._data.layers}
+        focus = {"kind": kind, "color": "top" if target is None else "target", "target": followed.id}
+        cell = {} if position is None else {"position": position, "layer": self._data.layers}
+        super().__init__(scene, focus | cell)
 
     @property
     def trace(self) -> Trace:

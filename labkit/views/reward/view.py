@@ -84,7 +84,7 @@ class RewardView(View):
             reference_name=reference_name or traces[0].model,
         )
         focus = {"weights": per_rule, "epsilon": epsilon, "beta": beta, "kind": kind}
-        super().__init__(scene=data.scene_of(self._group).model_dump(), focus=self.checked_focus(focus))
+        super().__init__(data.scene_of(self._group), focus)
 
     @property
     def weights(self) -> dict[str, float]:

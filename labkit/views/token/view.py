@@ -47,7 +47,7 @@ class TokenView(View):
         self._handle: Any = None
         self._trace = trace
         self._blocks: list[Block] = blocks(trace)
-        super().__init__(scene=scene_of(trace, running=False), focus=Focus(color=color).model_dump())
+        super().__init__(scene_of(trace, running=False), {"color": color})
 
     # -- streaming -------------------------------------------------------------------------------
 
@@ -61,7 +61,7 @@ class TokenView(View):
         """
         view = cls(builder.head)
         view._streaming, view._stop = StreamingTrace(builder), stop
-        view.scene = scene_of(builder.head, running=True)
+        view.scene = scene_of(builder.head, running=True).model_dump()
         return view
 
     def show(self) -> Self:
@@ -90,7 +90,7 @@ class TokenView(View):
             self._trace, self._blocks = trace, blocks(trace)
             if streaming is not None:
                 self._send_rest(streaming)
-            self.scene = scene_of(trace, running=False)
+            self.scene = scene_of(trace, running=False).model_dump()
         if self._handle is not None:
             self._handle.update(self)
             self._handle = None
@@ -178,10 +178,10 @@ def show_stream(builder: TraceBuilder, stop: threading.Event) -> TokenView:
     return TokenView.stream(builder, stop).show()
 
 
-def scene_of(trace: Trace, *, running: bool) -> dict[str, Any]:
+def scene_of(trace: Trace, *, running: bool) -> Scene:
     """The scene of a token view."""
     return Scene(
         key="" if running else key_of(trace),
         model=trace.model, prompt=prompt_shown(trace), finish=trace.finish, running=running,
         count=len(with_words(trace)), words=is_text_only(trace),
-    ).model_dump()  # fmt: skip
+    )  # fmt: skip

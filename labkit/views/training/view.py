@@ -47,7 +47,7 @@ class TrainingView(View):
         self._handle: Any = None
         self._sent = (0, 0, "")
         self._due = 0.0
-        super().__init__(scene=self._scene().model_dump(), focus=wire.Focus().model_dump())
+        super().__init__(self._scene())
 
     @property
     def run(self) -> Run:
