@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -14,92 +12,21 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from labkit._host.notebook import VIEW_MIME
+from labkit.cli import main
+from labkit.course.clean import clean, problems, stripped
+from labkit.errors import BadArgument
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted(p for p in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
 
-COLUMNS, LINES, MEGABYTES = 76, 20, 5
-ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
-MACHINE_PATH = re.compile(
-    r"(?<![\w.:/])/(?:home|root|tmp|work|opt|usr|var|mnt|srv|private|Users|Volumes)/[\w.-]+|[A-Z]:\\(?:Users|Windows)\\"
-)
-OFF_LOOPBACK = re.compile(
-    r"""(?:src|href|action)\s*=\s*["']?(?:https?:)?//|url\(\s*["']?(?:https?:)?//|@import""", re.I
-)
-CELL_METADATA = {"tags", "slideshow", "jupyter", "editable", "deletable"}
-NOTEBOOK_METADATA = {"kernelspec", "language_info", "title", "labkit"}
-
-
-def texts(cell: Any) -> Iterator[tuple[str, str]]:
-    """(what it is, text) of everything readable in a code cell's outputs."""
-    for output in cell.outputs:
-        if output.output_type == "stream":
-            yield output.name, output.text
-        elif output.output_type == "error":
-            yield "traceback", "\n".join(output.traceback)
-        else:
-            for mime, data in output.data.items():
-                if not mime.startswith("image/") or mime == "image/svg+xml":
-                    yield mime, data if isinstance(data, str) else json.dumps(data)
-
-
-def complaints(notebook: Any) -> list[str]:
-    """Everything that keeps a notebook from being committed, in words."""
-    said = []
-    if "widgets" in notebook.metadata:
-        said.append("metadata.widgets: GitHub then refuses to show the notebook")
-    said += [
-        f"metadata.{key} is of one machine"
-        for key in sorted({*notebook.metadata} - NOTEBOOK_METADATA - {"widgets"})
-    ]
-    if notebook.metadata.get("kernelspec", {}).get("name") != "python3":
-        said.append("the kernel is not the plain python3")
-    counts = []
-    for i, cell in enumerate(notebook.cells):
-        where = f"cell {i}"
-        said += [
-            f"{where}: metadata.{key} is of one session" for key in sorted({*cell.metadata} - CELL_METADATA)
-        ]
-        if cell.cell_type != "code":
-            continue
-        lines = cell.source.splitlines()
-        said += [f"{where}: a line of {len(line)} columns" for line in lines if len(line) > COLUMNS]
-        if len(lines) > LINES:
-            said.append(f"{where}: {len(lines)} lines of code")
-        if re.search(r"^\s*[!%]\s*(?:pip|conda|apt|npm)\b", cell.source, re.M):
-            said.append(f"{where}: installs something")
-        if cell.source.strip():
-            counts.append(cell.execution_count)
-        expected = "raises-exception" in cell.metadata.get("tags", [])
-        for what, text in texts(cell):
-            if found := ADDRESS.search(text):
-                said.append(f"{where}: an address in memory, {found[0]}, in {what}")
-            if found := MACHINE_PATH.search(text):
-                said.append(f"{where}: a path of one machine, {found[0]}, in {what}")
-            if what == "text/html" and (found := OFF_LOOPBACK.search(text)):
-                said.append(f"{where}: asks for something from a network, {found[0]}, in {what}")
-            if what == "traceback" and not expected:
-                said.append(f"{where}: an error that is not marked as meant")
-            if what == "image/svg+xml":
-                said.append(f"{where}: SVG, which an untrusted notebook does not show")
-        for output in cell.outputs:
-            data = output.get("data", {})
-            if any("widget-view" in m for m in data) and not {"image/png", "text/html"} & {*data}:
-                said.append(f"{where}: a widget without a picture for those who only read")
-            if {*data} <= {"text/html", VIEW_MIME} and data and not data.get("text/html"):
-                said.append(f"{where}: an output with nothing in it, which a progress bar left")
-    if counts != [*range(1, len(counts) + 1)]:
-        said.append("the cells were not run once each from top to bottom")
-    if not any(cell.cell_type == "code" and cell.outputs for cell in notebook.cells):
-        said.append("no output is saved")
-    return said
+MEGABYTES = 5
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
 def test_a_notebook_carries_nothing_of_the_machine_that_made_it(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
-    assert complaints(notebook) == []
+    assert problems(notebook) == []
     assert path.stat().st_size < MEGABYTES * 1e6
 
 
@@ -125,7 +52,7 @@ def good() -> Any:
 
 
 def test_a_good_notebook_has_no_complaint() -> None:
-    assert complaints(good()) == []
+    assert problems(good()) == []
 
 
 OF_ROOT = "/".join(("", "root", "x"))  # spelled apart, so that no search for such paths stops here
@@ -164,8 +91,8 @@ BAD: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("complaint", BAD)
-def test_each_thing_that_must_not_be_committed_is_complained_of(complaint: str) -> None:
+def bad(complaint: str) -> Any:
+    """A good notebook with one problem."""
     notebook, change = good(), deepcopy(BAD[complaint])
     cell = notebook.cells[1]
     if "metadata" in change:
@@ -177,11 +104,67 @@ def test_each_thing_that_must_not_be_committed_is_complained_of(complaint: str) 
         if key in change:
             cell[key] = change[key]
     cell.metadata.update(change.get("cell_metadata", {}))
-    assert [c for c in complaints(notebook) if complaint in c], complaints(notebook)
+    return notebook
+
+
+@pytest.mark.parametrize("complaint", BAD)
+def test_each_thing_that_must_not_be_committed_is_complained_of(complaint: str) -> None:
+    assert [c for c in problems(bad(complaint)) if complaint in c], problems(bad(complaint))
 
 
 def test_an_error_that_is_meant_is_no_complaint() -> None:
     notebook = good()
     notebook.cells[1].metadata["tags"] = ["raises-exception"]
     notebook.cells[1].outputs = [new_output("error", ename="E", evalue="e", traceback=["E: e"])]
-    assert complaints(notebook) == []
+    assert problems(notebook) == []
+
+
+# -- labkit course clean -----------------------------------------------------------------------------------
+
+STRIPPED = ("metadata.", "the kernel is not", "an output with nothing in it")
+
+
+@pytest.mark.parametrize("complaint", BAD)
+def test_cleaning_removes_what_a_program_can_and_names_the_rest(complaint: str, tmp_path: Path) -> None:
+    notebook, path = bad(complaint), tmp_path / "lesson.ipynb"
+    path.write_text(json.dumps(notebook), "utf-8")
+    cleaned = clean(path)
+    named = [problem for problem in cleaned.remaining if complaint in problem]
+    assert bool(named) == (not complaint.startswith(STRIPPED)), cleaned
+    assert json.loads(path.read_text("utf-8")) == stripped(notebook)
+
+
+def test_cleaning_keeps_source_outputs_and_tags_of_a_good_notebook(tmp_path: Path) -> None:
+    notebook, path = good(), tmp_path / "lesson.ipynb"
+    notebook.cells[1].metadata["tags"] = ["exercise"]
+    path.write_text(json.dumps(notebook), "utf-8")
+    before = path.read_bytes()
+    cleaned = clean(path)
+    assert cleaned.removed == cleaned.remaining == [] and path.read_bytes() == before
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_cleaning_a_shipped_lesson_changes_nothing(path: Path) -> None:
+    notebook = json.loads(path.read_text("utf-8"))
+    assert stripped(notebook) == notebook
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}"])
+def test_what_is_not_a_notebook_is_refused_and_kept(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "lesson.ipynb"
+    path.write_text(text, "utf-8")
+    with pytest.raises(BadArgument, match=r"cannot be read|is not a notebook"):
+        clean(path)
+    assert path.read_text("utf-8") == text
+
+
+def test_the_command_says_what_it_removed_and_what_remains(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "lesson.ipynb"
+    path.write_text(json.dumps(bad("metadata.widgets")), "utf-8")
+    assert main(["course", "clean", str(path)]) == 0
+    assert "removed: metadata.widgets" in capsys.readouterr().out
+    path.write_text(json.dumps(bad("installs something")), "utf-8")
+    assert main(["course", "clean", str(path)]) == 1
+    assert "remains: cell 1: installs something" in capsys.readouterr().out
