@@ -27,6 +27,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("copy")
     left_out = shutil.ignore_patterns("node_modules", "__pycache__")
     shutil.copytree(ROOT / "labkit", folder / "labkit", ignore=left_out)
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     for name in ("data", "pyproject.toml"):
         (folder / name).symlink_to(ROOT / name)
     return folder
@@ -61,22 +62,33 @@ def run_python_half(copy: Path, paths: list[str]) -> None:
 
 
 def test_the_guide_has_recipes() -> None:
-    assert {"a reward", "a task", "a family", "a view"} <= {*RECIPES}
-    for name, text in RECIPES.items():
-        if name == "a view":
-            assert len(text.splitlines()) <= VIEW_LIMIT
-        else:
-            files = FILE.findall(text)
-            assert len(files) == 2, "a module and its test"
-            for path, code in files:
-                assert sum(bool(line.strip()) for line in code.splitlines()) <= LIMIT, path
+    assert {"a reward", "a task", "a family", "a view", "a lesson"} == {*RECIPES}
+    assert len(RECIPES["a view"].splitlines()) <= VIEW_LIMIT
+    for name in {*RECIPES} - {"a view"}:
+        files = FILE.findall(RECIPES[name])
+        assert len(files) == (1 if name == "a lesson" else 2), "a module and its test"
+        for path, code in files:
+            assert sum(bool(line.strip()) for line in code.splitlines()) <= LIMIT, path
 
 
 @pytest.mark.slow
 @on_posix
-@pytest.mark.parametrize("name", [name for name in RECIPES if name != "a view"])
+@pytest.mark.parametrize("name", ["a reward", "a task", "a family"])
 def test_a_recipe_works_as_it_stands(copy: Path, name: str) -> None:
     run_python_half(copy, write_files(copy, name))
+
+
+@pytest.mark.slow
+@on_posix
+def test_the_recipe_for_a_lesson_works_as_it_stands(copy: Path) -> None:
+    write_files(copy, "a lesson")
+    commands = re.search(r"```sh\n(.*?)```", RECIPES["a lesson"], re.S)
+    assert commands is not None
+    for line in commands[1].splitlines():
+        program, *arguments = line.split()
+        if program == "labkit":
+            program, arguments = "python", ["-m", "labkit", *arguments]
+        run(copy, sys.executable if program == "python" else program, *arguments)
 
 
 @pytest.mark.slow
