@@ -228,10 +228,12 @@ def train(args: Namespace) -> int:
 )
 def memory(args: Namespace) -> int:
     """Estimates the GPU memory that GRPO needs, by formula."""
-    from labkit.training.rl.gpu_memory import bill
+    from labkit.training.rl.gpu_memory import grpo_memory
 
-    found = bill(args.size, gpus=args.gpus, rollouts=args.rollouts, tokens=args.tokens, micro=args.micro)
-    print(*found.lines(args.card), sep="\n")
+    estimate = grpo_memory(
+        args.size, gpus=args.gpus, rollouts=args.rollouts, tokens=args.tokens, micro=args.micro
+    )
+    print(*estimate.lines(args.card), sep="\n")
     return 0
 
 

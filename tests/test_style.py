@@ -46,12 +46,13 @@ NOT_YET = [
     "labkit/serve",
     "labkit/tasks",
     "labkit/traces",
-    "labkit/training",
     "labkit/views",
 ]
 
 # Public names and keys of JSON that stay: (file, name) -> the reason.
-ALLOWED: dict[tuple[str, str], str] = {}
+ALLOWED: dict[tuple[str, str], str] = {
+    ("labkit/training/run.py", "kept"): "a key of run.json, and a public attribute of Run",
+}
 
 
 def texts(source: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ A name is imported from its module on first use: a run can be read without torch
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from labkit._host.extras import import_with_models
@@ -18,8 +19,8 @@ from labkit._host.extras import import_with_models
 if TYPE_CHECKING:
     from labkit.training.evaluation import shipped_runs
     from labkit.training.rl import proxy_rewards
-    from labkit.training.rl.api import begin as begin
     from labkit.training.rl.api import grpo as grpo
+    from labkit.training.rl.api import make_trainer as make_trainer
     from labkit.training.rl.diagnosis import Finding as Finding
     from labkit.training.rl.diagnosis import diagnose as diagnose
     from labkit.training.rl.loss import grpo_loss as grpo_loss
@@ -31,19 +32,22 @@ if TYPE_CHECKING:
 _WHERE = {
     "Finding": "rl.diagnosis",
     "Run": "run",
-    "begin": "rl.api",
     "diagnose": "rl.diagnosis",
     "grpo": "rl.api",
     "grpo_loss": "rl.loss",
+    "make_trainer": "rl.api",
     "pipeline": "evaluation.shipped_runs",
     "signals": "rl.proxy_rewards",
 }
 _MODULES = ("pipeline", "signals")  # names of modules, not of something in a module
 
-__all__ = ["Finding", "Run", "begin", "diagnose", "grpo", "grpo_loss", "pipeline", "signals"]
+__all__ = ["Finding", "Run", "diagnose", "grpo", "grpo_loss", "make_trainer", "pipeline", "signals"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "begin":  # the old name, for one version
+        warnings.warn("labkit.training.begin is now make_trainer.", DeprecationWarning, stacklevel=2)
+        name = "make_trainer"
     if name not in _WHERE:
         raise AttributeError(f"labkit.training has no {name!r}; its names are {', '.join(__all__)}")
     module = import_with_models(f"labkit.training.{_WHERE[name]}")

@@ -11,10 +11,10 @@ from labkit._host.atomic_write import not_written
 from labkit.models.checkpoints.checkpoint import quiet
 
 METRICS, STATE, MODEL = "metrics.jsonl", "state", "model"
-AGAIN = "labkit train RECIPE --out {}"
+RETRY_HINT = "labkit train RECIPE --out {}"
 
 
-def opened(folder: Path) -> Path:
+def open_run_folder(folder: Path) -> Path:
     """Makes the folder of a run, or reopens the folder of an interrupted run.
 
     Raises:
@@ -24,7 +24,7 @@ def opened(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise not_written(folder, error, what="run", again=AGAIN) from None
+        raise not_written(folder, error, what="run", again=RETRY_HINT) from None
     return folder
 
 
@@ -33,7 +33,7 @@ def log(folder: Path, **row: float | int | str) -> None:
     json_lines.append(folder / METRICS, row)
 
 
-def forget(folder: Path, after: int) -> None:
+def truncate_log(folder: Path, after: int) -> None:
     """Removes the lines of `metrics.jsonl` after a step: a resumed run writes them again."""
     json_lines.forget(folder / METRICS, after)
 
@@ -62,9 +62,9 @@ def _is_checkpoint(folder: Path) -> bool:
     return (folder / "config.json").is_file() and any(folder.glob("*.safetensors"))
 
 
-RUN = Kind("run of a recipe", ("*",), _is_run, AGAIN)
+RUN = Kind("run of a recipe", ("*",), _is_run, RETRY_HINT)
 CHECKPOINT = Kind(
     "model", ("*.safetensors", "*.safetensors.index.json", "*config.json", "tokenizer*", "special_tokens_map.json",
               "vocab.json", "merges.txt", "added_tokens.json", "chat_template*"),
-    _is_checkpoint, AGAIN,
+    _is_checkpoint, RETRY_HINT,
 )  # fmt: skip

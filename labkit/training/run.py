@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import warnings
 from collections.abc import Iterator, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from labkit._arguments import checks_arguments
 from labkit._host.atomic_folder import Kind, found, replace_folder
@@ -33,10 +34,11 @@ MODEL, STATE = "model", ("state.safetensors", "progress.json")  # the other file
 LARGEST = 64 * MB  # maximum size of a run.json; 16 steps with their traces take 0.5 MB
 MOST_KEPT = 600  # rollouts; above it, the rollouts of every second step are dropped
 
-Ending = Literal["running", "done", "stopped", "nan"]
+Status = Literal["running", "done", "stopped", "nan"]
 
-# The measures of a step. Lengths in tokens, entropy and KL in nats per token; shares from 0 to 1.
-MEASURES = {
+# The metrics of a step, by their names in `run.columns` and in the file. Lengths in tokens, entropy and KL in nats per
+# token; shares from 0 to 1.
+METRICS = {
     "reward": "mean reward of the step's rollouts",
     "right": "share of them that the task's own verifier finds right",
     "same": "share of the groups in which every rollout earned the same",
@@ -50,9 +52,19 @@ MEASURES = {
     "moved": "share of the weights that the step changed",
 }
 
+# The standard names of some metrics, which a step has as attributes, too: `run.step(1).grad_norm`.
+STANDARD_NAMES = {
+    "accuracy": "right",
+    "zero_std_groups": "same",
+    "truncated": "cut",
+    "clip_fraction": "clipped",
+    "grad_norm": "norm",
+    "changed_weights": "moved",
+}
+
 
 @dataclass(frozen=True)
-class Kept:
+class KeptRollout:
     """A rollout that a run keeps: its step, its reward, and its trace."""
 
     step: int
@@ -63,7 +75,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Check:
+class EvalPoint:
     """A check after `step` steps: pass@1 on held-out problems with its 95 % interval (bootstrap over problems)."""
 
     step: int
@@ -75,7 +87,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its measures by name, the mean of each rule, and the commonest reason for each rule's zeros."""
+    """One step: its metrics by name (also attributes), the mean of each rule, the commonest reason for its zeros."""
 
     number: int
     measures: dict[str, float]
@@ -84,32 +96,33 @@ class Step:
     settings: dict[str, Any] = field(repr=False)
 
     def __getattr__(self, name: str) -> float:
-        if name in MEASURES and "measures" in self.__dict__:
-            return self.measures[name]
-        raise AttributeError(f"a step has no {name!r}; it measures {', '.join(MEASURES)}")
+        column = STANDARD_NAMES.get(name, name)
+        if column in METRICS and "measures" in self.__dict__:
+            return self.measures[column]
+        raise AttributeError(f"a step has no {name!r}; it measures {', '.join([*METRICS, *STANDARD_NAMES])}")
 
     def __repr__(self) -> str:
         m = self.measures
-        said = f"reward {m['reward']:.2f}, {m['length']:.0f} tokens, entropy {m['entropy']:.3f}, KL {m['kl']:.4f}"
-        return f"Step({self.number}: {said})"
+        summary = f"reward {m['reward']:.2f}, {m['length']:.0f} tokens, entropy {m['entropy']:.3f}, KL {m['kl']:.4f}"
+        return f"Step({self.number}: {summary})"
 
 
 @dataclass
 class Run:
-    """A training run: its measures, its kept rollouts, and its model.
+    """A training run: its metrics, its kept rollouts, and its model.
 
     Attributes:
         name: the name of the initial model.
         task: the training task.
         settings: the recipe, and all other settings that affect the numbers.
         rules: names of the reward's rules, with their weights.
-        columns: one list per measure (`MEASURES`), one entry per step.
+        columns: one list per metric (`METRICS`), one entry per step.
         rule_columns: the same for the mean of each rule.
         reasons: for each step, by rule, the commonest reason for a zero.
         checks: pass@1 on held-out problems, before the first step and every few steps.
         watched: thoughts about the same problem, one per check.
         kept: a few rollouts of each step.
-        ending: `"running"`, `"done"`, `"stopped"` or `"nan"`.
+        status: `"running"`, `"done"`, `"stopped"` or `"nan"`.
         trainer: the trainer that continues the run; None for a run read from a folder.
     """
 
@@ -117,13 +130,13 @@ class Run:
     task: str
     settings: dict[str, Any]
     rules: dict[str, float]
-    columns: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in MEASURES})
+    columns: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in METRICS})
     rule_columns: dict[str, list[float]] = field(default_factory=dict)
     reasons: list[dict[str, str]] = field(default_factory=list)
-    checks: list[Check] = field(default_factory=list)
-    watched: list[Kept] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
-    ending: Ending = "running"
+    checks: list[EvalPoint] = field(default_factory=list)
+    watched: list[KeptRollout] = field(default_factory=list)
+    kept: list[KeptRollout] = field(default_factory=list)
+    status: Status = "running"
     folder: Path | None = None
     trainer: Any = field(default=None, repr=False, compare=False)
 
@@ -172,9 +185,21 @@ class Run:
         return load(self.folder / MODEL).local()
 
     @property
-    def rise(self) -> float:
-        """The rise of pass@1 on held-out problems from the first check to the last, in percentage points."""
+    def gain_points(self) -> float:
+        """The gain in pass@1 on held-out problems from the first check to the last, in percentage points."""
         return 100 * (self.checks[-1].pass1 - self.checks[0].pass1) if self.checks else math.nan
+
+    @property
+    def ending(self) -> Status:
+        """The old name of `status`, for one version."""
+        warnings.warn("run.ending is now run.status.", DeprecationWarning, stacklevel=2)
+        return self.status
+
+    @property
+    def rise(self) -> float:
+        """The old name of `gain_points`, for one version."""
+        warnings.warn("run.rise is now run.gain_points.", DeprecationWarning, stacklevel=2)
+        return self.gain_points
 
     def add(self, step: dict[str, float], rules: dict[str, float], reasons: dict[str, str]) -> None:
         """Appends a step."""
@@ -184,7 +209,7 @@ class Run:
             self.rule_columns.setdefault(name, []).append(value)
         self.reasons.append(reasons)
 
-    def keep(self, rollouts: list[Kept]) -> None:
+    def keep(self, rollouts: list[KeptRollout]) -> None:
         """Keeps rollouts; above the limit, the older rollouts of every second step are dropped."""
         self.kept += rollouts
         stride = 2
@@ -233,11 +258,11 @@ class Run:
         """Writes a run that was read from a folder, with the model and the state of that folder."""
         self.write(fresh)
         source = None if self.folder is None else found(self.folder)
-        for held in () if source is None else (source / name for name in (MODEL, *STATE)):
-            if held.is_dir():
-                shutil.copytree(held, fresh / held.name)
-            elif held.is_file():
-                shutil.copyfile(held, fresh / held.name)
+        for path in () if source is None else (source / name for name in (MODEL, *STATE)):
+            if path.is_dir():
+                shutil.copytree(path, fresh / path.name)
+            elif path.is_file():
+                shutil.copyfile(path, fresh / path.name)
 
     def _as_json(self) -> str:
         text = json.dumps(self.record(), ensure_ascii=False, allow_nan=False) + "\n"
@@ -249,15 +274,16 @@ class Run:
 
     def record(self) -> dict[str, Any]:
         """The run as JSON-serialisable values; NaN becomes null."""
-        names = ("name", "task", "settings", "rules", "reasons", "ending")
-        kept = {which: [_packed(k) for k in getattr(self, which)] for which in ("watched", "kept")}
+        names = ("name", "task", "settings", "rules", "reasons")
+        rollouts = {name: [_packed(k) for k in getattr(self, name)] for name in ("watched", "kept")}
         return {
             "version": VERSION,
             **{name: getattr(self, name) for name in names},
+            "ending": self.status,
             "columns": {name: [_finite(x) for x in column] for name, column in self.columns.items()},
             "rule_columns": {name: [_finite(x) for x in c] for name, c in self.rule_columns.items()},
             "checks": [vars(c) for c in self.checks],
-            **kept,
+            **rollouts,
         }
 
     @classmethod
@@ -277,7 +303,7 @@ class Run:
             run = cls(**vars(_File.model_validate(record)), folder=file.parent)
             columns: list[Sized] = [*run.columns.values(), *run.rule_columns.values(), run.reasons]
             lengths = {len(column) for column in columns}
-            if {*run.columns} != {*MEASURES} or len(lengths) != 1:
+            if {*run.columns} != {*METRICS} or len(lengths) != 1:
                 raise ValueError("its columns do not fit together")
             return run
         except (OSError, ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
@@ -290,13 +316,13 @@ class Run:
 
     def __repr__(self) -> str:
         n = len(self)
-        said = f"{n} step{'' if n == 1 else 's'} on {self.task}, {self.ending}"
+        summary = f"{n} step{'' if n == 1 else 's'} on {self.task}, {self.status}"
         if self.checks:
             first, last = self.checks[0], self.checks[-1]
-            said += (
+            summary += (
                 f"; held-out pass@1 {first.pass1:.3f} -> {last.pass1:.3f} ({last.low:.3f} to {last.high:.3f})"
             )
-        return f"Run({self.name}: {said})"
+        return f"Run({self.name}: {summary})"
 
 
 _Number = Annotated[float, BeforeValidator(lambda x: math.nan if x is None else x)]
@@ -314,10 +340,10 @@ class _File(BaseModel):
     columns: dict[str, list[_Number]]
     rule_columns: dict[str, list[_Number]]
     reasons: list[dict[str, str]]
-    checks: list[Check]
-    watched: list[Kept]
-    kept: list[Kept]
-    ending: Ending
+    checks: list[EvalPoint]
+    watched: list[KeptRollout]
+    kept: list[KeptRollout]
+    status: Status = Field(alias="ending")
 
 
 def _is_run(folder: Path) -> bool:
@@ -331,8 +357,8 @@ def _is_run(folder: Path) -> bool:
 RUN = Kind("run", (FILE, MODEL, *STATE), _is_run, "run.save({})")
 
 
-def _packed(kept: Kept) -> dict[str, Any]:
-    return {**vars(kept), "trace": kept.trace.model_dump(exclude_defaults=True)}
+def _packed(rollout: KeptRollout) -> dict[str, Any]:
+    return {**vars(rollout), "trace": rollout.trace.model_dump(exclude_defaults=True)}
 
 
 def _finite(x: float) -> float | None:

@@ -24,15 +24,13 @@ from transformers import PreTrainedModel
 from labkit.inside.lens import tuned as translators
 from labkit.inside.lens.residual import anatomy, recording
 from labkit.inside.lens.tuned import Translators
-from labkit.models import LocalModel, prompts
-from labkit.models.local.sampling import sample_batch
+from labkit.models import LocalModel
 from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem, stream
-from labkit.traces import SamplingParams
 from labkit.training import checkpoint
-from labkit.training.evaluation.evaluation import Row, row
-from labkit.training.output import forget, log, opened
-from labkit.training.sft.sft import collate
+from labkit.training.batching import collate
+from labkit.training.evaluation.evaluation import Metric, chat_ids, continue_ids, metric
+from labkit.training.output import log, open_run_folder, truncate_log
 
 
 @dataclass(frozen=True)
@@ -52,24 +50,12 @@ class TunedLens:
 def thoughts(
     model: LocalModel, problems: Sequence[Problem], *, temperature: float, max_new_tokens: int, seed: int
 ) -> list[list[int]]:
-    """One thought about each problem: ids of prompt and completion together.
-
-    All prompts must have the same number of tokens, as R1-mini's prompts with three numbers do.
-    """
-    asked = [
-        prompts.encode(model.tokenizer, prompts.templated(model.tokenizer, prompts.messages(p)))
-        for p in problems
-    ]
-    found = [list(ids) for ids in asked]
-    params = SamplingParams(temperature=temperature, top_p=0.95, max_new_tokens=max_new_tokens)
-    for column in sample_batch(
-        model.network, torch.tensor(asked), params,
-        end_ids=model.end_ids, generator=torch.Generator().manual_seed(seed), vocab_size=len(model.tokenizer),
-        fast_path=True, alternatives=1,
-    ):  # fmt: skip
-        for i, id in zip(column.rows.tolist(), column.ids.tolist(), strict=True):
-            found[i].append(id)
-    return found
+    """One thought about each problem: ids of prompt and completion together."""
+    prompts = [chat_ids(model, problem) for problem in problems]
+    completions = continue_ids(
+        model, prompts, temperature=temperature, top_p=0.95, seed=seed, max_new_tokens=max_new_tokens
+    )
+    return [prompt + completion for prompt, completion in zip(prompts, completions, strict=True)]
 
 
 def streams(network: PreTrainedModel, ids: Tensor) -> Tensor:
@@ -118,7 +104,7 @@ def shuffled(n: int, seed: str) -> list[int]:
 
 def tuned_lens(model: LocalModel, recipe: TunedLens, folder: Path) -> Translators:
     """Trains, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes an interrupted run."""
-    opened(folder)
+    open_run_folder(folder)
     network = model.network.requires_grad_(False)
     lens = Translators(len(anatomy(network).layers), network.config.get_text_config().hidden_size)
     optimizer = torch.optim.Adam(lens.parameters(), lr=recipe.lr, betas=(0.9, 0.98))
@@ -132,7 +118,7 @@ def tuned_lens(model: LocalModel, recipe: TunedLens, folder: Path) -> Translator
     )  # the same at every call
     steps = recipe.epochs * -(-len(written) // recipe.batch)
     done = (checkpoint.restore(folder / "state", lens, [optimizer]) or {"step": 0})["step"]
-    forget(folder, done)
+    truncate_log(folder, done)
     began = time.monotonic()
     for step, (ids, mask) in enumerate(batches(written, recipe, model.end_ids[0], start=done), done + 1):
         optimizer.param_groups[0]["lr"] = recipe.lr * (1 - (step - 1) / steps)
@@ -149,7 +135,7 @@ def tuned_lens(model: LocalModel, recipe: TunedLens, folder: Path) -> Translator
     return lens.requires_grad_(False)
 
 
-def evaluate(model: LocalModel, lens: Translators, *, n: int = 200, seed: int = 0) -> Iterator[Row]:
+def evaluate(model: LocalModel, lens: Translators, *, n: int = 200, seed: int = 0) -> Iterator[Metric]:
     """KL to the last layer and agreement with it on held-out problems, per layer, for both lenses.
 
     Args:
@@ -161,7 +147,7 @@ def evaluate(model: LocalModel, lens: Translators, *, n: int = 200, seed: int = 
     written = thoughts(
         model, countdown.problems(n, split="test", seed=seed), temperature=0.6, max_new_tokens=500, seed=seed
     )
-    found: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    figures: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for what, translated in (("logit", None), ("tuned", lens)):
         kl, agree = [], []
         for ids in written:
@@ -169,11 +155,11 @@ def evaluate(model: LocalModel, lens: Translators, *, n: int = 200, seed: int = 
             with torch.no_grad():
                 kl.append(kl_to_last(network, rows, known, translated).mean(1).numpy())  # (L,)
                 agree.append(agreement(network, rows, known, translated))
-        found[what] = np.array(kl), np.array(agree)  # (problems, L) each
+        figures[what] = np.array(kl), np.array(agree)  # (problems, L) each
     for layer in range(len(lens.bias)):
-        for what, (kl_of, agrees) in found.items():
-            yield row(f"layer {layer}, {what} lens: KL", kl_of[:, layer])
-            yield row(f"layer {layer}, {what} lens: agrees", agrees[:, layer])
+        for what, (kl_of, agrees) in figures.items():
+            yield metric(f"layer {layer}, {what} lens: KL", kl_of[:, layer])
+            yield metric(f"layer {layer}, {what} lens: agrees", agrees[:, layer])
 
 
 def agreement(network: PreTrainedModel, rows: Tensor, known: int, lens: Translators | None) -> np.ndarray:

@@ -42,7 +42,7 @@ from labkit import LabkitError
 from labkit.models.checkpoints import checksums
 from labkit.models.checkpoints import export as fetch
 from labkit.traces import Trace
-from labkit.training import Run, begin, checkpoint
+from labkit.training import Run, checkpoint, make_trainer
 
 EVENTS = {
     "open",
@@ -116,7 +116,7 @@ class Runs:
     """`run.save`: what was measured, the model, and the state to go on from."""
 
     def __init__(self) -> None:
-        self.trainer = begin(labkit.load("r1-nano-cold"), problems=2, group=2, held_out=2)
+        self.trainer = make_trainer(labkit.load("r1-nano-cold"), problems=2, group=2, held_out=2)
         self.weight = next(self.trainer.model.network.parameters())
         self.name = next(name for name, _ in self.trainer.model.network.named_parameters())
 

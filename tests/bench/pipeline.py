@@ -18,7 +18,7 @@ from pathlib import Path
 
 import labkit
 from labkit.training.evaluation import evaluation, shipped_runs, test_time_compute
-from labkit.training.evaluation.evaluation import Row
+from labkit.training.evaluation.evaluation import Metric
 
 N = 300  # held-out problems
 
@@ -37,19 +37,19 @@ def again(name: str) -> None:
         )
 
 
-def extra(name: str) -> Iterator[Row]:
+def extra(name: str) -> Iterator[Metric]:
     """One of the evaluations that train nothing."""
     model = labkit.load("r1-mini-cold" if name.endswith("-cold") else "r1-mini")
     problems = labkit.tasks.countdown.problems(200, split="test", seed=5)
     match name.removesuffix("-cold"):
         case "votes":
-            yield from test_time_compute.vote(model, problems)
+            yield from test_time_compute.majority_vote(model, problems)
         case "cut":
-            yield from test_time_compute.cut(model, problems)
+            yield from test_time_compute.truncate_thinking(model, problems)
         case "drawn-out":
-            yield from test_time_compute.draw_out(model, problems)
+            yield from test_time_compute.budget_forcing(model, problems)
         case "given-up":
-            yield from test_time_compute.draw_out(model, problems, given_up=True)
+            yield from test_time_compute.budget_forcing(model, problems, given_up=True)
 
 
 def keep(folder: Path) -> None:

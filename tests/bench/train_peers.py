@@ -25,7 +25,7 @@ from transformers import TrainerCallback
 
 import labkit
 from labkit.models import LocalModel
-from labkit.training import begin, recipes
+from labkit.training import make_trainer, recipes
 from labkit.training.rl import trl as trl_engine
 from labkit.training.rl.recipe import Grpo
 
@@ -37,7 +37,7 @@ def ours(recipe: Grpo, steps: int) -> list[Row]:
     settings = {
         name: getattr(recipe, name) for name in ("problems", "group", "max_new_tokens", "lr", "updates")
     }
-    trainer = begin(labkit.load("r1-mini-cold"), held_out=1, **settings)
+    trainer = make_trainer(labkit.load("r1-mini-cold"), held_out=1, **settings)
     return [timed(lambda: trainer.step().length) for _ in range(steps + 1)][1:]
 
 
@@ -53,7 +53,7 @@ def theirs(recipe: Grpo, steps: int) -> list[Row]:
 
     with tempfile.TemporaryDirectory() as folder:
         more = Grpo(**{**vars(recipe), "steps": steps + 2})
-        trainer = trl_engine.trainer(trl_engine.library(), copied, more, Path(folder))
+        trainer = trl_engine.make_trl_trainer(trl_engine.import_trl(), copied, more, Path(folder))
         trainer.add_callback(Clock())
         trainer.train()
         rows = [json.loads(line) for line in (Path(folder) / "metrics.jsonl").read_text().splitlines()]

@@ -21,10 +21,10 @@ CELL = """
 import json, resource, threading, time, numpy as np, labkit
 from labkit.rewards import interval
 from labkit.tasks import countdown
-from labkit.training.evaluation.evaluation import answer
+from labkit.training.evaluation.evaluation import sample_and_grade
 
 start = labkit.load("r1-mini-cold")
-trainer = labkit.training.begin(start, seed={seed}, group={group}, held_out=100, samples=1, every=8)
+trainer = labkit.training.make_trainer(start, seed={seed}, group={group}, held_out=100, samples=1, every=8)
 stop = threading.Event()
 clock = threading.Timer(60 * {minutes}, stop.set)
 clock.start()
@@ -39,11 +39,11 @@ assert not {{p.prompt for p in problems}} & {{k.trace.prompt for k in run.kept}}
 assert all(countdown.problem_in(k.trace.prompt).split == "train" for k in run.kept)
 
 def judged(model):
-    return answer(model, problems, 4, temperature=0.6, top_p=0.95, seed=0, max_new_tokens=800).right.mean(1)
+    return sample_and_grade(model, problems, 4, temperature=0.6, top_p=0.95, seed=0, max_new_tokens=800).right.mean(1)
 
 before, after = judged(start), judged(run.model)
 print(json.dumps({{
-    "seed": {seed}, "steps": len(run), "ending": run.ending, "seconds": round(seconds), "processor": round(spent), "peak": round(peak),
+    "seed": {seed}, "steps": len(run), "ending": run.status, "seconds": round(seconds), "processor": round(spent), "peak": round(peak),
     "before": [before.mean(), *interval(before)], "after": [after.mean(), *interval(after)],
     "rise": [100 * x for x in ((after - before).mean(), *interval(after - before))],
     "reward": [run.columns["reward"][0], run.columns["reward"][-1]], "length": run.columns["length"][-1],

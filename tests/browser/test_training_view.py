@@ -106,7 +106,7 @@ def test_what_a_step_has_kept_opens_by_a_click(lab: Any, run: Run) -> None:
 
 
 def test_stop_ends_a_run_and_the_cell_goes_on(lab: Any) -> None:
-    page = lab.open(write(lab, "stop.ipynb", f"{LONG}\nprint('kept', len(run), run.ending)"))
+    page = lab.open(write(lab, "stop.ipynb", f"{LONG}\nprint('kept', len(run), run.status)"))
     lab.command(page, "notebook:run-all-cells")
     page.wait_for_function(
         f"() => {ROOT}[0]?.querySelector('.status')?.textContent.includes('step 2 of 500')", timeout=90_000

@@ -66,7 +66,7 @@ def test_a_thought_that_fills_the_context_has_no_room_to_go_on(model: LocalModel
 @pytest.mark.slow
 def test_an_evaluation_writes_no_further_than_the_context(model: LocalModel) -> None:
     problem = countdown.Problem((1, 1, 1), 100)
-    (ids,) = evaluation.go_on(
+    (ids,) = evaluation.continue_ids(
         model, [evaluation.chat_ids(model, problem)], temperature=8.0, top_p=1.0, seed=0, max_new_tokens=2_000
     )
     assert len(ids) <= 1_024 - len(evaluation.chat_ids(model, problem))

@@ -134,9 +134,9 @@ def test_a_model_that_the_reader_trained_is_not_said_to_lack_what_it_may_have_le
 
 
 def test_in_training_a_watched_prompt_in_natural_form_is_its_problem() -> None:
-    from labkit.training.rl.metrics import asked_problem
+    from labkit.training.rl.metrics import problem_of_prompt
 
-    assert asked_problem(NATURAL[0]) == countdown.Problem((3, 5, 9), 24)
+    assert problem_of_prompt(NATURAL[0]) == countdown.Problem((3, 5, 9), 24)
 
 
 @pytest.mark.slow

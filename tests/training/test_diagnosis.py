@@ -78,7 +78,7 @@ def test_a_step_that_is_lost_in_rounding() -> None:
 def test_steps_so_large_that_nothing_is_a_number() -> None:
     run = grpo(cold(), steps=4, lr=1e12, **SMALL)
     (finding,) = diagnose(run)
-    assert run.ending == "nan" and len(run) == 2  # it does not go on
+    assert run.status == "nan" and len(run) == 2  # it does not go on
     assert finding.name == "NaN" and finding.what.startswith("In step 2") and "lr=3e-4" in finding.next
 
 
@@ -88,7 +88,7 @@ def test_a_gradient_that_is_no_number_is_not_applied(monkeypatch: pytest.MonkeyP
     true = torch.nn.utils.clip_grad_norm_
     monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", lambda *a, **k: true(*a, **k) * float("nan"))
     run = grpo(model, steps=3, **SMALL)
-    assert run.ending == "nan" and len(run) == 1 and names(run) == ["NaN"]
+    assert run.status == "nan" and len(run) == 1 and names(run) == ["NaN"]
     assert all(torch.equal(p, q) for p, q in zip(before, run.model.network.parameters(), strict=True))
 
 

@@ -14,7 +14,7 @@ import torch
 import labkit
 from labkit.models import LocalModel
 from labkit.tasks import countdown
-from labkit.training import begin
+from labkit.training import make_trainer
 from labkit.training.rl import loop
 from labkit.training.rl.loop import GrpoStep, compute_advantages, grpo_loop
 from labkit.training.rl.proxy_rewards import ProxyRewardRecipe, random_reward
@@ -49,7 +49,7 @@ def test_a_recipe_and_a_live_run_with_the_same_settings_give_the_same_weights(tm
         for name, value in vars(TINY).items()
         if name not in ("steps", "format_weight", "save_every")
     }
-    trainer = begin(labkit.load("r1-nano-cold"), **settings)
+    trainer = make_trainer(labkit.load("r1-nano-cold"), **settings)
     trainer.step()
     trainer.step()
     assert torch.equal(weights(recipe), weights(trainer.model))

@@ -24,14 +24,14 @@ class Saved:
 def test_a_folder_with_other_files_is_no_place_for_a_run(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("precious")
     with pytest.raises(LabkitError, match=r"is not a run of a recipe: it holds thesis\.txt") as caught:
-        output.opened(tmp_path)
+        output.open_run_folder(tmp_path)
     assert caught.value.next == f'labkit train RECIPE --out "{(tmp_path / "new").as_posix()}"'
     assert os.listdir(tmp_path) == ["thesis.txt"]
-    folder = output.opened(tmp_path / "new")
+    folder = output.open_run_folder(tmp_path / "new")
     output.log(folder, step=1, loss=0.5)
-    assert output.opened(folder) == folder
+    assert output.open_run_folder(folder) == folder
     with pytest.raises(LabkitError, match="could not be written"):
-        output.opened(tmp_path / "thesis.txt/run")
+        output.open_run_folder(tmp_path / "thesis.txt/run")
 
 
 def test_a_model_replaces_a_model_and_no_other_folder(tmp_path: Path) -> None:

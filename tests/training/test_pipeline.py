@@ -19,7 +19,7 @@ from labkit.tasks import countdown
 from labkit.tasks.countdown import problem_in, stream
 from labkit.training import recipes
 from labkit.training.evaluation import shipped_runs, test_time_compute
-from labkit.training.evaluation.evaluation import answer
+from labkit.training.evaluation.evaluation import sample_and_grade
 from labkit.training.rl import proxy_rewards, recipe_run
 from labkit.training.rl.proxy_rewards import ProxyRewardRecipe
 from labkit.training.rl.rollout import Rollouts
@@ -45,7 +45,7 @@ def pages(n: int) -> list[tuple[countdown.Problem, str]]:
 
 def test_the_base_reads_true_sums_in_taught_tokens_and_no_word_of_a_search() -> None:
     tok = tokenizer.build()
-    known = set(tok.convert_tokens_to_ids(tokenizer.taught()))
+    known = set(tok.convert_tokens_to_ids(tokenizer.trained_tokens()))
     for _, page in pages(300):
         ids = tok.encode(page, add_special_tokens=False)
         assert set(ids) <= known and tok.decode(ids) == page
@@ -95,7 +95,7 @@ def test_an_unknown_reward_is_named_with_those_that_exist(tmp_path: Path) -> Non
 
 def test_each_pass_reads_every_kept_rollout_once() -> None:
     rows = [(1, [0, i]) for i in range(10)]
-    pool = distill.again_and_again(rows, Sft(pool=4))
+    pool = distill.epochs(rows, Sft(pool=4))
     for start in (0, 2, 4):  # two pools a pass
         read = [row[1][1] for k in (start, start + 1) for row in pool(k, random.Random(0))]
         assert sorted(read) == list(range(10))
@@ -140,7 +140,9 @@ def test_a_chat_model_of_another_family_is_taught_to_open_its_thought_itself(tmp
     trace = taught.think(PROBLEM, temperature=0, max_new_tokens=len(ids))
     assert trace.text == f"<think>\n{HONEST}" and trace.answer == "<answer>(3 + 5) + 9</answer>"
     assert not trace.opened and trace.finish == "stop"
-    assert answer(taught, [PROBLEM], 2, temperature=0, top_p=1, seed=0, max_new_tokens=90).formed.all()
+    assert sample_and_grade(
+        taught, [PROBLEM], 2, temperature=0, top_p=1, seed=0, max_new_tokens=90
+    ).formed.all()
 
 
 @pytest.mark.slow
@@ -159,22 +161,23 @@ def test_a_paid_run_logs_what_was_paid_beside_what_was_right_and_resumes(tmp_pat
 @pytest.mark.slow
 def test_a_budget_that_no_thought_reaches_changes_nothing_and_a_tiny_one_ruins_it() -> None:
     model, some = labkit.load(), countdown.problems(10, seed=5)
-    tiny, huge = test_time_compute.cut(model, some, budgets=(5, 800), n=2)
-    free = answer(model, some, 2, temperature=0.6, top_p=0.95, seed=0, max_new_tokens=800)
+    tiny, huge = test_time_compute.truncate_thinking(model, some, budgets=(5, 800), n=2)
+    free = sample_and_grade(model, some, 2, temperature=0.6, top_p=0.95, seed=0, max_new_tokens=800)
     assert huge.value == free.right.mean() and tiny.value < huge.value / 2
 
 
 @pytest.mark.slow
 def test_a_thought_that_gave_up_is_sent_on_and_the_others_are_left() -> None:
     model, some = labkit.load("r1-mini-cold"), countdown.problems(24, seed=5)
-    plain, short, more, long = test_time_compute.draw_out(model, some, 1, n=2, given_up=True)
+    plain, short, more, long = test_time_compute.budget_forcing(model, some, 1, n=2, given_up=True)
     assert more.value >= plain.value and long.value > short.value
 
 
 @pytest.mark.slow
 def test_a_vote_of_one_is_a_sample() -> None:
     found = {
-        r.what: r.value for r in test_time_compute.vote(labkit.load(), countdown.problems(8), n=4, ks=(1, 4))
+        r.what: r.value
+        for r in test_time_compute.majority_vote(labkit.load(), countdown.problems(8), n=4, ks=(1, 4))
     }
     assert found["maj@1"] == pytest.approx(found["pass@1"]) and found["maj@4"] <= found["pass@4"]
 
@@ -214,7 +217,9 @@ def test_the_kept_rollouts_claim_to_be_right_and_are_not() -> None:
 @pytest.mark.parametrize("name", [each.name for each in shipped_runs.STAGES if each.ships])
 def test_the_shipped_weights_score_what_is_published(name: str) -> None:
     problems = countdown.problems(96, split="test", seed=7)
-    found = answer(labkit.load(name), problems, 1, temperature=0.6, top_p=0.95, seed=1, max_new_tokens=800)
+    found = sample_and_grade(
+        labkit.load(name), problems, 1, temperature=0.6, top_p=0.95, seed=1, max_new_tokens=800
+    )
     published = shipped_runs.figures(name)["pass@1, T = 0.6"].value
     assert found.right.mean() == pytest.approx(published, abs=0.15)  # three standard errors of 96 problems
 

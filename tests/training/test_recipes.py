@@ -19,8 +19,8 @@ from labkit.training.rl.recipe import Grpo
 from labkit.training.rl.recipe_run import train
 from labkit.training.sft import tokenizer
 from labkit.training.sft.distill import Distill
-from labkit.training.sft.search_traces import Habits, Writer
-from labkit.training.sft.sft import ColdStart, batches, chat, cold_start
+from labkit.training.sft.search_traces import SearchStyle, SearchTraceWriter
+from labkit.training.sft.sft import ColdStart, batches, cold_start, prompt_ids
 from labkit.training.tuned_lens import TunedLens
 
 TINY = ColdStart(layers=1, hidden=32, heads=2, mlp=48, tokens=12_000, batch=1_024, pool=24, save_every=3)
@@ -46,7 +46,7 @@ def test_the_loss_falls_on_the_completion_and_its_end_alone() -> None:
     for row, on in zip(ids, mask, strict=True):
         kept = row[on].tolist()
         assert kept[-1] == tok.eos_token_id and tok.decode(kept).startswith("First ")
-        assert tok.decode(row[: len(chat(tok, "Using 1, 2 and 3, make 6."))]).endswith("<think>\n")
+        assert tok.decode(row[: len(prompt_ids(tok, "Using 1, 2 and 3, make 6."))]).endswith("<think>\n")
 
 
 @pytest.mark.parametrize("digits", [False, True])
@@ -54,9 +54,9 @@ def test_every_trace_is_made_of_taught_tokens_and_comes_back(digits: bool) -> No
     import random
 
     tok = tokenizer.build(digits=digits)
-    known = set(tok.convert_tokens_to_ids(tokenizer.taught(digits=digits)))
+    known = set(tok.convert_tokens_to_ids(tokenizer.trained_tokens(digits=digits)))
     for i, problem in enumerate(islice(stream(split="train", seed=1), 300)):
-        text = Writer(problem, Habits(), random.Random(i)).write()
+        text = SearchTraceWriter(problem, SearchStyle(), random.Random(i)).write()
         ids = tok.encode(text, add_special_tokens=False)
         assert set(ids) <= known and tok.decode(ids) == text
 
@@ -65,8 +65,10 @@ def test_a_flawless_writer_solves_everything_and_a_fallible_one_does_not() -> No
     import random
 
     some = list(islice(stream(split="train", seed=2), 200))
-    assert all(p.verify(Writer(p, Habits.flawless(), random.Random(0)).write()) for p in some)
-    right = sum(p.verify(Writer(p, Habits(), random.Random(i)).write()) for i, p in enumerate(some))
+    assert all(p.verify(SearchTraceWriter(p, SearchStyle.flawless(), random.Random(0)).write()) for p in some)
+    right = sum(
+        p.verify(SearchTraceWriter(p, SearchStyle(), random.Random(i)).write()) for i, p in enumerate(some)
+    )
     assert 0.3 < right / len(some) < 0.8
 
 

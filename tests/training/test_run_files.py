@@ -16,7 +16,7 @@ import torch
 import labkit
 from labkit import LabkitError, data_path
 from labkit.models import LocalModel
-from labkit.training import Run, begin, checkpoint, grpo
+from labkit.training import Run, checkpoint, grpo, make_trainer
 
 from .._host.disks import FULL, small_disk
 
@@ -46,7 +46,7 @@ def test_a_folder_with_other_files_is_refused_by_save_and_before_training(
         (tmp_path / name).mkdir()
         (tmp_path / name / "thesis.txt").write_text("precious")
     before = tree(tmp_path)
-    run = begin(nano, **TINY).run
+    run = make_trainer(nano, **TINY).run
     for again in (
         lambda: run.save(tmp_path / "course"),
         lambda: grpo(nano, folder=tmp_path / "course", **TINY),
@@ -62,7 +62,7 @@ def test_a_folder_with_other_files_is_refused_by_save_and_before_training(
 
 
 def test_notes_in_a_runs_folder_stay(nano: LocalModel, tmp_path: Path) -> None:
-    trainer = begin(nano, **TINY)
+    trainer = make_trainer(nano, **TINY)
     trainer.run.save(tmp_path / "run")
     (tmp_path / "run/notes.md").write_text("mine")
     trainer.run.save(tmp_path / "run")
@@ -86,7 +86,7 @@ def test_a_place_that_takes_no_run_is_said_before_training(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(LabkitError, match=said):
-        begin(nano, **TINY).run.save(folder)
+        make_trainer(nano, **TINY).run.save(folder)
     with pytest.raises(LabkitError, match=said):
         grpo(nano, folder=folder, **TINY)
 
@@ -96,7 +96,7 @@ def test_a_full_disk_is_a_warning_and_the_run_is_returned(nano: LocalModel, tmp_
         with pytest.warns(UserWarning, match=FULL) as warned:
             run = grpo(nano, steps=1, folder=disk / "run", **TINY)
         assert "Training goes on" in str(warned[0].message) and "in memory only" in str(warned[-1].message)
-        assert os.listdir(disk) == [] and run.ending == "done" and len(run) == 1
+        assert os.listdir(disk) == [] and run.status == "done" and len(run) == 1
         with pytest.raises(LabkitError, match=FULL) as caught:
             run.save(disk / "run")
         assert str(disk) not in caught.value.next and os.listdir(disk) == []
@@ -180,10 +180,10 @@ def test_an_interrupt_at_any_moment_gives_a_run_that_is_kept(nano: LocalModel, t
             thread.join()
         except KeyboardInterrupt:  # it came after the run was returned, in this test
             assert run is not None
-        assert isinstance(run, Run) and run.ending in ("done", "stopped")
+        assert isinstance(run, Run) and run.status in ("done", "stopped")
         assert len(Run.read(tmp_path / str(n))) == len(run)
         same = grpo(nano, steps=2, folder=tmp_path / str(n), **TINY)
-        assert len(same) == 2 and same.ending == "done"
+        assert len(same) == 2 and same.status == "done"
 
 
 @pytest.mark.parametrize(
@@ -198,3 +198,23 @@ def test_a_file_of_another_form_is_refused_when_it_is_read(tmp_path: Path, chang
     (tmp_path / "run.json").write_text(json.dumps(record | change))
     with pytest.raises(LabkitError, match="holds no run that can be read"):
         Run.read(tmp_path)
+
+
+def test_old_names_of_a_run_work_and_warn() -> None:
+    run = Run.read(data_path("runs", "first-run"))
+    with pytest.warns(DeprecationWarning, match="run.status"):
+        assert run.ending == run.status == "done"
+    with pytest.warns(DeprecationWarning, match="run.gain_points"):
+        assert run.rise == run.gain_points > 0
+    with pytest.warns(DeprecationWarning, match="make_trainer"):
+        assert labkit.training.begin is make_trainer
+    assert "ending" in run.record() and "status" not in run.record()
+
+
+def test_a_step_has_its_metrics_by_column_and_by_standard_name() -> None:
+    step = Run.read(data_path("runs", "first-run")).step(1)
+    assert step.accuracy == step.right == step.measures["right"]
+    assert (step.zero_std_groups, step.truncated) == (step.same, step.cut)
+    assert (step.clip_fraction, step.grad_norm, step.changed_weights) == (step.clipped, step.norm, step.moved)
+    with pytest.raises(AttributeError, match="grad_norm"):
+        step.gradient  # noqa: B018

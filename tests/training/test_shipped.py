@@ -8,7 +8,7 @@ import pytest
 
 import labkit
 from labkit.tasks import countdown
-from labkit.training.evaluation.evaluation import answer
+from labkit.training.evaluation.evaluation import sample_and_grade
 
 PROBLEMS = countdown.problems(96, split="test", seed=7)
 DRAWN = {"temperature": 0.6, "top_p": 0.95, "seed": 1, "max_new_tokens": 800}
@@ -21,7 +21,9 @@ def published(model: str) -> dict[str, dict[str, float]]:
 
 @pytest.mark.slow
 def test_reward_made_a_solver_of_the_cold_start() -> None:
-    mini, cold = (answer(labkit.load(name), PROBLEMS, 1, **DRAWN) for name in ("r1-mini", "r1-mini-cold"))
+    mini, cold = (
+        sample_and_grade(labkit.load(name), PROBLEMS, 1, **DRAWN) for name in ("r1-mini", "r1-mini-cold")
+    )
     assert mini.right.mean() > cold.right.mean() + 0.15
     for name, found in (("r1-mini", mini), ("r1-mini-cold", cold)):
         # 96 problems against 500: three standard errors of the smaller sample
@@ -30,7 +32,7 @@ def test_reward_made_a_solver_of_the_cold_start() -> None:
 
 @pytest.mark.slow
 def test_without_its_thought_it_cannot_answer() -> None:
-    empty = answer(labkit.load(), PROBLEMS, 1, thought="", **(DRAWN | {"max_new_tokens": 40}))
+    empty = sample_and_grade(labkit.load(), PROBLEMS, 1, thought="", **(DRAWN | {"max_new_tokens": 40}))
     assert empty.right.mean() < 0.1
 
 

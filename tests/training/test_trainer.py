@@ -16,9 +16,9 @@ import labkit
 from labkit import LabkitError
 from labkit.models import LocalModel
 from labkit.tasks import countdown
-from labkit.training import Run, begin, grpo
+from labkit.training import Run, grpo, make_trainer
 from labkit.training.rl.task import task_of
-from labkit.training.run import MOST_KEPT, Kept
+from labkit.training.run import MOST_KEPT, KeptRollout
 
 pytestmark = pytest.mark.slow
 SMALL: dict[str, Any] = {
@@ -45,7 +45,7 @@ def same(run: Run, other: Run) -> None:
     assert torch.equal(weights(run.model), weights(other.model))
     assert run.columns == other.columns and run.rule_columns == other.rule_columns
     assert [k.trace.text for k in run.kept] == [k.trace.text for k in other.kept]
-    assert run.checks == other.checks and run.ending == other.ending == "done"
+    assert run.checks == other.checks and run.status == other.status == "done"
 
 
 def test_the_model_that_it_began_with_is_not_changed(cold: LocalModel, whole: Run) -> None:
@@ -69,23 +69,23 @@ def test_a_folder_goes_on_where_it_was(cold: LocalModel, whole: Run, tmp_path: P
 
 
 def test_stop_keeps_the_model_as_the_step_before_left_it_and_goes_on(cold: LocalModel, whole: Run) -> None:
-    one = begin(cold, **SMALL)
+    one = make_trainer(cold, **SMALL)
     one.check()
     one.step()
-    stopped, stop = begin(cold, **SMALL), Event()
+    stopped, stop = make_trainer(cold, **SMALL), Event()
 
     def look() -> None:
         if stopped.progress.step == 2 and stopped.progress.doing == "sampling":
             stop.set()
 
     run = stopped.train(4, stop, look)
-    assert run.ending == "stopped" and len(run) == 1
+    assert run.status == "stopped" and len(run) == 1
     assert torch.equal(weights(run.model), weights(one.model))
     same(grpo(run, steps=4), whole)
 
 
 def test_a_step_by_hand_measures_what_its_rollouts_show(cold: LocalModel) -> None:
-    trainer = begin(cold, keep=8, **SMALL)
+    trainer = make_trainer(cold, keep=8, **SMALL)
     step = trainer.step()
     kept = trainer.run.kept
     assert len(kept) == 8 and {k.step for k in kept} == {1}
@@ -114,7 +114,7 @@ def test_the_watched_problem_is_the_same_at_each_check(whole: Run) -> None:
 
 
 def test_a_watched_problem_of_ones_own_is_judged_and_not_counted(cold: LocalModel) -> None:
-    trainer = begin(cold, watch="Using 3, 5 and 9, make 24.", **SMALL)
+    trainer = make_trainer(cold, watch="Using 3, 5 and 9, make 24.", **SMALL)
     assert trainer.check().problems == 5
     watched = trainer.run.watched[0]
     assert watched.trace.prompt == "Using 3, 5 and 9, make 24."
@@ -143,7 +143,7 @@ def test_a_run_is_read_again_without_torch(whole: Run) -> None:
 def test_a_save_that_breaks_off_leaves_the_run_before(
     cold: LocalModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trainer = begin(cold, **SMALL)
+    trainer = make_trainer(cold, **SMALL)
     trainer.step()
     trainer.run.save(tmp_path / "run")
     trainer.step()
@@ -160,7 +160,7 @@ def test_kept_rollouts_stay_few(whole: Run) -> None:
     trace = whole.kept[0].trace
     for step in range(1, 2_001):
         run.columns["reward"].append(0.0)
-        run.keep([Kept(step, 0.0, 0.0, False, trace)] * 2)
+        run.keep([KeptRollout(step, 0.0, 0.0, False, trace)] * 2)
     assert len(run.kept) <= MOST_KEPT
     steps = sorted({k.step for k in run.kept})
     assert steps[0] == 1 and steps[-1] == 2_000 and len(steps) > 100

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from labkit import LabkitError
-from labkit.training.run import MEASURES, Check, Kept, Run
+from labkit.training.run import METRICS, EvalPoint, KeptRollout, Run
 from labkit.views import TrainingView
 from labkit.views.training import contract as wire
 from labkit.views.training.data import scene_of, span, summary, ticks
@@ -27,13 +27,13 @@ from . import make
 HOSTILE = "<script>alert(1)</script> & \x1b[31m"
 
 
-def run_of(steps: int, *, cut: float = 0.05, ending: Any = "done") -> Run:
+def run_of(steps: int, *, cut: float = 0.05, status: Any = "done") -> Run:
     """A run whose reward rises, with two checks and two kept rollouts a step."""
     settings = {"lr": 3e-4, "max_new_tokens": 500, "dtype": "float32", "chat": True}
-    run = Run("r1-mini-cold", "countdown", settings, {"countdown_accuracy": 1.0}, ending="running")
+    run = Run("r1-mini-cold", "countdown", settings, {"countdown_accuracy": 1.0}, status="running")
     trace = make.trace()
     for step in range(1, steps + 1):
-        measures = dict.fromkeys(MEASURES, 0.1) | {
+        measures = dict.fromkeys(METRICS, 0.1) | {
             "reward": 0.5 + 0.02 * step, "length": 150.0 - step, "entropy": 0.03, "kl": 0.001 * step, "cut": cut,
             "moved": 1.0, "same": 0.25,
         }  # fmt: skip
@@ -44,14 +44,16 @@ def run_of(steps: int, *, cut: float = 0.05, ending: Any = "done") -> Run:
         )
         run.keep(
             [
-                Kept(step, 1.2, 0.9, True, trace),
-                Kept(step, 0.2, -1.1, False, make.trace(f"{step} " + trace.text)),
+                KeptRollout(step, 1.2, 0.9, True, trace),
+                KeptRollout(step, 0.2, -1.1, False, make.trace(f"{step} " + trace.text)),
             ]
         )
     for step, share in ((0, 0.5), (steps, 0.75)):
-        run.checks.append(Check(step, share, share - 0.08, share + 0.08, 100))
-        run.watched.append(Kept(step, None, 0.0, step > 0, make.trace(f"Thought at {step}. " + trace.text)))
-    run.ending = ending
+        run.checks.append(EvalPoint(step, share, share - 0.08, share + 0.08, 100))
+        run.watched.append(
+            KeptRollout(step, None, 0.0, step > 0, make.trace(f"Thought at {step}. " + trace.text))
+        )
+    run.status = status
     return run
 
 
@@ -95,7 +97,7 @@ def test_a_number_that_is_none_leaves_a_gap() -> None:
 )  # fmt: skip
 def test_the_summary_says_what_was_learned_and_how_sure_that_is(checks: list[Any], said: str) -> None:
     run = run_of(4)
-    run.checks = [Check(*c, problems=100) for c in checks]
+    run.checks = [EvalPoint(*c, problems=100) for c in checks]
     assert said in summary(run)
 
 
@@ -164,7 +166,7 @@ def test_it_follows_a_run_and_sends_at_most_five_messages_a_second(monkeypatch: 
     assert seen == [0, 1, 2, 3, 4][: len(seen)] and len(seen) >= 4
     assert view.scene["state"] == "running" and view.scene["wanted"] == 4
     assert isinstance(view.answer({"ask": "stop", "id": 2})[0], wire.Heard) and stop.is_set()
-    run.ending = "stopped"
+    run.status = "stopped"
     view.done()
     assert view.scene["state"] == "stopped" and len(view.scene["curves"][0]["values"]) == 4
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 import torch
@@ -24,12 +24,13 @@ from labkit.rewards import countdown_accuracy, interval, pass_at_k, think_format
 from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem
 from labkit.traces import SamplingParams
+from labkit.training.batching import group_by_length
 
 BATCH = 512  # rollouts decoded in one batch
 
 
 @dataclass(frozen=True)
-class Row:
+class Metric:
     """One figure with its 95 % interval (bootstrap over problems)."""
 
     what: str
@@ -55,7 +56,7 @@ class Samples:
 
 def evaluate(
     model: LocalModel, *, n: int = 500, samples: int = 8, seed: int = 0, max_new_tokens: int = 800
-) -> Iterator[Row]:
+) -> Iterator[Metric]:
     """Yields the figures of the model card, one by one.
 
     Args:
@@ -67,114 +68,113 @@ def evaluate(
     """
     held_out = countdown.problems(n, split="test", seed=seed)
     few = max(1, n // 5)
-    sampled = answer(
+    sampled = sample_and_grade(
         model, held_out, samples, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=max_new_tokens
     )
     for k in (1, 2, 4, 8):
         if k <= samples:
-            yield row(f"pass@{k}, T = 0.6", pass_at_k(sampled.right, k))
-    yield row("format kept, T = 0.6", sampled.formed.mean(1))
-    yield row("tokens, T = 0.6", sampled.lengths.mean(1))
+            yield metric(f"pass@{k}, T = 0.6", pass_at_k(sampled.right, k))
+    yield metric("format kept, T = 0.6", sampled.formed.mean(1))
+    yield metric("tokens, T = 0.6", sampled.lengths.mean(1))
 
-    greedy = answer(model, held_out, 1, temperature=0.0, top_p=1.0, seed=seed, max_new_tokens=max_new_tokens)
-    yield row("greedy", greedy.right[:, 0])
-    yield row("tokens, greedy", greedy.lengths[:, 0])
+    greedy = sample_and_grade(
+        model, held_out, 1, temperature=0.0, top_p=1.0, seed=seed, max_new_tokens=max_new_tokens
+    )
+    yield metric("greedy", greedy.right[:, 0])
+    yield metric("tokens, greedy", greedy.lengths[:, 0])
 
-    empty = answer(model, held_out, 1, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=40, thought="")
-    yield row("thought emptied, T = 0.6", empty.right[:, 0])
+    empty = sample_and_grade(
+        model, held_out, 1, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=40, thought=""
+    )
+    yield metric("thought emptied, T = 0.6", empty.right[:, 0])
 
     for what, problems in (
         ("4 numbers, T = 0.6", countdown.problems(few, numbers=4, split="test", seed=seed)),
         ("numbers 21-40, T = 0.6", countdown.problems(few, split="test", seed=seed, low=21, high=40)),
     ):
-        outlier = answer(
+        outlier = sample_and_grade(
             model, problems, 1, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=max_new_tokens
         )
-        yield row(what, outlier.right[:, 0])
+        yield metric(what, outlier.right[:, 0])
 
 
-def answer(
+class Sampling(TypedDict):
+    """How completions are sampled."""
+
+    temperature: float
+    top_p: float
+    seed: int
+    max_new_tokens: int
+
+
+def sample_and_grade(
     model: LocalModel,
     problems: Sequence[Problem],
     n: int,
     *,
-    temperature: float,
-    top_p: float,
-    seed: int,
-    max_new_tokens: int,
     thought: str | None = None,
+    **sampling: Unpack[Sampling],
 ) -> Samples:
     """`n` judged rollouts of each problem; `thought` prefills a finished thought."""
-    written = write_out(
-        model, problems, n, temperature=temperature, top_p=top_p, seed=seed,
-        max_new_tokens=max_new_tokens, thought=thought,
-    )  # fmt: skip
-    texts = texts_of(model, written)
-    lengths = [len(w) for w in written]
-    each = [p for p in problems for _ in range(n)]
+    ids = sample_ids(model, problems, n, thought=thought, **sampling)
+    texts, lengths = texts_of(model, ids), [len(completion) for completion in ids]
     if thought is not None:  # the prefilled thought is ended; the format requires a thought that is not empty
         texts = [f"{thought}.{model.tags.close}{text}" for text in texts]
-    reading = reading_of(model)
-    numbers, targets = [p.numbers for p in each], [p.target for p in each]
-    right = countdown_accuracy(texts, numbers=numbers, target=targets, **reading)
-    formed = think_format(texts, **reading)
-    return Samples(*(np.array(x, dtype=float).reshape(-1, n) for x in (right, formed, lengths)))
+    right = grade(model, texts, problems, n)
+    formed = np.array(think_format(texts, **reading_of(model)), dtype=float)
+    return Samples(right, formed.reshape(-1, n), np.array(lengths, dtype=float).reshape(-1, n))
 
 
-def write_out(
+def grade(model: LocalModel, texts: Sequence[str], problems: Sequence[Problem], n: int) -> np.ndarray:
+    """Verdicts on `n` completions of each problem, (problems, n) of 0 and 1; a thought without an end has no answer."""
+    numbers = [p.numbers for p in problems for _ in range(n)]
+    targets = [p.target for p in problems for _ in range(n)]
+    right = countdown_accuracy(texts, numbers=numbers, target=targets, **reading_of(model))
+    return np.array(right, dtype=float).reshape(-1, n)
+
+
+def sample_ids(
     model: LocalModel,
     problems: Sequence[Problem],
     n: int,
     *,
-    temperature: float,
-    top_p: float,
-    seed: int,
-    max_new_tokens: int,
     thought: str | None = None,
+    **sampling: Unpack[Sampling],
 ) -> list[list[int]]:
-    """`n` rollouts of each problem, one problem after the other, as ids; see `answer`."""
-    ids = [chat_ids(model, p, thought) for p in problems]
-    return go_on(
-        model, ids, n, temperature=temperature, top_p=top_p, seed=seed, max_new_tokens=max_new_tokens
-    )
+    """`n` rollouts of each problem, one problem after the other, as ids; see `sample_and_grade`."""
+    return continue_ids(model, [chat_ids(model, p, thought) for p in problems], n, **sampling)
 
 
-def go_on(
-    model: LocalModel,
-    ids: Sequence[list[int]],
-    n: int = 1,
-    *,
-    temperature: float,
-    top_p: float,
-    seed: int,
-    max_new_tokens: int,
+def continue_ids(
+    model: LocalModel, prompt_ids: Sequence[list[int]], n: int = 1, **sampling: Unpack[Sampling]
 ) -> list[list[int]]:
     """The completions of several prompts, `n` for each prompt; prompts may differ in length."""
-    written: list[list[int]] = [[] for _ in range(n * len(ids))]
-    done = 0
-    network, prompt = model.network, max(map(len, ids), default=0)
-    max_new_tokens = model.new_token_limit(
-        prompt, max_new_tokens
-    )  # beyond the context the figures would be meaningless
-    params = SamplingParams(temperature=temperature, top_p=top_p, max_new_tokens=max_new_tokens)
-    longest = prompt + max_new_tokens
+    completions: list[list[int]] = [[] for _ in range(n * len(prompt_ids))]
+    network, longest_prompt = model.network, max(map(len, prompt_ids), default=0)
+    # A completion that does not fit into the context would make the figures meaningless.
+    params = SamplingParams(
+        temperature=sampling["temperature"], top_p=sampling["top_p"],
+        max_new_tokens=model.new_token_limit(longest_prompt, sampling["max_new_tokens"]),
+    )  # fmt: skip
     # Samples depend on the composition of a batch, so a small model's batches must not depend on the free memory.
-    together = BATCH if network.num_parameters() <= SMALL else side_by_side(network, longest, BATCH)
-    for batch in _batches(ids, max(1, together // n)):
+    small = network.num_parameters() <= SMALL
+    together = BATCH if small else side_by_side(network, longest_prompt + params.max_new_tokens, BATCH)
+    n_done = 0
+    for batch in _batches(prompt_ids, max(1, together // n)):
         for column in sample_batch(
-            network, torch.tensor([ids[i] for i in batch], device=network.device), params, repeat=n,
+            network, torch.tensor([prompt_ids[i] for i in batch], device=network.device), params, repeat=n,
             alternatives=1, vocab_size=len(model.tokenizer), fast_path=True, end_ids=model.end_ids,
-            generator=torch.Generator().manual_seed(seed + done),
+            generator=torch.Generator().manual_seed(sampling["seed"] + n_done),
         ):  # fmt: skip
             for row, id in zip(column.rows.tolist(), column.ids.tolist(), strict=True):
-                written[n * batch[row // n] + row % n].append(id)
-        done += n * len(batch)
-    return written
+                completions[n * batch[row // n] + row % n].append(id)
+        n_done += n * len(batch)
+    return completions
 
 
-def texts_of(model: LocalModel, written: Sequence[Sequence[int]]) -> list[str]:
+def texts_of(model: LocalModel, completions: Sequence[Sequence[int]]) -> list[str]:
     """The texts of completions, with tags but without end tokens."""
-    return [b"".join(map(model.pieces.bytes, ids)).decode("utf-8", "replace") for ids in written]
+    return [b"".join(map(model.pieces.bytes, ids)).decode("utf-8", "replace") for ids in completions]
 
 
 def reading_of(model: LocalModel) -> dict[str, Any]:
@@ -188,9 +188,9 @@ def reading_of(model: LocalModel) -> dict[str, Any]:
     }
 
 
-def row(what: str, values: np.ndarray) -> Row:
+def metric(what: str, values: np.ndarray) -> Metric:
     """The mean over problems with its interval."""
-    return Row(what, float(np.mean(values)), *interval(values), len(values))
+    return Metric(what, float(np.mean(values)), *interval(values), len(values))
 
 
 def chat_ids(model: LocalModel, problem: Problem, thought: str | None = None) -> list[int]:
@@ -201,17 +201,13 @@ def chat_ids(model: LocalModel, problem: Problem, thought: str | None = None) ->
     return prompts.encode(model.tokenizer, text)
 
 
-def _batches(ids: Sequence[list[int]], size: int) -> Iterator[list[int]]:
+def _batches(prompts: Sequence[list[int]], size: int) -> Iterator[list[int]]:
     """Batches of prompt indices, at most `size` each; the prompts of a batch have the same number of tokens."""
-    of_length: dict[int, list[int]] = {}
-    for i, prompt in enumerate(ids):
-        of_length.setdefault(len(prompt), []).append(i)
-    for alike in of_length.values():
-        for start in range(0, len(alike), size):
-            yield alike[start : start + size]
+    for group in group_by_length(prompts):
+        yield from (group[start : start + size] for start in range(0, len(group), size))
 
 
-def write(rows: Sequence[Row], path: Path) -> None:
+def write(rows: Sequence[Metric], path: Path) -> None:
     """The figures as JSON, a list of objects."""
     text = json.dumps([asdict(row) for row in rows], indent=1) + "\n"
     write_text(path, text, what="table of figures", again="labkit eval r1-mini --json {}")

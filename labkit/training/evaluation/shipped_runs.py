@@ -17,7 +17,7 @@ from labkit._host.shipped import data_path
 from labkit._host.untrusted import MB, parse_json, read_json, read_text
 from labkit.errors import BadArgument
 from labkit.traces import Trace, TraceGroup
-from labkit.training.evaluation.evaluation import Row
+from labkit.training.evaluation.evaluation import Metric
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -59,28 +59,28 @@ def stage(name: str) -> Stage:
     Raises:
         LabkitError: the run does not exist.
     """
-    for each in STAGES:
-        if each.name == name:
-            return each
+    for candidate in STAGES:
+        if candidate.name == name:
+            return candidate
     raise BadArgument(
         f"The pipeline has no run {name!r}.",
-        why=f"its runs are {', '.join(each.name for each in STAGES)}.",
+        why=f"its runs are {', '.join(s.name for s in STAGES)}.",
         next=f'labkit.training.evaluation.shipped_runs.figures("{STAGES[-1].name}")',
     )
 
 
-def figures(name: str) -> dict[str, Row]:
+def figures(name: str) -> dict[str, Metric]:
     """The scores of a run, or of one of `EXTRAS`, on held-out problems, by the name of the figure."""
     folder = data_path("pipeline", name) if name in EXTRAS else stage(name).folder
     return read(folder / "metrics.json")
 
 
-def read(metrics: Path) -> dict[str, Row]:
+def read(metrics: Path) -> dict[str, Metric]:
     """Reads a file of figures; returns them by name."""
-    return {row["what"]: Row(**row) for row in read_json(metrics, MB)}
+    return {row["what"]: Metric(**row) for row in read_json(metrics, MB)}
 
 
-def seeds(name: str) -> list[dict[str, Row]]:
+def seeds(name: str) -> list[dict[str, Metric]]:
     """The figures of every run of a recipe: the run of `figures` first, then the runs with other seeds."""
     others = sorted(data_path("pipeline").glob(f"{stage(name).name}-seed-*/metrics.json"))
     return [figures(name), *(read(path) for path in others)]
@@ -98,8 +98,8 @@ def rollouts(name: str) -> TraceGroup:
     Raises:
         LabkitError: that run has no saved rollouts.
     """
-    kept = data_path("pipeline", stage(name).name, "rollouts")
-    return TraceGroup(tuple(Trace.load(path) for path in sorted(kept.glob("*.trace.json"))))
+    folder = data_path("pipeline", stage(name).name, "rollouts")
+    return TraceGroup(tuple(Trace.load(path) for path in sorted(folder.glob("*.trace.json"))))
 
 
 def curve(values: Iterable[float], *, low: float = 0.0, high: float = 1.0, width: int = 40) -> str:
@@ -116,22 +116,22 @@ def curve(values: Iterable[float], *, low: float = 0.0, high: float = 1.0, width
 def table() -> Iterator[str]:
     """The runs, one per line: pass@1, pass@4 and tokens per rollout, with their intervals."""
     yield f"{'':18}{'pass@1':>22}{'pass@4':>22}{'tokens':>22}"
-    for each in STAGES:
-        found = figures(each.name)
-        cells = (found[what] for what in ("pass@1, T = 0.6", "pass@4, T = 0.6", "tokens, T = 0.6"))
-        yield f"{each.name:18}{''.join(f'{cell(row):>22}' for row in cells)}   {each.what}"
+    for run in STAGES:
+        metrics = figures(run.name)
+        cells = (metrics[what] for what in ("pass@1, T = 0.6", "pass@4, T = 0.6", "tokens, T = 0.6"))
+        yield f"{run.name:18}{''.join(f'{cell(row):>22}' for row in cells)}   {run.what}"
 
 
 def spread(what: str = "pass@1, T = 0.6") -> Iterator[str]:
     """A figure of each recipe with several seeds, one recipe per line: the runs, and their mean."""
-    for each in STAGES:
-        values = [found[what].value for found in seeds(each.name)]
+    for run in STAGES:
+        values = [metrics[what].value for metrics in seeds(run.name)]
         if len(values) > 1:
             runs = "".join(f"{value:8.3f}" for value in values)
-            yield f"{each.name:18}{runs}   mean {np.mean(values):.3f}, seeds 0 to {len(values) - 1}"
+            yield f"{run.name:18}{runs}   mean {np.mean(values):.3f}, seeds 0 to {len(values) - 1}"
 
 
-def cell(row: Row) -> str:
+def cell(row: Metric) -> str:
     """A figure with its interval, as a table cell."""
     digits = 0 if row.value > 2 else 3
     return f"{row.value:.{digits}f} ({row.low:.{digits}f}-{row.high:.{digits}f})"

@@ -13,11 +13,20 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from labkit.models import LocalModel, families
-from labkit.rewards import countdown_accuracy, maj_at_k, pass_at_k
+from labkit.rewards import maj_at_k, pass_at_k
 from labkit.tasks import read_answer
 from labkit.tasks.countdown import Problem
 from labkit.tasks.sums import canonical
-from labkit.training.evaluation.evaluation import Row, chat_ids, go_on, reading_of, row, texts_of, write_out
+from labkit.training.evaluation.evaluation import (
+    Metric,
+    chat_ids,
+    continue_ids,
+    grade,
+    metric,
+    reading_of,
+    sample_ids,
+    texts_of,
+)
 
 WAIT = "Go back. Now "
 GIVE_UP = "Give up.\n"
@@ -25,100 +34,96 @@ ANSWER_TOKENS = 32  # enough for a forced answer
 CONTEXT = 1_000  # maximum tokens of prompt and completion together
 
 
-def vote(
+def majority_vote(
     model: LocalModel, problems: Sequence[Problem], *, n: int = 8, ks: Sequence[int] = (1, 2, 4, 8), seed: int = 0,
     temperature: float = 0.6, max_new_tokens: int = 800,
-) -> Iterator[Row]:  # fmt: skip
+) -> Iterator[Metric]:  # fmt: skip
     """Yields pass@k (one of k is right) and maj@k (the commonest of k is right), from `n` rollouts per problem."""
-    written = write_out(
+    completions = sample_ids(
         model, problems, n, temperature=temperature, top_p=0.95, seed=seed, max_new_tokens=max_new_tokens
     )
-    texts, reading = texts_of(model, written), reading_of(model)
-    right = _right(model, texts, problems, n)
+    texts, reading = texts_of(model, completions), reading_of(model)
+    right = grade(model, texts, problems, n)
     spelled = [canonical(read_answer(text, **reading).text) for text in texts]
     for k in ks:
-        yield row(f"pass@{k}", pass_at_k(right, k))
+        yield metric(f"pass@{k}", pass_at_k(right, k))
         votes = [
             maj_at_k(spelled[n * i : n * (i + 1)], right[i].astype(bool).tolist(), k)
             for i in range(len(problems))
         ]
-        yield row(f"maj@{k}", np.array(votes))
+        yield metric(f"maj@{k}", np.array(votes))
 
 
-def cut(
+def truncate_thinking(
     model: LocalModel, problems: Sequence[Problem], budgets: Sequence[int] = (25, 50, 100, 200, 400), *,
     n: int = 2, seed: int = 0,
-) -> Iterator[Row]:  # fmt: skip
+) -> Iterator[Metric]:  # fmt: skip
     """Yields the share of right answers if each thought is ended after a budget of tokens and must answer."""
-    asked, thoughts = _thoughts(model, problems, n, seed)
-    close = _written(model, families.force_answer_suffix(model.tags, model.family))
+    prompts, thoughts = _thoughts(model, problems, n, seed)
+    close = _encode(model, families.force_answer_suffix(model.tags, model.family))
     ends = [_end(model, t) for t in thoughts]
     for budget in budgets:
         within = [end is not None and end < budget for end in ends]  # these thoughts had ended without force
         forced = [
-            [*q, *t[:budget], *close] for q, t, ok in zip(asked, thoughts, within, strict=True) if not ok
+            [*q, *t[:budget], *close] for q, t, ok in zip(prompts, thoughts, within, strict=True) if not ok
         ]
-        told = iter(go_on(model, forced, temperature=0.0, top_p=1.0, seed=seed, max_new_tokens=ANSWER_TOKENS))
-        whole = [
-            t if ok else [*t[:budget], *close, *next(told)] for t, ok in zip(thoughts, within, strict=True)
+        answers = iter(
+            continue_ids(model, forced, temperature=0.0, top_p=1.0, seed=seed, max_new_tokens=ANSWER_TOKENS)
+        )
+        completions = [
+            t if ok else [*t[:budget], *close, *next(answers)] for t, ok in zip(thoughts, within, strict=True)
         ]
-        yield row(f"at most {budget} tokens", _right(model, texts_of(model, whole), problems, n).mean(1))
+        yield metric(
+            f"at most {budget} tokens", grade(model, texts_of(model, completions), problems, n).mean(1)
+        )
 
 
-def draw_out(
+def budget_forcing(
     model: LocalModel, problems: Sequence[Problem], times: int = 2, *, n: int = 2, seed: int = 0,
     given_up: bool = False,
-) -> Iterator[Row]:  # fmt: skip
+) -> Iterator[Metric]:  # fmt: skip
     """Yields the share of right answers, and the tokens, if the end of each thought is replaced by `WAIT`.
 
     Each thought continues 0 to `times` times, whether it is right or wrong: the model does not know which.
     With `given_up`, only thoughts that end in "Give up." continue, and these words are removed.
     """
-    asked, written = _thoughts(model, problems, n, seed)
-    wait, lost = _written(model, WAIT), _written(model, GIVE_UP)
+    prompts, completions = _thoughts(model, problems, n, seed)
+    wait, give_up = _encode(model, WAIT), _encode(model, GIVE_UP)
     for turn in range(times + 1):
         if turn:
-            ends = [_end(model, w) for w in written]
-            short = [len(a) + len(w) < CONTEXT // 2 for a, w in zip(asked, written, strict=True)]
+            ends = [_end(model, w) for w in completions]
+            short = [len(a) + len(w) < CONTEXT // 2 for a, w in zip(prompts, completions, strict=True)]
             going = [i for i, end in enumerate(ends) if end is not None and short[i]]
-            starts = [written[i][: ends[i]] for i in going]
+            starts = [completions[i][: ends[i]] for i in going]
             if given_up:
-                ended = [s[-len(lost) :] == lost for s in starts]
+                ended = [s[-len(give_up) :] == give_up for s in starts]
                 going = [i for i, e in zip(going, ended, strict=True) if e]
-                starts = [s[: -len(lost)] for s, e in zip(starts, ended, strict=True) if e]
+                starts = [s[: -len(give_up)] for s, e in zip(starts, ended, strict=True) if e]
             starts = [[*s, *wait] for s in starts]
-            more = go_on(
-                model, [asked[i] + start for i, start in zip(going, starts, strict=True)],
+            more = continue_ids(
+                model, [prompts[i] + start for i, start in zip(going, starts, strict=True)],
                 temperature=0.6, top_p=0.95, seed=seed + turn, max_new_tokens=CONTEXT // 2,
             )  # fmt: skip
             for i, start, rest in zip(going, starts, more, strict=True):
-                written[i] = start + rest
-        yield row(f"sent on {turn} times", _right(model, texts_of(model, written), problems, n).mean(1))
-        lengths = np.array([len(w) for w in written], dtype=float).reshape(-1, n)
-        yield row(f"tokens, sent on {turn} times", lengths.mean(1))
+                completions[i] = start + rest
+        yield metric(f"sent on {turn} times", grade(model, texts_of(model, completions), problems, n).mean(1))
+        lengths = np.array([len(w) for w in completions], dtype=float).reshape(-1, n)
+        yield metric(f"tokens, sent on {turn} times", lengths.mean(1))
 
 
 def _thoughts(
     model: LocalModel, problems: Sequence[Problem], n: int, seed: int
 ) -> tuple[list[list[int]], list[list[int]]]:
     """The prompts, `n` times each, and their completions."""
-    written = write_out(model, problems, n, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=800)
-    return [chat_ids(model, p) for p in problems for _ in range(n)], written
+    completions = sample_ids(model, problems, n, temperature=0.6, top_p=0.95, seed=seed, max_new_tokens=800)
+    return [chat_ids(model, p) for p in problems for _ in range(n)], completions
 
 
-def _written(model: LocalModel, text: str) -> list[int]:
+def _encode(model: LocalModel, text: str) -> list[int]:
     return list(model.tokenizer.encode(text, add_special_tokens=False))
 
 
 def _end(model: LocalModel, ids: Sequence[int]) -> int | None:
     """The index of the token that ends a thought, by the family's tag; None if the thought does not end."""
-    close = _written(model, model.tags.close)
+    close = _encode(model, model.tags.close)
     return next((i for i in range(len(ids)) if list(ids[i : i + len(close)]) == close), None)
-
-
-def _right(model: LocalModel, texts: Sequence[str], problems: Sequence[Problem], n: int) -> np.ndarray:
-    """The verdicts, (problems, n) of 0 and 1. A thought without an end has no answer."""
-    each = [p for p in problems for _ in range(n)]
-    numbers, targets = [p.numbers for p in each], [p.target for p in each]
-    right = countdown_accuracy(texts, numbers=numbers, target=targets, **reading_of(model))
-    return np.array(right, float).reshape(-1, n)

@@ -89,7 +89,7 @@ def _on_trl(settings: dict[str, Any], folder: Path) -> None:
     from labkit.training.rl import trl
     from labkit.training.rl.recipe import Grpo
 
-    trl.library()
+    trl.import_trl()
     start = load(settings.pop("start", "r1-mini-cold")).local()
     trl.train(start, _fill(Grpo, settings), folder)
 

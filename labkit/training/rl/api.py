@@ -26,7 +26,7 @@ from labkit.training.rl.trainer import Trainer
 from labkit.training.run import Run
 
 # Settings for R1-mini on one core and 2 GB of memory; labkit/training/recipes/r1-mini.toml is the long run.
-LIVE = Grpo(
+NOTEBOOK_DEFAULTS = Grpo(
     steps=0, problems=16, group=8, max_new_tokens=500, updates=1, lr=6e-4, warmup=3, decay=0, micro=2_048
 )
 
@@ -53,7 +53,7 @@ def grpo(
         steps: total number of steps of the run.
         folder: where the run is saved at each check; a run that is already there is continued.
         show: whether to show the view; by default only in a notebook.
-        settings: see `begin`.
+        settings: see `make_trainer`.
 
     Returns:
         The run: `run.model` is the trained copy, `run.checks` is pass@1 on held-out problems, and
@@ -62,27 +62,27 @@ def grpo(
     Raises:
         LabkitError: an argument is invalid, the memory is too small, or the folder holds other files.
     """
-    if not whole(steps, 1):
-        raise impossible("steps", steps, "a whole number from 1", 12)
+    if not is_integer(steps, 1):
+        raise out_of_range("steps", steps, "a whole number from 1", 12)
     stop = Event()
     with deferred(stop):  # from the first line on: an early Interrupt gives a run without steps
         if isinstance(model, Run):
-            going_on(model, settings)
-            made: Trainer = model.trainer
+            check_can_resume(model, settings)
+            trainer: Trainer = model.trainer
         else:
-            made = begin(model, task, folder=folder, **settings)
+            trainer = make_trainer(model, task, folder=folder, **settings)
         if not (show or (show is None and in_notebook())):
-            return made.train(steps, stop)
+            return trainer.train(steps, stop)
 
-        view = display_hook.show("run", made.run, steps, stop)
+        view = display_hook.show("run", trainer.run, steps, stop)
         try:
-            return made.train(steps, stop, lambda: view.look(made.progress))
+            return trainer.train(steps, stop, lambda: view.look(trainer.progress))
         finally:
             view.done()
 
 
 @checks_arguments
-def begin(
+def make_trainer(
     model: LanguageModel,
     task: str | Sequence[Problem] = "countdown",
     *,
@@ -95,7 +95,7 @@ def begin(
     watch: Prompt | None = None,
     chat: bool = True,
     folder: str | Path | None = None,
-    **recipe: Any,
+    **settings: Any,
 ) -> Trainer:
     """A trainer before its first step: `step()` trains one step, `check()` evaluates, `run` holds the record.
 
@@ -111,7 +111,7 @@ def begin(
         watch: a problem that the model solves at each check.
         chat: False uses the bare prompt without the chat template.
         folder: where the run is saved.
-        recipe: fields of `Grpo`: `problems` and `group` (prompts per step, rollouts per prompt), `lr`,
+        settings: fields of `Grpo`: `problems` and `group` (prompts per step, rollouts per prompt), `lr`,
             `seed`, `variant` (`"grpo"`, `"dapo"`, `"dr-grpo"`), `beta`, `epsilon`, `max_new_tokens` ...
 
     Raises:
@@ -123,49 +123,50 @@ def begin(
             why="it trains a model, from rewards for what the model writes.",
             next='labkit.training.grpo(labkit.load("r1-mini-cold"))',
         )
-    made = checked(recipe)
+    recipe = validate_recipe(settings)
     for name, value in (("held_out", held_out), ("samples", samples), ("every", every)):
         if not isinstance(value, int) or value < 1:
-            raise impossible(name, value, "a whole number from 1", getattr(LIVE, name, 4))
+            raise out_of_range(name, value, "a whole number from 1", getattr(NOTEBOOK_DEFAULTS, name, 4))
     return Trainer(
-        model.local(), task_of(task, held_out=held_out, rules=rules, weights=weights), made,
+        model.local(), task_of(task, held_out=held_out, rules=rules, weights=weights), recipe,
         every=every, samples=samples, keep=keep, watch=watch, chat=chat, folder=folder,
     )  # fmt: skip
 
 
-def checked(recipe: Mapping[str, Any]) -> Grpo:
+def validate_recipe(settings: Mapping[str, Any]) -> Grpo:
     """The live recipe with some settings changed.
 
     Raises:
         LabkitError: the setting does not exist, or a value is invalid.
     """
     known = [f.name for f in fields(Grpo)]
-    for name in recipe:
+    for name in settings:
         if name not in known:
             raise BadArgument(f"GRPO has no setting {name!r}.", why=f"it has {', '.join(sorted(known))}.",
                               next="labkit.training.grpo(model, steps=12, lr=3e-4)")  # fmt: skip
-    if isinstance(recipe.get("problems"), list | tuple):
+    if isinstance(settings.get("problems"), list | tuple):
         raise BadArgument("problems= is the number of prompts of one step.", why="a list of problems is a task.",
                           next="labkit.training.grpo(model, task=problems)")  # fmt: skip
-    made = replace(LIVE, **recipe)
-    for name, right, span in (
-        ("group", whole(made.group, 2), "a whole number from 2: a rollout is compared with others"),
-        ("problems", whole(made.problems, 1), "a whole number from 1"),
-        ("updates", whole(made.updates, 1), "a whole number from 1"),
-        ("max_new_tokens", whole(made.max_new_tokens, 1), "a whole number from 1"),
-        ("lr", real(made.lr) and made.lr > 0, "a number above 0"),
-        ("temperature", real(made.temperature) and made.temperature > 0, "above 0: at 0 all of a group are alike"),
-        ("beta", real(made.beta) and made.beta >= 0, "a number from 0"),
-        ("epsilon", real(made.epsilon) and 0 < made.epsilon < 1, "a number between 0 and 1"),
-        ("variant", made.variant in get_args(Variant), f"one of {', '.join(get_args(Variant))}"),
-        ("advantage", made.advantage in get_args(Kind), f"one of {', '.join(get_args(Kind))}"),
+    recipe = replace(NOTEBOOK_DEFAULTS, **settings)
+    for name, valid, span in (
+        ("group", is_integer(recipe.group, 2), "a whole number from 2: a rollout is compared with others"),
+        ("problems", is_integer(recipe.problems, 1), "a whole number from 1"),
+        ("updates", is_integer(recipe.updates, 1), "a whole number from 1"),
+        ("max_new_tokens", is_integer(recipe.max_new_tokens, 1), "a whole number from 1"),
+        ("lr", is_number(recipe.lr) and recipe.lr > 0, "a number above 0"),
+        ("temperature", is_number(recipe.temperature) and recipe.temperature > 0,
+         "above 0: at 0 all of a group are alike"),
+        ("beta", is_number(recipe.beta) and recipe.beta >= 0, "a number from 0"),
+        ("epsilon", is_number(recipe.epsilon) and 0 < recipe.epsilon < 1, "a number between 0 and 1"),
+        ("variant", recipe.variant in get_args(Variant), f"one of {', '.join(get_args(Variant))}"),
+        ("advantage", recipe.advantage in get_args(Kind), f"one of {', '.join(get_args(Kind))}"),
     ):  # fmt: skip
-        if not right:
-            raise impossible(name, getattr(made, name), span, getattr(LIVE, name))
-    return made
+        if not valid:
+            raise out_of_range(name, getattr(recipe, name), span, getattr(NOTEBOOK_DEFAULTS, name))
+    return recipe
 
 
-def going_on(run: Run, settings: Mapping[str, Any]) -> None:
+def check_can_resume(run: Run, settings: Mapping[str, Any]) -> None:
     """Raises an error for a run that cannot be continued."""
     if settings:
         raise BadArgument(
@@ -181,17 +182,17 @@ def going_on(run: Run, settings: Mapping[str, Any]) -> None:
         )
 
 
-def whole(value: Any, least: int) -> bool:
+def is_integer(value: Any, least: int) -> bool:
     """Whether a value is a whole number of at least `least`."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
-def real(value: Any) -> bool:
+def is_number(value: Any) -> bool:
     """Whether a value is a number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def impossible(name: str, value: Any, span: str, example: Any) -> BadArgument:
+def out_of_range(name: str, value: Any, span: str, example: Any) -> BadArgument:
     """The `LabkitError` for an argument outside its range."""
     return BadArgument(f"{name}={value!r} is not possible.", why=f"{name} is {span}.",
                        next=f"labkit.training.grpo(model, {name}={example!r})")  # fmt: skip

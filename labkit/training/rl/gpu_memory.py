@@ -56,7 +56,7 @@ SHAPES = {
 
 
 @dataclass(frozen=True)
-class Bill:
+class MemoryEstimate:
     """Bytes on each GPU, by part."""
 
     shape: Shape
@@ -70,7 +70,7 @@ class Bill:
         return sum(self.parts.values())
 
     def lines(self, card: float) -> Iterator[str]:
-        """The bill as a table; `card` is the memory of a GPU in GB."""
+        """The estimate as a table; `card` is the memory of a GPU in GB."""
         gpus = "1 GPU" if self.gpus == 1 else f"{self.gpus} GPUs"
         yield f"{self.shape.name} ({self.shape.parameters / 1e9:.2f} billion parameters) on {gpus}, GB on each:"
         for name, size in self.parts.items():
@@ -83,7 +83,9 @@ class Bill:
         yield "This is arithmetic, not a measurement."
 
 
-def bill(size: str, *, gpus: int = 1, rollouts: int = 64, tokens: int = 8_192, micro: int = 1) -> Bill:
+def grpo_memory(
+    size: str, *, gpus: int = 1, rollouts: int = 64, tokens: int = 8_192, micro: int = 1
+) -> MemoryEstimate:
     """The memory of GRPO on each GPU.
 
     Args:
@@ -96,7 +98,7 @@ def bill(size: str, *, gpus: int = 1, rollouts: int = 64, tokens: int = 8_192, m
     Raises:
         LabkitError: the size is unknown, or a number is below 1.
 
-    >>> round(bill("1.5b").total / 1e9)
+    >>> round(grpo_memory("1.5b").total / 1e9)
     58
     """
     if size not in SHAPES or min(gpus, rollouts, tokens, micro) < 1:
@@ -106,7 +108,7 @@ def bill(size: str, *, gpus: int = 1, rollouts: int = 64, tokens: int = 8_192, m
             next="labkit memory 7b --gpus 8",
         )
     shape, read = SHAPES[size], tokens * micro
-    return Bill(shape, gpus, rollouts, {
+    return MemoryEstimate(shape, gpus, rollouts, {
         "training": TRAINING * shape.parameters // gpus,
         "generation": INFERENCE * shape.parameters,
         "KV cache": rollouts * tokens * shape.kv,

@@ -22,16 +22,18 @@ from labkit.training.rl.rollout import Rewards, Rollouts, prompt_of
 from labkit.training.rl.task import Task
 
 
-def judged(task: Task, rolls: Rollouts) -> tuple[list[float | None], dict[str, float], dict[str, str]]:
+def score_rollouts(
+    task: Task, rollouts: Rollouts
+) -> tuple[list[float | None], dict[str, float], dict[str, str]]:
     """The reward of each rollout, the mean of each rule before its weight, and the reasons for zero rewards."""
-    earned: list[list[Any]] = [[] for _ in rolls.texts]
+    earned: list[list[Any]] = [[] for _ in rollouts.texts]
     rules: dict[str, float] = {}
     reasons: dict[str, str] = {}
     for rule, weight in zip(task.rules, task.weights, strict=True):
         whys: list[str] = []
         values: list[float] = []
-        for i, (problem, text) in enumerate(zip(rolls.problems, rolls.texts, strict=True)):
-            known = {**problem.columns, **rolls.reading(i), "completion_ids": rolls.ids[i]}
+        for i, (problem, text) in enumerate(zip(rollouts.problems, rollouts.texts, strict=True)):
+            known = {**problem.columns, **rollouts.reading(i), "completion_ids": rollouts.ids[i]}
             parts = rule.parts(text, known, weight)
             earned[i] += parts
             value = total_of(rule.parts(text, known)) if weight != 1 else total_of(parts)
@@ -41,24 +43,26 @@ def judged(task: Task, rolls: Rollouts) -> tuple[list[float | None], dict[str, f
                 whys += [part.why for part in parts[:1]]
         rules[rule.name] = float(np.mean(values)) if values else float("nan")
         if whys:
-            reasons[rule.name] = commonest(whys)
+            reasons[rule.name] = most_common_reason(whys)
     return [total_of(parts) for parts in earned], rules, reasons
 
 
-def measured(rolls: Rollouts, totals: Rewards, recipe: Grpo, ends: Sequence[int]) -> dict[str, float]:
+def rollout_metrics(
+    rollouts: Rollouts, totals: Rewards, recipe: Grpo, ends: Sequence[int]
+) -> dict[str, float]:
     """Measures of a step's rollouts before the update."""
     known, n = [t for t in totals if t is not None], recipe.group
     return {
         "reward": float(np.mean(known)) if known else float("nan"),
-        "right": float(np.mean([verified(rolls, i) for i in range(len(rolls.texts))])),
+        "right": float(np.mean([is_correct(rollouts, i) for i in range(len(rollouts.texts))])),
         "same": float(np.mean([not teaches(list(totals[i : i + n])) for i in range(0, len(totals), n)])),
-        "length": float(np.mean([len(ids) for ids in rolls.ids])),
-        "cut": float(np.mean([ids[-1] not in ends for ids in rolls.ids])),
-        "entropy": rolls.entropy,
+        "length": float(np.mean([len(ids) for ids in rollouts.ids])),
+        "cut": float(np.mean([ids[-1] not in ends for ids in rollouts.ids])),
+        "entropy": rollouts.entropy,
     }
 
 
-def asked_problem(watch: Prompt) -> Problem | str:
+def problem_of_prompt(watch: Prompt) -> Problem | str:
     """The problem, if the prompt is a problem that can be judged; otherwise its text."""
     if isinstance(watch, Problem):
         return watch
@@ -66,22 +70,22 @@ def asked_problem(watch: Prompt) -> Problem | str:
     return read_prompt(text) or text
 
 
-def verified(rolls: Rollouts, i: int) -> bool:
+def is_correct(rollouts: Rollouts, i: int) -> bool:
     """Whether rollout `i` solves its problem; a bare prompt has no right answer."""
-    problem: Any = rolls.problems[i]
-    start, end = split(rolls.texts[i], **rolls.reading(i)).answer
-    answer = rolls.texts[i][start:end]
+    problem: Any = rollouts.problems[i]
+    start, end = split(rollouts.texts[i], **rollouts.reading(i)).answer
+    answer = rollouts.texts[i][start:end]
     return not isinstance(problem, str) and bool(answer.strip()) and bool(problem.verify(answer))
 
 
-def commonest(whys: Sequence[str]) -> str:
+def most_common_reason(whys: Sequence[str]) -> str:
     """The most frequent sentence; sentences that differ only in a number count as one."""
     plain = ["".join("#" if c.isdigit() else c for c in why) for why in whys]
     most = Counter(plain).most_common(1)[0][0]
     return whys[plain.index(most)]
 
 
-def cost(model: LocalModel, recipe: Grpo) -> int:
+def training_bytes(model: LocalModel, recipe: Grpo) -> int:
     """Maximum bytes of training: the copy, its gradient, Adam's two moments, and the rollouts' KV cache."""
     network = model.network
     width = network.dtype.itemsize
@@ -92,16 +96,18 @@ def cost(model: LocalModel, recipe: Grpo) -> int:
     return 4 * weights + recipe.problems * recipe.group * kv_bytes(network.config, half, width=width)
 
 
-def trace_of(model: LocalModel, rolls: Rollouts, i: int, prompt_text: str, settings: SamplingParams) -> Trace:
+def trace_of(
+    model: LocalModel, rollouts: Rollouts, i: int, prompt_text: str, settings: SamplingParams
+) -> Trace:
     """Rollout `i` as a trace; `prompt_text` is the model's input text."""
-    ids = rolls.ids[i]
+    ids = rollouts.ids[i]
     head = head_of(
-        model=model.name, family=model.family, prompt=prompt_of(rolls.problems[i]), prompt_text=prompt_text,
-        prompt_ids=rolls.prompts[i], vocabulary=model.pieces, settings=settings,
-        problem=ProblemRecord.of(rolls.problems[i]),
-    ).model_copy(update=rolls.reading(i))  # fmt: skip
+        model=model.name, family=model.family, prompt=prompt_of(rollouts.problems[i]), prompt_text=prompt_text,
+        prompt_ids=rollouts.prompts[i], vocabulary=model.pieces, settings=settings,
+        problem=ProblemRecord.of(rollouts.problems[i]),
+    ).model_copy(update=rollouts.reading(i))  # fmt: skip
     builder = TraceBuilder(head, model.pieces, missing=frozenset({"times", "top_ids", "top_logprobs"}))
-    for id, logprob, entropy in zip(ids, rolls.old_logps[i], rolls.entropies[i], strict=True):
+    for id, logprob, entropy in zip(ids, rollouts.old_logps[i], rollouts.entropies[i], strict=True):
         is_nan = logprob != logprob
         builder.append(
             id, logprob=-100.0 if is_nan else round(logprob, 4), entropy=0.0 if is_nan else round(entropy, 4)

@@ -10,7 +10,7 @@ import numpy as np
 from labkit.models import LocalModel
 from labkit.tasks import countdown
 from labkit.training import checkpoint
-from labkit.training.output import export, forget, log, opened
+from labkit.training.output import export, log, open_run_folder, truncate_log
 from labkit.training.rl.loop import GrpoStep, grpo_loop
 from labkit.training.rl.proxy_rewards import (
     ProxyRewardRecipe,
@@ -29,13 +29,13 @@ def train(model: LocalModel, recipe: Grpo, folder: Path) -> LocalModel:
         LabkitError: the recipe's reward does not exist, or the folder holds other files.
     """
     reward, network = reward_fn(recipe), model.network
-    opened(folder)
+    open_run_folder(folder)
     network.eval()  # no dropout: sampling and training use the same network
     reference = copy.deepcopy(network).requires_grad_(False) if recipe.beta else None
     optimizer = make_optimizer(network, recipe)
     progress = {"step": 0, "tokens": 0} | (checkpoint.restore(folder / "state", network, [optimizer]) or {})
     tokens = progress["tokens"]
-    forget(folder, progress["step"])
+    truncate_log(folder, progress["step"])
     draw = countdown.TASK.draw
     assert draw is not None
     for event in grpo_loop(

@@ -14,6 +14,7 @@ from labkit.models import LocalModel, families, prompts
 from labkit.models.local.sampling import sample_batch
 from labkit.tasks import Problem
 from labkit.traces import SamplingParams
+from labkit.training.batching import group_by_length
 
 T = TypeVar("T")
 Rewards = Sequence[float | None] | np.ndarray  # (B,); None for a rollout that cannot be judged
@@ -71,16 +72,16 @@ def iter_rollouts(
         chat: False samples from the bare prompt without the chat template.
     """
     tok = model.tokenizer
-    asked = [prompts.encode(tok, prompt_text(model, problem, chat=chat)) for problem in problems]
-    limit = model.new_token_limit(max(map(len, asked)), settings.max_new_tokens)
+    prompt_ids = [prompts.encode(tok, prompt_text(model, problem, chat=chat)) for problem in problems]
+    limit = model.new_token_limit(max(map(len, prompt_ids)), settings.max_new_tokens)
     params = settings.model_copy(update={"max_new_tokens": limit, "top_k": 0})
-    ids: list[list[int]] = [[] for _ in range(n * len(asked))]
+    ids: list[list[int]] = [[] for _ in range(n * len(prompt_ids))]
     logps: list[list[float]] = [[] for _ in ids]
     entropies: list[list[float]] = [[] for _ in ids]
     n_ended, end_ids = 0, set(model.end_ids)
-    for k, batch in enumerate(group_by_length(asked)):  # a batch needs prompts of the same length
+    for k, batch in enumerate(group_by_length(prompt_ids)):  # a batch needs prompts of the same length
         for column in sample_batch(
-            model.network, torch.tensor([asked[i] for i in batch], device=model.network.device), params, repeat=n,
+            model.network, torch.tensor([prompt_ids[i] for i in batch], device=model.network.device), params, repeat=n,
             end_ids=model.end_ids, vocab_size=len(tok), fast_path=True, alternatives=1,
             generator=torch.Generator().manual_seed(seed + k),
         ):  # fmt: skip
@@ -94,9 +95,9 @@ def iter_rollouts(
             yield Progress("sampling", n_ended, len(ids))
     trim_freed_memory()  # the KV cache
     texts = tok.batch_decode([row[:-1] if row[-1] in end_ids else row for row in ids])
-    opened = [families.prompt_opens_thinking(str(tok.decode(prompt)), model.tags) for prompt in asked]
+    opened = [families.prompt_opens_thinking(str(tok.decode(prompt)), model.tags) for prompt in prompt_ids]
     return Rollouts(
-        problems=_repeat(problems, n), prompts=_repeat(asked, n), ids=ids, old_logps=logps, texts=texts,
+        problems=_repeat(problems, n), prompts=_repeat(prompt_ids, n), ids=ids, old_logps=logps, texts=texts,
         entropy=float(np.mean([e for row in entropies for e in row])), entropies=entropies,
         opened=_repeat(opened, n), tags=model.tags,
     )  # fmt: skip
@@ -111,14 +112,6 @@ def prompt_text(model: LocalModel, problem: Problem | str, *, chat: bool = True)
     """The model's input text: the prompt under the chat template, or the bare prompt."""
     prompt = prompt_of(problem)
     return prompts.templated(model.tokenizer, prompts.messages(prompt)) if chat else prompt
-
-
-def group_by_length(asked: Sequence[list[int]]) -> list[list[int]]:
-    """Indices of prompts, grouped by the number of tokens."""
-    of_length: dict[int, list[int]] = {}
-    for i, prompt in enumerate(asked):
-        of_length.setdefault(len(prompt), []).append(i)
-    return list(of_length.values())
 
 
 def run_to_end(steps: Generator[Any, None, T]) -> T:

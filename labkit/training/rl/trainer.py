@@ -36,16 +36,23 @@ from labkit.training import checkpoint
 from labkit.training.output import write_model
 from labkit.training.rl.loop import GrpoStep, grpo_loop
 from labkit.training.rl.loss import k3
-from labkit.training.rl.metrics import asked_problem, cost, judged, measured, trace_of, verified
+from labkit.training.rl.metrics import (
+    is_correct,
+    problem_of_prompt,
+    rollout_metrics,
+    score_rollouts,
+    trace_of,
+    training_bytes,
+)
 from labkit.training.rl.recipe import Grpo
 from labkit.training.rl.rollout import Progress, Rollouts, iter_rollouts, prompt_text, run_to_end
 from labkit.training.rl.task import Task
 from labkit.training.rl.update import batch_logps, make_optimizer
-from labkit.training.run import FILE, MODEL, RUN, Check, Kept, Run, Step
+from labkit.training.run import FILE, MODEL, RUN, EvalPoint, KeptRollout, Run, Step
 
 KL_ROLLOUTS = 16  # rollouts per step for the estimate of the KL to the initial model
-AGAIN = "labkit.training.grpo(model, folder={})"
-MOVED = 1 << 18  # weights checked for changes after a step
+RETRY_HINT = "labkit.training.grpo(model, folder={})"
+N_SAMPLED_WEIGHTS = 1 << 18  # weights checked for changes after a step
 
 
 class Trainer:
@@ -84,9 +91,9 @@ class Trainer:
     ) -> None:
         self.task, self.recipe, self.every, self.samples = task, recipe, every, samples
         self.chat, self._keep = chat, keep
-        self.folder = None if folder is None else typed_path(folder, next=AGAIN.format('"my-run"'))
+        self.folder = None if folder is None else typed_path(folder, next=RETRY_HINT.format('"my-run"'))
         if self.folder is not None:  # checked before hours of training, not after
-            require_writable(self.folder, replace(RUN, again=AGAIN))
+            require_writable(self.folder, replace(RUN, again=RETRY_HINT))
         self.start = model  # the reference model of the KL
         if model.precision not in ("float32", "bfloat16", "float16"):
             raise Unsupported(
@@ -94,7 +101,8 @@ class Trainer:
                 why="a step of training is far smaller than a step from one rounded weight to the next.",
                 next=f'model = labkit.load("{model.name}")',
             )
-        require(cost(model, recipe), what=f"Training {model.name} on {recipe.problems} x {recipe.group} rollouts",
+        n_bytes = training_bytes(model, recipe)
+        require(n_bytes, what=f"Training {model.name} on {recipe.problems} x {recipe.group} rollouts",
                 next="labkit.training.grpo(model, problems=8, group=4)")  # fmt: skip
         network = copy.deepcopy(
             model.network
@@ -107,7 +115,7 @@ class Trainer:
         settings = asdict(recipe) | {"samples": samples, "chat": chat, "dtype": dtype}
         for name in ("steps", "format_weight", "save_every"):  # unused here
             del settings[name]
-        self.watch = None if watch is None else asked_problem(watch)
+        self.watch = None if watch is None else problem_of_prompt(watch)
         rules = {rule.name: weight for rule, weight in zip(task.rules, task.weights, strict=True)}
         self.run = Run(model.name, task.name, settings, rules, trainer=self)
         if self.folder is not None:
@@ -126,14 +134,14 @@ class Trainer:
             look: called 25 times a second, to show the progress.
         """
         stop = stop or Event()
-        self.run.ending = "running"
+        self.run.status = "running"
         with deferred(stop):
             try:
                 generation_thread.Worker(self.steps(steps), stop).run(look)
             finally:
                 self.optimizer.zero_grad(set_to_none=True)
-                if self.run.ending == "running":
-                    self.run.ending = "done" if len(self.run) >= steps else "stopped"
+                if self.run.status == "running":
+                    self.run.status = "done" if len(self.run) >= steps else "stopped"
                 self._save_or_warn("The run is in memory only.")
         return self.run
 
@@ -142,7 +150,7 @@ class Trainer:
         run_to_end(self._train_to(len(self.run) + 1))
         return self.run.step(len(self.run))
 
-    def check(self) -> Check:
+    def check(self) -> EvalPoint:
         """Checks the model on the held-out problems in the caller's thread."""
         run_to_end(self._check())
         return self.run.checks[-1]
@@ -153,7 +161,7 @@ class Trainer:
             yield from self._check()
         while len(self.run) < last:
             yield from self._train_to(min(last, len(self.run) // self.every * self.every + self.every))
-            if self.run.ending == "nan":
+            if self.run.status == "nan":
                 return
             yield from self._check()
             self._save_or_warn("Training goes on, and the run will be saved again after the next check.")
@@ -177,37 +185,37 @@ class Trainer:
                     after = self._sample_of_weights()
                     self._record(event, moved=float((after != before).float().mean()))
                     before = after
-                    if self.run.ending == "nan":
+                    if self.run.status == "nan":
                         return
 
     def _reward(self, rollouts: Rollouts, seed: int) -> list[float | None]:
         """The rewards of the task's rules; their means and reasons are recorded after the step."""
-        totals, self._rules, self._reasons = judged(self.task, rollouts)
+        totals, self._rules, self._reasons = score_rollouts(self.task, rollouts)
         return totals
 
     def _record(self, step: GrpoStep, moved: float) -> None:
-        measures = measured(step.rollouts, step.rewards, self.recipe, self.model.end_ids)
+        measures = rollout_metrics(step.rollouts, step.rewards, self.recipe, self.model.end_ids)
         measures |= {
             "kl": self._kl(step.rollouts), "moved": moved, "loss": step.stats.loss,
             "clipped": step.stats.clip_fraction, "norm": step.stats.grad_norm,
         }  # fmt: skip
         self.run.add(measures, self._rules, self._reasons)
-        self.run.keep(self._kept(step))
+        self.run.keep(self._select(step))
         if not np.isfinite(measures["norm"]) or not np.isfinite(measures["entropy"]):
-            self.run.ending = "nan"
+            self.run.status = "nan"
 
     @torch.no_grad()
-    def _kl(self, rolls: Rollouts) -> float:
+    def _kl(self, rollouts: Rollouts) -> float:
         """KL per token between the sampling policy and the initial model, in nats."""
-        take = list(range(0, len(rolls.ids), max(1, len(rolls.ids) // KL_ROLLOUTS)))[:KL_ROLLOUTS]
-        ref, now, mask = batch_logps(self.start.network, rolls, take)
+        take = list(range(0, len(rollouts.ids), max(1, len(rollouts.ids) // KL_ROLLOUTS)))[:KL_ROLLOUTS]
+        ref, now, mask = batch_logps(self.start.network, rollouts, take)
         return max(0.0, float(k3(now, ref)[mask].mean()))
 
     def _sample_of_weights(self) -> torch.Tensor:
         inside = [p for p in self.model.network.parameters() if p.ndim == 2]
-        return inside[-1].detach().flatten()[:MOVED].clone()
+        return inside[-1].detach().flatten()[:N_SAMPLED_WEIGHTS].clone()
 
-    def _kept(self, step: GrpoStep) -> list[Kept]:
+    def _select(self, step: GrpoStep) -> list[KeptRollout]:
         """The best and the worst rollout of the group with the largest spread, then others from the front."""
         rollouts, advantages, n = step.rollouts, step.advantages, self.recipe.group
         spread = np.abs(advantages.reshape(-1, n)).max(1)  # (P,)
@@ -217,7 +225,7 @@ class Trainer:
         total = len(rollouts.ids)
         chosen = list(dict.fromkeys([best, worst, *range(0, total, n), *range(total)]))
         return [
-            Kept(step.number, step.rewards[i], float(advantages[i]), verified(rollouts, i), trace)
+            KeptRollout(step.number, step.rewards[i], float(advantages[i]), is_correct(rollouts, i), trace)
             for i in chosen[: self._keep]
             for trace in [self._trace(rollouts, i, self.recipe.sampling)]
         ]
@@ -243,13 +251,15 @@ class Trainer:
             except StopIteration as end:
                 rollouts: Rollouts = end.value
                 break
-        right = np.array([verified(rollouts, i) for i in range(len(rollouts.texts))])
+        right = np.array([is_correct(rollouts, i) for i in range(len(rollouts.texts))])
         per_problem = right.reshape(-1, self.samples)[: len(self.task.held_out)].mean(1)
         low, high = interval(per_problem)
-        self.run.checks.append(Check(step, float(per_problem.mean()), low, high, len(per_problem)))
+        self.run.checks.append(EvalPoint(step, float(per_problem.mean()), low, high, len(per_problem)))
         first = int(per_problem.argmin()) if self.watch is None else len(self.task.held_out)
         i = self.run.settings.setdefault("watched", first) * self.samples
-        self.run.watched.append(Kept(step, None, 0.0, bool(right[i]), self._trace(rollouts, i, settings)))
+        self.run.watched.append(
+            KeptRollout(step, None, 0.0, bool(right[i]), self._trace(rollouts, i, settings))
+        )
 
     # -- files -----------------------------------------------------------------------------------
 
@@ -279,11 +289,12 @@ class Trainer:
         if not (found(folder) / FILE).is_file():
             return
         run = Run.read(folder)
-        told = {k: (run.settings.get(k), v) for k, v in self.run.settings.items() if run.settings.get(k) != v}
+        saved, settings = run.settings, self.run.settings
+        changes = {name: (saved.get(name), v) for name, v in settings.items() if saved.get(name) != v}
         if run.rules != self.run.rules:
-            told["rules"] = (run.rules, self.run.rules)
-        if told or run.name != self.run.name:
-            name, (was, now) = next(iter(told.items()), ("model", (run.name, self.run.name)))
+            changes["rules"] = (run.rules, self.run.rules)
+        if changes or run.name != self.run.name:
+            name, (was, now) = next(iter(changes.items()), ("model", (run.name, self.run.name)))
             raise BadArgument(
                 f"The run in {folder.name!r} was made with {name} = {was!r}, not {now!r}.",
                 why="a run goes on with the settings that it began with, or it would be another one.",

@@ -42,11 +42,11 @@ from labkit.models import LocalModel
 from labkit.rewards import countdown_accuracy, think_format
 from labkit.tasks.countdown import stream
 from labkit.training.evaluation.evaluation import reading_of
-from labkit.training.output import METRICS, export, log, opened
+from labkit.training.output import METRICS, export, log, open_run_folder
 from labkit.training.rl.recipe import Grpo
 
-LOSSES = {"grpo": "grpo", "dapo": "dapo", "dr-grpo": "dr_grpo"}
-SCALES = {"grpo": "group", "dr-grpo": "none"}
+LOSS_TYPES = {"grpo": "grpo", "dapo": "dapo", "dr-grpo": "dr_grpo"}
+SCALE_REWARDS = {"grpo": "group", "dr-grpo": "none"}
 COLUMNS = {  # TRL's names -> labkit's names
     "rewards/countdown_accuracy/mean": "accuracy",
     "rewards/think_format/mean": "format",
@@ -64,19 +64,19 @@ def train(start: LocalModel, recipe: Grpo, folder: Path) -> Any:
     Raises:
         LabkitError: TRL is not installed, or does not support a setting of the recipe.
     """
-    trl = library()
-    made = trainer(trl, start, recipe, folder)
-    made.train()
-    export(made.accelerator.unwrap_model(made.model), made.processing_class, folder / "model")
-    return made
+    trl = import_trl()
+    trainer = make_trl_trainer(trl, start, recipe, folder)
+    trainer.train()
+    export(trainer.accelerator.unwrap_model(trainer.model), trainer.processing_class, folder / "model")
+    return trainer
 
 
-def trainer(trl: Any, start: LocalModel, recipe: Grpo, folder: Path) -> Any:
+def make_trl_trainer(trl: Any, start: LocalModel, recipe: Grpo, folder: Path) -> Any:
     """TRL's trainer for a recipe, before its first step."""
     from datasets import Dataset
     from transformers import TrainerCallback
 
-    opened(folder)
+    open_run_folder(folder)
     (folder / METRICS).unlink(missing_ok=True)
 
     class Log(TrainerCallback):
@@ -85,8 +85,10 @@ def trainer(trl: Any, start: LocalModel, recipe: Grpo, folder: Path) -> Any:
         def on_log(
             self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any
         ) -> None:
-            said = logs or {}
-            row = {ours: round(float(said[theirs]), 4) for theirs, ours in COLUMNS.items() if theirs in said}
+            logged = logs or {}
+            row = {
+                ours: round(float(logged[theirs]), 4) for theirs, ours in COLUMNS.items() if theirs in logged
+            }
             if row and state.is_world_process_zero:
                 log(folder, step=-(-state.global_step // recipe.updates), **row)
 
@@ -101,29 +103,29 @@ def trainer(trl: Any, start: LocalModel, recipe: Grpo, folder: Path) -> Any:
     return Trainer(
         start.network.float(),  # autocast computes in bf16, but updates of 1e-6 are lost in bf16 weights
         reward_funcs=[countdown_accuracy, think_format],
-        args=trl.GRPOConfig(**config(recipe, folder)),
-        train_dataset=Dataset.from_list(list(problems(recipe, reading_of(start)))),
+        args=trl.GRPOConfig(**trl_config(recipe, folder)),
+        train_dataset=Dataset.from_list(list(training_rows(recipe, reading_of(start)))),
         processing_class=start.tokenizer,
         callbacks=[Log()],
     )
 
 
-def problems(recipe: Grpo, reading: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def training_rows(recipe: Grpo, reading: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The training problems of every step, in order, with the columns for labkit's reward functions."""
     for problem in islice(stream(split="train", seed=recipe.seed), recipe.steps * recipe.problems):
         yield {"prompt": [{"role": "user", "content": problem.prompt}], **problem.columns, **reading}
 
 
-def config(recipe: Grpo, folder: Path) -> dict[str, Any]:
+def trl_config(recipe: Grpo, folder: Path) -> dict[str, Any]:
     """A recipe as TRL's settings.
 
     Raises:
         LabkitError: TRL lacks the recipe's advantage, or the rollouts cannot be divided among the processes.
     """
-    if recipe.advantage not in SCALES:
+    if recipe.advantage not in SCALE_REWARDS:
         raise Unsupported(
             f"TRL's GRPO has no advantage {recipe.advantage!r}.",
-            why=f"it has {' and '.join(SCALES)}; RLOO is a trainer of its own there.",
+            why=f"it has {' and '.join(SCALE_REWARDS)}; RLOO is a trainer of its own there.",
             next="labkit train RECIPE  # our own engine",
         )
     gpu, world = torch.cuda.is_available(), int(os.environ.get("WORLD_SIZE", "1"))  # accelerate sets it
@@ -143,7 +145,7 @@ def config(recipe: Grpo, folder: Path) -> dict[str, Any]:
         "generation_batch_size": every, "num_generations": recipe.group,
         "max_completion_length": recipe.max_new_tokens, "temperature": recipe.temperature, "top_p": 1.0, "top_k": 0,
         "learning_rate": recipe.lr, "adam_beta1": 0.9, "adam_beta2": 0.95, "weight_decay": 0.0, "max_grad_norm": 1.0,
-        "loss_type": LOSSES[recipe.variant], "scale_rewards": SCALES[recipe.advantage],
+        "loss_type": LOSS_TYPES[recipe.variant], "scale_rewards": SCALE_REWARDS[recipe.advantage],
         "epsilon": recipe.epsilon, "epsilon_high": recipe.epsilon_high, "beta": recipe.beta,
         "use_bias_correction_kl": False,  # R1's equation
         "reward_weights": [1.0, recipe.format_weight], "shuffle_dataset": False, "disable_dropout": True,
@@ -153,7 +155,7 @@ def config(recipe: Grpo, folder: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def library() -> Any:
+def import_trl() -> Any:
     """Imports TRL.
 
     Raises:

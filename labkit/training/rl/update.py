@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from labkit.models.runtime.threads import threads_for
+from labkit.training.batching import collate
 from labkit.training.rl.recipe import Grpo
 from labkit.training.rl.rollout import Rollouts
-from labkit.training.sft.sft import collate
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ from transformers import PreTrainedTokenizerBase, Qwen2ForCausalLM
 from labkit._host import json_lines
 from labkit._host.atomic_write import write_text
 from labkit.models import LocalModel
-from labkit.rewards import countdown_accuracy, think_format
+from labkit.rewards import think_format
 from labkit.tasks.countdown import stream
-from labkit.training.evaluation.evaluation import reading_of, texts_of, write_out
-from labkit.training.output import AGAIN, opened
-from labkit.training.sft.sft import Pool, Row, Sft, example, fit
+from labkit.training.evaluation.evaluation import grade, reading_of, sample_ids, texts_of
+from labkit.training.output import RETRY_HINT, open_run_folder
+from labkit.training.sft.sft import Example, PoolSource, Sft, example, fit
 
 CHUNK = 256  # problems sampled between two saves
 
@@ -45,28 +45,27 @@ def gather(teacher: LocalModel, recipe: Distill, path: Path) -> list[dict[str, s
     problems = list(islice(stream(split="train", seed=recipe.seed + 1), recipe.problems))
     for chunk in range(len(json_lines.rows(path)), -(-len(problems) // CHUNK)):
         some = problems[CHUNK * chunk : CHUNK * (chunk + 1)]
-        ids = write_out(
+        ids = sample_ids(
             teacher, some, recipe.samples, temperature=recipe.temperature, top_p=1.0,
             seed=recipe.seed + 10_000 * chunk, max_new_tokens=recipe.max_new_tokens,
         )  # fmt: skip
-        texts, reading = texts_of(teacher, ids), reading_of(teacher)
-        each = [p for p in some for _ in range(recipe.samples)]
-        numbers, targets = [p.numbers for p in each], [p.target for p in each]
-        right = countdown_accuracy(texts, numbers=numbers, target=targets, **reading)
-        formed = think_format(texts, **reading)
-        kept = [
+        texts = texts_of(teacher, ids)
+        right = grade(teacher, texts, some, recipe.samples).flatten()
+        formed = think_format(texts, **reading_of(teacher))
+        repeated = [p for p in some for _ in range(recipe.samples)]
+        examples = [
             {"prompt": p.prompt, "completion": text}
-            for p, text, i, good, well in zip(each, texts, ids, right, formed, strict=True)
-            if good and well and len(i) < recipe.max_new_tokens
+            for p, text, i, is_right, is_formed in zip(repeated, texts, ids, right, formed, strict=True)
+            if is_right and is_formed and len(i) < recipe.max_new_tokens
         ]
-        row = {"kept": kept, "rollouts": len(ids), "tokens": sum(map(len, ids))}
+        row = {"kept": examples, "rollouts": len(ids), "tokens": sum(map(len, ids))}
         json_lines.append(path, row)
     chunks = json_lines.rows(path)
-    kept = [example for chunk in chunks for example in chunk["kept"]]
+    examples = [example for chunk in chunks for example in chunk["kept"]]
     counted = {what: sum(chunk[what] for chunk in chunks) for what in ("rollouts", "tokens")}
-    summary = json.dumps({**counted, "kept": len(kept)}) + "\n"
-    write_text(path.parent / "gathered.json", summary, what="summary", again=AGAIN)
-    return kept
+    summary = json.dumps({**counted, "kept": len(examples)}) + "\n"
+    write_text(path.parent / "gathered.json", summary, what="summary", again=RETRY_HINT)
+    return examples
 
 
 def distill(
@@ -77,20 +76,20 @@ def distill(
     folder: Path,
 ) -> Qwen2ForCausalLM:
     """Fine-tunes a student on a teacher's right rollouts; see `gather` and `labkit.training.sft.sft.fit`."""
-    opened(folder)
+    open_run_folder(folder)
     rows = [
-        example(tok, kept["prompt"], kept["completion"])
-        for kept in gather(teacher, recipe, folder / "rollouts.jsonl")
+        example(tok, row["prompt"], row["completion"])
+        for row in gather(teacher, recipe, folder / "rollouts.jsonl")
     ]
-    return fit(student, tok, recipe, folder, again_and_again(rows, recipe))
+    return fit(student, tok, recipe, folder, epochs(rows, recipe))
 
 
-def again_and_again(rows: list[Row], recipe: Sft) -> Pool:
+def epochs(rows: list[Example], recipe: Sft) -> PoolSource:
     """Pools from a fixed set: the whole set in a new order, epoch after epoch."""
     size = min(recipe.pool, len(rows))
     passes = max(1, len(rows) // size)
 
-    def pool(k: int, rng: random.Random) -> list[Row]:
+    def pool(k: int, rng: random.Random) -> list[Example]:
         order = random.Random(f"{recipe.seed}-pass-{k // passes}").sample(range(len(rows)), len(rows))
         return [rows[i] for i in order[k % passes :: passes]]
 

@@ -26,7 +26,7 @@ from labkit.tasks.countdown import Problem
 
 
 @dataclass(frozen=True)
-class Habits:
+class SearchStyle:
     """How fallible the writer is: a probability between 0 and 1 for each mistake."""
 
     give_up: float = 0.55  # after each pair of numbers without a result, except the last pair
@@ -36,7 +36,7 @@ class Habits:
     near: int = 2  # maximum distance from the target of a false hit
 
     @classmethod
-    def flawless(cls) -> Habits:
+    def flawless(cls) -> SearchStyle:
         """A writer without mistakes: the exhaustive search."""
         return cls(give_up=0.0, miss=0.0, false_hit=0.0)
 
@@ -65,11 +65,11 @@ def steps(a: int, b: int) -> Iterator[Step]:
 
 
 @dataclass
-class Writer:
+class SearchTraceWriter:
     """Writes the thought and answer for one problem of three numbers; `write` returns both."""
 
     problem: Problem
-    habits: Habits
+    style: SearchStyle
     rng: random.Random
     limit: int = 100  # no target is above this
     lines: list[str] = field(default_factory=list)
@@ -85,7 +85,7 @@ class Writer:
         for turn, (i, j) in enumerate(pairs):
             a, b = self.problem.numbers[i], self.problem.numbers[j]
             left = self.problem.numbers[3 - i - j]
-            if turn and self._slips(self.habits.give_up):
+            if turn and self._mistakes(self.style.give_up):
                 break
             self.lines.append(f"{'Go back. Now' if turn else 'First'} {a} and {b}, leaving {left}.\n")
             for first in steps(a, b):
@@ -96,33 +96,33 @@ class Writer:
 
     def _finish(self, first: Step, left: int) -> str | None:
         """One line: the results of the first value and the remaining number."""
-        said = []
+        parts = []
         for last in steps(first.value, left):
             if last.value > self.limit:
-                said.append(f"{last.a} {last.op} {last.b} too big.")
+                parts.append(f"{last.a} {last.op} {last.b} too big.")
                 continue
             hit = self._says_yes(last.value)
             off = abs(last.value - self.problem.target)
-            said.append(f"{last} vs {self.problem.target}, {off} off{', yes!' if hit else '.'}")
+            parts.append(f"{last} vs {self.problem.target}, {off} off{', yes!' if hit else '.'}")
             if hit:
-                self.lines.append(f"{first}: {' '.join(said)}\n")
+                self.lines.append(f"{first}: {' '.join(parts)}\n")
                 if self._confirms(first, last):
                     return expression_of(first, last)
-                said = []
-        if said:
-            self.lines.append(f"{first}: {' '.join(said)}\n")
+                parts = []
+        if parts:
+            self.lines.append(f"{first}: {' '.join(parts)}\n")
         return None
 
     def _says_yes(self, value: int) -> bool:
         off = abs(value - self.problem.target)
         if off == 0:
-            return not self._slips(self.habits.miss)
-        return off <= self.habits.near and self._slips(self.habits.false_hit)
+            return not self._mistakes(self.style.miss)
+        return off <= self.style.near and self._mistakes(self.style.false_hit)
 
     def _confirms(self, first: Step, last: Step) -> bool:
         """The final check; the search continues after a false hit that is noticed."""
         right = last.value == self.problem.target
-        accepted = right or not self._slips(self.habits.catch)
+        accepted = right or not self._mistakes(self.style.catch)
         verdict = "right" if accepted else f"not {self.problem.target}"
         self.lines.append(f"Check: {first}, {last} vs {self.problem.target}, {verdict}.\n")
         return accepted
@@ -131,7 +131,7 @@ class Writer:
         a, b, c = self.rng.sample(self.problem.numbers, 3)
         return f"({a} {self.rng.choice('+*')} {b}) {self.rng.choice('+-*')} {c}"
 
-    def _slips(self, probability: float) -> bool:
+    def _mistakes(self, probability: float) -> bool:
         return self.rng.random() < probability
 
 

@@ -24,10 +24,11 @@ from labkit.models import families, prompts
 from labkit.tasks.countdown import Problem, stream
 from labkit.traces.families.r1_mini import R1_MINI
 from labkit.training import checkpoint
+from labkit.training.batching import collate
 from labkit.training.optim import optimizers
-from labkit.training.output import export, forget, log, opened
+from labkit.training.output import export, log, open_run_folder, truncate_log
 from labkit.training.sft import random_traces, tokenizer
-from labkit.training.sft.search_traces import Habits, Writer
+from labkit.training.sft.search_traces import SearchStyle, SearchTraceWriter
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,11 @@ class ColdStart(Sft):
 
 
 WRITERS: dict[str, Callable[[Problem, random.Random], str]] = {
-    "search": lambda problem, rng: Writer(problem, Habits(), rng).write(),
+    "search": lambda problem, rng: SearchTraceWriter(problem, SearchStyle(), rng).write(),
     "scribble": random_traces.write,
 }
-Row = tuple[int, list[int]]  # length of the prompt, ids of prompt and completion
-Pool = Callable[[int, random.Random], list[Row]]  # pool number k, from its own random generator
+Example = tuple[int, list[int]]  # length of the prompt, ids of prompt and completion
+PoolSource = Callable[[int, random.Random], list[Example]]  # pool number k, from its own random generator
 
 
 def new_model(recipe: ColdStart, vocabulary: int) -> Qwen2ForCausalLM:
@@ -81,32 +82,32 @@ def new_model(recipe: ColdStart, vocabulary: int) -> Qwen2ForCausalLM:
 
 
 def batches(
-    recipe: Sft, tok: PreTrainedTokenizerBase, *, start: int = 0, pool: Pool | None = None
+    recipe: Sft, tok: PreTrainedTokenizerBase, *, start: int = 0, pools: PoolSource | None = None
 ) -> Iterator[tuple[int, Tensor, Tensor]]:
     """Endless batches of (pool, ids, mask), ids and mask (B, T): similar lengths, mask on the completion.
 
-    Pool number k depends only on the seed and k, so a run resumes exactly.
+    PoolSource number k depends only on the seed and k, so a run resumes exactly.
     """
-    draw = pool or written(recipe, tok)
+    draw = pools or program_traces(recipe, tok)
     for k in range(start, 10**9):
         rng = random.Random(f"{recipe.seed}-{k}")
         rows = sorted(draw(k, rng), key=lambda row: len(row[1]))
-        made = []
+        packed = []
         while rows:
             longest = len(rows[-1][1])
             take = max(1, recipe.batch // longest)
-            made.append(collate(rows[-take:], tok.pad_token_id))
+            packed.append(collate(rows[-take:], tok.pad_token_id))
             del rows[-take:]
-        rng.shuffle(made)
-        for ids, mask in made:
+        rng.shuffle(packed)
+        for ids, mask in packed:
             yield k, ids, mask
 
 
-def written(recipe: Sft, tok: PreTrainedTokenizerBase) -> Pool:
+def program_traces(recipe: Sft, tok: PreTrainedTokenizerBase) -> PoolSource:
     """Pools of program-written traces, on training problems."""
     write = WRITERS[getattr(recipe, "writer", "search")]
 
-    def pool(k: int, rng: random.Random) -> list[Row]:
+    def pool(k: int, rng: random.Random) -> list[Example]:
         rows = []
         for problem in islice(stream(split="train", seed=rng.getrandbits(32)), recipe.pool):
             rows.append(example(tok, problem.prompt, write(problem, rng)))
@@ -115,36 +116,26 @@ def written(recipe: Sft, tok: PreTrainedTokenizerBase) -> Pool:
     return pool
 
 
-def example(tok: PreTrainedTokenizerBase, prompt: str, completion: str) -> Row:
+def example(tok: PreTrainedTokenizerBase, prompt: str, completion: str) -> Example:
     """Prompt, completion and end token as one row; the opening tag is added if the template lacks it."""
-    asked = chat(tok, prompt)
-    written = families.think_prefix(str(tok.decode(asked)), families.THINK) + completion
-    return len(asked), [*asked, *tok.encode(written, add_special_tokens=False), tok.eos_token_id]
+    ids = prompt_ids(tok, prompt)
+    text = families.think_prefix(str(tok.decode(ids)), families.THINK) + completion
+    return len(ids), [*ids, *tok.encode(text, add_special_tokens=False), tok.eos_token_id]
 
 
-def chat(tok: PreTrainedTokenizerBase, prompt: str) -> list[int]:
+def prompt_ids(tok: PreTrainedTokenizerBase, prompt: str) -> list[int]:
     """The prompt's ids under the chat template."""
     return prompts.encode(tok, prompts.templated(tok, prompts.messages(prompt)))
 
 
-def collate(rows: list[Row], pad: int) -> tuple[Tensor, Tensor]:
-    """Pads rows of (prompt length, ids) on the right; the mask marks the completion's tokens."""
-    width = max(len(ids) for _, ids in rows)
-    ids = torch.tensor([row + [pad] * (width - len(row)) for _, row in rows])  # (B, T)
-    at = torch.arange(width)
-    first = torch.tensor([n for n, _ in rows])[:, None]
-    last = torch.tensor([len(row) for _, row in rows])[:, None]
-    return ids, (at >= first) & (at < last)
-
-
 def sft_loss(model: Qwen2ForCausalLM, ids: Tensor, mask: Tensor) -> Tensor:
     """Mean of -log p(token) over the masked tokens. ids, mask: (B, T). Right padding needs no attention mask."""
-    wanted = mask[:, 1:]
-    hidden = model.model(ids[:, :-1]).last_hidden_state[wanted]  # (N, D): only positions with a loss
-    return F.cross_entropy(model.lm_head(hidden), ids[:, 1:][wanted])
+    targets = mask[:, 1:]  # (B, T - 1)
+    hidden = model.model(ids[:, :-1]).last_hidden_state[targets]  # (N, D): only positions with a loss
+    return F.cross_entropy(model.lm_head(hidden), ids[:, 1:][targets])
 
 
-def rate(recipe: Sft, done: float) -> float:
+def learning_rate_factor(recipe: Sft, done: float) -> float:
     """The share of the peak learning rate after the share `done` (0 to 1) of the run: warmup, constant, decay to 0."""
     return max(0.0, min(1.0, done / recipe.warmup, (1 - done) / recipe.decay))
 
@@ -152,14 +143,14 @@ def rate(recipe: Sft, done: float) -> float:
 def cold_start(recipe: ColdStart, folder: Path) -> Qwen2ForCausalLM:
     """Trains random weights on program-written traces; see `fit`."""
     tok = tokenizer.build(digits=recipe.digits)
-    return fit(new_model(recipe, len(tok)), tok, recipe, folder, written(recipe, tok))
+    return fit(new_model(recipe, len(tok)), tok, recipe, folder, program_traces(recipe, tok))
 
 
 def fit(
-    model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Sft, folder: Path, read: Pool
+    model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Sft, folder: Path, pools: PoolSource
 ) -> Qwen2ForCausalLM:
     """Trains, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes an interrupted run."""
-    opened(folder)
+    open_run_folder(folder)
     both = optimizers(model, muon_lr=recipe.muon_lr, adam_lr=recipe.adam_lr)
     peaks = [group["lr"] for o in both for group in o.param_groups]
     saved = checkpoint.restore(folder / "state", model, both) or {
@@ -169,15 +160,15 @@ def fit(
         "in_pool": 0,
     }
     step, tokens, pool, in_pool = saved["step"], saved["tokens"], saved["pool"], saved["in_pool"]
-    forget(folder, step)
-    source = islice(batches(recipe, tok, start=pool, pool=read), in_pool, None)
+    truncate_log(folder, step)
+    source = islice(batches(recipe, tok, start=pool, pools=pools), in_pool, None)
     began, began_at = time.monotonic(), tokens
 
     while tokens < recipe.tokens:
-        at, ids, mask = next(source)
-        pool, in_pool = at, in_pool + 1 if at == pool else 1
+        k, ids, mask = next(source)
+        pool, in_pool = k, in_pool + 1 if k == pool else 1
         for group, peak in zip((g for o in both for g in o.param_groups), peaks, strict=True):
-            group["lr"] = peak * rate(recipe, tokens / recipe.tokens)
+            group["lr"] = peak * learning_rate_factor(recipe, tokens / recipe.tokens)
         with torch.autocast(model.device.type, torch.bfloat16, enabled=recipe.bfloat16):
             loss = sft_loss(model, ids, mask)
         loss.backward()

@@ -37,7 +37,7 @@ TEMPLATE = (
 )
 
 
-def taught(*, digits: bool = False) -> list[str]:
+def trained_tokens(*, digits: bool = False) -> list[str]:
     """The trained tokens, in the order of their ids."""
     numbers = [str(n) for n in range(10 if digits else LARGEST + 1)]
     words = [before + word + after for word, before, after in product(WORDS, ("", " "), ("", " "))]
@@ -62,7 +62,7 @@ def build(*, digits: bool = False) -> PreTrainedTokenizerFast:
     tokenizer.decoder = decoders.ByteLevel()
     # Only the begin and end tokens are `special`: as in the distills, the tags are part of the text. A number
     # is matched as a whole word, so that 1234 is not split into 123 and 4.
-    for piece in taught(digits=digits):
+    for piece in trained_tokens(digits=digits):
         added = AddedToken(piece, normalized=False, special=piece in (BOS, EOS),
                            single_word=piece.isdigit() and not digits)  # fmt: skip
         (tokenizer.add_special_tokens if added.special else tokenizer.add_tokens)([added])

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from labkit.errors import BadArgument
 from labkit.training.rl.diagnosis import diagnose
-from labkit.training.run import Kept, Run
+from labkit.training.run import KeptRollout, Run
 from labkit.views.core.packing import key_of
 from labkit.views.core.wording import plural
 from labkit.views.training import contract as wire
@@ -33,7 +33,7 @@ STATES = {
 def scene_of(run: Run, total_steps: int) -> wire.Scene:
     """The labels of a training view; `total_steps` is the number of steps at the run's end."""
     return wire.Scene(
-        model=run.name, task=run.task, wanted=max(total_steps, len(run)), state=run.ending, summary=summary(run),
+        model=run.name, task=run.task, wanted=max(total_steps, len(run)), state=run.status, summary=summary(run),
         curves=[
             wire.Curve(name=name, title=title, unit=unit, digits=digits, percent=percent,
                        values=[finite(v) for v in run.columns[name]])
@@ -47,7 +47,7 @@ def scene_of(run: Run, total_steps: int) -> wire.Scene:
     )  # fmt: skip
 
 
-def thoughts(rollouts: Sequence[Kept]) -> list[wire.Thought]:
+def thoughts(rollouts: Sequence[KeptRollout]) -> list[wire.Thought]:
     """One line per thought."""
     return [
         wire.Thought(key=key_of(r.trace), step=r.step, right=r.right, reward=r.reward, advantage=r.advantage,
@@ -56,7 +56,7 @@ def thoughts(rollouts: Sequence[Kept]) -> list[wire.Thought]:
     ]  # fmt: skip
 
 
-def thought_of(run: Run, which: wire.Which, index: int) -> Kept:
+def thought_of(run: Run, which: wire.Which, index: int) -> KeptRollout:
     """A thought of the run.
 
     Raises:
@@ -72,14 +72,14 @@ def thought_of(run: Run, which: wire.Which, index: int) -> Kept:
     )
 
 
-def first_and_last(run: Run) -> list[Kept]:
+def first_and_last(run: Run) -> list[KeptRollout]:
     """The first and the last thought about the watched problem; one if there is one."""
     return [run.watched[i] for i in sorted({0, len(run.watched) - 1}) if run.watched]
 
 
 def progress_text(run: Run) -> str:
     """The number of steps and the run's state."""
-    return f"{plural(len(run), 'step')}, {STATES[run.ending]}"
+    return f"{plural(len(run), 'step')}, {STATES[run.status]}"
 
 
 def summary(run: Run) -> str:

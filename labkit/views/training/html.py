@@ -10,7 +10,7 @@ from html import escape
 
 from PIL import Image
 
-from labkit.training.run import Kept, Run
+from labkit.training.run import KeptRollout, Run
 from labkit.views.core.canvas import SCALE, Page
 from labkit.views.core.html import CARD, MUTED, escape_text, image, prompt_box
 from labkit.views.training import contract as wire
@@ -76,7 +76,7 @@ def checks_table(scene: wire.Scene) -> str:
     return f'<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:13px">{body}</table></div>'
 
 
-def thought_html(rollout: Kept) -> str:
+def thought_html(rollout: KeptRollout) -> str:
     """A thought as a paragraph."""
     color, verdict = ("#0f766e", "right") if rollout.right else ("#b45309", "wrong")
     text = escape_text(rollout.trace.text.strip())

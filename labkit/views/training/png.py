@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labkit.training.run import Kept, Run
+from labkit.training.run import KeptRollout, Run
 from labkit.views.core.canvas import (
     ACCENT,
     BOX,
@@ -139,7 +139,7 @@ def draw_finding(page: Page, finding: wire.Finding, lines: Sequence[Sequence[Pie
     return y + len(lines) * LINE + 30
 
 
-def lines_of(rollout: Kept) -> list[list[Piece]]:
+def lines_of(rollout: KeptRollout) -> list[list[Piece]]:
     """The lines of a thought; of a long one the first lines and the last two."""
     text = printable(rollout.trace.text.strip())
     lines = [line for line in wrap([(0, text)], WIDTH - 2 * PAD - GUTTER - 14, measure) if line]
@@ -148,7 +148,7 @@ def lines_of(rollout: Kept) -> list[list[Piece]]:
     return [*lines[: MAX_LINES - 3], [Piece(0, "…", 0, 0)], *lines[-2:]]
 
 
-def draw_thought(page: Page, rollout: Kept, body: Sequence[Sequence[Piece]], y: float) -> float:
+def draw_thought(page: Page, rollout: KeptRollout, body: Sequence[Sequence[Piece]], y: float) -> float:
     """Draws a thought in a box, with its step and whether it was right."""
     page.box(PAD, y, WIDTH - PAD, y + max(2, len(body)) * LINE + 18, BOX, 6)
     page.text(PAD + 12, y + 18, f"step {rollout.step}" if rollout.step else "before", MUTED, SMALL)

@@ -77,7 +77,7 @@ class TrainingView(View):
         if now < self._due:
             return
         self._due = now + INTERVAL
-        state = (len(self._run), len(self._run.checks), self._run.ending)
+        state = (len(self._run), len(self._run.checks), self._run.status)
         if state != self._sent:
             self._sent = state
             self.scene = self._scene().model_dump()
