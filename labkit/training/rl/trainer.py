@@ -104,9 +104,7 @@ class Trainer:
         n_bytes = training_bytes(model, recipe)
         require(n_bytes, what=f"Training {model.name} on {recipe.problems} x {recipe.group} rollouts",
                 next="labkit.training.grpo(model, problems=8, group=4)")  # fmt: skip
-        network = copy.deepcopy(
-            model.network
-        ).eval()  # no dropout: sampling and training use the same network
+        network = copy.deepcopy(model.network).eval()  # no dropout: sampling and training use one network
         network.requires_grad_(True)
         self.model = LocalModel(f"{model.name}, trained", network, model.tokenizer, family=model.family)
         self.optimizer = make_optimizer(network, recipe)
