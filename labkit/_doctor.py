@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -59,7 +59,7 @@ class Finding:
 
     about: str
     state: State
-    said: str
+    message: str
     next: str = ""
 
 
@@ -78,7 +78,7 @@ def as_text(findings: list[Finding]) -> str:
     width = max(len(f.about) for f in findings)
     lines = [f"labkit {__version__} in {sys.prefix}"]
     for f in findings:
-        lines.append(f"  {MARKS[f.state]}  {f.about:<{width}}  {f.said}")
+        lines.append(f"  {MARKS[f.state]}  {f.about:<{width}}  {f.message}")
         if f.next:
             lines.append(f"        {'':<{width}}  Next: {f.next}")
     bad = sum(f.state == "missing" for f in findings)
@@ -88,7 +88,8 @@ def as_text(findings: list[Finding]) -> str:
 
 def as_json(findings: list[Finding]) -> str:
     """The report as JSON for programs."""
-    return json.dumps({"labkit": __version__, "findings": [asdict(f) for f in findings]}, indent=2)
+    rows = [{"about": f.about, "state": f.state, "said": f.message, "next": f.next} for f in findings]
+    return json.dumps({"labkit": __version__, "findings": rows}, indent=2)
 
 
 def _guarded(check: Check) -> Iterator[Finding]:
@@ -164,7 +165,7 @@ def _broken_weights(path: Path) -> str:
             header = parse_json(file.read(length))
             ends = [row["data_offsets"][1] for name, row in header.items() if name != "__metadata__"]
         except (ValueError, KeyError, TypeError, AttributeError):
-            return f"{path} is no safetensors file"
+            return f"{path} is not a safetensors file"
     expected = 8 + length + max(ends, default=0)
     return "" if size == expected else f"{path} has {size} bytes and should have {expected}"
 
@@ -214,11 +215,11 @@ def _memory_left() -> Iterator[Finding]:
 
 def _bundles() -> Iterator[Finding]:
     static = Path(__file__).with_name("views") / "static"
-    found = sorted(p for p in static.glob("*.js") if p.stat().st_size)
-    if not found:
+    bundles = sorted(p for p in static.glob("*.js") if p.stat().st_size)
+    if not bundles:
         yield Finding("views", "missing", f"no bundle in {static}", REINSTALL)
         return
-    sizes = ", ".join(f"{p.name} {p.stat().st_size / 1e3:.0f} kB" for p in found)
+    sizes = ", ".join(f"{p.name} {p.stat().st_size / 1e3:.0f} kB" for p in bundles)
     yield Finding("views", "ok", sizes)
 
 

@@ -61,7 +61,7 @@ def _anywidget_in_lab() -> Iterator[Finding]:
     if version is None:
         yield Finding("anywidget in lab", "missing", "anywidget is absent", pip_install("anywidget"))
     else:
-        yield _extension("anywidget", "anywidget", version, _again("anywidget"))
+        yield _extension("anywidget", "anywidget", version, _reinstall("anywidget"))
 
 
 def _widgets_in_lab() -> Iterator[Finding]:
@@ -80,7 +80,10 @@ def _widgets_in_lab() -> Iterator[Finding]:
         yield Finding("widgets in lab", "missing", message, pip_install(f"jupyterlab_widgets{needed}"))
     else:
         yield _extension(
-            "widgets", MANAGER, _brought("jupyterlab_widgets", MANAGER), _again("jupyterlab_widgets")
+            "widgets",
+            MANAGER,
+            _packaged_version("jupyterlab_widgets", MANAGER),
+            _reinstall("jupyterlab_widgets"),
         )
 
 
@@ -91,14 +94,14 @@ def checks() -> tuple[Check, ...]:
     return _jupyterlab, _server, _labkit_in_lab, _anywidget_in_lab, _widgets_in_lab
 
 
-def _extension(name: str, extension: str, version: str | None, again: str) -> Finding:
+def _extension(name: str, extension: str, version: str | None, reinstall: str) -> Finding:
     """Checks the state of an extension in JupyterLab.
 
     Args:
         name: its name in the report.
         extension: its name in JupyterLab.
         version: the version of the Python half; None if unknown.
-        again: the command that reinstalls the extension.
+        reinstall: the command that reinstalls the extension.
     """
     from jupyter_core.paths import jupyter_path
     from jupyterlab_server.config import get_federated_extensions
@@ -106,14 +109,14 @@ def _extension(name: str, extension: str, version: str | None, again: str) -> Fi
     about, path = f"{name} in lab", jupyter_path("labextensions")
     installed = get_federated_extensions(path).get(extension)
     if installed is None:
-        return Finding(about, "missing", f"JupyterLab does not find the extension {extension}", again)
+        return Finding(about, "missing", f"JupyterLab does not find the extension {extension}", reinstall)
     folder = Path(installed["ext_path"])
-    if version is not None and not _same(installed["version"], version):
+    if version is not None and not _same_version(installed["version"], version):
         message = (
             f"JupyterLab takes {extension} {installed['version']} from {folder}, and Python has {version}"
         )
         ours = folder.is_relative_to(sys.prefix)
-        return Finding(about, "missing", message, again if ours else f'delete the folder "{folder}"')
+        return Finding(about, "missing", message, reinstall if ours else f'delete the folder "{folder}"')
     if off := _disabled(path, extension):
         return Finding(
             about, "missing", f"{off} is disabled", f"jupyter labextension enable {_level(off)}{off}"
@@ -141,17 +144,17 @@ def _level(name: str) -> str:
     return ""
 
 
-def _same(one: str, other: str) -> bool:
+def _same_version(first: str, second: str) -> bool:
     """Whether two version strings mean the same version: Python's 1.0a1 is JavaScript's 1.0-alpha.1."""
     from packaging.version import InvalidVersion, Version
 
     try:
-        return Version(one) == Version(other)
+        return Version(first) == Version(second)
     except InvalidVersion:
-        return one == other
+        return first == second
 
 
-def _brought(package: str, extension: str) -> str | None:
+def _packaged_version(package: str, extension: str) -> str | None:
     """The version of the extension that an installed package contains; None if the package has no list of files."""
     for file in metadata.distribution(package).files or []:
         if file.as_posix().endswith(f"labextensions/{extension}/package.json"):
@@ -160,5 +163,5 @@ def _brought(package: str, extension: str) -> str | None:
     return None
 
 
-def _again(package: str) -> str:
+def _reinstall(package: str) -> str:
     return pip_install("--force-reinstall", "--no-deps", f"{package}=={version_or_none(package)}")

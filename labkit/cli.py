@@ -116,7 +116,9 @@ def eval_lens(args: Namespace) -> int:
     from labkit.training.evaluation import evaluation
 
     model, rows = load(args.model).local(), []
-    for row in tuned_lens.evaluate(model, translators.read(model, args.lens), n=args.n, seed=args.seed):
+    for row in tuned_lens.evaluate(
+        model, translators.load_translators(model, args.lens), n=args.n, seed=args.seed
+    ):
         print(row, flush=True)
         rows.append(row)
     if args.json:
@@ -125,7 +127,7 @@ def eval_lens(args: Namespace) -> int:
 
 
 @command(
-    argument("model", nargs="?", help="one of them, with all that is known of it"),
+    argument("model", nargs="?", help="the name of one model: prints all that labkit knows about it"),
     argument(
         "--sort",
         default="name",
@@ -170,18 +172,18 @@ def fetch(args: Namespace) -> int:
 
 
 @command(
-    argument("model", nargs="?", default="r1-mini", help="whatever labkit.load takes (default r1-mini)"),
+    argument("model", nargs="?", default="r1-mini", help="a model for labkit.load (default r1-mini)"),
     argument("--host", default="0.0.0.0", help="where to listen (default: every address of this machine)"),
     argument("--port", type=int, default=8000, help="default 8000; 0 takes one that is free"),
     argument("--token", help="the key that students need (default: $LABKIT_TOKEN, or a new one)"),
     argument("--engine", choices=["auto", "transformers", "vllm"], default="auto",
              help="auto: vLLM where it is installed and there is an NVIDIA card for a large model"),
     argument("--together", type=int, default=32, metavar="N", help="thoughts at the same time (default 32)"),
-    argument("--waiting", type=int, default=96, metavar="N", help="that wait behind them (default 96)"),
+    argument("--waiting", type=int, default=96, metavar="N", help="thoughts that may wait for a place (default 96)"),
     argument("--connections", type=int, metavar="N",
-             help="open at the same time (default: what the limit of open files allows, at most 2048)"),
+             help="open connections (default: as many as the limit of open files allows, at most 2048)"),
     argument("--by-address", type=int, metavar="N",
-             help="of these, from one address (default three quarters: a class may share one)"),
+             help="open connections from one address (default three quarters: a class may share one)"),
 )  # fmt: skip
 def serve(args: Namespace) -> int:
     """Serves a model to a class: prints the line that students paste, and ends with Ctrl-C.
@@ -203,7 +205,7 @@ def serve(args: Namespace) -> int:
     argument("--engine", choices=["labkit", "trl"], default="labkit",
              help="trl: Hugging Face's trainer, for models that need a GPU (vLLM samples where it is installed); "
              "1.5B on one and 7B on eight: python -m pydoc labkit.training.rl.trl"),
-    argument("--steps", type=int, help="how many, if not those of the recipe"),
+    argument("--steps", type=int, help="number of steps, if not that of the recipe"),
     argument("--seed", type=int, help="another run of the same recipe"),
 )  # fmt: skip
 def train(args: Namespace) -> int:
@@ -220,10 +222,15 @@ def train(args: Namespace) -> int:
     argument(
         "size", nargs="?", default="1.5b", help="1.5b, 7b or 14b: the shapes of DeepSeek's Qwen distills"
     ),
-    argument("--gpus", type=int, default=1, help="over how many the training state is divided (default 1)"),
+    argument("--gpus", type=int, default=1, help="number of GPUs that share the training state (default 1)"),
     argument("--card", type=float, default=80, metavar="GB", help="memory of a GPU (default 80)"),
-    argument("--rollouts", type=int, default=64, help="sampled side by side on each GPU (default 64)"),
-    argument("--tokens", type=int, default=8192, help="of a rollout (default 8192)"),
+    argument(
+        "--rollouts",
+        type=int,
+        default=64,
+        help="rollouts that each GPU samples at the same time (default 64)",
+    ),
+    argument("--tokens", type=int, default=8192, help="tokens of a rollout (default 8192)"),
     argument("--micro", type=int, default=1, help="rollouts of a micro-batch on each GPU (default 1)"),
 )
 def memory(args: Namespace) -> int:
@@ -293,12 +300,12 @@ def parser() -> argparse.ArgumentParser:
     top = _Parser(prog="labkit", description="Watch an open reasoning model think.")
     top.add_argument("--version", action="version", version=f"labkit {__version__}")
     commands = top.add_subparsers(dest="command", metavar="command", required=True)
-    for name, each in COMMANDS.items():
-        text = each.help.replace("%", "%%")  # argparse formats help with %
-        sub = commands.add_parser(name, help=text, description=each.run.__doc__)
-        for add in each.arguments:
+    for name, entry in COMMANDS.items():
+        text = entry.help.replace("%", "%%")  # argparse formats help with %
+        sub = commands.add_parser(name, help=text, description=entry.run.__doc__)
+        for add in entry.arguments:
             add(sub)
-        sub.set_defaults(run=each.run)
+        sub.set_defaults(run=entry.run)
     return top
 
 

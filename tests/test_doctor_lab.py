@@ -50,10 +50,10 @@ def old_copy(tmp_path: Path, extension: str, version: str) -> Path:
 def test_the_jupyterlab_of_this_environment_shows_the_views(capsys: pytest.CaptureFixture[str]) -> None:
     findings = [only(check) for check in _doctor_lab.checks()]
     assert [f.state for f in findings] == ["ok"] * 5, findings
-    assert findings[2].said.startswith(f"labkit {__version__}, enabled, in {sys.prefix}")
+    assert findings[2].message.startswith(f"labkit {__version__}, enabled, in {sys.prefix}")
     assert cli.main(["doctor", "--lab"]) == 0
     printed = capsys.readouterr().out
-    assert all(f.said in printed for f in findings)
+    assert all(f.message in printed for f in findings)
     assert "no check opened a connection" in printed
 
 
@@ -76,7 +76,7 @@ def test_an_old_copy_in_the_readers_home_is_named_and_without_it_all_is_well(
     folder = old_copy(tmp_path, extension, "0.0.9")
     finding = only(check)
     assert finding.state == "missing"
-    assert finding.said.startswith(f"JupyterLab takes {extension} 0.0.9 from {folder}, and Python has ")
+    assert finding.message.startswith(f"JupyterLab takes {extension} 0.0.9 from {folder}, and Python has ")
     assert finding.next == f'delete the folder "{folder}"'
     shutil.rmtree(folder)
     assert only(check).state == "ok"
@@ -88,7 +88,7 @@ def test_an_extension_that_jupyterlab_does_not_find_is_missed(
     monkeypatch.setattr("jupyter_core.paths.jupyter_path", lambda *_: [str(tmp_path)])
     finding = only(_doctor_lab._anywidget_in_lab)
     version = _doctor.version_or_none("anywidget")
-    assert finding.said == "JupyterLab does not find the extension anywidget"
+    assert finding.message == "JupyterLab does not find the extension anywidget"
     assert finding.next == f'pip install --force-reinstall --no-deps "anywidget=={version}"'
 
 
@@ -102,7 +102,7 @@ def follow(advice: str) -> None:
 def test_an_extension_that_is_disabled_is_missed(config: Path, disabled: str) -> None:
     write(config / "labconfig/page_config.json", {"disabledExtensions": {"labkitten": True, disabled: True}})
     finding = only(_doctor_lab._labkit_in_lab)
-    assert finding.said == f"{disabled} is disabled"
+    assert finding.message == f"{disabled} is disabled"
     assert finding.next == f"jupyter labextension enable --level=user {disabled}"
 
 
@@ -127,7 +127,7 @@ def test_a_jupyterlab_of_another_generation_is_missed(
 ) -> None:
     monkeypatch.setattr(_doctor_lab, "version_or_none", lambda _: version)
     finding = only(_doctor_lab.checks()[0])
-    assert said in finding.said and "labkit's plugin needs <5,>=4.2" in finding.said
+    assert said in finding.message and "labkit's plugin needs <5,>=4.2" in finding.message
     assert finding.next == 'pip install "jupyterlab<5,>=4.2"'
     assert len(_doctor_lab.checks()) == (1 if version is None else 5)
 
@@ -139,7 +139,7 @@ def test_a_widget_manager_of_another_generation_than_ipywidgets_is_missed(
     installed = {"ipywidgets": "8.1.9", "jupyterlab_widgets": version}
     monkeypatch.setattr(_doctor_lab, "version_or_none", installed.get)
     finding = only(_doctor_lab._widgets_in_lab)
-    assert finding.said.startswith(
+    assert finding.message.startswith(
         f"jupyterlab_widgets is {version or 'absent'}; the installed ipywidgets needs"
     )
     assert finding.next.startswith('pip install "jupyterlab_widgets~=3')
@@ -150,7 +150,7 @@ def test_a_package_that_is_absent_is_missed_in_lab_too(monkeypatch: pytest.Monke
     monkeypatch.setattr(_doctor_lab, "version_or_none", lambda name: None if name == package else "1.0")
     check = _doctor_lab._anywidget_in_lab if package == "anywidget" else _doctor_lab._widgets_in_lab
     finding = only(check)
-    assert finding.said == f"{package} is absent" and finding.next == f'pip install "{package}"'
+    assert finding.message == f"{package} is absent" and finding.next == f'pip install "{package}"'
 
 
 def test_the_jupyterlab_that_is_needed_is_the_one_of_the_extra() -> None:
@@ -160,6 +160,6 @@ def test_the_jupyterlab_that_is_needed_is_the_one_of_the_extra() -> None:
 
 
 def test_versions_are_compared_as_versions() -> None:
-    assert _doctor_lab._same("0.10.0-alpha.1", "0.10.0a1")
-    assert not _doctor_lab._same("0.10.0", "0.10.1")
-    assert not _doctor_lab._same("next", "0.10.1")
+    assert _doctor_lab._same_version("0.10.0-alpha.1", "0.10.0a1")
+    assert not _doctor_lab._same_version("0.10.0", "0.10.1")
+    assert not _doctor_lab._same_version("next", "0.10.1")

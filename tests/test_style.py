@@ -43,7 +43,6 @@ NOT_YET = [
     "labkit/inside",
     "labkit/models",
     "labkit/rewards",
-    "labkit/serve",
     "labkit/tasks",
     "labkit/traces",
     "labkit/views",

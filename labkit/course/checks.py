@@ -95,23 +95,23 @@ def _verdict(what: str, value: Any, case: Case) -> str:
     return f"{what} is {_text(value)}: it should be {case.expected or _text(case.right)}."
 
 
-def _fits(value: Any, wanted: Any) -> bool:
+def _fits(value: Any, expected: Any) -> bool:
     """Whether a value equals `wanted`, or meets it as a condition; False if they cannot be compared."""
     try:
-        return bool(wanted(value)) if callable(wanted) else _same(value, wanted)
+        return bool(expected(value)) if callable(expected) else _same(value, expected)
     except Exception:  # the condition runs on any value that a student may return
         return False
 
 
-def _same(value: Any, wanted: Any) -> bool:
+def _same(value: Any, expected: Any) -> bool:
     """Whether two values are equal: numbers within 0.2 %, sequences of any type entry by entry."""
-    if isinstance(wanted, str) or isinstance(value, str) or wanted is None or value is None:
-        return type(wanted) is type(value) and bool(wanted == value)
-    if np.shape(value) != np.shape(wanted):
+    if isinstance(expected, str) or isinstance(value, str) or expected is None or value is None:
+        return type(expected) is type(value) and bool(expected == value)
+    if np.shape(value) != np.shape(expected):
         return False
-    if np.ndim(wanted) == 0:
-        return bool(np.isclose(float(value), float(wanted), rtol=2e-3, atol=1e-9))
-    return all(_same(a, b) for a, b in zip(value, wanted, strict=True))
+    if np.ndim(expected) == 0:
+        return bool(np.isclose(float(value), float(expected), rtol=2e-3, atol=1e-9))
+    return all(_same(a, b) for a, b in zip(value, expected, strict=True))
 
 
 def _nothing_yet(value: Any) -> bool:

@@ -153,7 +153,7 @@ def _require_copies(folder: Path, name: str) -> None:
         fresh = (folder / f"{name.removesuffix('.ipynb')}.fresh.ipynb").as_posix()
         command = f'git -C "{ROOT}" show HEAD:notebooks/{name} > "{fresh}"'
         raise BadArgument(
-            f"{name} in {str(folder)!r} is the lesson that ships, and no copy of it.",
+            f"{name} in {str(folder)!r} is the lesson that ships, not a copy of it.",
             why="fresh copies are made of this very file; git has the one from before you worked in it.",
             next=command if in_clone() else reinstall_command(),
         )

@@ -1,6 +1,6 @@
 """A trace as the model's input: prompt and completion in one row of ids.
 
-A *position* counts from 0 at the first token of the prompt; token `i` of the completion stands at
+A *position* counts from 0 at the first token of the prompt; token `i` of the completion is at
 position `P + i`, where P is the number of the prompt's tokens.
 """
 
@@ -27,51 +27,51 @@ def sequence(trace: Trace) -> list[int]:
     return [*trace.prompt_ids, *trace.tokens.ids]
 
 
-def thinker_of(trace: Trace, model: LanguageModel | None = None) -> LocalModel:
+def model_for_inspection(trace: Trace, model: LanguageModel | None = None) -> LocalModel:
     """The model to read `trace` with: the given model, or the model that wrote the thought.
 
     Raises:
         LabkitError: both are missing, or the model could not have written this trace.
     """
-    found = writer_of(trace, model).local()
-    rows = int(found.network.config.get_text_config().vocab_size)
+    reader = model_for_sampling(trace, model).local()
+    rows = int(reader.network.config.get_text_config().vocab_size)
     if max(sequence(trace)) >= rows:
         raise BadArgument(
-            f"{found.name} cannot read this trace.",
+            f"{reader.name} cannot read this trace.",
             why=f"it knows {rows:,} tokens, and the trace of {trace.model} holds token {max(sequence(trace)):,}.",
             next=f'model=labkit.load("{trace.model}")',
         )
-    return found
+    return reader
 
 
 def reader_of(trace: Trace, model: LanguageModel | None = None) -> LocalModel:
     """The model to read the complete `trace` with.
 
     Raises:
-        LabkitError: as `thinker_of`; or the trace is longer than the model's context.
+        LabkitError: as `model_for_inspection`; or the trace is longer than the model's context.
     """
-    found = thinker_of(trace, model)
-    found.check_length(len(sequence(trace)))
-    return found
+    reader = model_for_inspection(trace, model)
+    reader.check_length(len(sequence(trace)))
+    return reader
 
 
-def writer_of(trace: Trace, model: LanguageModel | None = None) -> LanguageModel:
+def model_for_sampling(trace: Trace, model: LanguageModel | None = None) -> LanguageModel:
     """The model that continues the thought; it may be on a server, whose token ids differ from those of a trace.
 
     Raises:
         LabkitError: no model is given, and the trace has no model.
     """
-    found = model or trace.language_model
-    if found is None:
+    model = model or trace.language_model
+    if model is None:
         raise BadArgument(
             "This trace came without its model.",
             why=f"a trace from a file remembers the name ({trace.model}) and not the weights.",
             next=f'give it one: model=labkit.load("{trace.model}")',
         )
-    if not isinstance(found, LanguageModel):
+    if not isinstance(model, LanguageModel):
         raise BadArgument(
-            f"model={found!r} is not a model.",
+            f"model={model!r} is not a model.",
             why="it is what labkit.load(...) returns.",
             next=f'model=labkit.load("{trace.model}")',
         )
-    return found
+    return model

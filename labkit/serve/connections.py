@@ -28,7 +28,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from labkit.errors import BadArgument, LabkitError
-from labkit.serve.wire import RefusalError
+from labkit.serve.protocol import ApiError
 
 if TYPE_CHECKING or find_spec("uvicorn"):
     import h11
@@ -86,22 +86,22 @@ def limits_for(files: int | None, connections: int | None = None, by_address: in
             why=f"each connection takes one, and {FILES + backlog} are needed for other things.",
             next="ulimit -n 1024  # then labkit serve",
         )
-    chosen = min(possible, MOST) if connections is None else connections
-    if chosen < SMALLEST or (files is not None and chosen > possible):
+    total = min(possible, MOST) if connections is None else connections
+    if total < SMALLEST or (files is not None and total > possible):
         raise BadArgument(
-            f"{chosen:,} connections are not possible.",
+            f"{total:,} connections are not possible.",
             why=f"it is a number from {SMALLEST}"
             + (f" to {possible:,}: this process may open {files:,} files." if files is not None else "."),
             next=f"labkit serve --connections {possible}",
         )
-    of_one = max(1, chosen * 3 // 4) if by_address is None else by_address
-    if not 1 <= of_one <= chosen:
+    per_address = max(1, total * 3 // 4) if by_address is None else by_address
+    if not 1 <= per_address <= total:
         raise BadArgument(
-            f"{of_one:,} connections from one address are not possible.",
-            why=f"it is a number from 1 to {chosen:,}, which is how many there are in all.",
-            next=f"labkit serve --by-address {chosen * 3 // 4}",
+            f"{per_address:,} connections from one address are not possible.",
+            why=f"it is a number from 1 to {total:,}, which is how many there are in all.",
+            next=f"labkit serve --by-address {total * 3 // 4}",
         )
-    return Limits(chosen, of_one, backlog)
+    return Limits(total, per_address, backlog)
 
 
 class Gate:
@@ -118,16 +118,16 @@ class Gate:
     def __len__(self) -> int:
         return sum(map(len, self.open.values()))
 
-    def enter(self, newcomer: Connection) -> bool:
+    def enter(self, connection: Connection) -> bool:
         """Adds a connection, evicting another if needed; returns whether there is room."""
-        mine = self.open.get(newcomer.address, {})
+        mine = self.open.get(connection.address, {})
         if len(mine) >= self.limits.by_address and not make_room(mine):
             return False
         if len(self) >= self.limits.connections:
-            crowds = sorted(self.open.values(), key=len, reverse=True)  # the busiest address first
-            if not make_room(chain.from_iterable(crowds)):
+            by_size = sorted(self.open.values(), key=len, reverse=True)  # the busiest address first
+            if not make_room(chain.from_iterable(by_size)):
                 return False
-        self.open.setdefault(newcomer.address, {})[newcomer] = None
+        self.open.setdefault(connection.address, {})[connection] = None
         return True
 
     def leave(self, connection: Connection) -> None:
@@ -140,7 +140,7 @@ class Gate:
 
 def make_room(connections: Iterator[Connection] | dict[Connection, None]) -> bool:
     """Closes the first connection without a request; returns whether there was one."""
-    waiting = next((each for each in connections if not each.has_question), None)
+    waiting = next((c for c in connections if not c.has_request), None)
     if waiting is not None:
         waiting.abort()
     return waiting is not None
@@ -151,7 +151,7 @@ class Connection(H11Protocol):
 
     Attributes:
         address: the address of the client, grouped as for `Limits.by_address`.
-        has_question: a complete request has arrived and is not answered yet.
+        has_request: a complete request has arrived and is not answered yet.
     """
 
     def __init__(self, gate: Gate, **given: Any) -> None:
@@ -163,7 +163,7 @@ class Connection(H11Protocol):
         self._unread: asyncio.TimerHandle | None = None
 
     @property
-    def has_question(self) -> bool:
+    def has_request(self) -> bool:
         """Whether a request awaits its response."""
         answered = self.cycle is None or self.cycle.response_complete
         return not answered and self.conn.their_state is not h11.SEND_BODY
@@ -176,7 +176,7 @@ class Connection(H11Protocol):
         self.address = network_of(self.client[0] if self.client else "")
         if not self.gate.enter(self):
             full = "Too many connections are open; again in a moment."
-            return self._refuse(RefusalError(503, full, code="too_many_connections", Retry_After="2"))
+            return self._refuse(ApiError(503, full, code="too_many_connections", Retry_After="2"))
         self._wait_for("head")
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -191,7 +191,7 @@ class Connection(H11Protocol):
         if self.transport.is_closing():  # refused or late: further data is ignored
             return
         super().data_received(data)
-        self._look()
+        self._update_deadline()
 
     def pause_writing(self) -> None:
         """The client does not read its response: starts the deadline."""
@@ -211,7 +211,7 @@ class Connection(H11Protocol):
         if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
             self._wait_for("")
         else:
-            self._look()
+            self._update_deadline()
 
     # -- internals -------------------------------------------------------------------------------
 
@@ -220,10 +220,10 @@ class Connection(H11Protocol):
         self.gate.leave(self)
         self.transport.abort()
 
-    def _look(self) -> None:
+    def _update_deadline(self) -> None:
         """Sets the deadline for the missing part of the request."""
-        their = self.conn.their_state
-        self._wait_for("head" if their is h11.IDLE else "body" if their is h11.SEND_BODY else "")
+        state = self.conn.their_state
+        self._wait_for("head" if state is h11.IDLE else "body" if state is h11.SEND_BODY else "")
 
     def _wait_for(self, phase: str) -> None:
         """Sets a deadline for a new phase; further bytes of the same phase do not extend it."""
@@ -240,13 +240,13 @@ class Connection(H11Protocol):
         """Refuses a client that has taken too long."""
         seconds = getattr(self.gate.limits, self._phase)
         what = "headers" if self._phase == "head" else "question"
-        self._refuse(RefusalError(408, f"The {what} did not come within {seconds:g} seconds."))
+        self._refuse(ApiError(408, f"The {what} did not come within {seconds:g} seconds."))
 
-    def _refuse(self, refusal: RefusalError) -> None:
+    def _refuse(self, error: ApiError) -> None:
         """Sends the refusal unless a response has begun, and closes the connection."""
         self.gate.leave(self)
         if self.cycle is None or not self.cycle.response_started:
-            self.transport.write(written(refusal))
+            self.transport.write(raw_response(error))
         self.transport.close()
 
     def _set_unread(self, timer: asyncio.TimerHandle | None) -> None:
@@ -255,12 +255,12 @@ class Connection(H11Protocol):
         self._unread = timer
 
 
-def written(refusal: RefusalError) -> bytes:
+def raw_response(error: ApiError) -> bytes:
     """The raw HTTP response for a refusal outside the app."""
-    body = json.dumps(refusal.body).encode()
-    headers = {**refusal.headers, "Connection": "close", "Content-Type": "application/json"}
+    body = json.dumps(error.body).encode()
+    headers = {**error.headers, "Connection": "close", "Content-Type": "application/json"}
     headers["Content-Length"] = str(len(body))
-    status = f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}"
+    status = f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}"
     lines = [status, *(f"{name}: {value}" for name, value in headers.items()), "", ""]
     return "\r\n".join(lines).encode() + body
 

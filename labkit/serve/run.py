@@ -19,21 +19,21 @@ from labkit._host.shipped import data_path
 from labkit.errors import BadArgument, LabkitError
 from labkit.models import catalog, load
 from labkit.models.model_names import embedded, name_of_folder
-from labkit.serve.app import KEY, build
-from labkit.serve.desk import TOGETHER, WAITING, Desk
+from labkit.serve.app import KEY_VARIABLE, build
+from labkit.serve.scheduler import MAX_CONCURRENT, MAX_QUEUED, Scheduler
 
 if TYPE_CHECKING:
     from labkit.serve.connections import Limits
 
 Engine = Literal["auto", "transformers", "vllm"]
-TOKEN = "LABKIT_TOKEN"  # the server's environment variable for the token
+TOKEN_VARIABLE = "LABKIT_TOKEN"  # the server's environment variable for the token
 LETTERS = "abcdefghjkmnpqrstuvwxyz"  # without i, l and o, because a student types the token from the board
 ANYWHERE = ("0.0.0.0", "::", "")
 
 
 def run(
     name: str = "r1-mini", *, host: str = "0.0.0.0", port: int = 8000, token: str | None = None,
-    engine: Engine = "auto", together: int = TOGETHER, waiting: int = WAITING, connections: int | None = None,
+    engine: Engine = "auto", together: int = MAX_CONCURRENT, waiting: int = MAX_QUEUED, connections: int | None = None,
     by_address: int | None = None,
 ) -> None:  # fmt: skip
     """Serves a model until Ctrl-C.
@@ -56,37 +56,40 @@ def run(
     """
     if min(together, waiting + 1) < 1:
         raise BadArgument(f"{together} together and {waiting} waiting is not possible.",
-                          why="one thought at least must have a place.", next="labkit serve")  # fmt: skip
-    given = token if token is not None else os.environ.get(TOKEN)
-    key = checked(given) if given is not None else made()
-    wanted = wants_vllm(name) if engine == "auto" else engine == "vllm"
-    if wanted and find_spec("vllm") is None:
-        raise LabkitError("vLLM is not installed.", why="it is no part of labkit, and wants an NVIDIA card.",
+                          why="at least one thought must be able to run.", next="labkit serve")  # fmt: skip
+    given = token if token is not None else os.environ.get(TOKEN_VARIABLE)
+    key = check_token(given) if given is not None else new_token()
+    use_vllm = wants_vllm(name) if engine == "auto" else engine == "vllm"
+    if use_vllm and find_spec("vllm") is None:
+        raise LabkitError("vLLM is not installed.", why="it is not a part of labkit, and needs an NVIDIA GPU.",
                           next="pip install vllm  # or: labkit serve --engine transformers")  # fmt: skip
     limits = None
-    if not wanted:
-        require_library()
+    if not use_vllm:
+        require_packages()
         from labkit.serve.connections import limits_for
 
         limits = limits_for(most_files(), connections, by_address)
-    listener = bound(host, port)
+    listener = bind(host, port)
     port = listener.getsockname()[1]
     if limits is None:
         listener.close()
-        says = f"vLLM loads {name}; it says when it listens. Ctrl-C ends it."
-        announce(says, name_of(name), host, port, key, given)
+        status = f"vLLM loads {name}, and prints a line once it listens. Ctrl-C ends it."
+        announce(status, name_of(name), host, port, key, given)
         sys.stdout.flush()
-        arguments, told = vllm(name, host, port, key)
-        os.execve(sys.executable, arguments, {**os.environ, **told})
+        arguments, environment = vllm(name, host, port, key)
+        os.execve(sys.executable, arguments, {**os.environ, **environment})
     model = load(name).local()
-    desk = Desk(model, together=together, waiting=waiting)
-    says = f"{model.name} is served: {desk.places} think at the same time, {waiting} more may wait. Ctrl-C ends it."
-    announce(says, model.name, host, port, key, given)
-    listen(build(model, desk, key), desk, listener, limits)
-    print(f"labkit serve has ended after {desk.served} thoughts.", flush=True)
+    scheduler = Scheduler(model, max_concurrent=together, max_queued=waiting)
+    slots = scheduler.slots
+    status = (
+        f"{model.name} is served: {slots} think at the same time, {waiting} more may wait. Ctrl-C ends it."
+    )
+    announce(status, model.name, host, port, key, given)
+    listen(build(model, scheduler, key), scheduler, listener, limits)
+    print(f"labkit serve has ended after {scheduler.served} thoughts.", flush=True)
 
 
-def listen(app: Any, desk: Desk, listener: socket.socket, limits: Limits) -> None:
+def listen(app: Any, scheduler: Scheduler, listener: socket.socket, limits: Limits) -> None:
     """Serves until Ctrl-C or a termination signal; open streams end with an error, and clients keep their tokens."""
     import uvicorn
 
@@ -94,18 +97,18 @@ def listen(app: Any, desk: Desk, listener: socket.socket, limits: Limits) -> Non
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: Any) -> None:
-            desk.close()
+            scheduler.close()
             self.force_exit = self.should_exit and sig == signal.SIGINT
             self.should_exit = True
 
     connection: Any = partial(Connection, Gate(limits))
     # No access log: requests are private, and an address may contain a key. No websockets: a websocket connection
     # would have no deadline.
-    said = uvicorn.Config(
+    config = uvicorn.Config(
         app, log_level="critical", access_log=False, timeout_graceful_shutdown=2, http=connection, ws="none",
         backlog=limits.backlog,
     )  # fmt: skip
-    Server(said).run(sockets=[listener])
+    Server(config).run(sockets=[listener])
 
 
 def most_files() -> int | None:
@@ -117,22 +120,22 @@ def most_files() -> int | None:
     except ImportError:  # Windows
         return None
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    for wanted in (10_240, hard):  # macOS reports no limit, but accepts at most 10,240
+    for limit in (10_240, hard):  # macOS reports no limit, but accepts at most 10,240
         with suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return None if soft == resource.RLIM_INFINITY else soft
 
 
-def announce(says: str, name: str, host: str, port: int, key: str, given: str | None) -> None:
+def announce(status: str, name: str, host: str, port: int, key: str, given: str | None) -> None:
     """Prints the lines for the class. A given token is not printed, because a service would log it."""
     address = reachable() if host in ANYWHERE else host
     typed = f"the key  {key}" if given is None else "the key that you have given this server"
     lonely = host in ANYWHERE and address == "127.0.0.1"
-    alone = "\nNo network is up: nobody but this machine will find the address." if lonely else ""
+    alone = "\nNo network is up: only this machine can reach the address." if lonely else ""
     print(
-        f"{says}{alone}\nStudents paste\n\n"
-        f'    import getpass, os, labkit; os.environ["{KEY}"] = getpass.getpass("key: ")\n'
+        f"{status}{alone}\nStudents paste\n\n"
+        f'    import getpass, os, labkit; os.environ["{KEY_VARIABLE}"] = getpass.getpass("key: ")\n'
         f'    model = labkit.load("http://{bracketed(address)}:{port}/v1", model="{name}")\n\n'
         f"and type {typed}",
         flush=True,
@@ -163,7 +166,7 @@ def name_of(name: str) -> str:
     return entry.name if entry else name_of_folder(Path(name), Path(name).name)
 
 
-def bound(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> socket.socket:
     """A socket bound to the address before the model is loaded.
 
     Raises:
@@ -173,13 +176,13 @@ def bound(host: str, port: int) -> socket.socket:
         if not 0 <= port < 65_536:  # getaddrinfo would wrap the number around
             raise OverflowError("a port is a number from 0 to 65535")
         family, kind, _, _, address = socket.getaddrinfo(host or "0.0.0.0", port, type=socket.SOCK_STREAM)[0]
-        taken = socket.socket(family, kind)
+        listener = socket.socket(family, kind)
         # Allows a recently used port; on Windows the same option would share a port in use.
         option = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
-        taken.setsockopt(socket.SOL_SOCKET, option, 1)
-        taken.bind(address)
-        taken.listen(256)  # fails on a taken port, which bind alone does not on every system
-        return taken
+        listener.setsockopt(socket.SOL_SOCKET, option, 1)
+        listener.bind(address)
+        listener.listen(256)  # fails on a taken port, which bind alone does not on every system
+        return listener
     except (OSError, OverflowError) as error:
         reason = str(getattr(error, "strerror", None) or error)
         raise LabkitError(
@@ -205,12 +208,12 @@ def bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def made() -> str:
+def new_token() -> str:
     """A new token that is easy to read out and type: twelve letters, 54 bits."""
     return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(3))
 
 
-def checked(token: str) -> str:
+def check_token(token: str) -> str:
     """Checks that a token can be sent, and returns it.
 
     Raises:
@@ -219,13 +222,13 @@ def checked(token: str) -> str:
     if len(token) < 8 or not (token.isascii() and token.isprintable()) or " " in token:
         raise BadArgument(
             "This token is not possible.",
-            why="it has at least 8 characters, letters, digits and signs, and no spaces.",
-            next=f"labkit serve --token {made()}  # with neither --token nor {TOKEN}, a token is made",
+            why="a token has at least 8 characters: ASCII letters, digits and signs, without spaces.",
+            next=f"labkit serve --token {new_token()}  # without --token and {TOKEN_VARIABLE}, labkit makes a token",
         )
     return token
 
 
-def require_library() -> None:
+def require_packages() -> None:
     """Checks that the packages of the server are installed.
 
     Raises:
@@ -235,6 +238,6 @@ def require_library() -> None:
     if missing:
         raise LabkitError(
             f"labkit serve needs {' and '.join(missing)}.",
-            why="a server is no part of what every reader installs.",
+            why="the packages of the server are an extra, which not every reader needs.",
             next=install_command("serve"),
         )

@@ -22,7 +22,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from labkit.inside.lens import tuned as translators
-from labkit.inside.lens.residual import anatomy, recording
+from labkit.inside.lens.residual import model_parts, record_residual_stream
 from labkit.inside.lens.tuned import Translators
 from labkit.models import LocalModel
 from labkit.tasks import countdown
@@ -60,7 +60,7 @@ def thoughts(
 
 def streams(network: PreTrainedModel, ids: Tensor) -> Tensor:
     """The residual stream of a batch, (B, T) ids to (L + 1, B, T, D); right padding needs no mask."""
-    with torch.no_grad(), recording(anatomy(network)) as seen:
+    with torch.no_grad(), record_residual_stream(model_parts(network)) as seen:
         network.base_model(ids, use_cache=False)
     return torch.stack(seen)
 
@@ -72,7 +72,7 @@ def kl_to_last(network: PreTrainedModel, rows: Tensor, known: int, lens: Transla
         known: size of the tokenizer's vocabulary; later rows are padding and masked.
         lens: None means the logit lens.
     """
-    parts = anatomy(network)
+    parts = model_parts(network)
 
     def logps(part: Tensor) -> Tensor:
         return parts.head(parts.norm(part))[..., :known].float().log_softmax(-1)
@@ -106,7 +106,7 @@ def tuned_lens(model: LocalModel, recipe: TunedLens, folder: Path) -> Translator
     """Trains, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes an interrupted run."""
     open_run_folder(folder)
     network = model.network.requires_grad_(False)
-    lens = Translators(len(anatomy(network).layers), network.config.get_text_config().hidden_size)
+    lens = Translators(len(model_parts(network).layers), network.config.get_text_config().hidden_size)
     optimizer = torch.optim.Adam(lens.parameters(), lr=recipe.lr, betas=(0.9, 0.98))
     problems = list(islice(stream(split="train", seed=recipe.seed), recipe.problems))
     written = thoughts(
@@ -164,6 +164,6 @@ def evaluate(model: LocalModel, lens: Translators, *, n: int = 200, seed: int = 
 
 def agreement(network: PreTrainedModel, rows: Tensor, known: int, lens: Translators | None) -> np.ndarray:
     """The share of positions at which a layer's likeliest token is also the last layer's, (L,)."""
-    parts = anatomy(network)
+    parts = model_parts(network)
     best = parts.head(parts.norm(lens(rows) if lens else rows))[..., :known].argmax(-1)  # (L + 1, N)
     return (best[:-1] == best[-1]).float().mean(1).numpy()

@@ -333,11 +333,11 @@ def test_a_pipe_that_has_ended_is_no_traceback_where_the_system_calls_it_an_inva
 def test_a_port_is_taken_for_this_server_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     # On Windows SO_REUSEADDR would let two servers listen at one port. Another option stands for theirs here.
     monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_KEEPALIVE, raising=False)
-    with serve.bound("127.0.0.1", 0) as listener:
+    with serve.bind("127.0.0.1", 0) as listener:
         assert listener.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
         assert not listener.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR)
         with pytest.raises(LabkitError, match="cannot listen"):
-            serve.bound("127.0.0.1", listener.getsockname()[1])
+            serve.bind("127.0.0.1", listener.getsockname()[1])
 
 
 def test_where_the_system_limits_no_open_files_there_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:

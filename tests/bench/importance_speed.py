@@ -41,10 +41,10 @@ def main() -> None:
         )
     late = len(trace) - 10
     kept, _ = timed(lambda: labkit.inside.fork(trace, late, n=8, max_new_tokens=8), 9)
-    prefix_cache._KEPT.clear()
+    prefix_cache._CACHED.clear()
 
     def anew() -> None:
-        prefix_cache._KEPT.clear()
+        prefix_cache._CACHED.clear()
         labkit.inside.fork(trace, late, n=8, max_new_tokens=8)
 
     print(

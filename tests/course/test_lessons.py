@@ -138,7 +138,7 @@ def test_reset_in_the_lessons_of_a_clone_says_how_git_gives_the_lesson_back(
     monkeypatch.setattr(shipped_paths, "__file__", str(tmp_path / "labkit/_host/shipped.py"))
     monkeypatch.setattr(lessons, "ROOT", tmp_path)
     monkeypatch.chdir(tmp_path / "notebooks")
-    with pytest.raises(LabkitError, match="is the lesson that ships, and no copy of it") as caught:
+    with pytest.raises(LabkitError, match="is the lesson that ships, not a copy of it") as caught:
         lessons.reset("1")
     subprocess.run(["bash", "-c", caught.value.next], check=True)
     assert (tmp_path / f"notebooks/{FIRST}.fresh.ipynb").read_text() == "as it ships"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import labkit
 from labkit.serve.app import build
-from labkit.serve.desk import Desk
+from labkit.serve.scheduler import Scheduler
 from tests.fuzz.guard import Format
 from tests.fuzz.hostile import Case, cases, written
 
@@ -136,7 +136,7 @@ def ask(case: Asking) -> None:
     """Asks `labkit serve`."""
     if not _app:
         model = labkit.load("r1-nano")
-        _app.append(build(model, Desk(model), "key"))
+        _app.append(build(model, Scheduler(model), "key"))
     content = case.case.content(QUESTION if case.chat else PROMPT)
     url = ("/v1/chat/completions" if case.chat else "/v1/completions") + case.path
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import labkit
 from labkit import LabkitError
 from labkit.inside import attention as of_trace
-from labkit.inside.attention.attention import column, row, rows_of, thumbnails, tile
+from labkit.inside.attention.attention import attention_tile, column, row, rows_of, thumbnails
 from labkit.models.capture.capture import Capture, Keeper, capturing, read
 from labkit.models.capture.qk_capture import Inside
 from labkit.models.local.sampling import sample_batch
@@ -42,7 +42,7 @@ def test_every_weight_is_that_of_eager_attention(family, window, chunk):
     inside = captured(made, ids, chunk)
     for layer, want in enumerate(eager(made, ids)):
         for head in range(4):
-            got = tile(inside, layer, head, (0, 29), (0, 29), (29, 29)).values
+            got = attention_tile(inside, layer, head, (0, 29), (0, 29), (29, 29)).values
             np.testing.assert_allclose(got, want[head].numpy(), atol=1e-5)
 
 
@@ -61,7 +61,7 @@ def test_any_tile_of_any_shape(family, groups, per_group, size, n, data):
     a = data.draw(st.integers(0, n - 1))
     c = data.draw(st.integers(0, n - 1))
     rows, cols = (a, data.draw(st.integers(a + 1, n))), (c, data.draw(st.integers(c + 1, n)))
-    got = tile(inside, 0, head, rows, cols, (n, n)).values
+    got = attention_tile(inside, 0, head, rows, cols, (n, n)).values
     want = eager(made, ids)[0][head][slice(*rows), slice(*cols)]
     np.testing.assert_allclose(got, want.numpy(), atol=1e-5)
 
@@ -118,7 +118,7 @@ def inside() -> Inside:
 ])  # fmt: skip
 def test_pooling_is_that_of_a_loop(inside, how, rows, cols, pixels):
     weights = rows_of(inside, 0, 1, torch.arange(50)).numpy()
-    found = tile(inside, 0, 1, rows, cols, pixels, how)
+    found = attention_tile(inside, 0, 1, rows, cols, pixels, how)
     down, across = found.rows_per_pixel, found.cols_per_pixel
     assert all(x <= p for x, p in zip(found.values.shape, pixels, strict=True))
     for (i, j), value in np.ndenumerate(found.values):
@@ -139,14 +139,16 @@ def test_thumbnails_of_a_short_trace_read_every_row(inside):
     assert found.rows_read == 50
     assert found.values.shape == (2, 4, 10, 10)
     np.testing.assert_allclose(
-        found.values[1, 3], tile(inside, 1, 3, (0, 50), (0, 50), (10, 10)).values, atol=1e-6
+        found.values[1, 3], attention_tile(inside, 1, 3, (0, 50), (0, 50), (10, 10)).values, atol=1e-6
     )
     mean = thumbnails(inside, 10, "mean").values[0, 0]
-    np.testing.assert_allclose(mean, tile(inside, 0, 0, (0, 50), (0, 50), (10, 10), "mean").values, atol=1e-6)
+    np.testing.assert_allclose(
+        mean, attention_tile(inside, 0, 0, (0, 50), (0, 50), (10, 10), "mean").values, atol=1e-6
+    )
 
 
 def test_thumbnails_of_a_long_trace_read_some_rows_whole(inside, monkeypatch):
-    monkeypatch.setattr(sys.modules[tile.__module__], "ROWS_READ", 50 * 8 * 10)
+    monkeypatch.setattr(sys.modules[attention_tile.__module__], "ROWS_READ", 50 * 8 * 10)
     found = thumbnails(inside, 10)
     assert found.rows_read == 10
     middle = rows_of(inside, 1, 3, torch.arange(2, 50, 5)).numpy()

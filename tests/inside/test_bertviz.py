@@ -104,7 +104,7 @@ def test_the_predicted_size_is_an_upper_bound_and_not_far(thought):
         (bertviz.model_view, (0, 60)),
     ):
         real = len(view(thought, window=window).page)
-        predicted = pages.predicted(view.__name__, window[1] - window[0], 25)
+        predicted = pages.predicted_bytes(view.__name__, window[1] - window[0], 25)
         assert real <= predicted <= 3 * real
 
 

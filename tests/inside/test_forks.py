@@ -15,7 +15,7 @@ import labkit
 import labkit.inside
 from labkit import LabkitError, Trace
 from labkit.inside.forks import prefix_cache
-from labkit.inside.forks.prefix_cache import beginning
+from labkit.inside.forks.prefix_cache import cached_prefix
 from labkit.models.local.model import LocalModel
 from labkit.models.local.sampling import sample_batch
 from labkit.models.runtime.kv_cache import branch, cache_argument, new_cache
@@ -87,14 +87,14 @@ def test_the_trace_is_read_once_however_many_forks_it_has(
     mini: LocalModel, trace: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[int] = []
-    read = prefix_cache._read
+    read = prefix_cache._prefill
 
     def counting(network: Any, ids: Any, cache: Any) -> Any:
         reads.append(len(ids))
         return read(network, ids, cache)
 
-    monkeypatch.setattr(prefix_cache, "_read", counting)
-    prefix_cache._KEPT.pop(mini, None)
+    monkeypatch.setattr(prefix_cache, "_prefill", counting)
+    prefix_cache._CACHED.pop(mini, None)
     for at in (5, 60, 200, 5):
         labkit.inside.fork(trace, at, n=2, max_new_tokens=5)
     assert reads == [len(trace.prompt_ids) + len(trace)]
@@ -122,7 +122,7 @@ def without_cache_greedy(model: LocalModel, ids: list[int], most: int) -> list[i
 def test_the_kept_cache_is_as_it_was_after_a_fork(mini: LocalModel, trace: Trace) -> None:
     ids = [*trace.prompt_ids, *trace.tokens.ids]
     labkit.inside.fork(trace, 50, n=3, max_new_tokens=30)
-    kept = beginning(mini, ids, len(ids))
+    kept = cached_prefix(mini, ids, len(ids))
     fresh = new_cache(mini.network)
     with torch.inference_mode():
         mini.network(torch.tensor([ids]), use_cache=True, **{cache_argument(mini.network): fresh})
@@ -132,7 +132,7 @@ def test_the_kept_cache_is_as_it_was_after_a_fork(mini: LocalModel, trace: Trace
 
 
 def test_a_branch_of_a_cache_does_not_touch_the_trunk(mini: LocalModel, trace: Trace) -> None:
-    trunk = beginning(mini, [*trace.prompt_ids, *trace.tokens.ids], 40)
+    trunk = cached_prefix(mini, [*trace.prompt_ids, *trace.tokens.ids], 40)
     twig = branch(trunk, 10)
     before = trunk.layers[0].keys.clone()
     with torch.inference_mode():

@@ -12,7 +12,7 @@ import labkit
 import labkit.inside
 from labkit import LabkitError, Trace
 from labkit.inside.causal import importance as importances
-from labkit.inside.causal.importance import Importance, different, divergence
+from labkit.inside.causal.importance import Importance, divergence, steps_differ
 from labkit.rewards import Outcome
 
 PROMPT = "Using 10, 12 and 14, make 5."
@@ -65,12 +65,12 @@ def test_chance_is_what_shuffled_answers_give() -> None:
 
 
 def test_what_differs_is_decided_by_numbers_and_words() -> None:
-    assert not different("Go back. Now 3 and 9, leaving 5.", "Go back. Now 3 and 9, leaving 5.\n")
-    assert different("First 3 and 5, leaving 9.", "First 3 and 9, leaving 5.")
-    assert different("3 + 5 = 8: ", "3 + 5 = 9: ")
-    assert different("Check: right.", "")
-    assert not different("So we need to find the value of x here", "So we need to find a value of x here")
-    assert different("Wait, that cannot be right at all", "So the answer follows from the sum")
+    assert not steps_differ("Go back. Now 3 and 9, leaving 5.", "Go back. Now 3 and 9, leaving 5.\n")
+    assert steps_differ("First 3 and 5, leaving 9.", "First 3 and 9, leaving 5.")
+    assert steps_differ("3 + 5 = 8: ", "3 + 5 = 9: ")
+    assert steps_differ("Check: right.", "")
+    assert not steps_differ("So we need to find the value of x here", "So we need to find a value of x here")
+    assert steps_differ("Wait, that cannot be right at all", "So the answer follows from the sum")
 
 
 @pytest.mark.slow
@@ -82,7 +82,7 @@ def test_resampling_compares_two_forks(trace: Trace) -> None:
         trace, first, n=6, temperature=0.8, seed=3 + first, max_new_tokens=most - first
     )
     after = labkit.inside.fork(trace, last, n=6, temperature=0.8, seed=3 + last, max_new_tokens=most - last)
-    assert found.without == before.outcomes and found.kept == after.outcomes
+    assert found.without_step == before.outcomes and found.with_step == after.outcomes
     assert found.change == pytest.approx(after.share.value - before.share.value)
 
 
@@ -94,13 +94,13 @@ def test_counterfactual_drops_the_resamples_that_wrote_the_step_again(trace: Tra
     wrote = [t.text[t.steps[0].start : t.steps[0].end] for t in before.rollouts]
     other = [w.strip() != old.strip() for w in wrote]
     assert 0 < sum(other) < 8, "choose a seed at which some differ"
-    assert found.without == tuple(o for o, d in zip(before.outcomes, other, strict=True) if d)
-    assert len(found.kept) == 8 + other.count(False) and found.resampled == 8
+    assert found.without_step == tuple(o for o, d in zip(before.outcomes, other, strict=True) if d)
+    assert len(found.with_step) == 8 + other.count(False) and found.resampled == 8
 
 
 def test_a_step_that_is_always_written_again_has_no_counterfactual(trace: Trace) -> None:
     [found] = labkit.inside.counterfactual_importance(trace, [4], n=4, temperature=0.3)
-    assert found.without == () and math.isnan(found.kl) and math.isnan(found.change)
+    assert found.without_step == () and math.isnan(found.kl) and math.isnan(found.change)
     assert "all 4 resamples wrote the same step" in str(found)
 
 
@@ -112,7 +112,7 @@ def test_a_forced_answer_follows_the_end_of_the_thought_at_once(
 
     def spying(batches: Any, *args: Any) -> Any:
         groups = sample(batches, *args)
-        seen.update({b.keep: g for b, g in zip(batches, groups, strict=True)})
+        seen.update({b.prefix_len: g for b, g in zip(batches, groups, strict=True)})
         return groups
 
     monkeypatch.setattr(importances, "sample", spying)
@@ -122,14 +122,14 @@ def test_a_forced_answer_follows_the_end_of_the_thought_at_once(
     for keep, group in seen.items():
         for t in group:
             assert t.text.startswith(trace.text[: trace.char_starts[keep]] + "</think>\n\n<answer>")
-    assert len(found.kept) == len(found.without) == 3
+    assert len(found.with_step) == len(found.without_step) == 3
 
 
 @pytest.mark.slow
 def test_all_three_share_their_rollouts_and_print_as_a_table(trace: Trace) -> None:
     found = labkit.inside.step_importance(trace, [1, 2], n=3)
     assert [(i.step, i.name) for i in found] == [(s, n) for s in (1, 2) for n in importances.NAMES]
-    assert found.of(1, "resampling").kept == found.of(2, "resampling").without
+    assert found.of(1, "resampling").with_step == found.of(2, "resampling").without_step
     assert len(repr(found).splitlines()) == 7
     with pytest.raises(LabkitError, match=r"Step 3 has no resampling[\s\S]*step_importance\(trace, \[3\]\)"):
         found.of(3, "resampling")

@@ -26,8 +26,8 @@ from transformers import (
 import labkit
 import labkit.inside
 from labkit import LabkitError
-from labkit.inside.lens.lens import Lens, depths
-from labkit.inside.lens.residual import Residuals, anatomy, recording
+from labkit.inside.lens.lens import Lens, settle_layers
+from labkit.inside.lens.residual import Residuals, model_parts, record_residual_stream
 from labkit.models import LocalModel
 from labkit.traces import Trace
 
@@ -87,7 +87,7 @@ def test_the_last_layer_is_the_model(mini: LocalModel, trace: Trace) -> None:
     np.testing.assert_allclose(lens.entropies()[-1], -(logps.exp() * logps).sum(-1), atol=1e-4)
     # ... and what the model said when it thought is what the lens reads again
     first = len(trace.prompt_ids) - 1
-    np.testing.assert_allclose(np.log(tile.came_probabilities[-1, first:]), trace.tokens.logprobs, atol=1e-3)
+    np.testing.assert_allclose(np.log(tile.next_probabilities[-1, first:]), trace.tokens.logprobs, atol=1e-3)
 
 
 def test_every_family_is_read_and_surplus_rows_say_nothing(random_model: LocalModel) -> None:
@@ -155,7 +155,7 @@ def test_a_token_appears_where_it_begins_to_stay() -> None:
     ids = np.array([[7, 7, 1, 9], [2, 7, 7, 9], [7, 3, 7, 9], [7, 7, 7, 9]])
     zeros = np.zeros(ids.shape)
     tile = labkit.inside.LensTile(0, ids, zeros, np.array([7, 7, 7, 7]), zeros)
-    assert depths(tile).tolist() == [2, 3, 1, -1]
+    assert settle_layers(tile).tolist() == [2, 3, 1, -1]
 
 
 def test_the_layer_of_appearance_is_what_the_tile_says(trace: Trace) -> None:
@@ -163,7 +163,7 @@ def test_the_layer_of_appearance_is_what_the_tile_says(trace: Trace) -> None:
     tile, appears = lens.tile(), lens.appears()
     assert len(appears) == len(lens) == len(lens.ids) - 1
     for position, layer in enumerate(appears):
-        agree = tile.ids[:, position] == tile.came[position]
+        agree = tile.ids[:, position] == tile.next_ids[position]
         if layer < 0:
             assert not agree[-1]
         else:
@@ -191,7 +191,7 @@ def test_a_thought_in_another_thread_leaves_no_trace_in_a_recording(mini: LocalM
     from threading import Thread
 
     ids = torch.tensor([[256, 300, 301]])
-    with recording(anatomy(mini.network)) as seen:
+    with record_residual_stream(model_parts(mini.network)) as seen:
         other = Thread(target=lambda: mini.network(ids))
         other.start()
         other.join()

@@ -105,7 +105,7 @@ def test_a_head_that_does_one_thing_is_found_first(what: str, columns: list[int]
     assert (best.layer, best.head) == (1, 2)
     assert best.score == pytest.approx(1, abs=1e-4)
     assert found.heads[1].score < 0.6
-    assert found.rows_read == 10 and found.source and found.means
+    assert found.rows_read == 10 and found.source and found.description
 
 
 def test_a_receiver_head_looks_at_one_sentence_from_afar() -> None:
@@ -121,7 +121,7 @@ def test_a_receiver_head_looks_at_one_sentence_from_afar() -> None:
 
 
 def test_the_target_is_the_last_number_of_the_prompt_or_what_is_asked(trace: Trace) -> None:
-    assert "'24'" in find(trace, "target").means
+    assert "'24'" in find(trace, "target").description
     at = positions_in_prompt(trace, "24")
     assert [trace.prompt_texts[i].strip() for i in at] == ["24"]
     assert positions_in_prompt(trace, "3") != at
@@ -129,10 +129,10 @@ def test_the_target_is_the_last_number_of_the_prompt_or_what_is_asked(trace: Tra
 
 @pytest.mark.parametrize(("call", "said"), [
     (lambda t: find(t, "copy"), r"no 'copy' heads[\s\S]*previous-token"),
-    (lambda t: find(t, "target", target="77"), r"'77' does not stand in the prompt"),
-    (lambda t: find(t, "target", target="2"), r"'2' does not stand in the prompt"),
+    (lambda t: find(t, "target", target="77"), r"'77' is not in the prompt"),
+    (lambda t: find(t, "target", target="2"), r"'2' is not in the prompt"),
     (lambda t: find(t.model_copy(update={"prompt": "no number"}), "target"), r"no number to look for"),
-    (lambda t: find(built(IDS, {}), "receiver"), r"cannot be told in \d+ sentences"),
+    (lambda t: find(built(IDS, {}), "receiver"), r"cannot be identified in \d+ sentences"),
     (lambda t: step_attention(t, 0, 9), r"no head 9"),
     (lambda t: step_attention(t, 0, 0, how="max"), r"how='max'"),
 ])  # fmt: skip

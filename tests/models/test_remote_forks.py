@@ -167,7 +167,7 @@ def test_a_server_that_dies_leaves_the_rollouts_as_far_as_they_came() -> None:
 
 
 def test_the_view_forks_and_weighs_over_a_server() -> None:
-    from labkit.inside.forks.job import Job
+    from labkit.inside.forks.job import SamplingJob
     from labkit.inside.forks.plan import plan, put_of
 
     with serving(script()) as url:
@@ -176,7 +176,7 @@ def test_the_view_forks_and_weighs_over_a_server() -> None:
         view = labkit.ForkView(trace)
         assert view.scene["unable"] == "" and len(view.fork(4, n=2).rollouts) == 2
         over = Event()
-        job = Job([plan(model, trace, 4, put_of(model, "7 ", None, trace), 2, 0.6, 0.95, None, 0)], lambda j: j.over and over.set())  # fmt: skip
+        job = SamplingJob([plan(model, trace, 4, put_of(model, "7 ", None, trace), 2, 0.6, 0.95, None, 0)], lambda j: j.finished and over.set())  # fmt: skip
         job.start()
         assert over.wait(20) and job.error is None and job.done == 2
         found = labkit.inside.resampling_importance(trace, n=2)

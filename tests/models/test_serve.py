@@ -23,8 +23,8 @@ from labkit import LabkitError
 from labkit.models import LocalModel, prompts
 from labkit.models.local.model import TOP_K
 from labkit.serve import run as serve
-from labkit.serve.batch import Batch, Drawn, Row, Turns
-from labkit.serve.wire import Text
+from labkit.serve.batching import ContinuousBatch, RoundRobin, Row, SampledToken
+from labkit.serve.protocol import TextFormat
 from labkit.traces import SamplingParams
 from tests.serve.running import HARD, PROBLEMS, TOKEN, Server, post, refusal, said, serving
 
@@ -53,7 +53,7 @@ def ids_of(model: LocalModel, prompt: str) -> list[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", [Batch, Turns])
+@pytest.mark.parametrize("kind", [ContinuousBatch, RoundRobin])
 def test_rows_that_come_and_go_write_what_each_would_write_alone(mini: LocalModel, kind: type[Any]) -> None:
     ways: list[Any] = [{"temperature": 0.0, "top_p": 1.0}, {"temperature": 0.8, "top_p": 0.9, "top_k": 3}]
     rows = [
@@ -65,39 +65,39 @@ def test_rows_that_come_and_go_write_what_each_would_write_alone(mini: LocalMode
         for row, token in batch.step([coming.pop()] if coming and step % 7 == 0 else []):
             wrote[row].append(token)
     for row in rows:
-        text = mini.tokenizer.decode(row.ids[: len(row.ids) - row.wrote])
+        text = mini.tokenizer.decode(row.ids[: len(row.ids) - row.n_sampled])
         alone = mini.think(
-            [*PROBLEMS[:4], "Using 19, 17, 20 and 13, make 20."][row.asker], show=False, seed=row.settings.seed,
+            [*PROBLEMS[:4], "Using 19, 17, 20 and 13, make 20."][row.owner], show=False, seed=row.settings.seed,
             temperature=row.settings.temperature, top_p=row.settings.top_p, top_k=row.settings.top_k,
             max_new_tokens=row.settings.max_new_tokens,
         )  # fmt: skip
-        assert [t.id for t in wrote[row]] == alone.tokens.ids == row.ids[-row.wrote :], text
+        assert [t.id for t in wrote[row]] == alone.tokens.ids == row.ids[-row.n_sampled :], text
         assert [t.logprob for t in wrote[row]] == pytest.approx(alone.tokens.logprobs, abs=1e-4)
         assert [t.top_ids[0] for t in wrote[row]] == [top[0] for top in alone.tokens.top_ids]
-    assert batch.step() == [] and [row for row in batch.rows if not row.over] == []
+    assert batch.step() == [] and [row for row in batch.rows if not row.finished] == []
 
 
 def test_a_row_that_is_given_up_disturbs_nobody(mini: LocalModel) -> None:
     settings = SamplingParams(temperature=0.0, top_p=1.0, max_new_tokens=40, seed=0)
     rows = [Row(i, ids_of(mini, p), settings) for i, p in enumerate(PROBLEMS[:3])]
-    batch: Batch[int] = Batch(mini)
+    batch: ContinuousBatch[int] = ContinuousBatch(mini)
     batch.step(rows)
-    rows[1].over = True
+    rows[1].finished = True
     for _ in range(50):
         batch.step()
     alone = [mini.think(p, show=False, temperature=0.0, max_new_tokens=40).tokens.ids for p in PROBLEMS[:3]]
-    assert [row.wrote for row in rows] == [len(alone[0]), 1, len(alone[2])]
-    assert rows[0].ids[-rows[0].wrote :] == alone[0] and rows[2].ids[-rows[2].wrote :] == alone[2]
+    assert [row.n_sampled for row in rows] == [len(alone[0]), 1, len(alone[2])]
+    assert rows[0].ids[-rows[0].n_sampled :] == alone[0] and rows[2].ids[-rows[2].n_sampled :] == alone[2]
 
 
-@pytest.mark.parametrize("kind", [Batch, Turns])
+@pytest.mark.parametrize("kind", [ContinuousBatch, RoundRobin])
 def test_a_prompt_that_cannot_be_read_ends_nobody_elses_thought(mini: LocalModel, kind: type[Any]) -> None:
     settings = SamplingParams(temperature=0.0, top_p=1.0, max_new_tokens=20, seed=0)
     good, broken = Row(0, ids_of(mini, PROBLEMS[0]), settings), Row(1, [10**6], settings)
     batch = kind(mini)
     batch.step([good])
     assert [row for row, _ in batch.step([broken])] == [good]
-    assert broken.over and isinstance(broken.error, IndexError) and good.error is None
+    assert broken.finished and isinstance(broken.error, IndexError) and good.error is None
     for _ in range(18):
         batch.step()
     assert good.ids[-20:] == mini.think(PROBLEMS[0], show=False, temperature=0, max_new_tokens=20).tokens.ids
@@ -105,7 +105,7 @@ def test_a_prompt_that_cannot_be_read_ends_nobody_elses_thought(mini: LocalModel
 
 def test_a_row_that_has_filled_its_context_ends_nobody_elses_thought(mini: LocalModel) -> None:
     shape = GPT2Config(vocab_size=len(mini.tokenizer), n_positions=48, n_embd=32, n_layer=2, n_head=2)
-    batch: Batch[str] = Batch(
+    batch: ContinuousBatch[str] = ContinuousBatch(
         LocalModel("learned-positions", GPT2LMHeadModel(shape).eval(), mini.tokenizer, family="x")
     )
     batch.ends = set()
@@ -114,20 +114,20 @@ def test_a_row_that_has_filled_its_context_ends_nobody_elses_thought(mini: Local
     batch.step(rows)
     for _ in range(40):
         batch.step()
-    assert [row.wrote for row in rows] == [8] + [40] * 6
+    assert [row.n_sampled for row in rows] == [8] + [40] * 6
 
 
 def test_a_network_of_fewer_key_value_heads_thinks_in_rows_too(distill: LocalModel) -> None:
     settings = SamplingParams(temperature=0.0, top_p=1.0, max_new_tokens=24, seed=0)
     rows = [Row(i, ids_of(distill, p), settings) for i, p in enumerate(["Hé?", "What is 2 + 2, and why?"])]
-    batch: Batch[int] = Batch(distill)
+    batch: ContinuousBatch[int] = ContinuousBatch(distill)
     batch.step(rows[:1])
     batch.step(rows[1:])
     for _ in range(30):
         batch.step()
     for row, prompt in zip(rows, ["Hé?", "What is 2 + 2, and why?"], strict=True):
         alone = distill.think(prompt, show=False, temperature=0.0, max_new_tokens=24)
-        assert row.ids[-row.wrote :] == alone.tokens.ids
+        assert row.ids[-row.n_sampled :] == alone.tokens.ids
 
 
 # -- what students do ----------------------------------------------------------------------------------
@@ -355,8 +355,8 @@ def test_the_older_endpoint_tells_the_bytes_of_half_a_character() -> None:
             return self.bytes(token).decode("utf-8", "replace")
 
     raw = "\N{PARTY POPPER}".encode()
-    drawn = [Drawn(byte, -0.5, [byte, byte + 1], [-0.5, -1.5]) for byte in raw]
-    told = Text("tiny", Halves(), 8).chunk(drawn, raw.decode())["choices"][0]  # type: ignore[arg-type]
+    drawn = [SampledToken(byte, -0.5, [byte, byte + 1], [-0.5, -1.5]) for byte in raw]
+    told = TextFormat("tiny", Halves(), 8).chunk(drawn, raw.decode())["choices"][0]  # type: ignore[arg-type]
     pieces = list(pieces_of(CompletionChoice.construct(**told)))
     assert joined(pieces) == raw.decode() and [p.logprob for p in pieces] == [-0.5] * 4
     assert [dict(p.top) for p in pieces] == [{bytes([b]): -0.5, bytes([b + 1]): -1.5} for b in raw]

@@ -32,8 +32,8 @@ class Server:
         command = [sys.executable, "-m", "labkit", "serve", "--host", "127.0.0.1", "--port", "0", *arguments]
         if files is not None:  # the most that it may open, and may not raise
             command = ["sh", "-c", f'ulimit -n {files} && exec "$@"', "sh", *command]
-        env = {k: v for k, v in os.environ.items() if k != serve.TOKEN} | (
-            {serve.TOKEN: token} if token else {}
+        env = {k: v for k, v in os.environ.items() if k != serve.TOKEN_VARIABLE} | (
+            {serve.TOKEN_VARIABLE: token} if token else {}
         )
         self.process = subprocess.Popen(
             command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

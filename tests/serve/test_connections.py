@@ -256,8 +256,8 @@ def test_limits_follow_from_the_files_and_say_what_is_possible() -> None:
 class Line:
     """What a gate sees of a connection."""
 
-    def __init__(self, gate: Gate, address: str, *, has_question: bool = False) -> None:
-        self.gate, self.address, self.has_question = gate, address, has_question
+    def __init__(self, gate: Gate, address: str, *, has_request: bool = False) -> None:
+        self.gate, self.address, self.has_request = gate, address, has_request
         self.inside = gate.enter(self)  # type: ignore[arg-type]
 
     def abort(self) -> None:
@@ -268,14 +268,14 @@ class Line:
 def test_the_one_that_waits_longest_without_a_question_makes_room() -> None:
     gate = Gate(limits_for(1_024, 20, 16))
     crowd = [Line(gate, "a") for _ in range(16)]
-    asked = [Line(gate, "b", has_question=True) for _ in range(4)]
+    asked = [Line(gate, "b", has_request=True) for _ in range(4)]
     assert len(gate) == 20 and all(each.inside for each in crowd + asked)
     newcomer = Line(gate, "b")
     assert newcomer.inside and not crowd[0].inside and len(gate) == 20, "of the address that has the most"
     again = Line(gate, "a")
     assert again.inside and not crowd[1].inside and len(gate) == 20
     for each in (newcomer, again, *crowd):
-        each.has_question = True
+        each.has_request = True
     assert not Line(gate, "a").inside and not Line(gate, "c").inside and len(gate) == 20
     for each in [*crowd, *asked, newcomer, again]:
         gate.leave(each)  # type: ignore[arg-type]

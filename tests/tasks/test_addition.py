@@ -74,7 +74,9 @@ def test_forks_and_importances_are_judged_by_the_task_of_the_trunk(model: LocalM
     right = TraceGroup(tuple(t.model_copy(update={"text": "</think>17"}) for t in fork.rollouts))
     assert all(outcome_of(t).correct for t in right)
     found = list(labkit.inside.resampling_importance(thought, 1, n=2))
-    assert all(outcome.correct is not None for each in found for outcome in (*each.kept, *each.without))
+    assert all(
+        outcome.correct is not None for each in found for outcome in (*each.with_step, *each.without_step)
+    )
 
 
 @pytest.mark.slow

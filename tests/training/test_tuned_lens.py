@@ -35,7 +35,7 @@ def test_a_few_steps_bring_every_layer_nearer_to_the_last(model: LocalModel, tmp
         stream = streams(model.network, torch.tensor([ids]))[:, 0]
         before, after = (kl_to_last(model.network, stream, 1_352, each).mean(1) for each in (None, lens))
         assert (after < before).all() and after.sum() < 0.8 * before.sum()
-    made = translators.read(model, tmp_path / "model" / translators.FILE)
+    made = translators.load_translators(model, tmp_path / "model" / translators.FILE)
     assert torch.equal(made.weight, lens.weight) and torch.equal(made.bias, lens.bias)
 
 
@@ -87,7 +87,7 @@ def test_the_recipe_draws_training_problems_only() -> None:
 
 @pytest.mark.slow
 def test_the_shipped_lens_beats_the_logit_lens_on_held_out_problems(model: LocalModel) -> None:
-    lens = translators.read(model, "tuned")
+    lens = translators.load_translators(model, "tuned")
     problems = countdown.problems(12, split="test", seed=3)
     total = torch.zeros(2, 5)
     for ids in thoughts(model, problems, temperature=0.6, max_new_tokens=500, seed=3):
@@ -105,7 +105,7 @@ def test_what_is_published_of_the_lens_is_what_is_measured(model: LocalModel) ->
     rows = json.loads(labkit.data_path("lenses/r1-mini/metrics.json").read_text())
     published = {row["what"]: row for row in rows}
     assert len(published) == 20 and all(row["problems"] == 200 for row in rows)
-    lens = translators.read(model, "tuned")
+    lens = translators.load_translators(model, "tuned")
     for layer in range(5):
         assert (
             published[f"layer {layer}, tuned lens: KL"]["high"]

@@ -176,8 +176,8 @@ def test_what_is_asked_twice_is_worked_out_once_also_from_two_threads(trace, mon
     maths = import_module("labkit.inside.attention.attention")
 
     calls: list[int] = []
-    real = maths.tile
-    monkeypatch.setattr(maths, "tile", lambda *args: (calls.append(1), real(*args))[1])
+    real = maths.attention_tile
+    monkeypatch.setattr(maths, "attention_tile", lambda *args: (calls.append(1), real(*args))[1])
     view = AttentionView(trace)
     question = {
         "ask": "tile",

@@ -222,7 +222,8 @@ def test_importances_become_bars_beside_the_steps(view: ForkView, monkeypatch: p
     assert view.scene["weighed"] == "labkit.inside.step_importance(trace, n=1)"
     assert repr(view.importances) == repr(again)
     assert (
-        ForkView(view.trace).importance([1], n=1).of(1, "resampling").kept == again.of(1, "resampling").kept
+        ForkView(view.trace).importance([1], n=1).of(1, "resampling").with_step
+        == again.of(1, "resampling").with_step
     )
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 import labkit
 from labkit.errors import LabkitError
-from labkit.inside.lens.lens import depths
+from labkit.inside.lens.lens import settle_layers
 from labkit.models import LocalModel
 from labkit.traces import Trace
 from labkit.views import LensView
@@ -119,8 +119,12 @@ def test_a_cells_text_is_readable_on_every_colour() -> None:
 def test_a_tile_says_what_the_lens_says(view: LensView, trace: Trace, model: LocalModel) -> None:
     header, (ids, top, came, target) = unpack(view, 32, 48)
     tile = labkit.inside.lens(trace).tile(32, 48, follow=18)
-    assert (ids == tile.ids).all() and header.came == tile.came.tolist()
-    for sent, known in ((top, tile.probabilities), (came, tile.came_probabilities), (target, tile.followed)):
+    assert (ids == tile.ids).all() and header.came == tile.next_ids.tolist()
+    for sent, known in (
+        (top, tile.probabilities),
+        (came, tile.next_probabilities),
+        (target, tile.target_probabilities),
+    ):
         np.testing.assert_allclose(sent, known, atol=1e-6)
     assert dict(zip(header.ids, header.texts, strict=True)) == {
         int(i): model.pieces.text(int(i)) for i in np.unique(ids)
@@ -141,7 +145,7 @@ def test_depths_are_those_of_the_lens(view: LensView, trace: Trace, kind: str) -
     _, data = view.answer({"ask": "depths", "id": 1, "kind": kind})
     lens = labkit.inside.lens(trace, kind=kind)
     assert list(data) == [254 if d < 0 else d for d in lens.appears()]
-    assert (depths(lens.tile()) == lens.appears()).all()
+    assert (settle_layers(lens.tile()) == lens.appears()).all()
 
 
 def test_a_large_model_fills_its_strip_as_it_is_read(trace: Trace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +167,7 @@ def test_a_cell_has_its_five_likeliest_and_a_profile(view: LensView, trace: Trac
     np.testing.assert_allclose([np.exp(c.logprob) for c in cell.candidates], shares[3], rtol=1e-4)
     assert cell.target == cell.came and cell.came.id == lens.ids[position + 1]
     np.testing.assert_allclose(
-        cell.probabilities, lens.tile(position, position + 1).came_probabilities[:, 0], atol=1e-6
+        cell.probabilities, lens.tile(position, position + 1).next_probabilities[:, 0], atol=1e-6
     )
     assert cell.ranks == lens.of(cell.came.id, position, position + 1).ranks[:, 0].tolist()
 

@@ -80,10 +80,10 @@ def attention(
     inside = trace.inside
     every = (0, inside.count)
     size = pool or (inside.count, inside.count)
-    return tile(inside, layer, head, rows or every, cols or every, size, how).values
+    return attention_tile(inside, layer, head, rows or every, cols or every, size, how).values
 
 
-def tile(
+def attention_tile(
     inside: Inside, layer: int, head: int, rows: Span, cols: Span, pixels: tuple[int, int], how: Pool = "max"
 ) -> Tile:
     """Attention of one head in a window, pooled to at most `pixels` (h, w); arguments as in `attention`."""
@@ -96,14 +96,14 @@ def tile(
     down, across = (max(1, -(-(b - a) // p)) for (a, b), p in zip((rows, cols), pixels, strict=True))
     out = torch.zeros(-(-(rows[1] - rows[0]) // down), -(-(cols[1] - cols[0]) // across))
     for first, weights in blocks_of_rows(inside, layer, head, rows, multiple=down):
-        at = (first - rows[0]) // down
+        start = (first - rows[0]) // down
         end = min(cols[1], weights.shape[1])
         if end <= cols[0]:
             continue  # these rows come before all columns
-        pooled = pool_block(weights[:, cols[0] : end], down, across, how)
-        out[at : at + len(pooled), : pooled.shape[1]] = pooled
+        pooled = pool_weights(weights[:, cols[0] : end], down, across, how)
+        out[start : start + len(pooled), : pooled.shape[1]] = pooled
     if how == "mean":
-        out /= seen(torch.arange(*rows), cols, down, across, inside.rules[layer].window).clamp(min=1)
+        out /= visible_count(torch.arange(*rows), cols, down, across, inside.rules[layer].window).clamp(min=1)
     return Tile(out.numpy(), down, across)
 
 
@@ -112,19 +112,19 @@ def thumbnails(inside: Inside, pixels: int = 24, how: Pool = "max") -> Thumbnail
     n = inside.count
     heads = inside.layers * inside.heads
     step = max(1, -(-n // pixels))
-    each = max(1, min(step, ROWS_READ // (heads * n * -(-n // step))))  # rows read for one pixel
-    offsets = (torch.arange(each) * step + step // 2) // each
+    rows_per_pixel = max(1, min(step, ROWS_READ // (heads * n * -(-n // step))))
+    offsets = (torch.arange(rows_per_pixel) * step + step // 2) // rows_per_pixel
     rows = (torch.arange(0, n, step)[:, None] + offsets).flatten()
     rows = rows[rows < n]
-    found = np.zeros((inside.layers, inside.heads, -(-n // step), -(-n // step)), np.float32)
+    thumbs = np.zeros((inside.layers, inside.heads, -(-n // step), -(-n // step)), np.float32)
     for layer in range(inside.layers):
         for head in range(inside.heads):
             weights = rows_of(inside, layer, head, rows)
-            found[layer, head] = pool_block(weights, each, step, how).numpy()
+            thumbs[layer, head] = pool_weights(weights, rows_per_pixel, step, how).numpy()
         if how == "mean":
-            count = seen(rows, (0, n), each, step, inside.rules[layer].window).clamp(min=1)
-            found[layer] /= count.numpy()
-    return Thumbnails(found, len(rows))
+            count = visible_count(rows, (0, n), rows_per_pixel, step, inside.rules[layer].window).clamp(min=1)
+            thumbs[layer] /= count.numpy()
+    return Thumbnails(thumbs, len(rows))
 
 
 def row(inside: Inside, layer: int, head: int, position: int) -> Floats:
@@ -136,10 +136,10 @@ def row(inside: Inside, layer: int, head: int, position: int) -> Floats:
 def column(inside: Inside, layer: int, head: int, position: int) -> Floats:
     """The attention that a position receives from all positions: (N,) weights, 0 for earlier positions."""
     check_index("position", position, inside.count)
-    found = torch.zeros(inside.count)
+    received = torch.zeros(inside.count)
     for first, weights in blocks_of_rows(inside, layer, head, (position, inside.count)):
-        found[first : first + len(weights)] = weights[:, position]
-    return found.numpy()
+        received[first : first + len(weights)] = weights[:, position]
+    return received.numpy()
 
 
 # -- internals -----------------------------------------------------------------------------------------
@@ -173,7 +173,7 @@ def blocks_of_rows(
         first = end
 
 
-def pool_block(weights: Tensor, down: int, across: int, how: Pool) -> Tensor:
+def pool_weights(weights: Tensor, down: int, across: int, how: Pool) -> Tensor:
     """(R, C) weights to (R / down, C / across) pixels, rounded up; `"mean"` returns the sum, to be divided later."""
     if down == across == 1:
         return weights
@@ -185,7 +185,7 @@ def pool_block(weights: Tensor, down: int, across: int, how: Pool) -> Tensor:
     return parts.amax((1, 3)) if how == "max" else parts.sum((1, 3))
 
 
-def seen(i: Tensor, cols: Span, down: int, across: int, window: int | None) -> Tensor:
+def visible_count(i: Tensor, cols: Span, down: int, across: int, window: int | None) -> Tensor:
     """How many of a pixel's weights rows `i` may see, (h, w): masked weights do not count."""
     last = (i + 1).clamp(max=cols[1])  # row i sees columns [first, last)
     first = (i + 1 - window).clamp(min=cols[0]) if window is not None else torch.full_like(i, cols[0])

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from labkit._arguments import checks_arguments
+from labkit._deprecated import renamed
 from labkit.errors import BadArgument, LabkitError
 from labkit.inside.attention.attention import rows_of
 from labkit.inside.attention.steps import as_read, into_parts, kurtosis, sentences, vertical_scores
@@ -19,10 +20,10 @@ from labkit.inside.sequence import sequence
 from labkit.models.capture.qk_capture import Inside
 from labkit.traces import Trace
 
-What = Literal["target", "previous-token", "induction", "first-token", "receiver"]
+HeadKind = Literal["target", "previous-token", "induction", "first-token", "receiver"]
 ROWS = 1_000_000  # numbers per head that a search may read; for a longer trace it reads fewer rows
 
-MEANS: dict[What, tuple[str, str]] = {
+DESCRIPTIONS: dict[HeadKind, tuple[str, str]] = {
     "target": (
         "the share of the completion's attention that falls on {target} in the prompt",
         "counted here",
@@ -56,25 +57,27 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Found:
-    """Heads, the highest score first; `means` and `source` define the score.
+class RankedHeads:
+    """Heads, the highest score first; `description` and `source` define the score.
 
     The score was computed from `rows_read` rows of the trace.
     """
 
-    what: What
+    what: HeadKind
     heads: tuple[Head, ...]
-    means: str
+    description: str
     source: str
     rows_read: int
 
+    means = renamed("means", "description")
+
     def __repr__(self) -> str:
         best = ", ".join(f"layer {h.layer} head {h.head}: {h.score:.2f}" for h in self.heads[:5])
-        return f"{self.what} heads by {self.means} ({self.source}): {best}"
+        return f"{self.what} heads by {self.description} ({self.source}): {best}"
 
 
 @checks_arguments
-def find(trace: Trace, what: What, *, target: str | None = None) -> Found:
+def find(trace: Trace, what: HeadKind, *, target: str | None = None) -> RankedHeads:
     """Ranks all heads by a score.
 
     Args:
@@ -86,8 +89,8 @@ def find(trace: Trace, what: What, *, target: str | None = None) -> Found:
         LabkitError: the trace was not captured, the score is unknown, the prompt does not contain the
             target, or the thought has too few steps for receiver heads.
     """
-    if what not in get_args(What):
-        raise BadArgument(f"labkit knows no {what!r} heads.", why=f"it scores {', '.join(get_args(What))}.",
+    if what not in get_args(HeadKind):
+        raise BadArgument(f"labkit knows no {what!r} heads.", why=f"it scores {', '.join(get_args(HeadKind))}.",
                           next='labkit.inside.find(trace, "previous-token")')  # fmt: skip
     inside = trace.inside
     rows = rows_to_read(inside)
@@ -99,9 +102,9 @@ def find(trace: Trace, what: What, *, target: str | None = None) -> Found:
         for layer in range(inside.layers)
         for head in range(inside.heads)
     ]
-    means, source = MEANS[what]
+    description, source = DESCRIPTIONS[what]
     ranked = tuple(sorted(heads, key=lambda h: (-h.score, h.layer, h.head)))
-    return Found(what, ranked, means.format(target=repr(target)), source, len(rows))
+    return RankedHeads(what, ranked, description.format(target=repr(target)), source, len(rows))
 
 
 def rows_to_read(inside: Inside) -> Tensor:
@@ -110,34 +113,34 @@ def rows_to_read(inside: Inside) -> Tensor:
     return torch.arange(0, n, max(1, -(-n * n // ROWS)))
 
 
-def scorer(trace: Trace, what: What, rows: Tensor, target: str | None) -> Callable[[Tensor], float]:
+def scorer(trace: Trace, what: HeadKind, rows: Tensor, target: str | None) -> Callable[[Tensor], float]:
     """The score of a head from its weights, (R, N) for positions `rows`."""
     n = trace.inside.count
     if what == "target":
-        return on_target(positions_in_prompt(trace, target or ""), rows >= len(trace.prompt_ids))
+        return attention_to_target(positions_in_prompt(trace, target or ""), rows >= len(trace.prompt_ids))
     if what == "previous-token":
         return lambda weights: mean_at(weights, rows, rows - 1)
     if what == "first-token":
         return lambda weights: mean_at(weights, rows, torch.where(rows > 0, 0, -1))
     if what == "induction":
-        return followers(sequence(trace)[:n], rows)
+        return induction_score(sequence(trace)[:n], rows)
     return receiver(trace, rows)
 
 
 def mean_at(weights: Tensor, rows: Tensor, columns: Tensor) -> float:
     """Mean weight of each row at its own column; a column below 0 leaves the row out."""
-    at = columns >= 0
-    if not bool(at.any()):
+    present = columns >= 0
+    if not bool(present.any()):
         return 0.0
-    return float(weights[at].gather(1, columns[at, None]).mean())
+    return float(weights[present].gather(1, columns[present, None]).mean())
 
 
-def on_target(columns: list[int], completion: Tensor) -> Callable[[Tensor], float]:
+def attention_to_target(columns: list[int], completion: Tensor) -> Callable[[Tensor], float]:
     """Mean, over the rows of the completion, of their summed weight on the columns."""
     return lambda weights: float(weights[completion][:, columns].sum(1).mean())
 
 
-def followers(ids: list[int], rows: Tensor) -> Callable[[Tensor], float]:
+def induction_score(ids: list[int], rows: Tensor) -> Callable[[Tensor], float]:
     """Mean weight on the token after the last earlier occurrence of the row's own token."""
     latest: dict[int, int] = {}
     after = []
@@ -158,7 +161,7 @@ def receiver(trace: Trace, rows: Tensor) -> Callable[[Tensor], float]:
     steps = as_read(sentences(trace), trace.inside.count)
     if len(steps) < 8:
         raise LabkitError(
-            f"Receiver heads cannot be told in {len(steps)} sentences.",
+            f"Receiver heads cannot be identified in {len(steps)} sentences.",
             why="the score compares how much each is looked at from at least four sentences later.",
             next='trace = model.think(a_harder_problem, capture="qk")  # eight sentences or more',
         )
@@ -181,11 +184,11 @@ def last_number(trace: Trace) -> str:
     Raises:
         LabkitError: the prompt contains no number.
     """
-    found = re.findall(r"\d+", trace.prompt)
-    if not found:
+    numbers = re.findall(r"\d+", trace.prompt)
+    if not numbers:
         raise BadArgument("The prompt holds no number to look for.", why=f"it is {trace.prompt[:60]!r}.",
                           next='labkit.inside.find(trace, "target", target="a word of the prompt")')  # fmt: skip
-    return found[-1]
+    return numbers[-1]
 
 
 def positions_in_prompt(trace: Trace, target: str) -> list[int]:
@@ -195,10 +198,10 @@ def positions_in_prompt(trace: Trace, target: str) -> list[int]:
         LabkitError: the prompt does not contain it.
     """
     texts = trace.prompt_texts
-    whole = "".join(texts)
-    words = list(re.finditer(rf"(?<!\w){re.escape(target)}(?!\w)", whole)) if target else []
+    text = "".join(texts)
+    words = list(re.finditer(rf"(?<!\w){re.escape(target)}(?!\w)", text)) if target else []
     if not words:
-        raise BadArgument(f"{target!r} does not stand in the prompt.", why=f"the prompt is {trace.prompt[:80]!r}.",
+        raise BadArgument(f"{target!r} is not in the prompt.", why=f"the prompt is {trace.prompt[:80]!r}.",
                           next='labkit.inside.find(trace, "target")  # its last number')  # fmt: skip
     first, last = words[-1].span()
     spans = pairwise(accumulate((len(t) for t in texts), initial=0))

@@ -14,7 +14,7 @@ from labkit._host.atomic_write import not_written, write_file
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import parse_json, require_regular
 from labkit.errors import BadArgument, FileDamaged, LabkitError
-from labkit.inside.sequence import sequence, thinker_of
+from labkit.inside.sequence import model_for_inspection, sequence
 from labkit.models import LanguageModel
 from labkit.models.capture.capture import Capture, Cost, wanted
 from labkit.models.capture.capture import cost as cost_of
@@ -40,7 +40,7 @@ def capture(trace: Trace, model: LanguageModel | None = None, *, capture: str | 
     Raises:
         LabkitError: the model is missing, or it cannot be captured.
     """
-    reader, ids = thinker_of(trace, model), sequence(trace)
+    reader, ids = model_for_inspection(trace, model), sequence(trace)
     what = wanted(capture) or Capture()
     return trace.attach(
         language_model=reader, inside=reader.read(ids, prompt=len(trace.prompt_ids), capture=what)
@@ -69,23 +69,23 @@ def save(trace: Trace, path: str | Path) -> Path:
         LabkitError: nothing was captured, or the folder cannot be written.
     """
     inside = trace.inside
-    where = trace_file(path)
+    trace_path = trace_file(path)
     tensors = {"queries": inside.queries.contiguous(), "keys": inside.keys.contiguous()}
     tensors |= {f"sinks.{i}": r.sinks.contiguous() for i, r in enumerate(inside.rules) if r.sinks is not None}
     rules = [[rule.scale, rule.window] for rule in inside.rules]
-    about = {"version": VERSION, "kept": inside.kept, "prompt": inside.prompt, "rules": rules}
-    about["trace"] = _fingerprint(trace)
+    metadata = {"version": VERSION, "kept": inside.kept, "prompt": inside.prompt, "rules": rules}
+    metadata["trace"] = _fingerprint(trace)
 
     def write(fresh: Path) -> None:
-        save_file(tensors, fresh, metadata={"labkit_inside": json.dumps(about)})
-        trace.save(where)  # after the larger file is on the disk
+        save_file(tensors, fresh, metadata={"labkit_inside": json.dumps(metadata)})
+        trace.save(trace_path)  # after the larger file is on the disk
 
-    beside = file_of(where)
+    capture_path = file_of(trace_path)
     try:
-        write_file(beside, write)
+        write_file(capture_path, write)
     except OSError as error:
-        raise not_written(beside, error, what="trace", again="labkit.inside.save(trace, {})") from None
-    return where
+        raise not_written(capture_path, error, what="trace", again="labkit.inside.save(trace, {})") from None
+    return trace_path
 
 
 @checks_arguments
@@ -97,33 +97,34 @@ def load(path: str | Path) -> Trace:
     """
     path = typed_path(path, next='labkit.inside.load("my.trace.json")')
     trace = Trace.load(path)
-    beside = file_of(path)
-    if not beside.exists():
+    capture_path = file_of(path)
+    if not capture_path.exists():
         raise LabkitError(
-            f"There is no {beside.name} beside {path.name}.",
+            f"There is no {capture_path.name} beside {path.name}.",
             why="labkit.inside.save writes both; trace.save writes the trace alone.",
             next=f'trace = labkit.inside.capture(labkit.Trace.load("{path.as_posix()}"), '
             f'model=labkit.load("{trace.model}"))',
         )
     try:
-        require_regular(beside)
-        with safe_open(beside, "pt") as file:
-            about = parse_json((file.metadata() or {})["labkit_inside"])
-            held = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-        rules = [Rule(s, w, held.get(f"sinks.{i}")) for i, (s, w) in enumerate(about["rules"])]
+        require_regular(capture_path)
+        with safe_open(capture_path, "pt") as file:
+            metadata = parse_json((file.metadata() or {})["labkit_inside"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+        rules = [Rule(s, w, tensors.get(f"sinks.{i}")) for i, (s, w) in enumerate(metadata["rules"])]
         inside = Inside(
-            held["queries"], held["keys"], rules, about["kept"], about["prompt"], held=f"in {beside.name}"
-        )
+            tensors["queries"], tensors["keys"], rules, metadata["kept"], metadata["prompt"],
+            held=f"in {capture_path.name}",
+        )  # fmt: skip
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise FileDamaged(f"{beside.name} is not an inside that can be read.", why=str(error),
+        raise FileDamaged(f"{capture_path.name} is not a capture that can be read.", why=str(error),
                           next="labkit.inside.save(trace, ...) writes a good one") from None  # fmt: skip
     total = len(trace.prompt_ids) + len(trace)
     if not total - 1 <= inside.count <= total:
-        raise FileDamaged(f"{beside.name} belongs to another trace than {path.name}.",
+        raise FileDamaged(f"{capture_path.name} belongs to another trace than {path.name}.",
                           why=f"it has {inside.count:,} positions, and the trace {total:,}.",
                           next="labkit.inside.save(trace, ...) writes the two together")  # fmt: skip
-    if about.get("trace", _fingerprint(trace)) != _fingerprint(trace):
-        raise FileDamaged(f"{beside.name} belongs to another trace than {path.name}.",
+    if metadata.get("trace", _fingerprint(trace)) != _fingerprint(trace):
+        raise FileDamaged(f"{capture_path.name} belongs to another trace than {path.name}.",
                           why="its queries and keys are those of other tokens: a call ended between the two files.",
                           next="labkit.inside.save(trace, ...) writes the two together")  # fmt: skip
     return trace.attach(inside=inside)

@@ -36,7 +36,7 @@ def sentences(trace: Trace) -> list[Block]:
 
     Thought Anchors counts in sentences; a line of R1-mini has several sentences.
     """
-    p, found = len(trace.prompt_ids), []
+    p, parts = len(trace.prompt_ids), []
     for step in trace.steps:
         text = trace.text[step.start : step.end]
         cuts = [step.start + m.end() for m in _SENTENCE.finditer(text)]
@@ -44,10 +44,10 @@ def sentences(trace: Trace) -> list[Block]:
             first, last = trace.token_range(start, end)
             if first < last:
                 gist = trace.text[start:end].strip()
-                found.append(
+                parts.append(
                     Block(role="step", first=p + first, last=p + last, number=step.number, gist=gist)
                 )
-    return found
+    return parts
 
 
 @checks_arguments

@@ -61,10 +61,10 @@ def installed() -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def whole(weights: Floats) -> list[Any]:
+def to_integers(weights: Floats) -> list[Any]:
     """Weights (..., n, n) as integers in units of 1/10,000, each row without its trailing zeros."""
     if weights.ndim > 2:
-        return [whole(part) for part in weights]
+        return [to_integers(part) for part in weights]
     rows = np.rint(weights * UNIT).astype(int)
     return [np.trim_zeros(row, "b").tolist() for row in rows]
 
@@ -89,7 +89,7 @@ def page(name: str, params: dict[str, Any]) -> str:
     return _shell(name).replace("NUMBERS", _json({**params, "root_div_id": "bertviz"}), 1)
 
 
-def predicted(name: str, size: int, maps: int) -> int:
+def predicted_bytes(name: str, size: int, maps: int) -> int:
     """Upper bound of the bytes of a page with `maps` heads over `size` tokens.
 
     A row of m weights that sum to 1 holds at most 10 numbers of four digits, 100 of three and 1,000 of two;
@@ -104,9 +104,9 @@ def framed(page: str, png: bytes, caption: str, size: tuple[float, float]) -> st
 
     `onload` runs only if scripts are allowed; otherwise the frame is stripped and the picture stays.
     """
-    still = base64.b64encode(png).decode("ascii")
+    picture = base64.b64encode(png).decode("ascii")
     width = size_at_2x(png)["width"]
-    tell = (
+    on_load = (
         "this.previousElementSibling.style.display='none';"
         "this.contentWindow.postMessage(getComputedStyle(this).color,'*')"
     )
@@ -115,8 +115,8 @@ def framed(page: str, png: bytes, caption: str, size: tuple[float, float]) -> st
         "border:1px solid #8080804d;border-radius:6px;box-sizing:border-box"
     )
     return (
-        f'<figure style="margin:0"><img alt="{escape(caption)}" width="{width}" src="data:image/png;base64,{still}">'
-        f'<iframe title="{escape(caption)}" sandbox="allow-scripts" style="{style}" onload="{tell}" '
+        f'<figure style="margin:0"><img alt="{escape(caption)}" width="{width}" src="data:image/png;base64,{picture}">'
+        f'<iframe title="{escape(caption)}" sandbox="allow-scripts" style="{style}" onload="{on_load}" '
         f'srcdoc="{escape(page)}"></iframe>'
         f'<figcaption style="color:#7a828e;font-size:11px">{escape(caption)}</figcaption></figure>'
     )
@@ -139,13 +139,13 @@ def _shell(name: str) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>bertviz {name}</title><style>{STYLE}</style>'
         f'<script type="application/json" id="numbers">NUMBERS</script>'
         f'<div id="bertviz" class="{name}"><p>{CONTROLS[name]}<span id="note"></span></p><div id="vis"></div></div>'
-        f"<script>{_read('d3.js')}</script><script>{_read('shim.js')}</script>"
+        f"<script>{_static_text('d3.js')}</script><script>{_static_text('shim.js')}</script>"
         f"<script>// bertviz, by Jesse Vig, Apache License 2.0\nfunction draw() {{\n{_source(name)}\n}}</script>"
-        f"<script>{_read('page.js')}</script>"
+        f"<script>{_static_text('page.js')}</script>"
     )
 
 
-def _read(name: str) -> str:
+def _static_text(name: str) -> str:
     return (STATIC / name).read_text("utf-8")
 
 

@@ -19,7 +19,7 @@ INK, MUTED, PAPER, RULE = "#1f2328", "#6b7280", "#ffffff", "#e4e6ea"
 DARKEST = np.array([37, 99, 168])
 
 
-def still(weights: Floats, layers: Sequence[int], heads: Sequence[int], caption: str) -> bytes:
+def render_png(weights: Floats, layers: Sequence[int], heads: Sequence[int], caption: str) -> bytes:
     """Weights (layers, heads, n, n) as a PNG at two pixels per point.
 
     Rows of a map are query tokens, columns are key tokens; colour grows with the square root of the
@@ -56,5 +56,5 @@ def _map(weights: Floats, pixels: int) -> Image.Image:
     strength = np.sqrt(np.clip(weights, 0, 1))[..., None]
     colors = 255 - strength * (255 - DARKEST)
     image = Image.fromarray(colors.round().astype(np.uint8), "RGB")
-    how = Image.Resampling.NEAREST if len(weights) <= pixels else Image.Resampling.BOX
-    return image.resize((pixels, pixels), how)
+    resample = Image.Resampling.NEAREST if len(weights) <= pixels else Image.Resampling.BOX
+    return image.resize((pixels, pixels), resample)

@@ -24,7 +24,7 @@ from labkit._host.notebook import VIEW_MIME
 from labkit.errors import BadArgument
 from labkit.inside.attention.attention import Floats, attention
 from labkit.inside.bertviz import page as pages
-from labkit.inside.bertviz.png import still
+from labkit.inside.bertviz.png import render_png
 from labkit.traces import Trace
 
 Which = int | Sequence[int] | None
@@ -58,7 +58,7 @@ def head_view(
     _fits("head_view", part, lambda n: len(part.heads) * n**2)
     weights = part.weights()
     params = {
-        "attention": [{"name": None, **part.texts(), "attn": pages.whole(weights)}],
+        "attention": [{"name": None, **part.texts(), "attn": pages.to_integers(weights)}],
         "default_filter": "0",
         "layer": None,
         "heads": None,
@@ -83,7 +83,7 @@ def model_view(
     weights = part.weights()
     total = trace.inside.heads
     params = {
-        "attention": [{"name": None, **part.texts(), "attn": pages.whole(weights)}],
+        "attention": [{"name": None, **part.texts(), "attn": pages.to_integers(weights)}],
         "default_filter": "0",
         "include_layers": part.layers,
         "include_heads": part.heads,
@@ -120,7 +120,7 @@ def neuron_view(
         group = q.shape[1] // k.shape[1]  # query heads per key head
         queries.append([pages.rounded(q[:, head]) for head in part.heads])
         keys.append([pages.rounded(k[:, head // group]) for head in part.heads])
-    data = {**part.texts(), "attn": pages.whole(weights), "queries": queries, "keys": keys}
+    data = {**part.texts(), "attn": pages.to_integers(weights), "queries": queries, "keys": keys}
     params = {
         "attention": {"all": data},
         "default_filter": "all",
@@ -159,7 +159,7 @@ class Picture:
 
     def as_png(self) -> bytes:
         """The same weights as heat maps, for a page without scripts (GitHub)."""
-        return still(self.weights, self._part.layers, self._part.heads, self._caption())
+        return render_png(self.weights, self._part.layers, self._part.heads, self._caption())
 
     def as_html(self) -> str:
         """The picture in a frame; the heat maps if frames are stripped."""
@@ -211,9 +211,9 @@ class Part:
     def texts(self) -> dict[str, list[str]]:
         """The tokens of both sides, under bertviz's names."""
         trace = self.trace  # a trace from another source may lack the column of texts
-        written = trace.tokens.texts or [trace.text[a:b] for a, b in pairwise(trace.char_starts)]
-        asked = trace.prompt_texts or ["·"] * len(trace.prompt_ids)
-        texts = [*asked, *written][slice(*self.window)]
+        completion_texts = trace.tokens.texts or [trace.text[a:b] for a, b in pairwise(trace.char_starts)]
+        prompt_texts = trace.prompt_texts or ["·"] * len(trace.prompt_ids)
+        texts = [*prompt_texts, *completion_texts][slice(*self.window)]
         shown = [pages.visible(text) for text in texts]
         return {"left_text": shown, "right_text": shown}
 
@@ -241,7 +241,7 @@ def _part(
         trace,
         _chosen("layer", layers, inside.layers),
         _chosen("head", heads, inside.heads),
-        _checked(window or (0, count), count),
+        _check_window(window or (0, count), count),
     )
 
 
@@ -249,18 +249,18 @@ def _chosen(name: str, which: Which, size: int) -> list[int]:
     """Layers or heads as a list without duplicates, in the given order."""
     if which is None:
         return list(range(size))
-    found = list(which) if isinstance(which, Iterable) else [which]
-    wrong = [i for i in found if not isinstance(i, int) or isinstance(i, bool) or not 0 <= i < size]
-    if wrong or not found:
+    indices = list(which) if isinstance(which, Iterable) else [which]
+    wrong = [i for i in indices if not isinstance(i, int) or isinstance(i, bool) or not 0 <= i < size]
+    if wrong or not indices:
         raise BadArgument(
             f"There is no {name} {wrong[0]!r}." if wrong else f"No {name} was chosen.",
             why=f"this model has {size}, counted from 0 to {size - 1}.",
             next=f"bertviz.head_view(trace, {name}s=[0])  # {name}s: 0 to {size - 1}",
         )
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(indices))
 
 
-def _checked(window: tuple[int, int], count: int) -> tuple[int, int]:
+def _check_window(window: tuple[int, int], count: int) -> tuple[int, int]:
     try:
         first, last = window
         good = 0 <= first < last <= count and first == int(first) and last == int(last)
@@ -276,16 +276,16 @@ def _checked(window: tuple[int, int], count: int) -> tuple[int, int]:
 
 
 def _window_of(trace: Trace, step: int) -> tuple[int, int]:
-    found = next((s for s in trace.steps if s.number == step), None)
-    if found is None:
-        there = [s.number for s in trace.steps]
+    block = next((s for s in trace.steps if s.number == step), None)
+    if block is None:
+        numbers = [s.number for s in trace.steps]
         raise BadArgument(
             f"There is no step {step!r}.",
-            why=f"this thought has {len(there)}, counted from 1." if there else "this thought has none.",
-            next=f"bertviz.head_view(trace, {f'step={there[0]}' if there else 'window=(0, 40)'})",
+            why=f"this thought has {len(numbers)}, counted from 1." if numbers else "this thought has none.",
+            next=f"bertviz.head_view(trace, {f'step={numbers[0]}' if numbers else 'window=(0, 40)'})",
         )
     p = len(trace.prompt_ids)
-    first, last = trace.token_range(found.start, found.end)
+    first, last = trace.token_range(block.start, block.end)
     return p + first, min(p + last, trace.inside.count)
 
 
@@ -301,7 +301,7 @@ def _fits(
     maps = len(part.layers) * len(part.heads)
 
     def bytes_of(n: int) -> int:
-        return pages.predicted(name, n, maps) + more(n)
+        return pages.predicted_bytes(name, n, maps) + more(n)
 
     size, drawn, fits = bytes_of(part.size), shapes(part.size), part.size
     if size <= MOST_BYTES and drawn <= MOST_SHAPES:

@@ -17,7 +17,7 @@ Differences from the paper, which used 100 rollouts per sentence and sentence em
 
 * few rollouts (8 to 16), so each change has a 95 % interval (Wilson, Newcombe), and each divergence comes
   with its chance level: the 95th percentile after shuffling "with" and "without";
-* a rule (`different`) decides whether a step differs: other numbers, or fewer than 60 % of the words in
+* a function (`steps_differ`) decides whether a step differs: other numbers, or fewer than 60 % of the words in
   common; the paper requires a cosine similarity of sentence embeddings below the median;
 * counts are smoothed by half an answer, and a missing answer counts as an answer (and as a wrong one);
 * a rollout ends when it is three times as long as the thought, and then has no answer;
@@ -38,18 +38,19 @@ from typing import Literal
 import numpy as np
 
 from labkit._arguments import checks_arguments
+from labkit._deprecated import renamed
 from labkit.errors import BadArgument
-from labkit.inside.forks.batch import Batch, fork_backend
+from labkit.inside.forks.batch import ContinuationBatch, fork_backend
 from labkit.inside.forks.fork import first_token, step_of
 from labkit.inside.forks.plan import plan, sample
-from labkit.inside.sequence import writer_of
+from labkit.inside.sequence import model_for_sampling
 from labkit.models import LanguageModel, families
 from labkit.models.runtime.progress import Progress
 from labkit.rewards import Outcome, Share, outcome_of, share
 from labkit.traces import Step, Trace, TraceGroup
 
 Name = Literal["forced-answer", "resampling", "counterfactual"]
-Rule = Callable[[str, str], bool]
+Differ = Callable[[str, str], bool]  # whether a step differs from another
 
 NAMES: tuple[Name, ...] = ("forced-answer", "resampling", "counterfactual")
 SMOOTH = 0.5  # added to the count of every observed answer (Krichevsky and Trofimov 1981)
@@ -66,22 +67,25 @@ class Importance:
     Attributes:
         name: the measure.
         step: the step's number; `gist` is its first words.
-        kept: outcomes with the step.
-        without: outcomes without the step; empty if every resample wrote the same step again.
-        resampled: the number of resamples from which `without` was selected.
+        with_step: outcomes with the step.
+        without_step: outcomes without the step; empty if every resample wrote the same step again.
+        resampled: the number of resamples from which `without_step` was selected.
     """
 
     name: Name
     step: int
     gist: str
-    kept: tuple[Outcome, ...]
-    without: tuple[Outcome, ...]
+    with_step: tuple[Outcome, ...]
+    without_step: tuple[Outcome, ...]
     resampled: int
+
+    kept = renamed("kept", "with_step")
+    without = renamed("without", "without_step")
 
     @property
     def shares(self) -> tuple[Share | None, Share | None]:
         """Right answers with the step and without it; None if the answers cannot be judged."""
-        return share(self.kept), share(self.without)
+        return share(self.with_step), share(self.without_step)
 
     @cached_property
     def change(self) -> float:
@@ -103,13 +107,13 @@ class Importance:
     @cached_property
     def kl(self) -> float:
         """KL(answers without || answers with) in nats, of smoothed counts; nan if one side is empty."""
-        return divergence(answers(self.without), answers(self.kept))
+        return divergence(answers(self.without_step), answers(self.with_step))
 
     @cached_property
     def chance(self) -> float:
         """The 95th percentile of `kl` over shuffles of the same answers: a `kl` below it is not significant."""
-        both, n = np.array([*answers(self.without), *answers(self.kept)]), len(self.without)
-        if not n or not self.kept:
+        both, n = np.array([*answers(self.without_step), *answers(self.with_step)]), len(self.without_step)
+        if not n or not self.with_step:
             return float("nan")
         codes = np.unique(both, return_inverse=True)[1]
         rng = np.random.default_rng(0)
@@ -117,16 +121,14 @@ class Importance:
         return float(np.quantile([divergence(row[:n], row[n:]) for row in shuffled.tolist()], 0.95))
 
     def __str__(self) -> str:
-        if not self.without:
+        if not self.without_step:
             return (
                 f"step {self.step}, {self.name}: unknown, all {self.resampled} resamples wrote the same step"
             )
         low, high = self.interval
-        told = "" if np.isnan(self.change) else f"{self.change:+.0%} correct ({low:+.0%} to {high:+.0%}), "
+        change = "" if np.isnan(self.change) else f"{self.change:+.0%} correct ({low:+.0%} to {high:+.0%}), "
         beside = "above" if self.kl > self.chance else "within"
-        return (
-            f"step {self.step}, {self.name}: {told}KL {self.kl:.2f} nats, {beside} chance ({self.chance:.2f})"
-        )
+        return f"step {self.step}, {self.name}: {change}KL {self.kl:.2f} nats, {beside} chance ({self.chance:.2f})"
 
 
 class Importances(tuple[Importance, ...]):
@@ -139,9 +141,9 @@ class Importances(tuple[Importance, ...]):
         Raises:
             LabkitError: this importance was not computed.
         """
-        for found in self:
-            if (found.step, found.name) == (step, name):
-                return found
+        for importance in self:
+            if (importance.step, importance.name) == (step, name):
+                return importance
         raise BadArgument(
             f"Step {step} has no {name} importance here.",
             why=f"computed were: {', '.join(f'{i.name} of step {i.step}' for i in self) or 'none'}.",
@@ -154,7 +156,7 @@ class Importances(tuple[Importance, ...]):
             with_, without = (f"{s.right}/{s.n}" if s and s.n else "-" for s in i.shares)
             low, high = i.interval
             change = "unknown" if np.isnan(i.change) else f"{i.change:+.0%} ({low:+.0%} to {high:+.0%})"
-            numbers = f"{i.kl:5.2f}  {i.chance:5.2f}" if i.without else "    -      -"
+            numbers = f"{i.kl:5.2f}  {i.chance:5.2f}" if i.without_step else "    -      -"
             rows.append(f"{i.step:4}  {i.name:14}  {with_:>5}  {without:>7}  {change:24}  {numbers}")
         return "\n".join(rows)
 
@@ -184,7 +186,7 @@ def forced_answer_importance(
     Raises:
         LabkitError: as `labkit.inside.fork`.
     """
-    return _importances(trace, steps, ("forced-answer",), n, seed, temperature, top_p, model, different)
+    return _importances(trace, steps, ("forced-answer",), n, seed, temperature, top_p, model, steps_differ)
 
 
 @checks_arguments
@@ -200,13 +202,13 @@ def resampling_importance(
 
     Args and errors as `forced_answer_importance`.
     """
-    return _importances(trace, steps, ("resampling",), n, seed, temperature, top_p, model, different)
+    return _importances(trace, steps, ("resampling",), n, seed, temperature, top_p, model, steps_differ)
 
 
 @checks_arguments
 def counterfactual_importance(
     trace: Trace, steps: int | Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
-    top_p: float = 0.95, model: LanguageModel | None = None, differ: Rule | None = None,
+    top_p: float = 0.95, model: LanguageModel | None = None, differ: Differ | None = None,
 ) -> Importances:  # fmt: skip
     """How the final answers change when the model writes something *different* in place of a step.
 
@@ -215,35 +217,37 @@ def counterfactual_importance(
     Unknown if all resamples wrote S again: the step is overdetermined (try a higher temperature or `n`).
 
     Args:
-        differ: decides whether a resampled step differs from the original step; by default `different`.
+        differ: decides whether a resampled step differs from the original step; by default `steps_differ`.
 
     Other arguments and errors as `forced_answer_importance`.
     """
     return _importances(
-        trace, steps, ("counterfactual",), n, seed, temperature, top_p, model, differ or different
+        trace, steps, ("counterfactual",), n, seed, temperature, top_p, model, differ or steps_differ
     )
 
 
 @checks_arguments
 def step_importance(
     trace: Trace, steps: int | Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
-    top_p: float = 0.95, model: LanguageModel | None = None, differ: Rule | None = None,
+    top_p: float = 0.95, model: LanguageModel | None = None, differ: Differ | None = None,
 ) -> Importances:  # fmt: skip
     """All three importances of some steps; resampling and counterfactual share their rollouts.
 
     Interrupt keeps the completed steps. Arguments and errors as in `counterfactual_importance`.
     """
-    return _importances(trace, steps, NAMES, n, seed, temperature, top_p, model, differ or different)
+    return _importances(trace, steps, NAMES, n, seed, temperature, top_p, model, differ or steps_differ)
 
 
 # -- comparing steps and answers ---------------------------------------------------------------------
 
 
-def different(step: str, other: str) -> bool:
+def steps_differ(step: str, other: str) -> bool:
     """Whether two steps differ: other numbers, or fewer than 60 % of the words in common, in order.
 
-    >>> different("Go back. Now 3 and 9.", "Go back.  Now 3 and 9."), different("First 3 and 5.", "First 3 and 9.")
-    (False, True)
+    >>> steps_differ("Go back. Now 3 and 9.", "Go back.  Now 3 and 9.")
+    False
+    >>> steps_differ("First 3 and 5.", "First 3 and 9.")
+    True
     """
     one, two = (re.findall(r"\w+|[^\w\s]", text.lower()) for text in (step, other))
     if [w for w in one if w.isdigit()] != [w for w in two if w.isdigit()]:
@@ -292,60 +296,66 @@ def cuts_of(trace: Trace, step: Step, names: Sequence[Name]) -> dict[Name, tuple
 def batches_of(
     model: LanguageModel, trace: Trace, steps: Sequence[Step], names: Sequence[Name], n: int, seed: int,
     temperature: float, top_p: float,
-) -> dict[Cut, Batch]:  # fmt: skip
+) -> dict[Cut, ContinuationBatch]:  # fmt: skip
     """One batch for every position, in the order of the thought; neighbouring steps share a batch."""
-    wanted = dict.fromkeys(c for s in steps for pair in cuts_of(trace, s, names).values() for c in pair)
+    cuts = dict.fromkeys(c for s in steps for pair in cuts_of(trace, s, names).values() for c in pair)
     forced = fork_backend(model).encode(families.force_answer_suffix(model.tags, model.family))
     return {
         cut: plan(model, trace, cut.keep, forced if cut.forced else (), n, temperature, top_p,
                   FORCED if cut.forced else LONG * len(trace) - cut.keep, seed + cut.keep)
-        for cut in sorted(wanted, key=lambda c: (c.keep, c.forced))
+        for cut in sorted(cuts, key=lambda c: (c.keep, c.forced))
     }  # fmt: skip
 
 
 def _importances(
     trace: Trace, steps: int | Sequence[int] | None, names: Sequence[Name], n: int, seed: int, temperature: float,
-    top_p: float, model: LanguageModel | None, differ: Rule,
+    top_p: float, model: LanguageModel | None, differ: Differ,
 ) -> Importances:  # fmt: skip
-    thinker = writer_of(trace, model)
+    model = model_for_sampling(trace, model)
     numbers = (
         range(1, len(trace.steps) + 1) if steps is None else [steps] if isinstance(steps, int) else steps
     )
     chosen = [step_of(trace, number) for number in numbers]
-    batches = batches_of(thinker, trace, chosen, names, n, seed, temperature, top_p)
+    batches = batches_of(model, trace, chosen, names, n, seed, temperature, top_p)
     every = list(batches.values())
     bar, stop = Progress(f"{len(every) * n} rollouts", len(every) * n), Event()
     sampled = dict(
-        zip(batches, sample(every, stop, lambda: bar.show(sum(b.ended for b in every))), strict=True)
+        zip(batches, sample(every, stop, lambda: bar.show(sum(b.n_finished for b in every))), strict=True)
     )
     bar.close()
-    return Importances(weighed(trace, chosen, names, sampled, differ))
+    return Importances(importances_of(trace, chosen, names, sampled, differ))
 
 
-def weighed(
-    trace: Trace, steps: Sequence[Step], names: Sequence[Name], sampled: dict[Cut, TraceGroup], differ: Rule
+def importances_of(
+    trace: Trace, steps: Sequence[Step], names: Sequence[Name], sampled: dict[Cut, TraceGroup], differ: Differ
 ) -> Iterator[Importance]:
     """The importances whose rollouts are complete."""
     for step in steps:
         for name, (after, before) in cuts_of(trace, step, names).items():
-            kept, again = sampled[after], sampled[before]
-            if any(t.finish == "interrupted" for t in (*kept, *again)) or not kept or not again:
+            after_step, resampled = sampled[after], sampled[before]
+            if (
+                any(t.finish == "interrupted" for t in (*after_step, *resampled))
+                or not after_step
+                or not resampled
+            ):
                 continue
-            others = list(again)
+            others = list(resampled)
             same: list[Trace] = []
             if name == "counterfactual":
                 was = trace.text[step.start : step.end]
-                others = [t for t in again if differ(was, text_of(t, step))]
-                same = [t for t in again if not differ(was, text_of(t, step))]
+                others = [t for t in resampled if differ(was, text_of(t, step))]
+                same = [t for t in resampled if not differ(was, text_of(t, step))]
             yield Importance(
                 name, step.number, step.gist,
-                kept=tuple(outcome_of(t) for t in (*kept, *same)),
-                without=tuple(outcome_of(t) for t in others),
-                resampled=len(again),
+                with_step=tuple(outcome_of(t) for t in (*after_step, *same)),
+                without_step=tuple(outcome_of(t) for t in others),
+                resampled=len(resampled),
             )  # fmt: skip
 
 
 def text_of(rollout: Trace, step: Step) -> str:
     """The text that a rollout wrote in place of `step`; empty if its thought ended before."""
-    found = rollout.steps[step.number - 1 : step.number]
-    return rollout.text[found[0].start : found[0].end] if found else ""
+    if len(rollout.steps) < step.number:
+        return ""
+    other = rollout.steps[step.number - 1]
+    return rollout.text[other.start : other.end]

@@ -30,7 +30,7 @@ from transformers import PreTrainedModel
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.inside.forks.fork import step_of
-from labkit.inside.lens.residual import anatomy
+from labkit.inside.lens.residual import model_parts
 from labkit.inside.sequence import reader_of, sequence
 from labkit.models import LanguageModel, LocalModel
 from labkit.models.capture.qk_capture import check_index
@@ -86,12 +86,12 @@ def hooked_in(hooks: Sequence[Hook]) -> Iterator[None]:
     handles: list[Any] = []
     try:
         for hook in hooks:
-            put = (
+            register = (
                 hook.part.register_forward_pre_hook
                 if hook.when == "before"
                 else hook.part.register_forward_hook
             )
-            handles.append(put(hook.run, with_kwargs=True))
+            handles.append(register(hook.run, with_kwargs=True))
         yield
     finally:
         for handle in handles:
@@ -114,12 +114,12 @@ class HeadEdit:
         attention, size = attention_of(network, self.layer, self.head)
         span = slice(self.head * size, (self.head + 1) * size)
 
-        def put(_: nn.Module, args: tuple[Tensor, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+        def replace(_: nn.Module, args: tuple[Tensor, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
             heads = args[0].clone()  # (B, T, heads x head size)
             heads[..., span] = 0 if self.value is None else self.value.to(heads)
             return (heads, *args[1:]), kwargs
 
-        return [Hook(attention.o_proj, "before", put)]
+        return [Hook(attention.o_proj, "before", replace)]
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class LayerEdit:
 
     def hooks(self, network: PreTrainedModel) -> list[Hook]:
         """One hook after the layer."""
-        layers = anatomy(network).layers
+        layers = model_parts(network).layers
         check_index("layer", self.layer, len(layers))
 
         def skip(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> Any:
@@ -150,11 +150,11 @@ class Suppression:
 
     def hooks(self, network: PreTrainedModel) -> list[Hook]:
         """One hook before the attention of each layer: it adds to SDPA's mask."""
-        count = len(anatomy(network).layers)
+        count = len(model_parts(network).layers)
         chosen = range(count) if self.layers is None else self.layers
         parts = [attention_of(network, layer, 0)[0] for layer in chosen]
-        held = new_cache(network).layers  # a sliding-window layer caches only its window
-        windows = any(getattr(held[layer], "is_sliding", False) for layer in chosen)
+        cached = new_cache(network).layers  # a sliding-window layer caches only its window
+        windows = any(getattr(cached[layer], "is_sliding", False) for layer in chosen)
         if windows or "flash" in str(network.config._attn_implementation):
             raise Unsupported(
                 f"Attention to a step cannot be suppressed in this {network.config.model_type} model.",
@@ -201,9 +201,9 @@ def mean_head(layer: int, head: int, *, over: Trace, model: LanguageModel | None
     Raises:
         LabkitError: the head does not exist, the trace has no model, or the trace is longer than the context.
     """
-    thinker = reader_of(over, model)
-    attention, size = attention_of(thinker.network, layer, head)
-    return HeadEdit(layer, head, heads_of(thinker, over, attention).view(-1, size)[head])
+    reader = reader_of(over, model)
+    attention, size = attention_of(reader.network, layer, head)
+    return HeadEdit(layer, head, heads_of(reader, over, attention).view(-1, size)[head])
 
 
 @checks_arguments
@@ -232,8 +232,8 @@ def suppress(
     """
     start = len(trace.prompt_ids)
     if step is not None:
-        found = step_of(trace, step)
-        tokens = trace.token_range(found.start, found.end)
+        edited_step = step_of(trace, step)
+        tokens = trace.token_range(edited_step.start, edited_step.end)
     if tokens is None or not 0 <= tokens[0] < tokens[1] <= len(trace):
         raise BadArgument(
             f"There is nothing to suppress in tokens={tokens!r}.",
@@ -286,18 +286,18 @@ def effect(
     Raises:
         LabkitError: the trace has no answer or is longer than the context, or an edit does not fit.
     """
-    thinker = reader_of(trace, model)
+    reader = reader_of(trace, model)
     first, last = answer_of(trace) if tokens is None else tokens
     if not 0 <= first < last <= len(trace):
-        raise BadArgument(f"tokens={tokens!r} is no part of this trace.", why=f"it has {len(trace)} tokens.",
+        raise BadArgument(f"tokens={tokens!r} is not a part of this trace.", why=f"it has {len(trace)} tokens.",
                           next="labkit.inside.effect(trace)  # the answer's tokens")  # fmt: skip
     ids, start = sequence(trace), len(trace.prompt_ids)
     span = (start + first, start + last)
-    plain = logprob(thinker, ids, span)[0]
+    plain = logprob(reader, ids, span)[0]
     if edits:
-        with intervene(thinker, *edits):
-            return float(logprob(thinker, ids, span)[0] - plain)
-    return (every_head(thinker, trace, ids, span, mean) - plain).astype(np.float32)
+        with intervene(reader, *edits):
+            return float(logprob(reader, ids, span)[0] - plain)
+    return (every_head(reader, trace, ids, span, mean) - plain).astype(np.float32)
 
 
 def answer_of(trace: Trace) -> tuple[int, int]:
@@ -307,9 +307,9 @@ def answer_of(trace: Trace) -> tuple[int, int]:
         LabkitError: the trace has no answer.
     """
     start, end = trace.parts.answer
-    said = trace.text[start:end]
-    first, last = trace.token_range(start + len(said) - len(said.lstrip()), end)
-    if not said.strip() or first >= last:
+    answer = trace.text[start:end]
+    first, last = trace.token_range(start + len(answer) - len(answer.lstrip()), end)
+    if not answer.strip() or first >= last:
         raise LabkitError(
             "This trace has no answer.",
             why=f"its thought was not ended (finish={trace.finish!r}), so there is no logprob of an answer to change.",
@@ -322,14 +322,14 @@ def every_head(
     model: LocalModel, trace: Trace, ids: Sequence[int], span: tuple[int, int], mean: bool
 ) -> NDArray[np.float64]:
     """Logprob of the span with each head ablated in turn, (layers, heads): one pass per layer, one row per head."""
-    layers = anatomy(model.network).layers
-    rows = []
+    layers = model_parts(model.network).layers
+    table = []
     for layer in range(len(layers)):
         attention, size = attention_of(model.network, layer, 0)
         heads = attention.o_proj.in_features // size
         values = heads_of(model, trace, attention).view(heads, size) if mean else torch.zeros(heads, size)
         at_once = max(1, ROOM // len(ids))
-        found: list[float] = []
+        logps: list[float] = []
         for begin in range(0, heads, at_once):
             chosen = range(begin, min(begin + at_once, heads))
 
@@ -341,9 +341,9 @@ def every_head(
                 return (x,), kwargs
 
             with hooked_in([Hook(attention.o_proj, "before", one_each)]):
-                found += logprob(model, ids, span, copies=len(chosen)).tolist()
-        rows.append(found)
-    return np.array(rows)
+                logps += logprob(model, ids, span, copies=len(chosen)).tolist()
+        table.append(logps)
+    return np.array(table)
 
 
 @torch.inference_mode()
@@ -352,13 +352,13 @@ def logprob(
 ) -> NDArray[np.float64]:
     """Log-probability of positions `[first, last)` given all earlier positions, in nats, (copies,)."""
     first, last = span
-    read = torch.tensor([ids[: last - 1]] * copies, device=model.network.device)  # (copies, last - 1)
+    inputs = torch.tensor([ids[: last - 1]] * copies, device=model.network.device)  # (copies, last - 1)
     with threads_for(model.network):
-        logits = model.network(input_ids=read, use_cache=False, logits_to_keep=last - first).logits
+        logits = model.network(input_ids=inputs, use_cache=False, logits_to_keep=last - first).logits
     logps = logits[..., : len(model.tokenizer)].float().log_softmax(-1)  # (copies, span, V)
-    wanted = torch.tensor(ids[first:last], device=logps.device).expand(copies, -1)
+    targets = torch.tensor(ids[first:last], device=logps.device).expand(copies, -1)
     return cast(
-        NDArray[np.float64], logps.gather(-1, wanted[..., None])[..., 0].double().sum(-1).cpu().numpy()
+        NDArray[np.float64], logps.gather(-1, targets[..., None])[..., 0].double().sum(-1).cpu().numpy()
     )
 
 
@@ -371,8 +371,8 @@ def heads_of(model: LocalModel, trace: Trace, attention: Any) -> Tensor:
         seen.append(args[0][0].float().mean(0))
 
     with hooked_in([Hook(attention.o_proj, "before", keep)]):
-        read = torch.tensor([sequence(trace)], device=model.network.device)
-        model.network(input_ids=read, use_cache=False, logits_to_keep=1)
+        inputs = torch.tensor([sequence(trace)], device=model.network.device)
+        model.network(input_ids=inputs, use_cache=False, logits_to_keep=1)
     return seen[0]
 
 
@@ -382,14 +382,14 @@ def attention_of(network: PreTrainedModel, layer: int, head: int) -> tuple[Any, 
     Raises:
         LabkitError: the layer or head does not exist, or the network's attention has no `o_proj`.
     """
-    layers = anatomy(network).layers
+    layers = model_parts(network).layers
     check_index("layer", layer, len(layers))
     attention: Any = getattr(layers[layer], "self_attn", None)
     heads = int(network.config.get_text_config().num_attention_heads)
     if not isinstance(getattr(attention, "o_proj", None), nn.Linear) or attention.o_proj.in_features % heads:
         raise Unsupported(
             f"labkit cannot take a head out of a {network.config.model_type} model.",
-            why="its heads do not meet in one o_proj, as those of Qwen2, Qwen3, Llama and Mistral do.",
+            why="its heads do not share one o_proj, as those of Qwen2, Qwen3, Llama and Mistral do.",
             next='model = labkit.load("r1-mini")',
         )
     check_index("head", head, heads)

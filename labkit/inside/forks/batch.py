@@ -18,31 +18,31 @@ from labkit.traces import SamplingParams, Tokens, Trace, TraceGroup
 
 
 @dataclass(frozen=True)
-class Batch(ABC):
-    """`n` continuations to sample, each after the first `keep` tokens of a trace followed by `put`."""
+class ContinuationBatch(ABC):
+    """`n` continuations to sample, each after the first `prefix_len` tokens of a trace followed by `replacement`."""
 
     model: LanguageModel
     trace: Trace
-    keep: int
-    put: tuple[Any, ...]
+    prefix_len: int
+    replacement: tuple[Any, ...]
     n: int
     settings: SamplingParams
     recorders: list[Recorder] = field(default_factory=list, compare=False)
 
     @property
-    def ended(self) -> int:
+    def n_finished(self) -> int:
         """The number of finished rollouts."""
         return sum(r.ended for r in self.recorders)
 
-    def finished(self, stop: Event) -> TraceGroup:
+    def rollouts(self, stop: Event) -> TraceGroup:
         """The rollouts in their current state."""
         ended = [r.trace(r.finish_reason(stopped=stop.is_set())) for r in self.recorders]
         return TraceGroup(tuple(t.attach(language_model=self.model) for t in ended))
 
     @property
     @abstractmethod
-    def said(self) -> str:
-        """The inserted text, in words."""
+    def replacement_text(self) -> str:
+        """The inserted text."""
 
     @abstractmethod
     def steps(self, stop: Event) -> Generator[None]:
@@ -81,7 +81,7 @@ class ForkBackend(Protocol):
 
     def make_batch(
         self, trace: Trace, keep: int, put: Sequence[Any], n: int, params: SamplingParams
-    ) -> Batch:
+    ) -> ContinuationBatch:
         """A batch of `n` continuations after `keep` tokens and the replacement `put`; nothing is sampled yet.
 
         Raises:

@@ -18,9 +18,9 @@ from threading import Event
 
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument, LabkitError
-from labkit.inside.forks.batch import Batch
+from labkit.inside.forks.batch import ContinuationBatch
 from labkit.inside.forks.plan import Replacement, plan, put_of, sample
-from labkit.inside.sequence import writer_of
+from labkit.inside.sequence import model_for_sampling
 from labkit.models import LanguageModel
 from labkit.models.runtime.progress import Progress
 from labkit.rewards import Group, Outcome, Share, groups, outcome_of, share
@@ -135,20 +135,22 @@ def fork(
         LabkitError: the token or step does not exist, the model has no tokens for the replacement, the memory
             is too small, or the server does not continue a prefix.
     """
-    thinker = writer_of(trace, model)
+    thinker = model_for_sampling(trace, model)
     place, found = place_of(trace, at, step)
     put = put_of(thinker, replace, found, trace)
     batch = plan(thinker, trace, place, put, n, temperature, top_p, max_new_tokens, seed)
     bar = Progress(f"{n} rollouts", n)
-    rollouts = sample([batch], Event(), lambda: bar.show(batch.ended))[0]
+    rollouts = sample([batch], Event(), lambda: bar.show(batch.n_finished))[0]
     bar.close()
     return made(batch, rollouts, found)
 
 
-def made(batch: Batch, rollouts: TraceGroup, step: Step | None = None) -> Fork:
+def made(batch: ContinuationBatch, rollouts: TraceGroup, step: Step | None = None) -> Fork:
     """Makes a `Fork` from a sampled batch."""
-    start = batch.keep + len(batch.put)
-    return Fork(batch.trace, batch.keep, batch.said, step.number if step else None, rollouts, start)
+    start = batch.prefix_len + len(batch.replacement)
+    return Fork(
+        batch.trace, batch.prefix_len, batch.replacement_text, step.number if step else None, rollouts, start
+    )
 
 
 def code_of(fork: Fork) -> str:

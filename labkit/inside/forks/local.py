@@ -11,9 +11,9 @@ import torch
 from transformers.cache_utils import Cache
 
 from labkit.errors import BadArgument, LabkitError
-from labkit.inside.forks.batch import Batch, fork_backend
-from labkit.inside.forks.prefix_cache import beginning, scored
-from labkit.inside.sequence import sequence, thinker_of
+from labkit.inside.forks.batch import ContinuationBatch, fork_backend
+from labkit.inside.forks.prefix_cache import cached_prefix, score_tokens
+from labkit.inside.sequence import model_for_inspection, sequence
 from labkit.models import LocalModel, families, prompts
 from labkit.models.local.model import TOP_K
 from labkit.models.local.recorder import Recorder, record_column
@@ -25,28 +25,28 @@ from labkit.traces import SamplingParams, Tokens, Trace
 COLUMNS = ("logprobs", "entropies", "top_ids", "top_logprobs")
 
 
-class LocalBatch(Batch):
-    """A batch sampled by the network; `put` holds token ids."""
+class LocalBatch(ContinuationBatch):
+    """A batch sampled by the network; `replacement` holds token ids."""
 
     model: LocalModel
 
     @property
-    def said(self) -> str:
+    def replacement_text(self) -> str:
         """The inserted text; an end token, which has no text, is shown by its name."""
         pieces = self.model.pieces
-        text = b"".join(pieces.bytes(i) for i in self.put).decode("utf-8", "replace")
-        return text if text or not self.put else pieces.text(self.put[0])
+        text = b"".join(pieces.bytes(i) for i in self.replacement).decode("utf-8", "replace")
+        return text if text or not self.replacement else pieces.text(self.replacement[0])
 
     def steps(self, stop: Event) -> Generator[None]:
         """Decodes into the recorders, one token of every rollout per `next` call."""
         model, settings = self.model, self.settings
-        ids = [*sequence(self.trace)[: len(self.trace.prompt_ids) + self.keep], *self.put]
+        ids = [*sequence(self.trace)[: len(self.trace.prompt_ids) + self.prefix_len], *self.replacement]
         columns, cache = self._written(ids)
         began, last = time.perf_counter(), columns.times[-1] if len(columns) else 0.0
         for _ in range(self.n):
             recorder = Recorder(self.head, model.pieces)
             recorder.extend(columns)
-            recorder.ended = bool(self.put) and self.put[-1] in model.end_ids
+            recorder.ended = bool(self.replacement) and self.replacement[-1] in model.end_ids
             self.recorders.append(recorder)
         if self.recorders[0].ended or stop.is_set():
             return
@@ -63,10 +63,10 @@ class LocalBatch(Batch):
         tokens, prompt = self.trace.tokens, len(self.trace.prompt_ids)
         if any(not getattr(tokens, name) for name in COLUMNS):  # a trace from another source: read it again
             cache = new_cache(self.model.network)
-            return scored(self.model, ids, prompt, cache), cache
-        first = prompt + self.keep
-        cache = beginning(self.model, sequence(self.trace), first - 1)
-        return _joined(tokens, self.keep, scored(self.model, ids, first, cache)), cache
+            return score_tokens(self.model, ids, prompt, cache), cache
+        first = prompt + self.prefix_len
+        cache = cached_prefix(self.model, sequence(self.trace), first - 1)
+        return _joined(tokens, self.prefix_len, score_tokens(self.model, ids, first, cache)), cache
 
 
 def _joined(old: Tokens, keep: int, new: Tokens) -> Tokens:
@@ -118,13 +118,13 @@ class LocalForks:
 
     def make_batch(
         self, trace: Trace, keep: int, put: Sequence[int], n: int, params: SamplingParams
-    ) -> Batch:
+    ) -> ContinuationBatch:
         """A batch whose memory is checked before it is allocated.
 
         Raises:
             NotEnoughMemory: names the missing bytes.
         """
-        model = thinker_of(trace, self.model)
+        model = model_for_inspection(trace, self.model)
         before = len(trace.prompt_ids) + keep + len(put)
         longest = before + params.max_new_tokens
         require(

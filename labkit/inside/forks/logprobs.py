@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labkit._arguments import checks_arguments
-from labkit.inside.forks.prefix_cache import scored
+from labkit.inside.forks.prefix_cache import score_tokens
 from labkit.inside.sequence import reader_of, sequence
 from labkit.models import LanguageModel
 from labkit.models.runtime.kv_cache import new_cache
@@ -23,4 +23,4 @@ def logprobs(trace: Trace, model: LanguageModel) -> list[float]:
     """
     reader, ids = reader_of(trace, model), sequence(trace)
     cache = new_cache(reader.network)
-    return scored(reader, ids, len(trace.prompt_ids), cache).logprobs
+    return score_tokens(reader, ids, len(trace.prompt_ids), cache).logprobs

@@ -9,7 +9,7 @@ from typing import Any
 from labkit.errors import BadArgument
 from labkit.inside.forks import local as _local  # noqa: F401  # registers its backend
 from labkit.inside.forks import remote as _remote  # noqa: F401
-from labkit.inside.forks.batch import Batch, fork_backend
+from labkit.inside.forks.batch import ContinuationBatch, fork_backend
 from labkit.models import LanguageModel
 from labkit.models.base import check_rollouts
 from labkit.models.runtime import generation_thread
@@ -45,7 +45,7 @@ def put_of(model: LanguageModel, replace: Replacement, step: Step | None, trace:
 def plan(
     model: LanguageModel, trace: Trace, keep: int, put: Sequence[Any], n: int, temperature: float, top_p: float,
     max_new_tokens: int | None, seed: int,
-) -> Batch:  # fmt: skip
+) -> ContinuationBatch:  # fmt: skip
     """Checks the arguments and the memory, and makes the batch.
 
     Raises:
@@ -62,7 +62,7 @@ def plan(
 
 
 def sample(
-    batches: Sequence[Batch], stop: Event, look: Callable[[], None] = lambda: None
+    batches: Sequence[ContinuationBatch], stop: Event, look: Callable[[], None] = lambda: None
 ) -> list[TraceGroup]:
     """Samples batches one after the other in the generation thread; Stop or Interrupt returns partial rollouts.
 
@@ -74,7 +74,7 @@ def sample(
             yield from batch.steps(stop)
 
     generation_thread.run(all_steps(), [], stop, look)
-    return [batch.finished(stop) for batch in batches]
+    return [batch.rollouts(stop) for batch in batches]
 
 
 def _ending(trace: Trace, step: Step | None, text: str) -> str:

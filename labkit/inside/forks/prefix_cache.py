@@ -22,20 +22,20 @@ from labkit.models.runtime.memory_budget import kv_bytes, require
 from labkit.models.runtime.threads import threads_for
 from labkit.traces import Tokens
 
-PIECE = 512  # tokens per forward pass: the logits of a whole trace would not fit beside the cache
+PREFILL_CHUNK = 512  # tokens per forward pass: the logits of a whole trace would not fit beside the cache
 
 
 @dataclass
-class _Kept:
+class _CachedTrace:
     ids: list[int]
     weights: int
     cache: Cache
 
 
-_KEPT: WeakKeyDictionary[LocalModel, _Kept] = WeakKeyDictionary()
+_CACHED: WeakKeyDictionary[LocalModel, _CachedTrace] = WeakKeyDictionary()
 
 
-def beginning(model: LocalModel, ids: Sequence[int], length: int) -> Cache:
+def cached_prefix(model: LocalModel, ids: Sequence[int], length: int) -> Cache:
     """The KV cache of the first `length` of a trace's `ids` (prompt and completion); the caller may modify it.
 
     The trace is prefilled again if it is a new trace, if the weights have changed (training), and always
@@ -44,43 +44,47 @@ def beginning(model: LocalModel, ids: Sequence[int], length: int) -> Cache:
     network = model.network
     fresh = new_cache(network)
     if not of_slabs(fresh) or hooked(network):
-        return _read(network, ids[:length], fresh)
-    kept, weights = _KEPT.get(model), _state(network)
-    if kept is None or kept.weights != weights or kept.ids[:length] != list(ids[:length]):
+        return _prefill(network, ids[:length], fresh)
+    cached, weights = _CACHED.get(model), _state(network)
+    if cached is None or cached.weights != weights or cached.ids[:length] != list(ids[:length]):
         size = kv_bytes(network.config, len(ids), width=network.dtype.itemsize)
         require(
             size,
             what=f"The KV cache of the {len(ids):,} tokens of this trace",
             next="import gc; gc.collect()",
         )
-        kept = _KEPT[model] = _Kept(list(ids), weights, _read(network, ids, fresh))
-    assert of_slabs(kept.cache)
-    return branch(kept.cache, length)
+        cached = _CACHED[model] = _CachedTrace(list(ids), weights, _prefill(network, ids, fresh))
+    assert of_slabs(cached.cache)
+    return branch(cached.cache, length)
 
 
 @torch.inference_mode()
-def scored(model: LocalModel, ids: Sequence[int], first: int, cache: Cache) -> Tokens:
+def score_tokens(model: LocalModel, ids: Sequence[int], first: int, cache: Cache) -> Tokens:
     """Reads all `ids` but the last into `cache`; returns the columns of tokens `first` to the end.
 
     Args:
         ids: prompt and completion; `cache` already holds fewer than `first` of them.
         first: at least 1, since token 0 has no predecessor.
     """
-    network, known = model.network, len(model.tokenizer)
+    network, vocab_size = model.network, len(model.tokenizer)
     rows: list[tuple[int, float, float, list[int], list[float]]] = []
     start = cache.get_seq_length()
     while start < len(ids) - 1:
-        piece = torch.tensor([ids[start : min(start + PIECE, len(ids) - 1)]], device=network.device)  # (1, t)
-        kept = {cache_argument(network): cache, "use_cache": True}
+        piece = torch.tensor(
+            [ids[start : min(start + PREFILL_CHUNK, len(ids) - 1)]], device=network.device
+        )  # (1, t)
+        arguments = {cache_argument(network): cache, "use_cache": True}
         with threads_for(network):
-            logps = network(input_ids=piece, **kept).logits[0, :, :known].float().log_softmax(-1)  # (t, V)
+            logps = (
+                network(input_ids=piece, **arguments).logits[0, :, :vocab_size].float().log_softmax(-1)
+            )  # (t, V)
         for row, position in zip(logps, range(start + 1, len(ids)), strict=False):
             if position >= first:  # logits at a position predict the next token
                 top = row.topk(min(TOP_K, len(row)))
                 entropy = float(torch.special.entr(row.exp()).sum())
                 id = ids[position]
                 rows.append((id, float(row[id]), entropy, top.indices.tolist(), top.values.tolist()))
-        start += PIECE
+        start += PREFILL_CHUNK
     return Tokens(
         ids=[r[0] for r in rows],
         sizes=[len(model.pieces.bytes(r[0])) for r in rows],
@@ -93,10 +97,10 @@ def scored(model: LocalModel, ids: Sequence[int], first: int, cache: Cache) -> T
 
 
 @torch.inference_mode()
-def _read(network: PreTrainedModel, ids: Sequence[int], cache: Cache) -> Cache:
+def _prefill(network: PreTrainedModel, ids: Sequence[int], cache: Cache) -> Cache:
     """Prefills `cache` with all of `ids`."""
-    for start in range(0, len(ids), PIECE):
-        piece = torch.tensor([ids[start : start + PIECE]], device=network.device)
+    for start in range(0, len(ids), PREFILL_CHUNK):
+        piece = torch.tensor([ids[start : start + PREFILL_CHUNK]], device=network.device)
         with threads_for(network):
             network(input_ids=piece, use_cache=True, logits_to_keep=1, **{cache_argument(network): cache})
     return cache

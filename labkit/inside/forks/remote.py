@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from threading import Event
 
 from labkit.errors import BadArgument
-from labkit.inside.forks.batch import Batch, fork_backend
+from labkit.inside.forks.batch import ContinuationBatch, fork_backend
 from labkit.models.remote.continuation_check import checked
 from labkit.models.remote.deltas import Said
 from labkit.models.remote.model import SEEDS, TOGETHER, RemoteModel, asking
@@ -24,15 +24,15 @@ from labkit.traces.builder import SyntheticVocabulary
 ROW = ("ids", "sizes", "texts", "logprobs", "entropies", "times", "top_ids", "top_logprobs")
 
 
-class RemoteBatch(Batch):
-    """A batch sampled by a server; `put` holds pieces of text (`Said`)."""
+class RemoteBatch(ContinuationBatch):
+    """A batch sampled by a server; `replacement` holds pieces of text (`Said`)."""
 
     model: RemoteModel
 
     @property
-    def said(self) -> str:
+    def replacement_text(self) -> str:
         """The inserted text."""
-        return "".join(piece.text for piece in self.put)
+        return "".join(piece.text for piece in self.replacement)
 
     def steps(self, stop: Event) -> Generator[None]:
         """Requests every rollout and records the streamed tokens.
@@ -40,9 +40,9 @@ class RemoteBatch(Batch):
         Raises:
             LabkitError: the server refuses the request, or does not continue a prefix.
         """
-        kept = before(self.trace, self.keep)
-        thought, tags = kept + "".join(p.text for p in self.put if p.raw), self.model.tags
-        columns = _first(self.trace.tokens, self.keep)
+        kept = before(self.trace, self.prefix_len)
+        thought, tags = kept + "".join(p.text for p in self.replacement if p.raw), self.model.tags
+        columns = _first(self.trace.tokens, self.prefix_len)
         last = columns.times[-1] if columns.times else 0.0
         received: list[RemoteRecorder] = []
         for i in range(self.n):
@@ -50,10 +50,10 @@ class RemoteBatch(Batch):
             head = self.head.model_copy(update={"settings": settings})
             recorder = self.model.recorder(head, SyntheticVocabulary.of(self.trace))
             recorder.extend(columns)
-            for piece in self.put:
+            for piece in self.replacement:
                 recorder.add_unchanged(piece, last)
             received.append(recorder)
-        if self.put and not self.put[-1].raw:  # the end of the text
+        if self.replacement and not self.replacement[-1].raw:  # the end of the text
             for recorder in received:
                 recorder.outcome, recorder.ended = "stop", True
             self.recorders.extend(received)
@@ -111,7 +111,7 @@ class RemoteForks:
 
     def make_batch(
         self, trace: Trace, keep: int, put: Sequence[Said], n: int, params: SamplingParams
-    ) -> Batch:
+    ) -> ContinuationBatch:
         """A batch; only the request itself shows whether the server can continue a prefix.
 
         Raises:

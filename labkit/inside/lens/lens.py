@@ -21,9 +21,10 @@ import torch
 from torch import Tensor
 
 from labkit._arguments import checks_arguments
+from labkit._deprecated import renamed
 from labkit.errors import BadArgument, Unsupported
 from labkit.inside.lens.residual import Residuals
-from labkit.inside.lens.tuned import Translators, read
+from labkit.inside.lens.tuned import Translators, load_translators
 from labkit.inside.sequence import reader_of, sequence
 from labkit.models import LanguageModel
 from labkit.traces import Trace
@@ -39,17 +40,21 @@ class LensTile:
         first: the first position.
         ids: the likeliest next token at each position.
         probabilities: its probability, 0 to 1.
-        came: (W,), the actual next token.
-        came_probabilities: the probability of the actual next token.
-        followed: the probability of the followed token; None if no token is followed.
+        next_ids: (W,), the actual next tokens.
+        next_probabilities: the probability of the actual next token.
+        target_probabilities: the probability of the token that `follow` names; None without `follow`.
     """
 
     first: int
     ids: np.ndarray
     probabilities: np.ndarray
-    came: np.ndarray
-    came_probabilities: np.ndarray
-    followed: np.ndarray | None = None
+    next_ids: np.ndarray
+    next_probabilities: np.ndarray
+    target_probabilities: np.ndarray | None = None
+
+    came = renamed("came", "next_ids")
+    came_probabilities = renamed("came_probabilities", "next_probabilities")
+    followed = renamed("followed", "target_probabilities")
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class TokenLens:
 
 
 class Lens:
-    """The prediction of each layer at each position of a trace; made by `labkit.inside.lens`.
+    """The prediction of each layer at each position of a trace, as `labkit.inside.lens` returns it.
 
     No array of size layers x positions x vocabulary is kept: a window is computed on demand.
 
@@ -69,13 +74,15 @@ class Lens:
         kind: `"logit"` or `"tuned"`.
         ids: (N,), prompt and completion.
         layers: L; stream 0 is the embedding, stream L the last layer's output.
-        known: size of the tokenizer's vocabulary; later rows of the unembedding are padding and masked.
+        vocab_size: size of the tokenizer's vocabulary; later rows of the unembedding are padding and masked.
     """
 
+    known = renamed("known", "vocab_size")
+
     def __init__(
-        self, residuals: Residuals, ids: list[int], known: int, translators: Translators | None = None
+        self, residuals: Residuals, ids: list[int], vocab_size: int, translators: Translators | None = None
     ) -> None:
-        self.residuals, self.ids, self.known, self.translators = residuals, ids, known, translators
+        self.residuals, self.ids, self.vocab_size, self.translators = residuals, ids, vocab_size, translators
         self.kind = "tuned" if translators else "logit"
         self.layers = residuals.layers
         self._lock = RLock()
@@ -89,7 +96,7 @@ class Lens:
 
     def with_translators(self, translators: Translators | None) -> Self:
         """The same streams with another lens: the tuned lens, or the logit lens for None."""
-        return type(self)(self.residuals, self.ids, self.known, translators)
+        return type(self)(self.residuals, self.ids, self.vocab_size, translators)
 
     # -- the layers' predictions -----------------------------------------------------------------
 
@@ -101,7 +108,7 @@ class Lens:
             LabkitError: the position does not exist.
         """
         self._check(position, position + 1)
-        return self._read(self._streams(position, position + 1)[:, 0]).cpu().numpy()
+        return self._decode(self._streams(position, position + 1)[:, 0]).cpu().numpy()
 
     @checks_arguments
     def tile(self, first: int = 0, last: int | None = None, *, follow: int | None = None) -> LensTile:
@@ -115,11 +122,13 @@ class Lens:
             LabkitError: the window lies outside the trace, or the token does not exist.
         """
         first, last = self._check(first, last)
-        came = torch.tensor(self.ids[first + 1 : last + 1])
-        wanted = [came] if follow is None else [came, torch.full_like(came, self._known(follow))]
-        columns = self._columns(first, last, torch.stack(wanted))
+        next_ids = torch.tensor(self.ids[first + 1 : last + 1])
+        targets = (
+            [next_ids] if follow is None else [next_ids, torch.full_like(next_ids, self._check_token(follow))]
+        )
+        columns = self._columns(first, last, torch.stack(targets))
         return LensTile(
-            first, columns["ids"], columns["top"], came.numpy(), columns["targets"][..., 0],
+            first, columns["ids"], columns["top"], next_ids.numpy(), columns["targets"][..., 0],
             None if follow is None else columns["targets"][..., 1],
         )  # fmt: skip
 
@@ -131,8 +140,8 @@ class Lens:
             LabkitError: the token does not exist, or the window lies outside the trace.
         """
         first, last = self._check(first, last)
-        wanted = torch.full((1, last - first), self._known(token_id))
-        columns = self._columns(first, last, wanted, ranks=True)
+        targets = torch.full((1, last - first), self._check_token(token_id))
+        columns = self._columns(first, last, targets, ranks=True)
         return TokenLens(columns["targets"][..., 0], columns["ranks"][..., 0])
 
     @checks_arguments
@@ -151,7 +160,7 @@ class Lens:
     def top(self, position: int, k: int = 5) -> tuple[np.ndarray, np.ndarray]:
         """The k likeliest ids of every layer after a position and their probabilities, (L + 1, k) each."""
         logits = torch.from_numpy(self.logits(position))
-        best = logits.softmax(-1).topk(min(k, self.known))
+        best = logits.softmax(-1).topk(min(k, self.vocab_size))
         return best.indices.numpy(), best.values.numpy()
 
     @checks_arguments
@@ -163,7 +172,7 @@ class Lens:
         Raises:
             LabkitError: the window lies outside the trace.
         """
-        return depths(self.tile(first, last))
+        return settle_layers(self.tile(first, last))
 
     # -- internals -------------------------------------------------------------------------------
 
@@ -174,17 +183,17 @@ class Lens:
         ):
             raise BadArgument(
                 f"Positions {first!r} to {end!r} are not all in this trace.",
-                why=f"its {len(self.ids):,} tokens make positions 0 to {len(self) - 1:,} that a token came "
-                "after, and a window [first, last) holds one or more of them.",
+                why=f"its {len(self.ids):,} tokens make positions 0 to {len(self) - 1:,} with a next token, and "
+                "a window [first, last) holds one or more of them.",
                 next=f"lens.tile(0, {min(32, len(self))})",
             )
         return int(first), int(end)
 
-    def _known(self, token_id: int) -> int:
-        if not isinstance(token_id, int) or isinstance(token_id, bool) or not 0 <= token_id < self.known:
+    def _check_token(self, token_id: int) -> int:
+        if not isinstance(token_id, int) or isinstance(token_id, bool) or not 0 <= token_id < self.vocab_size:
             raise BadArgument(
                 f"There is no token {token_id!r}.",
-                why=f"this tokenizer knows ids from 0 to {self.known - 1:,}.",
+                why=f"this tokenizer knows ids from 0 to {self.vocab_size - 1:,}.",
                 next="lens.of(trace.tokens.ids[0])",
             )
         return token_id
@@ -195,12 +204,12 @@ class Lens:
             streams = self.residuals.window(first, last)
             return self.translators(streams) if self.translators else streams
 
-    def _read(self, streams: Tensor) -> Tensor:
+    def _decode(self, streams: Tensor) -> Tensor:
         """Streams (..., D) to logits (..., V) in float32: final norm, unembedding, mask."""
         parts = self.residuals.parts
         with torch.no_grad():
             logits: Tensor = parts.head(parts.norm(streams)).float()
-            logits[..., self.known :] = -torch.inf
+            logits[..., self.vocab_size :] = -torch.inf
             return logits
 
     def _columns(
@@ -212,28 +221,34 @@ class Lens:
         With a large vocabulary each pass over the logits costs as much as the unembedding, hence the flags.
         """
         rows = self._streams(first, last).flatten(0, 1)  # ((L + 1) W, D)
-        wanted = targets.T.repeat(self.layers + 1, 1).to(rows.device)  # ((L + 1) W, k)
+        targets = targets.T.repeat(self.layers + 1, 1).to(rows.device)  # ((L + 1) W, k)
         step = max(1, LOGITS // (4 * self.residuals.vocabulary))
-        found: dict[str, list[Tensor]] = {}
-        for at in range(0, len(rows), step):
-            logits = self._read(rows[at : at + step])  # (rows, V)
+        columns: dict[str, list[Tensor]] = {}
+        for start in range(0, len(rows), step):
+            logits = self._decode(rows[start : start + step])  # (rows, V)
             best, ids = logits.max(-1)
-            whole = logits.logsumexp(-1)
-            theirs = logits.gather(1, wanted[at : at + step])  # (rows, k)
-            part = {"ids": ids, "top": (best - whole).exp(), "targets": (theirs - whole[:, None]).exp()}
+            log_total = logits.logsumexp(-1)
+            target_logits = logits.gather(1, targets[start : start + step])  # (rows, k)
+            part = {
+                "ids": ids,
+                "top": (best - log_total).exp(),
+                "targets": (target_logits - log_total[:, None]).exp(),
+            }
             if ranks:
-                part["ranks"] = torch.stack([1 + (logits > one[:, None]).sum(-1) for one in theirs.T], -1)
+                part["ranks"] = torch.stack(
+                    [1 + (logits > one[:, None]).sum(-1) for one in target_logits.T], -1
+                )
             if entropies:
-                part["entropies"] = torch.special.entr((logits - whole[:, None]).exp()).sum(-1)
+                part["entropies"] = torch.special.entr((logits - log_total[:, None]).exp()).sum(-1)
             for name, values in part.items():
-                found.setdefault(name, []).append(values.cpu())
+                columns.setdefault(name, []).append(values.cpu())
         shape = (self.layers + 1, last - first)
-        return {name: torch.cat(each).unflatten(0, shape).numpy() for name, each in found.items()}
+        return {name: torch.cat(parts).unflatten(0, shape).numpy() for name, parts in columns.items()}
 
 
-def depths(tile: LensTile) -> np.ndarray:
-    """(W,): the first layer from which the actual token stays the likeliest to the end; -1 if there is none."""
-    agree = tile.ids == tile.came  # (L + 1, W)
+def settle_layers(tile: LensTile) -> np.ndarray:
+    """(W,): the first layer from which the actual token stays the likeliest to the end; -1 if no layer qualifies."""
+    agree = tile.ids == tile.next_ids  # (L + 1, W)
     to_the_end = np.logical_and.accumulate(agree[::-1])[::-1]
     return np.where(to_the_end[-1], to_the_end.argmax(0), -1)
 
@@ -257,22 +272,24 @@ def lens(trace: Trace, model: LanguageModel | None = None, kind: str | Path = "l
 
     Source: logit lens: nostalgebraist 2020; tuned lens: Belrose et al. 2023, arXiv 2303.08112.
     """
-    found = reader_of(trace, model)
-    translators = None if kind == "logit" else read(found, kind)
+    reader = reader_of(trace, model)
+    translators = None if kind == "logit" else load_translators(reader, kind)
     ids = sequence(trace)
-    residuals = Residuals(found.network, ids)
-    known = min(len(found.tokenizer), residuals.vocabulary)
-    made = Lens(residuals, ids, known, translators)
-    _check_head(made, type(found.network).__name__)
-    return made
+    residuals = Residuals(reader.network, ids)
+    vocab_size = min(len(reader.tokenizer), residuals.vocabulary)
+    lens = Lens(residuals, ids, vocab_size, translators)
+    _check_head(lens, type(reader.network).__name__)
+    return lens
 
 
-def _check_head(made: Lens, name: str) -> None:
+def _check_head(lens: Lens, name: str) -> None:
     """Checks that the last layer's logits equal the model's; a family that caps or scales its logits fails."""
-    at = len(made.ids) - 1
-    own = made.residuals.said.float()[: made.known]
-    away = (made._read(made.residuals.window(at, at + 1)[-1, 0])[: made.known] - own).abs().max()
-    if away > 0.02 * own.abs().max():  # two bfloat16 kernels may differ by half of that
+    last = len(lens.ids) - 1
+    own = lens.residuals.last_logits.float()[: lens.vocab_size]
+    difference = (
+        (lens._decode(lens.residuals.window(last, last + 1)[-1, 0])[: lens.vocab_size] - own).abs().max()
+    )
+    if difference > 0.02 * own.abs().max():  # two bfloat16 kernels may differ by half of that
         raise Unsupported(
             f"labkit cannot read the layers of a {name}.",
             why="its logits are more than norm and unembedding of the last layer, so a lens would mislead.",

@@ -32,7 +32,7 @@ CEILING = 150_000_000  # bytes; a longer or wider stream is recomputed, window b
 
 
 @dataclass(frozen=True)
-class Anatomy:
+class ModelParts:
     """The modules of a decoder that a lens needs: its layers, the final norm, the unembedding."""
 
     layers: nn.ModuleList
@@ -40,7 +40,7 @@ class Anatomy:
     head: nn.Linear
 
 
-def anatomy(network: PreTrainedModel) -> Anatomy:
+def model_parts(network: PreTrainedModel) -> ModelParts:
     """Finds these modules in Qwen2, Qwen3, Llama, Mistral, gpt-oss and networks of the same structure.
 
     Raises:
@@ -61,28 +61,28 @@ def anatomy(network: PreTrainedModel) -> Anatomy:
             "and gpt-oss have them.",
             next='model = labkit.load("r1-mini")',
         )
-    return Anatomy(layers, norm, head)
+    return ModelParts(layers, norm, head)
 
 
 @contextmanager
-def recording(parts: Anatomy) -> Iterator[list[Tensor]]:
+def record_residual_stream(parts: ModelParts) -> Iterator[list[Tensor]]:
     """A context manager: each forward pass of this thread fills the list with its L + 1 streams, (B, T, D) each.
 
     The input of layer `l` is stream `l`, and the input of the final norm is stream L: the output of the
     last layer *before* the norm. The hooks record nothing for forward passes of other threads.
     """
-    seen: list[Tensor] = []
-    mine = get_ident()
+    streams_seen: list[Tensor] = []
+    thread = get_ident()
 
     def keep(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        if get_ident() == mine:
-            seen.append(args[0] if args else kwargs["hidden_states"])
+        if get_ident() == thread:
+            streams_seen.append(args[0] if args else kwargs["hidden_states"])
 
     hooks: list[Any] = []
     try:
         for part in (*parts.layers, parts.norm):
             hooks.append(part.register_forward_pre_hook(keep, with_kwargs=True))
-        yield seen
+        yield streams_seen
     finally:
         for hook in hooks:
             hook.remove()
@@ -92,15 +92,15 @@ class Residuals:
     """The streams of one row of ids, kept if they fit in memory and recomputed otherwise.
 
     Args:
-        network: a decoder that `anatomy` supports.
+        network: a decoder that `model_parts` supports.
         ids: N ids, prompt and completion.
         chunk: positions per forward pass.
         ceiling: bytes for the streams; above it only the KV cache is kept.
 
     Attributes:
         count, layers, vocabulary: N, L and V.
-        held: in words, what is kept and its size in memory.
-        said: the network's own logits at the last position of the pass, (V,).
+        held: a description of what is in memory, and its size.
+        last_logits: the network's own logits at the last position of the pass, (V,).
 
     Raises:
         LabkitError: the network has another structure, or the memory is too small.
@@ -109,7 +109,7 @@ class Residuals:
     def __init__(
         self, network: PreTrainedModel, ids: Sequence[int], *, chunk: int = CHUNK, ceiling: int = CEILING
     ) -> None:
-        self.network, self.parts, self.count, self.chunk = network, anatomy(network), len(ids), chunk
+        self.network, self.parts, self.count, self.chunk = network, model_parts(network), len(ids), chunk
         self.layers, self.vocabulary = len(self.parts.layers), int(self.parts.head.weight.shape[0])
         self._ids = torch.tensor([list(ids)], device=network.device)
         self._lock = RLock()
@@ -117,41 +117,43 @@ class Residuals:
         config = network.config.get_text_config()
         streams = (self.layers + 1) * self.count * int(config.hidden_size) * width
         cache = kv_bytes(config, self.count, width=width)
-        self.whole = streams <= ceiling
+        self._keeps_streams = streams <= ceiling
         require(
-            cache + (streams if self.whole else 0),
+            cache + (streams if self._keeps_streams else 0),
             what=f"The residual stream of {self.count:,} tokens",
             next="trace = model.think(prompt, max_new_tokens=512)  # a shorter trace",
         )
         self.held = (
-            f"all streams in memory, {gigabytes(streams)}" if self.whole
+            f"all streams in memory, {gigabytes(streams)}" if self._keeps_streams
             else f"a KV cache of {gigabytes(cache)} in memory; streams worked out again, window by window"
         )  # fmt: skip
         # A full-length cache for each layer, also with sliding windows: the mask limits what a position sees.
         self._cache: Cache | None = Cache(layers=[SlabLayer() for _ in range(self.layers)])
-        kept = [self._forward(at, min(at + chunk, self.count)) for at in range(0, self.count, chunk)]
-        self._kept = torch.cat(kept, 1) if self.whole else None  # (L + 1, N, D)
-        if self.whole:
+        chunks = [
+            self._forward(start, min(start + chunk, self.count)) for start in range(0, self.count, chunk)
+        ]
+        self._streams = torch.cat(chunks, 1) if self._keeps_streams else None  # (L + 1, N, D)
+        if self._keeps_streams:
             self._cache = None
 
     def window(self, first: int, last: int) -> Tensor:
         """Streams of positions `[first, last)`, (L + 1, last - first, D), in the network's dtype."""
-        if self._kept is not None:
-            return self._kept[:, first:last]
+        if self._streams is not None:
+            return self._streams[:, first:last]
         with self._lock:
-            starts = range(first, last, self.chunk)
-            return torch.cat([self._forward(at, min(at + self.chunk, last), again=True) for at in starts], 1)
+            windows = [(start, min(start + self.chunk, last)) for start in range(first, last, self.chunk)]
+            return torch.cat([self._forward(*window, return_streams=True) for window in windows], 1)
 
-    def _forward(self, first: int, last: int, *, again: bool = False) -> Tensor:
+    def _forward(self, first: int, last: int, *, return_streams: bool = False) -> Tensor:
         """One forward pass of `[first, last)` over the cached earlier positions."""
         assert self._cache is not None
         for layer in cast(list[SlabLayer], self._cache.layers):
             layer.length = first  # recomputing a window writes the same keys to the same slots
         inputs: dict[str, Any] = {cache_argument(self.network): self._cache, "use_cache": True}
         positions = torch.arange(first, last, device=self.network.device)[None]
-        with torch.no_grad(), threads_for(self.network), recording(self.parts) as seen:
+        with torch.no_grad(), threads_for(self.network), record_residual_stream(self.parts) as streams_seen:
             out = self.network(self._ids[:, first:last], position_ids=positions, logits_to_keep=1, **inputs)
-        self.said = out.logits[0, -1]
-        if self.whole or again:
-            return torch.stack([stream[0] for stream in seen])
-        return seen[0].new_empty(0)
+        self.last_logits = out.logits[0, -1]
+        if self._keeps_streams or return_streams:
+            return torch.stack([stream[0] for stream in streams_seen])
+        return streams_seen[0].new_empty(0)

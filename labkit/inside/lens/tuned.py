@@ -57,10 +57,10 @@ def save(translators: Translators, network: PreTrainedModel, path: Path) -> None
         LabkitError: the disk is full or read-only.
     """
     tensors = {name: p.detach().contiguous() for name, p in translators.named_parameters()}
-    about = {"network": fingerprint(network)}
+    metadata = {"network": fingerprint(network)}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, lambda fresh: save_file(tensors, fresh, about))
+        write_file(path, lambda fresh: save_file(tensors, fresh, metadata))
     except OSError as error:
         raise not_written(
             path, error, what="lens", again="labkit train r1-mini-tuned-lens --out {}"
@@ -73,7 +73,7 @@ def shipped(model: LocalModel) -> Path | None:
     return path if path.is_file() else None
 
 
-def read(model: LocalModel, kind: str | Path) -> Translators:
+def load_translators(model: LocalModel, kind: str | Path) -> Translators:
     """The translators of a model: `"tuned"` for the shipped translators, or the path of a file.
 
     Raises:

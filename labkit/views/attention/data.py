@@ -127,11 +127,11 @@ class AttentionQueries:
         return header, zlib.compress(pictures.tobytes(), 6)
 
     def _tile(self, layer: int, head: int, rows: Span, cols: Span, per: int, how: How) -> Answer:
-        from labkit.inside.attention.attention import tile
+        from labkit.inside.attention.attention import attention_tile
 
         check_window(rows, cols, per, self.count)
         pixels = (-(-(rows[1] - rows[0]) // per), -(-(cols[1] - cols[0]) // per))
-        pooled = tile(self.inside, layer, head, rows, cols, pixels, how)
+        pooled = attention_tile(self.inside, layer, head, rows, cols, pixels, how)
         height, width = pooled.values.shape
         top = float(pooled.values.max()) or 1.0
         header = Tile(
@@ -160,7 +160,7 @@ class AttentionQueries:
         ranking = find(self.trace, what)
         heads = [Scored(layer=h.layer, head=h.head, score=h.score) for h in ranking.heads]
         header = Found(
-            what=what, says=ranking.means, source=ranking.source, rows_read=ranking.rows_read, heads=heads
+            what=what, says=ranking.description, source=ranking.source, rows_read=ranking.rows_read, heads=heads
         )  # fmt: skip
         return header, b""
 

@@ -19,7 +19,7 @@ from labkit.views.fork.png import render_png
 
 if TYPE_CHECKING:
     from labkit.inside import Fork, Importances
-    from labkit.inside.forks.job import Job
+    from labkit.inside.forks.job import SamplingJob
     from labkit.models import LanguageModel
 
 
@@ -57,7 +57,7 @@ class ForkView(View):
         self._forks: list[Fork] = list(forks)
         self._importances: Importances | None = None
         self._importance_code = ""
-        self._job: Job | None = None
+        self._job: SamplingJob | None = None
         self._pace = pace_of(trace)
         super().__init__(self._scene(), {"fork": len(self._forks) - 1 if self._forks else None})
 
@@ -149,7 +149,7 @@ class ForkView(View):
         put = put_of(model, ask.put if ask.put is not None else ask.text, step, self._trace)
         batch = plan(model, self._trace, place, put, ask.n, ask.temperature, 0.95, None, ask.seed)
 
-        def done(job: Job) -> None:
+        def done(job: SamplingJob) -> None:
             self._add(made(batch, job.groups()[0], step))
 
         where = f"from step {step.number}" if step else f"at {place}"
@@ -162,19 +162,19 @@ class ForkView(View):
         steps, names = self._trace.steps, importance.NAMES
         batches = importance.batches_of(model, self._trace, steps, names, n, 0, 0.6, 0.95)
 
-        def done(job: Job) -> None:
+        def done(job: SamplingJob) -> None:
             sampled = dict(zip(batches, job.groups(), strict=True))
-            results = importance.weighed(self._trace, steps, names, sampled, importance.different)
+            results = importance.importances_of(self._trace, steps, names, sampled, importance.steps_differ)
             self._importances = importance.Importances(results)
             self._importance_code = wording.importance_code([f"n={n}"], self._given is not None)
 
         return self._begin(f"{len(steps)} steps, {n} rollouts each way", list(batches.values()), done)
 
     def _begin(self, what: str, batches: list[Any], done: Any) -> wire.Heard:
-        from labkit.inside.forks.job import Job
+        from labkit.inside.forks.job import SamplingJob
 
-        def report(job: Job) -> None:
-            if job.over:
+        def report(job: SamplingJob) -> None:
+            if job.finished:
                 with self._lock:
                     self._job = None
                 if job.steps > 20:
@@ -183,27 +183,22 @@ class ForkView(View):
                     done(job)
                 self.scene = self._scene().model_dump()
             failed = "" if job.error is None else str(job.error)
-            progress = wire.Progress(
-                what=what, done=job.done, total=job.total, steps=job.steps, over=job.over,
-                stopped=job.stop.is_set(), failed=failed,
-            )  # fmt: skip
-            self.send({**progress.model_dump(), "id": 0}, [b""])
+            said = wire.Progress(what=what, done=job.done, total=job.total, steps=job.steps, over=job.finished,
+                                 stopped=job.stop.is_set(), failed=failed)  # fmt: skip
+            self.send({**said.model_dump(), "id": 0}, [b""])
 
         with self._lock:
             if self._job is not None:
-                raise LabkitError(
-                    "This view is sampling already.",
-                    why="it does one thing at a time.",
-                    next="press Stop, or wait until it ends",
-                )
-            self._job = Job(batches, report)
+                raise LabkitError("This view is sampling already.", why="it does one thing at a time.",
+                                  next="press Stop, or wait for it")  # fmt: skip
+            self._job = SamplingJob(batches, report)
             self._job.start()
         return wire.Heard()
 
     def _sampling_model(self) -> LanguageModel:
-        from labkit.inside.sequence import writer_of
+        from labkit.inside.sequence import model_for_sampling
 
-        return writer_of(self._trace, self._model)
+        return model_for_sampling(self._trace, self._model)
 
     def _add(self, fork: Fork) -> None:
         with self._lock:

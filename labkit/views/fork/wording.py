@@ -58,7 +58,7 @@ def share_text(line: Line) -> str:
 
 def importance_bar(importance: Importance) -> Bar:
     """An importance for display beside its step."""
-    known = not math.isnan(importance.change) and bool(importance.without)
+    known = not math.isnan(importance.change) and bool(importance.without_step)
     low, high = importance.interval
     return Bar(step=importance.step, name=importance.name, change=importance.change if known else None, low=low,
                high=high, said=str(importance))  # fmt: skip

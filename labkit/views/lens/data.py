@@ -52,13 +52,13 @@ class LensData:
     def tile(self, kind: Kind, target: int, first: int, last: int) -> tuple[Tile, bytes]:
         """A window in the format of `Tile`."""
         tile = self.columns(kind, target, first, last)
-        assert tile.followed is not None
-        ids, came = np.unique(tile.ids).tolist(), tile.came.tolist()
+        assert tile.target_probabilities is not None
+        ids, came = np.unique(tile.ids).tolist(), tile.next_ids.tolist()
         header = Tile(
             first=first, count=len(came), ids=ids, texts=[self.text_of(i) for i in ids], came=came,
             came_texts=[self.text_of(i) for i in came],
         )  # fmt: skip
-        shares = (tile.probabilities, tile.came_probabilities, tile.followed)
+        shares = (tile.probabilities, tile.next_probabilities, tile.target_probabilities)
         parts = [tile.ids.astype("<u4"), *(s.astype("<f4") for s in shares)]
         return header, b"".join(part.tobytes() for part in parts)
 

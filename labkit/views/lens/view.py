@@ -54,9 +54,9 @@ class LensView(View):
         position: int | None = None,
     ) -> None:
         check_choice("LensView", "lens", kind, wire.Kind, next='labkit.LensView(trace, kind="logit")')
-        from labkit.inside.sequence import thinker_of
+        from labkit.inside.sequence import model_for_inspection
 
-        thinker = thinker_of(trace, model)
+        thinker = model_for_inspection(trace, model)
         self._trace = trace
         self._data = LensData(trace, lenses_of(trace, thinker, kind), thinker.pieces.text)
         answer = answer_token(trace)
@@ -96,7 +96,7 @@ class LensView(View):
         for name, value, last in (
             ("position", focus.position, self._data.count - 1),
             ("layer", focus.layer, self._data.layers),
-            ("target", focus.target, self._data.lens(focus.kind).known - 1),
+            ("target", focus.target, self._data.lens(focus.kind).vocab_size - 1),
         ):
             if value is not None and value > last:
                 raise self.cannot_look_at(name, value, f"{name} runs from 0 to {last:,}")
@@ -122,11 +122,11 @@ class LensView(View):
 def lenses_of(trace: Trace, model: LocalModel, kind: wire.Kind) -> dict[wire.Kind, Lens]:
     """The lenses available for a model; both share one forward pass over the trace."""
     from labkit.inside import lens
-    from labkit.inside.lens.tuned import read
+    from labkit.inside.lens.tuned import load_translators
 
     logit = lens(trace, model)
     try:
-        translators = read(model, "tuned")
+        translators = load_translators(model, "tuned")
     except LabkitError:  # the model has no tuned lens, or its weights have been trained since
         if kind == "tuned":
             raise

@@ -77,11 +77,11 @@ def window_of(data: LensData, scene: Scene, focus: Focus) -> Window:
     tile = data.columns(focus.kind, focus.target, first, first + COLUMNS)
     _, depths = data.depths(focus.kind)
     shares: dict[str, Any] = {
-        "top": tile.probabilities, "came": tile.came_probabilities, "target": tile.followed
+        "top": tile.probabilities, "came": tile.next_probabilities, "target": tile.target_probabilities
     }  # fmt: skip
     return Window(
         scene, focus, data.piece(focus.target), first, [[data.text_of(int(i)) for i in row] for row in tile.ids],
-        shares[focus.color], tile.ids == tile.came, [data.text_of(int(i)) for i in tile.came],
+        shares[focus.color], tile.ids == tile.next_ids, [data.text_of(int(i)) for i in tile.next_ids],
         np.frombuffer(depths, "u1"),
     )  # fmt: skip
 

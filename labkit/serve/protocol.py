@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from labkit.models.local.model import TOP_K
 from labkit.models.token_bytes import Pieces
-from labkit.serve.batch import Drawn
+from labkit.serve.batching import SampledToken
 
 Json = dict[str, Any]
 # Unsupported fields -> their neutral values; None is always neutral.
@@ -27,23 +27,23 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
     "tools": ([],), "guided_json": (), "guided_regex": (), "guided_choice": (), "guided_grammar": (), "grammar": (),
 }  # fmt: skip
 IGNORED: dict[str, float] = {"frequency_penalty": 0.0, "presence_penalty": 0.0, "repetition_penalty": 1.0}
-STOPS, STOP = 16, 200  # the most stop strings, and the most characters of each
-Stops = Annotated[list[Annotated[str, Field(max_length=STOP)]], Field(max_length=STOPS)]
+MAX_STOPS, MAX_STOP_CHARS = 16, 200  # the most stop strings, and the most characters of each
+Stops = Annotated[list[Annotated[str, Field(max_length=MAX_STOP_CHARS)]], Field(max_length=MAX_STOPS)]
 TokenIds = list[Annotated[int, Field(ge=0, strict=True)]]
 
 
-class Options(BaseModel):
+class StreamOptions(BaseModel):
     """Options of a stream."""
 
     include_usage: bool = False
 
 
-class Asked(BaseModel):
+class CompletionRequest(BaseModel):
     """The fields of both endpoints."""
 
     model: str
     stream: bool = False
-    stream_options: Options | None = None
+    stream_options: StreamOptions | None = None
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None  # not in OpenAI's API; an extension of vLLM, SGLang and llama.cpp
@@ -64,32 +64,32 @@ class Asked(BaseModel):
 
     @field_validator("n", mode="before")
     @classmethod
-    def _one(cls, n: Any) -> Any:
+    def _default_n(cls, n: Any) -> Any:
         return 1 if n is None else n
 
     @field_validator("stop", mode="before")
     @classmethod
-    def _stops(cls, stop: Any) -> Any:
+    def _parse_stop(cls, stop: Any) -> Any:
         stops = [] if stop is None else [stop] if isinstance(stop, str) else stop
-        return [each for each in stops if each != ""] if isinstance(stops, list) else stops
+        return [entry for entry in stops if entry != ""] if isinstance(stops, list) else stops
 
     @model_validator(mode="after")
-    def _ranked(self) -> Self:
+    def _check_best_of(self) -> Self:
         if self.best_of not in (None, 1, self.n):
-            raise RefusalError(400, "best_of is not possible here: this server does not rank answers.")
+            raise ApiError(400, "best_of is not possible here: this server does not rank answers.")
         return self
 
     @model_validator(mode="before")
     @classmethod
-    def _heeded(cls, asked: Any) -> Any:
+    def _refuse_unsupported(cls, body: Any) -> Any:
         for name, neutral in NEUTRAL.items():
-            value = asked.get(name) if isinstance(asked, dict) else None
+            value = body.get(name) if isinstance(body, dict) else None
             if value is not None and value not in neutral:
-                raise RefusalError(400, f"{name} is not possible here: this server cannot heed it.")
-        return asked
+                raise ApiError(400, f"{name} is not possible here: this server does not support it.")
+        return body
 
 
-class ChatAsked(Asked):
+class ChatRequest(CompletionRequest):
     """`/v1/chat/completions`; the last two fields are vLLM's, to continue a thought."""
 
     messages: list[Json]
@@ -100,7 +100,7 @@ class ChatAsked(Asked):
     continue_final_message: bool = False
 
 
-class TextAsked(Asked):
+class TextRequest(CompletionRequest):
     """`/v1/completions`."""
 
     prompt: str | list[str] | TokenIds | list[TokenIds]
@@ -115,7 +115,7 @@ class TextAsked(Asked):
         return [given] if one else given
 
 
-class RefusalError(Exception):
+class ApiError(Exception):
     """An error response."""
 
     def __init__(self, status: int, message: str, *, code: str | None = None, **headers: str) -> None:
@@ -132,7 +132,7 @@ class RefusalError(Exception):
 
 
 @dataclass
-class Chat:
+class ChatFormat:
     """Formats the responses of the chat endpoint.
 
     Args:
@@ -151,15 +151,19 @@ class Chat:
     kind = "chat.completion"
     suffix = ".chunk"
 
-    def chunk(self, tokens: Sequence[Drawn], text: str, finish: str | None = None, *, index: int = 0) -> Json:
+    def chunk(
+        self, tokens: Sequence[SampledToken], text: str, finish_reason: str | None = None, *, index: int = 0
+    ) -> Json:
         """A chunk of a stream."""
-        choice = {"delta": {"role": "assistant", "content": text}, "logprobs": self.told(tokens)}
-        return self.envelope([numbered(choice, index, finish)], chunk=True)
+        choice = {"delta": {"role": "assistant", "content": text}, "logprobs": self.logprobs_of(tokens)}
+        return self.envelope([with_index(choice, index, finish_reason)], chunk=True)
 
-    def choice(self, tokens: Sequence[Drawn], text: str, finish: str | None, *, index: int = 0) -> Json:
+    def choice(
+        self, tokens: Sequence[SampledToken], text: str, finish_reason: str | None, *, index: int = 0
+    ) -> Json:
         """A choice of a complete response."""
-        choice = {"message": {"role": "assistant", "content": text}, "logprobs": self.told(tokens)}
-        return numbered(choice, index, finish)
+        choice = {"message": {"role": "assistant", "content": text}, "logprobs": self.logprobs_of(tokens)}
+        return with_index(choice, index, finish_reason)
 
     def envelope(self, choices: Sequence[Json], *, chunk: bool = False) -> Json:
         """The response around the choices; it includes the notes once a choice has ended."""
@@ -173,15 +177,18 @@ class Chat:
         notes = {"warnings": list(self.notes)} if self.notes and ended else {}
         return {**head, "choices": list(choices), **notes}
 
-    def told(self, tokens: Sequence[Drawn]) -> Json | None:
+    def logprobs_of(self, tokens: Sequence[SampledToken]) -> Json | None:
         """The logprobs of tokens."""
         if self.top is None or not tokens:
             return None
         content = []
         for t in tokens:
-            others = zip(t.top_ids[: self.top], t.top_logprobs, strict=False)
+            alternatives = zip(t.top_ids[: self.top], t.top_logprobs, strict=False)
             content.append(
-                {**self._token(t.id, t.logprob), "top_logprobs": [self._token(*each) for each in others]}
+                {
+                    **self._token(t.id, t.logprob),
+                    "top_logprobs": [self._token(*entry) for entry in alternatives],
+                }
             )
         return {"content": content}
 
@@ -190,25 +197,29 @@ class Chat:
         return {"token": self.pieces.text(id), "logprob": round(min(logprob, 0.0), 6), "bytes": list(raw)}
 
 
-class Text(Chat):
+class TextFormat(ChatFormat):
     """Formats the responses of the older completions endpoint."""
 
     kind = "text_completion"
     suffix = ""
 
-    def chunk(self, tokens: Sequence[Drawn], text: str, finish: str | None = None, *, index: int = 0) -> Json:
+    def chunk(
+        self, tokens: Sequence[SampledToken], text: str, finish_reason: str | None = None, *, index: int = 0
+    ) -> Json:
         """A chunk of a stream; it has the same format as a complete response."""
-        return self.envelope([self.choice(tokens, text, finish, index=index)], chunk=True)
+        return self.envelope([self.choice(tokens, text, finish_reason, index=index)], chunk=True)
 
-    def choice(self, tokens: Sequence[Drawn], text: str, finish: str | None, *, index: int = 0) -> Json:
+    def choice(
+        self, tokens: Sequence[SampledToken], text: str, finish_reason: str | None, *, index: int = 0
+    ) -> Json:
         """A choice, streamed or not."""
-        return numbered({"text": text, "logprobs": self.told(tokens)}, index, finish)
+        return with_index({"text": text, "logprobs": self.logprobs_of(tokens)}, index, finish_reason)
 
-    def told(self, tokens: Sequence[Drawn]) -> Json | None:
+    def logprobs_of(self, tokens: Sequence[SampledToken]) -> Json | None:
         """The logprobs in columns, and also by token as in llama.cpp, because the text of a partial character lacks its
         bytes.
         """
-        by_token = super().told(tokens)
+        by_token = super().logprobs_of(tokens)
         if by_token is None:
             return None
         tops = [zip(t.top_ids[: self.top], t.top_logprobs, strict=False) for t in tokens]
@@ -221,11 +232,11 @@ class Text(Chat):
         }
 
 
-def numbered(choice: Json, index: int, finish: str | None) -> Json:
+def with_index(choice: Json, index: int, finish_reason: str | None) -> Json:
     """A choice with its index and finish reason."""
-    return {"index": index, **choice, "finish_reason": finish}
+    return {"index": index, **choice, "finish_reason": finish_reason}
 
 
-def alternatives(wanted: int | None) -> int:
+def alternatives(requested: int | None) -> int:
     """The number of alternatives in a response: the requested number, limited by `TOP_K`."""
-    return max(0, min(wanted or 0, TOP_K))
+    return max(0, min(requested or 0, TOP_K))

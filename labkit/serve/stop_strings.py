@@ -17,18 +17,18 @@ class StopFilter(Generic[T]):
         stops: the stop strings, each not empty.
 
     Attributes:
-        found: a stop string was found.
+        matched: a stop string was found.
 
     >>> filter = StopFilter(["END"])
     >>> [filter.add(text, text.encode()) for text in ("a", "bE", "Nx", "yEND z")]
     [(['a'], b'a'), ([], b''), (['bE', 'Nx'], b'bENx'), ([], b'y')]
-    >>> filter.found
+    >>> filter.matched
     True
     """
 
     def __init__(self, stops: Sequence[str] = ()) -> None:
         self.stops = [stop.encode() for stop in stops]
-        self.found = False
+        self.matched = False
         self._held: list[tuple[T, bytes]] = []
 
     def add(self, token: T, raw: bytes) -> tuple[list[T], bytes]:
@@ -36,16 +36,16 @@ class StopFilter(Generic[T]):
 
         If a stop string begins inside a token, only the text before the stop string is sent.
         """
-        if self.found:
+        if self.matched:
             return [], b""
         self._held.append((token, raw))
         text = b"".join(raw for _, raw in self._held)
-        begins = [at for stop in self.stops if (at := text.find(stop)) >= 0]
-        if begins:
-            self.found = True
-            tokens, shown = self._release(min(begins))
+        starts = [start for stop in self.stops if (start := text.find(stop)) >= 0]
+        if starts:
+            self.matched = True
+            tokens, text_before = self._release(min(starts))
             self._held = []
-            return tokens, shown + text[len(shown) : min(begins)]
+            return tokens, text_before + text[len(text_before) : min(starts)]
         return self._release(len(text) - self._unclear(text))
 
     def rest(self) -> tuple[list[T], bytes]:
@@ -59,12 +59,12 @@ class StopFilter(Generic[T]):
         ends = range(min(longest, len(text)), 0, -1)
         return next((n for n in ends if any(stop.startswith(text[-n:]) for stop in self.stops)), 0)
 
-    def _release(self, most: int) -> tuple[list[T], bytes]:
+    def _release(self, limit: int) -> tuple[list[T], bytes]:
         """Releases the first held tokens, of at most `most` bytes in total."""
         tokens: list[T] = []
-        shown = b""
-        while self._held and len(shown) + len(self._held[0][1]) <= most:
+        text_before = b""
+        while self._held and len(text_before) + len(self._held[0][1]) <= limit:
             token, raw = self._held.pop(0)
             tokens.append(token)
-            shown += raw
-        return tokens, shown
+            text_before += raw
+        return tokens, text_before

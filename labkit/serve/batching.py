@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Drawn:
+class SampledToken:
     """One token; logprobs in nats, of the unmodified distribution, as in `sampler.Draw`."""
 
     id: int
@@ -44,86 +44,95 @@ class Row(Generic[T]):
     """One rollout.
 
     Args:
-        asker: the owner of the rollout.
+        owner: what the rollout belongs to; `step` returns it with each token.
         ids: the prompt.
         settings: its sampling settings.
 
     Attributes:
         ids: prompt and completion so far.
-        read: number of cached tokens.
-        wrote: number of completion tokens.
-        over: the rollout is complete; set it to end the rollout early.
+        n_cached: number of cached tokens.
+        n_sampled: number of completion tokens.
+        finished: the rollout is complete; set it to end the rollout early.
         error: the exception of a failed prefill.
     """
 
-    def __init__(self, asker: T, ids: Sequence[int], settings: SamplingParams) -> None:
-        self.asker, self.ids, self.settings = asker, list(ids), settings
+    def __init__(self, owner: T, ids: Sequence[int], settings: SamplingParams) -> None:
+        self.owner, self.ids, self.settings = owner, list(ids), settings
         self.generator = torch.Generator().manual_seed(settings.seed or 0)
-        self.read, self.wrote, self.over = len(self.ids), 0, False
+        self.n_cached, self.n_sampled, self.finished = len(self.ids), 0, False
         self.error: Exception | None = None
 
-    def add(self, drawn: Drawn, ends: set[int]) -> None:
+    def add(self, drawn: SampledToken, end_ids: set[int]) -> None:
         """Appends one token."""
         self.ids.append(drawn.id)
-        self.wrote += 1
-        self.over = self.over or drawn.id in ends or self.wrote >= self.settings.max_new_tokens
+        self.n_sampled += 1
+        self.finished = self.finished or drawn.id in end_ids or self.n_sampled >= self.settings.max_new_tokens
 
     def fail(self, error: Exception) -> None:
         """Ends this rollout with an error; other rollouts continue."""
-        self.over, self.error = True, error
+        self.finished, self.error = True, error
 
 
-class Batch(Generic[T]):
+class ContinuousBatch(Generic[T]):
     """The active rows, for a model whose cache is made of slabs."""
 
     def __init__(self, model: LocalModel) -> None:
-        self.model, self.network, self.ends = model, model.network, set(model.end_ids)
+        self.model, self.network, self.end_ids = model, model.network, set(model.end_ids)
         self.rows: list[Row[T]] = []
         self._cache = Cache(layers=[])
 
     @torch.inference_mode()
-    def step(self, newcomers: Sequence[Row[T]] = ()) -> list[tuple[Row[T], Drawn]]:
-        """Generates one token for every active row; prefills the prompts of newcomers first."""
-        drawn: list[tuple[Row[T], Drawn]] = []
-        live = [i for i, row in enumerate(self.rows) if not row.over]
+    def step(self, new_rows: Sequence[Row[T]] = ()) -> list[tuple[Row[T], SampledToken]]:
+        """Generates one token for every active row; prefills the prompts of new rows first."""
+        drawn: list[tuple[Row[T], SampledToken]] = []
+        live = [i for i, row in enumerate(self.rows) if not row.finished]
         if live:
             drawn += self._draw([self.rows[i] for i in live], self._forward()[live])
-        read = [(row, new_cache(self.network)) for row in newcomers]
-        for row, cache in read:
+        prefills = [(row, new_cache(self.network)) for row in new_rows]
+        for row, cache in prefills:
             try:
                 drawn += self._draw([row], self._logits(torch.tensor([row.ids]), cache))
             except Exception as error:  # too long for the free memory, or empty
                 row.fail(error)
-        live = [i for i, row in enumerate(self.rows) if not row.over]
-        new = [(row, cache) for row, cache in read if not row.over]
+        live = [i for i, row in enumerate(self.rows) if not row.finished]
+        new = [(row, cache) for row, cache in prefills if not row.finished]
         if new or len(live) < DROP_BELOW * len(self.rows):
-            self._seat(live, new)
+            self._rebuild_cache(live, new)
         return drawn
 
     def _forward(self) -> Tensor:
         """Logits (A, V) after the newest token of each row, finished rows included."""
         width = self._cache.get_seq_length()
-        reads = torch.tensor([row.read for row in self.rows])  # (A,)
-        told: dict[str, Tensor] = {}
-        if (reads < width).any():
-            mask = torch.arange(width + 1) >= (width - reads)[:, None]  # (A, width + 1)
+        lengths = torch.tensor([row.n_cached for row in self.rows])  # (A,)
+        inputs: dict[str, Tensor] = {}
+        if (lengths < width).any():
+            mask = torch.arange(width + 1) >= (width - lengths)[:, None]  # (A, width + 1)
             # A finished row may exceed the context, where some networks have no position.
-            over = torch.tensor([row.over for row in self.rows])
-            told = {"attention_mask": mask.long(), "position_ids": reads.masked_fill(over, 0)[:, None]}
+            finished = torch.tensor([row.finished for row in self.rows])
+            inputs = {
+                "attention_mask": mask.long(),
+                "position_ids": lengths.masked_fill(finished, 0)[:, None],
+            }
         for row in self.rows:
-            row.read += 1
-        return self._logits(torch.tensor([[row.ids[-1]] for row in self.rows]), self._cache, **told)
+            row.n_cached += 1
+        return self._logits(torch.tensor([[row.ids[-1]] for row in self.rows]), self._cache, **inputs)
 
-    def _logits(self, ids: Tensor, cache: Cache, **told: Tensor) -> Tensor:
+    def _logits(self, ids: Tensor, cache: Cache, **inputs: Tensor) -> Tensor:
         """Runs ids (A, t) into a cache; returns logits (A, V) after the last one."""
-        place = self.network.device
-        kept: dict[str, Any] = {cache_argument(self.network): cache, "use_cache": True, "logits_to_keep": 1}
-        kept |= {name: value.to(place) for name, value in told.items()}
+        device = self.network.device
+        arguments: dict[str, Any] = {
+            cache_argument(self.network): cache,
+            "use_cache": True,
+            "logits_to_keep": 1,
+        }
+        arguments |= {name: value.to(device) for name, value in inputs.items()}
         return (
-            self.network(input_ids=ids.to(place), **kept).logits[:, -1, : len(self.model.tokenizer)].float()
+            self.network(input_ids=ids.to(device), **arguments)
+            .logits[:, -1, : len(self.model.tokenizer)]
+            .float()
         )
 
-    def _draw(self, rows: Sequence[Row[T]], logits: Tensor) -> Iterator[tuple[Row[T], Drawn]]:
+    def _draw(self, rows: Sequence[Row[T]], logits: Tensor) -> Iterator[tuple[Row[T], SampledToken]]:
         """Samples a token for each row; rows with the same temperature, top-p and top-k are sampled together."""
         logps = logits.log_softmax(-1)  # (A, V)
         top = logps.topk(min(TOP_K, logps.shape[-1]), dim=-1)
@@ -138,34 +147,34 @@ class Batch(Generic[T]):
             ids[index] = sample_token(logits[index], uniform[index], rows[members[0]].settings)
         columns = (ids, logps.gather(1, ids[:, None])[:, 0], top.indices, top.values)
         for row, *values in zip(rows, *(c.tolist() for c in columns), strict=True):
-            drawn = Drawn(*values)
-            row.add(drawn, self.ends)
+            drawn = SampledToken(*values)
+            row.add(drawn, self.end_ids)
             yield row, drawn
 
-    def _seat(self, kept: list[int], new: list[tuple[Row[T], Cache]]) -> None:
+    def _rebuild_cache(self, live: list[int], new: list[tuple[Row[T], Cache]]) -> None:
         """Builds a cache of the continuing and the new rows, as wide as the longest of them."""
-        stay = [self.rows[i] for i in kept]
+        stay = [self.rows[i] for i in live]
         self.rows = [*stay, *(row for row, _ in new)]
-        width = max((row.read for row in self.rows), default=0)
-        caches = [(self._cache, kept), *((cache, [0]) for _, cache in new)]
+        width = max((row.n_cached for row in self.rows), default=0)
+        caches = [(self._cache, live), *((cache, [0]) for _, cache in new)]
         filled = [(cast(list[SlabLayer], cache.layers), rows) for cache, rows in caches if rows]
         count = len(filled[0][0]) if filled else 0
-        layers = [flush_right([(layer[n], rows) for layer, rows in filled], width) for n in range(count)]
+        layers = [align_right([(layer[n], rows) for layer, rows in filled], width) for n in range(count)]
         self._cache = Cache(layers=layers)  # type: ignore[arg-type]
 
 
-def flush_right(parts: Sequence[tuple[SlabLayer, list[int]]], width: int) -> SlabLayer:
+def align_right(parts: Sequence[tuple[SlabLayer, list[int]]], width: int) -> SlabLayer:
     """Joins rows of several layers in one of `width` columns: newest tokens aligned right, zeros on the left."""
     joined = SlabLayer()
     for which in range(2):  # keys, values: (rows, KV heads, T, D)
         like = parts[0][0].slabs[which]
         slab = like.new_zeros(sum(len(rows) for _, rows in parts), like.shape[1], width, like.shape[3])
-        at = 0
+        start = 0
         for layer, rows in parts:
-            both = min(width, layer.length)
-            newest = layer.slabs[which][rows, :, layer.length - both : layer.length]
-            slab[at : at + len(rows), :, width - both :] = newest
-            at += len(rows)
+            shared = min(width, layer.length)
+            newest = layer.slabs[which][rows, :, layer.length - shared : layer.length]
+            slab[start : start + len(rows), :, width - shared :] = newest
+            start += len(rows)
         joined.slabs.append(slab)
     joined.lazy_initialization(*joined.slabs)
     joined.keys, joined.values = joined.slabs
@@ -173,17 +182,17 @@ def flush_right(parts: Sequence[tuple[SlabLayer, list[int]]], width: int) -> Sla
     return joined
 
 
-class Turns(Generic[T]):
-    """As `Batch`, for a model with another cache (sliding windows, llama.cpp): one loop for each row, in turn."""
+class RoundRobin(Generic[T]):
+    """A loop for each row, in turn: for a model with another kind of cache (sliding windows, llama.cpp)."""
 
     def __init__(self, model: LocalModel) -> None:
-        self.model, self.ends = model, set(model.end_ids)
+        self.model, self.end_ids = model, set(model.end_ids)
         self.rows: list[Row[T]] = []
         self._steps: dict[Row[T], Iterator[Any]] = {}
 
-    def step(self, newcomers: Sequence[Row[T]] = ()) -> list[tuple[Row[T], Drawn]]:
-        """As `Batch.step`."""
-        self.rows = [row for row in self.rows if not row.over] + list(newcomers)
+    def step(self, new_rows: Sequence[Row[T]] = ()) -> list[tuple[Row[T], SampledToken]]:
+        """As `ContinuousBatch.step`."""
+        self.rows = [row for row in self.rows if not row.finished] + list(new_rows)
         self._steps = {row: self._steps.get(row) or self._loop(row) for row in self.rows}
         drawn = []
         for row in self.rows:
@@ -193,8 +202,8 @@ class Turns(Generic[T]):
                 row.fail(error)
                 continue
             columns = (one.ids, one.logps, one.top_ids, one.top_logps)
-            token = Drawn(*(column.tolist()[0] for column in columns))
-            row.add(token, self.ends)
+            token = SampledToken(*(column.tolist()[0] for column in columns))
+            row.add(token, self.end_ids)
             drawn.append((row, token))
         return drawn
 
@@ -207,6 +216,6 @@ class Turns(Generic[T]):
         )  # fmt: skip
 
 
-def batch_for(model: LocalModel) -> Batch[Any] | Turns[Any]:
-    """A `Batch` if the model supports it, otherwise `Turns`."""
-    return Batch(model) if of_slabs(new_cache(model.network)) else Turns(model)
+def batch_for(model: LocalModel) -> ContinuousBatch[Any] | RoundRobin[Any]:
+    """A `ContinuousBatch` if the model supports it, otherwise `RoundRobin`."""
+    return ContinuousBatch(model) if of_slabs(new_cache(model.network)) else RoundRobin(model)
