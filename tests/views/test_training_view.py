@@ -160,7 +160,7 @@ def test_it_follows_a_run_and_sends_at_most_five_messages_a_second(monkeypatch: 
         if tick % 25 == 24:
             step = whole.step(len(run) + 1)
             run.add(step.measures, step.rules, step.reasons)
-        view.look(SimpleNamespace(step=len(run) + 1, doing="sampling", done=tick, total=128))
+        view.update(SimpleNamespace(step=len(run) + 1, doing="sampling", done=tick, total=128))
     assert 8 < len(sent) <= 20
     seen = [len(s["curves"][0]["values"]) for s in sent if "curves" in s]
     assert seen == [0, 1, 2, 3, 4][: len(seen)] and len(seen) >= 4

@@ -76,7 +76,7 @@ def grpo(
 
         view = display_hook.show("run", trainer.run, steps, stop)
         try:
-            return trainer.train(steps, stop, lambda: view.look(trainer.progress))
+            return trainer.train(steps, stop, lambda: view.update(trainer.progress))
         finally:
             view.done()
 

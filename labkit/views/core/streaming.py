@@ -1,11 +1,9 @@
-"""A streaming trace, and its output in the notebook cell."""
+"""A growing trace, as far as a view has sent it to the browser."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
 
-from labkit._host.notebook import in_notebook
 from labkit.traces.blocks import Block, blocks_of_text
 from labkit.traces.builder import TraceBuilder
 
@@ -71,12 +69,3 @@ def visible_text(text: str, size: int) -> str:
     if not size or len(text.encode("utf-8", "surrogatepass")) == size:
         return text if size else ""
     return "\ufffd" * (size // 3) + "?" * (size % 3)
-
-
-def show(view: Any) -> Any:
-    """Puts a view into the running cell and returns the handle that redraws it; None outside a kernel."""
-    if not in_notebook():
-        return None
-    from IPython.display import display
-
-    return display(view, display_id=True)  # type: ignore[no-untyped-call]

@@ -54,45 +54,56 @@ def one_line(text: str, limit: int) -> str:
 
 def wrap(tokens: Iterable[tuple[int, str]], width: float, measure: Measure) -> list[list[Piece]]:
     """Breaks tokens into lines of at most `width`, at spaces if possible."""
-    lines: list[list[Piece]] = [[]]
-    word: list[tuple[int, str]] = []
-    x = 0.0
-
-    def append(token: int, text: str) -> None:
-        nonlocal x
-        advance = measure(text)
-        lines[-1].append(Piece(token, text, x, advance))
-        x += advance
-
-    def end_line() -> None:
-        nonlocal x
-        while lines[-1] and lines[-1][-1].text.isspace():
-            lines[-1].pop()
-        lines.append([])
-        x = 0.0
-
-    def end_word() -> None:
-        word_width = sum(measure(text) for _, text in word)
-        if x and x + word_width > width:
-            end_line()
-        for token, text in word:
-            for part in [text] if word_width <= width else text:
-                if x and x + measure(part) > width:
-                    end_line()
-                append(token, part)
-        word.clear()
-
+    breaker = _LineBreaker(width, measure)
     for token, text in tokens:
         for atom in _ATOMS.findall(printable(text)):
-            if not atom.isspace():
-                word.append((token, atom))
-                continue
-            end_word()
-            if atom == "\n":
-                end_line()
-            elif x:
-                append(token, atom)
-    end_word()
+            breaker.add(token, atom)
+    breaker.end_word()
+    lines = breaker.lines
     while len(lines) > 1 and not lines[-1]:
         lines.pop()
     return lines
+
+
+class _LineBreaker:
+    """Collects lines; a word, which may span tokens, is held back until it ends."""
+
+    def __init__(self, width: float, measure: Measure) -> None:
+        self.lines: list[list[Piece]] = [[]]
+        self._width, self._measure = width, measure
+        self._x = 0.0
+        self._word: list[tuple[int, str]] = []
+
+    def add(self, token: int, atom: str) -> None:
+        """Adds a part of a word, spaces, or a line break; spaces at the beginning of a line are left out."""
+        if not atom.isspace():
+            self._word.append((token, atom))
+            return
+        self.end_word()
+        if atom == "\n":
+            self._end_line()
+        elif self._x:
+            self._append(token, atom)
+
+    def end_word(self) -> None:
+        """Puts the word into the line, or into the next line; a word longer than a line is broken anywhere."""
+        word_width = sum(self._measure(text) for _, text in self._word)
+        if self._x and self._x + word_width > self._width:
+            self._end_line()
+        for token, text in self._word:
+            for part in [text] if word_width <= self._width else text:
+                if self._x and self._x + self._measure(part) > self._width:
+                    self._end_line()
+                self._append(token, part)
+        self._word.clear()
+
+    def _append(self, token: int, text: str) -> None:
+        advance = self._measure(text)
+        self.lines[-1].append(Piece(token, text, self._x, advance))
+        self._x += advance
+
+    def _end_line(self) -> None:
+        while self.lines[-1] and self.lines[-1][-1].text.isspace():
+            self.lines[-1].pop()
+        self.lines.append([])
+        self._x = 0.0

@@ -11,14 +11,14 @@ import contextlib
 import struct
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar, Self, get_args
 
 import anywidget
 import traitlets
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from labkit._host.notebook import VIEW_MIME
+from labkit._host.notebook import VIEW_MIME, in_notebook
 from labkit._names import nearest
 from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.views.core.contract import Failure, Wire
@@ -44,6 +44,8 @@ class View(anywidget.AnyWidget):
     scene = traitlets.Dict().tag(sync=True)  # the displayed data; Python writes, the browser reads
     focus = traitlets.Dict().tag(sync=True)  # the user's selection; Python validates it
 
+    _output: Any = None  # the handle of the output that `redraw` replaces
+
     # ipywidgets 7 shows a widget by this method, in addition to an updatable display: there would be two views.
     _ipython_display_ = None
 
@@ -62,6 +64,20 @@ class View(anywidget.AnyWidget):
         super().close()
         if layout is not None:
             layout.close()
+
+    def show(self) -> Self:
+        """Shows the view in the running cell, so that `redraw` can replace its output; does nothing elsewhere."""
+        if in_notebook():
+            from IPython.display import display
+
+            self._output = display(self, display_id=True)  # type: ignore[no-untyped-call]
+        return self
+
+    def redraw(self) -> None:
+        """Replaces the saved outputs of a view that `show` has shown; once."""
+        if self._output is not None:
+            self._output.update(self)
+            self._output = None
 
     @traitlets.default("_esm")
     def _read_bundle(self) -> str:

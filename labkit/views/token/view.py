@@ -11,7 +11,7 @@ from labkit.traces.builder import TraceBuilder
 from labkit.traces.text import is_text_only, with_words
 from labkit.views.core.contract import Candidate, Color, Columns, Done
 from labkit.views.core.packing import key_of, pack, with_texts
-from labkit.views.core.streaming import StreamingTrace, common_prefix, show
+from labkit.views.core.streaming import StreamingTrace, common_prefix
 from labkit.views.core.view import STATIC, Answer, View, check_choice
 from labkit.views.core.wording import prompt_shown, title_of
 from labkit.views.token.contract import Alternatives, AlternativesAsk, Ask, ColumnsAsk, Focus, Scene
@@ -44,7 +44,6 @@ class TokenView(View):
         self._lock = threading.RLock()
         self._streaming: StreamingTrace | None = None
         self._stop: threading.Event | None = None
-        self._handle: Any = None
         self._trace = trace
         self._blocks: list[Block] = blocks(trace)
         super().__init__(scene_of(trace, running=False), {"color": color})
@@ -63,11 +62,6 @@ class TokenView(View):
         view._streaming, view._stop = StreamingTrace(builder), stop
         view.scene = scene_of(builder.head, running=True).model_dump()
         return view
-
-    def show(self) -> Self:
-        """Shows the view in the running cell, so that `done` can redraw it; does nothing outside Jupyter."""
-        self._handle = show(self)
-        return self
 
     def update(self) -> None:
         """Sends the new tokens to the browser, from any thread; at most 25 messages a second."""
@@ -91,9 +85,7 @@ class TokenView(View):
             if streaming is not None:
                 self._send_rest(streaming)
             self.scene = scene_of(trace, running=False).model_dump()
-        if self._handle is not None:
-            self._handle.update(self)
-            self._handle = None
+        self.redraw()
 
     @property
     def trace(self) -> Trace:

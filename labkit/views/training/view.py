@@ -10,7 +10,6 @@ from labkit._arguments import checks_arguments
 from labkit.traces import blocks
 from labkit.training.run import Run
 from labkit.views.core.packing import pack, with_texts
-from labkit.views.core.streaming import show
 from labkit.views.core.view import STATIC, Answer, View
 from labkit.views.training import contract as wire
 from labkit.views.training import data
@@ -44,7 +43,6 @@ class TrainingView(View):
         self._run = run
         self._total_steps = len(run)
         self._stop: threading.Event | None = None
-        self._handle: Any = None
         self._sent = (0, 0, "")
         self._due = 0.0
         super().__init__(self._scene())
@@ -66,12 +64,7 @@ class TrainingView(View):
         view._total_steps, view._stop = total_steps, stop
         return view
 
-    def show(self) -> Self:
-        """Shows the view in the running cell, so that `done` can redraw it; does nothing outside Jupyter."""
-        self._handle = show(self)
-        return self
-
-    def look(self, progress: Any) -> None:
+    def update(self, progress: Any) -> None:
         """Sends the changes, if a message is due; `progress` has `step`, `doing`, `done` and `total`."""
         now = time.monotonic()
         if now < self._due:
@@ -91,9 +84,7 @@ class TrainingView(View):
         """The run has ended: shows all of it, ends Stop, and redraws the saved outputs."""
         self._stop, self._total_steps = None, len(self._run)
         self.scene = self._scene().model_dump()
-        if self._handle is not None:
-            self._handle.update(self)
-            self._handle = None
+        self.redraw()
 
     # -- requests from the browser ---------------------------------------------------------------
 
