@@ -154,6 +154,6 @@ def test_memory_that_can_be_given_back_is_not_a_reason_to_refuse(monkeypatch: py
     left = [100 * MB]
     monkeypatch.setattr(module, "memory", lambda: Memory(1000 * MB, left[0], "container"))
     monkeypatch.setattr(module, "trim_freed_memory", lambda: left.append(left.pop() + 400 * MB))
-    module.require(400 * MB, what="It", next="pass")
+    module.require_memory(400 * MB, what="It", next="pass")
     with pytest.raises(LabkitError, match=r"It needs about 1\.0 GB, and 944 MB are left on this container"):
-        module.require(1000 * MB, what="It", next="pass")
+        module.require_memory(1000 * MB, what="It", next="pass")

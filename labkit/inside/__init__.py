@@ -1,5 +1,8 @@
 """Model internals: attention at any length, lenses, forks and interventions, on captured traces."""
 
+import warnings
+from typing import Any
+
 import labkit._host.needs_models  # noqa: F401
 from labkit.inside import bertviz
 from labkit.inside.attention.attention import attention
@@ -19,16 +22,16 @@ from labkit.inside.forks.fork import Fork, fork
 from labkit.inside.forks.logprobs import logprobs
 from labkit.inside.lens.lens import Lens, LensTile, lens
 from labkit.models.capture.capture import Capture
-from labkit.models.capture.qk_capture import Inside
+from labkit.models.capture.qk_capture import QKCapture
 
 __all__ = [
     "Capture",
     "Fork",
     "Importance",
     "Importances",
-    "Inside",
     "Lens",
     "LensTile",
+    "QKCapture",
     "attention",
     "bertviz",
     "blocks",
@@ -52,3 +55,12 @@ __all__ = [
     "zero_head",
     "zero_layer",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Inside":
+        warnings.warn(
+            "labkit.inside.Inside is now labkit.inside.QKCapture.", DeprecationWarning, stacklevel=2
+        )
+        return QKCapture
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

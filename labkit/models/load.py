@@ -65,7 +65,7 @@ def load(
         from labkit.models.remote import RemoteModel
 
         return RemoteModel(typed, model)
-    dtype = quantization.checked(dtype, typed)
+    dtype = quantization.parse_dtype(dtype, typed)
     if engine not in (None, *get_args(Engine)):
         raise BadArgument(f"engine={engine!r} is not possible.", why=f"it is {' or '.join(get_args(Engine))}.",
                           next='model = labkit.load("model.gguf", engine="llama.cpp")')  # fmt: skip
@@ -133,7 +133,7 @@ def _no_gguf(engine: Engine | None, typed: str) -> None:
 
 def _from_hub(repository: str, name: str, dtype: DType | None, device: str | None) -> LocalModel:
     typed = name if catalog.find(repository) else repository
-    folder = hub.snapshot(repository, lambda size: places.expected(size, typed, dtype, device))
+    folder = hub.snapshot(repository, lambda size: places.check_before_download(size, typed, dtype, device))
     # The snapshot only links to the files: the whole copy of the repository must be deleted.
     again = f"delete {folder.parents[1]} and load it again: it is fetched anew"
     return _from_folder(folder, name, dtype, device, again, typed)

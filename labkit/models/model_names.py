@@ -11,7 +11,7 @@ from labkit._host.untrusted import read_json
 from labkit.errors import BadArgument, ModelNotFound, NotEnoughMemory
 from labkit.models import catalog
 from labkit.models.catalog import Entry
-from labkit.models.runtime.memory_budget import gigabytes
+from labkit.models.runtime.memory_budget import format_bytes
 
 MANIFEST = "labkit.json"  # in a fetched folder: the catalog name of the model
 HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*", re.ASCII)
@@ -63,7 +63,8 @@ def too_large_error(entry: Entry) -> NotEnoughMemory:
     """The error for a model that only servers can run."""
     return NotEnoughMemory(
         f"{entry.name} is too large for one machine.",
-        why=f"its {entry.parameters / 1e9:.0f} billion weights take {gigabytes(entry.bytes())}: that is for servers.",
+        why=f"its {entry.parameters / 1e9:.0f} billion weights take {format_bytes(entry.bytes())}: "
+        "that is for servers.",
         next='model = labkit.load("r1-distill-qwen-1.5b")  # one of those that it taught',
     )
 

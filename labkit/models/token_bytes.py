@@ -26,7 +26,7 @@ def byte_alphabet() -> dict[str, int]:
     return {chr(b): b for b in own} | {chr(256 + i): b for i, b in enumerate(others)}
 
 
-class Pieces:
+class TokenBytes:
     """The bytes of each token of a tokenizer.
 
     Args:
@@ -75,7 +75,7 @@ def _decoders(decoder: Any) -> list[dict[str, Any]]:
     if not isinstance(decoder, dict):
         return []
     steps = decoder.get("decoders", [decoder])
-    return [step for each in steps for step in (_decoders(each) if "decoders" in each else [each])]
+    return [step for part in steps for step in (_decoders(part) if "decoders" in part else [part])]
 
 
 def _decoded(piece: str, decoder: dict[str, Any]) -> str | bytes:

@@ -24,7 +24,7 @@ from transformers.cache_utils import Cache
 from labkit.models import LocalModel
 from labkit.models.local.model import TOP_K
 from labkit.models.local.sampling import DROP_BELOW, sample_batch, sample_token
-from labkit.models.runtime.kv_cache import SlabLayer, cache_argument, new_cache, of_slabs
+from labkit.models.runtime.kv_cache import PreallocatedLayer, cache_argument, is_preallocated, new_cache
 from labkit.traces import SamplingParams
 
 T = TypeVar("T")
@@ -157,27 +157,27 @@ class ContinuousBatch(Generic[T]):
         self.rows = [*stay, *(row for row, _ in new)]
         width = max((row.n_cached for row in self.rows), default=0)
         caches = [(self._cache, live), *((cache, [0]) for _, cache in new)]
-        filled = [(cast(list[SlabLayer], cache.layers), rows) for cache, rows in caches if rows]
+        filled = [(cast(list[PreallocatedLayer], cache.layers), rows) for cache, rows in caches if rows]
         count = len(filled[0][0]) if filled else 0
         layers = [align_right([(layer[n], rows) for layer, rows in filled], width) for n in range(count)]
         self._cache = Cache(layers=layers)  # type: ignore[arg-type]
 
 
-def align_right(parts: Sequence[tuple[SlabLayer, list[int]]], width: int) -> SlabLayer:
+def align_right(parts: Sequence[tuple[PreallocatedLayer, list[int]]], width: int) -> PreallocatedLayer:
     """Joins rows of several layers in one of `width` columns: newest tokens aligned right, zeros on the left."""
-    joined = SlabLayer()
+    joined = PreallocatedLayer()
     for which in range(2):  # keys, values: (rows, KV heads, T, D)
-        like = parts[0][0].slabs[which]
+        like = parts[0][0].buffers[which]
         slab = like.new_zeros(sum(len(rows) for _, rows in parts), like.shape[1], width, like.shape[3])
         start = 0
         for layer, rows in parts:
             shared = min(width, layer.length)
-            newest = layer.slabs[which][rows, :, layer.length - shared : layer.length]
+            newest = layer.buffers[which][rows, :, layer.length - shared : layer.length]
             slab[start : start + len(rows), :, width - shared :] = newest
             start += len(rows)
-        joined.slabs.append(slab)
-    joined.lazy_initialization(*joined.slabs)
-    joined.keys, joined.values = joined.slabs
+        joined.buffers.append(slab)
+    joined.lazy_initialization(*joined.buffers)
+    joined.keys, joined.values = joined.buffers
     joined.length = width
     return joined
 
@@ -218,4 +218,4 @@ class RoundRobin(Generic[T]):
 
 def batch_for(model: LocalModel) -> ContinuousBatch[Any] | RoundRobin[Any]:
     """A `ContinuousBatch` if the model supports it, otherwise `RoundRobin`."""
-    return ContinuousBatch(model) if of_slabs(new_cache(model.network)) else RoundRobin(model)
+    return ContinuousBatch(model) if is_preallocated(new_cache(model.network)) else RoundRobin(model)

@@ -16,7 +16,7 @@ from uuid import uuid4
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from labkit.models.local.model import TOP_K
-from labkit.models.token_bytes import Pieces
+from labkit.models.token_bytes import TokenBytes
 from labkit.serve.batching import SampledToken
 
 Json = dict[str, Any]
@@ -143,7 +143,7 @@ class ChatFormat:
     """
 
     model: str
-    pieces: Pieces
+    pieces: TokenBytes
     top: int | None
     notes: Sequence[str] = ()
     id: str = field(default_factory=lambda: uuid4().hex)

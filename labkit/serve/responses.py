@@ -8,7 +8,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from labkit.models.token_bytes import Pieces
+from labkit.models.token_bytes import TokenBytes
 from labkit.serve.batching import SampledToken
 from labkit.serve.protocol import ApiError, ChatFormat, Json
 from labkit.serve.scheduler import Inbox, Request
@@ -35,8 +35,8 @@ class Choice:
     """
 
     def __init__(
-        self, index: int, request: Request, pieces: Pieces, *, stops: Sequence[str] = (), end_ids: Sequence[int] = (),
-        prefix: str = "",
+        self, index: int, request: Request, pieces: TokenBytes, *, stops: Sequence[str] = (),
+        end_ids: Sequence[int] = (), prefix: str = "",
     ) -> None:  # fmt: skip
         self.index, self.request, self.pieces, self.end_ids = index, request, pieces, set(end_ids)
         self.finish_reason: str | None = None

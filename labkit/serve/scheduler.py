@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from threading import Condition, Thread
 
 from labkit.models import LocalModel
-from labkit.models.runtime.memory_budget import side_by_side
+from labkit.models.runtime.memory_budget import max_batch
 from labkit.models.runtime.threads import threads_for
 from labkit.serve.batching import Row, SampledToken, batch_for
 from labkit.traces import SamplingParams
@@ -82,7 +82,7 @@ class Scheduler:
     ) -> None:
         self.model, self.max_queued = model, max_queued
         self.context = min(model._context(), MAX_TOKENS)
-        self.slots = side_by_side(model.network, self.context, max_concurrent)
+        self.slots = max_batch(model.network, self.context, max_concurrent)
         self.served = self.tokens = 0
         self._queue: deque[Request] = deque()
         self._running: list[Request] = []

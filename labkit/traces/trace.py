@@ -36,7 +36,7 @@ from labkit.traces.steps import Step, segment
 from labkit.traces.tokens import Alternative, Token, Tokens
 
 if TYPE_CHECKING:
-    from labkit.inside import Inside
+    from labkit.inside import QKCapture
     from labkit.models import LanguageModel
     from labkit.models.remote.request import ChatRequest
 
@@ -80,7 +80,7 @@ class Trace(Record):
     problem: ProblemRecord | None = None
 
     # Not part of the record and its file.
-    _inside: Inside | None = PrivateAttr(None)
+    _inside: QKCapture | None = PrivateAttr(None)
     _language_model: LanguageModel | None = PrivateAttr(None)
     _request: ChatRequest | None = PrivateAttr(None)
 
@@ -216,7 +216,7 @@ class Trace(Record):
     # -- not saved in the file ---------------------------------------------------------------------
 
     @property
-    def inside(self) -> Inside:
+    def inside(self) -> QKCapture:
         """The captured queries and keys, for `labkit.AttentionView` and `labkit.inside`.
 
         Raises:
@@ -254,7 +254,7 @@ class Trace(Record):
         return self._request
 
     def attach(
-        self, *, inside: Inside | None = None, language_model: LanguageModel | None = None,
+        self, *, inside: QKCapture | None = None, language_model: LanguageModel | None = None,
         request: ChatRequest | None = None,
     ) -> Self:  # fmt: skip
         """Attaches a capture, the model or the request to the trace; the record and its file hold none of them."""

@@ -97,7 +97,7 @@ def captured(length: int) -> Any:
     """A trace of `length` tokens that a random network has read, with its queries and keys."""
     from transformers import Qwen2Config, Qwen2ForCausalLM
 
-    from labkit.models.capture.capture import Capture, Keeper, read
+    from labkit.models.capture.capture import Capture, QKRecorder, prefill
     from labkit.traces import Tokens, Trace
 
     torch.manual_seed(0)
@@ -107,8 +107,8 @@ def captured(length: int) -> Any:
     )  # fmt: skip
     network = Qwen2ForCausalLM(config).eval()
     ids = torch.randint(0, 4096, (1, length))
-    keeper = Keeper(network, Capture(), length)
-    read(network, ids, keeper)
+    keeper = QKRecorder(network, Capture(), length)
+    prefill(network, ids, keeper)
     asked = length // 4
     texts = ["\n" if i % 40 == 39 else f" tok{i}" for i in range(asked, length)]
     tokens = Tokens(ids=ids[0, asked:].tolist(), sizes=[len(t) for t in texts], texts=texts)

@@ -29,8 +29,8 @@ REPO = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPO), str(REPO / "tests/views")]
 import make  # noqa: E402
 
-from labkit.inside import Inside  # noqa: E402
-from labkit.models.capture.qk_capture import Rule  # noqa: E402
+from labkit.inside import QKCapture  # noqa: E402
+from labkit.models.capture.qk_capture import AttentionLayout  # noqa: E402
 from labkit.traces import Trace  # noqa: E402
 from labkit.views import AttentionView  # noqa: E402
 
@@ -109,8 +109,8 @@ def trace_of(shape: str, tokens: int) -> Trace:
     n, dice = len(asked) + len(read), torch.Generator().manual_seed(0)
     queries = 2 * torch.randn(n, layers, heads, size, generator=dice, dtype=dtype)
     keys = torch.randn(n, layers, kv, size, generator=dice, dtype=dtype)
-    rules = [Rule(scale=size**-0.5) for _ in range(layers)]
-    return read.attach(inside=Inside(queries, keys, rules, list(range(layers)), prompt=len(asked)))
+    rules = [AttentionLayout(scale=size**-0.5) for _ in range(layers)]
+    return read.attach(inside=QKCapture(queries, keys, rules, list(range(layers)), prompt=len(asked)))
 
 
 def measure(shape: str, tokens: int, chrome: Any) -> dict[str, Any]:

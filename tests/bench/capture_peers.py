@@ -175,9 +175,9 @@ def by_decode(network: Any, ids: torch.Tensor, tokens: int, keeper: Any = None) 
 
 def by_capture(network: Any, ids: torch.Tensor, tokens: int) -> Iterator[Any]:
     """The same, with a keeper of queries and keys."""
-    from labkit.models.capture.capture import Capture, Keeper
+    from labkit.models.capture.capture import Capture, QKRecorder
 
-    keeper = Keeper(network, Capture(), ids.shape[1] + tokens + 1)
+    keeper = QKRecorder(network, Capture(), ids.shape[1] + tokens + 1)
     return by_decode(network, ids, tokens, keeper)
 
 

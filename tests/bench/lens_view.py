@@ -18,7 +18,7 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 
 import labkit
 from labkit.models import LocalModel
-from labkit.models.runtime.memory_budget import gigabytes
+from labkit.models.runtime.memory_budget import format_bytes
 from labkit.traces import Tokens, Trace
 from labkit.views import LensView
 
@@ -74,7 +74,7 @@ def measure(model: LocalModel, trace: Trace) -> None:
     _, depths = view.answer({"ask": "depths", "id": 2, "kind": "logit"})
     print(f"  first paint                   {sizes[0] + len(depths):,} bytes (a tile and the strip)")
     every = 4 * (layers + 1) * n * model.network.config.vocab_size
-    print(f"  every distribution at once    {gigabytes(every)}", end="")
+    print(f"  every distribution at once    {format_bytes(every)}", end="")
     if every < 2e9:
         streams = view._data.lenses["logit"].residuals.window(0, n)
         head, norm = model.network.lm_head, model.network.base_model.norm

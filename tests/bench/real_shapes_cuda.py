@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=64)
     parser.add_argument("--long", type=int, default=8192)
     args = parser.parse_args()
-    device.chosen(args.device, 0)  # says it where there is none
+    device.resolve_device(args.device, 0)  # says it where there is none
     card = torch.cuda.get_device_name() if args.device.startswith("cuda") else "no card"
     print(f"{card}; {machine('torch', 'transformers')}")
     print(f"\n{'shape':8} {'way':10} {'batch':>5} {'tokens':>6} {'tokens/s':>9} {'ratio':>6} {'peak MB':>8}")

@@ -14,8 +14,8 @@ import labkit
 from labkit import LabkitError
 from labkit.inside import attention as of_trace
 from labkit.inside.attention.attention import attention_tile, column, row, rows_of, thumbnails
-from labkit.models.capture.capture import Capture, Keeper, capturing, read
-from labkit.models.capture.qk_capture import Inside
+from labkit.models.capture.capture import Capture, QKRecorder, capturing, prefill
+from labkit.models.capture.qk_capture import QKCapture
 from labkit.models.local.sampling import sample_batch
 from labkit.traces import SamplingParams
 from tests.inside.families import VOCABULARY, eager, network
@@ -29,9 +29,9 @@ def some_ids(n: int, seed: int = 0) -> torch.Tensor:
     return torch.randint(3, VOCABULARY, (1, n), generator=torch.Generator().manual_seed(seed))
 
 
-def captured(made, ids, chunk: int = 512, **capture) -> Inside:
-    keeper = Keeper(made, Capture(**capture), ids.shape[1])
-    read(made, ids, keeper, chunk=chunk)
+def captured(made, ids, chunk: int = 512, **capture) -> QKCapture:
+    keeper = QKRecorder(made, Capture(**capture), ids.shape[1])
+    prefill(made, ids, keeper, chunk=chunk)
     return keeper.inside(3)
 
 
@@ -69,7 +69,7 @@ def test_any_tile_of_any_shape(family, groups, per_group, size, n, data):
 @pytest.mark.parametrize(("family", "window"), FAMILIES)
 def test_what_is_captured_while_tokens_are_drawn_is_what_a_reader_gets(family, window):
     made, prompt = network(family, window=window), some_ids(5)
-    keeper = Keeper(made, Capture(), 25)
+    keeper = QKRecorder(made, Capture(), 25)
     with capturing(made, keeper):
         params = SamplingParams(temperature=1.0, top_p=1.0, max_new_tokens=20)
         draws = list(sample_batch(
@@ -90,8 +90,8 @@ def test_capture_changes_nothing_that_the_model_says(family, window):
     with torch.no_grad():
         want = made(ids).logits
         before = made.config._attn_implementation
-        with capturing(made, keeper := Keeper(made, Capture(), 20)):
-            got = made(ids, labkit_keeper=keeper).logits
+        with capturing(made, keeper := QKRecorder(made, Capture(), 20)):
+            got = made(ids, labkit_recorder=keeper).logits
     torch.testing.assert_close(got, want, atol=2e-5, rtol=1e-4)
     assert made.config._attn_implementation == before
 
@@ -108,7 +108,7 @@ def test_rows_sum_to_one_and_to_less_where_there_are_sinks():
 
 
 @pytest.fixture(scope="module")
-def inside() -> Inside:
+def inside() -> QKCapture:
     return captured(network("qwen2"), some_ids(50))
 
 
@@ -216,8 +216,8 @@ def test_attention_of_another_kind_is_refused_in_words(kind):
         made.config.layer_types = ["chunked_attention", "full_attention"]
     before = made.config._attn_implementation
     with pytest.raises(LabkitError, match=r"cannot be captured[\s\S]*model\.think\(prompt\)"):
-        keeper = Keeper(made, Capture(), 8)
-        read(made, some_ids(8), keeper)
+        keeper = QKRecorder(made, Capture(), 8)
+        prefill(made, some_ids(8), keeper)
         keeper.inside(1)
     assert made.config._attn_implementation == before
 

@@ -60,7 +60,7 @@ def test_the_neuron_view_holds_the_queries_and_keys_that_give_those_weights(thou
     data = numbers(view.page)["attention"]["all"]
     for j, head in enumerate([1, 3]):
         q, k = np.array(data["queries"][0][j]), np.array(data["keys"][0][j])
-        scores = q @ k.T * thought.inside.rules[2].scale
+        scores = q @ k.T * thought.inside.layouts[2].scale
         scores[np.triu_indices(20, 1)] = -np.inf
         weights = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
         assert np.abs(weights - attention(thought, 2, head)[:20, :20]).max() < 0.01  # three digits were kept

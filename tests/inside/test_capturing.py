@@ -70,7 +70,7 @@ def test_past_the_ceiling_it_goes_on_in_a_file_that_safetensors_reads(model, tra
             PROMPT, seed=1, show=False, max_new_tokens=60, capture=Capture(ceiling=30 * a_token)
         )
     path = spilled.inside.rows.path
-    assert "in the file labkit-" in spilled.inside.held
+    assert "in the file labkit-" in spilled.inside.location
     assert load_file(path)[TENSOR].shape[0] == spilled.inside.count == trace.inside.count
     assert path.stat().st_size == 4_096 + spilled.inside.count * a_token
     for layer in range(5):
@@ -90,8 +90,8 @@ def test_a_full_disk_is_said_before_it_is_full(model, monkeypatch) -> None:
 
 def test_a_layer_that_was_not_kept_is_computed_again_and_said(model, trace) -> None:
     some = think(model, Capture(layers=[3, 1]))
-    assert some.inside.kept == [1, 3]
-    assert some.inside.held.startswith("layers 1, 3 in memory")
+    assert some.inside.captured_layers == [1, 3]
+    assert some.inside.location.startswith("layers 1, 3 in memory")
     for layer in range(5):
         np.testing.assert_allclose(attention(some, layer, 0), attention(trace, layer, 0), atol=1e-5)
 
@@ -187,3 +187,13 @@ def test_an_interrupted_thought_keeps_the_inside_of_what_it_has(model, monkeypat
     assert total - 1 <= trace.inside.count <= total
     np.testing.assert_allclose(attention(trace, 0, 0).sum(1), 1, atol=1e-5)
     assert model.network.config._attn_implementation == before
+
+
+def test_the_old_names_of_a_capture_work_with_a_warning(model: labkit.models.LocalModel) -> None:
+    with pytest.warns(DeprecationWarning, match="now labkit.inside.QKCapture"):
+        assert labkit.inside.Inside is labkit.inside.QKCapture
+    inside = model.think("Using 3, 5 and 9, make 24.", capture="qk", max_new_tokens=2).inside
+    with pytest.warns(DeprecationWarning, match="captured_layers"):
+        assert inside.kept == inside.captured_layers
+    with pytest.raises(AttributeError, match="no attribute 'row'"):
+        inside.row  # noqa: B018

@@ -18,7 +18,7 @@ from labkit.inside.forks import prefix_cache
 from labkit.inside.forks.prefix_cache import cached_prefix
 from labkit.models.local.model import LocalModel
 from labkit.models.local.sampling import sample_batch
-from labkit.models.runtime.kv_cache import branch, cache_argument, new_cache
+from labkit.models.runtime.kv_cache import cache_argument, fork_prefix, new_cache
 from labkit.traces import SamplingParams, Tokens
 
 PROMPT = "Using 10, 12 and 14, make 5."
@@ -133,7 +133,7 @@ def test_the_kept_cache_is_as_it_was_after_a_fork(mini: LocalModel, trace: Trace
 
 def test_a_branch_of_a_cache_does_not_touch_the_trunk(mini: LocalModel, trace: Trace) -> None:
     trunk = cached_prefix(mini, [*trace.prompt_ids, *trace.tokens.ids], 40)
-    twig = branch(trunk, 10)
+    twig = fork_prefix(trunk, 10)
     before = trunk.layers[0].keys.clone()
     with torch.inference_mode():
         mini.network(torch.tensor([[5] * 200]), use_cache=True, **{cache_argument(mini.network): twig})

@@ -11,7 +11,7 @@ from labkit import LabkitError, Trace
 from labkit.inside import attention, blocks, find, step_attention
 from labkit.inside.attention.heads import positions_in_prompt
 from labkit.inside.attention.steps import kurtosis, sentences, vertical_scores
-from labkit.models.capture.qk_capture import Inside, Rule
+from labkit.models.capture.qk_capture import AttentionLayout, QKCapture
 from labkit.traces import Tokens
 
 PROMPT = "Using 3, 5 and 9, make 24."
@@ -84,7 +84,7 @@ def built(
     keys[torch.arange(n), :, :, torch.arange(n)] = 1.0
     for (layer, head), at in columns.items():
         queries[torch.arange(n), layer, head, torch.tensor(at)] = 40.0
-    inside = Inside(queries, keys, [Rule(1.0)] * layers, list(range(layers)), 3)
+    inside = QKCapture(queries, keys, [AttentionLayout(1.0)] * layers, list(range(layers)), 3)
     tokens = Tokens(ids=ids[3:], sizes=[2] * (n - 3), texts=["a "] * (n - 3))
     return Trace(
         model="m", prompt="7 make 12", prompt_ids=ids[:3], prompt_texts=["7", " make ", "12"],

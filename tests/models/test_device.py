@@ -47,25 +47,25 @@ def test_what_does_not_fit_is_refused_with_the_numbers_and_what_would(
     left(available)
     said = rf"needs about 3\.9 GB, and {available / GB:.1f} GB are left on this container[\s\S]*{next}"
     with pytest.raises(LabkitError, match=said):
-        device.fits(DISTILL, "r1-distill-qwen-1.5b")
+        device.check_weights_fit(DISTILL, "r1-distill-qwen-1.5b")
 
 
 @pytest.mark.parametrize("dtype", ["int8", "int4"])
 def test_what_is_expected_before_it_is_fetched_is_what_it_takes_then(left, dtype: str) -> None:
     entry = catalog.find("r1-distill-qwen-1.5b")
     left(int(1.1 * entry.bytes(dtype) / 0.9) + 10**6)
-    device.expected(DISTILL, entry.name, dtype, "cpu")
+    device.check_before_download(DISTILL, entry.name, dtype, "cpu")
     left(int(1.2 * entry.bytes(dtype) / 0.9))
-    device.expected(DISTILL, "somebody-s-own", dtype, "cpu")  # of whose shape nothing is known
+    device.check_before_download(DISTILL, "somebody-s-own", dtype, "cpu")  # of whose shape nothing is known
     left(int(1.1 * entry.bytes(dtype) / 0.9) - 10**6)
     with pytest.raises(LabkitError, match="needs about"):
-        device.expected(DISTILL, entry.name, dtype, "cpu")
+        device.check_before_download(DISTILL, entry.name, dtype, "cpu")
 
 
 def test_what_a_processor_unpacks_is_expected_unpacked(left) -> None:
     left(30 * GB)
     with pytest.raises(LabkitError, match=r"gpt-oss-20b needs about 46\.2 GB") as said:
-        device.expected(14 * GB, "gpt-oss-20b", None, "cpu")
+        device.check_before_download(14 * GB, "gpt-oss-20b", None, "cpu")
     assert "dtype" not in said.value.next
 
 
@@ -81,7 +81,7 @@ def test_a_folder_is_weighed_before_it_is_read(
 def test_one_that_was_rounded_before_is_not_offered_in_fewer_bits(left) -> None:
     left(2 * GB)
     with pytest.raises(LabkitError) as said:
-        device.fits(DISTILL, "a-gptq", rounded=False)
+        device.check_weights_fit(DISTILL, "a-gptq", rounded=False)
     assert "dtype" not in said.value.next
 
 
@@ -157,7 +157,7 @@ def test_what_takes_long_is_shown_with_how_far_it_is(
     shutil.copytree(distill_folder, tmp_path / "large")
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
-    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr(progress, "SHOW_AFTER", 0.0)
     monkeypatch.setattr(checkpoint, "LONG", 1)
     monkeypatch.setattr(checkpoint, "SMALL", 1)
     labkit.load(tmp_path / "large", dtype="int8")

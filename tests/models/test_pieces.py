@@ -12,7 +12,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 import labkit
-from labkit.models.token_bytes import Pieces
+from labkit.models.token_bytes import TokenBytes
 from labkit.traces.builder import decode_utf8
 
 BYTES = [f"<0x{b:02X}>" for b in range(256)]
@@ -95,7 +95,7 @@ def word_piece() -> PreTrainedTokenizerBase:
 
 
 def text_of(tok: PreTrainedTokenizerBase, text: str) -> str:
-    pieces = Pieces(tok)
+    pieces = TokenBytes(tok)
     return decode_utf8([pieces.bytes(i) for i in tok.encode(text, add_special_tokens=False)])[0]
 
 
@@ -129,7 +129,7 @@ def test_any_text_comes_back_from_a_byte_level_tokenizer(text: str) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_any_tokens_of_gemma_give_what_its_own_decoder_gives(seed: int) -> None:
-    pieces, random_ids = Pieces(GEMMA), random.Random(seed)
+    pieces, random_ids = TokenBytes(GEMMA), random.Random(seed)
     plain = [i for i in range(len(GEMMA)) if i not in GEMMA.all_special_ids and not 3 <= i < 3 + len(BYTES)]
     ids = random_ids.choices(plain, k=200)
     assert decode_utf8([pieces.bytes(i) for i in ids])[0] == GEMMA.decode(
@@ -140,7 +140,7 @@ def test_any_tokens_of_gemma_give_what_its_own_decoder_gives(seed: int) -> None:
 def test_a_run_of_blanks_is_shown_as_blanks() -> None:
     (run,) = GEMMA.encode("    ", add_special_tokens=False)
     assert GEMMA.convert_ids_to_tokens(run) == "▁▁▁▁" and run in GEMMA.added_tokens_decoder
-    assert Pieces(GEMMA).text(run) == "    "
+    assert TokenBytes(GEMMA).text(run) == "    "
 
 
 @pytest.mark.parametrize("text", ["the  end", "a   b", "naïve 你好", "9, 8"])
@@ -154,7 +154,7 @@ def test_metaspace_reads_and_writes_blanks(text: str) -> None:
     assert text_of(metaspace("always"), text).removeprefix(" ") == text
     tok = metaspace("never")
     run = tok.convert_tokens_to_ids("▁▁▁")
-    assert Pieces(tok).bytes(run) == b"   " and tok.decode([run]) == "   "
+    assert TokenBytes(tok).bytes(run) == b"   " and tok.decode([run]) == "   "
 
 
 def test_the_pieces_of_words_are_joined_as_bert_joins_them() -> None:

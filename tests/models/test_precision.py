@@ -23,7 +23,9 @@ def matrix(bias: bool = True) -> nn.Linear:
     return nn.Linear(96, 48, bias=bias).bfloat16()
 
 
-@pytest.mark.parametrize("rows", [1, 5, quantization.FEW + 1, 200])  # both sides of where it unpacks
+@pytest.mark.parametrize(
+    "rows", [1, 5, quantization.PACKED_MAX_ROWS + 1, 200]
+)  # both sides of where it unpacks
 @pytest.mark.parametrize(("kind", "steps"), [(Int8Linear, 127), (Int4Linear, 7.5)])
 def test_a_rounded_matrix_is_off_by_half_a_step_at_most(
     kind: type[nn.Module], steps: float, rows: int
@@ -62,7 +64,7 @@ def logits(model: LocalModel, ids: Tensor) -> Tensor:
 def test_a_rounded_model_still_thinks_right_and_says_what_it_is(
     rounded: LocalModel, mini: LocalModel
 ) -> None:
-    kind = quantization.of(rounded.network)
+    kind = quantization.dtype_name(rounded.network)
     assert repr(rounded) == f"Model(r1-mini: 1,807,680 parameters, qwen2, {kind} on cpu)"
     held = sum(p.numel() * p.element_size() for p in rounded.network.parameters())
     assert held < {"int8": 0.35, "int4": 0.25}[kind] * 4 * 1_807_680
@@ -91,13 +93,13 @@ def test_an_unembedding_that_is_the_embedding_is_not_rounded(distill_folder: Pat
 
     config = Qwen2Config.from_pretrained(distill_folder, tie_word_embeddings=True)
     tied = Qwen2ForCausalLM(config).bfloat16()
-    quantization.round_weights(tied, "int4")
+    quantization.quantize_weights(tied, "int4")
     assert type(tied.lm_head) is nn.Linear and tied.lm_head.weight is tied.model.embed_tokens.weight
-    assert len(quantization.linears(tied)) == 1
+    assert len(quantization.linear_layers(tied)) == 1
     apart = Qwen2ForCausalLM.from_pretrained(distill_folder, dtype=torch.bfloat16)
     told: list[int] = []
-    parts = len(quantization.linears(apart))
-    quantization.round_weights(apart, "int4", told.append)
+    parts = len(quantization.linear_layers(apart))
+    quantization.quantize_weights(apart, "int4", told.append)
     assert type(apart.lm_head) is Int8Linear and told == [*range(1, parts + 1)]
 
 
@@ -133,7 +135,7 @@ def test_a_mixture_of_experts_is_not_rounded(distill_folder: Path, tmp_path: Pat
     with pytest.raises(LabkitError, match=r"moe cannot be loaded as int4[\s\S]*mixture of experts"):
         labkit.load(tmp_path / "moe", dtype="int4")
     with pytest.raises(LabkitError, match=r"gpt-oss-20b cannot be loaded as int8"):  # before it is fetched
-        device.expected(10**6, "gpt-oss-20b", "int8", "cpu")
+        device.check_before_download(10**6, "gpt-oss-20b", "int8", "cpu")
 
 
 def test_weights_that_are_unpacked_on_a_processor_are_weighed_as_what_they_become(
@@ -155,7 +157,7 @@ def test_weights_that_are_unpacked_on_a_processor_are_weighed_as_what_they_becom
         json.dumps(config | {"quantization_config": {"quant_method": "mxfp4"}})
     )
     asked: list[int] = []
-    monkeypatch.setattr(device, "fits", lambda needed, *_, **__: asked.append(needed))
+    monkeypatch.setattr(device, "check_weights_fit", lambda needed, *_, **__: asked.append(needed))
     with pytest.raises(LabkitError):  # these few tensors are no network
         labkit.load(folder)
     unpacked = 2 * (2 * 4 * 8 * 16 + 32 * 32 + 32)  # two weights a byte of the blocks; two bytes each

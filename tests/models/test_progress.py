@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 SAMPLE = """
 import os, labkit
 import labkit.models.runtime.progress as progress
-progress.PATIENCE, progress.INTERVAL = float(os.environ["PATIENCE"]), 0.0
+progress.SHOW_AFTER, progress.INTERVAL = float(os.environ["PATIENCE"]), 0.0
 group = labkit.load().sample("Using 3, 5 and 9, make 24.", n=3, max_new_tokens=40)
 print(len(group), "rollouts")
 """

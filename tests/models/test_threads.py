@@ -11,7 +11,7 @@ import torch
 
 from labkit.models import LocalModel
 from labkit.models.local.sampling import sample_batch
-from labkit.models.runtime.threads import SMALL, quota, threads_for
+from labkit.models.runtime.threads import ONE_THREAD_BELOW, cpu_quota, threads_for
 from labkit.traces import SamplingParams
 
 
@@ -25,7 +25,7 @@ def two() -> Iterator[None]:
 
 class Large:
     def num_parameters(self) -> int:
-        return SMALL + 1
+        return ONE_THREAD_BELOW + 1
 
 
 @pytest.mark.usefixtures("two")
@@ -51,7 +51,7 @@ def test_what_is_drawn_does_not_hang_on_the_number_of_cores(mini: LocalModel) ->
 @pytest.mark.usefixtures("two")
 def test_a_large_network_keeps_the_threads_that_its_container_has(monkeypatch: pytest.MonkeyPatch) -> None:
     for cores, expected in ((None, 2), (1, 1), (8, 2)):
-        monkeypatch.setattr("labkit.models.runtime.threads.quota", lambda cores=cores: cores)
+        monkeypatch.setattr("labkit.models.runtime.threads.cpu_quota", lambda cores=cores: cores)
         with threads_for(Large()):
             assert torch.get_num_threads() == expected
         assert torch.get_num_threads() == 2
@@ -66,4 +66,4 @@ def test_the_quota_of_a_container(tmp_path: Path, text: Any, cores: int | None) 
     folder.mkdir(parents=True)
     if text is not None:
         (folder / "cpu.max").write_text(text)
-    assert quota(tmp_path) == cores
+    assert cpu_quota(tmp_path) == cores

@@ -118,8 +118,8 @@ def captured(
     """A trace with an inside of random queries and keys, as if every token had been read."""
     import torch
 
-    from labkit.inside import Inside
-    from labkit.models.capture.qk_capture import Rule
+    from labkit.inside import QKCapture
+    from labkit.models.capture.qk_capture import AttentionLayout
 
     asked = cut("<user>Using 3, 5 and 9, make 24.</user>")
     texts = {"prompt_texts": asked, "prompt_ids": list(range(900, 900 + len(asked)))}
@@ -127,5 +127,5 @@ def captured(
     n, dice = len(asked) + len(read), torch.Generator().manual_seed(seed)
     queries = 2 * torch.randn(n, layers, heads, size, generator=dice)
     keys = torch.randn(n, layers, heads, size, generator=dice)
-    rules = [Rule(scale=size**-0.5) for _ in range(layers)]
-    return read.attach(inside=Inside(queries, keys, rules, list(range(layers)), prompt=len(asked)))
+    rules = [AttentionLayout(scale=size**-0.5) for _ in range(layers)]
+    return read.attach(inside=QKCapture(queries, keys, rules, list(range(layers)), prompt=len(asked)))

@@ -204,7 +204,9 @@ def test_what_is_asked_twice_is_worked_out_once_also_from_two_threads(trace, mon
 def test_an_interrupted_thought_that_was_read_short_of_its_last_token_shows_what_was_read():
     whole = make.captured()
     inside = whole.inside
-    short = type(inside)(inside.queries[:-1], inside.keys[:-1], inside.rules, inside.kept, inside.prompt)
+    short = type(inside)(
+        inside.queries[:-1], inside.keys[:-1], inside.layouts, inside.captured_layers, inside.prompt
+    )
     view = AttentionView(whole.attach(inside=short))
     header = view._queries.words()
     assert len(header.texts) == view.scene["count"] == header.parts[-1].last == whole.inside.count - 1

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
-from labkit.models.capture.qk_capture import Inside, check_index
+from labkit.models.capture.qk_capture import QKCapture, check_index
 from labkit.traces import Trace
 
 Pool = Literal["max", "mean", "sum"]
@@ -84,7 +84,13 @@ def attention(
 
 
 def attention_tile(
-    inside: Inside, layer: int, head: int, rows: Span, cols: Span, pixels: tuple[int, int], how: Pool = "max"
+    inside: QKCapture,
+    layer: int,
+    head: int,
+    rows: Span,
+    cols: Span,
+    pixels: tuple[int, int],
+    how: Pool = "max",
 ) -> Tile:
     """Attention of one head in a window, pooled to at most `pixels` (h, w); arguments as in `attention`."""
     check_index("head", head, inside.heads)
@@ -103,11 +109,13 @@ def attention_tile(
         pooled = pool_weights(weights[:, cols[0] : end], down, across, how)
         out[start : start + len(pooled), : pooled.shape[1]] = pooled
     if how == "mean":
-        out /= visible_count(torch.arange(*rows), cols, down, across, inside.rules[layer].window).clamp(min=1)
+        out /= visible_count(torch.arange(*rows), cols, down, across, inside.layouts[layer].window).clamp(
+            min=1
+        )
     return Tile(out.numpy(), down, across)
 
 
-def thumbnails(inside: Inside, pixels: int = 24, how: Pool = "max") -> Thumbnails:
+def thumbnails(inside: QKCapture, pixels: int = 24, how: Pool = "max") -> Thumbnails:
     """All heads, pooled to at most `pixels` x `pixels`; for a long trace, only some evenly spread rows are read."""
     n = inside.count
     heads = inside.layers * inside.heads
@@ -122,18 +130,20 @@ def thumbnails(inside: Inside, pixels: int = 24, how: Pool = "max") -> Thumbnail
             weights = rows_of(inside, layer, head, rows)
             thumbs[layer, head] = pool_weights(weights, rows_per_pixel, step, how).numpy()
         if how == "mean":
-            count = visible_count(rows, (0, n), rows_per_pixel, step, inside.rules[layer].window).clamp(min=1)
+            count = visible_count(rows, (0, n), rows_per_pixel, step, inside.layouts[layer].window).clamp(
+                min=1
+            )
             thumbs[layer] /= count.numpy()
     return Thumbnails(thumbs, len(rows))
 
 
-def row(inside: Inside, layer: int, head: int, position: int) -> Floats:
+def row(inside: QKCapture, layer: int, head: int, position: int) -> Floats:
     """The attention of a position to all positions: (N,) weights, 0 for later positions."""
     check_index("position", position, inside.count)
     return rows_of(inside, layer, head, torch.tensor([position]))[0].numpy()
 
 
-def column(inside: Inside, layer: int, head: int, position: int) -> Floats:
+def column(inside: QKCapture, layer: int, head: int, position: int) -> Floats:
     """The attention that a position receives from all positions: (N,) weights, 0 for earlier positions."""
     check_index("position", position, inside.count)
     received = torch.zeros(inside.count)
@@ -145,10 +155,10 @@ def column(inside: Inside, layer: int, head: int, position: int) -> Floats:
 # -- internals -----------------------------------------------------------------------------------------
 
 
-def rows_of(inside: Inside, layer: int, head: int, rows: Tensor, end: int | None = None) -> Tensor:
+def rows_of(inside: QKCapture, layer: int, head: int, rows: Tensor, end: int | None = None) -> Tensor:
     """Full rows of one head: positions (R,) -> weights (R, N), or (R, end) if no row sees beyond `end`."""
     query, key = inside.query(layer, head, rows), inside.key(layer, head)
-    rule = inside.rules[layer]
+    rule = inside.layouts[layer]
     scores = (query * rule.scale) @ key[:end].T
     position = torch.arange(scores.shape[1])
     free = int(rows.min()) + 1  # columns that every row may see
@@ -162,7 +172,7 @@ def rows_of(inside: Inside, layer: int, head: int, rows: Tensor, end: int | None
 
 
 def blocks_of_rows(
-    inside: Inside, layer: int, head: int, rows: Span, multiple: int = 1
+    inside: QKCapture, layer: int, head: int, rows: Span, multiple: int = 1
 ) -> Iterator[tuple[int, Tensor]]:
     """Rows `[first, last)` in blocks of a multiple of `multiple`: the first row, and weights (R, its last row + 1)."""
     first, last = rows

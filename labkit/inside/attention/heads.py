@@ -17,7 +17,7 @@ from labkit.errors import BadArgument, LabkitError
 from labkit.inside.attention.attention import rows_of
 from labkit.inside.attention.steps import as_read, into_parts, kurtosis, sentences, vertical_scores
 from labkit.inside.sequence import sequence
-from labkit.models.capture.qk_capture import Inside
+from labkit.models.capture.qk_capture import QKCapture
 from labkit.traces import Trace
 
 HeadKind = Literal["target", "previous-token", "induction", "first-token", "receiver"]
@@ -107,7 +107,7 @@ def find(trace: Trace, what: HeadKind, *, target: str | None = None) -> RankedHe
     return RankedHeads(what, ranked, description.format(target=repr(target)), source, len(rows))
 
 
-def rows_to_read(inside: Inside) -> Tensor:
+def rows_to_read(inside: QKCapture) -> Tensor:
     """All rows, or as many evenly spread rows as `ROWS` allows: (R,) positions."""
     n = inside.count
     return torch.arange(0, n, max(1, -(-n * n // ROWS)))

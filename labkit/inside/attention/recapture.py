@@ -16,9 +16,9 @@ from labkit._host.untrusted import parse_json, require_regular
 from labkit.errors import BadArgument, FileDamaged, LabkitError
 from labkit.inside.sequence import model_for_inspection, sequence
 from labkit.models import LanguageModel
-from labkit.models.capture.capture import Capture, Cost, wanted
+from labkit.models.capture.capture import Capture, Cost, parse_capture
 from labkit.models.capture.capture import cost as cost_of
-from labkit.models.capture.qk_capture import Inside, Rule
+from labkit.models.capture.qk_capture import AttentionLayout, QKCapture
 from labkit.traces import Trace
 from labkit.traces.trace import trace_file
 
@@ -41,7 +41,7 @@ def capture(trace: Trace, model: LanguageModel | None = None, *, capture: str | 
         LabkitError: the model is missing, or it cannot be captured.
     """
     reader, ids = model_for_inspection(trace, model), sequence(trace)
-    what = wanted(capture) or Capture()
+    what = parse_capture(capture) or Capture()
     return trace.attach(
         language_model=reader, inside=reader.read(ids, prompt=len(trace.prompt_ids), capture=what)
     )
@@ -58,7 +58,7 @@ def cost(model: LanguageModel, tokens: int, *, capture: str | Capture = "qk") ->
         raise BadArgument(f"tokens={tokens!r} cannot be captured.", why="it is a whole number from 1.",
                           next="print(labkit.inside.cost(model, 1_024))")  # fmt: skip
     network = model.local().network
-    return cost_of(network.config, tokens, capture=wanted(capture), width=network.dtype.itemsize)
+    return cost_of(network.config, tokens, capture=parse_capture(capture), width=network.dtype.itemsize)
 
 
 @checks_arguments
@@ -71,9 +71,11 @@ def save(trace: Trace, path: str | Path) -> Path:
     inside = trace.inside
     trace_path = trace_file(path)
     tensors = {"queries": inside.queries.contiguous(), "keys": inside.keys.contiguous()}
-    tensors |= {f"sinks.{i}": r.sinks.contiguous() for i, r in enumerate(inside.rules) if r.sinks is not None}
-    rules = [[rule.scale, rule.window] for rule in inside.rules]
-    metadata = {"version": VERSION, "kept": inside.kept, "prompt": inside.prompt, "rules": rules}
+    tensors |= {
+        f"sinks.{i}": r.sinks.contiguous() for i, r in enumerate(inside.layouts) if r.sinks is not None
+    }
+    rules = [[rule.scale, rule.window] for rule in inside.layouts]
+    metadata = {"version": VERSION, "kept": inside.captured_layers, "prompt": inside.prompt, "rules": rules}
     metadata["trace"] = _fingerprint(trace)
 
     def write(fresh: Path) -> None:
@@ -110,10 +112,12 @@ def load(path: str | Path) -> Trace:
         with safe_open(capture_path, "pt") as file:
             metadata = parse_json((file.metadata() or {})["labkit_inside"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-        rules = [Rule(s, w, tensors.get(f"sinks.{i}")) for i, (s, w) in enumerate(metadata["rules"])]
-        inside = Inside(
+        rules = [
+            AttentionLayout(s, w, tensors.get(f"sinks.{i}")) for i, (s, w) in enumerate(metadata["rules"])
+        ]
+        inside = QKCapture(
             tensors["queries"], tensors["keys"], rules, metadata["kept"], metadata["prompt"],
-            held=f"in {capture_path.name}",
+            location=f"in {capture_path.name}",
         )  # fmt: skip
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
         raise FileDamaged(f"{capture_path.name} is not a capture that can be read.", why=str(error),

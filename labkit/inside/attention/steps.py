@@ -76,7 +76,7 @@ def step_attention(trace: Trace, layer: int, head: int, *, how: How = "mean") ->
         total.index_add_(0, part_of[first : first + len(weights)], into_parts(weights, edges))
     if how == "share":
         return (total / edges.diff()[:, None]).numpy()
-    return (total / pairs(edges, inside.rules[layer].window).clamp(min=1)).numpy()
+    return (total / pairs(edges, inside.layouts[layer].window).clamp(min=1)).numpy()
 
 
 def as_read(parts: list[Block], count: int) -> list[Block]:

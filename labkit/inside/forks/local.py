@@ -19,7 +19,7 @@ from labkit.models.local.model import TOP_K
 from labkit.models.local.recorder import Recorder, record_column
 from labkit.models.local.sampling import sample_batch
 from labkit.models.runtime.kv_cache import new_cache
-from labkit.models.runtime.memory_budget import kv_bytes, require, side_by_side
+from labkit.models.runtime.memory_budget import kv_bytes, max_batch, require_memory
 from labkit.traces import SamplingParams, Tokens, Trace
 
 COLUMNS = ("logprobs", "entropies", "top_ids", "top_logprobs")
@@ -127,11 +127,11 @@ class LocalForks:
         model = model_for_inspection(trace, self.model)
         before = len(trace.prompt_ids) + keep + len(put)
         longest = before + params.max_new_tokens
-        require(
+        require_memory(
             n * kv_bytes(model.network.config, longest, width=model.network.dtype.itemsize),
             what=f"The KV cache of {n} x {longest:,} tokens",
             next=lambda: (
-                f"labkit.inside.fork(trace, at={keep}, n={side_by_side(model.network, before + 512, n)}, "
+                f"labkit.inside.fork(trace, at={keep}, n={max_batch(model.network, before + 512, n)}, "
                 "max_new_tokens=512)"
             ),
         )

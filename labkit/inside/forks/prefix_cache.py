@@ -17,8 +17,8 @@ from transformers.cache_utils import Cache
 from labkit.models import LocalModel
 from labkit.models.local.fast_decode import hooked
 from labkit.models.local.model import TOP_K
-from labkit.models.runtime.kv_cache import branch, cache_argument, new_cache, of_slabs
-from labkit.models.runtime.memory_budget import kv_bytes, require
+from labkit.models.runtime.kv_cache import cache_argument, fork_prefix, is_preallocated, new_cache
+from labkit.models.runtime.memory_budget import kv_bytes, require_memory
 from labkit.models.runtime.threads import threads_for
 from labkit.traces import Tokens
 
@@ -43,19 +43,19 @@ def cached_prefix(model: LocalModel, ids: Sequence[int], length: int) -> Cache:
     """
     network = model.network
     fresh = new_cache(network)
-    if not of_slabs(fresh) or hooked(network):
+    if not is_preallocated(fresh) or hooked(network):
         return _prefill(network, ids[:length], fresh)
     cached, weights = _CACHED.get(model), _state(network)
     if cached is None or cached.weights != weights or cached.ids[:length] != list(ids[:length]):
         size = kv_bytes(network.config, len(ids), width=network.dtype.itemsize)
-        require(
+        require_memory(
             size,
             what=f"The KV cache of the {len(ids):,} tokens of this trace",
             next="import gc; gc.collect()",
         )
         cached = _CACHED[model] = _CachedTrace(list(ids), weights, _prefill(network, ids, fresh))
-    assert of_slabs(cached.cache)
-    return branch(cached.cache, length)
+    assert is_preallocated(cached.cache)
+    return fork_prefix(cached.cache, length)
 
 
 @torch.inference_mode()

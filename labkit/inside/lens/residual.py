@@ -23,8 +23,8 @@ from transformers import PreTrainedModel
 from transformers.cache_utils import Cache
 
 from labkit.errors import Unsupported
-from labkit.models.runtime.kv_cache import SlabLayer, cache_argument
-from labkit.models.runtime.memory_budget import gigabytes, kv_bytes, require
+from labkit.models.runtime.kv_cache import PreallocatedLayer, cache_argument
+from labkit.models.runtime.memory_budget import format_bytes, kv_bytes, require_memory
 from labkit.models.runtime.threads import threads_for
 
 CHUNK = 512  # positions per forward pass
@@ -118,17 +118,17 @@ class Residuals:
         streams = (self.layers + 1) * self.count * int(config.hidden_size) * width
         cache = kv_bytes(config, self.count, width=width)
         self._keeps_streams = streams <= ceiling
-        require(
+        require_memory(
             cache + (streams if self._keeps_streams else 0),
             what=f"The residual stream of {self.count:,} tokens",
             next="trace = model.think(prompt, max_new_tokens=512)  # a shorter trace",
         )
         self.held = (
-            f"all streams in memory, {gigabytes(streams)}" if self._keeps_streams
-            else f"a KV cache of {gigabytes(cache)} in memory; streams worked out again, window by window"
+            f"all streams in memory, {format_bytes(streams)}" if self._keeps_streams
+            else f"a KV cache of {format_bytes(cache)} in memory; streams worked out again, window by window"
         )  # fmt: skip
         # A full-length cache for each layer, also with sliding windows: the mask limits what a position sees.
-        self._cache: Cache | None = Cache(layers=[SlabLayer() for _ in range(self.layers)])
+        self._cache: Cache | None = Cache(layers=[PreallocatedLayer() for _ in range(self.layers)])
         chunks = [
             self._forward(start, min(start + chunk, self.count)) for start in range(0, self.count, chunk)
         ]
@@ -147,7 +147,7 @@ class Residuals:
     def _forward(self, first: int, last: int, *, return_streams: bool = False) -> Tensor:
         """One forward pass of `[first, last)` over the cached earlier positions."""
         assert self._cache is not None
-        for layer in cast(list[SlabLayer], self._cache.layers):
+        for layer in cast(list[PreallocatedLayer], self._cache.layers):
             layer.length = first  # recomputing a window writes the same keys to the same slots
         inputs: dict[str, Any] = {cache_argument(self.network): self._cache, "use_cache": True}
         positions = torch.arange(first, last, device=self.network.device)[None]

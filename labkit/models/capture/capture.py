@@ -1,7 +1,7 @@
 """Capture: keeps queries and keys during generation without slowing generation down.
 
 An attention function, registered with `transformers.AttentionInterface`, passes queries and keys to a
-`Keeper` and calls SDPA. It computes no attention weights and never sets `output_attentions`.
+`QKRecorder` and calls SDPA. It computes no attention weights and never sets `output_attentions`.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
 from labkit._host.memory import memory
 from labkit.errors import BadArgument, Unsupported
-from labkit.models.capture.disk_spill import Rows
-from labkit.models.capture.qk_capture import Inside, Rule, check_index
+from labkit.models.capture.disk_spill import SpillBuffer
+from labkit.models.capture.qk_capture import AttentionLayout, QKCapture, check_index
 from labkit.models.runtime.kv_cache import cache_argument, new_cache
-from labkit.models.runtime.memory_budget import gigabytes
+from labkit.models.runtime.memory_budget import format_bytes
 from labkit.models.runtime.threads import threads_for
 
-NAME = "labkit_capture"
-_CHANGING = RLock()  # a view may recompute a layer while a cell generates: one at a time
-SMALL = 150_000_000  # bytes: the ceiling of one capture on a small machine
+ATTENTION_NAME = "labkit_capture"
+_patch_lock = RLock()  # a view may recompute a layer while a cell generates: one at a time
+DEFAULT_CEILING = 150_000_000  # bytes: the ceiling of one capture on a small machine
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class Capture:
         if self.ceiling is not None:
             return self.ceiling
         now = memory()
-        return max(SMALL, now.available // 8) if now is not None else SMALL
+        return max(DEFAULT_CEILING, now.available // 8) if now is not None else DEFAULT_CEILING
 
-    def kept(self, config: PreTrainedConfig) -> list[int]:
+    def layer_indices(self, config: PreTrainedConfig) -> list[int]:
         """The layers to keep, in order.
 
         Raises:
@@ -92,11 +92,11 @@ class Cost:
         return min(self.tokens, self.ceiling // self.a_token)
 
     def __str__(self) -> str:
-        said = f"{self.a_token / 1e3:.0f} kB a token, {gigabytes(self.bytes)} for {self.tokens:,} tokens"
+        size = f"{self.a_token / 1e3:.0f} kB a token, {format_bytes(self.bytes)} for {self.tokens:,} tokens"
         if self.in_memory == self.tokens:
-            return said
-        over = f"over the ceiling of {gigabytes(self.ceiling)}"
-        return f"{said}: {over}, so from token {self.in_memory:,} on it goes to a file"
+            return size
+        over = f"over the ceiling of {format_bytes(self.ceiling)}"
+        return f"{size}: {over}, so from token {self.in_memory:,} on it goes to a file"
 
 
 def cost(config: PreTrainedConfig, tokens: int, *, capture: Capture | None = None, width: int = 4) -> Cost:
@@ -105,10 +105,10 @@ def cost(config: PreTrainedConfig, tokens: int, *, capture: Capture | None = Non
     heads, size = text.num_attention_heads, getattr(text, "head_dim", None)
     size = size or text.hidden_size // heads
     both = heads + (getattr(text, "num_key_value_heads", None) or heads)
-    return Cost(len(capture.kept(config)) * both * size * width, tokens, capture.limit())
+    return Cost(len(capture.layer_indices(config)) * both * size * width, tokens, capture.limit())
 
 
-def wanted(capture: str | Capture | None) -> Capture | None:
+def parse_capture(capture: str | Capture | None) -> Capture | None:
     """The capture that an argument requests.
 
     Raises:
@@ -125,7 +125,7 @@ def wanted(capture: str | Capture | None) -> Capture | None:
     )
 
 
-class Keeper:
+class QKRecorder:
     """Records queries and keys of one sequence as the attention function receives them.
 
     Raises:
@@ -137,45 +137,45 @@ class Keeper:
         kinds = set(getattr(self.config.get_text_config(), "layer_types", None) or ["full_attention"])
         if kinds - {"full_attention", "sliding_attention"}:
             raise unsupported(self.config, f"it has layers of {', '.join(sorted(kinds))}")
-        self.kept = capture.kept(self.config)
-        self.rules: dict[int, Rule] = {}
+        self.layers = capture.layer_indices(self.config)
+        self.layouts: dict[int, AttentionLayout] = {}
         self.heads = 0
         self._pending: list[Tensor] = []  # queries and keys of the current pass, layer by layer
-        self._rows = Rows(positions, ceiling=capture.limit(), folder=capture.folder)
+        self._buffer = SpillBuffer(positions, ceiling=capture.limit(), folder=capture.folder)
 
-    def take(self, layer: int, query: Tensor, key: Tensor, rule: Rule) -> None:
-        """Takes queries (1, heads, t, D) of the new positions, and keys (1, KV heads, T, D) of all positions."""
-        if layer not in self.rules:
-            self.rules[layer], self.heads = rule, query.shape[1]
-        if layer not in self.kept:
+    def record(self, layer: int, query: Tensor, key: Tensor, layout: AttentionLayout) -> None:
+        """Records queries (1, heads, t, D) of the new positions, and keys (1, KV heads, T, D) of all positions."""
+        if layer not in self.layouts:
+            self.layouts[layer], self.heads = layout, query.shape[1]
+        if layer not in self.layers:
             return
-        if layer == self.kept[0]:
+        if layer == self.layers[0]:
             self._pending.clear()
         self._pending += query, key[:, :, -query.shape[2] :]
-        if layer == self.kept[-1]:
-            self._rows.append(self._pending, len(self.kept))
+        if layer == self.layers[-1]:
+            self._buffer.append(self._pending, len(self.layers))
             self._pending.clear()
 
-    def inside(self, prompt: int) -> Inside:
+    def inside(self, prompt: int) -> QKCapture:
         """The recorded queries and keys.
 
         Raises:
             LabkitError: the attention of the model passed no queries and keys.
         """
         layers = self.config.get_text_config().num_hidden_layers
-        if len(self.rules) != layers or not len(self._rows):
+        if len(self.layouts) != layers or not len(self._buffer):
             raise unsupported(
-                self.config, f"{len(self.rules)} of its {layers} layers attend by queries and keys"
+                self.config, f"{len(self.layouts)} of its {layers} layers attend by queries and keys"
             )
-        both = self._rows.finish()
-        return Inside(
+        both = self._buffer.finish()
+        return QKCapture(
             queries=both[:, :, : self.heads],
             keys=both[:, :, self.heads :],
-            rules=[self.rules[layer] for layer in range(layers)],
-            kept=self.kept,
+            layouts=[self.layouts[layer] for layer in range(layers)],
+            captured_layers=self.layers,
             prompt=prompt,
-            held=self._rows.held(None if len(self.kept) == layers else self.kept),
-            rows=self._rows,
+            location=self._buffer.location(None if len(self.layers) == layers else self.layers),
+            rows=self._buffer,
         )
 
 
@@ -188,7 +188,7 @@ def unsupported(config: PreTrainedConfig, why: str) -> Unsupported:
     )
 
 
-def attend(
+def capturing_attention(
     module: torch.nn.Module,
     query: Tensor,
     key: Tensor,
@@ -198,23 +198,25 @@ def attend(
     scaling: float | None = None,
     sliding_window: int | None = None,
     s_aux: Tensor | None = None,
-    labkit_keeper: Keeper | None = None,
+    labkit_recorder: QKRecorder | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
     """The registered attention function: records queries and keys, then calls SDPA. Shapes as in `transformers`."""
-    if labkit_keeper is not None:
+    if labkit_recorder is not None:
         for name in ("softcap", "position_bias"):
             if kwargs.get(name) is not None:
-                raise unsupported(labkit_keeper.config, f"its attention has a {name}")
+                raise unsupported(labkit_recorder.config, f"its attention has a {name}")
         scale = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
-        rule = Rule(scale, sliding_window, None if s_aux is None else s_aux.detach().float().cpu())
-        labkit_keeper.take(int(module.layer_idx), query, key, rule)  # type: ignore[arg-type]
+        layout = AttentionLayout(
+            scale, sliding_window, None if s_aux is None else s_aux.detach().float().cpu()
+        )
+        labkit_recorder.record(int(module.layer_idx), query, key, layout)  # type: ignore[arg-type]
     if s_aux is not None:
-        return attend_with_sinks(query, key, value, attention_mask, s_aux, scaling), None
+        return attention_with_sinks(query, key, value, attention_mask, s_aux, scaling), None
     return sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, **kwargs)
 
 
-def attend_with_sinks(
+def attention_with_sinks(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, sinks: Tensor, scaling: float | None
 ) -> Tensor:
     """SDPA with sinks (gpt-oss): one extra key, whose dot product is the sink's logit and whose value is 0.
@@ -241,19 +243,22 @@ def attend_with_sinks(
     return seen.transpose(1, 2)
 
 
-AttentionInterface.register(NAME, attend)
-AttentionMaskInterface.register(NAME, sdpa_mask)
+AttentionInterface.register(ATTENTION_NAME, capturing_attention)
+AttentionMaskInterface.register(ATTENTION_NAME, sdpa_mask)
 
 
 @contextmanager
-def capturing(network: PreTrainedModel, keeper: Keeper | None) -> Iterator[None]:
-    """Uses `attend` within the block if `keeper` is given; pass it on: `network(..., labkit_keeper=keeper)`."""
-    if keeper is None:
+def capturing(network: PreTrainedModel, recorder: QKRecorder | None) -> Iterator[None]:
+    """Uses `capturing_attention` within the block if `recorder` is given.
+
+    Pass it on: `network(..., labkit_recorder=recorder)`.
+    """
+    if recorder is None:
         yield
         return
-    with _CHANGING:
+    with _patch_lock:
         before = network.config._attn_implementation
-        network.set_attn_implementation(NAME)
+        network.set_attn_implementation(ATTENTION_NAME)
         try:
             yield
         finally:
@@ -261,10 +266,10 @@ def capturing(network: PreTrainedModel, keeper: Keeper | None) -> Iterator[None]
 
 
 @torch.inference_mode()
-def read(network: PreTrainedModel, ids: Tensor, keeper: Keeper | None, *, chunk: int = 512) -> None:
-    """Prefills ids (1, N) in chunks, so that no mask or logit grows with N squared; the keeper records its layers."""
+def prefill(network: PreTrainedModel, ids: Tensor, recorder: QKRecorder | None, *, chunk: int = 512) -> None:
+    """Prefills ids (1, N) in chunks, so that no mask or logit grows with N squared; the recorder gets its layers."""
     cache = new_cache(network)
     given = {cache_argument(network): cache, "use_cache": True, "logits_to_keep": 1}
-    with threads_for(network), capturing(network, keeper):
+    with threads_for(network), capturing(network, recorder):
         for part in ids.split(chunk, 1):
-            network(input_ids=part, labkit_keeper=keeper, **given)
+            network(input_ids=part, labkit_recorder=recorder, **given)

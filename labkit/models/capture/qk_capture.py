@@ -1,4 +1,4 @@
-"""`Inside`: the queries and keys of one trace, from which every attention weight can be computed.
+"""`QKCapture`: the queries and keys of one trace, from which every attention weight can be computed.
 
 Attention weights take layers x heads x T^2 numbers; queries and keys take layers x heads x T vectors.
 The stored vectors are those of the dot product, so RoPE and query-key norms are already applied.
@@ -6,8 +6,10 @@ The stored vectors are those of the dot product, so RoPE and query-key norms are
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
@@ -15,7 +17,7 @@ from labkit.errors import BadArgument
 
 
 @dataclass(frozen=True)
-class Rule:
+class AttentionLayout:
     """How one layer computes attention from dot products.
 
     Attributes:
@@ -30,30 +32,33 @@ class Rule:
     sinks: Tensor | None = None
 
 
+RENAMED = {"rules": "layouts", "kept": "captured_layers", "held": "location"}  # names of version 0.1
+
+
 @dataclass(eq=False)
-class Inside:
+class QKCapture:
     """Queries and keys that a model computed for one trace.
 
     Attributes:
-        queries: (N, layers kept, heads, head size); N positions: prompt and completion.
-        keys: (N, layers kept, KV heads, head size).
-        rules: one for each layer of the model.
-        kept: the layers that `queries` and `keys` hold.
+        queries: (N, captured layers, heads, head size); N positions: prompt and completion.
+        keys: (N, captured layers, KV heads, head size).
+        layouts: one for each layer of the model.
+        captured_layers: the layers that `queries` and `keys` hold.
         prompt: number of positions of the prompt.
-        held: a description of where the tensors are stored and how much they take.
-        recompute: computes (queries, keys) of a layer that was not kept, each (N, heads, head size).
+        location: a description of where the tensors are stored and how much they take.
+        recompute: computes (queries, keys) of a layer that was not captured, each (N, heads, head size).
     """
 
     queries: Tensor
     keys: Tensor
-    rules: list[Rule]
-    kept: list[int]
+    layouts: list[AttentionLayout]
+    captured_layers: list[int]
     prompt: int
-    held: str = "in memory"
+    location: str = "in memory"
     recompute: Callable[[int], tuple[Tensor, Tensor]] | None = field(default=None, repr=False)
     rows: object = field(default=None, repr=False)  # owner of the memory behind the tensors; deletes its file
-    _last: tuple[int, int, Tensor] | None = field(default=None, repr=False)
-    _again: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict, repr=False)
+    _last_key: tuple[int, int, Tensor] | None = field(default=None, repr=False)
+    _recomputed: dict[int, tuple[Tensor, Tensor]] = field(default_factory=dict, repr=False)
 
     @property
     def count(self) -> int:
@@ -63,7 +68,7 @@ class Inside:
     @property
     def layers(self) -> int:
         """Number of layers of the model."""
-        return len(self.rules)
+        return len(self.layouts)
 
     @property
     def heads(self) -> int:
@@ -74,21 +79,23 @@ class Inside:
         """Queries (N, heads, head size) and keys (N, KV heads, head size) of a layer.
 
         Raises:
-            LabkitError: the layer does not exist, or was not kept and cannot be recomputed.
+            LabkitError: the layer does not exist, or was not captured and cannot be recomputed.
         """
         check_index("layer", layer, self.layers)
-        if layer in self.kept:
-            at = self.kept.index(layer)
+        if layer in self.captured_layers:
+            at = self.captured_layers.index(layer)
             return self.queries[:, at], self.keys[:, at]
-        if layer not in self._again:
+        if layer not in self._recomputed:
             if self.recompute is None:
                 raise BadArgument(
                     f"Layer {layer} of this trace was not kept.",
-                    why=f"the capture holds layers {', '.join(map(str, self.kept))}, and its model is gone.",
-                    next=f"labkit.inside.attention(trace, layer={self.kept[0]}, head=0)",
+                    why=f"the capture holds layers {', '.join(map(str, self.captured_layers))}, and its model is gone.",
+                    next=f"labkit.inside.attention(trace, layer={self.captured_layers[0]}, head=0)",
                 )
-            self._again = {layer: self.recompute(layer)}  # one at a time: it is as large as a kept layer
-        return self._again[layer]
+            self._recomputed = {
+                layer: self.recompute(layer)
+            }  # one at a time: it is as large as a captured layer
+        return self._recomputed[layer]
 
     def query(self, layer: int, head: int, rows: Tensor) -> Tensor:
         """Queries of one head at positions `rows` (R,), as float32 (R, head size)."""
@@ -100,13 +107,24 @@ class Inside:
         check_index("head", head, self.heads)
         keys = self.layer(layer)[1]
         group = head // (self.heads // keys.shape[1])
-        last = self._last
+        last = self._last_key
         if last is None or last[:2] != (layer, group):
-            last = self._last = (layer, group, keys[:, group].float())
+            last = self._last_key = (layer, group, keys[:, group].float())
         return last[2]
 
+    if not TYPE_CHECKING:  # a type checker must still see the declared names
+
+        def __getattr__(self, name: str) -> Any:
+            """The value of an attribute under its old name, with a warning."""
+            if name not in RENAMED:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            warnings.warn(f"QKCapture.{name} is now {RENAMED[name]}.", DeprecationWarning, stacklevel=2)
+            return getattr(self, RENAMED[name])
+
     def __repr__(self) -> str:
-        return f"Inside({self.layers} layers x {self.heads} heads, {self.count:,} positions, {self.held})"
+        return (
+            f"QKCapture({self.layers} layers x {self.heads} heads, {self.count:,} positions, {self.location})"
+        )
 
 
 def check_index(name: str, value: int, size: int) -> None:

@@ -58,7 +58,7 @@ def read(
     try:
         checkpoint_files.check_layers(config, sum(1 for _ in _heads(weights)))
         needed = size(weights, dtype)
-        place = device.chosen(on, needed)
+        place = device.resolve_device(on, needed)
         if published and not place.startswith("cuda"):
             needed += unpacked(weights)
     except LabkitError:
@@ -66,7 +66,7 @@ def read(
     except Exception as error:  # a truncated header
         checksums.require(folder, name)
         raise broken(folder, name, error, again) from error
-    device.fits(needed, name, device=place, dtype=dtype, rounded=not published and not experts)
+    device.check_weights_fit(needed, name, device=place, dtype=dtype, rounded=not published and not experts)
     _bring_in(folder, weights, name)
     try:
         require_room(_network_class(config), _config_object(folder, config), _held(weights, published))
@@ -155,11 +155,11 @@ def finish(network: Any, dtype: DType | None, place: str, name: str) -> Any:
         network = network.to(FLOATS[dtype])
     elif dtype is None and network.dtype.itemsize == 2 and network.num_parameters() < SMALL:
         network = network.float()
-    if dtype in ("int8", "int4") and quantization.of(network) != dtype:
-        network, parts = network.to(torch.bfloat16), len(quantization.linears(network))
+    if dtype in ("int8", "int4") and quantization.dtype_name(network) != dtype:
+        network, parts = network.to(torch.bfloat16), len(quantization.linear_layers(network))
         bar = Progress(f"Rounding {_short(name)} to {dtype}", parts)
         large = network.num_parameters() >= SMALL  # a small one finishes before a bar could be read
-        quantization.round_weights(network, dtype, bar.show if large else lambda done: None)
+        quantization.quantize_weights(network, dtype, bar.show if large else lambda done: None)
         bar.close()
     return network.to(place).eval() if str(network.device) != place else network.eval()
 

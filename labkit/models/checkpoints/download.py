@@ -21,7 +21,7 @@ from labkit._host.paths import quoted
 from labkit.errors import BadArgument, FileDamaged, LabkitError, ServerError
 from labkit.models.checkpoints.checksums import LARGEST, SUMS, digest, parsed, size
 from labkit.models.checkpoints.hub import WANTED, wanted
-from labkit.models.runtime.memory_budget import gigabytes
+from labkit.models.runtime.memory_budget import format_bytes
 from labkit.models.runtime.progress import Progress
 
 PATIENCE = httpx.Timeout(20.0)  # seconds without a byte
@@ -159,7 +159,7 @@ def _sums(client: httpx.Client, url: str) -> list[tuple[str, str]]:
         )
     if len(content) > LARGEST:
         raise ServerError(
-            f"{url} serves a {SUMS} of more than {gigabytes(LARGEST)}.",
+            f"{url} serves a {SUMS} of more than {format_bytes(LARGEST)}.",
             why="that of a model in 1,000 files has 0.1 MB.",
             next="labkit fetch r1-distill-qwen-1.5b FOLDER  # on the machine that serves",
         )
@@ -186,7 +186,7 @@ def _require(total: int, place: Path) -> None:
     left = shutil.disk_usage(above).free
     if total > 0.95 * left:
         raise LabkitError(
-            f"{place.name} has {gigabytes(total)}, and {gigabytes(left)} are left where it would be.",
+            f"{place.name} has {format_bytes(total)}, and {format_bytes(left)} are left where it would be.",
             why="a copy that is cut off in the middle would help nobody.",
             next="free some space there, or name a folder on another disk",
         )

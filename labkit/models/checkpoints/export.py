@@ -15,7 +15,7 @@ from labkit.models.checkpoints import download as classroom
 from labkit.models.checkpoints import gguf, hub
 from labkit.models.checkpoints.checksums import SUMS, digest
 from labkit.models.model_names import HUB_ID, MANIFEST, path_of, too_large_error, unknown_model_error
-from labkit.models.runtime.memory_budget import gigabytes
+from labkit.models.runtime.memory_budget import format_bytes
 from labkit.models.runtime.progress import Progress
 
 
@@ -68,7 +68,7 @@ def _require_room(files: list[Path], name: str, place: Path) -> None:
     total, left = sum(file.stat().st_size for file in files), shutil.disk_usage(place.parent).free
     if total > left:
         raise LabkitError(
-            f"{name} has {gigabytes(total)}, and {gigabytes(left)} are left where {str(place)!r} would be.",
+            f"{name} has {format_bytes(total)}, and {format_bytes(left)} are left where {str(place)!r} would be.",
             why="a copy that is cut off in the middle would help nobody.",
             next="free some space there, or name a folder on another disk",
         )

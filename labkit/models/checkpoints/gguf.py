@@ -20,7 +20,7 @@ from labkit._host.system import WINDOWS
 from labkit.errors import FileDamaged, LabkitError, ModelNotFound
 from labkit.models.checkpoints import checkpoint, checksums, gguf_header
 from labkit.models.runtime import device
-from labkit.models.runtime.memory_budget import require
+from labkit.models.runtime.memory_budget import require_memory
 from labkit.models.runtime.quantization import DType
 
 # name -> the Python package with the file, and its requirement; its other dependencies compile llama.cpp.
@@ -40,8 +40,8 @@ def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = 
         LabkitError: the device does not exist, `gguf` is not installed, memory is too small, or the file is damaged
             or has an architecture that `transformers` cannot read from GGUF.
     """
-    place = device.chosen("cpu" if on is None else on, 0)
-    require(
+    place = device.resolve_device("cpu" if on is None else on, 0)
+    require_memory(
         needs(file),
         what=f"Loading {name}",
         next=f'model = labkit.load("{address(file, name)}", engine="llama.cpp")  # after: {install_command("llama")}',

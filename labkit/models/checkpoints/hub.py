@@ -18,7 +18,7 @@ from labkit._host.untrusted import MB, UntrustedError, read_json
 from labkit.errors import FileDamaged, LabkitError, ModelNotFound, ServerError, Unsupported
 from labkit.models import catalog
 from labkit.models.checkpoints import checksums
-from labkit.models.runtime.memory_budget import gigabytes
+from labkit.models.runtime.memory_budget import format_bytes
 from labkit.models.runtime.progress import Progress
 
 # Weights as safetensors, configuration and tokenizer; no code and no pickled files.
@@ -129,7 +129,7 @@ def _look_first(hub: str, weigh: Callable[[int], None]) -> None:
     left = shutil.disk_usage(place).free
     if total > 0.95 * left:
         raise LabkitError(
-            f"{hub} has {gigabytes(total)}, and {gigabytes(left)} are left on the disk of {place.name or place}.",
+            f"{hub} has {format_bytes(total)}, and {format_bytes(left)} are left on the disk of {place.name or place}.",
             why="a copy that is cut off in the middle would help nobody.",
             next="free some space, or set HF_HOME to a folder on another disk",
         )

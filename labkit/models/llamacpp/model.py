@@ -15,10 +15,10 @@ from labkit._host.extras import install_command
 from labkit.errors import LabkitError
 from labkit.models.checkpoints import checksums, gguf
 from labkit.models.checkpoints.checkpoint import quiet
-from labkit.models.llamacpp.network import LlamaNetwork, closed
+from labkit.models.llamacpp.network import LlamaNetwork, unsupported_inspection
 from labkit.models.local.model import LocalModel
-from labkit.models.runtime.device import named
-from labkit.models.runtime.memory_budget import require
+from labkit.models.runtime.device import parse_device
+from labkit.models.runtime.memory_budget import require_memory
 
 
 def installed() -> bool:
@@ -45,9 +45,9 @@ def load(file: Path, name: str, *, family: str, device: str | None = None) -> Ll
             why="labkit itself does not need it: transformers computes the same file.",
             next=f'model = labkit.load("{gguf.address(file, name)}")  # transformers; or: {install_command("llama")}',
         )
-    on_card = device is not None and named(device) != "cpu"
+    on_card = device is not None and parse_device(device) != "cpu"
     needed = int(1.1 * file.stat().st_size)
-    require(needed, what=f"Loading {name}", next='model = labkit.load("r1-mini")  # needs 7 MB')
+    require_memory(needed, what=f"Loading {name}", next='model = labkit.load("r1-mini")  # needs 7 MB')
     checksums.require(file.parent, name, only=file.name)
     gguf.parameters(file)  # refuses a header that describes more than the file holds
     from transformers import AutoConfig, AutoTokenizer
@@ -71,7 +71,7 @@ class LlamaModel(LocalModel):
         Raises:
             LabkitError: always.
         """
-        raise closed(self.name)
+        raise unsupported_inspection(self.name)
 
     def __repr__(self) -> str:
         network = self.network

@@ -1,6 +1,6 @@
 """Adapts llama.cpp to the interface of a `transformers` network: tokens in, logits out, with a KV cache.
 
-`LlamaNetwork` has the methods that `labkit.models.local.sampling` needs of a network, `Sequences` those of a cache.
+`LlamaNetwork` has the methods that `labkit.models.local.sampling` needs of a network, `LlamaKVCache` those of a cache.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ import torch
 from torch import Tensor
 
 from labkit.errors import FileDamaged, LabkitError, NotEnoughMemory, Unsupported
-from labkit.models.runtime.threads import quota
+from labkit.models.runtime.threads import cpu_quota
 
-ROWS = 64  # rollouts at a time: the sequence limit of llama.cpp
-PIECE = 512  # tokens of one prefill chunk
-SILENCE = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)(lambda *_: None)
+MAX_SEQUENCES = 64  # rollouts at a time: the sequence limit of llama.cpp
+PREFILL_CHUNK = 512  # tokens of one prefill chunk
+NULL_LOG = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p)(lambda *_: None)
 
 
-def closed(name: str) -> Unsupported:
+def unsupported_inspection(name: str) -> Unsupported:
     """The error for a request to inspect the network."""
     return Unsupported(
-        f"Nobody can look inside {name}.",
+        f"{name} cannot be looked into.",
         why="llama.cpp computes it, and keeps queries, keys and the residual stream to itself.",
         next='model = labkit.load(file, engine="transformers")  # takes more memory, and is open',
     )
@@ -69,10 +69,10 @@ class LlamaNetwork:
         Raises:
             LabkitError: always.
         """
-        raise closed(self.name)
+        raise unsupported_inspection(self.name)
 
     def forward(
-        self, input_ids: Tensor, past_key_values: Sequences | None = None, use_cache: bool = True,
+        self, input_ids: Tensor, past_key_values: LlamaKVCache | None = None, use_cache: bool = True,
         logits_to_keep: int = 0,
     ) -> Any:  # fmt: skip
         """Appends tokens (A, t) to the cache; `.logits` (A, t, V), or of the last `logits_to_keep`.
@@ -81,15 +81,15 @@ class LlamaNetwork:
             LabkitError: the cache is missing: the caller wants to inspect the network.
         """
         if past_key_values is None:
-            raise closed(self.name)
+            raise unsupported_inspection(self.name)
         first = max(0, input_ids.shape[1] - logits_to_keep) if logits_to_keep else 0
-        return SimpleNamespace(logits=past_key_values.read(input_ids, first))
+        return SimpleNamespace(logits=past_key_values.append(input_ids, first))
 
     __call__ = forward
 
-    def new_cache(self) -> Sequences:
+    def new_cache(self) -> LlamaKVCache:
         """An empty cache."""
-        return Sequences(self)
+        return LlamaKVCache(self)
 
     def num_parameters(self) -> int:
         """Number of weights in the file."""
@@ -105,7 +105,7 @@ class LlamaNetwork:
         """Returns None: llama.cpp does not expose the unembedding."""
 
 
-class Sequences:
+class LlamaKVCache:
     """A KV cache of llama.cpp with one sequence a row; rows share the cells of a common prefix.
 
     It replaces a `transformers` cache with one layer. The context grows on demand: llama.cpp needs its size before
@@ -120,7 +120,7 @@ class Sequences:
         self._free: Any = lambda: None
 
     @property
-    def layers(self) -> list[Sequences]:
+    def layers(self) -> list[LlamaKVCache]:
         """The cache itself, for all layers."""
         return [self]
 
@@ -130,49 +130,55 @@ class Sequences:
 
     def reorder_cache(self, rows: Tensor) -> None:
         """Keeps the given rows of the batch; a repeated index repeats the row."""
-        wanted = [self.rows[row] for row in rows.tolist()]
-        if len(wanted) > ROWS:
-            raise Unsupported(f"llama.cpp cannot sample {len(wanted)} rollouts at once.", why=f"it keeps {ROWS} apart.",
-                              next=f"group = model.sample(prompt, n={ROWS})")  # fmt: skip
-        memory, spare = self.lib.llama_get_memory(self.context), sorted(set(range(ROWS)) - set(wanted))
-        for gone in set(self.rows) - set(wanted):
+        sequences = [self.rows[row] for row in rows.tolist()]
+        if len(sequences) > MAX_SEQUENCES:
+            raise Unsupported(
+                f"llama.cpp cannot sample {len(sequences)} rollouts at once.",
+                why=f"it keeps {MAX_SEQUENCES} apart.",
+                next=f"group = model.sample(prompt, n={MAX_SEQUENCES})",
+            )
+        memory, spare = (
+            self.lib.llama_get_memory(self.context),
+            sorted(set(range(MAX_SEQUENCES)) - set(sequences)),
+        )
+        for gone in set(self.rows) - set(sequences):
             self.lib.llama_memory_seq_rm(memory, gone, -1, -1)
         taken: set[int] = set()
-        for row, sequence in enumerate(wanted):
+        for row, sequence in enumerate(sequences):
             if sequence in taken:
-                wanted[row] = spare.pop(0)
-                self.lib.llama_memory_seq_cp(memory, sequence, wanted[row], -1, -1)
+                sequences[row] = spare.pop(0)
+                self.lib.llama_memory_seq_cp(memory, sequence, sequences[row], -1, -1)
             taken.add(sequence)
-        self.rows = wanted
+        self.rows = sequences
 
-    def read(self, ids: Tensor, first: int) -> Tensor:
+    def append(self, ids: Tensor, first: int) -> Tensor:
         """Appends (A, t) tokens; returns the logits of columns `first` to the end, (A, t - first, V) float32."""
         rows, columns = ids.shape
         self.rows = self.rows or list(range(rows))
-        if rows > ROWS:
-            raise Unsupported(f"llama.cpp cannot read {rows} texts at once.", why=f"it keeps {ROWS} apart.",
+        if rows > MAX_SEQUENCES:
+            raise Unsupported(f"llama.cpp cannot read {rows} texts at once.", why=f"it keeps {MAX_SEQUENCES} apart.",
                               next="model.think(prompt)  # one after the other")  # fmt: skip
         self._require(ids.numel())
-        found = np.empty((rows, columns - first, self.network.vocabulary), np.float32)
+        result = np.empty((rows, columns - first, self.network.vocabulary), np.float32)
         places = [(row, column) for row in range(rows) for column in range(columns)]
         texts = ids.tolist()
-        for at in range(0, len(places), PIECE):
-            piece = places[at : at + PIECE]
+        for at in range(0, len(places), PREFILL_CHUNK):
+            piece = places[at : at + PREFILL_CHUNK]
             self._decode([(texts[r][c], self.length + c, self.rows[r], c >= first) for r, c in piece])
             for index, (row, column) in enumerate(piece):
                 if column >= first:
                     logits = self.lib.llama_get_logits_ith(self.context, index)
-                    found[row, column - first] = np.ctypeslib.as_array(logits, (found.shape[-1],))
+                    result[row, column - first] = np.ctypeslib.as_array(logits, (result.shape[-1],))
         self.length, self.used = self.length + columns, self.used + ids.numel()
-        return torch.from_numpy(found)
+        return torch.from_numpy(result)
 
     def _decode(self, tokens: list[tuple[int, int, int, bool]]) -> None:
         """Runs tokens: id, position, sequence, and whether to return the logits."""
         batch = self.lib.llama_batch_init(len(tokens), 0, 1)
         try:
             batch.n_tokens = len(tokens)
-            for i, (id, position, sequence, wanted) in enumerate(tokens):
-                batch.token[i], batch.pos[i], batch.logits[i] = id, position, wanted
+            for i, (id, position, sequence, has_logits) in enumerate(tokens):
+                batch.token[i], batch.pos[i], batch.logits[i] = id, position, has_logits
                 batch.n_seq_id[i], batch.seq_id[i][0] = 1, sequence
             code = self.lib.llama_decode(self.context, batch)
         finally:
@@ -190,10 +196,10 @@ class Sequences:
             return
         cells = len(self.rows) * self.length + new
         options = self.lib.llama_context_default_params()
-        room = max(2 * self.room, PIECE * -(-cells // PIECE))
-        options.n_ctx, options.n_batch, options.n_ubatch = room, PIECE, PIECE
-        options.n_seq_max, options.kv_unified = ROWS, True
-        options.n_threads = options.n_threads_batch = quota() or os.cpu_count() or 1
+        room = max(2 * self.room, PREFILL_CHUNK * -(-cells // PREFILL_CHUNK))
+        options.n_ctx, options.n_batch, options.n_ubatch = room, PREFILL_CHUNK, PREFILL_CHUNK
+        options.n_seq_max, options.kv_unified = MAX_SEQUENCES, True
+        options.n_threads = options.n_threads_batch = cpu_quota() or os.cpu_count() or 1
         context = self.lib.llama_init_from_model(self.network.model, options)
         if not context:
             raise NotEnoughMemory(
@@ -216,6 +222,6 @@ def _library() -> Any:
     """The C functions of `llama_cpp`, initialised once and with its logging turned off."""
     import llama_cpp
 
-    llama_cpp.llama_log_set(SILENCE, ctypes.c_void_p(0))
+    llama_cpp.llama_log_set(NULL_LOG, ctypes.c_void_p(0))
     llama_cpp.llama_backend_init()
     return llama_cpp

@@ -18,7 +18,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 from transformers.cache_utils import Cache
 
-from labkit.models.runtime.kv_cache import SlabLayer
+from labkit.models.runtime.kv_cache import PreallocatedLayer
 
 SMALL = 50_000_000  # parameters: the joined matrices are copies, so this stays below 200 MB
 
@@ -57,7 +57,7 @@ def fast_decode_step(model: PreTrainedModel) -> Step | None:
         at = cache.get_seq_length()
         cosine, sine = cosines[at], sines[at]
         h = F.embedding(ids[:, 0], body.embed_tokens.weight)  # (A, hidden): the residual stream
-        slabs = cast(list[SlabLayer], cache.layers)
+        slabs = cast(list[PreallocatedLayer], cache.layers)
         for (norm1, qkv, bias, out, norm2, gate_up, down), slab in zip(weights, slabs, strict=True):
             x = F.linear(F.rms_norm(h, (width,), norm1, eps), qkv, bias).view(len(h), -1, size)
             turned, v = x[:, : heads + groups], x[:, heads + groups :]

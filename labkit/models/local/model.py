@@ -16,14 +16,14 @@ from labkit._host.notebook import in_notebook, warn
 from labkit.errors import BadArgument, FileDamaged
 from labkit.models import catalog, families, prompts
 from labkit.models.base import LanguageModel, NearestName, check_max_new_tokens, check_rollouts
-from labkit.models.capture.capture import Capture, Keeper, capturing, cost, read, wanted
-from labkit.models.capture.qk_capture import Inside
+from labkit.models.capture.capture import Capture, QKRecorder, capturing, cost, parse_capture, prefill
+from labkit.models.capture.qk_capture import QKCapture
 from labkit.models.local.recorder import Recorder, head_of, record_column
 from labkit.models.local.sampling import sample_batch
 from labkit.models.prompts import Prompt
 from labkit.models.runtime import generation_thread, quantization
-from labkit.models.runtime.memory_budget import kv_bytes, require, side_by_side
-from labkit.models.token_bytes import Pieces
+from labkit.models.runtime.memory_budget import kv_bytes, max_batch, require_memory
+from labkit.models.token_bytes import TokenBytes
 from labkit.traces import SamplingParams, Trace, TraceGroup
 
 TOP_K = 8  # alternatives recorded at each position
@@ -84,7 +84,7 @@ class LocalModel(NearestName, LanguageModel):
                 kind of attention that cannot be captured.
         """
         traces = self._run(
-            prompt, 1, show=show, capture=wanted(capture),
+            prompt, 1, show=show, capture=parse_capture(capture),
             temperature=temperature, top_p=top_p, top_k=top_k, max_new_tokens=max_new_tokens, seed=seed,
             thinking=thinking,
         )  # fmt: skip
@@ -118,7 +118,7 @@ class LocalModel(NearestName, LanguageModel):
         )  # fmt: skip
         return TraceGroup(tuple(traces))
 
-    def read(self, ids: list[int], *, prompt: int, capture: Capture | None = None) -> Inside:
+    def read(self, ids: list[int], *, prompt: int, capture: Capture | None = None) -> QKCapture:
         """Prefills tokens without generating any, and keeps the queries and keys of all of them.
 
         Args:
@@ -133,8 +133,8 @@ class LocalModel(NearestName, LanguageModel):
         capture = capture or Capture()
         self.check_length(len(ids))
         self._require(len(ids), 1, capture)
-        keeper = Keeper(self.network, capture, len(ids))
-        read(self.network, torch.tensor([ids], device=self.network.device), keeper)
+        keeper = QKRecorder(self.network, capture, len(ids))
+        prefill(self.network, torch.tensor([ids], device=self.network.device), keeper)
         return self._inside(keeper, ids, prompt)
 
     def local(self) -> LocalModel:
@@ -182,7 +182,7 @@ class LocalModel(NearestName, LanguageModel):
 
     def __repr__(self) -> str:
         network, kind = self.network, self.precision
-        said = [f"{quantization.parameters(network):,} parameters", str(network.config.model_type)]
+        said = [f"{quantization.count_parameters(network):,} parameters", str(network.config.model_type)]
         if kind != "float32" or network.device.type != "cpu":
             said.append(f"{kind} on {network.device}")
         entry = catalog.find(self.name)
@@ -195,12 +195,12 @@ class LocalModel(NearestName, LanguageModel):
     @property
     def precision(self) -> str:
         """Precision of the matrices: `"float32"`, `"bfloat16"`, `"int8"`, ..."""
-        return quantization.of(self.network)
+        return quantization.dtype_name(self.network)
 
     @cached_property
-    def pieces(self) -> Pieces:
+    def pieces(self) -> TokenBytes:
         """The bytes of each token."""
-        return Pieces(self.tokenizer, families.text_special_ids(self.tokenizer, self.tags))
+        return TokenBytes(self.tokenizer, families.text_special_ids(self.tokenizer, self.tags))
 
     @cached_property
     def tags(self) -> families.Tags:
@@ -239,7 +239,7 @@ class LocalModel(NearestName, LanguageModel):
         self._require(longest, n, capture)
         if outside:
             warn(outside, stacklevel=4)
-        keeper = Keeper(self.network, capture, longest) if capture is not None else None
+        keeper = QKRecorder(self.network, capture, longest) if capture is not None else None
         head = head_of(
             model=self.name, family=self.family, prompt=chat[-1]["content"], prompt_text=text, prompt_ids=ids,
             vocabulary=self.pieces, settings=params, tags=self.tags, problem=prompts.record_of(prompt),
@@ -272,13 +272,11 @@ class LocalModel(NearestName, LanguageModel):
         def smaller() -> str:
             if n == 1:
                 return f"model.think(prompt, max_new_tokens={short})"
-            return (
-                f"model.sample(prompt, n={side_by_side(self.network, 2 * short, n)}, max_new_tokens={short})"
-            )
+            return f"model.sample(prompt, n={max_batch(self.network, 2 * short, n)}, max_new_tokens={short})"
 
-        require(needed, what=what, next=smaller)
+        require_memory(needed, what=what, next=smaller)
 
-    def _inside(self, keeper: Keeper, ids: list[int], prompt: int) -> Inside:
+    def _inside(self, keeper: QKRecorder, ids: list[int], prompt: int) -> QKCapture:
         """The recorded queries and keys; other layers are recomputed on demand."""
 
         def again(layer: int) -> tuple[Tensor, Tensor]:
@@ -308,7 +306,7 @@ class LocalModel(NearestName, LanguageModel):
         recorders: list[Recorder],
         params: SamplingParams,
         stop: Event,
-        keeper: Keeper | None,
+        keeper: QKRecorder | None,
     ) -> Generator[None]:
         """Decodes into the recorders; each `next` is one step of all rollouts."""
         start = time.perf_counter()

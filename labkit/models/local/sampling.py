@@ -17,10 +17,10 @@ from torch import Tensor
 from transformers import PreTrainedModel
 from transformers.cache_utils import Cache
 
-from labkit.models.capture.capture import Keeper
+from labkit.models.capture.capture import QKRecorder
 from labkit.models.local.fast_decode import fast_decode_step
-from labkit.models.runtime.kv_cache import cache_argument, new_cache, of_slabs, select_rows
-from labkit.models.runtime.threads import sparing
+from labkit.models.runtime.kv_cache import cache_argument, is_preallocated, new_cache, select_rows
+from labkit.models.runtime.threads import with_cpu_threads
 from labkit.traces import SamplingParams
 
 GREEDY_BELOW = 1e-5  # a lower temperature is greedy: dividing logits by it would overflow
@@ -45,7 +45,7 @@ class SampledColumn:
     top_logps: Tensor
 
 
-@sparing
+@with_cpu_threads
 @torch.inference_mode()
 def sample_batch(
     model: PreTrainedModel,
@@ -58,7 +58,7 @@ def sample_batch(
     alternatives: int = 5,
     vocab_size: int | None = None,
     fast_path: bool = False,
-    keeper: Keeper | None = None,
+    keeper: QKRecorder | None = None,
     stop: Event | None = None,
     cache: Cache | None = None,
     on_prefill: Callable[[int], None] = lambda tokens: None,
@@ -85,10 +85,10 @@ def sample_batch(
     *chunks, inputs = prompts.split(PREFILL_CHUNK, 1)  # in chunks, so that progress is visible and Stop works
     remaining = batch
     cache = new_cache(model) if cache is None else cache
-    decode_step = fast_decode_step(model) if fast_path and of_slabs(cache) else None
+    decode_step = fast_decode_step(model) if fast_path and is_preallocated(cache) else None
     arguments: dict[str, Any] = {cache_argument(model): cache, "use_cache": True, "logits_to_keep": 1}
     if keeper is not None:
-        arguments["labkit_keeper"] = keeper
+        arguments["labkit_recorder"] = keeper
     for i, chunk in enumerate(chunks, 1):
         if stop is not None and stop.is_set():
             return

@@ -10,13 +10,13 @@ from labkit._host.memory import memory
 from labkit.errors import BadArgument, NotEnoughMemory
 from labkit.models import catalog
 from labkit.models.runtime import quantization
-from labkit.models.runtime.memory_budget import gigabytes, require
+from labkit.models.runtime.memory_budget import format_bytes, require_memory
 from labkit.models.runtime.quantization import BITS, DType
 
-LARGE = 200_000_000  # bytes of weights from which a GPU is worth the transfer
+MIN_GPU_BYTES = 200_000_000  # bytes of weights from which a GPU is worth the transfer
 
 
-def chosen(wanted: str | None, needed: int) -> str:
+def resolve_device(requested: str | None, needed: int) -> str:
     """The device for weights of `needed` bytes.
 
     Args:
@@ -27,38 +27,38 @@ def chosen(wanted: str | None, needed: int) -> str:
     Raises:
         LabkitError: this machine lacks the device.
     """
-    if wanted is None:
+    if requested is None:
         roomy = torch.cuda.is_available() and 1.1 * needed < 0.9 * torch.cuda.mem_get_info()[0]
-        return "cuda" if roomy and needed >= LARGE else "cpu"
-    kind, _, number = named(wanted).partition(":")
+        return "cuda" if roomy and needed >= MIN_GPU_BYTES else "cpu"
+    kind, _, number = parse_device(requested).partition(":")
     cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    here = {"cpu": True, "cuda": int(number or 0) < cards, "mps": torch.backends.mps.is_available()}
-    if not here[kind]:
-        there = ", ".join(name for name, is_here in {**here, "cuda": cards}.items() if is_here)
+    available = {"cpu": True, "cuda": int(number or 0) < cards, "mps": torch.backends.mps.is_available()}
+    if not available[kind]:
+        devices = ", ".join(name for name, is_here in {**available, "cuda": cards}.items() if is_here)
         raise BadArgument(
-            f"There is no {wanted} on this machine.",
-            why=f"torch {torch.__version__} finds {there} here.",
+            f"There is no {requested} on this machine.",
+            why=f"torch {torch.__version__} finds {devices} here.",
             next='model = labkit.load(name, device="cpu")',
         )
-    return str(wanted)
+    return str(requested)
 
 
-def named(wanted: str) -> str:
+def parse_device(requested: str) -> str:
     """Checks the name of a device, whether this machine has it or not.
 
     Raises:
         LabkitError: the name is not a device.
     """
-    if not re.fullmatch(r"cpu|cuda(:\d+)?|mps", str(wanted)):
+    if not re.fullmatch(r"cpu|cuda(:\d+)?|mps", str(requested)):
         raise BadArgument(
-            f"device={wanted!r} is not possible.",
+            f"device={requested!r} is not possible.",
             why='it is "cpu", "cuda", "cuda:1" (the second card), "mps", or None.',
             next="model = labkit.load()  # chooses",
         )
-    return str(wanted)
+    return str(requested)
 
 
-def fits(
+def check_weights_fit(
     needed: int, name: str, *, device: str = "cpu", dtype: str | None = None, rounded: bool = True
 ) -> None:
     """Refuses weights that do not fit the free memory, and suggests fewer bits or a smaller model.
@@ -78,7 +78,7 @@ def fits(
         free = torch.cuda.mem_get_info(device)[0]
         if 1.1 * needed > 0.95 * free:
             raise NotEnoughMemory(
-                f"{name} needs about {gigabytes(int(1.1 * needed))}, and {gigabytes(free)} are free on {device}.",
+                f"{name} needs about {format_bytes(int(1.1 * needed))}, and {format_bytes(free)} are free on {device}.",
                 why="the KV cache of a thought comes on top of that.",
                 next=f'model = labkit.load("{name}", device="cpu")',
             )
@@ -91,14 +91,14 @@ def fits(
         ]  # fmt: skip
         other = catalog.smaller(left.available, needed // 2)
         if fewer:
-            size = gigabytes(int(1.1 * _rounded(needed, dtype, fewer[0])))
+            size = format_bytes(int(1.1 * _rounded(needed, dtype, fewer[0])))
             next = f'model = labkit.load("{name}", dtype="{fewer[0]}")  # about {size}'
         elif other is not None:
             next = f'model = labkit.load("{other.name}")'
-    require(int(1.1 * needed), what=f"Loading {name}", next=next)
+    require_memory(int(1.1 * needed), what=f"Loading {name}", next=next)
 
 
-def expected(published: int, name: str, dtype: DType | None, on: str | None) -> None:
+def check_before_download(published: int, name: str, dtype: DType | None, on: str | None) -> None:
     """Refuses, before the download, weights that would not fit.
 
     Args:
@@ -108,7 +108,7 @@ def expected(published: int, name: str, dtype: DType | None, on: str | None) -> 
         on: the device; None chooses one.
 
     Raises:
-        LabkitError: as `chosen` and `fits`.
+        LabkitError: as `resolve_device` and `check_weights_fit`.
     """
     entry = catalog.find(name)
     experts = entry is not None and entry.active is not None
@@ -117,10 +117,10 @@ def expected(published: int, name: str, dtype: DType | None, on: str | None) -> 
         needed = entry.bytes(dtype)
     else:
         needed = _rounded(published, None, dtype or "bfloat16")
-    place = chosen(on, needed)
+    place = resolve_device(on, needed)
     if entry is not None and entry.unpacked and not place.startswith("cuda"):
         needed = 2 * entry.parameters
-    fits(needed, name, device=place, dtype=dtype, rounded=not experts)
+    check_weights_fit(needed, name, device=place, dtype=dtype, rounded=not experts)
 
 
 def _rounded(needed: int, dtype: str | None, fewer: str) -> int:

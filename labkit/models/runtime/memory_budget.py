@@ -18,15 +18,15 @@ def kv_bytes(config: PreTrainedConfig, tokens: int, *, width: int = 4) -> int:
     return int(2 * text.num_hidden_layers * heads * size * tokens * width)
 
 
-def side_by_side(network: PreTrainedModel, tokens: int, most: int) -> int:
+def max_batch(network: PreTrainedModel, tokens: int, most: int) -> int:
     """The number of rollouts of `tokens` tokens, at most `most`, whose KV caches fit in half of the free memory."""
-    left = _left(network)
+    left = _free_bytes(network)
     if left is None:
         return most
     return max(1, min(most, left // 2 // kv_bytes(network.config, tokens, width=network.dtype.itemsize)))
 
 
-def _left(network: PreTrainedModel) -> int | None:
+def _free_bytes(network: PreTrainedModel) -> int | None:
     """Free bytes on the device of a network."""
     if network.device.type == "cuda":
         import torch
@@ -36,7 +36,7 @@ def _left(network: PreTrainedModel) -> int | None:
     return now.available if now is not None else None
 
 
-def require(needed: int, *, what: str, next: str | Callable[[], str]) -> None:
+def require_memory(needed: int, *, what: str, next: str | Callable[[], str]) -> None:
     """Refuses an allocation that does not fit; the error gives the numbers.
 
     Args:
@@ -53,16 +53,17 @@ def require(needed: int, *, what: str, next: str | Callable[[], str]) -> None:
         now = memory()
     if now is not None and needed > 0.9 * now.available:
         raise NotEnoughMemory(
-            f"{what} needs about {gigabytes(needed)}, and {gigabytes(now.available)} are left on this {now.source}.",
-            why="going on would end this kernel without a word, and take your variables with it.",
+            f"{what} needs about {format_bytes(needed)}, and {format_bytes(now.available)} are left on this "
+            f"{now.source}.",
+            why="allocating this would kill the kernel, and you would lose your variables.",
             next=next if isinstance(next, str) else next(),
         )
 
 
-def gigabytes(n: int) -> str:
+def format_bytes(n: int) -> str:
     """Formats a number of bytes for readers.
 
-    >>> gigabytes(3_550_000_000), gigabytes(7_000_000), gigabytes(20_000)
+    >>> format_bytes(3_550_000_000), format_bytes(7_000_000), format_bytes(20_000)
     ('3.5 GB', '7 MB', '20 kB')
     """
     if n >= 1e9:

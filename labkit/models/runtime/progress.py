@@ -12,7 +12,7 @@ from typing import Any
 
 from labkit._host.notebook import VIEW_MIME, in_notebook
 
-PATIENCE = 0.7  # seconds: shorter work shows no bar
+SHOW_AFTER = 0.7  # seconds: shorter work shows no bar
 INTERVAL = 0.1  # seconds between two updates of the bar
 
 
@@ -29,7 +29,7 @@ class Progress:
         self.label, self.total, self.bytes = label, total, bytes
         self._began = time.monotonic()
         self._shown: tuple[int, str] = (-1, "")
-        self._next = self._began + PATIENCE
+        self._next = self._began + SHOW_AFTER
         self._handle: Any = None
         self._bar: Any = None
 
@@ -48,7 +48,7 @@ class Progress:
             self._put(
                 f'<div style="font:13px system-ui,sans-serif">{self.label} '
                 f'<progress max="{self.total}" value="{done}" style="width:240px;vertical-align:middle"></progress> '
-                f"{self._said(done)} of {self._said(self.total)}{note and f', {note}'}</div>"
+                f"{self._amount(done)} of {self._amount(self.total)}{note and f', {note}'}</div>"
             )
         elif sys.stderr is not None and sys.stderr.isatty():
             self._draw(done, note)
@@ -60,10 +60,10 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
 
-    def _said(self, parts: int) -> str:
-        from labkit.models.runtime.memory_budget import gigabytes
+    def _amount(self, parts: int) -> str:
+        from labkit.models.runtime.memory_budget import format_bytes
 
-        return gigabytes(parts) if self.bytes else f"{parts}"
+        return format_bytes(parts) if self.bytes else f"{parts}"
 
     def _put(self, page: str) -> None:
         from IPython.display import display

@@ -34,13 +34,15 @@ BITS: dict[str, float] = {
     "int4": 5,
 }  # bits of a matrix weight, scales included
 
-FEW = 24  # rows from which unpacking the weights once is faster than reading them packed for each row
-PIECE = 16_384  # rows of a matrix unpacked at a time
-CACHED = 1 << 18  # weights quantised at a time: a megabyte of floats
-GROUP = 32  # consecutive weights of a row that share a scale and a zero
+PACKED_MAX_ROWS = (
+    24  # rows from which unpacking the weights once is faster than reading them packed for each row
+)
+UNPACKED_ROWS = 16_384  # rows of a matrix unpacked at a time
+SHARD_WEIGHTS = 1 << 18  # weights quantised at a time: a megabyte of floats
+GROUP_SIZE = 32  # consecutive weights of a row that share a scale and a zero
 
 
-def checked(dtype: str | None, name: str = "r1-mini") -> DType | None:
+def parse_dtype(dtype: str | None, name: str = "r1-mini") -> DType | None:
     """Checks the precision for the model that is loaded as `name`, and returns it.
 
     Raises:
@@ -58,8 +60,8 @@ def checked(dtype: str | None, name: str = "r1-mini") -> DType | None:
 
 def has_experts(config: dict[str, Any]) -> bool:
     """Whether a configuration describes a mixture of experts; each family has its own name for the expert count."""
-    said = (config.get(key) for key in ("num_experts", "num_local_experts", "n_routed_experts"))
-    return any(isinstance(count, int) and count > 1 for count in said)
+    counts = (config.get(key) for key in ("num_experts", "num_local_experts", "n_routed_experts"))
+    return any(isinstance(count, int) and count > 1 for count in counts)
 
 
 def refuse_experts(experts: bool, name: str, dtype: str | None) -> None:
@@ -88,7 +90,7 @@ class Int8Linear(nn.Module):
         self.out_features, self.in_features = weight.shape
         rounded = weight.new_empty(weight.shape, dtype=torch.int8)
         scales = weight.new_empty(self.out_features, dtype=torch.bfloat16)
-        for rows in pieces(weight):
+        for rows in shards(weight):
             w = weight[rows].float()
             scale = (w.abs().amax(1).clamp(min=1e-8) / 127).bfloat16().float()
             # Rounding the scale to bfloat16 may make it smaller: clamp values that would exceed 127.
@@ -96,15 +98,15 @@ class Int8Linear(nn.Module):
                 (w / scale[:, None]).round_().clamp_(-127, 127).to(torch.int8),
                 scale,
             )
-        self.weight, self.scales, self.bias = fixed(rounded), fixed(scales), fixed(bias)
+        self.weight, self.scales, self.bias = frozen(rounded), frozen(scales), frozen(bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., K) to (..., N)."""
         rows = x.reshape(-1, self.in_features).bfloat16()
-        if len(rows) <= FEW:
+        if len(rows) <= PACKED_MAX_ROWS:
             y = torch._weight_int8pack_mm(rows.contiguous(), self.weight, self.scales)
         else:  # integers up to 127 are exact in bfloat16
-            parts = [F.linear(rows, part.bfloat16()) for part in self.weight.split(PIECE)]
+            parts = [F.linear(rows, part.bfloat16()) for part in self.weight.split(UNPACKED_ROWS)]
             y = torch.cat(parts, 1) * self.scales
         y = y if self.bias is None else y + self.bias
         return y.view(*x.shape[:-1], self.out_features)
@@ -122,32 +124,32 @@ class Int4Linear(nn.Module):
         super().__init__()
         self.out_features, self.in_features = weight.shape
         q = weight.new_empty(weight.shape, dtype=torch.int32)
-        scales = weight.new_empty(self.in_features // GROUP, self.out_features, 2, dtype=torch.bfloat16)
-        for rows in pieces(weight):
-            w = weight[rows].float().unflatten(1, (-1, GROUP))  # (n, K / 32, 32)
+        scales = weight.new_empty(self.in_features // GROUP_SIZE, self.out_features, 2, dtype=torch.bfloat16)
+        for rows in shards(weight):
+            w = weight[rows].float().unflatten(1, (-1, GROUP_SIZE))  # (n, K / 32, 32)
             low, high = w.aminmax(dim=-1)
             scale = ((high - low) / 15).clamp(min=1e-8).bfloat16().float()
             zero = (low + 8 * scale).bfloat16().float()
             steps = (w - zero[..., None]).div_(scale[..., None]).round_().add_(8).clamp_(0, 15)
             q[rows], scales[:, rows] = steps.flatten(1).int(), torch.stack([scale.T, zero.T], -1).bfloat16()
         packed = torch.ops.aten._convert_weight_to_int4pack_for_cpu(q, 1)
-        self.weight, self.scales, self.bias = fixed(packed), fixed(scales), fixed(bias)
+        self.weight, self.scales, self.bias = frozen(packed), frozen(scales), frozen(bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """(..., K) to (..., N)."""
         rows = x.reshape(-1, self.in_features).bfloat16().contiguous()
-        y = torch.ops.aten._weight_int4pack_mm_for_cpu(rows, self.weight, GROUP, self.scales)
+        y = torch.ops.aten._weight_int4pack_mm_for_cpu(rows, self.weight, GROUP_SIZE, self.scales)
         y = y if self.bias is None else y + self.bias
         return y.view(*x.shape[:-1], self.out_features)
 
 
-def pieces(weight: Tensor) -> Iterator[slice]:
+def shards(weight: Tensor) -> Iterator[slice]:
     """Slices of the rows of a matrix (N, K), sized to fit the CPU cache during quantisation."""
-    step = max(1, CACHED // weight.shape[1])
+    step = max(1, SHARD_WEIGHTS // weight.shape[1])
     return (slice(first, first + step) for first in range(0, len(weight), step))
 
 
-def fixed(tensor: Any) -> Any:
+def frozen(tensor: Any) -> Any:
     """A parameter without gradient; floats become bfloat16."""
     if tensor is None:
         return None
@@ -155,7 +157,7 @@ def fixed(tensor: Any) -> Any:
 
 
 @torch.no_grad()
-def round_weights(
+def quantize_weights(
     network: nn.Module, dtype: Literal["int8", "int4"], done: Callable[[int], None] = lambda _: None
 ) -> None:
     """Quantises the matrices of a network in place, one by one: each original is freed at once.
@@ -166,22 +168,22 @@ def round_weights(
         done: receives the number of finished matrices after each one.
     """
     embedding, head = network.get_input_embeddings(), network.get_output_embeddings()  # type: ignore[operator]
-    for count, (name, layer) in enumerate(linears(network), 1):
+    for count, (name, layer) in enumerate(linear_layers(network), 1):
         if layer.weight is not embedding.weight:
             owner, _, last = name.rpartition(".")
             # The int4 kernel needs complete groups, and a multiple of 16 rows.
-            fits = layer.in_features % GROUP == 0 and layer.out_features % 16 == 0
+            fits = layer.in_features % GROUP_SIZE == 0 and layer.out_features % 16 == 0
             kind = Int4Linear if dtype == "int4" and fits and layer is not head else Int8Linear
             setattr(network.get_submodule(owner), last, kind(layer.weight, layer.bias))
         done(count)
 
 
-def linears(network: nn.Module) -> list[tuple[str, nn.Linear]]:
+def linear_layers(network: nn.Module) -> list[tuple[str, nn.Linear]]:
     """The matrices of a network that are not quantised yet, by name."""
     return [(name, part) for name, part in network.named_modules() if type(part) is nn.Linear]
 
 
-def parameters(network: Any) -> int:
+def count_parameters(network: Any) -> int:
     """The number of weights of a network, packed or not."""
     packed = sum(part.weight.numel() for part in network.modules() if isinstance(part, Int4Linear))
     scales = sum(
@@ -190,7 +192,7 @@ def parameters(network: Any) -> int:
     return int(network.num_parameters()) + packed - scales
 
 
-def of(network: Any) -> str:
+def dtype_name(network: Any) -> str:
     """The precision of a network's matrices."""
     kinds = {type(part) for part in network.modules()}
     if Int4Linear in kinds or getattr(network, "is_loaded_in_4bit", False):

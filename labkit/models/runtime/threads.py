@@ -19,7 +19,7 @@ from typing import Any, TypeVar, cast
 
 import torch
 
-SMALL = 20_000_000  # parameters; a smaller network uses one thread
+ONE_THREAD_BELOW = 20_000_000  # parameters; a smaller network uses one thread
 
 F = TypeVar("F", bound=Callable[..., Iterator[Any]])
 
@@ -28,18 +28,18 @@ F = TypeVar("F", bound=Callable[..., Iterator[Any]])
 def threads_for(network: Any) -> Iterator[None]:
     """Sets the thread count that suits a network, for the calling thread; restores it afterwards."""
     was = torch.get_num_threads()
-    wanted = 1 if network.num_parameters() <= SMALL else min(was, quota() or was)
-    if wanted == was:
+    target = 1 if network.num_parameters() <= ONE_THREAD_BELOW else min(was, cpu_quota() or was)
+    if target == was:
         yield
         return
-    torch.set_num_threads(wanted)
+    torch.set_num_threads(target)
     try:
         yield
     finally:
         torch.set_num_threads(was)
 
 
-def sparing(steps: F) -> F:
+def with_cpu_threads(steps: F) -> F:
     """Decorates a generator function whose first argument is a network, to run with `threads_for`."""
 
     @wraps(steps)
@@ -50,7 +50,7 @@ def sparing(steps: F) -> F:
     return cast(F, inner)
 
 
-def quota(root: Path = Path("/")) -> int | None:
+def cpu_quota(root: Path = Path("/")) -> int | None:
     """The CPU quota of this container in cores, rounded up. Returns None if there is no limit.
 
     Args:

@@ -18,8 +18,8 @@ import torch
 from labkit._host.atomic_write import write_text
 from labkit.models import LocalModel, families, prompts
 from labkit.models.local.sampling import sample_batch
-from labkit.models.runtime.memory_budget import side_by_side
-from labkit.models.runtime.threads import SMALL
+from labkit.models.runtime.memory_budget import max_batch
+from labkit.models.runtime.threads import ONE_THREAD_BELOW
 from labkit.rewards import countdown_accuracy, interval, pass_at_k, think_format
 from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem
@@ -157,8 +157,8 @@ def continue_ids(
         max_new_tokens=model.new_token_limit(longest_prompt, sampling["max_new_tokens"]),
     )  # fmt: skip
     # Samples depend on the composition of a batch, so a small model's batches must not depend on the free memory.
-    small = network.num_parameters() <= SMALL
-    together = BATCH if small else side_by_side(network, longest_prompt + params.max_new_tokens, BATCH)
+    small = network.num_parameters() <= ONE_THREAD_BELOW
+    together = BATCH if small else max_batch(network, longest_prompt + params.max_new_tokens, BATCH)
     n_done = 0
     for batch in _batches(prompt_ids, max(1, together // n)):
         for column in sample_batch(

@@ -21,7 +21,7 @@ import torch
 
 from labkit._host.memory import trim_freed_memory
 from labkit.models import LocalModel
-from labkit.models.runtime.threads import sparing
+from labkit.models.runtime.threads import with_cpu_threads
 from labkit.rewards import group_advantages
 from labkit.rewards.advantages import Kind
 from labkit.tasks import Problem
@@ -81,7 +81,7 @@ def compute_advantages(rewards: Rewards, group: int, kind: Kind = "grpo") -> np.
     return np.concatenate([group_advantages(r, kind=kind) for r in groups])  # (B,)
 
 
-@sparing
+@with_cpu_threads
 def update(
     network: Any, optimizer: torch.optim.Optimizer, rollouts: Rollouts, advantages: np.ndarray, recipe: Grpo,
     reference: Any = None,

@@ -29,7 +29,7 @@ from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.models import LocalModel
 from labkit.models.prompts import Prompt
 from labkit.models.runtime import generation_thread
-from labkit.models.runtime.memory_budget import require
+from labkit.models.runtime.memory_budget import require_memory
 from labkit.rewards import interval
 from labkit.traces import SamplingParams, Trace
 from labkit.training import checkpoint
@@ -102,7 +102,7 @@ class Trainer:
                 next=f'model = labkit.load("{model.name}")',
             )
         n_bytes = training_bytes(model, recipe)
-        require(n_bytes, what=f"Training {model.name} on {recipe.problems} x {recipe.group} rollouts",
+        require_memory(n_bytes, what=f"Training {model.name} on {recipe.problems} x {recipe.group} rollouts",
                 next="labkit.training.grpo(model, problems=8, group=4)")  # fmt: skip
         network = copy.deepcopy(model.network).eval()  # no dropout: sampling and training use one network
         network.requires_grad_(True)

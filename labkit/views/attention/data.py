@@ -34,7 +34,7 @@ from labkit.views.core.packing import texts_of
 from labkit.views.core.view import Answer
 
 if TYPE_CHECKING:
-    from labkit.inside import Inside
+    from labkit.inside import QKCapture
 
 THUMB_BYTES = 150_000  # for all thumbnails together, before compression
 THUMB_PIXELS = (8, 48)  # minimum and maximum side of a thumbnail
@@ -172,7 +172,7 @@ class AttentionQueries:
         return Steps(size=len(matrix), top=top), zlib.compress(levels(matrix, top).tobytes(), 6)
 
 
-def words_of(trace: Trace, inside: Inside) -> list[str]:
+def words_of(trace: Trace, inside: QKCapture) -> list[str]:
     """A text for every position; a prompt without texts is shown by placeholders."""
     prompt = trace.prompt_texts
     if len(prompt) != inside.prompt:

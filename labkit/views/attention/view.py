@@ -94,7 +94,7 @@ class AttentionView(View):
         inside = self._queries.inside
         return Scene(
             key=key_of(self._trace), model=self._trace.model, count=self._queries.count, prompt=inside.prompt,
-            layers=inside.layers, heads=inside.heads, held=inside.held,
+            layers=inside.layers, heads=inside.heads, held=inside.location,
             searches=[Search(what=what, title=title) for what, title in SEARCHES.items()],
         )  # fmt: skip
 
