@@ -33,14 +33,9 @@ NAMES = dict(line.removeprefix("name ").split(" -> ") for line in LINES if line.
 # Folders and files of labkit whose names and messages have not been revised yet. The list only becomes shorter.
 NOT_YET = [
     "labkit/_arguments.py",
-    "labkit/_doctor.py",
-    "labkit/_doctor_lab.py",
     "labkit/_host",
     "labkit/_names.py",
-    "labkit/cli.py",
-    "labkit/course",
     "labkit/errors.py",
-    "labkit/inside",
     "labkit/models",
     "labkit/rewards",
     "labkit/tasks",
@@ -50,6 +45,7 @@ NOT_YET = [
 
 # Public names and keys of JSON that stay: (file, name) -> the reason.
 ALLOWED: dict[tuple[str, str], str] = {
+    ("labkit/inside/causal/importance.py", "kept"): "the old name of Importance.with_step, for one version",
     ("labkit/training/run.py", "kept"): "a key of run.json, and a public attribute of Run",
 }
 

@@ -61,7 +61,7 @@ def test_a_replacement_is_read_like_anything_else(mini: LocalModel, trace: Trace
     before = [*trace.tokens.ids[:12], put]
     plain = without_cache(mini, [*trace.prompt_ids, *before], 3, seed=1, most=60)
     assert [t.tokens.ids for t in fork.rollouts] == [[*before, *row] for row in plain]
-    assert fork.where == "at 12: '22' replaced by '23'" and fork.put == "23"
+    assert fork.description == "at 12: '22' replaced by '23'" and fork.replacement == "23"
     assert fork.rollouts[0].text.startswith(trace.text[: trace.char_starts[12]] + "23")
     assert fork.continuation(0) == fork.rollouts[0].text[len(trace.text[: trace.char_starts[12]]) + 2 :]
 
@@ -168,7 +168,7 @@ def test_a_trace_without_numbers_gets_them(mini: LocalModel, trace: Trace) -> No
 
 def test_a_whole_step_is_edited_and_keeps_its_line_break(trace: Trace) -> None:
     fork = labkit.inside.fork(trace, step=1, replace="First 12 and 14, leaving 10.", n=2)
-    assert fork.step == 1 and fork.where == "step 1 edited"
+    assert fork.step == 1 and fork.description == "step 1 edited"
     for t in fork.rollouts:
         assert t.text.startswith("First 12 and 14, leaving 10.\n")
         assert t.steps[0].gist == "First 12 and 14, leaving 10."
@@ -212,7 +212,7 @@ def test_an_alternative_and_its_id_are_the_same_replacement(trace: Trace) -> Non
     one = labkit.inside.fork(trace, 1, replace=other, n=2, max_new_tokens=10)
     two = labkit.inside.fork(trace, 1, replace=other.id, n=2, max_new_tokens=10)
     assert [t.text for t in one.rollouts] == [t.text for t in two.rollouts]
-    assert one.put == other.text
+    assert one.replacement == other.text
 
 
 def test_an_end_token_ends_every_rollout_at_once(mini: LocalModel, trace: Trace) -> None:

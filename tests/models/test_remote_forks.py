@@ -29,7 +29,7 @@ def test_a_message_is_continued_from_the_token_on() -> None:
         r.tokens.ids == trace.tokens.ids and r.finish == "stop" and r.answer == "24" for r in fork.rollouts
     )
     assert [r.settings.seed for r in fork.rollouts] == [5, 6, 7]
-    assert fork.continuation(0) == "".join(WORDS[4:]) and fork.where == "at 4: '15, ' resampled"
+    assert fork.continuation(0) == "".join(WORDS[4:]) and fork.description == "at 4: '15, ' resampled"
     assert fork.code == "labkit.inside.fork(trace, at=4, n=3, seed=5, max_new_tokens=50)"
 
 
@@ -54,7 +54,7 @@ def test_an_alternative_is_put_by_its_number_and_an_end_ends() -> None:
         over = labkit.inside.fork(trace, at=0, replace=end, n=2)
         with pytest.raises(LabkitError, match="no token 999"):
             labkit.inside.fork(trace, at=0, replace=999, n=1)
-    assert fork.put == "4 " and fork.rollouts[0].tokens.logprobs[0] == -2.5
+    assert fork.replacement == "4 " and fork.rollouts[0].tokens.logprobs[0] == -2.5
     assert fork.code.startswith(f"labkit.inside.fork(trace, at=0, replace={four.id}, n=1")
     assert end.text == "<end>" and [(r.text, r.finish) for r in over.rollouts] == [("", "stop")] * 2
 
@@ -168,7 +168,7 @@ def test_a_server_that_dies_leaves_the_rollouts_as_far_as_they_came() -> None:
 
 def test_the_view_forks_and_weighs_over_a_server() -> None:
     from labkit.inside.forks.job import SamplingJob
-    from labkit.inside.forks.plan import plan, put_of
+    from labkit.inside.forks.plan import make_batch, replacement_tokens
 
     with serving(script()) as url:
         model = labkit.load(url)
@@ -176,7 +176,7 @@ def test_the_view_forks_and_weighs_over_a_server() -> None:
         view = labkit.ForkView(trace)
         assert view.scene["unable"] == "" and len(view.fork(4, n=2).rollouts) == 2
         over = Event()
-        job = SamplingJob([plan(model, trace, 4, put_of(model, "7 ", None, trace), 2, 0.6, 0.95, None, 0)], lambda j: j.finished and over.set())  # fmt: skip
+        job = SamplingJob([make_batch(model, trace, 4, replacement_tokens(model, "7 ", None, trace), 2, 0.6, 0.95, None, 0)], lambda j: j.finished and over.set())  # fmt: skip
         job.start()
         assert over.wait(20) and job.error is None and job.done == 2
         found = labkit.inside.resampling_importance(trace, n=2)

@@ -174,7 +174,7 @@ def test_the_code_gives_what_was_clicked(
     given = {k.arg: ast.literal_eval(k.value) for k in call.keywords if k.arg}
     again = labkit.inside.fork(view.trace, **given)
     assert [t.tokens.ids for t in again.rollouts] == [t.tokens.ids for t in view.forks[0].rollouts]
-    assert again.where == view.forks[0].where
+    assert again.description == view.forks[0].description
 
 
 def test_the_code_names_the_model_where_the_view_was_given_one(trace: Trace, tmp_path: Any) -> None:

@@ -42,7 +42,7 @@ from labkit._deprecated import renamed
 from labkit.errors import BadArgument
 from labkit.inside.forks.batch import ContinuationBatch, fork_backend
 from labkit.inside.forks.fork import first_token, step_of
-from labkit.inside.forks.plan import plan, sample
+from labkit.inside.forks.plan import make_batch, sample
 from labkit.inside.sequence import model_for_sampling
 from labkit.models import LanguageModel, families
 from labkit.models.runtime.progress import Progress
@@ -282,7 +282,7 @@ def answers(outcomes: Sequence[Outcome]) -> list[str]:
 class Cut:
     """A position between two steps, and whether the answer is forced there."""
 
-    keep: int
+    prefix_len: int
     forced: bool
 
 
@@ -301,9 +301,9 @@ def batches_of(
     cuts = dict.fromkeys(c for s in steps for pair in cuts_of(trace, s, names).values() for c in pair)
     forced = fork_backend(model).encode(families.force_answer_suffix(model.tags, model.family))
     return {
-        cut: plan(model, trace, cut.keep, forced if cut.forced else (), n, temperature, top_p,
-                  FORCED if cut.forced else LONG * len(trace) - cut.keep, seed + cut.keep)
-        for cut in sorted(cuts, key=lambda c: (c.keep, c.forced))
+        cut: make_batch(model, trace, cut.prefix_len, forced if cut.forced else (), n, temperature, top_p,
+                  FORCED if cut.forced else LONG * len(trace) - cut.prefix_len, seed + cut.prefix_len)
+        for cut in sorted(cuts, key=lambda c: (c.prefix_len, c.forced))
     }  # fmt: skip
 
 

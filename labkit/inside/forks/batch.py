@@ -36,8 +36,8 @@ class ContinuationBatch(ABC):
 
     def rollouts(self, stop: Event) -> TraceGroup:
         """The rollouts in their current state."""
-        ended = [r.trace(r.finish_reason(stopped=stop.is_set())) for r in self.recorders]
-        return TraceGroup(tuple(t.attach(language_model=self.model) for t in ended))
+        traces = [r.trace(r.finish_reason(stopped=stop.is_set())) for r in self.recorders]
+        return TraceGroup(tuple(t.attach(language_model=self.model) for t in traces))
 
     @property
     @abstractmethod
@@ -80,9 +80,9 @@ class ForkBackend(Protocol):
         """
 
     def make_batch(
-        self, trace: Trace, keep: int, put: Sequence[Any], n: int, params: SamplingParams
+        self, trace: Trace, prefix_len: int, replacement: Sequence[Any], n: int, params: SamplingParams
     ) -> ContinuationBatch:
-        """A batch of `n` continuations after `keep` tokens and the replacement `put`; nothing is sampled yet.
+        """A batch of `n` continuations after `prefix_len` tokens and the replacement; nothing is sampled yet.
 
         Raises:
             LabkitError: the memory is too small; names the missing bytes.

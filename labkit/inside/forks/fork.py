@@ -17,9 +17,10 @@ from functools import cached_property
 from threading import Event
 
 from labkit._arguments import checks_arguments
+from labkit._deprecated import renamed
 from labkit.errors import BadArgument, LabkitError
 from labkit.inside.forks.batch import ContinuationBatch
-from labkit.inside.forks.plan import Replacement, plan, put_of, sample
+from labkit.inside.forks.plan import Replacement, make_batch, replacement_tokens, sample
 from labkit.inside.sequence import model_for_sampling
 from labkit.models import LanguageModel
 from labkit.models.runtime.progress import Progress
@@ -33,8 +34,8 @@ class Fork:
 
     Attributes:
         trace: the trunk: the original thought.
-        at: the first token of the completion that is not kept.
-        put: the inserted text; empty if the model sampled again.
+        at: the index of the first token of the completion that is not kept.
+        replacement: the inserted text; empty if the model sampled again.
         step: the number of the changed step; None if a token was changed.
         rollouts: complete traces: the kept tokens, the inserted text, and the continuation.
         start: the first token of a rollout that the model sampled itself.
@@ -42,10 +43,13 @@ class Fork:
 
     trace: Trace
     at: int
-    put: str
+    replacement: str
     step: int | None
     rollouts: TraceGroup
     start: int
+
+    put = renamed("put", "replacement")
+    where = renamed("where", "description")
 
     @cached_property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -63,12 +67,14 @@ class Fork:
         return share(self.outcomes)
 
     @property
-    def where(self) -> str:
-        """The change, in words."""
+    def description(self) -> str:
+        """The change as a short phrase, such as `step 3 resampled`."""
         if self.step is not None:
-            return f"step {self.step} {'edited' if self.put else 'resampled'}"
+            return f"step {self.step} {'edited' if self.replacement else 'resampled'}"
         was = self.trace.token(self.at).text
-        return f"at {self.at}: {was!r} " + (f"replaced by {self.put!r}" if self.put else "resampled")
+        return f"at {self.at}: {was!r} " + (
+            f"replaced by {self.replacement!r}" if self.replacement else "resampled"
+        )
 
     @checks_arguments
     def continuation(self, rollout: int) -> str:
@@ -78,13 +84,13 @@ class Fork:
 
     def tree(self) -> str:
         """The trunk, the change and the outcomes, as lines of text."""
-        lines = [f"{self.trace.prompt}  {self.where}"]
-        found = self.groups
-        for i, group in enumerate(found):
+        lines = [f"{self.trace.prompt}  {self.description}"]
+        branches = self.groups
+        for i, group in enumerate(branches):
             mark = {True: "right", False: "wrong", None: ""}[group.outcome.correct]
-            said = group.outcome.answer or "no answer"
-            corner = "└─" if i == len(found) - 1 else "├─"
-            lines.append(f"{corner} {len(group)} x {mark:5} {said}".rstrip())
+            answer = group.outcome.answer or "no answer"
+            corner = "└─" if i == len(branches) - 1 else "├─"
+            lines.append(f"{corner} {len(group)} x {mark:5} {answer}".rstrip())
         return "\n".join(lines)
 
     @property
@@ -93,10 +99,10 @@ class Fork:
         return code_of(self)
 
     def __repr__(self) -> str:
-        judged = self.share
-        said = str(judged) if judged else f"{len(self.groups)} different answers"
-        cut = sum(t.finish == "interrupted" for t in self.rollouts)
-        return f"Fork({self.where}: {len(self.rollouts)} rollouts, {said}{f', {cut} interrupted' if cut else ''})"
+        summary = str(self.share) if self.share else f"{len(self.groups)} different answers"
+        if interrupted := sum(t.finish == "interrupted" for t in self.rollouts):
+            summary += f", {interrupted} interrupted"
+        return f"Fork({self.description}: {len(self.rollouts)} rollouts, {summary})"
 
 
 @checks_arguments
@@ -135,17 +141,17 @@ def fork(
         LabkitError: the token or step does not exist, the model has no tokens for the replacement, the memory
             is too small, or the server does not continue a prefix.
     """
-    thinker = model_for_sampling(trace, model)
-    place, found = place_of(trace, at, step)
-    put = put_of(thinker, replace, found, trace)
-    batch = plan(thinker, trace, place, put, n, temperature, top_p, max_new_tokens, seed)
+    model = model_for_sampling(trace, model)
+    position, replaced = resolve_position(trace, at, step)
+    replacement = replacement_tokens(model, replace, replaced, trace)
+    batch = make_batch(model, trace, position, replacement, n, temperature, top_p, max_new_tokens, seed)
     bar = Progress(f"{n} rollouts", n)
     rollouts = sample([batch], Event(), lambda: bar.show(batch.n_finished))[0]
     bar.close()
-    return made(batch, rollouts, found)
+    return fork_from_batch(batch, rollouts, replaced)
 
 
-def made(batch: ContinuationBatch, rollouts: TraceGroup, step: Step | None = None) -> Fork:
+def fork_from_batch(batch: ContinuationBatch, rollouts: TraceGroup, step: Step | None = None) -> Fork:
     """Makes a `Fork` from a sampled batch."""
     start = batch.prefix_len + len(batch.replacement)
     return Fork(
@@ -155,24 +161,24 @@ def made(batch: ContinuationBatch, rollouts: TraceGroup, step: Step | None = Non
 
 def code_of(fork: Fork) -> str:
     """The Python call for `Fork.code`; arguments with `fork`'s default values are left out."""
-    put = fork.rollouts[0].tokens.ids[fork.at : fork.start] if len(fork.rollouts) else []
-    one = len(put) == 1 and fork.step is None and _numbered(fork, put[0])
-    where = f"step={fork.step}" if fork.step is not None else f"at={fork.at}"
-    told = [where] + ([f"replace={put[0] if one else repr(fork.put)}"] if fork.put else [])
-    told.append(f"n={max(1, len(fork.rollouts))}")
+    ids = fork.rollouts[0].tokens.ids[fork.at : fork.start] if len(fork.rollouts) else []
+    by_id = len(ids) == 1 and fork.step is None and _identifies_token(fork, ids[0])
+    arguments = [f"step={fork.step}" if fork.step is not None else f"at={fork.at}"]
+    arguments += [f"replace={ids[0] if by_id else repr(fork.replacement)}"] if fork.replacement else []
+    arguments.append(f"n={max(1, len(fork.rollouts))}")
     if len(fork.rollouts):
-        settings, thinker = fork.rollouts[0].settings, fork.rollouts[0].language_model
+        settings, model = fork.rollouts[0].settings, fork.rollouts[0].language_model
         before = len(fork.trace.prompt_ids) + fork.start
-        told.append(f"seed={settings.seed}")
-        told += [f"temperature={settings.temperature:g}"] if settings.temperature != 0.6 else []
-        told += [f"top_p={settings.top_p:g}"] if settings.top_p != 0.95 else []
-        if thinker is None or settings.max_new_tokens != thinker.new_token_limit(before, None):
-            told.append(f"max_new_tokens={settings.max_new_tokens}")
-    said = f"  # {put[0]} is {fork.put!r}" if one and fork.put else ""
-    return f"labkit.inside.fork(trace, {', '.join(told)}){said}"
+        arguments.append(f"seed={settings.seed}")
+        arguments += [f"temperature={settings.temperature:g}"] if settings.temperature != 0.6 else []
+        arguments += [f"top_p={settings.top_p:g}"] if settings.top_p != 0.95 else []
+        if model is None or settings.max_new_tokens != model.new_token_limit(before, None):
+            arguments.append(f"max_new_tokens={settings.max_new_tokens}")
+    comment = f"  # {ids[0]} is {fork.replacement!r}" if by_id and fork.replacement else ""
+    return f"labkit.inside.fork(trace, {', '.join(arguments)}){comment}"
 
 
-def _numbered(fork: Fork, id: int) -> bool:
+def _identifies_token(fork: Fork, id: int) -> bool:
     """Whether a token id identifies a token: ids from a server are local to each trace."""
     models = [rollout.language_model for rollout in fork.rollouts]
     return all(model is None or model.is_local for model in models) or id in fork.trace.pieces
@@ -181,7 +187,7 @@ def _numbered(fork: Fork, id: int) -> bool:
 # -- arguments -------------------------------------------------------------------------------------
 
 
-def place_of(trace: Trace, at: int | None, step: int | None) -> tuple[int, Step | None]:
+def resolve_position(trace: Trace, at: int | None, step: int | None) -> tuple[int, Step | None]:
     """The token at which to fork, and the step if a step was given.
 
     Raises:
@@ -197,11 +203,12 @@ def place_of(trace: Trace, at: int | None, step: int | None) -> tuple[int, Step 
             next="labkit.inside.fork(trace, at=0)  # or step=1",
         )
     if step is not None:
-        found = step_of(trace, step)
-        return first_token(trace, found), found
-    return trace.token(at).index if isinstance(at, int) and not isinstance(at, bool) else _no_token(
-        trace, at
-    ), None
+        replaced = step_of(trace, step)
+        return first_token(trace, replaced), replaced
+    if not isinstance(at, int) or isinstance(at, bool):
+        raise BadArgument(f"at={at!r} is not a token.", why=f"tokens are counted from 0 to {len(trace) - 1}.",
+                          next="labkit.inside.fork(trace, at=0)")  # fmt: skip
+    return trace.token(at).index, None
 
 
 def step_of(trace: Trace, number: int) -> Step:
@@ -226,8 +233,3 @@ def first_token(trace: Trace, step: Step) -> int:
     """The first token of a step: the token that contains the step's first character."""
     first, last = trace.token_range(step.start, step.end)
     return first if last else len(trace) - 1
-
-
-def _no_token(trace: Trace, at: object) -> int:
-    raise BadArgument(f"at={at!r} is no token.", why=f"tokens are counted from 0 to {len(trace) - 1}.",
-                      next="labkit.inside.fork(trace, at=0)")  # fmt: skip

@@ -41,8 +41,8 @@ class LocalBatch(ContinuationBatch):
         """Decodes into the recorders, one token of every rollout per `next` call."""
         model, settings = self.model, self.settings
         ids = [*sequence(self.trace)[: len(self.trace.prompt_ids) + self.prefix_len], *self.replacement]
-        columns, cache = self._written(ids)
-        began, last = time.perf_counter(), columns.times[-1] if len(columns) else 0.0
+        columns, cache = self._prefill(ids)
+        started, last = time.perf_counter(), columns.times[-1] if len(columns) else 0.0
         for _ in range(self.n):
             recorder = Recorder(self.head, model.pieces)
             recorder.extend(columns)
@@ -55,13 +55,13 @@ class LocalBatch(ContinuationBatch):
             repeat=self.n, alternatives=TOP_K, vocab_size=len(model.tokenizer), fast_path=True, stop=stop,
             end_ids=model.end_ids, generator=torch.Generator().manual_seed(settings.seed or 0),
         ):  # fmt: skip
-            record_column(self.recorders, column, last + time.perf_counter() - began, model.end_ids)
+            record_column(self.recorders, column, last + time.perf_counter() - started, model.end_ids)
             yield
 
-    def _written(self, ids: Sequence[int]) -> tuple[Tokens, Cache]:
+    def _prefill(self, ids: Sequence[int]) -> tuple[Tokens, Cache]:
         """The columns of the kept and inserted tokens, and a KV cache of all these tokens but the last."""
         tokens, prompt = self.trace.tokens, len(self.trace.prompt_ids)
-        if any(not getattr(tokens, name) for name in COLUMNS):  # a trace from another source: read it again
+        if any(not getattr(tokens, name) for name in COLUMNS):  # a trace from another source: computed again
             cache = new_cache(self.model.network)
             return score_tokens(self.model, ids, prompt, cache), cache
         first = prompt + self.prefix_len
@@ -69,11 +69,13 @@ class LocalBatch(ContinuationBatch):
         return _joined(tokens, self.prefix_len, score_tokens(self.model, ids, first, cache)), cache
 
 
-def _joined(old: Tokens, keep: int, new: Tokens) -> Tokens:
-    """The first `keep` tokens of the first record, followed by the second record; texts are left out."""
-    begun = old.times[:keep] or [0.0] * keep
-    columns = {name: [*getattr(old, name)[:keep], *getattr(new, name)] for name in ("ids", "sizes", *COLUMNS)}
-    return Tokens(**columns, times=[*begun, *(begun[-1:] or [0.0]) * len(new)])
+def _joined(old: Tokens, prefix_len: int, new: Tokens) -> Tokens:
+    """The first `prefix_len` tokens of the first record, followed by the second record; texts are left out."""
+    times = old.times[:prefix_len] or [0.0] * prefix_len
+    columns = {
+        name: [*getattr(old, name)[:prefix_len], *getattr(new, name)] for name in ("ids", "sizes", *COLUMNS)
+    }
+    return Tokens(**columns, times=[*times, *(times[-1:] or [0.0]) * len(new)])
 
 
 @fork_backend.register(LocalModel)
@@ -89,10 +91,10 @@ class LocalForks:
         Raises:
             LabkitError: the model has no token of this id.
         """
-        known = len(self.model.tokenizer)
-        if 0 <= id < known:
+        vocab_size = len(self.model.tokenizer)
+        if 0 <= id < vocab_size:
             return (id,)
-        raise BadArgument(f"There is no token {id:,}.", why=f"{self.model.name} has {known:,}, from 0.",
+        raise BadArgument(f"There is no token {id:,}.", why=f"{self.model.name} has {vocab_size:,}, counted from 0.",
                           next="trace.alternatives(0)  # the likeliest ones, with their ids")  # fmt: skip
 
     def encode(self, text: str) -> tuple[int, ...]:
@@ -117,7 +119,7 @@ class LocalForks:
             ) from None  # fmt: skip
 
     def make_batch(
-        self, trace: Trace, keep: int, put: Sequence[int], n: int, params: SamplingParams
+        self, trace: Trace, prefix_len: int, replacement: Sequence[int], n: int, params: SamplingParams
     ) -> ContinuationBatch:
         """A batch whose memory is checked before it is allocated.
 
@@ -125,14 +127,14 @@ class LocalForks:
             NotEnoughMemory: names the missing bytes.
         """
         model = model_for_inspection(trace, self.model)
-        before = len(trace.prompt_ids) + keep + len(put)
+        before = len(trace.prompt_ids) + prefix_len + len(replacement)
         longest = before + params.max_new_tokens
         require_memory(
             n * kv_bytes(model.network.config, longest, width=model.network.dtype.itemsize),
             what=f"The KV cache of {n} x {longest:,} tokens",
             next=lambda: (
-                f"labkit.inside.fork(trace, at={keep}, n={max_batch(model.network, before + 512, n)}, "
+                f"labkit.inside.fork(trace, at={prefix_len}, n={max_batch(model.network, before + 512, n)}, "
                 "max_new_tokens=512)"
             ),
         )
-        return LocalBatch(model, trace, keep, tuple(put), n, params)
+        return LocalBatch(model, trace, prefix_len, tuple(replacement), n, params)

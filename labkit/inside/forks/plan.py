@@ -18,7 +18,9 @@ from labkit.traces import Alternative, SamplingParams, Step, Trace, TraceGroup
 Replacement = str | int | Alternative | None
 
 
-def put_of(model: LanguageModel, replace: Replacement, step: Step | None, trace: Trace) -> tuple[Any, ...]:
+def replacement_tokens(
+    model: LanguageModel, replace: Replacement, step: Step | None, trace: Trace
+) -> tuple[Any, ...]:
     """The replacement of a token or step as the model takes it; empty if the model is to choose.
 
     Raises:
@@ -42,9 +44,9 @@ def put_of(model: LanguageModel, replace: Replacement, step: Step | None, trace:
     return backend.encode(text)
 
 
-def plan(
-    model: LanguageModel, trace: Trace, keep: int, put: Sequence[Any], n: int, temperature: float, top_p: float,
-    max_new_tokens: int | None, seed: int,
+def make_batch(
+    model: LanguageModel, trace: Trace, prefix_len: int, replacement: Sequence[Any], n: int, temperature: float,
+    top_p: float, max_new_tokens: int | None, seed: int,
 ) -> ContinuationBatch:  # fmt: skip
     """Checks the arguments and the memory, and makes the batch.
 
@@ -52,17 +54,17 @@ def plan(
         LabkitError: names the invalid argument, or the missing bytes.
     """
     check_rollouts(n, "labkit.inside.fork(trace, at=0, n=8)")
-    tokens_before = len(trace.prompt_ids) + keep + len(put)
+    tokens_before = len(trace.prompt_ids) + prefix_len + len(replacement)
     params = SamplingParams.checked(
         temperature=temperature, top_p=top_p, seed=seed,
         top_k=trace.settings.top_k,  # as when the thought was sampled
         max_new_tokens=model.new_token_limit(tokens_before, max_new_tokens),
     )  # fmt: skip
-    return fork_backend(model).make_batch(trace, keep, put, n, params)
+    return fork_backend(model).make_batch(trace, prefix_len, replacement, n, params)
 
 
 def sample(
-    batches: Sequence[ContinuationBatch], stop: Event, look: Callable[[], None] = lambda: None
+    batches: Sequence[ContinuationBatch], stop: Event, on_tick: Callable[[], None] = lambda: None
 ) -> list[TraceGroup]:
     """Samples batches one after the other in the generation thread; Stop or Interrupt returns partial rollouts.
 
@@ -73,7 +75,7 @@ def sample(
         for batch in batches:
             yield from batch.steps(stop)
 
-    generation_thread.run(all_steps(), [], stop, look)
+    generation_thread.run(all_steps(), [], stop, on_tick)
     return [batch.rollouts(stop) for batch in batches]
 
 

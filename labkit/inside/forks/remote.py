@@ -40,8 +40,8 @@ class RemoteBatch(ContinuationBatch):
         Raises:
             LabkitError: the server refuses the request, or does not continue a prefix.
         """
-        kept = before(self.trace, self.prefix_len)
-        thought, tags = kept + "".join(p.text for p in self.replacement if p.raw), self.model.tags
+        prefix = prefix_text(self.trace, self.prefix_len)
+        thought, tags = prefix + "".join(p.text for p in self.replacement if p.raw), self.model.tags
         columns = _first(self.trace.tokens, self.prefix_len)
         last = columns.times[-1] if columns.times else 0.0
         received: list[RemoteRecorder] = []
@@ -89,18 +89,18 @@ class RemoteForks:
         Raises:
             LabkitError: the trace has no such id, or the piece is half a character.
         """
-        known = SyntheticVocabulary.of(trace)
-        if id not in known.known:
+        vocabulary = SyntheticVocabulary.of(trace)
+        if id not in vocabulary.known:
             raise BadArgument(
                 f"This trace has no token {id:,}.", why=f"{self.model.name} is on a server, which numbers no tokens.",
                 next='labkit.inside.fork(trace, at=0, replace="Go back")  # the text itself',
             )  # fmt: skip
-        if "\ufffd" in known.text(id):
+        if "\ufffd" in vocabulary.text(id):
             raise BadArgument(
-                f"Token {id:,} is half a character.", why="a server takes text, and half a character is none.",
+                f"Token {id:,} is half a character.", why="servers accept text, so a cut may not split a character.",
                 next='labkit.inside.fork(trace, at=0, replace="Go back")  # the text itself',
             )  # fmt: skip
-        return (Said(known.text(id), bytes=known.bytes(id)),)
+        return (Said(vocabulary.text(id), bytes=vocabulary.bytes(id)),)
 
     def encode(self, text: str) -> tuple[Said, ...]:
         """A text as one piece."""
@@ -110,43 +110,42 @@ class RemoteForks:
         """Does nothing: the server has a token for every text."""
 
     def make_batch(
-        self, trace: Trace, keep: int, put: Sequence[Said], n: int, params: SamplingParams
+        self, trace: Trace, prefix_len: int, replacement: Sequence[Said], n: int, params: SamplingParams
     ) -> ContinuationBatch:
         """A batch; only the request itself shows whether the server can continue a prefix.
 
         Raises:
-            LabkitError: token `keep` begins inside a character.
+            LabkitError: token `prefix_len` begins inside a character.
         """
-        before(trace, keep)
-        known = (
-            {a.text: a.logprob for a in trace.alternatives(keep)}
-            if len(put) == 1 and keep < len(trace)
-            else {}
-        )
-        pieces = tuple(replace(piece, logprob=known.get(piece.text)) for piece in put)
-        return RemoteBatch(self.model, trace, keep, pieces, n, params)
+        prefix_text(trace, prefix_len)
+        logprobs = {}
+        if len(replacement) == 1 and prefix_len < len(trace):
+            logprobs = {a.text: a.logprob for a in trace.alternatives(prefix_len)}
+        pieces = tuple(replace(piece, logprob=logprobs.get(piece.text)) for piece in replacement)
+        return RemoteBatch(self.model, trace, prefix_len, pieces, n, params)
 
 
-def before(trace: Trace, keep: int) -> str:
-    """The text of the first `keep` tokens.
+def prefix_text(trace: Trace, prefix_len: int) -> str:
+    """The text of the first `prefix_len` tokens.
 
     Raises:
         LabkitError: the last of them ends inside a character.
     """
     raw = trace.text.encode("utf-8", "surrogatepass")
-    for whole in range(keep, -1, -1):
+    for complete in range(prefix_len, -1, -1):
         try:
-            text = raw[: sum(trace.tokens.sizes[:whole])].decode("utf-8")
+            text = raw[: sum(trace.tokens.sizes[:complete])].decode("utf-8")
         except UnicodeDecodeError:
             continue
-        if whole == keep:
+        if complete == prefix_len:
             return text
         break
     raise BadArgument(
-        f"Token {keep} stands inside a character.", why="a server takes text, and half a character is none.",
-        next=f"labkit.inside.fork(trace, at={whole})",
+        f"Token {prefix_len} begins inside a character.",
+        why="servers accept text, so a cut may not split a character.",
+        next=f"labkit.inside.fork(trace, at={complete})",
     )  # fmt: skip
 
 
-def _first(tokens: Tokens, keep: int) -> Tokens:
-    return tokens.model_copy(update={name: getattr(tokens, name)[:keep] for name in ROW})
+def _first(tokens: Tokens, prefix_len: int) -> Tokens:
+    return tokens.model_copy(update={name: getattr(tokens, name)[:prefix_len] for name in ROW})

@@ -141,16 +141,16 @@ class ForkView(View):
     # -- background sampling -----------------------------------------------------------------------
 
     def _sample(self, ask: wire.SampleAsk) -> wire.Heard:
-        from labkit.inside.forks.fork import made, place_of
-        from labkit.inside.forks.plan import plan, put_of
+        from labkit.inside.forks.fork import fork_from_batch, resolve_position
+        from labkit.inside.forks.plan import make_batch, replacement_tokens
 
         model = self._sampling_model()
-        place, step = place_of(self._trace, ask.at, ask.step)
-        put = put_of(model, ask.put if ask.put is not None else ask.text, step, self._trace)
-        batch = plan(model, self._trace, place, put, ask.n, ask.temperature, 0.95, None, ask.seed)
+        place, step = resolve_position(self._trace, ask.at, ask.step)
+        put = replacement_tokens(model, ask.put if ask.put is not None else ask.text, step, self._trace)
+        batch = make_batch(model, self._trace, place, put, ask.n, ask.temperature, 0.95, None, ask.seed)
 
         def done(job: SamplingJob) -> None:
-            self._add(made(batch, job.groups()[0], step))
+            self._add(fork_from_batch(batch, job.groups()[0], step))
 
         where = f"from step {step.number}" if step else f"at {place}"
         return self._begin(f"{ask.n} rollouts {where}", [batch], done)

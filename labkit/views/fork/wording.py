@@ -37,7 +37,7 @@ def fork_summary(fork: Fork) -> Line:
     judged = fork.share
     low, high = judged.interval if judged else (0.0, 1.0)
     return Line(
-        where=fork.where, n=len(fork.rollouts), right=judged.right if judged else 0,
+        where=fork.description, n=len(fork.rollouts), right=judged.right if judged else 0,
         share=judged.value if judged and judged.n else None, low=low, high=high, answers=len(fork.groups),
         cut=sum(t.finish == "interrupted" for t in fork.rollouts),
     )  # fmt: skip
@@ -101,7 +101,7 @@ def tree_of(fork: Fork, number: int, model: str) -> Tree:
     call, hash_, comment = fork.code.partition("  # ")
     if model:
         call = f"{call[:-1]}, model={model})"
-    change = fork.put or "chosen again"
+    change = fork.replacement or "chosen again"
     code = f"fork = {call}{hash_}{comment}\nprint(fork.tree())"
     return Tree(fork=number, at=fork.at, change=change, branches=branches, code=code)
 
