@@ -13,7 +13,13 @@ const { version, license, description } = JSON.parse(readFileSync(join(here, "pa
 /** A style sheet with its imports as one minified text, which a view puts into its shadow root. */
 const styleText = async ({ path }) => {
   const { outputFiles, metafile } = await build({
-    entryPoints: [path], bundle: true, minify: true, write: false, metafile: true, charset: "utf8", absWorkingDir: here,
+    entryPoints: [path],
+    bundle: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    charset: "utf8",
+    absWorkingDir: here,
   });
   return { contents: outputFiles[0].text.trim(), loader: "text", watchFiles: Object.keys(metafile.inputs) };
 };

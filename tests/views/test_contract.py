@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from labkit.views import TokenView
 from labkit.views.core.color_scales import DARK, LIGHT, level
+
+from . import cross_check, make
 
 REPO = Path(__file__).resolve().parents[2]
 FRONTEND = REPO / "labkit/frontend"
@@ -53,6 +56,10 @@ def generator():
 def test_the_committed_typescript_is_what_python_says(generator):
     for path, text in generator.files().items():
         assert path.read_text("utf-8") == text, f"{path.name}: python labkit/frontend/generate_contract.py"
+
+
+def test_the_front_end_is_tested_against_what_python_computes():
+    assert cross_check.FILE.read_text("utf-8") == cross_check.text(), "python tests/views/cross_check.py"
 
 
 def test_a_contract_is_generated_before_its_view_exists(generator, tmp_path, monkeypatch):
@@ -110,6 +117,15 @@ def test_the_ramps_never_turn_back():
 ])  # fmt: skip
 def test_levels_by_hand(color, logprob, entropy, want):
     assert level(color, logprob, entropy) == want
+
+
+def test_a_failure_has_a_kind(monkeypatch):
+    view, sent = TokenView(make.trace()), []
+    monkeypatch.setattr(view, "send", lambda head, buffers: sent.append(head))
+    view._reply({"ask": "alternatives", "id": 1, "index": 10**6})
+    view._reply({"ask": "fly", "id": 2})
+    assert [(head["id"], head["kind"]) for head in sent] == [(1, "refused"), (2, "invalid")]
+    assert "Why:" in sent[0]["error"]
 
 
 def test_bundles_are_within_their_budgets():

@@ -49,6 +49,12 @@ class Done(Wire):
 
 
 class Failure(Wire):
-    """The reason why a request failed."""
+    """The reason why a request failed.
 
+    Attributes:
+        kind: `refused` for a `LabkitError`, whose text is for the user; `invalid` for a request that is not of
+            the contract, a fault of the front end.
+    """
+
+    kind: Literal["refused", "invalid"]
     error: str

@@ -11,7 +11,7 @@ import contextlib
 import struct
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, Self, get_args
+from typing import Any, ClassVar, Literal, Self, get_args
 
 import anywidget
 import traitlets
@@ -167,7 +167,8 @@ class View(anywidget.AnyWidget):
         try:
             head, data = self.answer(ask)
         except (LabkitError, ValidationError) as error:  # every request gets a reply, here an error
-            head, data = Failure(error=str(error)), b""
+            kind: Literal["refused", "invalid"] = "refused" if isinstance(error, LabkitError) else "invalid"
+            head, data = Failure(kind=kind, error=str(error)), b""
         self.send({**head.model_dump(), "id": number}, [data])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,14 +1,26 @@
 // What a canvas needs said at every stroke and word.
 
 /** Writes on the middle of a line. */
-export function fillLabel(ctx: CanvasRenderingContext2D, words: string, x: number, y: number, align: CanvasTextAlign = "right"): void {
+export function fillLabel(
+  ctx: CanvasRenderingContext2D,
+  words: string,
+  x: number,
+  y: number,
+  align: CanvasTextAlign = "right",
+): void {
   ctx.textAlign = align;
   ctx.textBaseline = "middle";
   ctx.fillText(words, x, y);
 }
 
 /** The same, upwards. */
-export function fillLabelUpwards(ctx: CanvasRenderingContext2D, words: string, x: number, y: number, align?: CanvasTextAlign): void {
+export function fillLabelUpwards(
+  ctx: CanvasRenderingContext2D,
+  words: string,
+  x: number,
+  y: number,
+  align?: CanvasTextAlign,
+): void {
   ctx.save();
   ctx.translate(x, y);
   ctx.rotate(-Math.PI / 2);

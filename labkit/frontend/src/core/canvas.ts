@@ -1,7 +1,11 @@
 // A canvas at the screen's own resolution.
 
 /** Sizes a canvas in points and returns its pen, cleared; undefined while it has no size. */
-export function contextOf(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | undefined {
+export function contextOf(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+): CanvasRenderingContext2D | undefined {
   const scale = devicePixelRatio || 1;
   const [wide, tall] = [Math.round(width * scale), Math.round(height * scale)];
   if (!wide || !tall) return undefined;
@@ -17,7 +21,11 @@ export function contextOf(canvas: HTMLCanvasElement, width: number, height: numb
 }
 
 /** Pixels as something that can be drawn at any size. */
-export function imageOf(pixels: Uint8ClampedArray<ArrayBuffer>, width: number, height: number): HTMLCanvasElement {
+export function imageOf(
+  pixels: Uint8ClampedArray<ArrayBuffer>,
+  width: number,
+  height: number,
+): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [width, height];
   canvas.getContext("2d")?.putImageData(new ImageData(pixels, width, height), 0, 0);

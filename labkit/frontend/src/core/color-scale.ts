@@ -1,6 +1,6 @@
 // From a token's numbers to a level, and from a level to a colour; agrees with labkit/views/_scale.py.
-import type { Color } from "./contract";
 import { DARK, ENTROPY_TOP, LIGHT, SURPRISAL_TOP } from "./colors";
+import type { Color } from "./contract";
 
 export const COLORS: readonly Color[] = ["probability", "surprisal", "entropy"];
 
@@ -20,7 +20,11 @@ export const HELP: Readonly<Record<Color, string>> = {
 /** How strongly to colour a token, 0 (certain) to 255; 0 where the number is unknown. */
 export function level(color: Color, logprob: number, entropy: number): number {
   const share =
-    color === "entropy" ? entropy / ENTROPY_TOP : color === "surprisal" ? -logprob / SURPRISAL_TOP : 1 - Math.exp(logprob);
+    color === "entropy"
+      ? entropy / ENTROPY_TOP
+      : color === "surprisal"
+        ? -logprob / SURPRISAL_TOP
+        : 1 - Math.exp(logprob);
   return Number.isNaN(share) ? 0 : Math.round(255 * Math.min(1, Math.max(0, share)));
 }
 
@@ -34,7 +38,9 @@ export function ramp(dark: boolean): string[] {
   const base = at(0);
   return Array.from({ length: 256 }, (_, i) => {
     const away = at(i).map((v, k) => v - (base[k] ?? 0));
-    const alpha = Math.max(...away.map((d, k) => (d < 0 ? -d / (base[k] ?? 1) : d / (255 - (base[k] ?? 0) || 1))));
+    const alpha = Math.max(
+      ...away.map((d, k) => (d < 0 ? -d / (base[k] ?? 1) : d / (255 - (base[k] ?? 0) || 1))),
+    );
     const full = away.map((d, k) => Math.round(Math.min(255, Math.max(0, (base[k] ?? 0) + d / alpha))));
     return i < 3 || !alpha ? "" : `rgb(${full.join(" ")} / ${alpha.toFixed(3)})`;
   });

@@ -33,6 +33,7 @@ export type Done = Readonly<Record<string, never>>;
 
 /** The reason why a request failed. */
 export interface Failure {
+  readonly kind: "refused" | "invalid";
   readonly error: string;
 }
 

@@ -9,7 +9,8 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) if (value !== false) element.setAttribute(name, value === true ? "" : String(value));
+  for (const [name, value] of Object.entries(props))
+    if (value !== false) element.setAttribute(name, value === true ? "" : String(value));
   element.append(...children);
   return element;
 }
@@ -25,14 +26,18 @@ export function on<K extends keyof HTMLElementEventMap>(
 }
 
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
 };
 
 /** Whether a key was pressed that a view may take. */
 export const plain = (event: KeyboardEvent): boolean => !event.ctrlKey && !event.metaKey && !event.altKey;
 
 /** Where an arrow key points: down and right. */
-export const arrow = (event: KeyboardEvent): readonly [number, number] | undefined => (plain(event) ? ARROWS[event.key] : undefined);
+export const arrow = (event: KeyboardEvent): readonly [number, number] | undefined =>
+  plain(event) ? ARROWS[event.key] : undefined;
 
 /** Whether the page is dark, by the colour of its text: the same in JupyterLab, Notebook and VS Code. */
 export function isDark(element: Element): boolean {
@@ -68,6 +73,7 @@ export async function copy(text: string): Promise<void> {
   area.value = text;
   document.body.append(area);
   area.select();
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way on a page served by http
   const done = document.execCommand("copy");
   area.remove();
   if (!done) throw new Error("The browser does not allow it.");

@@ -1,5 +1,7 @@
 // The connection of a view to its Python half: two synced traits, and requests with an id.
 
+import type { Failure } from "./contract";
+
 /** What a view uses of an anywidget model. */
 export interface Model {
   get(name: string): unknown;
@@ -9,10 +11,9 @@ export interface Model {
   on(name: string, callback: (...args: never[]) => void): void;
 }
 
-/** The header of a message: the id of its request (0 if Python sent it unasked), or the reason of a failure. */
-export interface Header {
+/** The header of a message: the id of its request (0 if Python sent it unasked), and the reason of a failure. */
+export interface Header extends Partial<Failure> {
   readonly id: number;
-  readonly error?: string;
 }
 
 /** A request of a contract without its id. */
@@ -27,7 +28,7 @@ export interface Reply<R> {
   readonly bytes: DataView | undefined;
 }
 
-/** The kernel received a request and refused it; the message is a sentence for the user. */
+/** The kernel answered a request with a failure: the message is for the user, and `cause` is the failure's kind. */
 export class RequestError extends Error {}
 
 /** Adds a listener until the signal aborts. */
@@ -91,12 +92,12 @@ export class KernelChannel<Scene, Focus extends object, Ask extends { readonly i
     this.#model.send({ ...question, id });
   }
 
-  /** Sends a request; rejects with a `RequestError` if the kernel refuses it, or if it cannot be sent. */
+  /** Sends a request; rejects with a `RequestError` if it fails, or with another error if it cannot be sent. */
   request<R extends object>(question: Question<Ask>): Promise<Reply<R>> {
     return new Promise((resolve, reject) => {
       this.send(question, (header, bytes) => {
         if (header.error === undefined) resolve({ header: header as unknown as R, bytes });
-        else reject(new RequestError(header.error));
+        else reject(new RequestError(header.error, { cause: header.kind }));
       });
     });
   }

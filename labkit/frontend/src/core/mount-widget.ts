@@ -6,18 +6,27 @@ interface Display {
   readonly el: HTMLElement;
 }
 
+/** What anywidget calls. */
+interface Widget {
+  initialize(display: Pick<Display, "model">): void;
+  render(display: Display): () => void;
+}
+
 /**
  * The default export of a widget bundle. `open` connects to the kernel once for each model, as soon as the model
  * exists, so that no message is lost; `draw` builds one display and removes it when its signal aborts.
  */
-export function mountWidget<S>(open: (model: Model) => S, draw: (host: HTMLElement, source: S, signal: AbortSignal) => void) {
+export function mountWidget<S>(
+  open: (model: Model) => S,
+  draw: (host: HTMLElement, source: S, signal: AbortSignal) => void,
+): () => Widget {
   return () => {
     let source: S | undefined; // shared by all displays of one view
     return {
-      initialize({ model }: Pick<Display, "model">): void {
+      initialize({ model }) {
         source ??= open(model);
       },
-      render({ model, el }: Display): () => void {
+      render({ model, el }) {
         const end = new AbortController();
         const host = document.createElement("div");
         el.append(host);

@@ -6,7 +6,11 @@ const PATIENCE = 8000; // ms
 /** Receives a sentence for the user, "" when it no longer holds; `unresponsive` if it is about the kernel itself. */
 export type NoticeListener = (notice: string, unresponsive: boolean) => void;
 
-export class PatientChannel<Scene, Focus extends object, Ask extends { readonly id: number }> extends KernelChannel<Scene, Focus, Ask> {
+export class PatientChannel<
+  Scene,
+  Focus extends object,
+  Ask extends { readonly id: number },
+> extends KernelChannel<Scene, Focus, Ask> {
   readonly #unresponsive: string;
   readonly #listeners = new Set<NoticeListener>();
   #notice = "";

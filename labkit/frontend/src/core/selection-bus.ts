@@ -9,11 +9,20 @@ interface Selection {
 }
 
 /** Joins the views of trace `key()`; `select` hears of the others' tokens. Returns what to call with one's own. */
-export function joinSelection(key: () => string, select: (token: number) => void, signal: AbortSignal): (token: number) => void {
+export function joinSelection(
+  key: () => string,
+  select: (token: number) => void,
+  signal: AbortSignal,
+): (token: number) => void {
   const from = Symbol("view");
-  document.addEventListener(NAME, (event) => {
-    const { detail } = event as CustomEvent<Selection>;
-    if (detail.from !== from && detail.key !== "" && detail.key === key()) select(detail.token);
-  }, { signal });
-  return (token) => document.dispatchEvent(new CustomEvent<Selection>(NAME, { detail: { key: key(), token, from } }));
+  document.addEventListener(
+    NAME,
+    (event) => {
+      const { detail } = event as CustomEvent<Selection>;
+      if (detail.from !== from && detail.key !== "" && detail.key === key()) select(detail.token);
+    },
+    { signal },
+  );
+  return (token) =>
+    document.dispatchEvent(new CustomEvent<Selection>(NAME, { detail: { key: key(), token, from } }));
 }

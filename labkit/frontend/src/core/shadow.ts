@@ -2,7 +2,12 @@
 import { h } from "./dom";
 
 /** Shows a view in `host` until the signal aborts; page styles do not reach it, nor its styles the page. */
-export function attachView(host: HTMLElement, section: HTMLElement, css: string, signal: AbortSignal): ShadowRoot {
+export function attachView(
+  host: HTMLElement,
+  section: HTMLElement,
+  css: string,
+  signal: AbortSignal,
+): ShadowRoot {
   const root = host.attachShadow({ mode: "open" });
   root.append(h("style", {}, css), section);
   host.setAttribute("data-lm-suppress-shortcuts", "true"); // otherwise JupyterLab handles the keys first

@@ -29,7 +29,10 @@ export const drawable = (text: string): string => new Drawer().next(text);
 
 /** Whitespace and control characters as signs. */
 export function signed(text: string): string {
-  const out = Array.from(text, (c) => SEEN[c] ?? (c < " " ? String.fromCharCode(0x2400 + c.charCodeAt(0)) : c)).join("");
+  const out = Array.from(
+    text,
+    (c) => SEEN[c] ?? (c < " " ? String.fromCharCode(0x2400 + c.charCodeAt(0)) : c),
+  ).join("");
   return out || "∅";
 }
 
@@ -38,7 +41,9 @@ export const visible = (text: string): string => signed(drawable(text));
 
 /** For a screen reader: signs have names. */
 export function spoken(text: string): string {
-  return text.trim() || text.replace(/\n/g, " line break ").replace(/ /g, " space ").trim() || "empty";
+  return (
+    text.trim() || text.replace(/[\n ]/g, (c) => (c < " " ? " line break " : " space ")).trim() || "empty"
+  );
 }
 
 /** Token ranges `[first, last)` whose text holds `needle`, whatever its case. */
@@ -69,3 +74,6 @@ export function under(starts: readonly number[], at: number): number {
   }
   return low;
 }
+
+/** The sentence of a caught error. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

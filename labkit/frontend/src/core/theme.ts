@@ -7,7 +7,12 @@ const THEME_ATTRIBUTES = ["data-jp-theme-light", "data-vscode-theme-id", "class"
  * Calls `change(dark)` when `section` becomes part of the page and when it turns light or dark, and toggles its
  * class `dark`; calls `resized` after a change of its size.
  */
-export function followTheme(section: HTMLElement, signal: AbortSignal, change?: (dark: boolean) => void, resized?: () => void): void {
+export function followTheme(
+  section: HTMLElement,
+  signal: AbortSignal,
+  change?: (dark: boolean) => void,
+  resized?: () => void,
+): void {
   let known: boolean | undefined;
   const check = () => {
     if (signal.aborted || !section.isConnected) return;
@@ -19,7 +24,8 @@ export function followTheme(section: HTMLElement, signal: AbortSignal, change?: 
   };
   const watch = new MutationObserver(() => setTimeout(check, 60)); // the theme's style sheet loads later
   watch.observe(document.body, { attributes: true, attributeFilter: THEME_ATTRIBUTES });
-  const size = new ResizeObserver(() => { // first called when the view is on the page
+  const size = new ResizeObserver(() => {
+    // first called when the view is on the page
     check();
     resized?.();
   });

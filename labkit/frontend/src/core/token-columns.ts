@@ -1,6 +1,6 @@
 // The tokens that a view has received so far, as flat columns, and their blocks. No DOM.
-import type { Block, Columns } from "./contract";
 import { isKnown } from "./color-scale";
+import type { Block, Columns } from "./contract";
 import { unpacked } from "./packing";
 import { Drawer } from "./text";
 
@@ -63,7 +63,16 @@ export class TokenColumns {
 
   #clear(): void {
     this.#drawer = new Drawer();
-    for (const column of [this.texts, this.drawn, this.logprob, this.entropy, this.ids, this.starts, this.blocks]) column.length = 0;
+    for (const column of [
+      this.texts,
+      this.drawn,
+      this.logprob,
+      this.entropy,
+      this.ids,
+      this.starts,
+      this.blocks,
+    ])
+      column.length = 0;
   }
 }
 

@@ -1,13 +1,18 @@
 // The running text: one span a token, one grid row a block.
 import { level, ramp } from "./color-scale";
 import type { Block, Color } from "./contract";
+import { h, reveal } from "./dom";
 import { drawable } from "./text";
 import type { Change, TokenColumns } from "./token-columns";
-import { h, reveal } from "./dom";
 
 export class TokenText {
   readonly #columns: TokenColumns;
-  readonly element = h("div", { class: "flow", tabindex: 0, role: "application", "aria-roledescription": "token text" });
+  readonly element = h("div", {
+    class: "flow",
+    tabindex: 0,
+    role: "application",
+    "aria-roledescription": "token text",
+  });
   readonly spans: HTMLSpanElement[] = [];
   readonly #rows: HTMLElement[] = [];
   #colors = ramp(false);
@@ -15,11 +20,7 @@ export class TokenText {
   #selected = -1;
   #again = 0;
 
-  constructor(
-    columns: TokenColumns,
-    onPick: (token: number) => void,
-    signal: AbortSignal,
-  ) {
+  constructor(columns: TokenColumns, onPick: (token: number) => void, signal: AbortSignal) {
     this.#columns = columns;
     this.element.addEventListener(
       "click",
@@ -80,7 +81,8 @@ export class TokenText {
   mark(hits: readonly (readonly [number, number])[], now: number): void {
     for (const span of this.element.querySelectorAll(".hit")) span.classList.remove("hit", "now");
     hits.forEach(([first, last], n) => {
-      for (const span of this.spans.slice(first, last)) span.classList.add("hit", ...(n === now ? ["now"] : []));
+      for (const span of this.spans.slice(first, last))
+        span.classList.add("hit", ...(n === now ? ["now"] : []));
     });
   }
 
@@ -135,7 +137,9 @@ export class TokenText {
   }
 
   #tint(span: HTMLSpanElement, i: number): void {
-    span.style.backgroundColor = this.#colors[level(this.#color, this.#columns.logprob[i] ?? NaN, this.#columns.entropy[i] ?? NaN)] ?? "";
+    span.style.backgroundColor =
+      this.#colors[level(this.#color, this.#columns.logprob[i] ?? NaN, this.#columns.entropy[i] ?? NaN)] ??
+      "";
   }
 
   #span(i: number): HTMLSpanElement {
@@ -153,10 +157,20 @@ export class TokenText {
     const text = h("div", { class: "text" }, ...this.spans.slice(block.first, block.last));
     const label =
       block.role === "step"
-        ? h("button", { class: "fold", tabindex: -1, "aria-label": `Step ${block.number}: ${block.gist}` },
-            h("b", {}, String(block.number)), h("span", { class: block.kind }, block.kind === "other" ? "step" : block.kind))
+        ? h(
+            "button",
+            { class: "fold", tabindex: -1, "aria-label": `Step ${block.number}: ${block.gist}` },
+            h("b", {}, String(block.number)),
+            h("span", { class: block.kind }, block.kind === "other" ? "step" : block.kind),
+          )
         : h("div", { class: "label" }, block.role === "answer" ? "Answer" : "");
     if (block.role === "step") label.title = `${block.gist}\n(click to fold)`;
-    return h("div", { class: `row ${block.role}` }, label, text, ...(block.role === "step" ? [h("div", { class: "gist" }, drawable(block.gist))] : []));
+    return h(
+      "div",
+      { class: `row ${block.role}` },
+      label,
+      text,
+      ...(block.role === "step" ? [h("div", { class: "gist" }, drawable(block.gist))] : []),
+    );
   }
 }

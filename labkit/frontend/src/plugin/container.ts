@@ -16,7 +16,7 @@ async function lumino(): Promise<Lumino> {
   const versions = Object.values(shared["@lumino/widgets"] ?? {});
   const found = versions.at(-1);
   if (!found) throw new Error("labkit: this JupyterLab shares no @lumino/widgets.");
-  return ((await found.get())() as { Panel: typeof Panel });
+  return (await found.get())() as { Panel: typeof Panel };
 }
 
 const container = {

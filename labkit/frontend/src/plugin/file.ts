@@ -1,5 +1,6 @@
 // A renderer for *.trace.json, and for its MIME type in an output.
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+import { messageOf } from "../core/text";
 import { readTrace, TraceSource } from "../views/token/trace-source";
 import { tokenView } from "../views/token/view";
 import type { Lumino } from "./lab";
@@ -10,7 +11,7 @@ export function fileExtension({ Panel }: Lumino): IRenderMime.IExtension {
   class TracePanel extends Panel implements IRenderMime.IRenderer {
     #stop = new AbortController();
 
-    async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    renderModel(model: IRenderMime.IMimeModel): Promise<void> {
       this.#stop.abort();
       this.#stop = new AbortController();
       const host = document.createElement("div");
@@ -20,8 +21,9 @@ export function fileExtension({ Panel }: Lumino): IRenderMime.IExtension {
       try {
         tokenView(host, new TraceSource(readTrace(model.data[MIME])), this.#stop.signal);
       } catch (error) {
-        host.textContent = error instanceof Error ? error.message : String(error);
+        host.textContent = messageOf(error);
       }
+      return Promise.resolve();
     }
 
     override dispose(): void {
@@ -34,9 +36,14 @@ export function fileExtension({ Panel }: Lumino): IRenderMime.IExtension {
     rendererFactory: { safe: true, mimeTypes: [MIME], createRenderer: () => new TracePanel() },
     rank: 0,
     dataType: "json",
-    fileTypes: [{ name: "labkit-trace", displayName: "labkit trace", mimeTypes: [MIME], extensions: [".trace.json"] }],
+    fileTypes: [
+      { name: "labkit-trace", displayName: "labkit trace", mimeTypes: [MIME], extensions: [".trace.json"] },
+    ],
     documentWidgetFactoryOptions: {
-      name: "Thought", primaryFileType: "labkit-trace", fileTypes: ["labkit-trace"], defaultFor: ["labkit-trace"],
+      name: "Thought",
+      primaryFileType: "labkit-trace",
+      fileTypes: ["labkit-trace"],
+      defaultFor: ["labkit-trace"],
     },
   };
 }

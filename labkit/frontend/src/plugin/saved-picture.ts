@@ -8,7 +8,11 @@ const HIDDEN = "position:absolute;visibility:hidden;height:0;overflow:hidden;wid
 const NOTE = "A picture: run this cell to click in it.";
 const PATIENCE = 3_000; // ms in which a widget that lives has come; until then the note would be wrong
 
-export function stillRenderer({ Panel }: Lumino, registry: Registry, session: Session): IRenderMime.IRenderer {
+export function stillRenderer(
+  { Panel }: Lumino,
+  registry: Registry,
+  session: Session,
+): IRenderMime.IRenderer {
   class Still extends Panel implements IRenderMime.IRenderer {
     #still: IRenderMime.IRenderer | undefined;
     #live: IRenderMime.IRenderer | undefined;
@@ -21,7 +25,8 @@ export function stillRenderer({ Panel }: Lumino, registry: Registry, session: Se
       await this.#renderStill(model);
       const view = model.data[WIDGET] as { model_id?: string } | undefined;
       // An untrusted notebook runs nothing, and a display that is redrawn keeps its widget.
-      if (model.trusted && view?.model_id && view.model_id !== this.#shown) void this.#enliven(model, view.model_id);
+      if (model.trusted && view?.model_id && view.model_id !== this.#shown)
+        void this.#enliven(model, view.model_id);
       this.#swap();
     }
 
@@ -67,7 +72,8 @@ export function stillRenderer({ Panel }: Lumino, registry: Registry, session: Se
       if (this.#waiting) return;
       this.#note.className = "labkit-still-note";
       this.#note.textContent = NOTE;
-      this.#note.style.cssText = "display:none;font:var(--jp-ui-font-size1)/1.6 var(--jp-ui-font-family);color:var(--jp-ui-font-color2)";
+      this.#note.style.cssText =
+        "display:none;font:var(--jp-ui-font-size1)/1.6 var(--jp-ui-font-family);color:var(--jp-ui-font-color2)";
       this.node.append(this.#note);
       this.#waiting = window.setTimeout(() => {
         this.#waiting = -1;

@@ -15,9 +15,15 @@ export async function keepSaved({ ready, model }: NotebookPanel["context"]): Pro
   look();
 }
 
-interface Named { readonly name?: string }
+interface Named {
+  readonly name?: string;
+}
 interface Notebook {
-  readonly metadata: { readonly kernelspec?: Named; readonly language_info?: Named; readonly [name: string]: unknown };
+  readonly metadata: {
+    readonly kernelspec?: Named;
+    readonly language_info?: Named;
+    readonly [name: string]: unknown;
+  };
 }
 
 /** Whether two contents differ in what the kernel is called at most; another kernel is a difference. */

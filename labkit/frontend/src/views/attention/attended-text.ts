@@ -1,11 +1,11 @@
 // Prompt and thought as painted text; tints and arcs show what the selected token looks at, and what looks at it.
+import { contextOf } from "../../core/canvas";
+import { fillLabel, setFont, setStroke } from "../../core/canvas-text";
 import type { Block } from "../../core/contract";
-import type { AttentionPalette } from "./draw-matrix";
+import { h, on, onceAFrame, plain } from "../../core/dom";
 import { labelOf, partAt } from "./draw-labels";
 import { arc, layout, tokenAtPoint, visibleText, type TextLines } from "./draw-lines";
-import { setFont, setStroke, fillLabel } from "../../core/canvas-text";
-import { contextOf } from "../../core/canvas";
-import { h, on, onceAFrame, plain } from "../../core/dom";
+import type { AttentionPalette } from "./draw-matrix";
 
 /** The attention from (`at`) and to (`by`) one token: levels of all positions, and the strongest weights as arcs. */
 export interface Weights {
@@ -25,7 +25,12 @@ const FAINT = 16; // levels below are not tinted
 export class AttendedText {
   readonly #canvas = h("canvas", {});
   readonly #spacer = h("div", { class: "spacer" });
-  readonly element = h("div", { class: "passage", tabindex: 0, role: "application" }, this.#canvas, this.#spacer);
+  readonly element = h(
+    "div",
+    { class: "passage", tabindex: 0, role: "application" },
+    this.#canvas,
+    this.#spacer,
+  );
   #texts: readonly string[] = [];
   #parts: readonly Block[] = [];
   #lines: TextLines | undefined;
@@ -36,27 +41,40 @@ export class AttendedText {
   #height = 0;
   readonly #redraw = onceAFrame(() => this.#draw());
 
-  constructor(actions: { pick(position: number): void; closer(position: number): void }, signal: AbortSignal) {
+  constructor(
+    actions: { pick(position: number): void; closer(position: number): void },
+    signal: AbortSignal,
+  ) {
     const { element } = this;
     on(element, "scroll", this.#redraw, signal);
-    on(element, "click", (event) => {
-      const [x, y] = this.#point(event);
-      if (!this.#lines?.lines) return;
-      if (x > this.#width - MAP - 4) this.#go(Math.floor((y / this.#height) * this.#texts.length));
-      else actions.pick(tokenAtPoint(this.#lines, x - LEFT, Math.floor((y + element.scrollTop) / LINE)));
-    }, signal);
-    on(element, "keydown", (event) => {
-      if (!plain(event)) return;
-      const now = this.#selected ?? 0;
-      const last = this.#texts.length - 1;
-      if (event.key === "Enter") actions.closer(now);
-      else {
-        const next = this.#next(event.key, now, last);
-        if (next === undefined) return;
-        actions.pick(Math.min(last, Math.max(0, next)));
-      }
-      event.preventDefault();
-    }, signal);
+    on(
+      element,
+      "click",
+      (event) => {
+        const [x, y] = this.#point(event);
+        if (!this.#lines?.lines) return;
+        if (x > this.#width - MAP - 4) this.#go(Math.floor((y / this.#height) * this.#texts.length));
+        else actions.pick(tokenAtPoint(this.#lines, x - LEFT, Math.floor((y + element.scrollTop) / LINE)));
+      },
+      signal,
+    );
+    on(
+      element,
+      "keydown",
+      (event) => {
+        if (!plain(event)) return;
+        const now = this.#selected ?? 0;
+        const last = this.#texts.length - 1;
+        if (event.key === "Enter") actions.closer(now);
+        else {
+          const next = this.#next(event.key, now, last);
+          if (next === undefined) return;
+          actions.pick(Math.min(last, Math.max(0, next)));
+        }
+        event.preventDefault();
+      },
+      signal,
+    );
   }
 
   set(texts: readonly string[], parts: readonly Block[]): void {
@@ -126,7 +144,8 @@ export class AttendedText {
     const { element } = this;
     const top = line * LINE;
     if (top < element.scrollTop + LINE) element.scrollTop = top - 2 * LINE;
-    else if (top + 2 * LINE > element.scrollTop + this.#height) element.scrollTop = top + 3 * LINE - this.#height;
+    else if (top + 2 * LINE > element.scrollTop + this.#height)
+      element.scrollTop = top + 3 * LINE - this.#height;
   }
 
   #go(position: number): void {
@@ -138,16 +157,24 @@ export class AttendedText {
   #draw(): void {
     const [lines, palette] = [this.#lines, this.#palette];
     const ctx = palette && contextOf(this.#canvas, this.#width, this.#height);
-    if (!ctx || !lines || !palette) return;
+    if (!ctx || !lines) return;
     const scroll = this.element.scrollTop;
-    const [from, to] = [Math.max(0, Math.floor(scroll / LINE)), Math.min(lines.lines, Math.ceil((scroll + this.#height) / LINE))];
+    const [from, to] = [
+      Math.max(0, Math.floor(scroll / LINE)),
+      Math.min(lines.lines, Math.ceil((scroll + this.#height) / LINE)),
+    ];
     const [first, last] = [lines.first[from] ?? 0, lines.first[to] ?? this.#texts.length];
     ctx.save();
     ctx.translate(0, -scroll);
     this.#tints(ctx, lines, palette, first, last);
     this.#arcs(ctx, lines, palette);
     for (let i = first; i < last; i++) {
-      setFont(ctx, this.#parts[partAt(this.#parts, i)]?.role === "tag" ? palette.muted : palette.ink, SIZE, palette.font);
+      setFont(
+        ctx,
+        this.#parts[partAt(this.#parts, i)]?.role === "tag" ? palette.muted : palette.ink,
+        SIZE,
+        palette.font,
+      );
       fillLabel(ctx, visibleText(this.#texts[i] ?? ""), LEFT + (lines.x[i] ?? 0), this.#y(lines, i), "left");
     }
     this.#labels(ctx, lines, palette, from, to);
@@ -159,14 +186,26 @@ export class AttendedText {
     return (lines.line[i] ?? 0) * LINE + LINE / 2 + 4;
   }
 
-  #tints(ctx: CanvasRenderingContext2D, lines: TextLines, palette: AttentionPalette, first: number, last: number): void {
+  #tints(
+    ctx: CanvasRenderingContext2D,
+    lines: TextLines,
+    palette: AttentionPalette,
+    first: number,
+    last: number,
+  ): void {
     const box = (i: number, grow: number) => {
       const text = visibleText(this.#texts[i] ?? "");
       const space = ctx.measureText(" ").width;
       const lead = text.trim() ? space * (text.length - text.trimStart().length) : 0;
       const tail = text.trim() ? space * (text.length - text.trimEnd().length) : 0;
       ctx.beginPath();
-      ctx.roundRect(LEFT + (lines.x[i] ?? 0) + lead - grow, this.#y(lines, i) - 10 - grow, Math.max(4, (lines.wide[i] ?? 0) - lead - tail) + 2 * grow, 20 + 2 * grow, 4);
+      ctx.roundRect(
+        LEFT + (lines.x[i] ?? 0) + lead - grow,
+        this.#y(lines, i) - 10 - grow,
+        Math.max(4, (lines.wide[i] ?? 0) - lead - tail) + 2 * grow,
+        20 + 2 * grow,
+        4,
+      );
     };
     ctx.font = `${SIZE}px ${palette.font}`;
     for (let i = first; i < last; i++) {
@@ -204,11 +243,18 @@ export class AttendedText {
     ctx.globalAlpha = 1;
   }
 
-  #labels(ctx: CanvasRenderingContext2D, lines: TextLines, palette: AttentionPalette, from: number, to: number): void {
+  #labels(
+    ctx: CanvasRenderingContext2D,
+    lines: TextLines,
+    palette: AttentionPalette,
+    from: number,
+    to: number,
+  ): void {
     setFont(ctx, palette.muted, 11, palette.font);
     for (const part of this.#parts) {
       const line = lines.line[part.first] ?? 0;
-      if (line >= from - 1 && line <= to) fillLabel(ctx, labelOf(part), LEFT - 10, this.#y(lines, part.first));
+      if (line >= from - 1 && line <= to)
+        fillLabel(ctx, labelOf(part), LEFT - 10, this.#y(lines, part.first));
     }
   }
 
@@ -224,9 +270,13 @@ export class AttendedText {
     ctx.globalAlpha = 1;
     const rows = Math.floor(height / 2);
     for (let row = 0; row < rows && weights; row++) {
-      const [from, to] = [Math.floor((row * this.#texts.length) / rows), Math.max(1, Math.ceil(((row + 1) * this.#texts.length) / rows))];
+      const [from, to] = [
+        Math.floor((row * this.#texts.length) / rows),
+        Math.max(1, Math.ceil(((row + 1) * this.#texts.length) / rows)),
+      ];
       let [at, by] = [0, 0];
-      for (let i = from; i < to; i++) [at, by] = [Math.max(at, weights.at[i] ?? 0), Math.max(by, weights.by[i] ?? 0)];
+      for (let i = from; i < to; i++)
+        [at, by] = [Math.max(at, weights.at[i] ?? 0), Math.max(by, weights.by[i] ?? 0)];
       if (Math.max(at, by) < FAINT) continue;
       ctx.fillStyle = at >= by ? palette.at : palette.by;
       ctx.globalAlpha = Math.max(at, by) / 255;
@@ -234,8 +284,12 @@ export class AttendedText {
     }
     ctx.globalAlpha = 1;
     setStroke(ctx, palette.muted);
-    const share = (i: number) => (lines.first[Math.min(lines.lines - 1, i)] ?? 0) / Math.max(1, this.#texts.length);
-    const [top, bottom] = [share(Math.floor(scroll / LINE)) * height, share(Math.ceil((scroll + height) / LINE)) * height];
+    const share = (i: number) =>
+      (lines.first[Math.min(lines.lines - 1, i)] ?? 0) / Math.max(1, this.#texts.length);
+    const [top, bottom] = [
+      share(Math.floor(scroll / LINE)) * height,
+      share(Math.ceil((scroll + height) / LINE)) * height,
+    ];
     ctx.strokeRect(left + 0.5, top + 0.5, MAP - 1, Math.max(6, bottom - top) - 1);
   }
 }

@@ -1,7 +1,7 @@
 // The strongest weights from and to the selected token.
+import { h } from "../../core/dom";
 import type { Glance } from "./contract";
 import { share } from "./draw-levels";
-import { h } from "../../core/dom";
 
 /** A position in words. */
 type Name = (position: number) => string;
@@ -30,11 +30,20 @@ export class AttentionTable {
     const rows = glances.map(({ position, weight }) => {
       const bar = h("i", {});
       bar.style.width = `${(100 * weight) / most}%`;
-      const row = h("button", { title: `${where(position)}: select it` },
-        h("code", {}, name(position)), h("small", {}, where(position)), h("span", { class: "track" }, bar), h("b", {}, share(weight)));
+      const row = h(
+        "button",
+        { title: `${where(position)}: select it` },
+        h("code", {}, name(position)),
+        h("small", {}, where(position)),
+        h("span", { class: "track" }, bar),
+        h("b", {}, share(weight)),
+      );
       row.onclick = () => this.#pick(position);
       return row;
     });
-    list.replaceChildren(h("h4", {}, title), ...(rows.length ? rows : [h("p", {}, "None gives it 0.1 % or more.")]));
+    list.replaceChildren(
+      h("h4", {}, title),
+      ...(rows.length ? rows : [h("p", {}, "None gives it 0.1 % or more.")]),
+    );
   }
 }

@@ -17,7 +17,15 @@ const GAP = 2;
 /** The largest square cells that fit. */
 export function gridOf(layers: number, heads: number, width: number, height: number): Grid {
   const cell = Math.max(9, Math.min((width - LEFT) / heads, (height - TOP) / layers, 64));
-  return { layers, heads, cell, left: LEFT, top: TOP, width: LEFT + cell * heads, height: TOP + cell * layers };
+  return {
+    layers,
+    heads,
+    cell,
+    left: LEFT,
+    top: TOP,
+    width: LEFT + cell * heads,
+    height: TOP + cell * layers,
+  };
 }
 
 /** Upper left corner and side of a thumbnail. */

@@ -14,7 +14,8 @@ export function nameOf(part: Block | undefined): string {
 }
 
 /** The short label of a part; a number is a step. */
-export const labelOf = (part: Block): string => (part.role === "step" ? String(part.number) : part.role === "tag" ? "" : part.role);
+export const labelOf = (part: Block): string =>
+  part.role === "step" ? String(part.number) : part.role === "tag" ? "" : part.role;
 
 /** A token in quotes, with its part. */
 export function tokenAt(texts: readonly string[], parts: readonly Block[], position: number): string {
@@ -22,7 +23,12 @@ export function tokenAt(texts: readonly string[], parts: readonly Block[], posit
 }
 
 /** A run of tokens, by the first and the last. */
-export function runAt(texts: readonly string[], parts: readonly Block[], first: number, last: number): string {
+export function runAt(
+  texts: readonly string[],
+  parts: readonly Block[],
+  first: number,
+  last: number,
+): string {
   const end = Math.min(last, texts.length) - 1;
   if (end <= first) return tokenAt(texts, parts, first);
   const [from, to] = [nameOf(parts[partAt(parts, first)]), nameOf(parts[partAt(parts, end)])];

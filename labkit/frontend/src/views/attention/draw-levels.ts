@@ -7,11 +7,13 @@ export type Rgb = readonly [number, number, number];
 export function heatColors(dark: boolean): readonly Rgb[] {
   const hexes = dark ? DARK_STOPS : LIGHT_STOPS;
   const last = hexes.length / 6 - 1;
-  const channel = (stop: number, k: number) => parseInt(hexes.slice(6 * stop + 2 * k, 6 * stop + 2 * k + 2), 16);
+  const channel = (stop: number, k: number) =>
+    parseInt(hexes.slice(6 * stop + 2 * k, 6 * stop + 2 * k + 2), 16);
   return Array.from({ length: 256 }, (_, i) => {
     const at = (i / 255) * last;
     const low = Math.min(last - 1, Math.floor(at));
-    const mix = (k: number) => Math.round(channel(low, k) + (at - low) * (channel(low + 1, k) - channel(low, k)));
+    const mix = (k: number) =>
+      Math.round(channel(low, k) + (at - low) * (channel(low + 1, k) - channel(low, k)));
     return [mix(0), mix(1), mix(2)];
   });
 }
@@ -23,7 +25,13 @@ export const weightOf = (level: number, top: number): number => (level / 255) **
  * Levels as pixels. `gain` stretches them so that the colours end at a weight below `top`; the lowest
  * levels are transparent, so that a weight of 0 looks like the page.
  */
-export function paint(levels: Uint8Array, colors: readonly Rgb[], gain: number, from = 0, count = levels.length): Uint8ClampedArray<ArrayBuffer> {
+export function paint(
+  levels: Uint8Array,
+  colors: readonly Rgb[],
+  gain: number,
+  from = 0,
+  count = levels.length,
+): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(4 * count);
   for (let i = 0; i < count; i++) {
     const level = Math.min(255, Math.round((levels[from + i] ?? 0) * gain));

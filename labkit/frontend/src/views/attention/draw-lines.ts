@@ -11,23 +11,23 @@ export interface TextLines {
 
 /** Lays out tokens: each part begins a line, and a line breaks before a token that does not fit. */
 export function layout(
-  texts: readonly string[], parts: readonly Block[], width: number, measure: (text: string) => number,
+  texts: readonly string[],
+  parts: readonly Block[],
+  width: number,
+  measure: (text: string) => number,
 ): TextLines {
   const n = texts.length;
   const [x, wide, line] = [new Float32Array(n), new Float32Array(n), new Int32Array(n)];
   const first: number[] = [];
   let [at, open] = [0, false];
-  const next = (token: number) => {
-    first.push(token);
-    open = true;
-  };
   for (const part of parts) {
     [at, open] = [0, false];
     for (let i = part.first; i < part.last; i++) {
       const text = texts[i] ?? "";
       const size = measure(visibleText(text));
       if (!open || (at > 0 && at + measure(visibleText(text).trimEnd()) > width)) {
-        next(i);
+        first.push(i);
+        open = true;
         at = -measure(text.slice(0, text.length - text.trimStart().length)); // without leading spaces
       }
       [x[i], wide[i], line[i]] = [at, size, first.length - 1];
@@ -40,7 +40,10 @@ export function layout(
 
 /** The visible text of a token: line breaks and tabs as signs, a long text shortened. */
 export function visibleText(text: string): string {
-  const flat = text.replace(/\n+/g, "\u23ce").replace(/\t/g, "    ").replace(/[\u0000-\u001f]/g, "\u2423");
+  const flat = text
+    .replace(/\n+/g, "\u23ce")
+    .replace(/\t/g, "    ")
+    .replace(/[\u0000-\u001f]/g, "\u2423");
   return flat.length > 40 ? `${flat.slice(0, 39)}\u2026` : flat || "\u2205";
 }
 

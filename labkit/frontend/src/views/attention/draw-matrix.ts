@@ -1,5 +1,5 @@
 // One head, or its steps, as a square: tiles, boundaries, labels, the selected token and the cross.
-import { setFont, setStroke, fillLabel, fillLabelUpwards } from "../../core/canvas-text";
+import { fillLabel, fillLabelUpwards, setFont, setStroke } from "../../core/canvas-text";
 import type { Palette } from "../../core/theme";
 import type { Viewport } from "./draw-viewport";
 
@@ -99,7 +99,14 @@ export function drawMatrix(ctx: CanvasRenderingContext2D, place: Place, picture:
 type To = (at: number) => number;
 
 /** Thin lines where a step begins, as far as the diagonal. */
-function boundaries(ctx: CanvasRenderingContext2D, { axis, viewport, palette }: Picture, x: To, y: To, scale: number, { left, top, size }: Place): void {
+function boundaries(
+  ctx: CanvasRenderingContext2D,
+  { axis, viewport, palette }: Picture,
+  x: To,
+  y: To,
+  scale: number,
+  { left, top, size }: Place,
+): void {
   setStroke(ctx, palette.rule);
   ctx.beginPath();
   if (scale < ROOM) {
@@ -123,13 +130,24 @@ function boundaries(ctx: CanvasRenderingContext2D, { axis, viewport, palette }: 
   ctx.stroke();
 }
 
-function causalNote(ctx: CanvasRenderingContext2D, { left, top, size }: Place, palette: AttentionPalette): void {
+function causalNote(
+  ctx: CanvasRenderingContext2D,
+  { left, top, size }: Place,
+  palette: AttentionPalette,
+): void {
   setFont(ctx, palette.muted, 11, palette.font);
   CAUSAL_NOTE.forEach((line, i) => fillLabel(ctx, line, left + size - 12, top + 17 + 15 * i));
 }
 
 /** The selected token: its row is what it looks at, its column is what looks at it. */
-function selection(ctx: CanvasRenderingContext2D, { selected, palette }: Picture, x: To, y: To, scale: number, { top, size }: Place): void {
+function selection(
+  ctx: CanvasRenderingContext2D,
+  { selected, palette }: Picture,
+  x: To,
+  y: To,
+  scale: number,
+  { top, size }: Place,
+): void {
   if (selected === null) return;
   const thick = Math.max(scale, 2);
   setStroke(ctx, palette.at);
@@ -138,7 +156,14 @@ function selection(ctx: CanvasRenderingContext2D, { selected, palette }: Picture
   ctx.strokeRect(x(selected + 0.5) - thick / 2 - 0.5, y(selected), thick + 1, top + size - y(selected) + 2);
 }
 
-function cross(ctx: CanvasRenderingContext2D, { cursor, palette }: Picture, x: To, y: To, scale: number, { left, top, size }: Place): void {
+function cross(
+  ctx: CanvasRenderingContext2D,
+  { cursor, palette }: Picture,
+  x: To,
+  y: To,
+  scale: number,
+  { left, top, size }: Place,
+): void {
   if (!cursor) return;
   ctx.globalAlpha = 0.5;
   setStroke(ctx, palette.ink);
@@ -168,7 +193,12 @@ function rowGroups(ctx: CanvasRenderingContext2D, { axis, viewport }: Picture, y
   }
 }
 
-function columnGroups(ctx: CanvasRenderingContext2D, { axis, viewport }: Picture, x: To, { left, top, size }: Place): void {
+function columnGroups(
+  ctx: CanvasRenderingContext2D,
+  { axis, viewport }: Picture,
+  x: To,
+  { left, top, size }: Place,
+): void {
   let drawn = -Infinity;
   for (const { first, last, label } of axis.groups) {
     if (!label || last <= viewport.col || first >= viewport.col + viewport.span) continue;
@@ -182,7 +212,13 @@ function columnGroups(ctx: CanvasRenderingContext2D, { axis, viewport }: Picture
 
 /** The meaning of the two directions. */
 function titles(ctx: CanvasRenderingContext2D, { left, top, size }: Place, noun: string): void {
-  fillLabel(ctx, `\u2026 looks at the ${noun} in this column \u2192`, left + size / 2, top + size + 38, "center");
+  fillLabel(
+    ctx,
+    `\u2026 looks at the ${noun} in this column \u2192`,
+    left + size / 2,
+    top + size + 38,
+    "center",
+  );
   fillLabelUpwards(ctx, `\u2190 the ${noun} in this row \u2026`, 10, top + size / 2, "center");
 }
 
@@ -194,11 +230,18 @@ function visible(from: number, { axis, viewport }: Picture): number[] {
 }
 
 function rowTexts(ctx: CanvasRenderingContext2D, picture: Picture, y: To, { left }: Place): void {
-  for (const row of visible(picture.viewport.row, picture)) fillLabel(ctx, fitting(ctx, picture.axis.text(row), MARGIN_LEFT - 12), left - 8, y(row + 0.5));
+  for (const row of visible(picture.viewport.row, picture))
+    fillLabel(ctx, fitting(ctx, picture.axis.text(row), MARGIN_LEFT - 12), left - 8, y(row + 0.5));
 }
 
 function columnTexts(ctx: CanvasRenderingContext2D, picture: Picture, x: To, { top, size }: Place): void {
-  for (const col of visible(picture.viewport.col, picture)) fillLabelUpwards(ctx, fitting(ctx, picture.axis.text(col), MARGIN_BOTTOM - 8), x(col + 0.5), top + size + 6);
+  for (const col of visible(picture.viewport.col, picture))
+    fillLabelUpwards(
+      ctx,
+      fitting(ctx, picture.axis.text(col), MARGIN_BOTTOM - 8),
+      x(col + 0.5),
+      top + size + 6,
+    );
 }
 
 /** A text, shortened to a width. */

@@ -42,7 +42,8 @@ export const around = (row: number, col: number, span: number, count: number): V
 
 /** The least movement that makes a weight visible. */
 export function reveal(s: Viewport, row: number, col: number, count: number): Viewport {
-  const into = (at: number, from: number) => Math.min(Math.max(from, at + 1.5 - s.span), Math.max(at - 0.5, 0));
+  const into = (at: number, from: number) =>
+    Math.min(Math.max(from, at + 1.5 - s.span), Math.max(at - 0.5, 0));
   return clamp({ ...s, row: into(row, s.row), col: into(col, s.col) }, count);
 }
 
@@ -58,7 +59,16 @@ export function tileRequest(s: Viewport, count: number, pixels: number): TileReq
 }
 
 /** Whether a tile shows a complete viewport at its resolution. */
-export function covers(request: Omit<TileRequest, "per"> & { readonly down: number }, s: Viewport, pixels: number): boolean {
-  const inside = ([first, last]: readonly [number, number], from: number) => first <= from + 1e-6 && last >= from + s.span - 1e-6;
-  return inside(request.rows, s.row) && inside(request.cols, s.col) && request.down <= Math.max(1, Math.ceil(s.span / pixels));
+export function covers(
+  request: Omit<TileRequest, "per"> & { readonly down: number },
+  s: Viewport,
+  pixels: number,
+): boolean {
+  const inside = ([first, last]: readonly [number, number], from: number) =>
+    first <= from + 1e-6 && last >= from + s.span - 1e-6;
+  return (
+    inside(request.rows, s.row) &&
+    inside(request.cols, s.col) &&
+    request.down <= Math.max(1, Math.ceil(s.span / pixels))
+  );
 }

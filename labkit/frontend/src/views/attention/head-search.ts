@@ -1,26 +1,46 @@
 // Heads ranked by a score.
+import { h, on } from "../../core/dom";
 import type { Found, Scored, Search } from "./contract";
 import type { Head } from "./heads";
-import { h, on } from "../../core/dom";
 
 const SHOWN = 5;
-const START = "Every square is one head. Down: the token that looks; across: the token it looks at. Click one to see it large.";
+const START =
+  "Every square is one head. Down: the token that looks; across: the token it looks at. Click one to see it large.";
 
 /** A score in two figures. */
-export const score = (head: Scored): string => (head.score < 9.5 ? head.score.toPrecision(2) : head.score.toFixed(0));
+export const score = (head: Scored): string =>
+  head.score < 9.5 ? head.score.toPrecision(2) : head.score.toFixed(0);
 
 export class HeadSearch {
   readonly #select = h("select", { "aria-label": "Find heads that" });
   readonly #message = h("p", { class: "says", role: "status" }, START);
   readonly #list = h("div", { class: "best" });
-  readonly element = h("div", { class: "find" }, h("label", {}, "Find heads that", this.#select), this.#message, this.#list);
+  readonly element = h(
+    "div",
+    { class: "find" },
+    h("label", {}, "Find heads that", this.#select),
+    this.#message,
+    this.#list,
+  );
   readonly #choose: (head: Head) => void;
   #buttons: [Head, HTMLButtonElement][] = [];
 
-  constructor(searches: readonly Search[], actions: { find(what: Found["what"] | undefined): void; choose(head: Head): void }, signal: AbortSignal) {
+  constructor(
+    searches: readonly Search[],
+    actions: { find: (what: Found["what"] | undefined) => void; choose: (head: Head) => void },
+    signal: AbortSignal,
+  ) {
     this.#choose = actions.choose;
-    this.#select.append(h("option", { value: "" }, "\u2026"), ...searches.map(({ what, title }) => h("option", { value: what }, title)));
-    on(this.#select, "change", () => actions.find((this.#select.value || undefined) as Found["what"] | undefined), signal);
+    this.#select.append(
+      h("option", { value: "" }, "\u2026"),
+      ...searches.map(({ what, title }) => h("option", { value: what }, title)),
+    );
+    on(
+      this.#select,
+      "change",
+      () => actions.find((this.#select.value || undefined) as Found["what"] | undefined),
+      signal,
+    );
   }
 
   say(words: string, wrong = false): void {
@@ -40,8 +60,13 @@ export class HeadSearch {
     this.#message.replaceChildren(`Score: ${ranking.says} `, h("cite", {}, `(${ranking.source})`), ".");
     this.#message.classList.remove("wrong");
     this.#buttons = best.map((head, i) => {
-      const button = h("button", { "aria-label": `Layer ${head.layer}, head ${head.head}, score ${score(head)}, number ${i + 1}` },
-        h("i", {}, String(i + 1)), `L${head.layer} H${head.head}`, h("b", {}, score(head)));
+      const button = h(
+        "button",
+        { "aria-label": `Layer ${head.layer}, head ${head.head}, score ${score(head)}, number ${i + 1}` },
+        h("i", {}, String(i + 1)),
+        `L${head.layer} H${head.head}`,
+        h("b", {}, score(head)),
+      );
       button.onclick = () => this.#choose(head);
       return [head, button];
     });
@@ -50,6 +75,7 @@ export class HeadSearch {
   }
 
   chosen({ layer, head }: Head): void {
-    for (const [of, button] of this.#buttons) button.setAttribute("aria-pressed", String(of.layer === layer && of.head === head));
+    for (const [of, button] of this.#buttons)
+      button.setAttribute("aria-pressed", String(of.layer === layer && of.head === head));
   }
 }

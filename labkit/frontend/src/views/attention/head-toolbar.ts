@@ -1,13 +1,17 @@
 // The controls around the large head: its name, mode and pooling, zoom, and the scale of its colours.
+import { h, on } from "../../core/dom";
 import type { Focus } from "./contract";
 import { share, type Rgb } from "./draw-levels";
-import { h, on } from "../../core/dom";
 
 const MODES: readonly [Focus["mode"], string, string][] = [
   ["tokens", "Tokens", "Each token against each token"],
   ["steps", "Steps", "Each step against each step"],
 ];
-const POOLINGS: readonly [Focus["how"], string][] = [["max", "largest"], ["mean", "mean"], ["sum", "sum"]];
+const POOLINGS: readonly [Focus["how"], string][] = [
+  ["max", "largest"],
+  ["mean", "mean"],
+  ["sum", "sum"],
+];
 
 export interface HeadToolbarActions {
   setFocus(change: Partial<Focus>): void;
@@ -18,8 +22,11 @@ export interface HeadToolbarActions {
 export class HeadToolbar {
   readonly #title = h("b", { class: "title" });
   readonly #modes = MODES.map(([, label, title]) => h("button", { title }, label));
-  readonly #how = h("select", { title: "What a pixel shows that stands for several weights" },
-    ...POOLINGS.map(([value, label]) => h("option", { value }, label)));
+  readonly #how = h(
+    "select",
+    { title: "What a pixel shows that stands for several weights" },
+    ...POOLINGS.map(([value, label]) => h("option", { value }, label)),
+  );
   readonly #pool = h("label", { class: "pool" }, "pixel ", this.#how);
   readonly #strip = h("span", { class: "ramp" });
   readonly #high = h("span", {});
@@ -33,16 +40,25 @@ export class HeadToolbar {
       on(element, "click", act, signal);
       return element;
     };
-    this.#modes.forEach((mode, i) => on(mode, "click", () => actions.setFocus({ mode: MODES[i]?.[0] ?? "tokens" }), signal));
+    this.#modes.forEach((mode, i) =>
+      on(mode, "click", () => actions.setFocus({ mode: MODES[i]?.[0] ?? "tokens" }), signal),
+    );
     on(this.#how, "change", () => actions.setFocus({ how: this.#how.value as Focus["how"] }), signal);
-    this.element = h("div", { class: "workbar", role: "toolbar", "aria-label": "The large head" },
+    this.element = h(
+      "div",
+      { class: "workbar", role: "toolbar", "aria-label": "The large head" },
       this.#title,
       h("span", { class: "radios" }, ...this.#modes),
-      h("span", { class: "space" }), this.#pool,
-      h("span", { class: "radios" },
+      h("span", { class: "space" }),
+      this.#pool,
+      h(
+        "span",
+        { class: "radios" },
         button("\u2212", "Zoom out (-)", () => actions.zoom(1.6)),
         button("+", "Zoom in (+)", () => actions.zoom(1 / 1.6)),
-        button("All", "Show all of it (0)", () => actions.all())));
+        button("All", "Show all of it (0)", () => actions.all()),
+      ),
+    );
   }
 
   show(focus: Focus): void {
@@ -53,7 +69,9 @@ export class HeadToolbar {
   }
 
   ramp(colors: readonly Rgb[]): void {
-    const stops = colors.filter((_, i) => i % 17 === 0).map(([r, g, b], i) => `rgb(${r} ${g} ${b}${i ? "" : " / 0"})`);
+    const stops = colors
+      .filter((_, i) => i % 17 === 0)
+      .map(([r, g, b], i) => `rgb(${r} ${g} ${b}${i ? "" : " / 0"})`);
     this.#strip.style.backgroundImage = `linear-gradient(90deg, ${stops.join(", ")})`;
   }
 

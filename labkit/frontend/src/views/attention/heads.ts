@@ -1,9 +1,9 @@
 // A thumbnail of every head: hovering names it, a click or the arrow keys select it.
+import { contextOf } from "../../core/canvas";
+import { fillLabel, fillLabelUpwards, setFont, setStroke } from "../../core/canvas-text";
+import { arrow, h, on, onceAFrame } from "../../core/dom";
 import { boxOf, gridOf, headAt, type Grid } from "./draw-grid";
 import type { AttentionPalette } from "./draw-matrix";
-import { setFont, setStroke, fillLabel, fillLabelUpwards } from "../../core/canvas-text";
-import { contextOf } from "../../core/canvas";
-import { arrow, h, on, onceAFrame } from "../../core/dom";
 
 export interface Head {
   readonly layer: number;
@@ -20,7 +20,10 @@ export class Heads {
   #palette: AttentionPalette | undefined;
   readonly #redraw = onceAFrame(() => this.#draw());
 
-  constructor(actions: { choose(head: Head): void; hover(head: Head | undefined): void }, signal: AbortSignal) {
+  constructor(
+    actions: { choose(head: Head): void; hover(head: Head | undefined): void },
+    signal: AbortSignal,
+  ) {
     const { element } = this;
     const at = (event: MouseEvent) => headAt(this.#grid, event.offsetX, event.offsetY);
     const hover = (head: Head | undefined) => {
@@ -31,19 +34,30 @@ export class Heads {
     };
     on(element, "pointermove", (event) => hover(at(event)), signal);
     on(element, "pointerleave", () => hover(undefined), signal);
-    on(element, "click", (event) => {
-      const head = at(event);
-      if (head) actions.choose(head);
-    }, signal);
-    on(element, "keydown", (event) => {
-      const { layers, heads } = this.#grid;
-      const { layer, head } = this.#chosen;
-      const [down, right] = arrow(event) ?? [0, 0];
-      const next = { layer: layer + down, head: head + right };
-      if (!down && !right) return;
-      event.preventDefault();
-      if (next.layer >= 0 && next.head >= 0 && next.layer < layers && next.head < heads) actions.choose(next);
-    }, signal);
+    on(
+      element,
+      "click",
+      (event) => {
+        const head = at(event);
+        if (head) actions.choose(head);
+      },
+      signal,
+    );
+    on(
+      element,
+      "keydown",
+      (event) => {
+        const { layers, heads } = this.#grid;
+        const { layer, head } = this.#chosen;
+        const [down, right] = arrow(event) ?? [0, 0];
+        const next = { layer: layer + down, head: head + right };
+        if (!down && !right) return;
+        event.preventDefault();
+        if (next.layer >= 0 && next.head >= 0 && next.layer < layers && next.head < heads)
+          actions.choose(next);
+      },
+      signal,
+    );
   }
 
   /** The number of layers and heads, and the available space. */
@@ -77,7 +91,7 @@ export class Heads {
   #draw(): void {
     const [grid, palette] = [this.#grid, this.#palette];
     const ctx = palette && contextOf(this.element, grid.width + 4, grid.height + 4);
-    if (!ctx || !palette) return;
+    if (!ctx) return;
     this.#labels(ctx, palette);
     for (let layer = 0; layer < grid.layers; layer++)
       for (let head = 0; head < grid.heads; head++) {
@@ -100,13 +114,22 @@ export class Heads {
     const grid = this.#grid;
     setFont(ctx, palette.muted, 10, palette.font);
     const every = Math.max(1, Math.ceil(13 / grid.cell));
-    for (let head = 0; head < grid.heads; head += every) fillLabel(ctx, String(head), grid.left + (head + 0.5) * grid.cell, grid.top - 8, "center");
-    for (let layer = 0; layer < grid.layers; layer += every) fillLabel(ctx, String(layer), grid.left - 6, grid.top + (layer + 0.5) * grid.cell);
+    for (let head = 0; head < grid.heads; head += every)
+      fillLabel(ctx, String(head), grid.left + (head + 0.5) * grid.cell, grid.top - 8, "center");
+    for (let layer = 0; layer < grid.layers; layer += every)
+      fillLabel(ctx, String(layer), grid.left - 6, grid.top + (layer + 0.5) * grid.cell);
     fillLabel(ctx, "head", grid.left, grid.top - 22, "left");
     fillLabelUpwards(ctx, "layer", 8, grid.top);
   }
 
-  #badge(ctx: CanvasRenderingContext2D, palette: AttentionPalette, x: number, y: number, side: number, rank: number): void {
+  #badge(
+    ctx: CanvasRenderingContext2D,
+    palette: AttentionPalette,
+    x: number,
+    y: number,
+    side: number,
+    rank: number,
+  ): void {
     const radius = side > 26 ? 8 : 4;
     const [cx, cy] = [x + side - radius + 2, y + radius - 2];
     ctx.fillStyle = palette.by;

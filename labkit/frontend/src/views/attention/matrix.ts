@@ -1,9 +1,21 @@
 // The large square: zoom, pan and crosshair, by mouse, fingers and keys.
-import { cellAt, drawMatrix, MARGIN_BOTTOM, MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, type Axis, type Cell, type AttentionPalette, type Place, type Tile } from "./draw-matrix";
-import * as viewports from "./draw-viewport";
-import type { Viewport } from "./draw-viewport";
 import { contextOf } from "../../core/canvas";
 import { arrow, h, on, onceAFrame, plain } from "../../core/dom";
+import {
+  cellAt,
+  drawMatrix,
+  MARGIN_BOTTOM,
+  MARGIN_LEFT,
+  MARGIN_RIGHT,
+  MARGIN_TOP,
+  type AttentionPalette,
+  type Axis,
+  type Cell,
+  type Place,
+  type Tile,
+} from "./draw-matrix";
+import type { Viewport } from "./draw-viewport";
+import * as viewports from "./draw-viewport";
 
 export interface MatrixActions {
   /** The viewport has changed. */
@@ -104,9 +116,22 @@ export class Matrix {
   }
 
   #draw(): void {
-    const ctx = this.#palette && contextOf(this.element, this.#size + MARGIN_LEFT + MARGIN_RIGHT, this.#size + MARGIN_TOP + MARGIN_BOTTOM);
+    const ctx =
+      this.#palette &&
+      contextOf(
+        this.element,
+        this.#size + MARGIN_LEFT + MARGIN_RIGHT,
+        this.#size + MARGIN_TOP + MARGIN_BOTTOM,
+      );
     if (!ctx || !this.#palette) return;
-    const [viewport, axis, tiles, selected, cursor, palette] = [this.viewport, this.#axis, this.#tiles, this.#selected, this.cursor, this.#palette];
+    const [viewport, axis, tiles, selected, cursor, palette] = [
+      this.viewport,
+      this.#axis,
+      this.#tiles,
+      this.#selected,
+      this.cursor,
+      this.#palette,
+    ];
     drawMatrix(ctx, this.#place, { viewport, axis, tiles, selected, cursor, palette });
   }
 
@@ -114,7 +139,12 @@ export class Matrix {
 
   #at(event: MouseEvent): Cell {
     const box = this.element.getBoundingClientRect();
-    const { row, col } = cellAt(this.#place, this.viewport, event.clientX - box.left, event.clientY - box.top);
+    const { row, col } = cellAt(
+      this.#place,
+      this.viewport,
+      event.clientX - box.left,
+      event.clientY - box.top,
+    );
     const within = (index: number) => Math.min(Math.max(0, index), this.#axis.count - 1);
     return { row: within(row), col: within(col) };
   }
@@ -129,12 +159,17 @@ export class Matrix {
   /** The wheel zooms if the map has the focus or Ctrl is pressed; otherwise it scrolls the notebook. */
   #wheel(event: WheelEvent): void {
     const active = (this.element.getRootNode() as ShadowRoot).activeElement === this.element;
-    if (!active && !event.ctrlKey && !event.metaKey) return this.#actions.hint("To zoom with the wheel, click the map first, or hold Ctrl.");
+    if (!active && !event.ctrlKey && !event.metaKey)
+      return this.#actions.hint("To zoom with the wheel, click the map first, or hold Ctrl.");
     if (event.deltaY > 0 && this.viewport.span >= this.#axis.count && !event.ctrlKey) return;
     event.preventDefault();
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
     const [x, y] = this.#share(event);
-    this.zoom(Math.exp(Math.max(-0.5, Math.min(0.5, event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.002)))), x, y);
+    this.zoom(
+      Math.exp(Math.max(-0.5, Math.min(0.5, event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.002)))),
+      x,
+      y,
+    );
   }
 
   #down(event: PointerEvent): void {
@@ -152,18 +187,24 @@ export class Matrix {
     this.#moved += Math.hypot(now.x - was.x, now.y - was.y);
     this.#fingers.set(event.pointerId, now);
     if (other) {
-      const [before, after] = [Math.hypot(was.x - other.x, was.y - other.y), Math.hypot(now.x - other.x, now.y - other.y)];
+      const [before, after] = [
+        Math.hypot(was.x - other.x, was.y - other.y),
+        Math.hypot(now.x - other.x, now.y - other.y),
+      ];
       const [x, y] = this.#share({ clientX: (now.x + other.x) / 2, clientY: (now.y + other.y) / 2 });
       this.zoom(before / Math.max(1, after), x, y);
     } else if (this.#moved > CLICK) {
       const unit = this.viewport.span / this.#size;
       this.cursor = null;
-      this.#setViewport(viewports.pan(this.viewport, (was.y - now.y) * unit, (was.x - now.x) * unit, this.#axis.count));
+      this.#setViewport(
+        viewports.pan(this.viewport, (was.y - now.y) * unit, (was.x - now.x) * unit, this.#axis.count),
+      );
     }
   }
 
   #up(event: PointerEvent): void {
-    if (this.#fingers.delete(event.pointerId) && this.#moved <= CLICK) this.#actions.pick(this.#at(event), event.shiftKey);
+    if (this.#fingers.delete(event.pointerId) && this.#moved <= CLICK)
+      this.#actions.pick(this.#at(event), event.shiftKey);
   }
 
   #point(cell: Cell | null, keyed: boolean): void {
@@ -179,7 +220,15 @@ export class Matrix {
     if (!plain(event)) return;
     const way = arrow(event);
     const cell = this.cursor ?? { row: this.#selected ?? this.#axis.count - 1, col: 0 };
-    if (way && event.shiftKey) this.#setViewport(viewports.pan(this.viewport, (way[0] * this.viewport.span) / 8, (way[1] * this.viewport.span) / 8, this.#axis.count));
+    if (way && event.shiftKey)
+      this.#setViewport(
+        viewports.pan(
+          this.viewport,
+          (way[0] * this.viewport.span) / 8,
+          (way[1] * this.viewport.span) / 8,
+          this.#axis.count,
+        ),
+      );
     else if (way) this.#walk(cell, way);
     else if (event.key === "+" || event.key === "=") this.#zoomAt(cell, 1 / 1.5);
     else if (event.key === "-") this.#zoomAt(cell, 1.5);
@@ -196,7 +245,9 @@ export class Matrix {
   #walk(cell: Cell, [down, right]: readonly [number, number]): void {
     const step = Math.max(1, Math.round((2 * this.viewport.span) / this.#size));
     const within = (index: number) => Math.min(Math.max(0, index), this.#axis.count - 1);
-    const next = this.cursor ? { row: within(cell.row + down * step), col: within(cell.col + right * step) } : cell;
+    const next = this.cursor
+      ? { row: within(cell.row + down * step), col: within(cell.col + right * step) }
+      : cell;
     this.#point(next, true);
     this.#setViewport(viewports.reveal(this.viewport, next.row, next.col, this.#axis.count));
   }

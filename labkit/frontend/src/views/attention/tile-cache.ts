@@ -1,10 +1,11 @@
 // The tiles of the heads that were shown: requested after a movement, painted in the theme's colours.
+import { imageOf } from "../../core/canvas";
+import { messageOf } from "../../core/text";
 import type { Focus, Tile as Header, TileAsk } from "./contract";
 import { gainOf, paint, weightOf, type Rgb } from "./draw-levels";
 import type { Cell, Tile } from "./draw-matrix";
 import { complete, covers, tileRequest, type Viewport } from "./draw-viewport";
 import type { Levels } from "./source";
-import { imageOf } from "../../core/canvas";
 
 const HEADS = 12; // whose tiles are cached
 const TILES = 6; // of one head, besides the complete picture
@@ -28,19 +29,16 @@ export class TileCache {
   #busy = false;
 
   /** `ready` is called when a tile has arrived, `failed` with a sentence. */
-  constructor(
-    count: number,
-    fetch: Fetch,
-    ready: () => void,
-    failed: (words: string) => void,
-  ) {
+  constructor(count: number, fetch: Fetch, ready: () => void, failed: (words: string) => void) {
     [this.#count, this.#fetch, this.#ready, this.#failed] = [count, fetch, ready, failed];
   }
 
   /** The tiles of a head, the finest last. */
   of(key: Key): readonly Tile[] {
     const [all, ...parts] = this.#cached(key);
-    return [...(all ? [all] : []), ...parts.sort((a, b) => b.reply.down - a.reply.down)].map(({ tile }) => tile);
+    return [...(all ? [all] : []), ...parts.sort((a, b) => b.reply.down - a.reply.down)].map(
+      ({ tile }) => tile,
+    );
   }
 
   /** Requests the tile that a viewport lacks: one at a time, the complete picture first. */
@@ -57,17 +55,23 @@ export class TileCache {
         this.#add(key, reply);
         this.#ready();
       },
-      (error: Error) => {
+      (error: unknown) => {
         this.#busy = false;
-        this.#failed(error.message);
+        this.#failed(messageOf(error));
       },
     );
   }
 
   /** The pooled weight of a cell, from the finest tile that contains it. */
-  weight(key: Key, { row, col }: Cell): { weight: number; rows: readonly [number, number]; cols: readonly [number, number] } | undefined {
-    const holds = ({ reply: { rows, cols } }: CachedTile) => rows[0] <= row && row < rows[1] && cols[0] <= col && col < cols[1];
-    const [best] = this.#cached(key).filter(holds).sort((a, b) => a.reply.down - b.reply.down);
+  weight(
+    key: Key,
+    { row, col }: Cell,
+  ): { weight: number; rows: readonly [number, number]; cols: readonly [number, number] } | undefined {
+    const holds = ({ reply: { rows, cols } }: CachedTile) =>
+      rows[0] <= row && row < rows[1] && cols[0] <= col && col < cols[1];
+    const [best] = this.#cached(key)
+      .filter(holds)
+      .sort((a, b) => a.reply.down - b.reply.down);
     if (!best) return undefined;
     const { rows, cols, down, across, width, top, levels } = best.reply;
     const [i, j] = [Math.floor((row - rows[0]) / down), Math.floor((col - cols[0]) / across)];
@@ -82,14 +86,20 @@ export class TileCache {
   /** The meaning of the colours in a viewport: the weight at which they end, the largest weight, and the pooling of a pixel. */
   scale(key: Key, viewport: Viewport, pixels: number): Pick<Header, "bright" | "top" | "down" | "across"> {
     const cached = this.#cached(key);
-    const now = (cached.find(({ reply }) => covers(reply, viewport, pixels)) ?? cached[0])?.reply ?? { bright: 1, top: 1, down: 1, across: 1 };
+    const now = (cached.find(({ reply }) => covers(reply, viewport, pixels)) ?? cached[0])?.reply ?? {
+      bright: 1,
+      top: 1,
+      down: 1,
+      across: 1,
+    };
     const { bright, top } = this.#scaleTile(key, cached) ?? now;
     return { ...now, bright, top };
   }
 
   recolor(colors: readonly Rgb[]): void {
     this.#colors = colors;
-    for (const tiles of this.#heads.values()) for (const one of tiles) one.tile = this.#paint(one.reply, one.bright);
+    for (const tiles of this.#heads.values())
+      for (const one of tiles) one.tile = this.#paint(one.reply, one.bright);
   }
 
   #cached({ layer, head, how }: Key): CachedTile[] {

@@ -1,26 +1,27 @@
 // The attention view: every head, one head, the text. The selection is the source's `focus`.
-import type { Block } from "../../core/contract";
-import type { Focus, Found, Steps, Thumbs } from "./contract";
-import { heatColors, paint, share, weightOf, type Rgb } from "./draw-levels";
-import { COLORS, type Axis, type Cell } from "./draw-matrix";
-import { labelOf, nameOf, partAt, quoted, runAt, tokenAt } from "./draw-labels";
-import { spoken } from "../../core/text";
 import { imageOf } from "../../core/canvas";
+import type { Block } from "../../core/contract";
 import { h } from "../../core/dom";
-import { HeadSearch, score } from "./head-search";
-import { Heads, type Head } from "./heads";
 import { joinSelection } from "../../core/selection-bus";
 import { attachView } from "../../core/shadow";
-import { AttentionTable } from "./attention-table";
-import { Matrix, type MatrixActions } from "./matrix";
+import { messageOf, spoken } from "../../core/text";
+import { followTheme, paletteOf } from "../../core/theme";
 import { AttendedText } from "./attended-text";
-import { paletteOf, followTheme } from "../../core/theme";
-import { TileCache } from "./tile-cache";
+import { AttentionTable } from "./attention-table";
+import type { Focus, Found, Steps, Thumbs } from "./contract";
+import { labelOf, nameOf, partAt, quoted, runAt, tokenAt } from "./draw-labels";
+import { heatColors, paint, share, weightOf, type Rgb } from "./draw-levels";
+import { COLORS, type Axis, type Cell } from "./draw-matrix";
+import { HeadSearch, score } from "./head-search";
 import { HeadToolbar } from "./head-toolbar";
-import type { Levels, AttentionSource } from "./source";
+import { Heads, type Head } from "./heads";
+import { Matrix, type MatrixActions } from "./matrix";
+import type { AttentionSource, Levels } from "./source";
+import { TileCache } from "./tile-cache";
 import css from "./style.css";
 
-const HINT = "Point at the map to read a weight. Click: select the token of that row. Drag, wheel, + and \u2212 move and zoom; a double click shows the tokens.";
+const HINT =
+  "Point at the map to read a weight. Click: select the token of that row. Drag, wheel, + and \u2212 move and zoom; a double click shows the tokens.";
 const POOLED = { max: "the largest", mean: "the mean", sum: "the sum" };
 const AMOUNT = { max: "at most ", mean: "on average ", sum: "in sum " };
 const REST = 120; // ms without movement before a tile is requested
@@ -65,7 +66,7 @@ class AttentionView implements MatrixActions {
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #requests = 0; // only the reply to the newest request about a token is shown
 
-  readonly #fail = (error: Error): void => this.#say(error.message);
+  readonly #fail = (error: unknown): void => this.#say(messageOf(error));
 
   constructor(host: HTMLElement, source: AttentionSource, signal: AbortSignal) {
     [this.#source, this.#signal] = [source, signal];
@@ -74,26 +75,57 @@ class AttentionView implements MatrixActions {
     this.#headSearch = new HeadSearch(scene.searches, { find: (what) => this.#search(what), choose }, signal);
     this.#heads = new Heads({ choose, hover: (head) => this.#name(head) }, signal);
     this.#matrix = new Matrix(this, signal);
-    this.#bar = new HeadToolbar({
-      setFocus: (change) => source.setFocus(change),
-      zoom: (factor) => this.#matrix.zoom(factor),
-      all: () => this.#matrix.showAll(),
-    }, signal);
+    this.#bar = new HeadToolbar(
+      {
+        setFocus: (change) => source.setFocus(change),
+        zoom: (factor) => this.#matrix.zoom(factor),
+        all: () => this.#matrix.showAll(),
+      },
+      signal,
+    );
     const pick = (position: number) => this.#select(position);
     this.#attendedText = new AttendedText({ pick, closer: (position) => this.#closer(position) }, signal);
     this.#table = new AttentionTable(pick);
-    this.#tiles = new TileCache(scene.count, (window) => source.tile(window),
-      () => this.#rest(), (words) => this.#say(words));
-    this.#emit = joinSelection(() => scene.key, (token) => this.#selectFromOtherView(token), signal);
+    this.#tiles = new TileCache(
+      scene.count,
+      (window) => source.tile(window),
+      () => this.#rest(),
+      (words) => this.#say(words),
+    );
+    this.#emit = joinSelection(
+      () => scene.key,
+      (token) => this.#selectFromOtherView(token),
+      signal,
+    );
     this.#matrixBox = h("div", { class: "matrix-box" }, this.#matrix.element);
     this.#textBox = h("div", { class: "text-box" }, this.#attendedText.element);
-    this.#section = h("section", { class: "view", "aria-label": `Attention of ${scene.model}` },
-      h("div", { class: "head" }, h("b", {}, scene.model), this.#status), this.#notice,
-      h("div", { class: "columns" },
+    this.#section = h(
+      "section",
+      { class: "view", "aria-label": `Attention of ${scene.model}` },
+      h("div", { class: "head" }, h("b", {}, scene.model), this.#status),
+      this.#notice,
+      h(
+        "div",
+        { class: "columns" },
         h("div", { class: "left" }, this.#headSearch.element, this.#heads.element, this.#headName),
         h("div", { class: "centre" }, this.#bar.element, this.#matrixBox, this.#bar.legend, this.#readout),
-        h("div", { class: "right" }, h("p", { class: "key" }, "Click a token: ", h("span", { class: "at" }, "it looks at"), ", ", h("span", { class: "by" }, "it is looked at by")), this.#textBox, this.#table.element)),
-      this.#live);
+        h(
+          "div",
+          { class: "right" },
+          h(
+            "p",
+            { class: "key" },
+            "Click a token: ",
+            h("span", { class: "at" }, "it looks at"),
+            ", ",
+            h("span", { class: "by" }, "it is looked at by"),
+          ),
+          this.#textBox,
+          this.#table.element,
+        ),
+      ),
+      this.#live,
+    );
     attachView(host, this.#section, css, signal);
     signal.addEventListener("abort", () => clearTimeout(this.#restTimer));
     this.#label(0);
@@ -101,7 +133,12 @@ class AttentionView implements MatrixActions {
     source.onNotice((notice, unresponsive) => {
       [this.#notice.textContent, this.#notice.hidden] = [notice, !unresponsive];
     }, signal);
-    followTheme(this.#section, signal, (dark) => this.#recolor(dark), () => this.#resize());
+    followTheme(
+      this.#section,
+      signal,
+      (dark) => this.#recolor(dark),
+      () => this.#resize(),
+    );
     this.#fetch();
   }
 
@@ -174,14 +211,17 @@ class AttentionView implements MatrixActions {
     this.#heads.mark([]);
     if (!what) return this.#headSearch.clear();
     this.#headSearch.clear("Reading every head \u2026");
-    this.#source.rankHeads(what).then((found) => {
-      this.#found = found;
-      const best = this.#headSearch.show(found);
-      this.#heads.mark(best);
-      if (best[0]) this.#choose(best[0]);
-      this.#headSearch.chosen(this.#focus);
-      this.#name(undefined);
-    }, (error: Error) => this.#headSearch.clear(error.message, true));
+    this.#source.rankHeads(what).then(
+      (found) => {
+        this.#found = found;
+        const best = this.#headSearch.show(found);
+        this.#heads.mark(best);
+        if (best[0]) this.#choose(best[0]);
+        this.#headSearch.chosen(this.#focus);
+        this.#name(undefined);
+      },
+      (error: unknown) => this.#headSearch.clear(messageOf(error), true),
+    );
   }
 
   // -- replies of the kernel --------------------------------------------------------------------
@@ -242,7 +282,10 @@ class AttentionView implements MatrixActions {
     const token = was.token !== focus.token;
     this.#bar.show(focus);
     if (head) {
-      this.#heads.choose(focus, `Every head of ${this.#source.scene.model}; chosen: layer ${focus.layer}, head ${focus.head}. Arrow keys choose another.`);
+      this.#heads.choose(
+        focus,
+        `Every head of ${this.#source.scene.model}; chosen: layer ${focus.layer}, head ${focus.head}. Arrow keys choose another.`,
+      );
       this.#headSearch.chosen(focus);
       this.#name(undefined);
     }
@@ -263,8 +306,14 @@ class AttentionView implements MatrixActions {
   #axis(): Axis {
     const [parts, texts] = [this.#parts, this.#texts];
     if (this.#focus.mode === "tokens")
-      return { noun: "token", count: this.#source.scene.count, text: (i) => quoted(texts[i] ?? ""), groups: parts.map((p) => ({ ...p, label: labelOf(p) })) };
-    const long = (p: Block | undefined) => (p?.role === "step" ? `${p.number} ${p.kind === "other" ? "" : p.kind}` : (p?.role ?? ""));
+      return {
+        noun: "token",
+        count: this.#source.scene.count,
+        text: (i) => quoted(texts[i] ?? ""),
+        groups: parts.map((p) => ({ ...p, label: labelOf(p) })),
+      };
+    const long = (p: Block | undefined) =>
+      p?.role === "step" ? `${p.number} ${p.kind === "other" ? "" : p.kind}` : (p?.role ?? "");
     const groups = parts.map((p, i) => ({ first: i, last: i + 1, label: labelOf(p) }));
     return { noun: "step", count: parts.length, text: (i) => long(parts[i]), groups };
   }
@@ -278,13 +327,24 @@ class AttentionView implements MatrixActions {
       if (request !== this.#requests || this.#signal.aborted) return;
       const half = levels.length / 2;
       const arcs = [...at.map((g) => ({ ...g, back: false })), ...by.map((g) => ({ ...g, back: true }))];
-      this.#attendedText.show({ position: token, at: levels.subarray(0, half), by: levels.subarray(half), arcs });
+      this.#attendedText.show({
+        position: token,
+        at: levels.subarray(0, half),
+        by: levels.subarray(half),
+        arcs,
+      });
       const name = (position: number) => quoted(this.#texts[position] ?? "");
       const where = (position: number) => nameOf(this.#parts[partAt(this.#parts, position)]);
       this.#table.show(`\u201c${name(token)}\u201d`, at, by, name, where);
-      const list = (glances: typeof at) => glances.map((g) => `${spoken(this.#texts[g.position] ?? "")} (${where(g.position)}) ${share(g.weight)}`).join(", ") || "nobody";
+      const list = (glances: typeof at) =>
+        glances
+          .map((g) => `${spoken(this.#texts[g.position] ?? "")} (${where(g.position)}) ${share(g.weight)}`)
+          .join(", ") || "nobody";
       this.#live.textContent = `${tokenAt(this.#texts, this.#parts, token)} looks at ${list(at)}. Looked back at by ${list(by)}.`;
-      this.#attendedText.element.setAttribute("aria-label", `Prompt and thought. ${this.#live.textContent} Arrow keys choose another token.`);
+      this.#attendedText.element.setAttribute(
+        "aria-label",
+        `Prompt and thought. ${this.#live.textContent} Arrow keys choose another token.`,
+      );
     }, this.#fail);
   }
 
@@ -292,7 +352,8 @@ class AttentionView implements MatrixActions {
     const { layer, head } = this.#focus;
     this.#source.steps(layer, head).then((steps) => {
       const focus = this.#focus;
-      if (this.#signal.aborted || focus.mode !== "steps" || focus.layer !== layer || focus.head !== head) return;
+      if (this.#signal.aborted || focus.mode !== "steps" || focus.layer !== layer || focus.head !== head)
+        return;
       this.#steps = steps;
       this.#drawSteps();
     }, this.#fail);
@@ -302,7 +363,10 @@ class AttentionView implements MatrixActions {
 
   #label(rowsRead: number): void {
     const { count, layers, heads, held } = this.#source.scene;
-    const sampled = rowsRead && rowsRead < count ? ` \u00b7 small pictures read ${rowsRead.toLocaleString("en")} of its rows` : "";
+    const sampled =
+      rowsRead && rowsRead < count
+        ? ` \u00b7 small pictures read ${rowsRead.toLocaleString("en")} of its rows`
+        : "";
     this.#status.textContent = `${count.toLocaleString("en")} tokens \u00b7 ${layers} layers \u00d7 ${heads} heads \u00b7 queries and keys ${held}${sampled}`;
   }
 
@@ -311,7 +375,9 @@ class AttentionView implements MatrixActions {
     if (!this.#thumbs) return;
     const { levels, width, height } = this.#thumbs;
     const size = width * height;
-    this.#thumbnailImages = Array.from({ length: scene.layers * scene.heads }, (_, i) => imageOf(paint(levels, this.#colors, 1, i * size, size), width, height));
+    this.#thumbnailImages = Array.from({ length: scene.layers * scene.heads }, (_, i) =>
+      imageOf(paint(levels, this.#colors, 1, i * size, size), width, height),
+    );
     this.#heads.show(this.#thumbnailImages);
   }
 
@@ -322,18 +388,38 @@ class AttentionView implements MatrixActions {
     const tiles = this.#tiles.of(focus);
     const image = this.#thumbnailImages[focus.layer * scene.heads + focus.head];
     const every = [0, scene.count] as const; // until the first tile arrives, the enlarged thumbnail is shown
-    const enlarged = image && { rows: every, cols: every, image, width: 1, height: 1, down: scene.count, across: scene.count };
+    const enlarged = image && {
+      rows: every,
+      cols: every,
+      image,
+      width: 1,
+      height: 1,
+      down: scene.count,
+      across: scene.count,
+    };
     this.#matrix.show(!tiles.length && enlarged ? [enlarged] : tiles);
     const { bright, top, down, across } = this.#tiles.scale(focus, viewport, this.#pixels);
-    this.#bar.scale(bright, top, down * across === 1 ? "One square is one weight; nothing is pooled." : `Each pixel is ${POOLED[focus.how]} of ${down} \u00d7 ${across} weights.`);
+    this.#bar.scale(
+      bright,
+      top,
+      down * across === 1
+        ? "One square is one weight; nothing is pooled."
+        : `Each pixel is ${POOLED[focus.how]} of ${down} \u00d7 ${across} weights.`,
+    );
   }
 
   #drawSteps(): void {
     if (!this.#steps) return;
     const { size, top, levels } = this.#steps;
     const image = imageOf(paint(levels, this.#colors, 1), size, size);
-    this.#matrix.show([{ rows: [0, size], cols: [0, size], down: 1, across: 1, width: size, height: size, image }]);
-    this.#bar.scale(top, top, "One square is the mean weight from a token of one step to a token of the other.");
+    this.#matrix.show([
+      { rows: [0, size], cols: [0, size], down: 1, across: 1, width: size, height: size, image },
+    ]);
+    this.#bar.scale(
+      top,
+      top,
+      "One square is the mean weight from a token of one step to a token of the other.",
+    );
   }
 
   #describe(cell: Cell): string {
@@ -341,7 +427,10 @@ class AttentionView implements MatrixActions {
     if (focus.mode === "steps") return this.#describeSteps(cell);
     const [texts, parts] = [this.#texts, this.#parts];
     const found = this.#tiles.weight(focus, cell);
-    const { rows, cols } = found ?? { rows: [cell.row, cell.row + 1] as const, cols: [cell.col, cell.col + 1] as const };
+    const { rows, cols } = found ?? {
+      rows: [cell.row, cell.row + 1] as const,
+      cols: [cell.col, cell.col + 1] as const,
+    };
     const several = rows[1] - rows[0] > 1 || cols[1] - cols[0] > 1;
     if (cols[0] >= rows[1]) return ahead(tokenAt(texts, parts, cell.row), tokenAt(texts, parts, cell.col));
     const verb = rows[1] - rows[0] > 1 ? "look" : "looks";
@@ -354,6 +443,8 @@ class AttentionView implements MatrixActions {
     const [from, to] = [this.#parts[row], this.#parts[col]];
     if (col > row) return capital(ahead(of(from), of(to)));
     const level = this.#steps?.levels[row * this.#steps.size + col] ?? 0;
-    return capital(`${of(from)} looks at ${row === col ? "itself" : of(to)}: ${share(weightOf(level, this.#steps?.top ?? 1))}`);
+    return capital(
+      `${of(from)} looks at ${row === col ? "itself" : of(to)}: ${share(weightOf(level, this.#steps?.top ?? 1))}`,
+    );
   }
 }

@@ -17,7 +17,9 @@ export function ordered(entries: readonly Entry[], focus: Focus): Entry[] {
   return [...entries].sort((a, b) => {
     const [x, y] = [value(a, focus), value(b, focus)];
     if (x === null || y === null) return Number(x === null) - Number(y === null);
-    return turn * (typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y)));
+    return (
+      turn * (typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y)))
+    );
   });
 }
 

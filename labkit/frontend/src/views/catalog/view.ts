@@ -1,10 +1,10 @@
 // The catalog: a table that sorts, with a bar for what is large.
-import type { Entry, Focus, Scene } from "./contract";
-import { count, ordered, size } from "./draw";
 import { h, on } from "../../core/dom";
+import type { KernelChannel } from "../../core/kernel-channel";
 import { attachView } from "../../core/shadow";
 import { followTheme } from "../../core/theme";
-import type { KernelChannel } from "../../core/kernel-channel";
+import type { Entry, Focus, Scene } from "./contract";
+import { count, ordered, size } from "./draw";
 import css from "./style.css";
 
 type Column = Focus["sort"];
@@ -14,10 +14,18 @@ const HEADS: readonly (readonly [Column | "fits", string, string])[] = [
   ["name", "model", "Groups together"],
   ["parameters", "parameters", "All of them; in brackets those that are used for one token"],
   ["weights", "weights", "Bytes of the weights at this precision"],
-  ["fits", "fits here", "Weights, a tenth more to load them, and the KV cache of 4,096 tokens, against what is left"],
+  [
+    "fits",
+    "fits here",
+    "Weights, a tenth more to load them, and the KV cache of 4,096 tokens, against what is left",
+  ],
   ["kv", "KV / 1,000 tokens", "Bytes of the KV cache of 1,000 tokens, in bf16"],
   ["context", "context", "Tokens of prompt and thought together"],
-  ["thought", "thought", "What a thought begins with; whether that is one token; whether a switch turns it off"],
+  [
+    "thought",
+    "thought",
+    "What a thought begins with; whether that is one token; whether a switch turns it off",
+  ],
   ["licence", "licence", "Of the weights, over that of the base"],
 ];
 const PRECISIONS: readonly Focus["precision"][] = ["bf16", "int8", "int4"];
@@ -30,10 +38,15 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
     if (column === "fits") head.append(words);
     else {
       const button = h("button", {}, words);
-      on(button, "click", () => {
-        const { focus } = source;
-        source.setFocus({ sort: column, down: focus.sort === column && !focus.down });
-      }, signal);
+      on(
+        button,
+        "click",
+        () => {
+          const { focus } = source;
+          source.setFocus({ sort: column, down: focus.sort === column && !focus.down });
+        },
+        signal,
+      );
       head.append(button);
     }
     return head;
@@ -44,33 +57,59 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
     return button;
   });
   const left = h("span", { class: "left" });
-  const section = h("section", { class: "view", "aria-label": "Catalog of open reasoning models" },
-    h("div", { class: "head" }, h("b", {}, "Open reasoning models"), left,
-      h("span", { class: "group", role: "group", "aria-label": "Precision of the weights" }, ...precisions)),
+  const section = h(
+    "section",
+    { class: "view", "aria-label": "Catalog of open reasoning models" },
+    h(
+      "div",
+      { class: "head" },
+      h("b", {}, "Open reasoning models"),
+      left,
+      h("span", { class: "group", role: "group", "aria-label": "Precision of the weights" }, ...precisions),
+    ),
     h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, ...heads)), body)),
-    h("p", { class: "foot" }, "Sizes are arithmetic from the published shapes. A figure with ? is hearsay: nobody has verified it. * as published, in fewer bits."));
+    h(
+      "p",
+      { class: "foot" },
+      "Sizes are arithmetic from the published shapes. A figure with ? is hearsay: nobody has verified it. * as published, in fewer bits.",
+    ),
+  );
   const root = attachView(host, section, css, signal);
 
   const show = () => {
     const { scene, focus } = source;
     const active = root.activeElement?.getAttribute("data-name");
     left.textContent = scene.left;
-    HEADS.forEach(([column], i) => heads[i]?.setAttribute("aria-sort", focus.sort !== column ? "none" : focus.down ? "descending" : "ascending"));
-    PRECISIONS.forEach((precision, i) => precisions[i]?.setAttribute("aria-pressed", String(precision === focus.precision)));
+    HEADS.forEach(([column], i) =>
+      heads[i]?.setAttribute(
+        "aria-sort",
+        focus.sort !== column ? "none" : focus.down ? "descending" : "ascending",
+      ),
+    );
+    PRECISIONS.forEach((precision, i) =>
+      precisions[i]?.setAttribute("aria-pressed", String(precision === focus.precision)),
+    );
     const most = Math.max(...scene.entries.map((entry) => entry.kv ?? 0));
     let group = "";
-    body.replaceChildren(...ordered(scene.entries, focus).flatMap((entry) => {
-      const above = focus.sort === "name" && entry.group !== group ? [heading(entry.group)] : [];
-      group = entry.group;
-      return [...above, ...rows(entry, focus, most)];
-    }));
+    body.replaceChildren(
+      ...ordered(scene.entries, focus).flatMap((entry) => {
+        const above = focus.sort === "name" && entry.group !== group ? [heading(entry.group)] : [];
+        group = entry.group;
+        return [...above, ...rows(entry, focus, most)];
+      }),
+    );
     for (const button of body.querySelectorAll<HTMLElement>("button"))
       if (active && button.getAttribute("data-name") === active) button.focus({ preventScroll: true });
   };
-  on(body, "click", (event) => {
-    const name = (event.target as Element).closest("button")?.getAttribute("data-name");
-    if (name) source.setFocus({ open: source.focus.open === name ? "" : name });
-  }, signal);
+  on(
+    body,
+    "click",
+    (event) => {
+      const name = (event.target as Element).closest("button")?.getAttribute("data-name");
+      if (name) source.setFocus({ open: source.focus.open === name ? "" : name });
+    },
+    signal,
+  );
   source.onChange(show, signal);
   followTheme(section, signal);
   show();
@@ -88,29 +127,75 @@ function rows(entry: Entry, focus: Focus, most: number): HTMLElement[] {
   const [own = ""] = (entry.licence ?? "").split(" over "); // the base's licence stands in the opened row
   const bar = h("td", { class: "kv" }, entry.kv === null ? "" : marked(size(entry.kv), "kv token"));
   bar.style.setProperty("--share", `${((entry.kv ?? 0) / most) * 100}%`);
-  const row = h("tr", { class: open ? "open" : "" },
-    h("th", { scope: "row" }, h("button", { "data-name": entry.name, "aria-expanded": String(open) }, entry.name)),
-    h("td", {}, marked(count(entry.parameters) + (entry.active === null ? "" : ` (${count(entry.active)})`), "parameters")),
+  const row = h(
+    "tr",
+    { class: open ? "open" : "" },
+    h(
+      "th",
+      { scope: "row" },
+      h("button", { "data-name": entry.name, "aria-expanded": String(open) }, entry.name),
+    ),
+    h(
+      "td",
+      {},
+      marked(
+        count(entry.parameters) + (entry.active === null ? "" : ` (${count(entry.active)})`),
+        "parameters",
+      ),
+    ),
     h("td", {}, sized ? marked(size(sized.weights), "parameters") + published : ""),
-    h("td", { class: sized?.fits ? "fits yes" : "fits", title: sized?.why ?? "" }, (sized?.fits ? "✓ " : "") + (sized?.said ?? "")),
+    h(
+      "td",
+      { class: sized?.fits ? "fits yes" : "fits", title: sized?.why ?? "" },
+      (sized?.fits ? "✓ " : "") + (sized?.said ?? ""),
+    ),
     bar,
     h("td", {}, entry.context === null ? unknown() : marked(entry.context.toLocaleString("en"), "context")),
-    h("td", { class: "thought" }, ...(entry.mark ? [h("code", {}, entry.mark), ` ${entry.kind}`] : [h("span", { class: "unknown" }, entry.kind)])),
-    h("td", { class: "licence", title: entry.licence ?? "" }, entry.licence === null ? unknown() : marked(own, "licence")));
+    h(
+      "td",
+      { class: "thought" },
+      ...(entry.mark
+        ? [h("code", {}, entry.mark), ` ${entry.kind}`]
+        : [h("span", { class: "unknown" }, entry.kind)]),
+    ),
+    h(
+      "td",
+      { class: "licence", title: entry.licence ?? "" },
+      entry.licence === null ? unknown() : marked(own, "licence"),
+    ),
+  );
   if (!open) return [row];
   const lines: readonly (readonly [string, string])[] = [
-    ["load", loading(entry, focus)], ["fits here", sized?.why ?? ""], ["thinks", entry.thought], ["sampling", entry.sampling],
-    ["shape", entry.shape], ["hub", entry.hub], ["base", entry.base], ["licence", entry.licence ?? ""], ["note", entry.note],
-    ["hearsay", entry.hearsay.join(", ")], ["source", entry.source],
+    ["load", loading(entry, focus)],
+    ["fits here", sized?.why ?? ""],
+    ["thinks", entry.thought],
+    ["sampling", entry.sampling],
+    ["shape", entry.shape],
+    ["hub", entry.hub],
+    ["base", entry.base],
+    ["licence", entry.licence ?? ""],
+    ["note", entry.note],
+    ["hearsay", entry.hearsay.join(", ")],
+    ["source", entry.source],
   ];
-  const list = h("dl", {}, ...lines.filter(([, text]) => text).flatMap(([name, text]) =>
-    [h("dt", {}, name), h("dd", {}, name === "load" ? h("code", {}, text) : text)]));
+  const list = h(
+    "dl",
+    {},
+    ...lines
+      .filter(([, text]) => text)
+      .flatMap(([name, text]) => [
+        h("dt", {}, name),
+        h("dd", {}, name === "load" ? h("code", {}, text) : text),
+      ]),
+  );
   return [row, h("tr", { class: "more" }, h("td", { colspan: HEADS.length }, list))];
 }
 
 /** What to type for it at this precision. */
 function loading(entry: Entry, focus: Focus): string {
-  return entry.load && focus.precision !== "bf16" && entry.bits === 16 ? entry.load.replace(/\)$/, `, dtype="${focus.precision}")`) : entry.load;
+  return entry.load && focus.precision !== "bf16" && entry.bits === 16
+    ? entry.load.replace(/\)$/, `, dtype="${focus.precision}")`)
+    : entry.load;
 }
 
 function unknown(): HTMLElement {

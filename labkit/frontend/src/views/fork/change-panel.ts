@@ -1,8 +1,8 @@
 // The change: the selected token or its step, the replacement, and the number of rollouts.
-import type { Choice, Row } from "./contract";
 import { percent } from "../../core/color-scale";
-import { spoken, visible } from "../../core/text";
 import { h, on } from "../../core/dom";
+import { spoken, visible } from "../../core/text";
+import type { Choice, Row } from "./contract";
 
 /** A change as it is sent to the kernel. */
 export interface Change {
@@ -23,13 +23,35 @@ export class ChangePanel {
   readonly #unable: string;
   readonly #body = h("div", {});
   readonly #choices = h("div", { class: "choices", role: "group", "aria-label": "What to put there" });
-  readonly #typed = h("input", { class: "field", type: "text", placeholder: "or type what to put there", "aria-label": "A text to put there", spellcheck: false });
-  readonly #edited = h("textarea", { class: "field", rows: 5, "aria-label": "The new text of the step", spellcheck: false });
+  readonly #typed = h("input", {
+    class: "field",
+    type: "text",
+    placeholder: "or type what to put there",
+    "aria-label": "A text to put there",
+    spellcheck: false,
+  });
+  readonly #edited = h("textarea", {
+    class: "field",
+    rows: 5,
+    "aria-label": "The new text of the step",
+    spellcheck: false,
+  });
   readonly #modes = ["This token", "The whole step"].map((label) => h("button", { role: "radio" }, label));
-  readonly #mode = h("span", { class: "radios", role: "radiogroup", "aria-label": "What to change" }, ...this.#modes);
+  readonly #mode = h(
+    "span",
+    { class: "radios", role: "radiogroup", "aria-label": "What to change" },
+    ...this.#modes,
+  );
   readonly #counts = COUNTS.map((n) => h("button", { role: "radio", title: `${n} rollouts` }, String(n)));
   readonly #seed = h("input", { class: "field", type: "number", min: 0, value: 0, "aria-label": "Seed" });
-  readonly #temperature = h("input", { class: "field", type: "number", min: 0, step: 0.1, value: 0.6, "aria-label": "Temperature" });
+  readonly #temperature = h("input", {
+    class: "field",
+    type: "number",
+    min: 0,
+    step: 0.1,
+    value: 0.6,
+    "aria-label": "Temperature",
+  });
   readonly #sample = h("button", { class: "primary" });
   readonly #form: HTMLElement;
   readonly element: HTMLElement;
@@ -39,21 +61,50 @@ export class ChangePanel {
   #wholeStep = false;
   #n: number = 8;
 
-  constructor(actions: { sample(change: Change): void; wholeStep(on: boolean): void; count(n: number): void }, unable: string, signal: AbortSignal) {
+  constructor(
+    actions: { sample(change: Change): void; wholeStep(on: boolean): void; count(n: number): void },
+    unable: string,
+    signal: AbortSignal,
+  ) {
     [this.#actions, this.#unable] = [actions, unable];
     this.#modes.forEach((button, i) => on(button, "click", () => actions.wholeStep(i === 1), signal));
     this.#counts.forEach((button, i) => on(button, "click", () => this.count(COUNTS[i] ?? 8), signal));
     on(this.#typed, "input", () => this.#choose(null), signal);
     for (const input of [this.#typed, this.#seed, this.#temperature])
-      on(input, "keydown", (event) => { if (event.key === "Enter") this.#submit(); }, signal);
-    on(this.#edited, "keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#submit(); }, signal);
+      on(
+        input,
+        "keydown",
+        (event) => {
+          if (event.key === "Enter") this.#submit();
+        },
+        signal,
+      );
+    on(
+      this.#edited,
+      "keydown",
+      (event) => {
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.#submit();
+      },
+      signal,
+    );
     on(this.#edited, "input", () => this.#label(), signal);
     on(this.#sample, "click", () => this.#submit(), signal);
-    this.#form = h("div", { class: "form" }, this.#mode, this.#choices, this.#typed, this.#edited,
-      h("div", { class: "how" },
+    this.#form = h(
+      "div",
+      { class: "form" },
+      this.#mode,
+      this.#choices,
+      this.#typed,
+      this.#edited,
+      h(
+        "div",
+        { class: "how" },
         h("span", { class: "radios", role: "radiogroup", "aria-label": "Rollouts" }, ...this.#counts),
-        h("label", {}, "seed ", this.#seed), h("label", {}, "temp. ", this.#temperature)),
-      this.#sample);
+        h("label", {}, "seed ", this.#seed),
+        h("label", {}, "temp. ", this.#temperature),
+      ),
+      this.#sample,
+    );
     this.element = h("aside", { class: "panel", "aria-label": "The change" }, this.#body, this.#form);
     this.#counts.forEach((button, i) => button.setAttribute("aria-checked", String(COUNTS[i] === this.#n)));
     this.#label();
@@ -78,7 +129,10 @@ export class ChangePanel {
   hint(words: string): void {
     this.#token = null;
     this.#form.hidden = true;
-    this.#body.replaceChildren(h("p", { class: "hint" }, words), ...(this.#unable ? [h("p", { class: "hint unable" }, this.#unable)] : []));
+    this.#body.replaceChildren(
+      h("p", { class: "hint" }, words),
+      ...(this.#unable ? [h("p", { class: "hint unable" }, this.#unable)] : []),
+    );
   }
 
   show(token: number, text: string, row: Row | undefined, wholeStep: boolean): void {
@@ -92,12 +146,20 @@ export class ChangePanel {
     const where = step ? `, step ${step.number}` : row ? `, ${row.role}` : "";
     const title = this.#wholeStep ? `step ${step?.number ?? ""} of the thought` : `at ${token}${where}`;
     const head = this.#wholeStep ? [] : [h("code", {}, visible(text))];
-    this.#body.replaceChildren(h("div", { class: "big", "aria-label": `${spoken(text)}, ${title}` }, ...head, h("span", {}, title)));
+    this.#body.replaceChildren(
+      h("div", { class: "big", "aria-label": `${spoken(text)}, ${title}` }, ...head, h("span", {}, title)),
+    );
     this.#form.hidden = this.#unable !== "";
     if (this.#unable) this.#body.append(h("p", { class: "hint unable" }, this.#unable));
     this.#mode.hidden = !step;
-    this.#modes.forEach((button, i) => button.setAttribute("aria-checked", String((i === 1) === this.#wholeStep)));
-    [this.#choices.hidden, this.#typed.hidden, this.#edited.hidden] = [this.#wholeStep, this.#wholeStep, !this.#wholeStep];
+    this.#modes.forEach((button, i) =>
+      button.setAttribute("aria-checked", String((i === 1) === this.#wholeStep)),
+    );
+    [this.#choices.hidden, this.#typed.hidden, this.#edited.hidden] = [
+      this.#wholeStep,
+      this.#wholeStep,
+      !this.#wholeStep,
+    ];
     this.#label();
   }
 
@@ -108,8 +170,17 @@ export class ChangePanel {
     const others = choices.map((c) => {
       const bar = h("i", {});
       bar.style.width = `${Math.max(1, 100 * c.share)}%`;
-      const button = h("button", { class: "choice", "data-put": c.token, title: c.text === actual ? "this one came" : "put this one there" },
-        h("code", {}, visible(c.text)), h("span", { class: "track" }, bar), h("b", {}, percent(c.share)));
+      const button = h(
+        "button",
+        {
+          class: "choice",
+          "data-put": c.token,
+          title: c.text === actual ? "this one came" : "put this one there",
+        },
+        h("code", {}, visible(c.text)),
+        h("span", { class: "track" }, bar),
+        h("b", {}, percent(c.share)),
+      );
       button.classList.toggle("came", c.text === actual);
       button.onclick = () => this.#choose(c.token, true);
       return button;
@@ -132,13 +203,17 @@ export class ChangePanel {
     if (clear) this.#typed.value = "";
     const typed = this.#typed.value !== "";
     for (const button of this.#choices.querySelectorAll("button"))
-      button.setAttribute("aria-pressed", String(!typed && (button.dataset["put"] ?? "") === (put === null ? "" : String(put))));
+      button.setAttribute(
+        "aria-pressed",
+        String(!typed && (button.dataset["put"] ?? "") === (put === null ? "" : String(put))),
+      );
     this.#label();
   }
 
   #label(): void {
     if (this.#sample.disabled) this.#sample.textContent = "Sampling …";
-    else if (this.#wholeStep) this.#sample.textContent = `${this.#edited.value === this.#original() ? "Resample the step" : "Sample with this step"}, ${this.#n} times`;
+    else if (this.#wholeStep)
+      this.#sample.textContent = `${this.#edited.value === this.#original() ? "Resample the step" : "Sample with this step"}, ${this.#n} times`;
     else this.#sample.textContent = `Sample ${this.#n} rollouts`;
   }
 
@@ -146,9 +221,13 @@ export class ChangePanel {
     if (this.#sample.disabled || this.#token === null || this.#unable) return;
     const edited = this.#edited.value === this.#original() ? null : this.#edited.value;
     this.#actions.sample({
-      at: this.#wholeStep ? null : this.#token, step: this.#wholeStep ? (this.#row?.number ?? null) : null,
-      text: this.#wholeStep ? edited : this.#typed.value || null, put: this.#wholeStep || this.#typed.value ? null : this.#put,
-      n: this.#n, seed: Math.max(0, Math.floor(this.#seed.valueAsNumber || 0)), temperature: Math.max(0, this.#temperature.valueAsNumber || 0),
+      at: this.#wholeStep ? null : this.#token,
+      step: this.#wholeStep ? (this.#row?.number ?? null) : null,
+      text: this.#wholeStep ? edited : this.#typed.value || null,
+      put: this.#wholeStep || this.#typed.value ? null : this.#put,
+      n: this.#n,
+      seed: Math.max(0, Math.floor(this.#seed.valueAsNumber || 0)),
+      temperature: Math.max(0, this.#temperature.valueAsNumber || 0),
     });
   }
 }

@@ -11,17 +11,30 @@ export class CodeBlock {
     this.#show.textContent = words;
     const code = h("pre", { class: "code", tabindex: 0, "aria-label": label, hidden: true });
     this.element = code;
-    on(this.#show, "click", () => {
-      code.hidden = this.#copy.hidden = !code.hidden;
-      this.#show.setAttribute("aria-expanded", String(!code.hidden));
-    }, signal);
-    on(this.#copy, "click", () => {
-      const report = (words: string) => {
-        this.#copy.textContent = words;
-        setTimeout(() => (this.#copy.textContent = "Copy"), 1500);
-      };
-      copy(code.textContent ?? "").then(() => report("Copied"), () => report("Not allowed"));
-    }, signal);
+    on(
+      this.#show,
+      "click",
+      () => {
+        code.hidden = this.#copy.hidden = !code.hidden;
+        this.#show.setAttribute("aria-expanded", String(!code.hidden));
+      },
+      signal,
+    );
+    on(
+      this.#copy,
+      "click",
+      () => {
+        const report = (words: string) => {
+          this.#copy.textContent = words;
+          setTimeout(() => (this.#copy.textContent = "Copy"), 1500);
+        };
+        copy(code.textContent).then(
+          () => report("Copied"),
+          () => report("Not allowed"),
+        );
+      },
+      signal,
+    );
   }
 
   set(text: string): void {

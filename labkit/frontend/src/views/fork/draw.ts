@@ -1,7 +1,7 @@
 // Texts and shapes of forks: a share with its interval, the curve of a branch, the text of a row. No DOM.
-import type { Line, Row } from "./contract";
 import { lastAtOrBefore } from "../../core/search";
 import { Drawer } from "../../core/text";
+import type { Line, Row } from "./contract";
 
 /** The name of a fork: A, B, ... Z, A2, ... */
 export function letter(fork: number): string {
@@ -12,7 +12,8 @@ export function letter(fork: number): string {
 /** The number of right answers with its interval, as in labkit/views/fork/wording.py. */
 export function shareText(line: Line): string {
   if (!line.n) return "stopped before a token";
-  if (line.share === null) return `${line.answers} different answer${line.answers === 1 ? "" : "s"} of ${line.n}`;
+  if (line.share === null)
+    return `${line.answers} different answer${line.answers === 1 ? "" : "s"} of ${line.n}`;
   return `${line.right} of ${line.n} correct, ${(100 * line.low).toFixed(0)} to ${(100 * line.high).toFixed(0)} %`;
 }
 
@@ -36,7 +37,9 @@ export const treeHeight = (of: number): number => Math.max(1, of) * ROW;
 /** The visible text of a row, without line breaks at its end, and the position at which each token begins in it. */
 export function flowed(row: Row): { text: string; starts: number[] } {
   const drawer = new Drawer();
-  const shown = row.texts.map((t) => drawer.next(t).replace(/[\u0000-\u0009\u000b-\u001f]/g, (c) => (c === "\t" ? "  " : "\u2423")));
+  const shown = row.texts.map((t) =>
+    drawer.next(t).replace(/[\u0000-\u0009\u000b-\u001f]/g, (c) => (c === "\t" ? "  " : "\u2423")),
+  );
   for (let i = shown.length - 1; i >= 0; i--) {
     const trimmed = (shown[i] ?? "").replace(/\n+$/, "");
     const changed = trimmed !== shown[i];
@@ -54,4 +57,5 @@ export function flowed(row: Row): { text: string; starts: number[] } {
 }
 
 /** The row of a token, by the first token of each row. */
-export const rowOf = (starts: readonly number[], token: number): number => lastAtOrBefore(starts.length, (i) => starts[i] ?? 0, token);
+export const rowOf = (starts: readonly number[], token: number): number =>
+  lastAtOrBefore(starts.length, (i) => starts[i] ?? 0, token);

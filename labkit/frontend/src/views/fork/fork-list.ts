@@ -1,8 +1,8 @@
 // The forks so far, one line each.
+import { h } from "../../core/dom";
+import { drawable } from "../../core/text";
 import type { Line } from "./contract";
 import { letter, shareText } from "./draw";
-import { drawable } from "../../core/text";
-import { h } from "../../core/dom";
 
 const MOST = 8; // visible lines; Python's `view.forks` has all
 
@@ -21,16 +21,30 @@ export class ForkList {
     const from = Math.max(0, Math.min(forks.length - MOST, chosen ?? Infinity));
     const hidden = forks.length - Math.min(forks.length, MOST);
     this.#title.textContent = `Forks${hidden ? `: ${MOST} of ${forks.length}, the others are in view.forks` : ""}`;
-    this.#lines.replaceChildren(...forks.slice(from, from + MOST).map((line, i) => this.#line(line, from + i, chosen)));
+    this.#lines.replaceChildren(
+      ...forks.slice(from, from + MOST).map((line, i) => this.#line(line, from + i, chosen)),
+    );
   }
 
   #line(line: Line, fork: number, chosen: number | null): HTMLElement {
     const bar = h("span", { class: "share" });
     if (line.share === null) bar.style.visibility = "hidden";
-    for (const [name, value] of Object.entries({ at: line.share ?? 0, low: line.low, high: line.high })) bar.style.setProperty(`--${name}`, `${100 * value}%`);
+    for (const [name, value] of Object.entries({ at: line.share ?? 0, low: line.low, high: line.high }))
+      bar.style.setProperty(`--${name}`, `${100 * value}%`);
     const summary = shareText(line) + (line.cut ? `, ${line.cut} cut short` : "");
-    const button = h("button", { class: "line", role: "option", "aria-selected": String(fork === chosen), "aria-label": `Fork ${letter(fork)}: ${line.where}, ${summary}` },
-      h("b", {}, letter(fork)), h("span", { class: "where" }, drawable(line.where)), bar, h("span", { class: "said" }, summary));
+    const button = h(
+      "button",
+      {
+        class: "line",
+        role: "option",
+        "aria-selected": String(fork === chosen),
+        "aria-label": `Fork ${letter(fork)}: ${line.where}, ${summary}`,
+      },
+      h("b", {}, letter(fork)),
+      h("span", { class: "where" }, drawable(line.where)),
+      bar,
+      h("span", { class: "said" }, summary),
+    );
     button.onclick = () => this.#open(fork);
     return button;
   }

@@ -1,6 +1,6 @@
 // The progress of sampling, and Stop.
-import type { Progress } from "./contract";
 import { h, on } from "../../core/dom";
+import type { Progress } from "./contract";
 
 const QUIET = 6000; // ms without a message
 
@@ -10,7 +10,14 @@ export class JobStatus {
   readonly #bar = h("progress", { max: 1, "aria-label": "Rollouts that have ended" });
   readonly #count = h("span", { class: "done" });
   readonly #stop = h("button", { class: "stop", title: "Stop sampling; what there is stays" }, "Stop");
-  readonly element = h("div", { class: "job", role: "status" }, this.#what, this.#bar, this.#count, this.#stop);
+  readonly element = h(
+    "div",
+    { class: "job", role: "status" },
+    this.#what,
+    this.#bar,
+    this.#count,
+    this.#stop,
+  );
 
   #quiet = 0;
 
@@ -19,10 +26,15 @@ export class JobStatus {
     this.#probe = probe;
     this.element.hidden = true;
     signal.addEventListener("abort", () => clearInterval(this.#quiet));
-    on(this.#stop, "click", () => {
-      [this.#stop.disabled, this.#stop.textContent] = [true, "Stopping \u2026"];
-      stop();
-    }, signal);
+    on(
+      this.#stop,
+      "click",
+      () => {
+        [this.#stop.disabled, this.#stop.textContent] = [true, "Stopping \u2026"];
+        stop();
+      },
+      signal,
+    );
   }
 
   begin(what: string): void {

@@ -1,10 +1,10 @@
 // One fork: the change, a branch for each outcome, a dot for each rollout, the text of one rollout, and the code.
+import { contextOf } from "../../core/canvas";
+import { h } from "../../core/dom";
+import { drawable, Drawer, visible } from "../../core/text";
+import { CodeBlock } from "./code-block";
 import type { Text, Tree } from "./contract";
 import { curve, letter, treeHeight } from "./draw";
-import { drawable, Drawer, visible } from "../../core/text";
-import { contextOf } from "../../core/canvas";
-import { CodeBlock } from "./code-block";
-import { h } from "../../core/dom";
 
 const WIDTH = 132;
 const MAX_ROWS = 8; // px of the curves; branches
@@ -28,16 +28,36 @@ export class OutcomeTree {
   constructor(open: (rollout: number) => void, signal: AbortSignal) {
     this.#open = open;
     this.#code = new CodeBlock("The Python call that gives this fork again", signal);
-    this.element = h("div", { class: "opened" }, this.#tree, this.#text, this.#code.buttons, this.#code.element);
+    this.element = h(
+      "div",
+      { class: "opened" },
+      this.#tree,
+      this.#text,
+      this.#code.buttons,
+      this.#code.element,
+    );
     this.element.hidden = this.#text.hidden = true;
   }
 
   show(tree: Tree): void {
     this.element.hidden = false;
     const rows = branches(tree);
-    const put = h("div", { class: "put", title: `Fork ${letter(tree.fork)}, at ${tree.at}` }, h("b", {}, letter(tree.fork)), h("code", {}, visible(tree.change.trim() || tree.change).replace(/\u2423/g, " ")));
+    const put = h(
+      "div",
+      { class: "put", title: `Fork ${letter(tree.fork)}, at ${tree.at}` },
+      h("b", {}, letter(tree.fork)),
+      h("code", {}, visible(tree.change.trim() || tree.change).replace(/\u2423/g, " ")),
+    );
     this.#rows = rows;
-    this.#tree.replaceChildren(put, this.#canvas, h("div", { class: "branches", role: "group", "aria-label": "Outcomes" }, ...rows.map((r) => this.#row(r))));
+    this.#tree.replaceChildren(
+      put,
+      this.#canvas,
+      h(
+        "div",
+        { class: "branches", role: "group", "aria-label": "Outcomes" },
+        ...rows.map((r) => this.#row(r)),
+      ),
+    );
     this.#code.set(tree.code);
     this.#text.hidden = true;
     this.paint();
@@ -56,7 +76,13 @@ export class OutcomeTree {
       ctx.stroke(new Path2D(d));
     };
     ctx.globalAlpha = 0.85;
-    rows.forEach((row, i) => line(curve(i, rows.length, WIDTH), colorOf(row.mark || "accent"), 1.5 + (12 * row.members.length) / Math.max(1, total)));
+    rows.forEach((row, i) =>
+      line(
+        curve(i, rows.length, WIDTH),
+        colorOf(row.mark || "accent"),
+        1.5 + (12 * row.members.length) / Math.max(1, total),
+      ),
+    );
     ctx.globalAlpha = 1;
     line(`M 0 ${height / 2} H 26`, colorOf("muted"), 5);
     const dot = new Path2D();
@@ -67,11 +93,17 @@ export class OutcomeTree {
 
   /** The text of one rollout. */
   read(rollout: number, text: Text): void {
-    for (const dot of this.#tree.querySelectorAll(".dot")) dot.setAttribute("aria-pressed", String(dot.textContent === String(rollout)));
+    for (const dot of this.#tree.querySelectorAll(".dot"))
+      dot.setAttribute("aria-pressed", String(dot.textContent === String(rollout)));
     const title = `Rollout ${rollout}: ${text.tokens.toLocaleString("en")} tokens after the change, ${text.ended}`;
     const drawer = new Drawer();
     const [kept, put, wrote] = [drawer.next(text.kept), drawer.next(text.put), drawer.next(text.wrote)];
-    this.#text.replaceChildren(h("h4", {}, title), h("span", { class: "kept" }, kept), h("mark", {}, put), wrote);
+    this.#text.replaceChildren(
+      h("h4", {}, title),
+      h("span", { class: "kept" }, kept),
+      h("mark", {}, put),
+      wrote,
+    );
     this.#text.hidden = false;
   }
 
@@ -81,19 +113,36 @@ export class OutcomeTree {
 
   #row(row: Row): HTMLElement {
     const dots = row.members.map((member) => {
-      const dot = h("button", { class: "dot", "aria-pressed": "false", title: `Read rollout ${member}` }, String(member));
+      const dot = h(
+        "button",
+        { class: "dot", "aria-pressed": "false", title: `Read rollout ${member}` },
+        String(member),
+      );
       dot.onclick = () => this.#open(member);
       return dot;
     });
-    return h("div", { class: `branch ${row.mark}` }, h("b", {}, `${row.members.length} \u00d7 ${row.mark}`), h("code", { title: row.answer }, drawable(row.answer) || "no answer"), h("span", { class: "dots" }, ...dots));
+    return h(
+      "div",
+      { class: `branch ${row.mark}` },
+      h("b", {}, `${row.members.length} \u00d7 ${row.mark}`),
+      h("code", { title: row.answer }, drawable(row.answer) || "no answer"),
+      h("span", { class: "dots" }, ...dots),
+    );
   }
 }
 
 /** The outcomes of a fork; the rarest share a row if there are many. */
 function branches(tree: Tree): Row[] {
-  const rows = tree.branches.map(({ answer, correct, members }) => ({ answer, mark: MARKS[`${correct}`], members }));
+  const rows = tree.branches.map(({ answer, correct, members }) => ({
+    answer,
+    mark: MARKS[`${correct}`],
+    members,
+  }));
   if (rows.length <= MAX_ROWS) return rows;
   const rest = rows.slice(MAX_ROWS - 1);
   const mark = rest.every((r) => r.mark === rest[0]?.mark) ? (rest[0]?.mark ?? "") : "";
-  return [...rows.slice(0, MAX_ROWS - 1), { answer: `${rest.length} other answers`, mark, members: rest.flatMap((r) => r.members) }];
+  return [
+    ...rows.slice(0, MAX_ROWS - 1),
+    { answer: `${rest.length} other answers`, mark, members: rest.flatMap((r) => r.members) },
+  ];
 }

@@ -1,9 +1,22 @@
 // The kernel as the source of a fork view.
 import type { Model, Question } from "../../core/kernel-channel";
 import { PatientChannel } from "../../core/patient-channel";
-import type { Ask, Choices, Focus, Heard, Progress, Row, Rows, SampleAsk, Scene, Text, Tree } from "./contract";
+import type {
+  Ask,
+  Choices,
+  Focus,
+  Heard,
+  Progress,
+  Row,
+  Rows,
+  SampleAsk,
+  Scene,
+  Text,
+  Tree,
+} from "./contract";
 
-const UNRESPONSIVE = "The kernel does not answer: it is busy, or was restarted. This stays as a picture; if it stays, run the cell again.";
+const UNRESPONSIVE =
+  "The kernel does not answer: it is busy, or was restarted. This stays as a picture; if it stays, run the cell again.";
 
 export class ForkSource extends PatientChannel<Scene, Focus, Ask> {
   readonly #rows = new Map<number, Promise<readonly Row[]>>();
@@ -19,7 +32,8 @@ export class ForkSource extends PatientChannel<Scene, Focus, Ask> {
 
   /** Rows `[first, last)`, which never change. */
   rows(first: number, last: number): Promise<readonly Row[]> {
-    const rows = this.#rows.get(first) ?? this.#header<Rows>({ ask: "rows", first, last }).then((header) => header.rows);
+    const rows =
+      this.#rows.get(first) ?? this.#header<Rows>({ ask: "rows", first, last }).then((header) => header.rows);
     this.#rows.set(first, rows);
     rows.catch(() => this.#rows.delete(first));
     return rows;

@@ -1,7 +1,7 @@
 // The thought in rows, one text each: the position of a click gives the token, which is marked in place.
+import { h, on, plain, reveal } from "../../core/dom";
 import type { Bar, Row } from "./contract";
 import { flowed, rowOf } from "./draw";
-import { h, on, plain, reveal } from "../../core/dom";
 
 export interface RowActions {
   pick(token: number): void;
@@ -21,13 +21,19 @@ interface ShownRow {
 
 export const PAGE = 20; // visible rows
 const TINTS = [60, 120, 190]; // levels of uncertainty from which a token is tinted
-const rangeText = (first: number, last: number, of: number) => `Rows ${first + 1} to ${Math.min(last, of)} of ${of}`;
+const rangeText = (first: number, last: number, of: number) =>
+  `Rows ${first + 1} to ${Math.min(last, of)} of ${of}`;
 
 export class TraceRows {
   readonly #actions: RowActions;
   readonly #starts: readonly number[];
   readonly #count: number;
-  readonly #list = h("div", { class: "rows", tabindex: 0, role: "application", "aria-roledescription": "token text" });
+  readonly #list = h("div", {
+    class: "rows",
+    tabindex: 0,
+    role: "application",
+    "aria-roledescription": "token text",
+  });
   readonly #where = h("span", {});
   readonly #pager = h("div", { class: "pager" });
   readonly element = h("div", { class: "trunk" }, this.#list, this.#pager);
@@ -43,7 +49,11 @@ export class TraceRows {
       on(button, "click", () => actions.page(this.first + by), signal);
       return button;
     };
-    this.#pager.append(turn("\u2039", "Earlier rows", -PAGE), this.#where, turn("\u203a", "Later rows", PAGE));
+    this.#pager.append(
+      turn("\u2039", "Earlier rows", -PAGE),
+      this.#where,
+      turn("\u203a", "Later rows", PAGE),
+    );
     this.#pager.hidden = starts.length <= PAGE;
     on(this.#list, "click", (event) => this.#click(event), signal);
     on(this.#list, "keydown", (event) => this.#key(event), signal);
@@ -83,10 +93,15 @@ export class TraceRows {
     for (const s of this.#shown) {
       const inside = token !== null && token >= s.row.first && token < s.row.first + s.row.texts.length;
       s.element.classList.toggle("on", inside && step);
-      const [from, to] = inside && !step ? [s.starts[token - s.row.first] ?? 0, s.starts[token - s.row.first + 1] ?? 0] : [0, 0];
+      const [from, to] =
+        inside && !step
+          ? [s.starts[token - s.row.first] ?? 0, s.starts[token - s.row.first + 1] ?? 0]
+          : [0, 0];
       if (s.text.childElementCount === 0 && to === from) continue;
       const mark = h("mark", {}, s.content.slice(from, to));
-      s.text.replaceChildren(...(to > from ? [s.content.slice(0, from), mark, s.content.slice(to)] : [s.content]));
+      s.text.replaceChildren(
+        ...(to > from ? [s.content.slice(0, from), mark, s.content.slice(to)] : [s.content]),
+      );
       if (to > from) reveal(this.#list, mark);
     }
     this.#tint();
@@ -104,7 +119,12 @@ export class TraceRows {
       bar.classList.toggle("some", !!importance && importance.change !== null);
       const at = (share: number) => `${50 + 50 * Math.max(-1, Math.min(1, share))}%`;
       const change = importance?.change ?? 0;
-      for (const [name, value] of Object.entries({ from: at(Math.min(0, change)), to: at(Math.max(0, change)), low: at(importance?.low ?? 0), high: at(importance?.high ?? 0) }))
+      for (const [name, value] of Object.entries({
+        from: at(Math.min(0, change)),
+        to: at(Math.max(0, change)),
+        low: at(importance?.low ?? 0),
+        high: at(importance?.high ?? 0),
+      }))
         bar.style.setProperty(`--${name}`, value);
       bar.classList.toggle("harm", change < 0);
     }
@@ -113,19 +133,33 @@ export class TraceRows {
   #row(row: Row): ShownRow {
     const { text: content, starts } = flowed(row);
     const kind = row.kind === "other" ? "step" : row.kind;
-    const label = row.role === "step"
-      ? h("button", { class: "name", tabindex: -1, title: `Change the whole of step ${row.number}` }, String(row.number), h("b", { class: row.kind }, kind))
-      : h("span", { class: "name" }, row.role === "answer" ? "Answer" : "");
+    const label =
+      row.role === "step"
+        ? h(
+            "button",
+            { class: "name", tabindex: -1, title: `Change the whole of step ${row.number}` },
+            String(row.number),
+            h("b", { class: row.kind }, kind),
+          )
+        : h("span", { class: "name" }, row.role === "answer" ? "Answer" : "");
     const text = h("div", { class: "text" }, content);
     const bar = h("div", { class: "weight", role: "img" });
-    return { row, starts, content, text, bar, element: h("div", { class: `row ${row.role}` }, label, text, bar) };
+    return {
+      row,
+      starts,
+      content,
+      text,
+      bar,
+      element: h("div", { class: `row ${row.role}` }, label, text, bar),
+    };
   }
 
   #click(event: MouseEvent): void {
     const target = event.target as Node;
     const shown = this.#shown.find((s) => s.element.contains(target));
     if (!shown) return;
-    if (shown.row.role === "step" && !shown.text.contains(target)) return this.#actions.pickStep(shown.row.number);
+    if (shown.row.role === "step" && !shown.text.contains(target))
+      return this.#actions.pickStep(shown.row.number);
     const at = this.#at(shown, event.clientX, event.clientY);
     if (at !== undefined) this.#actions.pick(shown.row.first + at);
   }
@@ -134,7 +168,12 @@ export class TraceRows {
   #at(shown: ShownRow, x: number, y: number): number | undefined {
     const under = (r: DOMRect) => x >= r.left && x < r.right && y >= r.top - 3 && y < r.bottom + 3;
     for (const i of shown.row.texts.keys())
-      if ([...(rangeOf(shown.text, shown.starts[i] ?? 0, shown.starts[i + 1] ?? 0)?.getClientRects() ?? [])].some(under)) return i;
+      if (
+        [
+          ...(rangeOf(shown.text, shown.starts[i] ?? 0, shown.starts[i + 1] ?? 0)?.getClientRects() ?? []),
+        ].some(under)
+      )
+        return i;
     return undefined;
   }
 
@@ -143,8 +182,12 @@ export class TraceRows {
     const now = this.#selected;
     const row = rowOf(this.#starts, Math.max(0, now));
     const to: Record<string, number> = {
-      ArrowLeft: now - 1, ArrowRight: now + 1, Home: 0, End: this.#count - 1,
-      ArrowUp: this.#starts[Math.max(0, row - 1)] ?? 0, ArrowDown: now < 0 ? 0 : (this.#starts[row + 1] ?? this.#starts[row] ?? 0),
+      ArrowLeft: now - 1,
+      ArrowRight: now + 1,
+      Home: 0,
+      End: this.#count - 1,
+      ArrowUp: this.#starts[Math.max(0, row - 1)] ?? 0,
+      ArrowDown: now < 0 ? 0 : (this.#starts[row + 1] ?? this.#starts[row] ?? 0),
     };
     const next = to[event.key];
     if (event.key === "Enter") this.#actions.enter();
@@ -157,19 +200,21 @@ export class TraceRows {
   #tint(): void {
     this.#untint();
     if (typeof Highlight === "undefined" || !("highlights" in CSS)) return;
-    for (const { row, starts, text } of this.#shown) row.doubts.forEach((doubt, i) => {
-      const level = TINTS.filter((t) => doubt >= t).length;
-      const tinted = level ? rangeOf(text, starts[i] ?? 0, starts[i + 1] ?? 0) : undefined;
-      if (!tinted) return;
-      const name = `labkit-doubt-${level}`;
-      const all = CSS.highlights.get(name) ?? new Highlight();
-      CSS.highlights.set(name, all.add(tinted));
-      this.#ranges.push(tinted);
-    });
+    for (const { row, starts, text } of this.#shown)
+      row.doubts.forEach((doubt, i) => {
+        const level = TINTS.filter((t) => doubt >= t).length;
+        const tinted = level ? rangeOf(text, starts[i] ?? 0, starts[i + 1] ?? 0) : undefined;
+        if (!tinted) return;
+        const name = `labkit-doubt-${level}`;
+        const all = CSS.highlights.get(name) ?? new Highlight();
+        CSS.highlights.set(name, all.add(tinted));
+        this.#ranges.push(tinted);
+      });
   }
 
   #untint(): void {
-    for (const range of this.#ranges) for (const level of [1, 2, 3]) CSS.highlights.get(`labkit-doubt-${level}`)?.delete(range);
+    for (const range of this.#ranges)
+      for (const level of [1, 2, 3]) CSS.highlights.get(`labkit-doubt-${level}`)?.delete(range);
     this.#ranges = [];
   }
 }

@@ -1,22 +1,23 @@
 // The fork view: a thought, the changes to it, and their outcomes.
-import type { Focus, Progress, Row } from "./contract";
 import { ENDS } from "../../core/contract";
-import { about, letter, rowOf, shareText } from "./draw";
-import { drawable, spoken } from "../../core/text";
-import { ChangePanel, COUNTS, type Change } from "./change-panel";
-import { CodeBlock } from "./code-block";
 import { h, on } from "../../core/dom";
-import { ForkList } from "./fork-list";
-import { JobStatus } from "./job-status";
 import { joinSelection } from "../../core/selection-bus";
 import { attachView } from "../../core/shadow";
+import { drawable, spoken } from "../../core/text";
 import { followTheme } from "../../core/theme";
+import { ChangePanel, COUNTS, type Change } from "./change-panel";
+import { CodeBlock } from "./code-block";
+import type { Focus, Progress, Row } from "./contract";
+import { about, letter, rowOf, shareText } from "./draw";
+import { ForkList } from "./fork-list";
+import { JobStatus } from "./job-status";
 import { OutcomeTree } from "./outcome-tree";
-import { PAGE, TraceRows, type RowActions } from "./trace-rows";
 import type { ForkSource } from "./source";
+import { PAGE, TraceRows, type RowActions } from "./trace-rows";
 import css from "./style.css";
 
-const HINT = "Click a token, or walk with the arrow keys, and put something else there. Tinted tokens are those of which the model was unsure. Click a step's number to edit the whole step.";
+const HINT =
+  "Click a token, or walk with the arrow keys, and put something else there. Tinted tokens are those of which the model was unsure. Click a step's number to edit the whole step.";
 const NAMES: readonly Focus["name"][] = ["forced-answer", "resampling", "counterfactual"];
 const HELP: Readonly<Record<Focus["name"], string>> = {
   "forced-answer": "The answer that is forced right after the step, against right before it",
@@ -42,7 +43,12 @@ class ForkView implements RowActions {
   readonly #live = h("div", { class: "sr", "aria-live": "polite" });
   readonly #weighButton = h("button", { title: "All three importances of Thought Anchors, for every step" });
   readonly #names = NAMES.map((name) => h("button", { role: "radio", title: HELP[name] }, name));
-  readonly #scale = h("span", { class: "names", hidden: true }, h("span", { class: "radios", role: "radiogroup", "aria-label": "Importance" }, ...this.#names), h("span", { class: "ends" }, "\u2190 harmed   helped \u2192"));
+  readonly #scale = h(
+    "span",
+    { class: "names", hidden: true },
+    h("span", { class: "radios", role: "radiogroup", "aria-label": "Importance" }, ...this.#names),
+    h("span", { class: "ends" }, "\u2190 harmed   helped \u2192"),
+  );
   readonly #emit: (token: number) => void;
   #wholeStep = false;
   #rows: readonly Row[] = []; // on the page
@@ -53,25 +59,67 @@ class ForkView implements RowActions {
     [this.#source, this.#signal] = [source, signal];
     const { scene } = source;
     this.#traceRows = new TraceRows(this, scene.starts, scene.count, signal);
-    this.#panel = new ChangePanel({ sample: (change) => this.#sample(change), wholeStep: (on) => this.#setMode(on), count: () => this.#estimate() }, scene.unable, signal);
+    this.#panel = new ChangePanel(
+      {
+        sample: (change) => this.#sample(change),
+        wholeStep: (on) => this.#setMode(on),
+        count: () => this.#estimate(),
+      },
+      scene.unable,
+      signal,
+    );
     this.#tree = new OutcomeTree((rollout) => source.setFocus({ rollout }), signal);
-    this.#job = new JobStatus(() => void source.stop().catch(() => undefined), () => void source.choices(0).catch(() => undefined), signal);
+    this.#job = new JobStatus(
+      () => void source.stop().catch(() => undefined),
+      () => void source.choices(0).catch(() => undefined),
+      signal,
+    );
     this.#code = new CodeBlock("The Python call that gives these importances again", signal, "Code");
-    this.#emit = joinSelection(() => source.scene.key, (token) => this.#selectFromOtherView(token), signal);
+    this.#emit = joinSelection(
+      () => source.scene.key,
+      (token) => this.#selectFromOtherView(token),
+      signal,
+    );
     const n = `${scene.count.toLocaleString("en")} token${scene.count === 1 ? "" : "s"}`;
     const prompt = h("div", { class: "prompt" }, h("span", {}, "Prompt"), drawable(scene.prompt));
-    const section = h("section", { class: "view", "aria-label": "Fork view" },
-      h("div", { class: "head" }, h("b", {}, scene.model), h("span", { class: "status" }, `${n}, ${ENDS[scene.finish]}, ${scene.own}`)),
+    const section = h(
+      "section",
+      { class: "view", "aria-label": "Fork view" },
+      h(
+        "div",
+        { class: "head" },
+        h("b", {}, scene.model),
+        h("span", { class: "status" }, `${n}, ${ENDS[scene.finish]}, ${scene.own}`),
+      ),
       this.#notice,
-      h("div", { class: "main" },
-        h("div", { class: "left" }, prompt, h("div", { class: "tools" }, this.#weighButton, this.#code.buttons, this.#scale), this.#code.element, this.#traceRows.element), this.#panel.element),
-      this.#job.element, this.#list.element, this.#tree.element, this.#live);
+      h(
+        "div",
+        { class: "main" },
+        h(
+          "div",
+          { class: "left" },
+          prompt,
+          h("div", { class: "tools" }, this.#weighButton, this.#code.buttons, this.#scale),
+          this.#code.element,
+          this.#traceRows.element,
+        ),
+        this.#panel.element,
+      ),
+      this.#job.element,
+      this.#list.element,
+      this.#tree.element,
+      this.#live,
+    );
     attachView(host, section, css, signal);
     this.#notice.hidden = true;
     this.#weighButton.hidden = scene.unable !== "" || !scene.seconds.length;
     on(this.#weighButton, "click", () => this.#weigh(), signal);
-    this.#names.forEach((button, i) => on(button, "click", () => source.setFocus({ name: NAMES[i] ?? "resampling" }), signal));
-    this.#traceRows.label(`Thought of ${scene.model}, ${n}. Left and right arrows: a token; up and down: a row; Enter: what to put there.`);
+    this.#names.forEach((button, i) =>
+      on(button, "click", () => source.setFocus({ name: NAMES[i] ?? "resampling" }), signal),
+    );
+    this.#traceRows.label(
+      `Thought of ${scene.model}, ${n}. Left and right arrows: a token; up and down: a row; Enter: what to put there.`,
+    );
     followTheme(section, signal, () => this.#tree.paint());
     source.onChange((what) => (what === "scene" ? this.#showScene() : this.#showFocus()), signal);
     source.onProgress((progress) => this.#showProgress(progress), signal);
@@ -101,13 +149,16 @@ class ForkView implements RowActions {
     const { starts } = this.#source.scene;
     const from = Math.max(0, Math.min(first, PAGE * Math.floor((starts.length - 1) / PAGE)));
     const request = ++this.#pageRequests;
-    this.#source.rows(from, from + PAGE).then((rows) => {
-      if (this.#signal.aborted || request !== this.#pageRequests) return; // the user turned to another page
-      this.#rows = rows;
-      this.#traceRows.show(from, rows);
-      this.#weights();
-      this.#mark();
-    }, () => undefined);
+    this.#source.rows(from, from + PAGE).then(
+      (rows) => {
+        if (this.#signal.aborted || request !== this.#pageRequests) return; // the user turned to another page
+        this.#rows = rows;
+        this.#traceRows.show(from, rows);
+        this.#weights();
+        this.#mark();
+      },
+      () => undefined,
+    );
   }
 
   enter(): void {
@@ -131,7 +182,8 @@ class ForkView implements RowActions {
   #begin(what: string, started: Promise<unknown>): void {
     this.#job.begin(what);
     this.#running(true);
-    started.catch(() => { // a notice shows why
+    started.catch(() => {
+      // a notice shows why
       this.#job.end();
       this.#running(false);
     });
@@ -160,7 +212,8 @@ class ForkView implements RowActions {
 
   #showFocus(): void {
     const { token, fork, rollout } = this.#source.focus;
-    if (token !== null && !this.#traceRows.holds(token)) this.page(PAGE * Math.floor(rowOf(this.#source.scene.starts, token) / PAGE));
+    if (token !== null && !this.#traceRows.holds(token))
+      this.page(PAGE * Math.floor(rowOf(this.#source.scene.starts, token) / PAGE));
     else this.#mark();
     this.#weights();
     const key = `${fork} ${rollout}`;
@@ -168,13 +221,16 @@ class ForkView implements RowActions {
     this.#openKey = key;
     this.#list.show(this.#source.scene.forks, fork);
     if (fork === null) return this.#tree.clear();
-    this.#source.tree(fork).then(async (tree) => {
-      if (this.#signal.aborted || key !== this.#openKey) return; // the user opened another
-      this.#tree.show(tree);
-      if (rollout === null) return;
-      const text = await this.#source.text(fork, rollout);
-      if (key === this.#openKey) this.#tree.read(rollout, text);
-    }).catch(() => undefined);
+    this.#source
+      .tree(fork)
+      .then(async (tree) => {
+        if (this.#signal.aborted || key !== this.#openKey) return; // the user opened another
+        this.#tree.show(tree);
+        if (rollout === null) return;
+        const text = await this.#source.text(fork, rollout);
+        if (key === this.#openKey) this.#tree.read(rollout, text);
+      })
+      .catch(() => undefined);
   }
 
   #showProgress(progress: Progress): void {
@@ -184,7 +240,9 @@ class ForkView implements RowActions {
     if (progress.failed) this.#showNotice(progress.failed, false);
     const { forks } = this.#source.scene;
     const last = forks.at(-1);
-    this.#live.textContent = last ? `Fork ${letter(forks.length - 1)}: ${last.where}, ${shareText(last)}` : "Done.";
+    this.#live.textContent = last
+      ? `Fork ${letter(forks.length - 1)}: ${last.where}, ${shareText(last)}`
+      : "Done.";
   }
 
   #showNotice(notice: string, unresponsive: boolean): void {
@@ -218,8 +276,11 @@ class ForkView implements RowActions {
     const [text, row] = [this.#traceRows.text(token), this.#traceRows.row(token)];
     this.#panel.show(token, text, row, this.#wholeStep);
     this.#live.textContent = `${spoken(text)}, at ${token}`;
-    this.#source.choices(token).then(({ choices }) => {
-      if (token === this.#source.focus.token) this.#panel.offer(choices, text);
-    }, () => undefined);
+    this.#source.choices(token).then(
+      ({ choices }) => {
+        if (token === this.#source.focus.token) this.#panel.offer(choices, text);
+      },
+      () => undefined,
+    );
   }
 }

@@ -1,9 +1,9 @@
 // One cell: the five likeliest tokens there, and how one token fares from layer to layer.
-import type { Cell } from "./contract";
-import { fitted, rowName, share } from "./draw";
-import { spoken, visible } from "../../core/text";
 import { contextOf } from "../../core/canvas";
 import { h } from "../../core/dom";
+import { spoken, visible } from "../../core/text";
+import type { Cell } from "./contract";
+import { fitted, rowName, share } from "./draw";
 import type { LensPalette } from "./lens-heatmap";
 
 export class CellPanel {
@@ -13,7 +13,13 @@ export class CellPanel {
   readonly #body = h("div", {});
   readonly #canvas = h("canvas", { role: "img" });
   readonly #profile = h("div", { class: "profile", hidden: true }, this.#canvas);
-  readonly element = h("aside", { class: "panel", "aria-label": "Cell" }, this.#body, this.#profile, this.#live);
+  readonly element = h(
+    "aside",
+    { class: "panel", "aria-label": "Cell" },
+    this.#body,
+    this.#profile,
+    this.#live,
+  );
   #shown: { cell: Cell; layer: number } | undefined;
 
   constructor(layers: number, follow: (id: number) => void) {
@@ -36,19 +42,34 @@ export class CellPanel {
     const best = cell.candidates[0];
     const says = best?.id === cell.came.id;
     this.#body.replaceChildren(
-      h("div", { class: "big" },
+      h(
+        "div",
+        { class: "big" },
         h("span", {}, "After ", h("code", {}, visible(cell.read)), ` ${where} would say`),
         h("code", { class: says ? "yes" : "no" }, visible(best?.text ?? "")),
-        h("span", {}, says ? "and so it came" : "and what came was ", ...(says ? [] : [h("code", {}, visible(cell.came.text))]))),
+        h(
+          "span",
+          {},
+          says ? "and so it came" : "and what came was ",
+          ...(says ? [] : [h("code", {}, visible(cell.came.text))]),
+        ),
+      ),
       h("h4", {}, "The five likeliest here"),
-      h("div", { role: "list", "aria-label": "The five likeliest" }, ...cell.candidates.map((c) => this.#row(c.id, c.text, Math.exp(c.logprob), cell))),
+      h(
+        "div",
+        { role: "list", "aria-label": "The five likeliest" },
+        ...cell.candidates.map((c) => this.#row(c.id, c.text, Math.exp(c.logprob), cell)),
+      ),
     );
     this.#profile.hidden = false;
     this.draw(palette);
     const p = share(Math.exp(best?.logprob ?? -Infinity));
     const mine = share(cell.probabilities[layer] ?? 0);
-    this.say(`After ${spoken(cell.read)}, ${where} would say ${spoken(best?.text ?? "")}, ${p}. ` +
-      (says ? "So it came." : `${spoken(cell.came.text)} came.`) + ` ${spoken(cell.target.text)} has ${mine} here.`);
+    this.say(
+      `After ${spoken(cell.read)}, ${where} would say ${spoken(best?.text ?? "")}, ${p}. ` +
+        (says ? "So it came." : `${spoken(cell.came.text)} came.`) +
+        ` ${spoken(cell.target.text)} has ${mine} here.`,
+    );
   }
 
   /** The profile, again when the theme or the width changes. */
@@ -79,7 +100,9 @@ export class CellPanel {
       ctx.fillStyle = cell.ranks[row] === 1 ? palette.accent : palette.muted;
       ctx.fillRect(left, y - 4, Math.max(1, p * (width - left - right)), 8);
     });
-    const said = cell.probabilities.map((p, row) => `${rowName(row, this.#layers)}: ${share(p)}, rank ${cell.ranks[row] ?? "unknown"}`);
+    const said = cell.probabilities.map(
+      (p, row) => `${rowName(row, this.#layers)}: ${share(p)}, rank ${cell.ranks[row] ?? "unknown"}`,
+    );
     this.#canvas.setAttribute("aria-label", `How ${spoken(cell.target.text)} fares: ${said.join("; ")}`);
   }
 
@@ -87,8 +110,13 @@ export class CellPanel {
     const bar = h("span", { class: "bar" });
     bar.style.width = `${Math.max(1, 100 * p)}%`;
     const title = `Follow this token through the layers (id ${id})`;
-    const button = h("button", { class: id === cell.came.id ? "alt came" : "alt", title },
-      h("code", {}, visible(text)), h("span", { class: "track" }, bar), h("span", { class: "p" }, share(p)));
+    const button = h(
+      "button",
+      { class: id === cell.came.id ? "alt came" : "alt", title },
+      h("code", {}, visible(text)),
+      h("span", { class: "track" }, bar),
+      h("span", { class: "p" }, share(p)),
+    );
     button.addEventListener("click", () => this.#follow(id));
     return h("div", { role: "listitem" }, button);
   }

@@ -1,8 +1,8 @@
 // The whole trace as a strip: how deep each token was settled. A click or a drag goes there.
-import type { Scene } from "./contract";
-import { deepest, NEVER, UNREAD } from "./draw";
 import { contextOf } from "../../core/canvas";
 import { h } from "../../core/dom";
+import type { Scene } from "./contract";
+import { deepest, NEVER, UNREAD } from "./draw";
 import type { LensPalette } from "./lens-heatmap";
 
 const HEIGHT = 44;
@@ -14,8 +14,13 @@ export class DepthStrip {
   readonly #frame = h("div", { class: "frame" });
   readonly #needle = h("div", { class: "needle" });
   readonly #map = h("div", { class: "strip", title: TITLE }, this.#canvas, this.#frame, this.#needle);
-  readonly #caption = h("div", { class: "caption" },
-    "From which layer on each token is the likeliest: a tall bar was settled late, ", h("b", {}, "amber"), " never was");
+  readonly #caption = h(
+    "div",
+    { class: "caption" },
+    "From which layer on each token is the likeliest: a tall bar was settled late, ",
+    h("b", {}, "amber"),
+    " never was",
+  );
   readonly element = h("div", {}, this.#caption, this.#map);
   readonly #count: number;
 
@@ -27,13 +32,21 @@ export class DepthStrip {
       const box = this.#canvas.getBoundingClientRect();
       onGo(Math.max(0, Math.min(count - 1, Math.floor((count * (event.clientX - box.left)) / box.width))));
     };
-    this.#map.addEventListener("pointerdown", (event) => {
-      this.#map.setPointerCapture(event.pointerId);
-      go(event);
-    }, { signal });
-    this.#map.addEventListener("pointermove", (event) => {
-      if (event.buttons) go(event);
-    }, { signal });
+    this.#map.addEventListener(
+      "pointerdown",
+      (event) => {
+        this.#map.setPointerCapture(event.pointerId);
+        go(event);
+      },
+      { signal },
+    );
+    this.#map.addEventListener(
+      "pointermove",
+      (event) => {
+        if (event.buttons) go(event);
+      },
+      { signal },
+    );
   }
 
   draw(depths: Uint8Array, palette: LensPalette): void {
@@ -47,12 +60,16 @@ export class DepthStrip {
     deepest(depths, columns).forEach((value, i) => {
       ctx.fillStyle = value === UNREAD ? palette.box : value === NEVER ? palette.missed : palette.deep;
       ctx.globalAlpha = (i + 1) / columns < prompt / this.#count ? 0.4 : 1; // words of the reader, not of the model
-      const tall = value === UNREAD ? 2 : value === NEVER ? HEIGHT - 3 : Math.max(1, (value / layers) * (HEIGHT - 3));
+      const tall =
+        value === UNREAD ? 2 : value === NEVER ? HEIGHT - 3 : Math.max(1, (value / layers) * (HEIGHT - 3));
       ctx.fillRect(i * wide, HEIGHT - tall, bar, tall);
     });
     const known = depths.filter((d) => d < NEVER);
     const late = known.filter((d) => d >= layers - 1).length;
-    this.#canvas.setAttribute("aria-label", `Depth at which each of ${this.#count} tokens was settled; ${late} of ${known.length} only in the last two layers`);
+    this.#canvas.setAttribute(
+      "aria-label",
+      `Depth at which each of ${this.#count} tokens was settled; ${late} of ${known.length} only in the last two layers`,
+    );
   }
 
   view(at: number, inSight: number, chosen: number | null): void {

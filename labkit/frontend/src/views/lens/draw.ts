@@ -1,8 +1,8 @@
 // The cells of a lens view: what a tile says, how deep a token was settled, what fits into a cell. No DOM.
-import type { Tile } from "./contract";
-import { DARK, LIGHT } from "./colors";
 import { unpacked } from "../../core/packing";
 import { visible } from "../../core/text";
+import { DARK, LIGHT } from "./colors";
+import type { Tile } from "./contract";
 
 export const NEVER = 254; // as in labkit/views/lens/contract.py
 export const UNREAD = 255;
@@ -74,7 +74,9 @@ export function cellText(text: string): string {
 
 /** A probability for people; below one in ten thousand it is only small. */
 export function share(p: number): string {
-  return p > 0 && p < 1e-4 ? "< 0.01 %" : `${(100 * p).toFixed(p >= 0.9995 || p === 0 ? 0 : p >= 0.001 ? 1 : 2)} %`;
+  return p > 0 && p < 1e-4
+    ? "< 0.01 %"
+    : `${(100 * p).toFixed(p >= 0.9995 || p === 0 ? 0 : p >= 0.001 ? 1 : 2)} %`;
 }
 
 /** The colour of each of 256 probabilities, light or dark. */

@@ -1,8 +1,8 @@
 // Layers x tokens on a canvas: the last layer on top, the token that came above each column.
-import { cellText, fitted, rowName, spot, type Sheet, type Spot } from "./draw";
 import { contextOf } from "../../core/canvas";
 import { h, onceAFrame } from "../../core/dom";
 import type { Palette } from "../../core/theme";
+import { cellText, fitted, rowName, spot, type Sheet, type Spot } from "./draw";
 
 export const GUTTER = 88; // points before the first column
 const HEAD = 34;
@@ -26,7 +26,12 @@ export interface HeatmapDelegate {
 
 export class LensHeatmap {
   readonly #of: HeatmapDelegate;
-  readonly canvas = h("canvas", { class: "heat", tabindex: 0, role: "application", "aria-roledescription": "heat map" });
+  readonly canvas = h("canvas", {
+    class: "heat",
+    tabindex: 0,
+    role: "application",
+    "aria-roledescription": "heat map",
+  });
   at = 0; // the first column in sight, with its fraction
   chosen: { layer: number; position: number } | undefined;
   palette: LensPalette | undefined;
@@ -115,7 +120,12 @@ export class LensHeatmap {
   /** Sideways always; up and down only once the map has the focus, or a page could not be scrolled past it. */
   #wheel(event: WheelEvent): void {
     const focused = (this.canvas.getRootNode() as ShadowRoot).activeElement === this.canvas;
-    const far = Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : event.shiftKey || focused ? event.deltaY : 0;
+    const far =
+      Math.abs(event.deltaX) > Math.abs(event.deltaY)
+        ? event.deltaX
+        : event.shiftKey || focused
+          ? event.deltaY
+          : 0;
     const was = this.at;
     if (far) this.go(this.at + far / this.#wide);
     if (this.at !== was) event.preventDefault();
@@ -135,19 +145,21 @@ export class LensHeatmap {
   #drawNow(): void {
     const [palette, of] = [this.palette, this.#of];
     const ctx = palette && contextOf(this.canvas, this.#width, this.height);
-    if (!ctx || !palette) return;
+    if (!ctx) return;
     ctx.textBaseline = "middle";
     ctx.font = `11px ${palette.font}`;
     ctx.fillStyle = palette.muted;
     ctx.fillText("came", 0, HEAD / 2 + 1);
-    for (let layer = 0; layer <= of.layers; layer++) ctx.fillText(rowName(layer, of.layers), 0, this.#top(layer) + this.tall / 2);
+    for (let layer = 0; layer <= of.layers; layer++)
+      ctx.fillText(rowName(layer, of.layers), 0, this.#top(layer) + this.tall / 2);
     ctx.fillText("after", 0, this.height - FOOT / 2 + 1);
     ctx.save();
     ctx.beginPath();
     ctx.rect(GUTTER, 0, this.#width - GUTTER, this.height);
     ctx.clip();
     const last = Math.min(of.count - 1, Math.floor(this.at + this.inSight));
-    for (let position = Math.floor(this.at); position <= last; position++) this.#column(ctx, palette, position);
+    for (let position = Math.floor(this.at); position <= last; position++)
+      this.#column(ctx, palette, position);
     ctx.restore();
   }
 
@@ -183,12 +195,20 @@ export class LensHeatmap {
     }
     if (!sheet) return;
     ctx.fillStyle = here ? palette.accent : palette.ink;
-    this.#fillLabel(ctx, palette, cellText(sheet.cameTexts[position - sheet.first] ?? ""), x + wide / 2, HEAD / 2 + 1, 600);
+    this.#fillLabel(
+      ctx,
+      palette,
+      cellText(sheet.cameTexts[position - sheet.first] ?? ""),
+      x + wide / 2,
+      HEAD / 2 + 1,
+      600,
+    );
     const before = of.sheet(position - 1);
     const read = position > 0 && before ? before.cameTexts[position - 1 - before.first] : undefined;
     ctx.fillStyle = palette.muted;
-    if (read !== undefined) this.#fillLabel(ctx, palette, cellText(read), x + wide / 2, this.height - FOOT / 2 + 1, 400, 11);
-    if (here && chosen) {
+    if (read !== undefined)
+      this.#fillLabel(ctx, palette, cellText(read), x + wide / 2, this.height - FOOT / 2 + 1, 400, 11);
+    if (here) {
       ctx.strokeStyle = palette.accent;
       ctx.lineWidth = 2;
       ctx.beginPath();
@@ -197,7 +217,15 @@ export class LensHeatmap {
     }
   }
 
-  #fillLabel(ctx: CanvasRenderingContext2D, palette: LensPalette, text: string, x: number, y: number, weight: number, size = this.#of.layers > 20 ? 11 : 12.5): void {
+  #fillLabel(
+    ctx: CanvasRenderingContext2D,
+    palette: LensPalette,
+    text: string,
+    x: number,
+    y: number,
+    weight: number,
+    size = this.#of.layers > 20 ? 11 : 12.5,
+  ): void {
     if (text.length > 6) size -= 1.5;
     ctx.font = `${weight} ${size}px ${palette.font}`;
     const wide = (notice: string) => {
@@ -212,7 +240,14 @@ export class LensHeatmap {
   }
 }
 
-function box(ctx: CanvasRenderingContext2D, x: number, y: number, width: number, height: number, radius: number): void {
+function box(
+  ctx: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  radius: number,
+): void {
   ctx.beginPath();
   ctx.roundRect(x, y, width, height, radius);
   ctx.fill();

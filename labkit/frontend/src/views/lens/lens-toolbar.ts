@@ -1,7 +1,7 @@
 // Which lens, which colour, search, and the way to the answer.
+import { h } from "../../core/dom";
 import type { Focus } from "./contract";
 import { cellText, lensRamp } from "./draw";
-import { h } from "../../core/dom";
 
 export interface ToolbarActions {
   relens(kind: Focus["kind"]): void;
@@ -19,13 +19,21 @@ interface Choice<V extends string> {
 }
 
 const KINDS: readonly Choice<Focus["kind"]>[] = [
-  { value: "logit", label: "logit lens", title: "Each layer read as if it were the last (nostalgebraist 2020)" },
+  {
+    value: "logit",
+    label: "logit lens",
+    title: "Each layer read as if it were the last (nostalgebraist 2020)",
+  },
   { value: "tuned", label: "tuned lens", title: "Each layer through a trained map (Belrose et al. 2023)" },
 ];
 const COLORS: readonly Choice<Focus["color"]>[] = [
   { value: "top", label: "its own token", title: "Probability of the token that the cell shows" },
   { value: "came", label: "what came", title: "Probability that the layer gives to the token that came" },
-  { value: "target", label: "", title: "Probability of one token everywhere; click a token in the panel to follow it" },
+  {
+    value: "target",
+    label: "",
+    title: "Probability of one token everywhere; click a token in the panel to follow it",
+  },
 ];
 
 export class LensToolbar {
@@ -33,33 +41,62 @@ export class LensToolbar {
   readonly #colors: Radios<Focus["color"]>;
   readonly #ramp = h("span", { class: "ramp" });
   readonly #count = h("span", { class: "count", "aria-live": "polite" });
-  readonly input = h("input", { class: "field", type: "search", placeholder: "Search  /", "aria-label": "Search the text", spellcheck: false });
+  readonly input = h("input", {
+    class: "field",
+    type: "search",
+    placeholder: "Search  /",
+    "aria-label": "Search the text",
+    spellcheck: false,
+  });
   readonly element: HTMLElement;
 
-  constructor(actions: ToolbarActions, kinds: readonly Focus["kind"][], hasAnswer: boolean, signal: AbortSignal) {
+  constructor(
+    actions: ToolbarActions,
+    kinds: readonly Focus["kind"][],
+    hasAnswer: boolean,
+    signal: AbortSignal,
+  ) {
     const there = KINDS.filter((kind) => kinds.includes(kind.value));
     this.#kinds = new Radios("Lens", there, (kind) => actions.relens(kind), signal);
-    this.#colors = new Radios("Colour by the probability of", COLORS, (color) => actions.recolor(color), signal);
+    this.#colors = new Radios(
+      "Colour by the probability of",
+      COLORS,
+      (color) => actions.recolor(color),
+      signal,
+    );
     const button = (label: string, title: string, act: () => void) => {
       const element = h("button", { title, "aria-label": title }, label);
       element.addEventListener("click", act, { signal });
       return element;
     };
     this.input.addEventListener("input", () => actions.search(this.input.value), { signal });
-    this.input.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") actions.turn(event.shiftKey ? -1 : 1);
-      if (event.key !== "Escape") return;
-      this.input.value = "";
-      actions.search("");
-      actions.leave();
-    }, { signal });
-    this.element = h("div", { class: "bar-top", role: "toolbar", "aria-label": "Lens view" },
+    this.input.addEventListener(
+      "keydown",
+      (event) => {
+        if (event.key === "Enter") actions.turn(event.shiftKey ? -1 : 1);
+        if (event.key !== "Escape") return;
+        this.input.value = "";
+        actions.search("");
+        actions.leave();
+      },
+      { signal },
+    );
+    this.element = h(
+      "div",
+      { class: "bar-top", role: "toolbar", "aria-label": "Lens view" },
       this.#kinds.element,
-      h("span", { class: "legend" }, "probability of"), this.#colors.element,
+      h("span", { class: "legend" }, "probability of"),
+      this.#colors.element,
       h("span", { class: "legend" }, "0 %", this.#ramp, "100 %"),
       h("span", { class: "space" }),
-      h("span", { class: "search" }, this.input, this.#count,
-        button("‹", "Previous match", () => actions.turn(-1)), button("›", "Next match", () => actions.turn(1))),
+      h(
+        "span",
+        { class: "search" },
+        this.input,
+        this.#count,
+        button("‹", "Previous match", () => actions.turn(-1)),
+        button("›", "Next match", () => actions.turn(1)),
+      ),
       ...(hasAnswer ? [button("The answer", "Go to the answer (a)", () => actions.answer())] : []),
     );
   }
@@ -92,13 +129,17 @@ class Radios<V extends string> {
         if (choice) pick(choice.value);
       };
       button.addEventListener("click", () => take(i), { signal });
-      button.addEventListener("keydown", (event) => {
-        const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-        if (!step) return;
-        event.preventDefault();
-        take(i + step);
-        this.#buttons[(i + step + choices.length) % choices.length]?.focus();
-      }, { signal });
+      button.addEventListener(
+        "keydown",
+        (event) => {
+          const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+          if (!step) return;
+          event.preventDefault();
+          take(i + step);
+          this.#buttons[(i + step + choices.length) % choices.length]?.focus();
+        },
+        { signal },
+      );
     });
     this.element = h("span", { class: "radios", role: "radiogroup", "aria-label": label }, ...this.#buttons);
   }

@@ -8,7 +8,8 @@ const WIDE = 16;
 const NARROW = 8;
 const DEEP = 12; // columns of a tile; fewer for a model with more layers
 const MAX_PENDING = 2; // tiles: while the user pans past many, the last ones are wanted
-const UNRESPONSIVE = "The kernel does not answer: it is busy, or was restarted. This is the last picture; if it stays, run the cell again.";
+const UNRESPONSIVE =
+  "The kernel does not answer: it is busy, or was restarted. This is the last picture; if it stays, run the cell again.";
 const SETS = 4; // cached combinations of lens and target
 
 export type Kind = Focus["kind"];
@@ -37,7 +38,7 @@ export class LensSource extends PatientChannel<Scene, Focus, Ask> {
   sheet(position: number, fetch = true): Sheet | undefined {
     const { kind, target } = this.focus;
     const key = `${kind} ${target}`;
-    const set: TileSet = this.#sets.get(key) ?? new Map();
+    const set: TileSet = this.#sets.get(key) ?? new Map<number, Sheet | "pending">();
     this.#sets.delete(key);
     this.#sets.set(key, set);
     if (this.#sets.size > SETS) this.#sets.delete(this.#sets.keys().next().value ?? "");
@@ -54,10 +55,14 @@ export class LensSource extends PatientChannel<Scene, Focus, Ask> {
     if (cached) return cached;
     const depths = new Uint8Array(this.scene.count).fill(UNREAD);
     this.#depths.set(kind, depths);
-    this.request<Depths>({ ask: "depths", kind }).then(({ header, bytes }) => {
-      if (header.whole && bytes) depths.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-      this.#emitUpdate();
-    }, () => undefined);
+    this.request<Depths>({ ask: "depths", kind }).then(
+      ({ header, bytes }) => {
+        if (header.whole && bytes)
+          depths.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+        this.#emitUpdate();
+      },
+      () => undefined,
+    );
     return depths;
   }
 
@@ -77,12 +82,16 @@ export class LensSource extends PatientChannel<Scene, Focus, Ask> {
     set.set(number, "pending");
     this.#pending++;
     const [first, last] = [number * this.#wide, Math.min((number + 1) * this.#wide, this.scene.count)];
-    this.request<Tile>({ ask: "tile", kind, target, first, last }).then(({ header, bytes }) => {
-      const sheet = sheetOf(header, bytes, this.rows);
-      set.set(number, sheet);
-      const depths = this.#depths.get(kind);
-      for (let p = first; depths && p < last; p++) depths[p] = depth(sheet, p, this.rows);
-    }, () => undefined) // the notice shows what went wrong
+    this.request<Tile>({ ask: "tile", kind, target, first, last })
+      .then(
+        ({ header, bytes }) => {
+          const sheet = sheetOf(header, bytes, this.rows);
+          set.set(number, sheet);
+          const depths = this.#depths.get(kind);
+          for (let p = first; depths && p < last; p++) depths[p] = depth(sheet, p, this.rows);
+        },
+        () => undefined,
+      ) // the notice shows what went wrong
       .finally(() => {
         this.#pending--;
         this.#emitUpdate();

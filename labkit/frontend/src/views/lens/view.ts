@@ -1,14 +1,14 @@
 // The lens view: it connects the parts; the selection is the source's `focus`.
-import type { Focus } from "./contract";
-import { cellText, lensRamp, share, spot, type Spot } from "./draw";
-import { DepthStrip } from "./depth-strip";
 import { h } from "../../core/dom";
-import { COLORS, LensHeatmap, type HeatmapDelegate } from "./lens-heatmap";
-import { CellPanel } from "./cell-panel";
-import { LensToolbar, type ToolbarActions } from "./lens-toolbar";
 import { joinSelection } from "../../core/selection-bus";
 import { attachView } from "../../core/shadow";
 import { followTheme, paletteOf } from "../../core/theme";
+import { CellPanel } from "./cell-panel";
+import type { Focus } from "./contract";
+import { DepthStrip } from "./depth-strip";
+import { cellText, lensRamp, share, spot, type Spot } from "./draw";
+import { COLORS, LensHeatmap, type HeatmapDelegate } from "./lens-heatmap";
+import { LensToolbar, type ToolbarActions } from "./lens-toolbar";
 import type { LensSource } from "./source";
 import css from "./style.css";
 
@@ -17,11 +17,18 @@ const HINTS = [
   "Drag, or Page Up and Page Down, to move along the trace. a: the answer; t: the other lens; /: search.",
 ];
 const NOTES: Readonly<Record<Focus["kind"], string>> = {
-  logit: "Logit lens: each layer is read as if it were the last. Lower layers write in a basis of their own, so nonsense there is no proof that the model did not know.",
-  tuned: "Tuned lens: each layer goes through a map trained to say what the last layer says. It can find more in a layer than the layers above make use of.",
+  logit:
+    "Logit lens: each layer is read as if it were the last. Lower layers write in a basis of their own, so nonsense there is no proof that the model did not know.",
+  tuned:
+    "Tuned lens: each layer goes through a map trained to say what the last layer says. It can find more in a layer than the layers above make use of.",
 };
 const STEPS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [1, 0], ArrowDown: [-1, 0], Home: [0, -Infinity], End: [0, Infinity],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+  ArrowUp: [1, 0],
+  ArrowDown: [-1, 0],
+  Home: [0, -Infinity],
+  End: [0, Infinity],
 };
 
 /** Builds the view in `host`; removes it when the signal aborts. */
@@ -55,22 +62,48 @@ class LensView implements ToolbarActions, HeatmapDelegate {
     const { scene } = source;
     [this.layers, this.count, this.#targetText] = [scene.layers, scene.count, scene.target.text];
     this.#heat = new LensHeatmap(this, signal);
-    this.#strip = new DepthStrip(scene, (position) => this.#heat.go(Math.round(position - this.#heat.inSight / 2)), signal);
+    this.#strip = new DepthStrip(
+      scene,
+      (position) => this.#heat.go(Math.round(position - this.#heat.inSight / 2)),
+      signal,
+    );
     this.#panel = new CellPanel(scene.layers, (id) => this.#follow(id));
     this.#bar = new LensToolbar(this, scene.kinds, scene.answer >= 0, signal);
-    this.#emit = joinSelection(() => source.scene.key, (token) => this.#selectFromOtherView(token), signal);
+    this.#emit = joinSelection(
+      () => source.scene.key,
+      (token) => this.#selectFromOtherView(token),
+      signal,
+    );
     const n = (scene.count + 1).toLocaleString("en");
     const left = h("div", { class: "left" }, this.#heat.canvas, this.#readout, this.#note);
-    this.#section = h("section", { class: "view", "aria-label": "Lens view" },
-      h("div", { class: "head" }, h("b", {}, scene.model), h("span", { class: "status", title: `Kept: ${scene.held}` }, `${n} tokens, ${scene.layers} layers`)),
-      this.#bar.element, this.#notice, this.#strip.element, h("div", { class: "main" }, left, this.#panel.element));
-    this.#heat.canvas.setAttribute("aria-label",
-      `Layers by tokens of ${scene.model}. Left and right arrows: a token; up and down: a layer; Page Up and Page Down: a window; a: the answer; t: the other lens; slash: search.`);
+    this.#section = h(
+      "section",
+      { class: "view", "aria-label": "Lens view" },
+      h(
+        "div",
+        { class: "head" },
+        h("b", {}, scene.model),
+        h("span", { class: "status", title: `Kept: ${scene.held}` }, `${n} tokens, ${scene.layers} layers`),
+      ),
+      this.#bar.element,
+      this.#notice,
+      this.#strip.element,
+      h("div", { class: "main" }, left, this.#panel.element),
+    );
+    this.#heat.canvas.setAttribute(
+      "aria-label",
+      `Layers by tokens of ${scene.model}. Left and right arrows: a token; up and down: a layer; Page Up and Page Down: a window; a: the answer; t: the other lens; slash: search.`,
+    );
     attachView(host, this.#section, css, signal);
     this.#listen();
     this.#label();
     this.#panel.hint(...HINTS);
-    followTheme(this.#section, signal, (dark) => this.#recolour(dark), () => this.#resize(left.clientWidth - 32));
+    followTheme(
+      this.#section,
+      signal,
+      (dark) => this.#recolour(dark),
+      () => this.#resize(left.clientWidth - 32),
+    );
     this.#showFocus();
   }
 
@@ -100,7 +133,9 @@ class LensView implements ToolbarActions, HeatmapDelegate {
     if (!sheet || layer < 0) return this.#readout.replaceChildren();
     const cell = spot(sheet, layer, position);
     const name = layer === 0 ? "the embedding" : `layer ${layer}`;
-    this.#readout.replaceChildren(`${name} gives “${cellText(cell.text)}” ${share(cell.top)}, what came ${share(cell.came)}, “${cellText(this.#targetText)}” ${share(cell.target)}`);
+    this.#readout.replaceChildren(
+      `${name} gives “${cellText(cell.text)}” ${share(cell.top)}, what came ${share(cell.came)}, “${cellText(this.#targetText)}” ${share(cell.target)}`,
+    );
   }
 
   // -- what the toolbar asks -------------------------------------------------------------------------
@@ -114,11 +149,14 @@ class LensView implements ToolbarActions, HeatmapDelegate {
   }
 
   search(notice: string): void {
-    this.#source.find(notice).then((hits) => {
-      if (notice !== this.#bar.input.value) return; // typed on since
-      [this.#hits, this.#hit] = [hits, -1];
-      this.turn(1);
-    }, () => undefined);
+    this.#source.find(notice).then(
+      (hits) => {
+        if (notice !== this.#bar.input.value) return; // typed on since
+        [this.#hits, this.#hit] = [hits, -1];
+        this.turn(1);
+      },
+      () => undefined,
+    );
   }
 
   turn(step: 1 | -1): void {
@@ -165,13 +203,17 @@ class LensView implements ToolbarActions, HeatmapDelegate {
     const clamp = (value: number, most: number) => Math.max(0, Math.min(most, value));
     if (step) {
       const fresh = focus.position === null && Number.isFinite(step[1]);
-      this.pick(clamp(layer + (fresh ? 0 : step[0]), this.layers), clamp(position + (fresh ? 0 : step[1]), this.count - 1));
+      this.pick(
+        clamp(layer + (fresh ? 0 : step[0]), this.layers),
+        clamp(position + (fresh ? 0 : step[1]), this.count - 1),
+      );
     } else if (page) {
       const far = page * Math.max(1, Math.floor(this.#heat.inSight) - 1);
       this.#heat.go(this.#heat.at + far);
       if (focus.position !== null) this.pick(layer, clamp(position + far, this.count - 1));
     } else if (event.key === "a") this.answer();
-    else if (event.key === "t" && scene.kinds.length > 1) this.relens(focus.kind === "tuned" ? "logit" : "tuned");
+    else if (event.key === "t" && scene.kinds.length > 1)
+      this.relens(focus.kind === "tuned" ? "logit" : "tuned");
     else if (event.key === "/") this.#bar.input.focus();
     else if (event.key === "Escape") this.#source.setFocus({ position: null, layer: null });
     else return;
@@ -196,7 +238,11 @@ class LensView implements ToolbarActions, HeatmapDelegate {
   #label(): void {
     const { focus } = this.#source;
     this.#bar.show(focus, this.#targetText, this.#dark);
-    this.#note.replaceChildren(h("i", { class: "mark" }), " already says the token that came. ", NOTES[focus.kind]);
+    this.#note.replaceChildren(
+      h("i", { class: "mark" }),
+      " already says the token that came. ",
+      NOTES[focus.kind],
+    );
   }
 
   #showFocus(): void {
@@ -212,12 +258,15 @@ class LensView implements ToolbarActions, HeatmapDelegate {
     if (position === null) this.#panel.hint(...HINTS);
     const [at, row] = [position ?? this.#source.scene.answer, layer ?? this.layers];
     if (at < 0) return;
-    this.#source.cell(row, at, target).then((cell) => {
-      if (this.#signal.aborted || this.#shown !== key) return; // the reader moved on
-      if (target !== null) this.#targetText = cell.target.text;
-      this.#label();
-      if (position !== null) this.#panel.show(cell, row, this.#heat.palette);
-    }, () => undefined);
+    this.#source.cell(row, at, target).then(
+      (cell) => {
+        if (this.#signal.aborted || this.#shown !== key) return; // the reader moved on
+        if (target !== null) this.#targetText = cell.target.text;
+        this.#label();
+        if (position !== null) this.#panel.show(cell, row, this.#heat.palette);
+      },
+      () => undefined,
+    );
   }
 
   #draw(): void {
@@ -230,7 +279,8 @@ class LensView implements ToolbarActions, HeatmapDelegate {
   #resize(width: number): void {
     if (width <= 0) return;
     this.#heat.resize(width);
-    if (!this.#placed) this.#heat.reveal(this.#source.focus.position ?? Math.max(0, this.#source.scene.answer), true);
+    if (!this.#placed)
+      this.#heat.reveal(this.#source.focus.position ?? Math.max(0, this.#source.scene.answer), true);
     this.#placed = true;
     this.#draw();
     this.#panel.draw(this.#heat.palette);

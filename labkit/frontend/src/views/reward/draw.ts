@@ -29,7 +29,11 @@ export interface Group {
 }
 
 /** Rewards and advantages of a group; what cannot be judged counts for nothing and gets 0. */
-export function groupOf(values: readonly (readonly Value[])[], weights: readonly number[], kind: Kind): Group {
+export function groupOf(
+  values: readonly (readonly Value[])[],
+  weights: readonly number[],
+  kind: Kind,
+): Group {
   const rewards = values.map((row) => total(row, weights));
   const known = rewards.filter((r) => r !== null);
   const n = known.length;
@@ -37,17 +41,29 @@ export function groupOf(values: readonly (readonly Value[])[], weights: readonly
   const spread = n ? Math.sqrt(known.reduce((a, b) => a + (b - mean) ** 2, 0) / n) : 0;
   const scale = kind === "grpo" ? 1 / (spread + EPS) : kind === "rloo" ? n / (n - 1) : 1;
   const advantages = rewards.map((r) => (r === null || n < 2 ? 0 : (r - mean) * scale));
-  return { rewards, advantages, judged: n, mean, spread, teaches: n > 1 && Math.max(...known) - Math.min(...known) > 1e-9 };
+  return {
+    rewards,
+    advantages,
+    judged: n,
+    mean,
+    spread,
+    teaches: n > 1 && Math.max(...known) - Math.min(...known) > 1e-9,
+  };
 }
 
 /** What the group teaches, in one sentence: labkit/views/reward/wording.py. */
 export function lesson(group: Group, kind: Kind): string {
   const { judged, mean, spread } = group;
   if (!judged) return "None of these rollouts can be judged by these rules: the group teaches nothing.";
-  if (judged < 2) return "Only one rollout can be judged, and there is nothing to compare it with: it teaches nothing.";
+  if (judged < 2)
+    return "Only one rollout can be judged, and there is nothing to compare it with: it teaches nothing.";
   if (!group.teaches)
     return `${judged === 2 ? "Both" : `All ${judged}`} earned ${number(mean)}: every advantage is 0, so this group teaches nothing.`;
-  const how = { grpo: `A = (reward − ${number(mean)}) / ${number(spread)}`, "dr-grpo": `A = reward − ${number(mean)}`, rloo: "A = reward − mean of the others" };
+  const how = {
+    grpo: `A = (reward − ${number(mean)}) / ${number(spread)}`,
+    "dr-grpo": `A = reward − ${number(mean)}`,
+    rloo: "A = reward − mean of the others",
+  };
   return `Mean ${number(mean)}, spread ${number(spread)}. ${NAMES[kind]}: ${how[kind]}.`;
 }
 
@@ -59,14 +75,26 @@ export interface TokenLoss {
 }
 
 /** What one token carries of the loss; logprobs under the sampling policy, the policy and the reference. */
-export function tokenLoss(old: number, now: number, ref: number, advantage: number, share: number, focus: Focus): TokenLoss {
+export function tokenLoss(
+  old: number,
+  now: number,
+  ref: number,
+  advantage: number,
+  share: number,
+  focus: Focus,
+): TokenLoss {
   const { epsilon, beta } = focus;
   const ratio = Math.exp(now - old);
   const bounded = Math.min(1 + epsilon, Math.max(1 - epsilon, ratio));
   const away = ref - now;
   const kl = Math.exp(away) - away - 1;
   const clipped = advantage > 0 ? ratio > 1 + epsilon : advantage < 0 && ratio < 1 - epsilon;
-  return { ratio, clipped, kl, loss: -share * (Math.min(ratio * advantage, bounded * advantage) - beta * kl) };
+  return {
+    ratio,
+    clipped,
+    kl,
+    loss: -share * (Math.min(ratio * advantage, bounded * advantage) - beta * kl),
+  };
 }
 
 /** What a token's term is multiplied by: 1/(G |o|), 1/(G L) or 1/G. */
@@ -94,11 +122,18 @@ export function extent(rows: readonly (readonly (readonly [number, number, numbe
 
 /** Rows in the order of a column; what cannot be judged comes last, equals keep their order. */
 export function order(group: Group, counts: readonly number[], sort: string, down: boolean): number[] {
-  const columns: Readonly<Record<string, readonly Value[]>> = { reward: group.rewards, advantage: group.advantages, tokens: counts };
+  const columns: Readonly<Record<string, readonly Value[]>> = {
+    reward: group.rewards,
+    advantage: group.advantages,
+    tokens: counts,
+  };
   const rows = counts.map((_, i) => i);
   const values = columns[sort] ?? rows;
   const last = (i: number) => (sort === "reward" || sort === "advantage") && group.rewards[i] === null;
-  return rows.sort((a, b) => Number(last(a)) - Number(last(b)) || (down ? -1 : 1) * ((values[a] ?? 0) - (values[b] ?? 0)) || a - b);
+  return rows.sort(
+    (a, b) =>
+      Number(last(a)) - Number(last(b)) || (down ? -1 : 1) * ((values[a] ?? 0) - (values[b] ?? 0)) || a - b,
+  );
 }
 
 /** Two decimals, a real minus, `?` for what cannot be judged. */
@@ -112,4 +147,5 @@ export function number(value: Value, sign = false, digits = 2): string {
  * How much a group weighs in which a share p is right (rewards 1 and 0), against one that is split: the mean
  * size of its advantages, 2 sqrt(p (1 - p)) with the spread divided out and 4 p (1 - p) without.
  */
-export const weight = (kind: Kind, p: number): number => (kind === "grpo" ? 2 * Math.sqrt(p * (1 - p)) : 4 * p * (1 - p));
+export const weight = (kind: Kind, p: number): number =>
+  kind === "grpo" ? 2 * Math.sqrt(p * (1 - p)) : 4 * p * (1 - p);

@@ -1,7 +1,7 @@
 // The sliders of a reward view: weights, epsilon, beta, and the normalisation.
+import { h, on } from "../../core/dom";
 import type { Focus } from "./contract";
 import { NAMES, type Kind } from "./draw";
-import { h, on } from "../../core/dom";
 
 const KINDS: readonly Kind[] = ["grpo", "dr-grpo", "rloo"];
 const HELP: Readonly<Record<Kind, string>> = {
@@ -14,8 +14,20 @@ export class RewardSliders {
   readonly #sets: ((focus: Focus) => void)[] = [];
   readonly element: HTMLElement;
 
-  constructor(rules: readonly string[], focus: () => Focus, look: (change: Partial<Focus>) => void, signal: AbortSignal) {
-    const dial = (name: string, title: string, range: readonly [number, number, number], get: (f: Focus) => number, set: (v: number) => Partial<Focus>, mark = "") => {
+  constructor(
+    rules: readonly string[],
+    focus: () => Focus,
+    look: (change: Partial<Focus>) => void,
+    signal: AbortSignal,
+  ) {
+    const dial = (
+      name: string,
+      title: string,
+      range: readonly [number, number, number],
+      get: (f: Focus) => number,
+      set: (v: number) => Partial<Focus>,
+      mark = "",
+    ) => {
       const [min, max, step] = range;
       const input = h("input", { type: "range", min, max, step, title, "aria-label": title });
       const out = h("output", {});
@@ -27,33 +39,72 @@ export class RewardSliders {
         input.value = String(value);
         out.textContent = value.toFixed(2).replace("-", "−");
       });
-      return h("label", { class: "dial" }, h("i", { class: mark }), h("span", { title: name }, name), input, out);
+      return h(
+        "label",
+        { class: "dial" },
+        h("i", { class: mark }),
+        h("span", { title: name }, name),
+        input,
+        out,
+      );
     };
-    const weights = rules.map((rule, i) => dial(rule, `Weight of ${rule}`, [-1, 2, 0.05], (f) => f.weights[i] ?? 0,
-      (value) => ({ weights: focus().weights.map((w, j) => (j === i ? value : w)) }), `square r${i % 6}`));
+    const weights = rules.map((rule, i) =>
+      dial(
+        rule,
+        `Weight of ${rule}`,
+        [-1, 2, 0.05],
+        (f) => f.weights[i] ?? 0,
+        (value) => ({ weights: focus().weights.map((w, j) => (j === i ? value : w)) }),
+        `square r${i % 6}`,
+      ),
+    );
     const radios = KINDS.map((kind, i) => {
       const button = h("button", { role: "radio", title: HELP[kind] }, NAMES[kind]);
       on(button, "click", () => look({ kind }), signal);
-      on(button, "keydown", (event) => {
-        const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? KINDS.length - 1 : 0;
-        if (!step) return;
-        event.preventDefault();
-        const next = (i + step) % KINDS.length;
-        look({ kind: KINDS[next] ?? "grpo" });
-        radios[next]?.focus();
-      }, signal);
+      on(
+        button,
+        "keydown",
+        (event) => {
+          const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? KINDS.length - 1 : 0;
+          if (!step) return;
+          event.preventDefault();
+          const next = (i + step) % KINDS.length;
+          look({ kind: KINDS[next] ?? "grpo" });
+          radios[next]?.focus();
+        },
+        signal,
+      );
       this.#sets.push((f) => {
         button.setAttribute("aria-checked", String(f.kind === kind));
         button.tabIndex = f.kind === kind ? 0 : -1;
       });
       return button;
     });
-    this.element = h("div", { class: "dials" },
+    this.element = h(
+      "div",
+      { class: "dials" },
       h("fieldset", {}, h("legend", {}, "Weights"), ...weights),
-      h("fieldset", {}, h("legend", {}, "Objective"),
+      h(
+        "fieldset",
+        {},
+        h("legend", {}, "Objective"),
         h("span", { class: "radios", role: "radiogroup", "aria-label": "Normalisation" }, ...radios),
-        dial("ε, clip", "Epsilon: how far a ratio may move before it is clipped", [0, 0.9, 0.01], (f) => f.epsilon, (epsilon) => ({ epsilon })),
-        dial("β, KL", "Beta: weight of the KL term", [0, 1, 0.01], (f) => f.beta, (beta) => ({ beta }))));
+        dial(
+          "ε, clip",
+          "Epsilon: how far a ratio may move before it is clipped",
+          [0, 0.9, 0.01],
+          (f) => f.epsilon,
+          (epsilon) => ({ epsilon }),
+        ),
+        dial(
+          "β, KL",
+          "Beta: weight of the KL term",
+          [0, 1, 0.01],
+          (f) => f.beta,
+          (beta) => ({ beta }),
+        ),
+      ),
+    );
   }
 
   show(focus: Focus): void {

@@ -1,10 +1,10 @@
 // One rollout in full: its tokens, tinted by what they carry of the loss, and what each rule said of them.
+import { percent } from "../../core/color-scale";
+import { h, on } from "../../core/dom";
+import { drawable, Drawer, spoken, visible } from "../../core/text";
 import type { Focus, Mark, Scene } from "./contract";
 import { number, shareOf, tokenLoss, type Group, type TokenLoss } from "./draw";
-import { percent } from "../../core/color-scale";
-import { drawable, Drawer, spoken, visible } from "../../core/text";
 import type { OpenedRollout } from "./source";
-import { h, on } from "../../core/dom";
 
 const TINTS: readonly Focus["tint"][] = ["loss", "ratio", "KL"];
 const HELP: Readonly<Record<Focus["tint"], string>> = {
@@ -22,7 +22,12 @@ export class RolloutDetail {
   readonly #scene: Scene;
   readonly #actions: DetailActions;
   readonly #say: (words: string) => void;
-  readonly #flow = h("div", { class: "flow", tabindex: 0, role: "application", "aria-roledescription": "token text" });
+  readonly #flow = h("div", {
+    class: "flow",
+    tabindex: 0,
+    role: "application",
+    "aria-roledescription": "token text",
+  });
   readonly #side = h("div", { class: "side" });
   readonly #numbers = h("div", { class: "numbers" });
   readonly #marks = h("ul", { class: "marks", "aria-label": "What earned and what lost" });
@@ -42,12 +47,23 @@ export class RolloutDetail {
       return button;
     });
     this.#side.append(this.#numbers, this.#marks);
-    const tools = h("div", { class: "tools" }, h("span", {}, "Tint by"), h("span", { class: "radios", role: "radiogroup", "aria-label": "Tint by" }, ...this.#tints), this.#sum);
+    const tools = h(
+      "div",
+      { class: "tools" },
+      h("span", {}, "Tint by"),
+      h("span", { class: "radios", role: "radiogroup", "aria-label": "Tint by" }, ...this.#tints),
+      this.#sum,
+    );
     this.element = h("div", { class: "judged" }, h("div", { class: "left" }, tools, this.#flow), this.#side);
-    on(this.#flow, "click", (event) => {
-      const at = this.#spans.indexOf(event.target as HTMLElement);
-      if (at >= 0) actions.token(at);
-    }, signal);
+    on(
+      this.#flow,
+      "click",
+      (event) => {
+        const at = this.#spans.indexOf(event.target as HTMLElement);
+        if (at >= 0) actions.token(at);
+      },
+      signal,
+    );
     on(this.#flow, "keydown", (event) => this.#key(event), signal);
   }
 
@@ -65,9 +81,14 @@ export class RolloutDetail {
     const drawer = new Drawer();
     this.#spans = text.texts.map((token) => h("span", {}, drawer.next(token)));
     this.#flow.replaceChildren(...this.#spans);
-    this.#flow.setAttribute("aria-label", `Rollout ${text.row + 1}, ${text.count} tokens. Left and right arrows: a token.`);
+    this.#flow.setAttribute(
+      "aria-label",
+      `Rollout ${text.row + 1}, ${text.count} tokens. Left and right arrows: a token.`,
+    );
     for (const mark of text.marks)
-      if (!whole(mark, text)) for (const span of this.#spans.slice(mark.first, mark.last)) span.classList.add(mark.value === null ? "unknown" : mark.value > 0 ? "earned" : "lost");
+      if (!whole(mark, text))
+        for (const span of this.#spans.slice(mark.first, mark.last))
+          span.classList.add(mark.value === null ? "unknown" : mark.value > 0 ? "earned" : "lost");
     const more = text.dropped ? [h("li", {}, `… and ${text.dropped.toLocaleString("en")} more`)] : [];
     const alike = new Map<string, Mark[]>();
     for (const mark of text.marks) {
@@ -85,7 +106,11 @@ export class RolloutDetail {
     const said = h("b", {}, "?");
     if (value !== null) this.#earned.push([said, rule, value]);
     const times = marks.length > 1 ? `${marks.length} times: ` : value === null ? "Cannot be judged: " : "";
-    const parts = [said, h("i", { class: `square r${rule % 6}`, title: this.#scene.rules[rule] ?? "" }), h("span", {}, drawable(times + why))];
+    const parts = [
+      said,
+      h("i", { class: `square r${rule % 6}`, title: this.#scene.rules[rule] ?? "" }),
+      h("span", {}, drawable(times + why)),
+    ];
     if (first === last) return h("li", { class: kind }, ...parts);
     const button = h("button", { class: kind, title: "Show the place" }, ...parts);
     let next = 0;
@@ -114,23 +139,31 @@ export class RolloutDetail {
     }
     const advantage = group.advantages[text.row] ?? 0;
     const share = shareOf(focus.kind, group.judged, text.count, this.#scene.limit);
-    this.#losses = Array.from(text.old, (old, i) => tokenLoss(old, text.now[i] ?? NaN, text.ref[i] ?? NaN, advantage, share, focus));
+    this.#losses = Array.from(text.old, (old, i) =>
+      tokenLoss(old, text.now[i] ?? NaN, text.ref[i] ?? NaN, advantage, share, focus),
+    );
     const clipped = this.#losses.filter((t) => t.clipped).length;
     const mean = this.#losses.reduce((sum, t) => sum + t.kl, 0) / Math.max(1, text.count);
-    const moved = this.#scene.policy ? `${clipped} of ${text.count} tokens clipped, KL ${mean.toFixed(3)} a token` : "no policy given: every ratio is 1, and nothing is clipped";
+    const moved = this.#scene.policy
+      ? `${clipped} of ${text.count} tokens clipped, KL ${mean.toFixed(3)} a token`
+      : "no policy given: every ratio is 1, and nothing is clipped";
     this.#sum.textContent = `A ${number(advantage, true)}; ${moved}`;
     this.#paint(focus);
     this.#select(focus, share);
   }
 
   #paint({ tint }: Focus): void {
-    const amount = ({ ratio, kl, loss }: TokenLoss) => (tint === "loss" ? -loss : tint === "ratio" ? Math.log(ratio) : kl);
+    const amount = ({ ratio, kl, loss }: TokenLoss) =>
+      tint === "loss" ? -loss : tint === "ratio" ? Math.log(ratio) : kl;
     const amounts = this.#losses.map(amount);
     const top = tint === "loss" ? Math.max(...amounts.map(Math.abs)) || 1 : 1;
     this.#spans.forEach((span, i) => {
       const value = (amounts[i] ?? 0) / top;
       const strength = Math.min(1, Math.abs(value)) * (tint === "loss" ? 42 : 60);
-      span.style.background = strength >= 1 ? `color-mix(in srgb, var(--${tint === "KL" ? "kl" : value > 0 ? "up" : "down"}) ${strength.toFixed(0)}%, transparent)` : "";
+      span.style.background =
+        strength >= 1
+          ? `color-mix(in srgb, var(--${tint === "KL" ? "kl" : value > 0 ? "up" : "down"}) ${strength.toFixed(0)}%, transparent)`
+          : "";
       span.classList.toggle("clipped", this.#losses[i]?.clipped ?? false);
     });
   }
@@ -141,7 +174,13 @@ export class RolloutDetail {
     const span = token === null ? undefined : this.#spans[token];
     const found = token === null ? undefined : this.#losses[token];
     if (!text || !span || !found || token === null) {
-      this.#numbers.replaceChildren(h("p", { class: "hint" }, "Click a token, or walk with the arrow keys. Underlined: what a rule judged; solid earned, wavy lost. Framed: clipped."));
+      this.#numbers.replaceChildren(
+        h(
+          "p",
+          { class: "hint" },
+          "Click a token, or walk with the arrow keys. Underlined: what a rule judged; solid earned, wavy lost. Framed: clipped.",
+        ),
+      );
       return;
     }
     span.classList.add("on");
@@ -150,16 +189,33 @@ export class RolloutDetail {
     if (box.bottom > view.bottom) this.#flow.scrollTop += box.bottom - view.bottom + 20;
     const [old, now] = [text.old[token] ?? NaN, text.now[token] ?? NaN];
     const known = !Number.isNaN(old);
-    const rows: [string, string][] = known ? [
-      ["p when sampled", percent(Math.exp(old))], ["p under the policy", percent(Math.exp(now))],
-      ["ratio", `${found.ratio.toFixed(4)}${found.clipped ? ", clipped" : ""}`],
-      [`KL to ${this.#scene.reference}`, found.kl.toFixed(4)], ["β · KL", (beta * found.kl).toFixed(4)],
-      ["its share of the loss", number(found.loss / share, true, 4)], ["times", `1/${Math.round(1 / share).toLocaleString("en")}`],
-    ] : [["p", "not recorded"]];
-    const why = text.marks.filter((m) => m.first <= token && token < m.last && !whole(m, text)).map((m) => h("p", {}, drawable(m.why)));
-    this.#numbers.replaceChildren(h("div", { class: "big" }, h("code", {}, visible(text.texts[token] ?? "")), h("span", {}, `token ${token + 1} of ${text.count}`)),
-      h("dl", {}, ...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])), ...why);
-    this.#say(`${spoken(text.texts[token] ?? "")}, token ${token + 1}, ratio ${found.ratio.toFixed(2)}${found.clipped ? ", clipped" : ""}. ${why.map((p) => p.textContent).join(" ")}`);
+    const rows: [string, string][] = known
+      ? [
+          ["p when sampled", percent(Math.exp(old))],
+          ["p under the policy", percent(Math.exp(now))],
+          ["ratio", `${found.ratio.toFixed(4)}${found.clipped ? ", clipped" : ""}`],
+          [`KL to ${this.#scene.reference}`, found.kl.toFixed(4)],
+          ["β · KL", (beta * found.kl).toFixed(4)],
+          ["its share of the loss", number(found.loss / share, true, 4)],
+          ["times", `1/${Math.round(1 / share).toLocaleString("en")}`],
+        ]
+      : [["p", "not recorded"]];
+    const why = text.marks
+      .filter((m) => m.first <= token && token < m.last && !whole(m, text))
+      .map((m) => h("p", {}, drawable(m.why)));
+    this.#numbers.replaceChildren(
+      h(
+        "div",
+        { class: "big" },
+        h("code", {}, visible(text.texts[token] ?? "")),
+        h("span", {}, `token ${token + 1} of ${text.count}`),
+      ),
+      h("dl", {}, ...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+      ...why,
+    );
+    this.#say(
+      `${spoken(text.texts[token] ?? "")}, token ${token + 1}, ratio ${found.ratio.toFixed(2)}${found.clipped ? ", clipped" : ""}. ${why.map((p) => p.textContent).join(" ")}`,
+    );
   }
 }
 

@@ -1,14 +1,23 @@
 // The table: a row a rollout, its bars painted as gradients, so that a row is few elements.
+import { h, on } from "../../core/dom";
+import { drawable } from "../../core/text";
 import type { Focus, Rollout, Scene } from "./contract";
 import { bars, extent, number, order, type Group } from "./draw";
-import { drawable } from "../../core/text";
-import { h, on } from "../../core/dom";
 
 const COLUMNS: readonly (readonly [string, string, string])[] = [
-  ["number", "#", "The order in which they were sampled"], ["", "reward by rule", ""], ["reward", "reward", "Weights times values, summed"],
-  ["", "", ""], ["advantage", "advantage", "How much better than its own group"], ["tokens", "tokens", "Length"], ["", "thought", ""], ["", "answer", ""],
+  ["number", "#", "The order in which they were sampled"],
+  ["", "reward by rule", ""],
+  ["reward", "reward", "Weights times values, summed"],
+  ["", "", ""],
+  ["advantage", "advantage", "How much better than its own group"],
+  ["tokens", "tokens", "Length"],
+  ["", "thought", ""],
+  ["", "answer", ""],
 ];
-const SIGN = new Map([[true, "✓ "], [false, "✗ "]]);
+const SIGN = new Map([
+  [true, "✓ "],
+  [false, "✗ "],
+]);
 
 interface Row {
   readonly element: HTMLTableRowElement;
@@ -27,7 +36,13 @@ export class RolloutTable {
   readonly element: HTMLElement;
   readonly opened: HTMLTableRowElement;
 
-  constructor(scene: Scene, open: (row: number) => void, sort: (column: string) => void, panel: HTMLElement, signal: AbortSignal) {
+  constructor(
+    scene: Scene,
+    open: (row: number) => void,
+    sort: (column: string) => void,
+    panel: HTMLElement,
+    signal: AbortSignal,
+  ) {
     this.#scene = scene;
     const heads = COLUMNS.map(([column, words, title]) => {
       if (!column) return h("th", { scope: "col" }, words);
@@ -46,19 +61,34 @@ export class RolloutTable {
       square.style.background = `var(--k-${kind})`;
       return h("span", {}, square, kind === "other" ? "step" : kind);
     });
-    this.element = h("div", { class: "table" }, h("table", { "aria-label": "Rollouts" }, h("thead", {}, h("tr", {}, ...heads)), this.#body), h("div", { class: "kinds" }, ...legend));
-    on(this.#body, "click", (event) => {
-      const row = this.#rows.findIndex((r) => r.element.contains(event.target as Node));
-      if (row >= 0) open(row);
-    }, signal);
-    on(this.#body, "keydown", (event) => {
-      const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-      const shown = [...this.#body.querySelectorAll<HTMLButtonElement>(".open")];
-      const at = shown.indexOf(event.target as HTMLButtonElement);
-      if (!step || at < 0) return;
-      event.preventDefault();
-      shown[at + step]?.focus();
-    }, signal);
+    this.element = h(
+      "div",
+      { class: "table" },
+      h("table", { "aria-label": "Rollouts" }, h("thead", {}, h("tr", {}, ...heads)), this.#body),
+      h("div", { class: "kinds" }, ...legend),
+    );
+    on(
+      this.#body,
+      "click",
+      (event) => {
+        const row = this.#rows.findIndex((r) => r.element.contains(event.target as Node));
+        if (row >= 0) open(row);
+      },
+      signal,
+    );
+    on(
+      this.#body,
+      "keydown",
+      (event) => {
+        const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+        const shown = [...this.#body.querySelectorAll<HTMLButtonElement>(".open")];
+        const at = shown.indexOf(event.target as HTMLButtonElement);
+        if (!step || at < 0) return;
+        event.preventDefault();
+        shown[at + step]?.focus();
+      },
+      signal,
+    );
   }
 
   #row(rollout: Rollout, i: number, longest: number): Row {
@@ -66,16 +96,34 @@ export class RolloutTable {
     const [bar, gain] = [h("td", { class: "bars" }), h("td", { class: "gain" })];
     const [reward, advantage] = [h("td", { class: "right" }), h("td", { class: "right" })];
     const said = drawable(rollout.answer) || (rollout.finish === "stop" ? "no answer" : "cut off");
-    const strip = h("td", { class: "strip", title: rollout.strip.map((s) => `${s.kind} ${s.tokens}`).join(", ") });
+    const strip = h("td", {
+      class: "strip",
+      title: rollout.strip.map((s) => `${s.kind} ${s.tokens}`).join(", "),
+    });
     let at = 0;
     const stops = rollout.strip.map(({ kind, tokens }) => {
       const [from, to] = [at, (at += tokens)].map((t) => (100 * t) / longest) as [number, number];
       return `var(--k-${kind}) ${from}% max(${from}%, ${to}% - 1px), transparent 0 ${to}%`;
     });
     strip.style.setProperty("--bars", `linear-gradient(90deg, ${[...stops, "transparent 0"].join(", ")})`);
-    const answer = h("td", { class: `answer ${rollout.right === null ? "" : rollout.right ? "good" : "bad"}` }, (SIGN.get(rollout.right as boolean) ?? "") + said);
+    const answer = h(
+      "td",
+      { class: `answer ${rollout.right === null ? "" : rollout.right ? "good" : "bad"}` },
+      (SIGN.get(rollout.right as boolean) ?? "") + said,
+    );
     const count = h("td", { class: "right" }, rollout.count.toLocaleString("en"));
-    const element = h("tr", { class: "rollout" }, h("td", {}, button), bar, reward, gain, advantage, count, strip, answer);
+    const element = h(
+      "tr",
+      { class: "rollout" },
+      h("td", {}, button),
+      bar,
+      reward,
+      gain,
+      advantage,
+      count,
+      strip,
+      answer,
+    );
     return { element, button, bar, reward, gain, advantage };
   }
 
@@ -89,26 +137,49 @@ export class RolloutTable {
       const reward = group.rewards[i] ?? null;
       const advantage = group.advantages[i] ?? 0;
       const values = rollouts[i]?.values ?? [];
-      const layers = (stacked[i] ?? []).map(([rule, from, to]) => band(`var(--r${rule % 6})`, share(from), share(to)));
+      const layers = (stacked[i] ?? []).map(([rule, from, to]) =>
+        band(`var(--r${rule % 6})`, share(from), share(to)),
+      );
       row.bar.style.setProperty("--bars", layers.join(", ") || "none");
       row.bar.style.setProperty("--zero", `${share(0)}%`);
       row.bar.classList.toggle("unjudged", values.includes(null));
-      row.bar.title = rules.map((rule, k) => `${rule}: ${values[k] === null ? "cannot be judged" : `${number(values[k] ?? null)} × ${focus.weights[k]?.toFixed(2)}`}`).join("\n");
+      row.bar.title = rules
+        .map(
+          (rule, k) =>
+            `${rule}: ${values[k] === null ? "cannot be judged" : `${number(values[k] ?? null)} × ${focus.weights[k]?.toFixed(2)}`}`,
+        )
+        .join("\n");
       row.reward.textContent = number(reward);
       row.reward.title = reward === null ? "cannot be judged" : "";
       const half = (50 * advantage) / most;
-      row.gain.style.setProperty("--bars", reward === null || !advantage ? "none" : band(`var(--${half > 0 ? "up" : "down"})`, Math.min(50, 50 + half), Math.max(50, 50 + half)));
+      row.gain.style.setProperty(
+        "--bars",
+        reward === null || !advantage
+          ? "none"
+          : band(`var(--${half > 0 ? "up" : "down"})`, Math.min(50, 50 + half), Math.max(50, 50 + half)),
+      );
       row.advantage.textContent = reward === null ? "–" : number(advantage, true);
       row.element.classList.toggle("on", focus.row === i);
       row.button.setAttribute("aria-expanded", String(focus.row === i));
-      row.button.setAttribute("aria-label", `Rollout ${i + 1}: reward ${reward === null ? "cannot be judged" : number(reward)}, advantage ${number(advantage, true)}`);
+      row.button.setAttribute(
+        "aria-label",
+        `Rollout ${i + 1}: reward ${reward === null ? "cannot be judged" : number(reward)}, advantage ${number(advantage, true)}`,
+      );
     });
     const keys = COLUMNS.map(([column]) => column).filter(Boolean);
     this.#heads.forEach((head, i) => {
       if (keys[i] === focus.sort) head.setAttribute("aria-sort", focus.down ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
     });
-    this.#place(order(group, rollouts.map((r) => r.count), focus.sort, focus.down), focus.row);
+    this.#place(
+      order(
+        group,
+        rollouts.map((r) => r.count),
+        focus.sort,
+        focus.down,
+      ),
+      focus.row,
+    );
   }
 
   /** Puts rows in order, and moves none that stands where it should: a moved one would lose the focus. */
@@ -119,7 +190,8 @@ export class RolloutTable {
     });
     if (open === null) this.opened.remove();
     wanted.forEach((element, i) => {
-      if (this.#body.children[i] !== element) this.#body.insertBefore(element, this.#body.children[i] ?? null);
+      if (this.#body.children[i] !== element)
+        this.#body.insertBefore(element, this.#body.children[i] ?? null);
     });
   }
 }

@@ -1,16 +1,16 @@
 // The reward view: rollouts of one prompt side by side, and what each teaches.
-import type { Focus } from "./contract";
-import { groupOf, lesson, NAMES, type Group } from "./draw";
-import { drawable } from "../../core/text";
-import { WeightCurve } from "./weight-curve";
-import { RewardSliders } from "./reward-sliders";
 import { h } from "../../core/dom";
-import { RolloutDetail } from "./rollout-detail";
 import { joinSelection } from "../../core/selection-bus";
 import { attachView } from "../../core/shadow";
-import { RolloutTable } from "./rollout-table";
+import { drawable, messageOf } from "../../core/text";
 import { followTheme } from "../../core/theme";
+import type { Focus } from "./contract";
+import { groupOf, lesson, NAMES, type Group } from "./draw";
+import { RewardSliders } from "./reward-sliders";
+import { RolloutDetail } from "./rollout-detail";
+import { RolloutTable } from "./rollout-table";
 import type { RewardSource } from "./source";
+import { WeightCurve } from "./weight-curve";
 import css from "./style.css";
 
 /** Builds the view in `host`; removes it when the signal aborts. */
@@ -36,19 +36,40 @@ class RewardView {
     const { scene } = source;
     const setFocus = (change: Partial<Focus>) => source.setFocus(change);
     this.#dials = new RewardSliders(scene.rules, () => source.focus, setFocus, signal);
-    this.#judged = new RolloutDetail(scene, { token: (token) => this.#pick(token), tint: (tint) => setFocus({ tint }) }, (words) => (this.#live.textContent = words), signal);
-    this.#table = new RolloutTable(scene, (row) => setFocus({ row: row === source.focus.row ? null : row, token: null }), (column) => this.#sort(column), this.#judged.element, signal);
-    this.#emit = joinSelection(() => scene.rollouts[source.focus.row ?? -1]?.key ?? "", (token) => {
-      if (token >= 0 && token !== source.focus.token) setFocus({ token });
-    }, signal);
+    this.#judged = new RolloutDetail(
+      scene,
+      { token: (token) => this.#pick(token), tint: (tint) => setFocus({ tint }) },
+      (words) => (this.#live.textContent = words),
+      signal,
+    );
+    this.#table = new RolloutTable(
+      scene,
+      (row) => setFocus({ row: row === source.focus.row ? null : row, token: null }),
+      (column) => this.#sort(column),
+      this.#judged.element,
+      signal,
+    );
+    this.#emit = joinSelection(
+      () => scene.rollouts[source.focus.row ?? -1]?.key ?? "",
+      (token) => {
+        if (token >= 0 && token !== source.focus.token) setFocus({ token });
+      },
+      signal,
+    );
     const n = scene.rollouts.length;
     const right = scene.rollouts.filter((r) => r.right).length;
     const known = scene.rollouts.some((r) => r.right !== null);
     const status = `${n} rollout${n === 1 ? "" : "s"}${known ? `, ${right} right` : ""}${scene.policy ? `; policy: ${scene.policy}` : ""}`;
-    this.#section = h("section", { class: "view", "aria-label": "Reward view" },
+    this.#section = h(
+      "section",
+      { class: "view", "aria-label": "Reward view" },
       h("div", { class: "head" }, h("b", {}, scene.model), h("span", { class: "status" }, status)),
       h("div", { class: "prompt" }, h("span", {}, "Prompt"), drawable(scene.prompt)),
-      h("div", { class: "top" }, this.#dials.element, this.#curve.element), this.#lesson, this.#table.element, this.#live);
+      h("div", { class: "top" }, this.#dials.element, this.#curve.element),
+      this.#lesson,
+      this.#table.element,
+      this.#live,
+    );
     attachView(host, this.#section, css, signal);
     source.onChange(() => this.#show(), signal);
     followTheme(this.#section, signal, () => this.#show());
@@ -68,9 +89,17 @@ class RewardView {
 
   #show(): void {
     const { scene, focus } = this.#source;
-    const group = groupOf(scene.rollouts.map((r) => r.values), focus.weights, focus.kind);
+    const group = groupOf(
+      scene.rollouts.map((r) => r.values),
+      focus.weights,
+      focus.kind,
+    );
     this.#dials.show(focus);
-    this.#curve.show(focus.kind, this.#share(), (name) => getComputedStyle(this.#section).getPropertyValue(name) || "gray");
+    this.#curve.show(
+      focus.kind,
+      this.#share(),
+      (name) => getComputedStyle(this.#section).getPropertyValue(name) || "gray",
+    );
     this.#lesson.textContent = lesson(group, focus.kind);
     this.#lesson.classList.toggle("nothing", !group.teaches);
     this.#table.show(group, focus);
@@ -80,7 +109,9 @@ class RewardView {
   /** The share of right answers, where all are judged. */
   #share(): number | undefined {
     const { rollouts } = this.#source.scene;
-    return rollouts.every((r) => r.right !== null) ? rollouts.filter((r) => r.right).length / rollouts.length : undefined;
+    return rollouts.every((r) => r.right !== null)
+      ? rollouts.filter((r) => r.right).length / rollouts.length
+      : undefined;
   }
 
   #unfold(group: Group, focus: Focus): void {
@@ -91,11 +122,14 @@ class RewardView {
       this.#judged.words("Reading the rollout …");
       this.#live.textContent = `Rollout ${row + 1} opened; ${NAMES[focus.kind]}.`;
       const late = () => this.#signal.aborted || this.#source.focus.row !== row;
-      this.#source.open(row).then((text) => {
-        if (late()) return;
-        this.#judged.open(text);
-        this.#show();
-      }, (error: Error) => late() || this.#judged.words(error.message));
+      this.#source.open(row).then(
+        (text) => {
+          if (late()) return;
+          this.#judged.open(text);
+          this.#show();
+        },
+        (error: unknown) => late() || this.#judged.words(messageOf(error)),
+      );
     }
     if (row !== null) this.#judged.show(group, focus);
   }

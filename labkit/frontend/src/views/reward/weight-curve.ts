@@ -1,7 +1,7 @@
 // How much a group weighs, by the share of it that is right: with the spread divided out, and without.
-import { weight, type Kind } from "./draw";
 import { contextOf } from "../../core/canvas";
 import { h } from "../../core/dom";
+import { weight, type Kind } from "./draw";
 
 const WIDE = 226;
 const TALL = 108;
@@ -11,7 +11,12 @@ const BOTTOM = 18;
 
 export class WeightCurve {
   readonly #canvas = h("canvas", { role: "img" });
-  readonly element = h("figure", {}, h("figcaption", {}, "What a group weighs, by its share of right answers"), this.#canvas);
+  readonly element = h(
+    "figure",
+    {},
+    h("figcaption", {}, "What a group weighs, by its share of right answers"),
+    this.#canvas,
+  );
 
   /** `share` is that of this group's right answers; undefined where these are not known. */
   show(kind: Kind, share: number | undefined, ink: (name: string) => string): void {
@@ -37,12 +42,20 @@ export class WeightCurve {
       ctx.stroke();
     }
     ctx.fillStyle = ink("--muted");
-    for (const [p, words, align] of [[0, "none", "left"], [0.5, "half", "center"], [1, "all right", "right"]] as const) {
+    for (const [p, words, align] of [
+      [0, "none", "left"],
+      [0.5, "half", "center"],
+      [1, "all right", "right"],
+    ] as const) {
       ctx.textAlign = align;
       ctx.fillText(words, x(p), TALL - 5);
     }
     ctx.textAlign = "left";
-    for (const [one, words, at] of [["grpo", "÷ spread (GRPO)", 0], ["dr-grpo", "not divided", 128]] as const) { // above the plot
+    for (const [one, words, at] of [
+      ["grpo", "÷ spread (GRPO)", 0],
+      ["dr-grpo", "not divided", 128],
+    ] as const) {
+      // above the plot
       ctx.fillText(words, LEFT + at + 22, 12);
       line(one);
       ctx.beginPath();
@@ -57,8 +70,14 @@ export class WeightCurve {
       ctx.arc(x(share), y(weight(kind, share)), 4, 0, 2 * Math.PI);
       ctx.fill();
     }
-    const here = share === undefined ? "" : ` This group: ${Math.round(100 * share)} % right, weighs ${weight(kind, share).toFixed(2)}, ${weight("grpo", share).toFixed(2)} with the spread divided out, ${weight("dr-grpo", share).toFixed(2)} without.`;
-    this.#canvas.setAttribute("aria-label", `Dividing by the spread lifts groups that are nearly all right or nearly all wrong.${here}`);
+    const here =
+      share === undefined
+        ? ""
+        : ` This group: ${Math.round(100 * share)} % right, weighs ${weight(kind, share).toFixed(2)}, ${weight("grpo", share).toFixed(2)} with the spread divided out, ${weight("dr-grpo", share).toFixed(2)} without.`;
+    this.#canvas.setAttribute(
+      "aria-label",
+      `Dividing by the spread lifts groups that are nearly all right or nearly all wrong.${here}`,
+    );
     this.#canvas.title = `1 = a group that is half right, half wrong.${here}`;
   }
 }

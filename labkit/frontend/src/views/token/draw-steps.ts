@@ -1,8 +1,8 @@
 // Thought, answer and steps of a text: labkit/traces/split.py and steps.py, said again for a file that
 // is opened with no kernel. tests/browser/test_trace_file.py compares the two.
 import type { Block } from "../../core/contract";
-import { OPENINGS, type Tokens } from "./trace-file";
 import { under } from "../../core/text";
+import { OPENINGS, type Tokens } from "./trace-file";
 
 const SEAM = "<|end|><|start|>assistant"; // what gpt-oss writes between two channels: part of the closing tag
 
@@ -32,7 +32,12 @@ export function split(text: string, tags: Tags): { thinking: Range; answer: Rang
   if (close >= start) {
     const rest = close + close_tag.length;
     const seam = text.slice(0, close).endsWith(SEAM) ? SEAM.length : 0;
-    const again = open_tag && text.slice(rest).split("\n").some((line) => line.trimStart().startsWith(open_tag));
+    const again =
+      open_tag &&
+      text
+        .slice(rest)
+        .split("\n")
+        .some((line) => line.trimStart().startsWith(open_tag));
     if (again) return { thinking: [start, end], answer: [end, end] };
     return { thinking: [start, Math.max(start, close - seam)], answer: [rest, end] };
   }
@@ -72,10 +77,19 @@ function kindOf(text: string, family: string): Block["kind"] {
 }
 
 function gistOf(text: string, width = 60): string {
-  const flat = Array.from(text.trimStart()).slice(0, 4 * width).join("").trim().replace(/\s+/g, " ");
+  const flat = Array.from(text.trimStart())
+    .slice(0, 4 * width)
+    .join("")
+    .trim()
+    .replace(/\s+/g, " ");
   const break_ = [...flat.matchAll(/(?<=[.:!?]) /g)].find((m) => m.index > 8);
   const first = flat.slice(0, break_?.index);
-  return Array.from(first).length <= width ? first : `${Array.from(flat).slice(0, width - 1).join("").trimEnd()}…`;
+  return Array.from(first).length <= width
+    ? first
+    : `${Array.from(flat)
+        .slice(0, width - 1)
+        .join("")
+        .trimEnd()}…`;
 }
 
 /** The UTF-16 position at which each token begins; one that begins inside a character has its position. */
@@ -93,16 +107,33 @@ export function positions(text: string, bytes: readonly number[]): number[] {
   return bytes.map((b) => (b >= byte ? text.length : (charAt[under(charByte, b)] ?? text.length)));
 }
 
-/** Lays steps and answer over the tokens, as labkit/views/_blocks.py does. */
-export function tile(text: string, starts: readonly number[], steps: readonly Step[], answer: Range): Block[] {
+interface Region extends Step {
+  readonly number: number;
+  readonly role: Block["role"];
+}
+
+/** The blocks of tokens of the steps and the answer, as labkit/traces/blocks.py makes them. */
+export function tile(
+  text: string,
+  starts: readonly number[],
+  steps: readonly Step[],
+  answer: Range,
+): Block[] {
   const found: Block[] = [];
   const reached = () => found.at(-1)?.last ?? 0;
   const before = (at: number) => {
     const i = starts.findIndex((s) => s >= at);
     return i < 0 ? starts.length : i;
   };
-  const tag = (first: number, last: number): Block => ({ role: "tag", first, last, number: 0, kind: "other", gist: "" });
-  const regions = steps.map((s, i) => ({ ...s, number: i + 1, role: "step" as Block["role"] }));
+  const tag = (first: number, last: number): Block => ({
+    role: "tag",
+    first,
+    last,
+    number: 0,
+    kind: "other",
+    gist: "",
+  });
+  const regions: Region[] = steps.map((s, i) => ({ ...s, number: i + 1, role: "step" }));
   const said = text.slice(...answer);
   if (said.trim()) {
     const start = answer[0] + said.length - said.trimStart().length;

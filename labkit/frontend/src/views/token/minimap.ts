@@ -1,9 +1,9 @@
 // Entropy over the whole thought, or surprisal where no entropy is known, or the lengths of its steps; a click or a drag scrolls there.
-import type { Block } from "../../core/contract";
-import { ENTROPY_TOP, SURPRISAL_TOP } from "../../core/colors";
 import { highest, isKnown } from "../../core/color-scale";
-import type { TokenColumns } from "../../core/token-columns";
+import { ENTROPY_TOP, SURPRISAL_TOP } from "../../core/colors";
+import type { Block } from "../../core/contract";
 import { h } from "../../core/dom";
+import type { TokenColumns } from "../../core/token-columns";
 
 export class Minimap {
   readonly #canvas = h("canvas", { role: "img" });
@@ -17,13 +17,21 @@ export class Minimap {
       const box = this.#canvas.getBoundingClientRect();
       onGo(Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)));
     };
-    this.element.addEventListener("pointerdown", (event) => {
-      this.element.setPointerCapture(event.pointerId);
-      go(event);
-    }, { signal });
-    this.element.addEventListener("pointermove", (event) => {
-      if (event.buttons) go(event);
-    }, { signal });
+    this.element.addEventListener(
+      "pointerdown",
+      (event) => {
+        this.element.setPointerCapture(event.pointerId);
+        go(event);
+      },
+      { signal },
+    );
+    this.element.addEventListener(
+      "pointermove",
+      (event) => {
+        if (event.buttons) go(event);
+      },
+      { signal },
+    );
   }
 
   draw(tokens: TokenColumns, ink: string): void {
@@ -31,8 +39,11 @@ export class Minimap {
     const { count, entropy, logprob, blocks } = tokens;
     const known = entropy.some(isKnown);
     const name = tokens.blind ? "Length of each step" : known || !count ? "Entropy" : "Surprisal";
-    const heights = tokens.blind ? lengths(blocks)
-      : known ? entropy.map((value) => value / ENTROPY_TOP) : logprob.map((value) => -value / SURPRISAL_TOP);
+    const heights = tokens.blind
+      ? lengths(blocks)
+      : known
+        ? entropy.map((value) => value / ENTROPY_TOP)
+        : logprob.map((value) => -value / SURPRISAL_TOP);
     this.#count = count;
     this.element.title = `${name} over the whole text: click to go there`;
     canvas.setAttribute("aria-label", `${name} over the whole text`);
@@ -63,5 +74,9 @@ export class Minimap {
 /** For each token the share of the longest block that its own block has; 0 at its end, so that blocks part. */
 function lengths(blocks: readonly Block[]): number[] {
   const longest = Math.max(1, ...blocks.map((b) => b.last - b.first));
-  return blocks.flatMap(({ first, last }) => Array.from({ length: last - first }, (_, i) => (i && first + i + 1 === last ? 0 : (last - first) / longest)));
+  return blocks.flatMap(({ first, last }) =>
+    Array.from({ length: last - first }, (_, i) =>
+      i && first + i + 1 === last ? 0 : (last - first) / longest,
+    ),
+  );
 }

@@ -1,15 +1,21 @@
 // One token: its numbers, and what else could have come.
-import type { Candidate } from "../../core/contract";
 import { percent } from "../../core/color-scale";
+import type { Candidate } from "../../core/contract";
+import { h } from "../../core/dom";
 import { spoken, visible } from "../../core/text";
 import type { TokenColumns } from "../../core/token-columns";
-import { h } from "../../core/dom";
 
 export class TokenPanel {
   readonly #live = h("div", { class: "sr", "aria-live": "polite" });
   readonly #body = h("div", {});
   readonly #bars = h("div", { class: "bars", role: "list", "aria-label": "Alternatives" });
-  readonly element = h("aside", { class: "panel", "aria-label": "Token" }, this.#body, this.#bars, this.#live);
+  readonly element = h(
+    "aside",
+    { class: "panel", "aria-label": "Token" },
+    this.#body,
+    this.#bars,
+    this.#live,
+  );
   readonly #size = new TextEncoder();
 
   hint(text: string): void {
@@ -27,8 +33,14 @@ export class TokenPanel {
     const block = columns.blocks[columns.blockOf(i)];
     const where = block?.role === "step" ? `step ${block.number}` : (block?.role ?? "");
     this.#body.replaceChildren(
-      h("div", { class: "big" }, h("code", {}, visible(text)), h("span", {}, `word ${i + 1} of ${columns.count}${where && `, ${where}`}`)),
-      h("p", { class: "hint" }, words));
+      h(
+        "div",
+        { class: "big" },
+        h("code", {}, visible(text)),
+        h("span", {}, `word ${i + 1} of ${columns.count}${where && `, ${where}`}`),
+      ),
+      h("p", { class: "hint" }, words),
+    );
     this.#bars.replaceChildren();
     this.say(`${spoken(text)}, word ${i + 1}, ${where}`);
   }
@@ -36,7 +48,11 @@ export class TokenPanel {
   show(columns: TokenColumns, i: number): void {
     const text = columns.texts[i] ?? "";
     const block = columns.blocks[columns.blockOf(i)];
-    const [logprob, entropy, start] = [columns.logprob[i] ?? NaN, columns.entropy[i] ?? NaN, columns.starts[i] ?? 0];
+    const [logprob, entropy, start] = [
+      columns.logprob[i] ?? NaN,
+      columns.entropy[i] ?? NaN,
+      columns.starts[i] ?? 0,
+    ];
     const where = block?.role === "step" ? `step ${block.number}` : (block?.role ?? "");
     const p = Number.isNaN(logprob) ? "unknown" : percent(Math.exp(logprob));
     const end = columns.starts[i + 1] ?? start + this.#size.encode(text).length;
@@ -51,7 +67,12 @@ export class TokenPanel {
     const table = h("dl", {});
     for (const [name, value, title] of rows) table.append(h("dt", { title }, name), h("dd", {}, value));
     this.#body.replaceChildren(
-      h("div", { class: "big" }, h("code", {}, visible(text)), h("span", {}, `token ${i + 1} of ${columns.count}${where && `, ${where}`}`)),
+      h(
+        "div",
+        { class: "big" },
+        h("code", {}, visible(text)),
+        h("span", {}, `token ${i + 1} of ${columns.count}${where && `, ${where}`}`),
+      ),
       table,
     );
     this.say(`${spoken(text)}, token ${i + 1}, ${where}, probability ${p}, entropy ${nats(entropy)}`);
@@ -68,12 +89,25 @@ export class TokenPanel {
         const p = Math.exp(c.logprob);
         const bar = h("span", { class: "bar" });
         bar.style.width = `${Math.max(1, 100 * p)}%`;
-        const props = { class: c.id === chosen ? "alt came" : "alt", role: "listitem", title: c.id === chosen ? "this one came" : `id ${c.id}` };
-        return h("div", props, h("code", {}, visible(c.text)), h("span", { class: "track" }, bar), h("span", { class: "p" }, percent(p)));
+        const props = {
+          class: c.id === chosen ? "alt came" : "alt",
+          role: "listitem",
+          title: c.id === chosen ? "this one came" : `id ${c.id}`,
+        };
+        return h(
+          "div",
+          props,
+          h("code", {}, visible(c.text)),
+          h("span", { class: "track" }, bar),
+          h("span", { class: "p" }, percent(p)),
+        );
       }),
     );
     const best = list.find((c) => c.id !== chosen);
-    if (best) this.say(`${this.#live.textContent ?? ""}. Next likeliest: ${spoken(best.text)}, ${percent(Math.exp(best.logprob))}`);
+    if (best)
+      this.say(
+        `${this.#live.textContent}. Next likeliest: ${spoken(best.text)}, ${percent(Math.exp(best.logprob))}`,
+      );
   }
 
   failure(words: string): void {
@@ -81,4 +115,5 @@ export class TokenPanel {
   }
 }
 
-const nats = (value: number): string => (Number.isNaN(value) ? "unknown" : `${Math.max(0, value).toFixed(2)} nats`);
+const nats = (value: number): string =>
+  Number.isNaN(value) ? "unknown" : `${Math.max(0, value).toFixed(2)} nats`;

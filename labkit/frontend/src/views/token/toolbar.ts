@@ -20,52 +20,95 @@ export class TokenToolbar {
   readonly #high = h("span", {});
   readonly #ramp = h("span", { class: "ramp" });
   readonly #count = h("span", { class: "count", "aria-live": "polite" });
-  readonly input = h("input", { class: "field", type: "search", placeholder: "Search  /", "aria-label": "Search the text", spellcheck: false });
+  readonly input = h("input", {
+    class: "field",
+    type: "search",
+    placeholder: "Search  /",
+    "aria-label": "Search the text",
+    spellcheck: false,
+  });
   readonly #copyButton = h("button", { title: "Copy the whole text" }, "Copy");
-  readonly #foldButton = h("button", { title: "Show each step as one line", "aria-pressed": false }, "Outline");
+  readonly #foldButton = h(
+    "button",
+    { title: "Show each step as one line", "aria-pressed": false },
+    "Outline",
+  );
   readonly #stopButton = h("button", { class: "stop", title: "Stop thinking; what there is stays" }, "Stop");
   readonly #colors: HTMLElement;
   readonly #surpriseButton = h("button", { title: "Go to the next surprising token (n)" }, "Next surprise");
   readonly element: HTMLElement;
 
   constructor(actions: ToolbarActions, signal: AbortSignal) {
-    const button = (label: string, title: string, act: () => void, element = h("button", { title, "aria-label": title }, label)) => {
+    const button = (
+      label: string,
+      title: string,
+      act: () => void,
+      element = h("button", { title, "aria-label": title }, label),
+    ) => {
       element.addEventListener("click", act, { signal });
       return element;
     };
-    const group = h("span", { class: "radios", role: "radiogroup", "aria-label": "Colour tokens by" }, ...this.#radios);
-    this.#colors = h("span", { class: "colors" }, group, h("span", { class: "legend" }, this.#low, this.#ramp, this.#high));
+    const group = h(
+      "span",
+      { class: "radios", role: "radiogroup", "aria-label": "Colour tokens by" },
+      ...this.#radios,
+    );
+    this.#colors = h(
+      "span",
+      { class: "colors" },
+      group,
+      h("span", { class: "legend" }, this.#low, this.#ramp, this.#high),
+    );
     this.#radios.forEach((radio, i) => {
       radio.addEventListener("click", () => actions.recolor(COLORS[i] ?? "probability"), { signal });
-      radio.addEventListener("keydown", (event) => {
-        const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-        if (!step) return;
-        let next = i;
-        do next = (next + step + COLORS.length) % COLORS.length;
-        while (next !== i && this.#radios[next]?.disabled);
-        actions.recolor(COLORS[next] ?? "probability");
-        this.#radios[next]?.focus();
-      }, { signal });
+      radio.addEventListener(
+        "keydown",
+        (event) => {
+          const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+          if (!step) return;
+          let next = i;
+          do next = (next + step + COLORS.length) % COLORS.length;
+          while (next !== i && this.#radios[next]?.disabled);
+          actions.recolor(COLORS[next] ?? "probability");
+          this.#radios[next]?.focus();
+        },
+        { signal },
+      );
     });
     this.input.addEventListener("input", () => actions.search(this.input.value), { signal });
-    this.input.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") actions.turn(event.shiftKey ? -1 : 1);
-      if (event.key === "Escape") {
-        this.input.value = "";
-        actions.search("");
-        actions.leave();
-      }
-    }, { signal });
+    this.input.addEventListener(
+      "keydown",
+      (event) => {
+        if (event.key === "Enter") actions.turn(event.shiftKey ? -1 : 1);
+        if (event.key === "Escape") {
+          this.input.value = "";
+          actions.search("");
+          actions.leave();
+        }
+      },
+      { signal },
+    );
     this.#stopButton.hidden = true;
-    this.element = h("div", { class: "bar-top", role: "toolbar", "aria-label": "Token view" },
+    this.element = h(
+      "div",
+      { class: "bar-top", role: "toolbar", "aria-label": "Token view" },
       this.#colors,
-      h("span", { class: "tools" },
-        h("span", { class: "search" }, this.input, this.#count,
-          button("‹", "Previous match", () => actions.turn(-1)), button("›", "Next match", () => actions.turn(1))),
+      h(
+        "span",
+        { class: "tools" },
+        h(
+          "span",
+          { class: "search" },
+          this.input,
+          this.#count,
+          button("‹", "Previous match", () => actions.turn(-1)),
+          button("›", "Next match", () => actions.turn(1)),
+        ),
         button("", "", () => actions.surprise(), this.#surpriseButton),
         button("", "", () => actions.fold(), this.#foldButton),
         button("", "", () => actions.copy(), this.#copyButton),
-        button("", "", () => actions.stop(), this.#stopButton)),
+        button("", "", () => actions.stop(), this.#stopButton),
+      ),
     );
   }
 
@@ -76,7 +119,9 @@ export class TokenToolbar {
       radio.tabIndex = on ? 0 : -1;
     });
     [this.#low.textContent, this.#high.textContent] = LEGEND[color];
-    const stops = ramp(dark).filter((_, i) => i % 17 === 0).map((c) => c || "transparent");
+    const stops = ramp(dark)
+      .filter((_, i) => i % 17 === 0)
+      .map((c) => c || "transparent");
     this.#ramp.style.backgroundImage = `linear-gradient(90deg, ${stops.join(", ")})`;
   }
 
@@ -86,7 +131,9 @@ export class TokenToolbar {
       const color = COLORS[i] ?? "probability";
       const column = color === "entropy" ? "entropy" : "logprob";
       radio.disabled = !known[column];
-      radio.title = known[column] ? HELP[color] : `This trace has no ${column === "entropy" ? "entropies" : "probabilities"}`;
+      radio.title = known[column]
+        ? HELP[color]
+        : `This trace has no ${column === "entropy" ? "entropies" : "probabilities"}`;
     });
   }
 

@@ -1,9 +1,9 @@
 // A trace file as the source of a token view: it is complete, and nothing runs.
-import type { Alternatives, Focus, Scene } from "./contract";
-import type { TraceFile } from "./trace-file";
-import { positions, segment, split, tile, wordTokens } from "./draw-steps";
 import { TokenColumns } from "../../core/token-columns";
+import type { Alternatives, Focus, Scene } from "./contract";
+import { positions, segment, split, tile, wordTokens } from "./draw-steps";
 import { Listeners, type Events, type Listener, type TokenSource } from "./source";
+import type { TraceFile } from "./trace-file";
 
 export class TraceSource implements TokenSource {
   readonly #trace: TraceFile;
@@ -19,7 +19,9 @@ export class TraceSource implements TokenSource {
     const words = text !== "" && !trace.tokens.ids.length; // the trace is a text without tokens
     const { thinking, answer } = split(text, trace);
     const steps = segment(text.slice(...thinking), thinking[0], trace.family);
-    const tokens = words ? wordTokens(trace.tokens, text, [...thinking, ...answer, ...steps.map((s) => s.start)]) : trace.tokens;
+    const tokens = words
+      ? wordTokens(trace.tokens, text, [...thinking, ...answer, ...steps.map((s) => s.start)])
+      : trace.tokens;
     const count = tokens.ids.length;
     this.scene = { key: "", model, prompt, finish, running: false, read: 0, asked: 0, count, words };
     let byte = 0;
@@ -27,19 +29,29 @@ export class TraceSource implements TokenSource {
     const at = positions(text, starts);
     const texts = tokens.texts.length ? tokens.texts : at.map((from, i) => text.slice(from, at[i + 1]));
     const unknown = new Array<number>(count).fill(NaN);
-    this.columns.add({
-      first: 0, count, keep: 0, texts, blocks: tile(text, at, steps, answer),
-      logprob: Float32Array.from(tokens.logprobs.length ? tokens.logprobs : unknown),
-      entropy: Float32Array.from(tokens.entropies.length ? tokens.entropies : unknown),
-      ids: Uint32Array.from(tokens.ids), starts: Uint32Array.from(starts),
-    }, false);
+    this.columns.add(
+      {
+        first: 0,
+        count,
+        keep: 0,
+        texts,
+        blocks: tile(text, at, steps, answer),
+        logprob: Float32Array.from(tokens.logprobs.length ? tokens.logprobs : unknown),
+        entropy: Float32Array.from(tokens.entropies.length ? tokens.entropies : unknown),
+        ids: Uint32Array.from(tokens.ids),
+        starts: Uint32Array.from(starts),
+      },
+      false,
+    );
   }
 
   alternatives(index: number): Promise<Alternatives> {
     const { top_ids, top_logprobs } = this.#trace.tokens;
-    const candidates = (top_ids[index] ?? []).map((id, k) => (
-      { id, text: this.#trace.pieces[id] ?? `[${id}]`, logprob: top_logprobs[index]?.[k] ?? NaN }
-    ));
+    const candidates = (top_ids[index] ?? []).map((id, k) => ({
+      id,
+      text: this.#trace.pieces[id] ?? `[${id}]`,
+      logprob: top_logprobs[index]?.[k] ?? NaN,
+    }));
     return Promise.resolve({ index, candidates });
   }
 
@@ -61,8 +73,12 @@ const COLUMNS = ["ids", "sizes", "texts", "logprobs", "entropies", "top_ids", "t
 /** Checks a file on arrival; throws a sentence. Defaults are those of labkit/traces. */
 export function readTrace(json: unknown): TraceFile {
   if (typeof json !== "object" || json === null) throw new Error("This file holds no trace.");
-  const file = { family: "", open_tag: "<think>", close_tag: "</think>", pieces: {}, ...json } as Record<string, unknown>;
-  if (file["version"] !== 1) throw new Error(`This is a trace of version ${String(file["version"])}; this labkit reads version 1.`);
+  const file = { family: "", open_tag: "<think>", close_tag: "</think>", pieces: {}, ...json } as Record<
+    string,
+    unknown
+  >;
+  if (file["version"] !== 1)
+    throw new Error(`This is a trace of version ${String(file["version"])}; this labkit reads version 1.`);
   const tokens = (file["tokens"] ?? {}) as Record<string, unknown>;
   const columns = Object.fromEntries(COLUMNS.map((name) => [name, tokens[name] ?? []]));
   const wrong = [
@@ -70,7 +86,14 @@ export function readTrace(json: unknown): TraceFile {
     ...COLUMNS.filter((name) => !Array.isArray(columns[name])),
   ];
   const count = Array.isArray(columns["ids"]) ? columns["ids"].length : 0;
-  wrong.push(...COLUMNS.filter((name) => ![0, count].includes((columns[name] as { length?: number } | null)?.length ?? -1)));
-  if (wrong.length) throw new Error(`This trace cannot be read: its ${[...new Set(wrong)].join(", ")} are not as they should be.`);
+  wrong.push(
+    ...COLUMNS.filter(
+      (name) => ![0, count].includes((columns[name] as { length?: number } | null)?.length ?? -1),
+    ),
+  );
+  if (wrong.length)
+    throw new Error(
+      `This trace cannot be read: its ${[...new Set(wrong)].join(", ")} are not as they should be.`,
+    );
   return { ...file, tokens: { ...columns, times: [] } } as unknown as TraceFile;
 }

@@ -1,25 +1,31 @@
 // The token view: it connects the parts; the selection is the source's `focus`.
-import { ENDS } from "../../core/contract";
-import type { Scene } from "./contract";
 import { isKnown, nextSurprise } from "../../core/color-scale";
-import { drawable, find } from "../../core/text";
-import type { Change } from "../../core/token-columns";
+import { ENDS } from "../../core/contract";
 import { copy, h, onceAFrame } from "../../core/dom";
-import { TokenText } from "../../core/token-text";
 import { joinSelection } from "../../core/selection-bus";
 import { attachView } from "../../core/shadow";
+import { drawable, find, messageOf } from "../../core/text";
 import { followTheme } from "../../core/theme";
+import type { Change } from "../../core/token-columns";
+import { TokenText } from "../../core/token-text";
+import type { Scene } from "./contract";
 import { Minimap } from "./minimap";
+import type { TokenSource } from "./source";
 import { TokenPanel } from "./token-panel";
 import { TokenToolbar, type ToolbarActions } from "./toolbar";
-import type { TokenSource } from "./source";
 import css from "./style.css";
 
-const HINT = "Click a token, or walk with the arrow keys, to see what else could have come. Press n for the next surprise.";
+const HINT =
+  "Click a token, or walk with the arrow keys, to see what else could have come. Press n for the next surprise.";
 const BLIND = "This trace has no probabilities.";
 const GONE = "broken off: the kernel was restarted, or does not answer";
 const TEXT_ONLY = "This trace came as text: it has no tokens and no probabilities.";
-const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowLeft: -1,
+  ArrowRight: 1,
+  Home: -Infinity,
+  End: Infinity,
+};
 
 /** Builds the view in `host`; removes it when the signal aborts. */
 export function tokenView(host: HTMLElement, source: TokenSource, signal: AbortSignal): void {
@@ -57,12 +63,21 @@ class TokenView implements ToolbarActions {
     this.#text = new TokenText(source.columns, (token) => this.#pick(token), signal);
     this.#map = new Minimap((share) => this.#go(share), signal);
     this.#bar = new TokenToolbar(this, signal);
-    this.#emit = joinSelection(() => source.scene.key, (token) => this.#selectFromOtherView(token), signal);
+    this.#emit = joinSelection(
+      () => source.scene.key,
+      (token) => this.#selectFromOtherView(token),
+      signal,
+    );
     this.#color = source.focus.color;
     const left = h("div", { class: "left" }, this.#prompt, this.#text.element);
-    this.#section = h("section", { class: "view", "aria-label": "Token view" },
-      h("div", { class: "head" }, this.#model, this.#status), this.#bar.element, this.#map.element,
-      h("div", { class: "main" }, left, this.#panel.element));
+    this.#section = h(
+      "section",
+      { class: "view", "aria-label": "Token view" },
+      h("div", { class: "head" }, this.#model, this.#status),
+      this.#bar.element,
+      this.#map.element,
+      h("div", { class: "main" }, left, this.#panel.element),
+    );
     attachView(host, this.#section, css, signal);
     this.#listen();
     this.#paint();
@@ -97,7 +112,10 @@ class TokenView implements ToolbarActions {
 
   surprise(): void {
     const next = nextSurprise(this.#source.columns.logprob, this.#source.focus.token ?? -1);
-    if (next === undefined) this.#panel.say(this.#source.columns.blind ? this.#why : "No token was surprising: each had at least even odds.");
+    if (next === undefined)
+      this.#panel.say(
+        this.#source.columns.blind ? this.#why : "No token was surprising: each had at least even odds.",
+      );
     else this.#pick(next);
   }
 
@@ -109,7 +127,10 @@ class TokenView implements ToolbarActions {
   }
 
   copy(): void {
-    copy(this.#source.columns.texts.join("")).then(() => this.#bar.copied("Copied"), () => this.#bar.copied("Not allowed"));
+    copy(this.#source.columns.texts.join("")).then(
+      () => this.#bar.copied("Copied"),
+      () => this.#bar.copied("Not allowed"),
+    );
   }
 
   stop(): void {
@@ -166,11 +187,20 @@ class TokenView implements ToolbarActions {
     source.on("tokens", (change) => this.#change(change), signal);
     source.on("scene", () => this.#sceneChanged(), signal);
     source.on("failure", (words) => this.#panel.failure(words), signal);
-    source.on("focus", () => {
-      if (this.#color !== source.focus.color) this.#paint();
-      this.#showFocus(true);
-    }, signal);
-    followTheme(this.#section, signal, (dark) => this.#setTheme(dark), () => this.#draw());
+    source.on(
+      "focus",
+      () => {
+        if (this.#color !== source.focus.color) this.#paint();
+        this.#showFocus(true);
+      },
+      signal,
+    );
+    followTheme(
+      this.#section,
+      signal,
+      (dark) => this.#setTheme(dark),
+      () => this.#draw(),
+    );
     flow.element.addEventListener("scroll", this.#updateMap, { signal, passive: true });
     flow.element.addEventListener("keydown", (event) => this.#key(event), { signal });
     for (const kind of ["wheel", "pointerdown"])
@@ -180,7 +210,8 @@ class TokenView implements ToolbarActions {
   /** Scrolls a thought that has ended to its beginning, unless the user has scrolled or selected. */
   #sceneChanged(): void {
     const running = this.#running;
-    if (this.#wasRunning && !running && this.#follow) requestAnimationFrame(() => (this.#text.element.scrollTop = 0));
+    if (this.#wasRunning && !running && this.#follow)
+      requestAnimationFrame(() => (this.#text.element.scrollTop = 0));
     this.#wasRunning = running;
     this.#label();
   }
@@ -213,11 +244,17 @@ class TokenView implements ToolbarActions {
     const n = `${columns.count.toLocaleString("en")} ${scene.words ? "word" : "token"}${columns.count === 1 ? "" : "s"}`;
     this.#model.textContent = scene.model;
     if (this.#running && scene.read && !columns.count) this.#status.replaceChildren(...reading(scene));
-    else this.#status.textContent = `${n}${this.#speed()}, ${this.#running ? "thinking …" : scene.running ? GONE : ENDS[scene.finish]}`;
+    else
+      this.#status.textContent = `${n}${this.#speed()}, ${this.#running ? "thinking …" : scene.running ? GONE : ENDS[scene.finish]}`;
     this.#status.classList.toggle("running", this.#running);
-    this.#prompt.replaceChildren(h("span", { class: "label" }, "Prompt"), h("span", { class: "text" }, drawable(scene.prompt)));
-    this.#text.element.setAttribute("aria-label",
-      `Thought of ${scene.model}, ${n}. Left and right arrows: a token; up and down: a line; n: next surprising token; slash: search.`);
+    this.#prompt.replaceChildren(
+      h("span", { class: "label" }, "Prompt"),
+      h("span", { class: "text" }, drawable(scene.prompt)),
+    );
+    this.#text.element.setAttribute(
+      "aria-label",
+      `Thought of ${scene.model}, ${n}. Left and right arrows: a token; up and down: a line; n: next surprising token; slash: search.`,
+    );
     this.#bar.running(this.#running, this.#stopping);
   }
 
@@ -253,7 +290,7 @@ class TokenView implements ToolbarActions {
     panel.show(columns, token);
     source.alternatives(token).then(
       ({ candidates }) => request === this.#requests && panel.alternatives(columns, token, candidates),
-      (error: Error) => request === this.#requests && panel.failure(error.message),
+      (error: unknown) => request === this.#requests && panel.failure(messageOf(error)),
     );
   }
 
@@ -272,7 +309,11 @@ class TokenView implements ToolbarActions {
   #draw(): void {
     const { columns } = this.#source;
     this.#map.draw(columns, getComputedStyle(this.#map.element).color);
-    this.#bar.offer(columns.count ? { entropy: columns.entropy.some(isKnown), logprob: columns.logprob.some(isKnown) } : undefined);
+    this.#bar.offer(
+      columns.count
+        ? { entropy: columns.entropy.some(isKnown), logprob: columns.logprob.some(isKnown) }
+        : undefined,
+    );
     this.#bar.blind(columns.blind);
     this.#updateMap();
   }
@@ -281,5 +322,9 @@ class TokenView implements ToolbarActions {
 /** The progress of prefilling a long prompt. */
 function reading(scene: Scene): (HTMLElement | string)[] {
   const bar = h("progress", { max: scene.asked, value: scene.read, "aria-label": "Reading the prompt" });
-  return ["reading the prompt ", bar, ` ${scene.read.toLocaleString("en")} of ${scene.asked.toLocaleString("en")} tokens`];
+  return [
+    "reading the prompt ",
+    bar,
+    ` ${scene.read.toLocaleString("en")} of ${scene.asked.toLocaleString("en")} tokens`,
+  ];
 }

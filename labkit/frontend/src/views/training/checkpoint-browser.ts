@@ -1,15 +1,19 @@
 // One thought of the run at a time: that of the watched problem at each evaluation, or the kept rollouts of a step.
-import type { Focus, Scene, Thought as Line } from "./contract";
 import { COLORS, HELP, LEGEND, ramp } from "../../core/color-scale";
-import { drawable } from "../../core/text";
-import { TokenColumns } from "../../core/token-columns";
-import type { TrainingSource } from "./source";
 import { h, on } from "../../core/dom";
+import { drawable, messageOf } from "../../core/text";
+import { TokenColumns } from "../../core/token-columns";
 import { TokenText } from "../../core/token-text";
+import type { Focus, Scene, Thought as Line } from "./contract";
+import type { TrainingSource } from "./source";
 
 type Which = Focus["which"];
 const NAMES: readonly (readonly [Which, string, string])[] = [
-  ["watched", "The same problem through time", "One held-out problem, thought about at each check by the policy as it stood"],
+  [
+    "watched",
+    "The same problem through time",
+    "One held-out problem, thought about at each check by the policy as it stood",
+  ],
   ["kept", "Kept rollouts", "Some of what each step was learned from"],
 ];
 
@@ -18,7 +22,9 @@ export class CheckpointBrowser {
   readonly #emit: (token: number) => void;
   readonly #signal: AbortSignal;
   readonly #which = NAMES.map(([which, name, help]) => this.#radio(name, help, () => this.#switchTo(which)));
-  readonly #colors = COLORS.map((color) => this.#radio(color, HELP[color], () => this.#source.setFocus({ color })));
+  readonly #colors = COLORS.map((color) =>
+    this.#radio(color, HELP[color], () => this.#source.setFocus({ color })),
+  );
   readonly #slider = h("input", { type: "range", min: 0, step: 1 });
   readonly #where = h("output", {});
   readonly #chips = h("span", { class: "chips", role: "group", "aria-label": "Rollouts of this step" });
@@ -37,12 +43,23 @@ export class CheckpointBrowser {
     this.#flow = new TokenText(this.#columns, (token) => this.select(token, true), signal);
     on(this.#slider, "input", () => this.#slide(Number(this.#slider.value)), signal);
     on(this.#flow.element, "keydown", (event) => this.#key(event), signal);
-    const group = (label: string, radios: HTMLElement[]) => h("span", { class: "radios", role: "radiogroup", "aria-label": label }, ...radios);
-    this.element = h("section", { class: "thoughts", "aria-label": "Thoughts of the run" },
-      h("div", { class: "tools" }, group("Which thoughts", this.#which), h("span", { class: "space" }),
-        h("span", { class: "legend" }, this.#low, this.#ramp, this.#high), group("Colour tokens by", this.#colors)),
+    const group = (label: string, radios: HTMLElement[]) =>
+      h("span", { class: "radios", role: "radiogroup", "aria-label": label }, ...radios);
+    this.element = h(
+      "section",
+      { class: "thoughts", "aria-label": "Thoughts of the run" },
+      h(
+        "div",
+        { class: "tools" },
+        group("Which thoughts", this.#which),
+        h("span", { class: "space" }),
+        h("span", { class: "legend" }, this.#low, this.#ramp, this.#high),
+        group("Colour tokens by", this.#colors),
+      ),
       h("div", { class: "slide" }, this.#slider, this.#where, this.#chips),
-      h("div", { class: "prompt" }, h("span", { class: "label" }, "Prompt"), this.#prompt), this.#flow.element);
+      h("div", { class: "prompt" }, h("span", { class: "label" }, "Prompt"), this.#prompt),
+      this.#flow.element,
+    );
   }
 
   /** The selected thought; the newest if none is selected. */
@@ -58,7 +75,10 @@ export class CheckpointBrowser {
     this.#which.forEach((radio, i) => check(radio, NAMES[i]?.[0] === focus.which));
     this.#colors.forEach((radio, i) => check(radio, COLORS[i] === focus.color));
     [this.#low.textContent, this.#high.textContent] = LEGEND[focus.color];
-    this.#ramp.style.backgroundImage = `linear-gradient(90deg, ${ramp(dark).filter((_, i) => i % 17 === 0).map((c) => c || "transparent").join(", ")})`;
+    this.#ramp.style.backgroundImage = `linear-gradient(90deg, ${ramp(dark)
+      .filter((_, i) => i % 17 === 0)
+      .map((c) => c || "transparent")
+      .join(", ")})`;
     const steps = stepsOf(lines);
     const at = line ? steps.indexOf(line.step) : 0;
     this.#slider.max = String(Math.max(0, steps.length - 1));
@@ -68,7 +88,14 @@ export class CheckpointBrowser {
     const where = focus.which === "kept" && line ? `step ${line.step}` : name;
     this.#slider.setAttribute("aria-label", focus.which === "kept" ? "Step" : "Check");
     this.#slider.setAttribute("aria-valuetext", `${where}${line ? `: ${verdict(line)}` : ""}`);
-    this.#where.replaceChildren(...(line ? [where, focus.which === "watched" ? h("span", { class: line.right ? "good" : "bad" }, verdict(line)) : ""] : [where]));
+    this.#where.replaceChildren(
+      ...(line
+        ? [
+            where,
+            focus.which === "watched" ? h("span", { class: line.right ? "good" : "bad" }, verdict(line)) : "",
+          ]
+        : [where]),
+    );
     this.#chipsOf(focus.which === "kept" ? lines : [], line);
     this.#prompt.textContent = drawable(line?.prompt ?? "");
     this.#open(line, focus);
@@ -86,27 +113,37 @@ export class CheckpointBrowser {
     const which = own.map(({ i }) => i).join();
     if (which !== this.#chipRows) {
       this.#chipRows = which;
-      this.#chips.replaceChildren(...own.map(({ one, i }) => {
-        const earned = one.reward === null ? "?" : one.reward.toFixed(2);
-        const chip = h("button", { class: one.right ? "good" : "bad" }, `${one.right ? "✓" : "✗"} reward ${earned}, A ${one.advantage < 0 ? "−" : "+"}${Math.abs(one.advantage).toFixed(2)}`);
-        chip.addEventListener("click", () => this.#source.setFocus({ at: i }));
-        return chip;
-      }));
+      this.#chips.replaceChildren(
+        ...own.map(({ one, i }) => {
+          const earned = one.reward === null ? "?" : one.reward.toFixed(2);
+          const chip = h(
+            "button",
+            { class: one.right ? "good" : "bad" },
+            `${one.right ? "✓" : "✗"} reward ${earned}, A ${one.advantage < 0 ? "−" : "+"}${Math.abs(one.advantage).toFixed(2)}`,
+          );
+          chip.addEventListener("click", () => this.#source.setFocus({ at: i }));
+          return chip;
+        }),
+      );
     }
     own.forEach(({ one }, i) => this.#chips.children[i]?.setAttribute("aria-pressed", String(one === line)));
   }
 
   /** Switches to the other kind of thoughts, near the step that is selected in the curves. */
   #switchTo(which: Which): void {
-    const { scene: { [which]: lines }, focus: { step } } = this.#source;
-    const near = step === null ? undefined : lines.findLast((line) => line.step <= step) ?? lines[0];
+    const {
+      scene: { [which]: lines },
+      focus: { step },
+    } = this.#source;
+    const near = step === null ? undefined : (lines.findLast((line) => line.step <= step) ?? lines[0]);
     this.#source.setFocus({ which, at: near ? lines.findIndex((line) => line.step === near.step) : null });
   }
 
   #slide(value: number): void {
     const { scene, focus } = this.#source;
     const step = stepsOf(scene[focus.which])[value];
-    if (step !== undefined) this.#source.setFocus({ at: scene[focus.which].findIndex((line) => line.step === step), step });
+    if (step !== undefined)
+      this.#source.setFocus({ at: scene[focus.which].findIndex((line) => line.step === step), step });
   }
 
   #open(line: Line | undefined, { which, at }: Focus): void {
@@ -114,17 +151,24 @@ export class CheckpointBrowser {
     if (key === this.#openKey || !line) return;
     this.#openKey = key;
     const place = at ?? this.#source.scene[which].length - 1;
-    this.#source.text(which, place, line.key).then((chunk) => {
-      if (this.#signal.aborted || this.#openKey !== key) return;
-      this.#columns.add({ ...chunk, keep: 0 }, true);
-      this.#flow.element.querySelector(".failed")?.remove();
-      this.#flow.update({ token: 0, block: 0 });
-      this.#flow.element.scrollTop = 0;
-      this.#flow.element.setAttribute("aria-label", `Thought, ${chunk.count} tokens. Left and right arrows: a token.`);
-      this.#source.setFocus({}); // paints the new tokens
-    }, (error: Error) => {
-      if (!this.#signal.aborted && this.#openKey === key) this.#flow.element.replaceChildren(h("p", { class: "failed", role: "status" }, error.message));
-    });
+    this.#source.text(which, place, line.key).then(
+      (chunk) => {
+        if (this.#signal.aborted || this.#openKey !== key) return;
+        this.#columns.add({ ...chunk, keep: 0 }, true);
+        this.#flow.element.querySelector(".failed")?.remove();
+        this.#flow.update({ token: 0, block: 0 });
+        this.#flow.element.scrollTop = 0;
+        this.#flow.element.setAttribute(
+          "aria-label",
+          `Thought, ${chunk.count} tokens. Left and right arrows: a token.`,
+        );
+        this.#source.setFocus({}); // paints the new tokens
+      },
+      (error: unknown) => {
+        if (!this.#signal.aborted && this.#openKey === key)
+          this.#flow.element.replaceChildren(h("p", { class: "failed", role: "status" }, messageOf(error)));
+      },
+    );
   }
 
   #key(event: KeyboardEvent): void {

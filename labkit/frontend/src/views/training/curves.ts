@@ -1,10 +1,15 @@
 // Small multiples: a figure for each series, with one crosshair through all of them.
-import { across, plot, pointAt, valueText, type PlotPalette, type Series } from "./draw";
 import { contextOf } from "../../core/canvas";
 import { h, on, plain } from "../../core/dom";
+import { across, plot, pointAt, valueText, type PlotPalette, type Series } from "./draw";
 
 const TALL = 104;
-const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowLeft: -1,
+  ArrowRight: 1,
+  Home: -Infinity,
+  End: Infinity,
+};
 
 interface Panel {
   readonly value: HTMLElement;
@@ -17,7 +22,12 @@ export class Curves {
   readonly #pick: (step: number | null) => void;
   readonly #announce: (words: string) => void;
   readonly #signal: AbortSignal;
-  readonly element = h("div", { class: "curves", tabindex: 0, role: "application", "aria-roledescription": "curves over the steps" });
+  readonly element = h("div", {
+    class: "curves",
+    tabindex: 0,
+    role: "application",
+    "aria-roledescription": "curves over the steps",
+  });
   readonly #panels = new Map<string, Panel>();
   #last = 1;
   #hover: number | null = null;
@@ -34,13 +44,18 @@ export class Curves {
   show(series: readonly Series[], last: number, step: number | null): void {
     [this.#last, this.#step] = [last, step];
     for (const one of series) (this.#panels.get(one.name) ?? this.#add(one)).series = one;
-    this.element.setAttribute("aria-label", `Curves over ${last} steps. Left and right arrows: a step. ${this.words(last)}`);
+    this.element.setAttribute(
+      "aria-label",
+      `Curves over ${last} steps. Left and right arrows: a step. ${this.words(last)}`,
+    );
     this.draw();
   }
 
   /** All values at a step, for a screen reader. */
   words(step: number): string {
-    return [...this.#panels.values()].map(({ series }) => `${series.title} ${valueText(series, pointAt(series, step)?.value)}`).join(", ");
+    return [...this.#panels.values()]
+      .map(({ series }) => `${series.title} ${valueText(series, pointAt(series, step)?.value)}`)
+      .join(", ");
   }
 
   paint(palette: PlotPalette): void {
@@ -52,7 +67,10 @@ export class Curves {
     const cursor = this.#hover ?? this.#step;
     for (const { series, value, canvas, figure } of this.#panels.values()) {
       const point = cursor === null ? series.points.at(-1) : pointAt(series, cursor);
-      const range = point?.low === undefined || point.high === undefined ? "" : ` (${Math.round(100 * point.low)} to ${Math.round(100 * point.high)})`;
+      const range =
+        point?.low === undefined || point.high === undefined
+          ? ""
+          : ` (${Math.round(100 * point.low)} to ${Math.round(100 * point.high)})`;
       value.textContent = valueText(series, point?.value) + range;
       const wide = figure.clientWidth;
       const ctx = this.#palette && contextOf(canvas, wide, TALL);
@@ -64,9 +82,15 @@ export class Curves {
     const value = h("output", {});
     const canvas = h("canvas", { "aria-hidden": "true" });
     const unit = series.unit && h("span", {}, series.unit);
-    const figure = h("figure", { class: series.name }, h("figcaption", {}, h("b", {}, series.title), unit, value), canvas);
+    const figure = h(
+      "figure",
+      { class: series.name },
+      h("figcaption", {}, h("b", {}, series.title), unit, value),
+      canvas,
+    );
     const panel = { value, canvas, figure, series };
-    const stepAt = (event: MouseEvent) => across(figure.clientWidth, this.#last).step(event.clientX - canvas.getBoundingClientRect().left);
+    const stepAt = (event: MouseEvent) =>
+      across(figure.clientWidth, this.#last).step(event.clientX - canvas.getBoundingClientRect().left);
     on(canvas, "pointermove", (event) => this.#point(stepAt(event)), this.#signal);
     on(canvas, "click", (event) => this.#pick(stepAt(event)), this.#signal);
     this.#panels.set(series.name, panel);

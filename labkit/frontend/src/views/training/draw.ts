@@ -1,7 +1,7 @@
 // A curve over the steps of a run: axis, texts and strokes. No DOM; labkit/views/training/png.py draws the same.
-import type { Check, Curve } from "./contract";
-import { setFont, setStroke, fillLabel } from "../../core/canvas-text";
+import { fillLabel, setFont, setStroke } from "../../core/canvas-text";
 import type { Palette } from "../../core/theme";
+import type { Check, Curve } from "./contract";
 
 /** The colours of a plot, CSS variables of the view. */
 export const COLORS = ["ink", "muted", "rule", "line", "band", "paper"] as const;
@@ -12,7 +12,12 @@ export interface Series {
   readonly name: string;
   readonly title: string;
   readonly unit: string;
-  readonly points: readonly { readonly step: number; readonly value: number; readonly low?: number; readonly high?: number }[];
+  readonly points: readonly {
+    readonly step: number;
+    readonly value: number;
+    readonly low?: number;
+    readonly high?: number;
+  }[];
   readonly span: readonly [number, number];
   readonly percent: boolean;
   readonly digits: number;
@@ -20,13 +25,29 @@ export interface Series {
 
 /** pass@1 on held-out problems, from its checks. */
 export function ofChecks(checks: readonly Check[]): Series {
-  return { name: "pass1", title: "held-out pass@1", unit: "95 % interval", points: checks, span: [0, 1], percent: true, digits: 0 };
+  return {
+    name: "pass1",
+    title: "held-out pass@1",
+    unit: "95 % interval",
+    points: checks,
+    span: [0, 1],
+    percent: true,
+    digits: 0,
+  };
 }
 
 /** A measure at every step, without the steps at which it was NaN or infinite. */
 export function ofCurve(curve: Curve): Series {
   const points = curve.values.flatMap((value, i) => (value === null ? [] : [{ step: i + 1, value }]));
-  return { ...curve, points, span: span(points.map((p) => p.value), curve.percent, curve.digits) };
+  return {
+    ...curve,
+    points,
+    span: span(
+      points.map((p) => p.value),
+      curve.percent,
+      curve.digits,
+    ),
+  };
 }
 
 /** From zero to a little above the highest, at least ten of the last decimal's units. */
@@ -68,7 +89,10 @@ const TOP = 8;
 const BOTTOM = 17;
 
 /** The place of a step, and the step nearest to a place. */
-export function across(width: number, last: number): { x(step: number): number; step(x: number): number } {
+export function across(
+  width: number,
+  last: number,
+): { x: (step: number) => number; step: (x: number) => number } {
   const wide = Math.max(1, width - LEFT - RIGHT);
   return {
     x: (step) => LEFT + (wide * step) / Math.max(1, last),
@@ -77,21 +101,35 @@ export function across(width: number, last: number): { x(step: number): number; 
 }
 
 /** Draws a series into a box; `cursor` is the step of the crosshair. */
-export function plot(ctx: CanvasRenderingContext2D, series: Series, width: number, height: number, last: number, cursor: number | null, palette: PlotPalette): void {
+export function plot(
+  ctx: CanvasRenderingContext2D,
+  series: Series,
+  width: number,
+  height: number,
+  last: number,
+  cursor: number | null,
+  palette: PlotPalette,
+): void {
   const { x } = across(width, last);
   const [low, high] = series.span;
   const y = (value: number) => height - BOTTOM - ((value - low) / (high - low)) * (height - TOP - BOTTOM);
   setFont(ctx, palette.muted, 10, palette.font);
   setStroke(ctx, palette.rule);
   for (const tick of ticks(low, high, 2)) {
-    line(ctx, [[LEFT, Math.round(y(tick)) + 0.5], [width - RIGHT, Math.round(y(tick)) + 0.5]]);
+    line(ctx, [
+      [LEFT, Math.round(y(tick)) + 0.5],
+      [width - RIGHT, Math.round(y(tick)) + 0.5],
+    ]);
     fillLabel(ctx, series.percent ? `${Math.round(100 * tick)} %` : String(tick), LEFT - 5, y(tick));
   }
   fillLabel(ctx, "0", LEFT, height - 6, "left");
   fillLabel(ctx, `step ${last}`, width - RIGHT, height - 6);
   if (cursor !== null) {
     setStroke(ctx, palette.muted);
-    line(ctx, [[Math.round(x(cursor)) + 0.5, TOP - 4], [Math.round(x(cursor)) + 0.5, height - BOTTOM]]);
+    line(ctx, [
+      [Math.round(x(cursor)) + 0.5, TOP - 4],
+      [Math.round(x(cursor)) + 0.5, height - BOTTOM],
+    ]);
   }
   const banded = series.points.filter((p) => p.low !== undefined && p.high !== undefined);
   if (banded.length > 1) {
@@ -103,11 +141,17 @@ export function plot(ctx: CanvasRenderingContext2D, series: Series, width: numbe
   } else
     for (const p of banded) {
       setStroke(ctx, palette.band, 6);
-      line(ctx, [[x(p.step), y(p.high ?? p.value)], [x(p.step), y(p.low ?? p.value)]]);
+      line(ctx, [
+        [x(p.step), y(p.high ?? p.value)],
+        [x(p.step), y(p.low ?? p.value)],
+      ]);
     }
   setStroke(ctx, palette.line, 1.75);
   ctx.lineJoin = "round";
-  line(ctx, series.points.map((p) => [x(p.step), y(p.value)] as const));
+  line(
+    ctx,
+    series.points.map((p) => [x(p.step), y(p.value)] as const),
+  );
   const marked = cursor === null ? undefined : pointAt(series, cursor);
   for (const p of series.points) {
     if (p !== marked && series.points.length > 24) continue;

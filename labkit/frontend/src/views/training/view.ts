@@ -1,16 +1,21 @@
 // The training view: curves, problems of the run, and thoughts through time.
-import type { Focus, Progress, Scene } from "./contract";
-import { COLORS, ofChecks, ofCurve } from "./draw";
-import { Curves } from "./curves";
 import { h, on } from "../../core/dom";
 import { joinSelection } from "../../core/selection-bus";
 import { attachView } from "../../core/shadow";
 import { followTheme, paletteOf } from "../../core/theme";
 import { CheckpointBrowser } from "./checkpoint-browser";
+import type { Focus, Progress, Scene } from "./contract";
+import { Curves } from "./curves";
+import { COLORS, ofChecks, ofCurve } from "./draw";
 import type { TrainingSource } from "./source";
 import css from "./style.css";
 
-const STATES: Readonly<Record<Scene["state"], string>> = { running: "training", done: "done", stopped: "stopped", nan: "ended: a number was NaN or infinite" };
+const STATES: Readonly<Record<Scene["state"], string>> = {
+  running: "training",
+  done: "done",
+  stopped: "stopped",
+  nan: "ended: a number was NaN or infinite",
+};
 
 const GONE = "broken off: the kernel was restarted, or does not answer";
 const QUIET = 10_000; // ms; a running trainer sends progress four times a second
@@ -24,7 +29,11 @@ class TrainingView {
   readonly #source: TrainingSource;
   readonly #title = h("b", {});
   readonly #status = h("span", { class: "status", role: "status" });
-  readonly #stopButton = h("button", { class: "stop", title: "Stop training; the model stays as the last step left it" }, "Stop");
+  readonly #stopButton = h(
+    "button",
+    { class: "stop", title: "Stop training; the model stays as the last step left it" },
+    "Stop",
+  );
   readonly #summary = h("div", { class: "summary" });
   readonly #findings = h("div", { role: "status" });
   readonly #live = h("div", { class: "sr", "aria-live": "polite" });
@@ -38,18 +47,38 @@ class TrainingView {
 
   constructor(host: HTMLElement, source: TrainingSource, signal: AbortSignal) {
     this.#source = source;
-    this.#curves = new Curves((step) => this.#pick(step), (words) => (this.#live.textContent = words), signal);
-    const emit = joinSelection(() => this.#thoughts.line?.key ?? "", (token) => token >= 0 && this.#thoughts.select(token, false), signal);
+    this.#curves = new Curves(
+      (step) => this.#pick(step),
+      (words) => (this.#live.textContent = words),
+      signal,
+    );
+    const emit = joinSelection(
+      () => this.#thoughts.line?.key ?? "",
+      (token) => token >= 0 && this.#thoughts.select(token, false),
+      signal,
+    );
     this.#thoughts = new CheckpointBrowser(source, emit, signal);
-    this.#section = h("section", { class: "view", "aria-label": "Training view" },
+    this.#section = h(
+      "section",
+      { class: "view", "aria-label": "Training view" },
       h("div", { class: "head" }, this.#title, h("span", { class: "right" }, this.#status, this.#stopButton)),
-      this.#summary, this.#curves.element, this.#findings, this.#thoughts.element, this.#live);
+      this.#summary,
+      this.#curves.element,
+      this.#findings,
+      this.#thoughts.element,
+      this.#live,
+    );
     attachView(host, this.#section, css, signal);
-    on(this.#stopButton, "click", () => {
-      this.#stopping = true;
-      source.stop();
-      this.#label();
-    }, signal);
+    on(
+      this.#stopButton,
+      "click",
+      () => {
+        this.#stopping = true;
+        source.stop();
+        this.#label();
+      },
+      signal,
+    );
     source.onChange((what) => {
       if (what === "scene") this.#lastMessage = performance.now();
       this.#show();
@@ -62,11 +91,16 @@ class TrainingView {
       if (this.#source.scene.state === "running" && this.#silent) this.#label();
     }, QUIET / 5);
     signal.addEventListener("abort", () => clearInterval(quiet));
-    followTheme(this.#section, signal, (dark) => {
-      this.#dark = dark;
-      this.#curves.paint(paletteOf(this.#section, COLORS));
-      this.#show();
-    }, () => this.#curves.draw());
+    followTheme(
+      this.#section,
+      signal,
+      (dark) => {
+        this.#dark = dark;
+        this.#curves.paint(paletteOf(this.#section, COLORS));
+        this.#show();
+      },
+      () => this.#curves.draw(),
+    );
     this.#show();
   }
 
@@ -74,7 +108,7 @@ class TrainingView {
   #pick(step: number | null): void {
     const { scene, focus } = this.#source;
     const lines = scene[focus.which];
-    const near = step === null ? undefined : lines.findLast((line) => line.step <= step) ?? lines[0];
+    const near = step === null ? undefined : (lines.findLast((line) => line.step <= step) ?? lines[0]);
     this.#source.setFocus({ step, at: near ? lines.findIndex((line) => line.step === near.step) : null });
   }
 
@@ -98,8 +132,15 @@ class TrainingView {
     const unfinished = scene.state === "running";
     const running = unfinished && !this.#silent;
     const done = scene.curves[0]?.values.length ?? 0;
-    const doing = progress && running ? `${progress.doing}${progress.total ? ` ${progress.done} of ${progress.total}` : ""}` : unfinished && !running ? GONE : STATES[scene.state];
-    this.#status.textContent = running ? `step ${Math.min(done + 1, scene.wanted)} of ${scene.wanted}, ${doing}` : `${done} step${done === 1 ? "" : "s"}, ${doing}`;
+    const doing =
+      progress && running
+        ? `${progress.doing}${progress.total ? ` ${progress.done} of ${progress.total}` : ""}`
+        : unfinished && !running
+          ? GONE
+          : STATES[scene.state];
+    this.#status.textContent = running
+      ? `step ${Math.min(done + 1, scene.wanted)} of ${scene.wanted}, ${doing}`
+      : `${done} step${done === 1 ? "" : "s"}, ${doing}`;
     this.#status.classList.toggle("running", running);
     if (!running) this.#stopping = false;
     this.#stopButton.hidden = !running;
@@ -115,7 +156,16 @@ class TrainingView {
     const key = JSON.stringify(scene.findings);
     if (key === this.#shownFindings) return; // a live region must not repeat them at every step
     this.#shownFindings = key;
-    this.#findings.replaceChildren(...scene.findings.map((f) =>
-      h("div", { class: "finding" }, h("b", {}, f.name), h("p", {}, `${f.what} ${f.why}`), h("code", {}, f.next))));
+    this.#findings.replaceChildren(
+      ...scene.findings.map((f) =>
+        h(
+          "div",
+          { class: "finding" },
+          h("b", {}, f.name),
+          h("p", {}, `${f.what} ${f.why}`),
+          h("code", {}, f.next),
+        ),
+      ),
+    );
   }
 }

@@ -1,0 +1,87 @@
+// What the compiler does not check: unsafe markup, the direction of imports, and one style for private members.
+import tseslint from "typescript-eslint";
+
+const MARKUP = [
+  "AssignmentExpression > MemberExpression.left[property.name=/^(inner|outer)HTML$/]",
+  "CallExpression[callee.property.name=/^(insertAdjacentHTML|createContextualFragment|setHTMLUnsafe)$/]",
+  "CallExpression[callee.object.name='document'][callee.property.name=/^write(ln)?$/]",
+  "CallExpression[callee.name='eval']",
+  "NewExpression[callee.name='Function']",
+];
+const PRIVATE = ["PropertyDefinition", "MethodDefinition", "TSParameterProperty"];
+
+const restrict = (selectors, message) => selectors.map((selector) => ({ selector, message }));
+const imports = (regex, message, options = {}) => ({ patterns: [{ regex, message, ...options }] });
+
+export default tseslint.config(
+  { ignores: ["**/contract.ts", "**/colors.ts", "**/trace-file.ts", "*.js", "*.mjs"] }, // generated, and not TypeScript
+  tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        ...restrict(MARKUP, "Model text is hostile: it may enter the page as text nodes only."),
+        ...restrict(
+          PRIVATE.map((node) => `${node}[accessibility]`),
+          "Private members begin with #; parameter properties are written out.",
+        ),
+      ],
+      eqeqeq: "error",
+      "no-var": "error",
+      "prefer-const": "error",
+      "no-console": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
+      "no-restricted-globals": ["error", "localStorage", "sessionStorage", "fetch"],
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "separate-type-imports" }],
+      "@typescript-eslint/no-confusing-void-expression": [
+        "error",
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
+      "@typescript-eslint/explicit-module-boundary-types": "error",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+    },
+  },
+  {
+    files: ["src/core/**"],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        imports("^\\.\\./", "core imports neither views nor the plugin."),
+      ],
+    },
+  },
+  {
+    files: ["src/views/**"],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        imports(
+          "^\\.\\./(?!\\.\\./core/)",
+          "A view imports core and its own files; what two views share belongs to core.",
+        ),
+      ],
+    },
+  },
+  {
+    files: ["src/views/**/draw*.ts"],
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        "document",
+        "window",
+        "navigator",
+        "getComputedStyle",
+        "requestAnimationFrame",
+      ],
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        imports(
+          "^\\.\\./(?!\\.\\./core/)|core/(canvas|dom|kernel-channel|theme|token-text)$|^\\./(?!draw|contract|colors|trace-file)",
+          "A draw module is pure: it imports types, other draw modules, and the pure modules of core.",
+          { allowTypeImports: true },
+        ),
+      ],
+    },
+  },
+);

@@ -1,0 +1,41 @@
+// What Python computes for the same inputs: python.json, written by tests/views/cross_check.py.
+import type { Block } from "../src/core/contract";
+import json from "./python.json";
+
+type Value = number | null;
+
+/** The result of Python for a group of rollouts. */
+export interface PythonGroup {
+  readonly values: readonly (readonly Value[])[];
+  readonly weights: readonly number[];
+  readonly kind: "grpo" | "dr-grpo" | "rloo";
+  readonly rewards: readonly Value[];
+  readonly advantages: readonly number[];
+  readonly lesson: string;
+  readonly counts: readonly number[];
+  readonly bars: readonly (readonly (readonly [number, number, number])[])[];
+  readonly extent: readonly [number, number];
+  readonly orders: Readonly<Record<string, readonly number[]>>;
+}
+
+interface Python {
+  readonly thoughts: Readonly<
+    Record<
+      string,
+      { readonly trace: object; readonly texts: readonly string[]; readonly blocks: readonly Block[] }
+    >
+  >;
+  readonly levels: readonly (readonly ["probability" | "surprisal" | "entropy", number, number, number])[];
+  readonly palettes: Readonly<Record<"light" | "dark", readonly (readonly number[])[]>>;
+  readonly drawable: readonly (readonly [string, string])[];
+  readonly cells: readonly (readonly [string, string])[];
+  readonly letters: readonly string[];
+  readonly numbers: readonly (readonly [number, boolean, string])[];
+  readonly groups: readonly PythonGroup[];
+  readonly ticks: readonly (readonly [number, number, number, readonly number[]])[];
+  readonly spans: readonly (readonly [readonly number[], boolean, number, readonly [number, number]])[];
+  readonly values: readonly (readonly [number, boolean, number, string])[];
+  readonly sizes: readonly (readonly [number, string, string])[];
+}
+
+export const python = json as unknown as Python;

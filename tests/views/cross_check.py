@@ -1,0 +1,148 @@
+"""What Python computes and the front end computes too: the inputs and results for `labkit/frontend/test`.
+
+python tests/views/cross_check.py
+
+`test_contract.py` compares the committed file with the output.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+from labkit.rewards import group_advantages
+from labkit.traces import Trace
+from labkit.traces.blocks import blocks
+from labkit.views.attention.color_scale import DARK_STOPS, LIGHT_STOPS, palette
+from labkit.views.catalog.wording import count, size
+from labkit.views.core.color_scales import level
+from labkit.views.core.drawable import drawable
+from labkit.views.core.packing import texts_of
+from labkit.views.core.text_layout import token_label
+from labkit.views.fork.wording import letter
+from labkit.views.reward.wording import bars, extent, lesson, number, order
+from labkit.views.training import data as training
+from labkit.views.training.contract import Curve
+
+FILE = Path(__file__).resolve().parents[2] / "labkit/frontend/test/python.json"
+
+THOUGHTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "closed by the model": (
+        "First 3 and 5, leaving 9.\n3 + 5 = 8, no.\n3 * 5 = 15: 15 + 9 = 24, yes!\nCheck: 24, right.\n</think>\n\n"
+        "<answer>(3 * 5) + 9</answer>", {}),
+    "both tags": ("<think>\na\n\nb</think>\n\nc", {"opened": False}),
+    "no tag": ("just an answer", {"opened": False}),
+    "cut off": ("First 3 and 5.\n3 + 5", {}),
+    "nothing": ("", {}),
+    "paragraphs": (
+        "Okay, so I need 24.\n\nWait, maybe not. Let me check.\nStill here.\n \n**Hmm**, 3 * 8.\n\n\nNo, wait\n\n"
+        "Nowhere else to look, e.g. this very long sentence that does not come to any end before sixty characters"
+        "</think>\n\n24", {"family": "r1-distill"}),
+    "thinks again": ("a</think>b\n<think>c", {"opened": False}),
+    "mentions the tag": ("a</think>I write <think> first", {}),
+    "words before": ("So.\n<think>x</think>y", {"opened": False}),
+    "other tags": ("[T]a[/T]b", {"open_tag": "[T]", "close_tag": "[/T]", "opened": False}),
+    "channels": ("<|channel|>analysis<|message|>a\n\nb<|end|><|start|>assistant<|channel|>final<|message|>c", {
+        "open_tag": "<|channel|>analysis<|message|>", "close_tag": "<|channel|>final<|message|>", "opened": False}),
+    "half a tag": ("<thi", {"opened": False}),
+    "does not think": ("a </think> b", {"close_tag": ""}),
+    "wide characters": ("Check: 🦉 is é.\n思考。\n</think>\n\n🦉", {}),
+    "carriage returns": ("First.\r\nWait, no.\r\n</think>ok", {}),
+}  # fmt: skip
+GROUPS: list[list[list[float | None]]] = [
+    [[1, 1], [0, 1], [0, 0], [1, 0]], [[1], [1], [1]], [[0.2], [None], [1]], [[None], [None]], [[1], [None]], [[1], [1]],
+    [[1, -0.5, 0.25], [0, -1, None], [None, None, None], [0.5, 0, 1]],
+]  # fmt: skip
+WEIGHTS = [1.0, 0.5, -2.0]
+TEXTS = ["plain", "a\u0301", "x" + "\u0301" * 12 + "y", "｜begin▁of▁sentence｜", "思考", "", "tab\tend"]
+VALUES = [0, 0.004, 0.005, -0.004, 0.25, -0.5, 1, 12.345, -1234.5, 0.999]
+CURVES = [(True, 0), (True, 1), (False, 0), (False, 2), (False, 3)]
+
+
+def thought(text: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """A trace whose tokens cut words at random, as plain data, with its blocks and the visible text of each token."""
+    dice = random.Random(text)
+    edges = sorted(
+        {0, len(text.encode()), *dice.sample(range(1, max(2, len(text.encode()))), min(9, len(text) // 2))}
+    )
+    sizes = [b - a for a, b in itertools.pairwise(edges)]
+    n = len(sizes)
+    tokens = {
+        "ids": list(range(n)), "sizes": sizes, "logprobs": [-0.1] * n, "entropies": [0.1] * n, "times": [0.0] * n,
+        "top_ids": [[i] for i in range(n)], "top_logprobs": [[-0.1]] * n,
+    }  # fmt: skip
+    defaults = {
+        "model": "m",
+        "family": "r1-mini",
+        "prompt": "p",
+        "opened": True,
+        "finish": "stop",
+        "text": text,
+    }
+    trace = Trace.model_validate(defaults | fields | {"tokens": tokens})
+    made = [block.model_dump() for block in blocks(trace)]
+    return {"trace": json.loads(trace.model_dump_json()), "texts": texts_of(trace), "blocks": made}
+
+
+def group(values: list[list[float | None]], kind: Any) -> dict[str, Any]:
+    """The advantages of a group, and what a reward view says and draws of it."""
+    weights = WEIGHTS[: len(values[0])]
+    rewards: list[float | None] = []
+    for row in values:
+        known = [value * weight for value, weight in zip(row, weights, strict=True) if value is not None]
+        rewards.append(sum(known) if known else None)
+    judged = [r for r in rewards if r is not None]
+    gains = group_advantages(rewards, kind=kind).tolist() if len(judged) > 1 else [0.0] * len(rewards)
+    counts = [30 - 7 * i for i in range(len(values))]
+    stacked = [bars(row, weights) for row in values]
+    return {
+        "values": values, "weights": weights, "kind": kind, "rewards": rewards, "advantages": gains,
+        "lesson": lesson(rewards, kind), "counts": counts, "bars": stacked, "extent": extent(stacked),
+        "orders": {f"{sort} {down}": order(rewards, gains, counts, sort, down)
+                   for sort in ("number", "reward", "advantage", "tokens") for down in (False, True)},
+    }  # fmt: skip
+
+
+def curve(percent: bool, digits: int) -> Curve:
+    """A curve without values."""
+    return Curve(name="x", title="x", unit="", digits=digits, percent=percent, values=[])
+
+
+def results() -> dict[str, Any]:
+    """Everything that is compared."""
+    ranges = [(0, 1, 3), (120, 260, 3), (0, 0.07, 2), (-3, 11, 5), (0, 12345, 4), (2, 2, 3)]
+    series = [[0.1, 0.7], [5.0, -2.0, 13.0], [0.0], [0.001, 0.002], []]
+    return {
+        "thoughts": {name: thought(text, fields) for name, (text, fields) in THOUGHTS.items()},
+        "levels": [
+            [color, p, entropy, level(color, math.log(p), entropy)]
+            for color in ("probability", "surprisal", "entropy")
+            for p, entropy in ((1, 0.0), (0.5, 1.0), (0.013, 2.2), (1e-9, 7.0), (0.9999, 0.01))
+        ],
+        "palettes": {"light": palette(LIGHT_STOPS).tolist(), "dark": palette(DARK_STOPS).tolist()},
+        "drawable": [[text, drawable(text)] for text in TEXTS],
+        "cells": [[text, token_label(text)] for text in (" vs ", ".\n", "  ", "", "a b", "\n\n")],
+        "letters": [letter(i) for i in (0, 25, 26, 27, 51, 52, 700)],
+        "numbers": [[value, sign, number(value, sign=sign)] for value in VALUES for sign in (False, True)],
+        "groups": [group(values, kind) for values in GROUPS for kind in ("grpo", "dr-grpo", "rloo")],
+        "ticks": [[*given, training.ticks(*given)] for given in ranges],
+        "spans": [[v, *c, training.span(v, *c)] for v in series for c in CURVES],
+        "values": [[v, *c, training.number(curve(*c), v)] for v in VALUES for c in CURVES],
+        "sizes": [[n, size(n), count(n)] for n in (1_800_000, 29_000_000, 135_000_000, 3_600_000_000, 671_000_000_000)],
+    }  # fmt: skip
+
+
+def text() -> str:
+    """The file: one line for each kind of result."""
+    lines = (
+        f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=True)}" for key, value in results().items()
+    )
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), "utf-8", newline="\n")
