@@ -106,7 +106,8 @@ def until(whole: Trace, n: int) -> Trace:
     """The first `n` tokens, as `think` would return them."""
     if n >= len(whole):
         return whole
-    tokens, pieces = chunk(whole, 0, n)
+    tokens = chunk(whole, 0, n)
+    pieces = {i: whole.pieces[i] for row in tokens.top_ids for i in row}
     fields = {name: getattr(whole, name) for name in Trace.model_fields}
     changes = {"text": "".join(tokens.texts), "tokens": tokens, "pieces": pieces, "finish": "interrupted"}
     return Trace(**(fields | changes))

@@ -1,6 +1,6 @@
-// What a canvas needs said at every stroke and word.
+// Texts and strokes on a canvas.
 
-/** Writes on the middle of a line. */
+/** Draws a text, vertically centred at `y`. */
 export function fillLabel(
   ctx: CanvasRenderingContext2D,
   words: string,
@@ -13,7 +13,7 @@ export function fillLabel(
   ctx.fillText(words, x, y);
 }
 
-/** The same, upwards. */
+/** Draws a text upwards. */
 export function fillLabelUpwards(
   ctx: CanvasRenderingContext2D,
   words: string,
@@ -28,13 +28,13 @@ export function fillLabelUpwards(
   ctx.restore();
 }
 
-/** The colour and width of the next strokes. */
+/** Sets the colour and width of the next strokes. */
 export function setStroke(ctx: CanvasRenderingContext2D, color: string, wide = 1): void {
   ctx.strokeStyle = color;
   ctx.lineWidth = wide;
 }
 
-/** The colour and font of the next words. */
+/** Sets the colour and font of the next texts. */
 export function setFont(ctx: CanvasRenderingContext2D, color: string, size: number, font: string): void {
   ctx.fillStyle = color;
   ctx.font = `${size}px ${font}`;

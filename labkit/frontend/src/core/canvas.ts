@@ -1,6 +1,6 @@
-// A canvas at the screen's own resolution.
+// A canvas in the resolution of the screen.
 
-/** Sizes a canvas in points and returns its pen, cleared; undefined while it has no size. */
+/** Resizes a canvas (in points) and returns its cleared context; undefined if the size is zero. */
 export function contextOf(
   canvas: HTMLCanvasElement,
   width: number,
@@ -20,7 +20,7 @@ export function contextOf(
   return ctx;
 }
 
-/** Pixels as something that can be drawn at any size. */
+/** Pixels as an image that can be drawn in any size. */
 export function imageOf(
   pixels: Uint8ClampedArray<ArrayBuffer>,
   width: number,

@@ -1,4 +1,4 @@
-// From a token's numbers to a level, and from a level to a colour; agrees with labkit/views/_scale.py.
+// From a token's numbers to a level, and from a level to a colour; agrees with labkit/views/core/color_scales.py.
 import { DARK, ENTROPY_TOP, LIGHT, SURPRISAL_TOP } from "./colors";
 import type { Color } from "./contract";
 
@@ -17,7 +17,7 @@ export const HELP: Readonly<Record<Color, string>> = {
   entropy: "How undecided the model was before it drew the token",
 };
 
-/** How strongly to colour a token, 0 (certain) to 255; 0 where the number is unknown. */
+/** The colour level of a token, 0 (certain) to 255; 0 if the number is unknown. */
 export function level(color: Color, logprob: number, entropy: number): number {
   const share =
     color === "entropy"
@@ -29,8 +29,8 @@ export function level(color: Color, logprob: number, entropy: number): number {
 }
 
 /**
- * The 256 colours of a theme, as a veil: over a page of colour 0 each looks like its entry, over a box
- * the box shines through. The lowest few are nothing at all.
+ * The 256 colours of a theme, partly transparent: on a page of colour 0 each has the colour of its entry, and the
+ * background of a box remains visible. The lowest three are empty.
  */
 export function ramp(dark: boolean): string[] {
   const hexes = dark ? DARK : LIGHT;
@@ -46,10 +46,10 @@ export function ramp(dark: boolean): string[] {
   });
 }
 
-/** Whether a number is known: servers do not send all of them. */
+/** Whether a number is known; servers do not send all numbers. */
 export const isKnown = (value: number): boolean => !Number.isNaN(value);
 
-/** A probability for people: two figures where it is small. */
+/** A probability as text; one above zero is never shown as zero. */
 export function percent(p: number): string {
   const value = 100 * p;
   if (value > 0 && value < 0.001) return "< 0.001 %";
@@ -61,8 +61,8 @@ export function nextSurprise(logprob: readonly number[], from: number): number |
   const known = logprob.filter((l) => !Number.isNaN(l)).sort((a, b) => a - b);
   const bound = Math.min(-Math.LN2, Math.max(known[Math.floor(known.length / 20)] ?? -Infinity, -3));
   const after = logprob.findIndex((l, i) => i > from && l <= bound);
-  const found = after >= 0 ? after : logprob.findIndex((l) => l <= bound);
-  return found >= 0 ? found : undefined;
+  const next = after >= 0 ? after : logprob.findIndex((l) => l <= bound);
+  return next >= 0 ? next : undefined;
 }
 
 /** The highest value of each of `n` columns. */

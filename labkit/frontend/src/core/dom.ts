@@ -1,8 +1,8 @@
-// Making elements; text enters as text nodes and in no other way.
+// Elements; text enters the page as text nodes only.
 
 type Props = Readonly<Record<string, string | number | boolean>>;
 
-/** An element with attributes and children; `on` of a listener is added by the caller. */
+/** Creates an element with attributes and children. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   props: Props = {},
@@ -15,7 +15,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Listens until `signal` says so. */
+/** Adds a listener until the signal aborts. */
 export function on<K extends keyof HTMLElementEventMap>(
   element: HTMLElement,
   kind: K,
@@ -32,20 +32,20 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowRight: [0, 1],
 };
 
-/** Whether a key was pressed that a view may take. */
+/** Whether a key was pressed without Ctrl, Alt or Meta, so that a view may handle it. */
 export const plain = (event: KeyboardEvent): boolean => !event.ctrlKey && !event.metaKey && !event.altKey;
 
-/** Where an arrow key points: down and right. */
+/** The direction of an arrow key: down and right. */
 export const arrow = (event: KeyboardEvent): readonly [number, number] | undefined =>
   plain(event) ? ARROWS[event.key] : undefined;
 
-/** Whether the page is dark, by the colour of its text: the same in JupyterLab, Notebook and VS Code. */
+/** Whether the page is dark, by the colour of its text; works in JupyterLab, Notebook and VS Code. */
 export function isDark(element: Element): boolean {
   const [r = 0, g = 0, b = 0] = (getComputedStyle(element).color.match(/[\d.]+/g) ?? []).map(Number);
   return 0.3 * r + 0.6 * g + 0.1 * b > 128;
 }
 
-/** Runs at most once a frame, however often it is asked. */
+/** A function that schedules `work` for the next frame, at most once. */
 export function onceAFrame(work: () => void): () => void {
   let due = false;
   return () => {
@@ -58,7 +58,7 @@ export function onceAFrame(work: () => void): () => void {
   };
 }
 
-/** Scrolls `box`, and nothing around it, until `inner` is in its sight with `edge` pixels to spare: `scrollIntoView` scrolls the notebook, too. */
+/** Scrolls `box` until `inner` is visible, `edge` pixels from its border; `scrollIntoView` would scroll the notebook too. */
 export function reveal(box: HTMLElement, inner: Element, edge = 0): void {
   const [at, view] = [inner.getBoundingClientRect(), box.getBoundingClientRect()];
   const [above, below] = [at.top - view.top - edge, at.bottom - view.bottom + edge];
@@ -66,7 +66,7 @@ export function reveal(box: HTMLElement, inner: Element, edge = 0): void {
   else if (below > 0) box.scrollTop += below;
 }
 
-/** Copies text; the old way where the page is not served securely (a classroom's http). */
+/** Copies text; rejects if the browser does not allow it. */
 export async function copy(text: string): Promise<void> {
   if (window.isSecureContext) return navigator.clipboard.writeText(text);
   const area = document.createElement("textarea");

@@ -1,4 +1,4 @@
-// One selection for all views of a trace on the page: a click in one selects in all.
+// One selection for all views of a trace on the page.
 
 const NAME = "labkit:select";
 
@@ -8,7 +8,7 @@ interface Selection {
   readonly from: symbol;
 }
 
-/** Joins the views of trace `key()`; `select` hears of the others' tokens. Returns what to call with one's own. */
+/** Joins the views of trace `key()`: `select` receives the tokens of other views; returns a function that emits one. */
 export function joinSelection(
   key: () => string,
   select: (token: number) => void,

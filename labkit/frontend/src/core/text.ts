@@ -1,11 +1,12 @@
-// Model text for people: whitespace that shows, and where a search finds something.
+// Model text for display, for screen readers and for search.
+import { lastAtOrBefore } from "./search";
 
 const SEEN: Readonly<Record<string, string>> = { " ": "␣", "\n": "⏎", "\t": "⇥", "\r": "␍" };
 
-const MARKS = 6; // marks on one letter that are drawn: more climb over the lines above
-const NOT_DRAWN = "\u25cc"; // a dotted circle for the marks that are not
+const MARKS = 6; // combining marks that are drawn on one letter; more would cover the lines above
+const NOT_DRAWN = "\u25cc"; // a dotted circle replaces the other marks
 
-/** Texts as every font can draw them; marks count on from text to text. `labkit/views/core/drawable.py` does the same. */
+/** Makes texts drawable with any font, as labkit/views/core/drawable.py; marks are counted across texts. */
 export class Drawer {
   #marks = 0;
 
@@ -14,7 +15,7 @@ export class Drawer {
       this.#marks = text ? 0 : this.#marks;
       return text;
     }
-    const deepseek = text.includes("\uff5c"); // its special tokens have a bar and a block that few fonts have
+    const deepseek = text.includes("\uff5c"); // its special tokens contain two characters that few fonts have
     let out = "";
     for (const c of deepseek ? text.replace(/\uff5c/g, "|").replace(/\u2581/g, "_") : text) {
       this.#marks = /[\p{Mn}\p{Me}]/u.test(c) ? this.#marks + 1 : 0;
@@ -27,7 +28,7 @@ export class Drawer {
 
 export const drawable = (text: string): string => new Drawer().next(text);
 
-/** Whitespace and control characters as signs. */
+/** A text with signs for whitespace and control characters. */
 export function signed(text: string): string {
   const out = Array.from(
     text,
@@ -36,17 +37,21 @@ export function signed(text: string): string {
   return out || "∅";
 }
 
-/** The same, as every font can draw it. */
+/** A text with signs, drawable with any font. */
 export const visible = (text: string): string => signed(drawable(text));
 
-/** For a screen reader: signs have names. */
+/** A text for a screen reader; a blank one is spelled out. */
 export function spoken(text: string): string {
   return (
     text.trim() || text.replace(/[\n ]/g, (c) => (c < " " ? " line break " : " space ")).trim() || "empty"
   );
 }
 
-/** Token ranges `[first, last)` whose text holds `needle`, whatever its case. */
+/** The index of the token that contains a position. */
+const tokenAt = (starts: readonly number[], position: number): number =>
+  lastAtOrBefore(starts.length, (i) => starts[i] ?? 0, position);
+
+/** Token ranges `[first, last)` whose text contains `needle`, ignoring case. */
 export function find(texts: readonly string[], needle: string): [number, number][] {
   if (!needle) return [];
   const starts: number[] = [];
@@ -56,23 +61,11 @@ export function find(texts: readonly string[], needle: string): [number, number]
     at += text.length;
   }
   const lower = texts.map((t) => (t.toLowerCase().length === t.length ? t.toLowerCase() : t)).join("");
-  const wanted = needle.toLowerCase();
-  const found: [number, number][] = [];
-  for (let i = lower.indexOf(wanted); i >= 0; i = lower.indexOf(wanted, i + wanted.length))
-    found.push([under(starts, i), under(starts, i + wanted.length - 1) + 1]);
-  return found;
-}
-
-/** The last index whose start is at or before `at`. */
-export function under(starts: readonly number[], at: number): number {
-  let low = 0;
-  let high = starts.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((starts[middle] ?? 0) <= at) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+  const lowerNeedle = needle.toLowerCase();
+  const ranges: [number, number][] = [];
+  for (let i = lower.indexOf(lowerNeedle); i >= 0; i = lower.indexOf(lowerNeedle, i + lowerNeedle.length))
+    ranges.push([tokenAt(starts, i), tokenAt(starts, i + lowerNeedle.length - 1) + 1]);
+  return ranges;
 }
 
 /** The sentence of a caught error. */

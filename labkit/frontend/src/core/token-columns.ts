@@ -4,7 +4,7 @@ import type { Block, Columns } from "./contract";
 import { unpacked } from "./packing";
 import { Drawer } from "./text";
 
-/** A header with its numbers, as `Columns` describes. */
+/** A range of tokens: the header and the numbers of its buffer. */
 export interface Chunk extends Columns {
   readonly logprob: Float32Array;
   readonly entropy: Float32Array;
@@ -20,7 +20,7 @@ export interface Change {
 
 export class TokenColumns {
   texts: string[] = [];
-  drawn: string[] = []; // the texts as every font can draw them
+  drawn: string[] = []; // the texts, drawable with any font
   logprob: number[] = [];
   entropy: number[] = [];
   ids: number[] = [];
@@ -51,7 +51,7 @@ export class TokenColumns {
     return { token, block: Math.min(chunk.keep, this.blocks.length) };
   }
 
-  /** The block in which a token stands. */
+  /** The index of a token's block. */
   blockOf(token: number): number {
     return this.blocks.findIndex((b) => b.first <= token && token < b.last);
   }

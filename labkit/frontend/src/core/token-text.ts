@@ -1,4 +1,4 @@
-// The running text: one span a token, one grid row a block.
+// A thought as text: one span for each token, one grid row for each block.
 import { level, ramp } from "./color-scale";
 import type { Block, Color } from "./contract";
 import { h, reveal } from "./dom";
@@ -18,7 +18,7 @@ export class TokenText {
   #colors = ramp(false);
   #color: Color = "probability";
   #selected = -1;
-  #again = 0;
+  #frameRequest = 0;
 
   constructor(columns: TokenColumns, onPick: (token: number) => void, signal: AbortSignal) {
     this.#columns = columns;
@@ -35,7 +35,7 @@ export class TokenText {
     );
   }
 
-  /** Draws what a change left to draw. */
+  /** Draws the tokens and blocks of a change. */
   update(change: Change): void {
     const columns = this.#columns;
     if (change.token === 0) this.spans.length = 0;
@@ -49,7 +49,7 @@ export class TokenText {
     if (this.#selected >= columns.count) this.#selected = -1;
   }
 
-  /** Colours every token anew. */
+  /** Colours all tokens. */
   paint(color: Color, dark: boolean): void {
     this.#color = color;
     this.#colors = ramp(dark);
@@ -66,7 +66,7 @@ export class TokenText {
     if (scroll) this.reveal(token, "nearest");
   }
 
-  /** Scrolls to a token; again in the next frames, since rows out of sight only guess their height. */
+  /** Scrolls to a token, repeatedly: rows that were not visible have an estimated height at first. */
   reveal(token: number, block: "nearest" | "center", frames = 4): void {
     const span = this.spans[token];
     if (!span) return;
@@ -74,8 +74,8 @@ export class TokenText {
     const [box, view] = [span.getBoundingClientRect(), this.element.getBoundingClientRect()];
     if (block === "center") this.element.scrollTop += box.top - view.top - view.height / 2;
     else reveal(this.element, span, 24);
-    cancelAnimationFrame(this.#again);
-    if (frames) this.#again = requestAnimationFrame(() => this.reveal(token, block, frames - 1));
+    cancelAnimationFrame(this.#frameRequest);
+    if (frames) this.#frameRequest = requestAnimationFrame(() => this.reveal(token, block, frames - 1));
   }
 
   mark(hits: readonly (readonly [number, number])[], now: number): void {
@@ -86,12 +86,12 @@ export class TokenText {
     });
   }
 
-  /** Shows each step as its gist, or as its text again. */
+  /** Shows all steps as summaries, or as texts. */
   foldAll(folded: boolean): void {
     for (const row of this.#rows) if (row.classList.contains("step")) row.classList.toggle("folded", folded);
   }
 
-  /** The tokens in sight, by block and then by share of its height. */
+  /** The range of visible tokens, interpolated by the height of a block. */
   inSight(): [number, number] {
     const { scrollTop, clientHeight } = this.element;
     const at = (y: number): number => {

@@ -1,6 +1,6 @@
-// The container that JupyterLab loads: `init` gets the shared modules, `get` gives ours. This is the
-// module-federation interface (webpack's), written out: the build is one esbuild call, so the bundle
-// is the same wherever it is built, and nothing is bundled that JupyterLab has.
+// The container that JupyterLab loads: `init` receives the shared modules, `get` returns ours. It implements webpack's
+// module-federation interface directly: the build is one esbuild call, its output does not depend on the folder, and
+// nothing that JupyterLab provides is bundled.
 import type { Panel } from "@lumino/widgets";
 import { fileExtension } from "./file";
 import type { Lumino } from "./lab";
@@ -14,9 +14,9 @@ let shared: Scope = {};
 
 async function lumino(): Promise<Lumino> {
   const versions = Object.values(shared["@lumino/widgets"] ?? {});
-  const found = versions.at(-1);
-  if (!found) throw new Error("labkit: this JupyterLab shares no @lumino/widgets.");
-  return (await found.get())() as { Panel: typeof Panel };
+  const newest = versions.at(-1);
+  if (!newest) throw new Error("labkit: this JupyterLab shares no @lumino/widgets.");
+  return (await newest.get())() as { Panel: typeof Panel };
 }
 
 const container = {

@@ -1,8 +1,8 @@
-// What we use of JupyterLab, as types: the packages' own types are a hundred packages.
+// The part of JupyterLab's API that the plugin uses; the packages' own types depend on a hundred packages.
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import type { Panel } from "@lumino/widgets";
 
-/** What we use of the shared module. */
+/** The part of `@lumino/widgets` that the plugin uses. */
 export interface Lumino {
   readonly Panel: typeof Panel;
 }
@@ -14,7 +14,7 @@ export interface Registry {
   readonly mimeTypes: readonly string[];
 }
 
-/** A notebook's kernel; `ready` settles when the kernel has been started or connected to, or was refused. */
+/** A notebook's session; `ready` settles when a kernel is started or connected, or was refused. */
 export interface Session {
   readonly ready: Promise<void>;
 }
@@ -24,7 +24,7 @@ interface Signal {
   disconnect(slot: () => void): boolean;
 }
 
-/** The notebook itself; `dirty` is the mark of what is not saved. */
+/** The model of a notebook; `dirty` marks unsaved changes. */
 export interface NotebookModel {
   dirty: boolean;
   readonly stateChanged: Signal;

@@ -1,6 +1,6 @@
-// The JupyterLab plugins: one task each, so that one that fails leaves the other alone.
+// The JupyterLab plugins, one for each task, so that a failure of one does not affect the other.
 import type { App, Lumino } from "./lab";
-import { stillRenderer } from "./saved-picture";
+import { savedPictureRenderer } from "./saved-picture";
 import { keepSaved } from "./unsaved";
 
 export const MARK = "application/vnd.labkit.view+json";
@@ -15,7 +15,7 @@ interface Plugin {
 export const plugins = (lumino: Lumino): readonly Plugin[] => [
   {
     id: "labkit:still",
-    description: "Shows a view's saved picture until its live widget is there.",
+    description: "Shows a view's saved picture until its live widget is ready.",
     autoStart: true,
     activate(app: App): void {
       app.docRegistry.addWidgetExtension("Notebook", {
@@ -24,9 +24,9 @@ export const plugins = (lumino: Lumino): readonly Plugin[] => [
             {
               safe: true,
               mimeTypes: [MARK],
-              createRenderer: () => stillRenderer(lumino, rendermime, sessionContext),
+              createRenderer: () => savedPictureRenderer(lumino, rendermime, sessionContext),
             },
-            -100, // before the widget's own renderer, which never falls back
+            -100, // before the widget's own renderer, which has no fallback
           );
           return undefined;
         },

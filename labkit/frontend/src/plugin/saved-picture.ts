@@ -1,82 +1,82 @@
-// A saved picture that gives way to the live widget.
+// A saved picture that is replaced by the live widget.
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import type { Lumino, Registry, Session } from "./lab";
 
 const WIDGET = "application/vnd.jupyter.widget-view+json";
-const STILLS = ["text/html", "image/png", "text/plain"];
+const PICTURE_TYPES = ["text/html", "image/png", "text/plain"];
 const HIDDEN = "position:absolute;visibility:hidden;height:0;overflow:hidden;width:100%";
 const NOTE = "A picture: run this cell to click in it.";
-const PATIENCE = 3_000; // ms in which a widget that lives has come; until then the note would be wrong
+const PATIENCE = 3_000; // ms; a live widget appears earlier, and the note would be wrong
 
-export function stillRenderer(
+export function savedPictureRenderer(
   { Panel }: Lumino,
   registry: Registry,
   session: Session,
 ): IRenderMime.IRenderer {
-  class Still extends Panel implements IRenderMime.IRenderer {
-    #still: IRenderMime.IRenderer | undefined;
+  class SavedPicture extends Panel implements IRenderMime.IRenderer {
+    #picture: IRenderMime.IRenderer | undefined;
     #live: IRenderMime.IRenderer | undefined;
-    #shown = ""; // the model that `live` shows
+    #liveModel = ""; // the model of the live widget
     readonly #note = document.createElement("div");
     readonly #watch = new MutationObserver(() => this.#swap());
-    #waiting = 0;
+    #noteTimer = 0;
 
     async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
       await this.#renderStill(model);
       const view = model.data[WIDGET] as { model_id?: string } | undefined;
-      // An untrusted notebook runs nothing, and a display that is redrawn keeps its widget.
-      if (model.trusted && view?.model_id && view.model_id !== this.#shown)
-        void this.#enliven(model, view.model_id);
+      // An untrusted notebook runs no code; a display that is updated keeps its widget.
+      if (model.trusted && view?.model_id && view.model_id !== this.#liveModel)
+        void this.#addWidget(model, view.model_id);
       this.#swap();
     }
 
     override dispose(): void {
-      clearTimeout(this.#waiting);
+      clearTimeout(this.#noteTimer);
       this.#watch.disconnect();
       super.dispose();
     }
 
     /**
-     * Puts the widget beside the picture. Not before the session is ready: only then does the widget
-     * manager give this notebook a renderer that has the manager, and a renderer made earlier waits for
-     * it in vain, since the manager is handed to an output's own renderers and to none inside them.
+     * Adds the widget beside the picture, after the session is ready: only then is the renderer of this notebook
+     * connected to the widget manager. A renderer created earlier would wait forever, because the manager is
+     * passed to the renderers of outputs only, not to renderers inside them.
      */
-    async #enliven(model: IRenderMime.IMimeModel, id: string): Promise<void> {
-      this.#shown = id;
+    async #addWidget(model: IRenderMime.IMimeModel, id: string): Promise<void> {
+      this.#liveModel = id;
       await session.ready;
       await new Promise((resolve) => setTimeout(resolve)); // the manager waits for the same promise
-      if (this.isDisposed || this.#shown !== id) return;
+      if (this.isDisposed || this.#liveModel !== id) return;
       this.#live?.dispose();
       this.#live = registry.createRenderer(WIDGET);
       this.#live.node.style.cssText = HIDDEN;
       this.addWidget(this.#live);
       this.#watch.observe(this.#live.node, { childList: true, subtree: true });
-      await this.#live.renderModel(model).catch(() => undefined); // no kernel, no model: the picture stays
+      await this.#live.renderModel(model).catch(() => undefined); // without a kernel there is no model, and the picture stays
       this.#swap();
     }
 
     async #renderStill(model: IRenderMime.IMimeModel): Promise<void> {
-      const kind = STILLS.find((type) => type in model.data);
+      const kind = PICTURE_TYPES.find((type) => type in model.data);
       if (!kind || this.isDisposed) return;
       const next = registry.createRenderer(kind);
       await next.renderModel(model);
-      if (this.#still) next.node.style.display = this.#still.node.style.display;
-      this.#still?.dispose();
-      this.#still = next;
+      if (this.#picture) next.node.style.display = this.#picture.node.style.display;
+      this.#picture?.dispose();
+      this.#picture = next;
       this.insertWidget(0, next);
-      this.#explain();
+      this.#addNote();
     }
 
-    /** Says under the picture that it is one, when no widget has come. */
-    #explain(): void {
-      if (this.#waiting) return;
+    /** Adds a note below the picture, shown if no widget appears. */
+    #addNote(): void {
+      if (this.#noteTimer) return;
       this.#note.className = "labkit-still-note";
       this.#note.textContent = NOTE;
       this.#note.style.cssText =
         "display:none;font:var(--jp-ui-font-size1)/1.6 var(--jp-ui-font-family);color:var(--jp-ui-font-color2)";
       this.node.append(this.#note);
-      this.#waiting = window.setTimeout(() => {
-        this.#waiting = -1;
+      this.#noteTimer = window.setTimeout(() => {
+        this.#noteTimer = -1;
         this.#swap();
       }, PATIENCE);
     }
@@ -84,9 +84,9 @@ export function stillRenderer(
     #swap(): void {
       const ready = Boolean(this.#live?.node.querySelector(":scope > .lm-Widget > *"));
       if (this.#live) this.#live.node.style.cssText = ready ? "" : HIDDEN;
-      if (this.#still) this.#still.node.style.display = ready ? "none" : "";
-      if (this.#waiting < 0) this.#note.style.display = ready ? "none" : "";
+      if (this.#picture) this.#picture.node.style.display = ready ? "none" : "";
+      if (this.#noteTimer < 0) this.#note.style.display = ready ? "none" : "";
     }
   }
-  return new Still();
+  return new SavedPicture();
 }

@@ -1,18 +1,18 @@
-// JupyterLab writes the kernel's spec and language into a notebook that it opens, and calls the notebook unsaved.
+// JupyterLab writes the kernel's spec and language into a notebook that it opens, and marks the notebook as unsaved.
 import type { NotebookPanel } from "./lab";
 
 /** Clears the unsaved mark as long as nothing else has changed since the notebook was opened. */
 export async function keepSaved({ ready, model }: NotebookPanel["context"]): Promise<void> {
   await ready;
-  if (!model || model.dirty) return; // a new notebook, or one that an older format was brought up from
+  if (!model || model.dirty) return; // a new notebook, or one converted from an older format
   const opened = model.toJSON();
-  const look = (): void => {
+  const check = (): void => {
     if (!model.dirty) return;
     if (sameButKernel(opened, model.toJSON())) model.dirty = false;
-    else model.stateChanged.disconnect(look); // the reader's change: from now on the mark is JupyterLab's
+    else model.stateChanged.disconnect(check); // a change by the user: JupyterLab's mark is right
   };
-  model.stateChanged.connect(look);
-  look();
+  model.stateChanged.connect(check);
+  check();
 }
 
 interface Named {
@@ -26,14 +26,14 @@ interface Notebook {
   };
 }
 
-/** Whether two contents differ in what the kernel is called at most; another kernel is a difference. */
+/** Whether two contents are equal apart from the metadata of the same kernel. */
 export function sameButKernel(was: unknown, now: unknown): boolean {
   const [before, after] = [was as Notebook, now as Notebook];
   const kernel = before.metadata.kernelspec?.name;
   if (kernel !== undefined && kernel !== after.metadata.kernelspec?.name) return false;
-  return bare(before) === bare(after);
+  return withoutKernel(before) === withoutKernel(after);
 }
 
-function bare({ metadata: { kernelspec, language_info, ...metadata }, ...rest }: Notebook): string {
+function withoutKernel({ metadata: { kernelspec, language_info, ...metadata }, ...rest }: Notebook): string {
   return JSON.stringify(rest) + JSON.stringify(Object.entries(metadata).sort());
 }

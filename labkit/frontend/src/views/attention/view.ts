@@ -62,7 +62,7 @@ class AttentionView implements MatrixActions {
   #thumbnailImages: readonly HTMLCanvasElement[] = []; // the heads, row by row
   #colors: readonly Rgb[] = heatColors(false);
   #shownFocus: Partial<Focus> = {};
-  #found: Found | undefined;
+  #ranking: Found | undefined;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #requests = 0; // only the reply to the newest request about a token is shown
 
@@ -202,19 +202,19 @@ class AttentionView implements MatrixActions {
 
   #name(head: Head | undefined): void {
     const { layer, head: number } = head ?? this.#focus;
-    const of = this.#found?.heads.find((h) => h.layer === layer && h.head === number);
+    const of = this.#ranking?.heads.find((h) => h.layer === layer && h.head === number);
     this.#headName.textContent = `Layer ${layer}, head ${number}${of ? `: score ${score(of)}` : ""}`;
   }
 
   #search(what: Found["what"] | undefined): void {
-    this.#found = undefined;
+    this.#ranking = undefined;
     this.#heads.mark([]);
     if (!what) return this.#headSearch.clear();
     this.#headSearch.clear("Reading every head \u2026");
     this.#source.rankHeads(what).then(
-      (found) => {
-        this.#found = found;
-        const best = this.#headSearch.show(found);
+      (ranking) => {
+        this.#ranking = ranking;
+        const best = this.#headSearch.show(ranking);
         this.#heads.mark(best);
         if (best[0]) this.#choose(best[0]);
         this.#headSearch.chosen(this.#focus);
@@ -426,15 +426,15 @@ class AttentionView implements MatrixActions {
     const focus = this.#focus;
     if (focus.mode === "steps") return this.#describeSteps(cell);
     const [texts, parts] = [this.#texts, this.#parts];
-    const found = this.#tiles.weight(focus, cell);
-    const { rows, cols } = found ?? {
+    const pooled = this.#tiles.weight(focus, cell);
+    const { rows, cols } = pooled ?? {
       rows: [cell.row, cell.row + 1] as const,
       cols: [cell.col, cell.col + 1] as const,
     };
     const several = rows[1] - rows[0] > 1 || cols[1] - cols[0] > 1;
     if (cols[0] >= rows[1]) return ahead(tokenAt(texts, parts, cell.row), tokenAt(texts, parts, cell.col));
     const verb = rows[1] - rows[0] > 1 ? "look" : "looks";
-    const amount = found ? `${several ? AMOUNT[focus.how] : ""}${share(found.weight)}` : "\u2026";
+    const amount = pooled ? `${several ? AMOUNT[focus.how] : ""}${share(pooled.weight)}` : "\u2026";
     return `${runAt(texts, parts, rows[0], rows[1])} ${verb} at ${runAt(texts, parts, cols[0], cols[1])}: ${amount}`;
   }
 

@@ -1,16 +1,16 @@
-// The rows of the catalog in their order, and figures as people say them. No page here.
+// The order of the catalog's rows, and figures as text. No DOM.
 import type { Entry, Focus } from "./contract";
 
 export type Value = number | string | null;
 
-/** What a row is sorted by. */
+/** The value by which a row is sorted. */
 export function value(entry: Entry, focus: Focus): Value {
   if (focus.sort === "weights") return entry.sizes[focus.precision]?.weights ?? null;
   if (focus.sort === "thought") return entry.mark ? `${entry.mark} ${entry.kind}` : null;
   return entry[focus.sort];
 }
 
-/** The file's order for names (groups together); else by the figure, and what is not known comes last. */
+/** The sorted rows: by name in the file's order, which keeps groups together; unknown figures come last. */
 export function ordered(entries: readonly Entry[], focus: Focus): Entry[] {
   const turn = focus.down ? -1 : 1;
   if (focus.sort === "name") return focus.down ? [...entries].reverse() : [...entries];

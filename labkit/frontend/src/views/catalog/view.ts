@@ -1,4 +1,4 @@
-// The catalog: a table that sorts, with a bar for what is large.
+// The catalog: a sortable table, with a bar for the size of the KV cache.
 import { h, on } from "../../core/dom";
 import type { KernelChannel } from "../../core/kernel-channel";
 import { attachView } from "../../core/shadow";
@@ -124,7 +124,7 @@ function rows(entry: Entry, focus: Focus, most: number): HTMLElement[] {
   const sized = entry.sizes[focus.precision];
   const published = entry.bits < 16 ? "*" : "";
   const open = focus.open === entry.name;
-  const [own = ""] = (entry.licence ?? "").split(" over "); // the base's licence stands in the opened row
+  const [own = ""] = (entry.licence ?? "").split(" over "); // the opened row shows the base's licence
   const bar = h("td", { class: "kv" }, entry.kv === null ? "" : marked(size(entry.kv), "kv token"));
   bar.style.setProperty("--share", `${((entry.kv ?? 0) / most) * 100}%`);
   const row = h(
@@ -191,7 +191,7 @@ function rows(entry: Entry, focus: Focus, most: number): HTMLElement[] {
   return [row, h("tr", { class: "more" }, h("td", { colspan: HEADS.length }, list))];
 }
 
-/** What to type for it at this precision. */
+/** The call that loads a model at this precision. */
 function loading(entry: Entry, focus: Focus): string {
   return entry.load && focus.precision !== "bf16" && entry.bits === 16
     ? entry.load.replace(/\)$/, `, dtype="${focus.precision}")`)

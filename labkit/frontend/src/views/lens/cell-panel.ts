@@ -1,4 +1,4 @@
-// One cell: the five likeliest tokens there, and how one token fares from layer to layer.
+// One cell: its five likeliest tokens, and the probability of one token in every layer.
 import { contextOf } from "../../core/canvas";
 import { h } from "../../core/dom";
 import { spoken, visible } from "../../core/text";
@@ -72,7 +72,7 @@ export class CellPanel {
     );
   }
 
-  /** The profile, again when the theme or the width changes. */
+  /** Draws the profile; called again when the theme or the width changes. */
   draw(palette: LensPalette | undefined): void {
     const shown = this.#shown;
     if (!shown || !palette) return;
@@ -100,10 +100,10 @@ export class CellPanel {
       ctx.fillStyle = cell.ranks[row] === 1 ? palette.accent : palette.muted;
       ctx.fillRect(left, y - 4, Math.max(1, p * (width - left - right)), 8);
     });
-    const said = cell.probabilities.map(
+    const perLayer = cell.probabilities.map(
       (p, row) => `${rowName(row, this.#layers)}: ${share(p)}, rank ${cell.ranks[row] ?? "unknown"}`,
     );
-    this.#canvas.setAttribute("aria-label", `How ${spoken(cell.target.text)} fares: ${said.join("; ")}`);
+    this.#canvas.setAttribute("aria-label", `How ${spoken(cell.target.text)} fares: ${perLayer.join("; ")}`);
   }
 
   #row(id: number, text: string, p: number, cell: Cell): HTMLElement {

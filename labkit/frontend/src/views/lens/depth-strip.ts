@@ -1,4 +1,4 @@
-// The whole trace as a strip: how deep each token was settled. A click or a drag goes there.
+// The complete trace as a strip: the depth of each token. A click or a drag scrolls there.
 import { contextOf } from "../../core/canvas";
 import { h } from "../../core/dom";
 import type { Scene } from "./contract";
@@ -59,7 +59,7 @@ export class DepthStrip {
     const bar = Math.max(1, wide - (wide > 3 ? 1 : 0));
     deepest(depths, columns).forEach((value, i) => {
       ctx.fillStyle = value === UNREAD ? palette.box : value === NEVER ? palette.missed : palette.deep;
-      ctx.globalAlpha = (i + 1) / columns < prompt / this.#count ? 0.4 : 1; // words of the reader, not of the model
+      ctx.globalAlpha = (i + 1) / columns < prompt / this.#count ? 0.4 : 1; // tokens of the prompt are pale
       const tall =
         value === UNREAD ? 2 : value === NEVER ? HEIGHT - 3 : Math.max(1, (value / layers) * (HEIGHT - 3));
       ctx.fillRect(i * wide, HEIGHT - tall, bar, tall);

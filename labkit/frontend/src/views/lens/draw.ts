@@ -1,4 +1,4 @@
-// The cells of a lens view: what a tile says, how deep a token was settled, what fits into a cell. No DOM.
+// The cells of a lens view: their values, the depth of a token, and the text that fits. No DOM.
 import { unpacked } from "../../core/packing";
 import { visible } from "../../core/text";
 import { DARK, LIGHT } from "./colors";
@@ -22,7 +22,7 @@ export interface Sheet {
 
 export interface Spot {
   readonly text: string;
-  readonly agrees: boolean; // it says what came
+  readonly agrees: boolean; // its token is the actual next token
   readonly top: number; // probabilities, 0 to 1
   readonly came: number;
   readonly target: number;
@@ -59,20 +59,20 @@ export function spot(sheet: Sheet, layer: number, position: number): Spot {
   };
 }
 
-/** The first layer from which the token that came stays the likeliest to the end, or NEVER. */
+/** The first layer from which the actual token stays the likeliest to the last layer, or NEVER. */
 export function depth(sheet: Sheet, position: number, rows: number): number {
   let layer = rows;
   while (layer > 0 && spot(sheet, layer - 1, position).agrees) layer--;
   return layer === rows ? NEVER : layer;
 }
 
-/** A token in a cell: without the spaces around it, and with signs for what is only space. */
+/** The text of a token in a cell: without surrounding spaces; a blank token is shown by signs. */
 export function cellText(text: string): string {
   const bare = text.replace(/^ +| +$/g, "").replace(/ /g, "\u00a0");
   return bare ? visible(bare) : text ? "␣" : "∅";
 }
 
-/** A probability for people; below one in ten thousand it is only small. */
+/** A probability as text; one above zero is never shown as zero. */
 export function share(p: number): string {
   return p > 0 && p < 1e-4
     ? "< 0.01 %"
@@ -85,11 +85,11 @@ export function lensRamp(dark: boolean): string[] {
   return Array.from({ length: 256 }, (_, i) => `#${hexes.slice(6 * i, 6 * i + 6)}`);
 }
 
-/** What stands before a row. */
+/** The label of a row. */
 export const rowName = (layer: number, layers: number): string =>
   layer === 0 ? "embedding" : layer === layers ? `${layer} · last` : String(layer);
 
-/** As much of a text as fits, measured with `wide`. */
+/** A text, shortened to a width that `wide` measures. */
 export function fitted(text: string, room: number, wide: (text: string) => number): string {
   if (wide(text) <= room) return text;
   const letters = Array.from(text);
@@ -97,7 +97,7 @@ export function fitted(text: string, room: number, wide: (text: string) => numbe
   return `${letters.join("")}…`;
 }
 
-/** The deepest of each of `n` columns; UNREAD where nothing is known, NEVER wins. */
+/** The greatest depth in each of `n` columns; NEVER is the greatest, UNREAD means that no depth is known. */
 export function deepest(depths: Uint8Array, n: number): Uint8Array {
   const out = new Uint8Array(n).fill(UNREAD);
   depths.forEach((value, i) => {

@@ -1,4 +1,4 @@
-// Layers x tokens on a canvas: the last layer on top, the token that came above each column.
+// Layers x tokens on a canvas: the last layer on top, the actual token above each column.
 import { contextOf } from "../../core/canvas";
 import { h, onceAFrame } from "../../core/dom";
 import type { Palette } from "../../core/theme";
@@ -8,7 +8,7 @@ export const GUTTER = 88; // points before the first column
 const HEAD = 34;
 const FOOT = 26;
 const GAP = 1;
-const STILL = 4; // points that a press may move and be a click
+const CLICK = 4; // points that a click may move
 
 /** The colours of the view's canvases, its CSS variables. */
 export const COLORS = ["ink", "muted", "box", "paper", "accent", "deep", "missed", "mark"] as const;
@@ -20,8 +20,8 @@ export interface HeatmapDelegate {
   sheet(position: number): Sheet | undefined;
   share(spot: Spot): number;
   pick(layer: number, position: number): void;
-  moved(): void; // the window stands elsewhere
-  hover(layer: number, position: number): void; // -1, -1: nowhere
+  moved(): void; // the window has scrolled
+  hover(layer: number, position: number): void; // -1, -1 if there is no cell
 }
 
 export class LensHeatmap {
@@ -32,7 +32,7 @@ export class LensHeatmap {
     role: "application",
     "aria-roledescription": "heat map",
   });
-  at = 0; // the first column in sight, with its fraction
+  at = 0; // the first visible column, with its fraction
   chosen: { layer: number; position: number } | undefined;
   palette: LensPalette | undefined;
   #width = 0;
@@ -58,7 +58,7 @@ export class LensHeatmap {
     return HEAD + this.tall * (this.#of.layers + 1) + FOOT;
   }
 
-  /** Columns in sight, with the fraction. */
+  /** The number of visible columns, with the fraction. */
   get inSight(): number {
     return Math.max(1, (this.#width - GUTTER) / this.#wide);
   }
@@ -73,14 +73,14 @@ export class LensHeatmap {
     this.go(this.at);
   }
 
-  /** Scrolls to a first column, as far as there are any. */
+  /** Scrolls to a first column, within the trace. */
   go(at: number): void {
     this.at = Math.max(0, Math.min(at, this.#of.count - this.inSight));
     this.#of.moved();
     this.draw();
   }
 
-  /** Scrolls no more than it takes to bring a column in sight, or to a third of the window. */
+  /** Scrolls the least distance that makes a column visible, or puts it at a third of the window. */
   reveal(position: number, third = false): void {
     const n = this.inSight;
     if (third) this.go(Math.round(position - n / 3));
@@ -104,7 +104,7 @@ export class LensHeatmap {
       return this.#of.hover(layer, position);
     }
     const far = drag.x - event.clientX;
-    drag.far ||= Math.abs(far) > STILL;
+    drag.far ||= Math.abs(far) > CLICK;
     this.canvas.classList.toggle("dragged", drag.far);
     if (drag.far) this.go(drag.at + far / this.#wide);
   }
@@ -117,7 +117,7 @@ export class LensHeatmap {
     if (drag && !drag.far && position >= 0) this.#of.pick(layer < 0 ? this.#of.layers : layer, position);
   }
 
-  /** Sideways always; up and down only once the map has the focus, or a page could not be scrolled past it. */
+  /** A sideways wheel always scrolls; a vertical one only if the map has the focus, so that it does not hold up the page. */
   #wheel(event: WheelEvent): void {
     const focused = (this.canvas.getRootNode() as ShadowRoot).activeElement === this.canvas;
     const far =
@@ -171,8 +171,8 @@ export class LensHeatmap {
     const [wide, tall, of, chosen] = [this.#wide, this.tall, this.#of, this.chosen];
     const x = GUTTER + (position - this.at) * wide;
     const sheet = of.sheet(position);
-    const here = chosen?.position === position;
-    if (here) {
+    const isChosen = chosen?.position === position;
+    if (isChosen) {
       ctx.fillStyle = palette.box;
       box(ctx, x, 2, wide, this.height - 4, 5);
     }
@@ -194,7 +194,7 @@ export class LensHeatmap {
       }
     }
     if (!sheet) return;
-    ctx.fillStyle = here ? palette.accent : palette.ink;
+    ctx.fillStyle = isChosen ? palette.accent : palette.ink;
     this.#fillLabel(
       ctx,
       palette,
@@ -208,7 +208,7 @@ export class LensHeatmap {
     ctx.fillStyle = palette.muted;
     if (read !== undefined)
       this.#fillLabel(ctx, palette, cellText(read), x + wide / 2, this.height - FOOT / 2 + 1, 400, 11);
-    if (here) {
+    if (isChosen) {
       ctx.strokeStyle = palette.accent;
       ctx.lineWidth = 2;
       ctx.beginPath();

@@ -1,4 +1,4 @@
-// Which lens, which colour, search, and the way to the answer.
+// The lens, the colouring, the search, and a button to the answer.
 import { h } from "../../core/dom";
 import type { Focus } from "./contract";
 import { cellText, lensRamp } from "./draw";
@@ -56,8 +56,8 @@ export class LensToolbar {
     hasAnswer: boolean,
     signal: AbortSignal,
   ) {
-    const there = KINDS.filter((kind) => kinds.includes(kind.value));
-    this.#kinds = new Radios("Lens", there, (kind) => actions.relens(kind), signal);
+    const available = KINDS.filter((kind) => kinds.includes(kind.value));
+    this.#kinds = new Radios("Lens", available, (kind) => actions.relens(kind), signal);
     this.#colors = new Radios(
       "Colour by the probability of",
       COLORS,
@@ -114,7 +114,7 @@ export class LensToolbar {
   }
 }
 
-/** One of a few, by mouse or arrow keys. */
+/** A radio group, by mouse or arrow keys. */
 class Radios<V extends string> {
   readonly #choices: readonly Choice<V>[];
   readonly #buttons: HTMLButtonElement[];

@@ -4,10 +4,10 @@ import { PatientChannel } from "../../core/patient-channel";
 import type { Ask, Cell, Depths, Focus, Found, Scene, Tile } from "./contract";
 import { depth, sheetOf, UNREAD, type Sheet } from "./draw";
 
-const WIDE = 16;
-const NARROW = 8;
-const DEEP = 12; // columns of a tile; fewer for a model with more layers
-const MAX_PENDING = 2; // tiles: while the user pans past many, the last ones are wanted
+const WIDE = 16; // columns of a tile
+const NARROW = 8; // columns of a tile of a deep model
+const DEEP = 12; // layers; a model with more is deep
+const MAX_PENDING = 2; // tiles; while the user pans past many, only the last ones matter
 const UNRESPONSIVE =
   "The kernel does not answer: it is busy, or was restarted. This is the last picture; if it stays, run the cell again.";
 const SETS = 4; // cached combinations of lens and target
@@ -34,7 +34,7 @@ export class LensSource extends PatientChannel<Scene, Focus, Ask> {
     listen(this.#updated, listener, signal);
   }
 
-  /** The cached sheet that holds a column; a missing one is requested if `fetch`. */
+  /** The cached sheet of a column; a missing one is requested if `fetch`. */
   sheet(position: number, fetch = true): Sheet | undefined {
     const { kind, target } = this.focus;
     const key = `${kind} ${target}`;

@@ -49,10 +49,10 @@ class LensView implements ToolbarActions, HeatmapDelegate {
   readonly #notice = h("p", { class: "words", role: "alert", hidden: true });
   readonly #readout = h("div", { class: "readout" });
   readonly #section: HTMLElement;
-  readonly #emit: (token: number) => void; // the other views of this trace
+  readonly #emit: (token: number) => void; // to the other views of this trace
   #dark = false;
-  #placed = false; // the window has been put where the reader wants to begin
-  #shown = ""; // the focus that the panel shows
+  #placed = false; // the window has been scrolled to its first position
+  #shown = ""; // the focus shown in the panel
   #targetText: string;
   #hits: readonly number[] = [];
   #hit = 0;
@@ -107,7 +107,7 @@ class LensView implements ToolbarActions, HeatmapDelegate {
     this.#showFocus();
   }
 
-  // -- what the heat map asks ------------------------------------------------------------------------
+  // -- delegate of the heat map -----------------------------------------------------------------------
 
   sheet(position: number) {
     return this.#source.sheet(position);
@@ -121,7 +121,7 @@ class LensView implements ToolbarActions, HeatmapDelegate {
     const { prompt } = this.#source.scene;
     this.#source.setFocus({ layer, position });
     this.#heat.reveal(position);
-    this.#emit(position + 1 - prompt); // the token that came; those of the prompt count below 0
+    this.#emit(position + 1 - prompt); // the actual token; tokens of the prompt are negative
   }
 
   moved(): void {
@@ -138,7 +138,7 @@ class LensView implements ToolbarActions, HeatmapDelegate {
     );
   }
 
-  // -- what the toolbar asks -------------------------------------------------------------------------
+  // -- actions of the toolbar ------------------------------------------------------------------------
 
   relens(kind: Focus["kind"]): void {
     this.#source.setFocus({ kind });
@@ -151,7 +151,7 @@ class LensView implements ToolbarActions, HeatmapDelegate {
   search(notice: string): void {
     this.#source.find(notice).then(
       (hits) => {
-        if (notice !== this.#bar.input.value) return; // typed on since
+        if (notice !== this.#bar.input.value) return; // the input has changed since
         [this.#hits, this.#hit] = [hits, -1];
         this.turn(1);
       },
@@ -180,7 +180,7 @@ class LensView implements ToolbarActions, HeatmapDelegate {
     this.#heat.canvas.focus({ preventScroll: true });
   }
 
-  // -- what the reader does --------------------------------------------------------------------------
+  // -- actions of the user --------------------------------------------------------------------------
 
   #follow(id: number): void {
     this.#source.setFocus({ target: id, color: "target" });
@@ -220,7 +220,7 @@ class LensView implements ToolbarActions, HeatmapDelegate {
     event.preventDefault();
   }
 
-  // -- what changes ----------------------------------------------------------------------------------
+  // -- changes ----------------------------------------------------------------------------------
 
   #listen(): void {
     const [source, signal] = [this.#source, this.#signal];
@@ -233,7 +233,7 @@ class LensView implements ToolbarActions, HeatmapDelegate {
     }, signal);
   }
 
-  // -- what is shown ---------------------------------------------------------------------------------
+  // -- display ---------------------------------------------------------------------------------
 
   #label(): void {
     const { focus } = this.#source;
@@ -260,7 +260,7 @@ class LensView implements ToolbarActions, HeatmapDelegate {
     if (at < 0) return;
     this.#source.cell(row, at, target).then(
       (cell) => {
-        if (this.#signal.aborted || this.#shown !== key) return; // the reader moved on
+        if (this.#signal.aborted || this.#shown !== key) return; // the user has selected another cell
         if (target !== null) this.#targetText = cell.target.text;
         this.#label();
         if (position !== null) this.#panel.show(cell, row, this.#heat.palette);

@@ -1,5 +1,5 @@
-// The mathematics of a reward view, as in labkit/rewards and labkit/training/rl/loss.py: small enough to be done
-// anew at each move of a slider. No DOM.
+// The mathematics of a reward view, as in labkit/rewards and labkit/training/rl/loss.py; computed again at each
+// move of a slider. No DOM.
 import type { Focus } from "./contract";
 
 export type Kind = Focus["kind"];
@@ -8,7 +8,7 @@ type Value = number | null;
 export const NAMES: Readonly<Record<Kind, string>> = { grpo: "GRPO", "dr-grpo": "Dr. GRPO", rloo: "RLOO" };
 const EPS = 1e-4; // added to the spread, as in TRL
 
-/** Weight times value over what could be judged; null where nothing could. */
+/** The weighted sum of the values that could be judged; null if none could. */
 export function total(values: readonly Value[], weights: readonly number[]): Value {
   let [sum, known] = [0, false];
   values.forEach((value, i) => {
@@ -28,7 +28,7 @@ export interface Group {
   readonly teaches: boolean;
 }
 
-/** Rewards and advantages of a group; what cannot be judged counts for nothing and gets 0. */
+/** Rewards and advantages of a group; a rollout that cannot be judged is ignored and gets 0. */
 export function groupOf(
   values: readonly (readonly Value[])[],
   weights: readonly number[],
@@ -51,7 +51,7 @@ export function groupOf(
   };
 }
 
-/** What the group teaches, in one sentence: labkit/views/reward/wording.py. */
+/** What the policy learns from the group, in one sentence, as in labkit/views/reward/wording.py. */
 export function lesson(group: Group, kind: Kind): string {
   const { judged, mean, spread } = group;
   if (!judged) return "None of these rollouts can be judged by these rules: the group teaches nothing.";
@@ -69,12 +69,12 @@ export function lesson(group: Group, kind: Kind): string {
 
 export interface TokenLoss {
   readonly ratio: number;
-  readonly clipped: boolean; // the gradient stops: it has moved as far as it may in the direction it is pushed
+  readonly clipped: boolean; // no gradient: the ratio has left the interval in the direction of the advantage
   readonly kl: number;
   readonly loss: number;
 }
 
-/** What one token carries of the loss; logprobs under the sampling policy, the policy and the reference. */
+/** The terms of one token in the loss; logprobs under the sampling policy, the policy and the reference. */
 export function tokenLoss(
   old: number,
   now: number,
@@ -97,21 +97,21 @@ export function tokenLoss(
   };
 }
 
-/** What a token's term is multiplied by: 1/(G |o|), 1/(G L) or 1/G. */
+/** The factor of a token's term: 1/(G |o|), 1/(G L) or 1/G. */
 export function shareOf(kind: Kind, judged: number, length: number, limit: number): number {
   return 1 / (Math.max(1, judged) * Math.max(1, kind === "grpo" ? length : kind === "dr-grpo" ? limit : 1));
 }
 
-/** Stacked bars: [rule, from, to], what was earned to the right of 0 and what was lost to the left. */
+/** Stacked bars as [rule, from, to]: rewards to the right of 0, penalties to the left. */
 export function bars(values: readonly Value[], weights: readonly number[]): [number, number, number][] {
-  const found: [number, number, number][] = [];
+  const stacked: [number, number, number][] = [];
   let [up, down] = [0, 0];
   values.forEach((value, rule) => {
     const amount = (value ?? 0) * (weights[rule] ?? 0);
-    if (amount > 0) found.push([rule, up, (up += amount)]);
-    else if (amount < 0) found.push([rule, down + amount, (down += amount) - amount]);
+    if (amount > 0) stacked.push([rule, up, (up += amount)]);
+    else if (amount < 0) stacked.push([rule, down + amount, (down += amount) - amount]);
   });
-  return found;
+  return stacked;
 }
 
 /** The lowest and highest end of all bars, 0 included. */
@@ -120,7 +120,7 @@ export function extent(rows: readonly (readonly (readonly [number, number, numbe
   return [Math.min(0, ...ends), Math.max(0, ...ends) || 1];
 }
 
-/** Rows in the order of a column; what cannot be judged comes last, equals keep their order. */
+/** The rows sorted by a column; rows that cannot be judged come last, and the sort is stable. */
 export function order(group: Group, counts: readonly number[], sort: string, down: boolean): number[] {
   const columns: Readonly<Record<string, readonly Value[]>> = {
     reward: group.rewards,
@@ -136,7 +136,7 @@ export function order(group: Group, counts: readonly number[], sort: string, dow
   );
 }
 
-/** Two decimals, a real minus, `?` for what cannot be judged. */
+/** A value with two decimals and a minus sign (U+2212); `?` if it cannot be judged. */
 export function number(value: Value, sign = false, digits = 2): string {
   if (value === null) return "?";
   const small = Math.abs(value) < 0.5 * 10 ** -digits;
@@ -144,8 +144,8 @@ export function number(value: Value, sign = false, digits = 2): string {
 }
 
 /**
- * How much a group weighs in which a share p is right (rewards 1 and 0), against one that is split: the mean
- * size of its advantages, 2 sqrt(p (1 - p)) with the spread divided out and 4 p (1 - p) without.
+ * The weight of a group with a share `p` of right answers (rewards 1 and 0), relative to p = 1/2: the mean size of
+ * its advantages, 2 sqrt(p (1 - p)) if they are divided by the spread, and 4 p (1 - p) if not.
  */
 export const weight = (kind: Kind, p: number): number =>
   kind === "grpo" ? 2 * Math.sqrt(p * (1 - p)) : 4 * p * (1 - p);

@@ -34,7 +34,7 @@ export class RewardSliders {
       on(input, "input", () => look(set(input.valueAsNumber)), signal);
       this.#sets.push((f) => {
         const value = get(f);
-        if (value < Number(input.min)) input.min = String(value); // a weight that Python gave may lie outside
+        if (value < Number(input.min)) input.min = String(value); // a weight from Python may lie outside
         if (value > Number(input.max)) input.max = String(value);
         input.value = String(value);
         out.textContent = value.toFixed(2).replace("-", "−");

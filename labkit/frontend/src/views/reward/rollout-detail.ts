@@ -1,4 +1,4 @@
-// One rollout in full: its tokens, tinted by what they carry of the loss, and what each rule said of them.
+// One complete rollout: its tokens, tinted by their part of the loss, and the reasons of each rule.
 import { percent } from "../../core/color-scale";
 import { h, on } from "../../core/dom";
 import { drawable, Drawer, spoken, visible } from "../../core/text";
@@ -37,7 +37,7 @@ export class RolloutDetail {
   #spans: HTMLElement[] = [];
   #text: OpenedRollout | undefined;
   #losses: TokenLoss[] = [];
-  #earned: [HTMLElement, number, number][] = []; // what a rule gave, times its weight: the numbers of which the reward is the sum
+  #earned: [HTMLElement, number, number][] = []; // an element, a rule and its value; the reward is the weighted sum
 
   constructor(scene: Scene, actions: DetailActions, say: (words: string) => void, signal: AbortSignal) {
     [this.#scene, this.#actions, this.#say] = [scene, actions, say];
@@ -67,7 +67,7 @@ export class RolloutDetail {
     on(this.#flow, "keydown", (event) => this.#key(event), signal);
   }
 
-  /** Waits for a rollout, or says why there is none. */
+  /** Shows a text instead of a rollout. */
   words(words: string): void {
     this.#text = undefined;
     this.#spans = [];
@@ -86,7 +86,7 @@ export class RolloutDetail {
       `Rollout ${text.row + 1}, ${text.count} tokens. Left and right arrows: a token.`,
     );
     for (const mark of text.marks)
-      if (!whole(mark, text))
+      if (!coversAll(mark, text))
         for (const span of this.#spans.slice(mark.first, mark.last))
           span.classList.add(mark.value === null ? "unknown" : mark.value > 0 ? "earned" : "lost");
     const more = text.dropped ? [h("li", {}, `… and ${text.dropped.toLocaleString("en")} more`)] : [];
@@ -99,15 +99,15 @@ export class RolloutDetail {
     this.#marks.replaceChildren(...[...alike.values()].map((marks) => this.#mark(marks)), ...more);
   }
 
-  /** What a rule said, once for all places of which it said the same; a click goes to the next of them. */
+  /** The reason of a rule, once for all places with the same reason; a click selects the next place. */
   #mark(marks: readonly Mark[]): HTMLElement {
     const [{ value, rule, why, first, last }] = marks as [Mark];
     const kind = value === null ? "unknown" : value > 0 ? "earned" : "lost";
-    const said = h("b", {}, "?");
-    if (value !== null) this.#earned.push([said, rule, value]);
+    const amount = h("b", {}, "?");
+    if (value !== null) this.#earned.push([amount, rule, value]);
     const times = marks.length > 1 ? `${marks.length} times: ` : value === null ? "Cannot be judged: " : "";
     const parts = [
-      said,
+      amount,
       h("i", { class: `square r${rule % 6}`, title: this.#scene.rules[rule] ?? "" }),
       h("span", {}, drawable(times + why)),
     ];
@@ -127,15 +127,15 @@ export class RolloutDetail {
     this.#actions.token(Math.max(0, Math.min(this.#spans.length - 1, now + step)));
   }
 
-  /** Everything that a slider, a click or a theme may change. */
+  /** Updates everything that depends on the sliders, the selection or the theme. */
   show(group: Group, focus: Focus): void {
     this.#tints.forEach((button, i) => button.setAttribute("aria-checked", String(TINTS[i] === focus.tint)));
     const text = this.#text;
     if (!text) return;
-    for (const [said, rule, value] of this.#earned) {
+    for (const [amount, rule, value] of this.#earned) {
       const weight = focus.weights[rule] ?? 0;
-      said.textContent = number(value * weight, true);
-      said.title = `${number(value)} × weight ${weight.toFixed(2)}`;
+      amount.textContent = number(value * weight, true);
+      amount.title = `${number(value)} × weight ${weight.toFixed(2)}`;
     }
     const advantage = group.advantages[text.row] ?? 0;
     const share = shareOf(focus.kind, group.judged, text.count, this.#scene.limit);
@@ -172,8 +172,8 @@ export class RolloutDetail {
     const text = this.#text;
     for (const span of this.#flow.querySelectorAll(".on")) span.classList.remove("on");
     const span = token === null ? undefined : this.#spans[token];
-    const found = token === null ? undefined : this.#losses[token];
-    if (!text || !span || !found || token === null) {
+    const selected = token === null ? undefined : this.#losses[token];
+    if (!text || !span || !selected || token === null) {
       this.#numbers.replaceChildren(
         h(
           "p",
@@ -193,15 +193,15 @@ export class RolloutDetail {
       ? [
           ["p when sampled", percent(Math.exp(old))],
           ["p under the policy", percent(Math.exp(now))],
-          ["ratio", `${found.ratio.toFixed(4)}${found.clipped ? ", clipped" : ""}`],
-          [`KL to ${this.#scene.reference}`, found.kl.toFixed(4)],
-          ["β · KL", (beta * found.kl).toFixed(4)],
-          ["its share of the loss", number(found.loss / share, true, 4)],
+          ["ratio", `${selected.ratio.toFixed(4)}${selected.clipped ? ", clipped" : ""}`],
+          [`KL to ${this.#scene.reference}`, selected.kl.toFixed(4)],
+          ["β · KL", (beta * selected.kl).toFixed(4)],
+          ["its share of the loss", number(selected.loss / share, true, 4)],
           ["times", `1/${Math.round(1 / share).toLocaleString("en")}`],
         ]
       : [["p", "not recorded"]];
     const why = text.marks
-      .filter((m) => m.first <= token && token < m.last && !whole(m, text))
+      .filter((m) => m.first <= token && token < m.last && !coversAll(m, text))
       .map((m) => h("p", {}, drawable(m.why)));
     this.#numbers.replaceChildren(
       h(
@@ -214,10 +214,10 @@ export class RolloutDetail {
       ...why,
     );
     this.#say(
-      `${spoken(text.texts[token] ?? "")}, token ${token + 1}, ratio ${found.ratio.toFixed(2)}${found.clipped ? ", clipped" : ""}. ${why.map((p) => p.textContent).join(" ")}`,
+      `${spoken(text.texts[token] ?? "")}, token ${token + 1}, ratio ${selected.ratio.toFixed(2)}${selected.clipped ? ", clipped" : ""}. ${why.map((p) => p.textContent).join(" ")}`,
     );
   }
 }
 
-/** Whether a rule judged the text as a whole: then no place of it is to be underlined. */
-const whole = (mark: Mark, text: OpenedRollout): boolean => mark.last - mark.first > 0.8 * text.count;
+/** Whether a rule judged most of the text; such a mark is not underlined. */
+const coversAll = (mark: Mark, text: OpenedRollout): boolean => mark.last - mark.first > 0.8 * text.count;

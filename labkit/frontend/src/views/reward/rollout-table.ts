@@ -1,4 +1,4 @@
-// The table: a row a rollout, its bars painted as gradients, so that a row is few elements.
+// The table of rollouts; bars are CSS gradients, so that a row has few elements.
 import { h, on } from "../../core/dom";
 import { drawable } from "../../core/text";
 import type { Focus, Rollout, Scene } from "./contract";
@@ -95,7 +95,7 @@ export class RolloutTable {
     const button = h("button", { class: "open", "aria-expanded": "false" }, String(i + 1));
     const [bar, gain] = [h("td", { class: "bars" }), h("td", { class: "gain" })];
     const [reward, advantage] = [h("td", { class: "right" }), h("td", { class: "right" })];
-    const said = drawable(rollout.answer) || (rollout.finish === "stop" ? "no answer" : "cut off");
+    const answerText = drawable(rollout.answer) || (rollout.finish === "stop" ? "no answer" : "cut off");
     const strip = h("td", {
       class: "strip",
       title: rollout.strip.map((s) => `${s.kind} ${s.tokens}`).join(", "),
@@ -109,7 +109,7 @@ export class RolloutTable {
     const answer = h(
       "td",
       { class: `answer ${rollout.right === null ? "" : rollout.right ? "good" : "bad"}` },
-      (SIGN.get(rollout.right as boolean) ?? "") + said,
+      (SIGN.get(rollout.right as boolean) ?? "") + answerText,
     );
     const count = h("td", { class: "right" }, rollout.count.toLocaleString("en"));
     const element = h(
@@ -182,14 +182,14 @@ export class RolloutTable {
     );
   }
 
-  /** Puts rows in order, and moves none that stands where it should: a moved one would lose the focus. */
+  /** Orders the rows; a row in its place is not moved, because a moved element loses the keyboard focus. */
   #place(rows: readonly number[], open: number | null): void {
-    const wanted = rows.flatMap((i) => {
+    const ordered = rows.flatMap((i) => {
       const row = this.#rows[i];
       return row ? (i === open ? [row.element, this.opened] : [row.element]) : [];
     });
     if (open === null) this.opened.remove();
-    wanted.forEach((element, i) => {
+    ordered.forEach((element, i) => {
       if (this.#body.children[i] !== element)
         this.#body.insertBefore(element, this.#body.children[i] ?? null);
     });

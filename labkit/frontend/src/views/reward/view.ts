@@ -1,4 +1,4 @@
-// The reward view: rollouts of one prompt side by side, and what each teaches.
+// The reward view: the rollouts of one prompt, their rewards and their advantages.
 import { h } from "../../core/dom";
 import { joinSelection } from "../../core/selection-bus";
 import { attachView } from "../../core/shadow";
@@ -81,7 +81,7 @@ class RewardView {
     if (token !== null) this.#emit(token);
   }
 
-  /** A column's head sorts by it, best first; again turns the order. */
+  /** Sorts by a column, best first; a second click reverses the order. */
   #sort(column: string): void {
     const { sort, down } = this.#source.focus;
     this.#source.setFocus({ sort: column, down: sort === column ? !down : column !== "number" });
@@ -106,7 +106,7 @@ class RewardView {
     this.#unfold(group, focus);
   }
 
-  /** The share of right answers, where all are judged. */
+  /** The share of right answers, if all are judged. */
   #share(): number | undefined {
     const { rollouts } = this.#source.scene;
     return rollouts.every((r) => r.right !== null)

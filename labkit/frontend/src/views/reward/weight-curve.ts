@@ -1,4 +1,4 @@
-// How much a group weighs, by the share of it that is right: with the spread divided out, and without.
+// The weight of a group by its share of right answers, with and without division by the spread.
 import { contextOf } from "../../core/canvas";
 import { h } from "../../core/dom";
 import { weight, type Kind } from "./draw";
@@ -18,7 +18,7 @@ export class WeightCurve {
     this.#canvas,
   );
 
-  /** `share` is that of this group's right answers; undefined where these are not known. */
+  /** `share` is the share of right answers of this group; undefined if it is unknown. */
   show(kind: Kind, share: number | undefined, ink: (name: string) => string): void {
     const ctx = contextOf(this.#canvas, WIDE, TALL);
     if (!ctx) return;
@@ -70,14 +70,14 @@ export class WeightCurve {
       ctx.arc(x(share), y(weight(kind, share)), 4, 0, 2 * Math.PI);
       ctx.fill();
     }
-    const here =
+    const ownGroup =
       share === undefined
         ? ""
         : ` This group: ${Math.round(100 * share)} % right, weighs ${weight(kind, share).toFixed(2)}, ${weight("grpo", share).toFixed(2)} with the spread divided out, ${weight("dr-grpo", share).toFixed(2)} without.`;
     this.#canvas.setAttribute(
       "aria-label",
-      `Dividing by the spread lifts groups that are nearly all right or nearly all wrong.${here}`,
+      `Dividing by the spread lifts groups that are nearly all right or nearly all wrong.${ownGroup}`,
     );
-    this.#canvas.title = `1 = a group that is half right, half wrong.${here}`;
+    this.#canvas.title = `1 = a group that is half right, half wrong.${ownGroup}`;
   }
 }

@@ -1,10 +1,10 @@
-// Thought, answer and steps of a text: labkit/traces/split.py and steps.py, said again for a file that
-// is opened with no kernel. tests/browser/test_trace_file.py compares the two.
+// Thought, answer and steps of a text, as in labkit/traces/split.py and steps.py, for a file without a kernel.
+// test/token.test.ts compares the two.
 import type { Block } from "../../core/contract";
-import { under } from "../../core/text";
+import { lastAtOrBefore } from "../../core/search";
 import { OPENINGS, type Tokens } from "./trace-file";
 
-const SEAM = "<|end|><|start|>assistant"; // what gpt-oss writes between two channels: part of the closing tag
+const SEAM = "<|end|><|start|>assistant"; // between two channels of gpt-oss; part of the closing tag
 
 export type Range = readonly [number, number];
 
@@ -23,7 +23,7 @@ export function split(text: string, tags: Tags): { thinking: Range; answer: Rang
   let { opened } = tags;
   let start = 0;
   if (first >= 0) {
-    const leads = !text.slice(0, first).trim(); // a tag that the model repeats after the template's
+    const leads = !text.slice(0, first).trim(); // the model repeats the template's tag
     const closed = text.indexOf(close_tag);
     opened ||= !leads && 0 <= closed && closed < first;
     start = leads || !opened ? first + open_tag.length : 0;
@@ -32,13 +32,13 @@ export function split(text: string, tags: Tags): { thinking: Range; answer: Rang
   if (close >= start) {
     const rest = close + close_tag.length;
     const seam = text.slice(0, close).endsWith(SEAM) ? SEAM.length : 0;
-    const again =
+    const resumes =
       open_tag &&
       text
         .slice(rest)
         .split("\n")
         .some((line) => line.trimStart().startsWith(open_tag));
-    if (again) return { thinking: [start, end], answer: [end, end] };
+    if (resumes) return { thinking: [start, end], answer: [end, end] };
     return { thinking: [start, Math.max(start, close - seam)], answer: [rest, end] };
   }
   if (opened || first >= 0) return { thinking: [start, end], answer: [end, end] };
@@ -53,7 +53,7 @@ interface Step {
   readonly gist: string;
 }
 
-/** The steps of a thought that begins at `offset`: a line each, or a paragraph. */
+/** The steps of a thought that begins at `offset`: its lines, or its paragraphs. */
 export function segment(text: string, offset: number, family: string): Step[] {
   const starts: number[] = [];
   let [at, blank] = [0, true];
@@ -72,8 +72,10 @@ export function segment(text: string, offset: number, family: string): Step[] {
 
 function kindOf(text: string, family: string): Block["kind"] {
   const bare = text.replace(/^[ \t\n\r*_#>`-]+/, "");
-  const found = OPENINGS.find(([, words]) => new RegExp(`^(?:${words})(?![\\p{L}\\p{N}_])`, "iu").test(bare));
-  return found ? found[0] : family === "r1-mini" ? "try" : "other";
+  const opening = OPENINGS.find(([, words]) =>
+    new RegExp(`^(?:${words})(?![\\p{L}\\p{N}_])`, "iu").test(bare),
+  );
+  return opening ? opening[0] : family === "r1-mini" ? "try" : "other";
 }
 
 function gistOf(text: string, width = 60): string {
@@ -104,7 +106,11 @@ export function positions(text: string, bytes: readonly number[]): number[] {
     byte += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     at += c.length;
   }
-  return bytes.map((b) => (b >= byte ? text.length : (charAt[under(charByte, b)] ?? text.length)));
+  return bytes.map((b) =>
+    b >= byte
+      ? text.length
+      : (charAt[lastAtOrBefore(charByte.length, (i) => charByte[i] ?? 0, b)] ?? text.length),
+  );
 }
 
 interface Region extends Step {
@@ -119,8 +125,8 @@ export function tile(
   steps: readonly Step[],
   answer: Range,
 ): Block[] {
-  const found: Block[] = [];
-  const reached = () => found.at(-1)?.last ?? 0;
+  const blocks: Block[] = [];
+  const covered = () => blocks.at(-1)?.last ?? 0;
   const before = (at: number) => {
     const i = starts.findIndex((s) => s >= at);
     return i < 0 ? starts.length : i;
@@ -134,26 +140,26 @@ export function tile(
     gist: "",
   });
   const regions: Region[] = steps.map((s, i) => ({ ...s, number: i + 1, role: "step" }));
-  const said = text.slice(...answer);
-  if (said.trim()) {
-    const start = answer[0] + said.length - said.trimStart().length;
+  const answerText = text.slice(...answer);
+  if (answerText.trim()) {
+    const start = answer[0] + answerText.length - answerText.trimStart().length;
     regions.push({ start, end: answer[1], kind: "other", gist: "", number: 0, role: "answer" });
   }
   for (const { start, end, role, number, kind, gist } of regions.sort((a, b) => a.start - b.start)) {
-    let first = Math.max(before(start), reached());
+    let first = Math.max(before(start), covered());
     const last = before(end);
     if (first >= last) continue;
-    if (first > reached()) {
-      if (text.slice(starts[reached()], starts[first]).trim()) found.push(tag(reached(), first));
-      else first = reached();
+    if (first > covered()) {
+      if (text.slice(starts[covered()], starts[first]).trim()) blocks.push(tag(covered(), first));
+      else first = covered();
     }
-    found.push({ role, first, last, number, kind, gist });
+    blocks.push({ role, first, last, number, kind, gist });
   }
-  if (reached() < starts.length) found.push(tag(reached(), starts.length));
-  return found;
+  if (covered() < starts.length) blocks.push(tag(covered(), starts.length));
+  return blocks;
 }
 
-/** One entry a word, with the blanks after it, as labkit/traces/text.py cuts a thought that came as text. */
+/** One token for each word with the blanks after it, as labkit/traces/text.py cuts a trace without tokens. */
 export function wordTokens(tokens: Tokens, text: string, cuts: readonly number[]): Tokens {
   const starts = new Set([...text.matchAll(/\S+\s*|\s+/g)].map((m) => m.index));
   for (const cut of cuts) if (cut > 0 && cut < text.length) starts.add(cut);

@@ -1,4 +1,5 @@
-// Entropy over the whole thought, or surprisal where no entropy is known, or the lengths of its steps; a click or a drag scrolls there.
+// A strip of the entropies of all tokens, or of their surprisals or the lengths of steps if no entropy is known. A click
+// or a drag scrolls there.
 import { highest, isKnown } from "../../core/color-scale";
 import { ENTROPY_TOP, SURPRISAL_TOP } from "../../core/colors";
 import type { Block } from "../../core/contract";
@@ -71,7 +72,7 @@ export class Minimap {
   }
 }
 
-/** For each token the share of the longest block that its own block has; 0 at its end, so that blocks part. */
+/** For each token, the length of its block relative to the longest; 0 at the end of a block, to separate blocks. */
 function lengths(blocks: readonly Block[]): number[] {
   const longest = Math.max(1, ...blocks.map((b) => b.last - b.first));
   return blocks.flatMap(({ first, last }) =>

@@ -16,7 +16,7 @@ export interface TokenSource {
   readonly scene: Scene;
   readonly focus: Focus;
   readonly columns: TokenColumns;
-  readonly gone: boolean; // nothing will arrive any more
+  readonly gone: boolean; // no further message will arrive
   alternatives(index: number): Promise<Alternatives>;
   setFocus(change: Partial<Focus>): void;
   stop(): void;

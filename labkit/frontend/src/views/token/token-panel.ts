@@ -1,4 +1,4 @@
-// One token: its numbers, and what else could have come.
+// One token: its numbers and its alternatives.
 import { percent } from "../../core/color-scale";
 import type { Candidate } from "../../core/contract";
 import { h } from "../../core/dom";
@@ -27,7 +27,7 @@ export class TokenPanel {
     this.#live.textContent = text;
   }
 
-  /** A word of a thought that came as text: where it stands, and nothing else is known. */
+  /** Shows a word of a trace without tokens: only its place is known. */
   word(columns: TokenColumns, i: number, words: string): void {
     const text = (columns.texts[i] ?? "").trim();
     const block = columns.blocks[columns.blockOf(i)];

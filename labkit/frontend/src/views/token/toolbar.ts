@@ -1,4 +1,4 @@
-// Colour, legend, search, and the buttons.
+// The colouring with its legend, the search, and the buttons.
 import { COLORS, HELP, LEGEND, ramp } from "../../core/color-scale";
 import type { Color } from "../../core/contract";
 import { h } from "../../core/dom";
@@ -125,7 +125,7 @@ export class TokenToolbar {
     this.#ramp.style.backgroundImage = `linear-gradient(90deg, ${stops.join(", ")})`;
   }
 
-  /** Which colours can be had; all of them while nothing has come. */
+  /** Enables the colourings that are possible; all of them before the first token. */
   offer(known: { entropy: boolean; logprob: boolean } = { entropy: true, logprob: true }): void {
     this.#radios.forEach((radio, i) => {
       const color = COLORS[i] ?? "probability";
@@ -137,7 +137,7 @@ export class TokenToolbar {
     });
   }
 
-  /** Nothing can be coloured, and nothing was surprising. */
+  /** Hides the colouring and the search for surprises, if no token has a number. */
   blind(on: boolean): void {
     this.#colors.hidden = on;
     this.#surpriseButton.hidden = on;
@@ -156,9 +156,9 @@ export class TokenToolbar {
     this.#foldButton.setAttribute("aria-pressed", String(on));
   }
 
-  running(on: boolean, asked: boolean): void {
+  running(on: boolean, stopping: boolean): void {
     this.#stopButton.hidden = !on;
-    this.#stopButton.disabled = asked;
-    this.#stopButton.textContent = asked ? "Stopping…" : "Stop";
+    this.#stopButton.disabled = stopping;
+    this.#stopButton.textContent = stopping ? "Stopping…" : "Stop";
   }
 }

@@ -70,7 +70,7 @@ export class TraceSource implements TokenSource {
 const TEXTS = ["model", "prompt", "text", "family", "finish", "open_tag", "close_tag"];
 const COLUMNS = ["ids", "sizes", "texts", "logprobs", "entropies", "top_ids", "top_logprobs"];
 
-/** Checks a file on arrival; throws a sentence. Defaults are those of labkit/traces. */
+/** Checks a file and adds the defaults of labkit/traces; throws an `Error` whose message is a sentence. */
 export function readTrace(json: unknown): TraceFile {
   if (typeof json !== "object" || json === null) throw new Error("This file holds no trace.");
   const file = { family: "", open_tag: "<think>", close_tag: "</think>", pieces: {}, ...json } as Record<
