@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import _thread
+import asyncio
 import gc
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from importlib.util import find_spec
 from threading import Timer
 from typing import Any
@@ -18,7 +21,7 @@ from labkit import LabkitError
 from labkit.models.local.model import TOP_K
 from labkit.models.remote import client as address
 from labkit.models.remote import errors
-from labkit.models.remote.streaming import Ear
+from labkit.models.remote.streaming import StreamReader, _loop
 from labkit.traces.builder import SyntheticVocabulary
 from tests.models.chat_server import Script, serving
 
@@ -55,9 +58,9 @@ def interrupt_when(true: Callable[[], Any]) -> None:
     threading.Thread(target=lambda: until(true) and _thread.interrupt_main(), daemon=True).start()
 
 
-def asking() -> set[threading.Thread]:
-    """The threads that ask a server."""
-    return {thread for thread in threading.enumerate() if thread.name == "labkit-server"}
+def asking() -> set[asyncio.Task[Any]]:
+    """The requests that are under way."""
+    return asyncio.all_tasks(_loop(os.getpid()))
 
 
 def test_tokens_come_with_their_logprobs_and_alternatives() -> None:
@@ -169,15 +172,15 @@ def test_a_refusal_leaves_no_view_that_still_runs(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_fails_after_a_stop_is_no_error() -> None:
-    ear = Ear(threading.Event())
+    reader = StreamReader(threading.Event())
 
-    def ask() -> None:
-        ear.stop.set()
+    async def ask() -> None:
+        reader.stop.set()
         raise LabkitError("It was stopped.", why="you have pressed Stop.", next="ask again")
 
-    stream = ear.ask(ask, 16)
-    stream.join(10)
-    assert not stream.is_alive() and stream.error is None
+    stream = reader.open(ask, 16)
+    wait([stream.future], 10)
+    assert stream.future.done() and [*reader.record(iter([(stream, None)]))] == []  # type: ignore[list-item]
 
 
 def test_who_has_stopped_asks_a_busy_server_no_more() -> None:
@@ -411,7 +414,7 @@ def test_a_model_that_nobody_holds_leaves_no_line_open() -> None:
         http = model.client._client
         del model
         gc.collect()
-        assert http.is_closed
+        assert until(lambda: http.is_closed)
 
 
 def test_top_k_goes_to_the_server_only_where_it_is_given() -> None:

@@ -15,7 +15,7 @@ import labkit
 from labkit import LabkitError
 from labkit.models.remote import errors, limits
 from labkit.models.remote.deltas import Said
-from labkit.models.remote.limits import Budget, TooLongError, in_messages
+from labkit.models.remote.limits import Budget, MessageLimit, TooLongError
 from tests.models.chat_server import Script, serving
 from tests.models.test_remote import PROMPT, plain, told
 
@@ -46,7 +46,7 @@ def test_one_piece_is_cut_where_no_tokens_are_so_long() -> None:
     with serving(Script(plain("é" * 100_000), overlong=True)) as url:
         trace = labkit.load(url).think(PROMPT, max_new_tokens=2)
     assert trace.text == "é" * limits.TOKEN and trace.finish == "length"
-    assert [p.text for p in Budget(9).limit(iter([Said(""), Said(""), Said("x")]))] == [""], (
+    assert [p.text for p in Budget(9).take_all(iter([Said(""), Said(""), Said("x")]))] == [""], (
         "ends without end"
     )
 
@@ -92,11 +92,17 @@ def test_a_message_without_end_leaves_what_had_come() -> None:
 
 
 def test_messages_are_counted_by_themselves() -> None:
-    stream = [b"data: 12345\n", b"\n", b"data: 12345\r\n\r", b"\ndata: 1\r\rdata: 2"] * 50
-    assert list(in_messages(iter(stream), 30)) == stream
+    stream, limit = (
+        [b"data: 12345\n", b"\n", b"data: 12345\r\n\r", b"\ndata: 1\r\rdata: 2"] * 50,
+        MessageLimit(30),
+    )
+    for piece in stream:
+        limit.check(piece)
     for pieces in ([b"x" * 31], [b"x" * 20, b"\n", b"y" * 20], [b"a\n\n", b"x" * 16, b"x" * 16]):
+        limit = MessageLimit(30)
         with pytest.raises(TooLongError):
-            list(in_messages(iter(pieces), 30))
+            for piece in pieces:
+                limit.check(piece)
 
 
 @pytest.mark.parametrize(

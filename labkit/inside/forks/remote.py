@@ -17,7 +17,7 @@ from labkit.models.remote.continuation_check import checked
 from labkit.models.remote.deltas import Said
 from labkit.models.remote.model import SEEDS, TOGETHER, RemoteModel, asking
 from labkit.models.remote.recorder import RemoteRecorder
-from labkit.models.remote.streaming import Ear, Errand, Stream
+from labkit.models.remote.streaming import BackgroundCall, CompletionStream, StreamReader
 from labkit.traces import SamplingParams, Tokens, Trace
 from labkit.traces.builder import SyntheticVocabulary
 
@@ -58,21 +58,21 @@ class RemoteBatch(ContinuationBatch):
                 recorder.outcome, recorder.ended = "stop", True
             self.recorders.extend(received)
             return
-        going = yield from Errand(lambda: checked(self.model, self.trace, thought), stop).wait()
+        going = yield from BackgroundCall(checked(self.model, self.trace, thought), stop).wait()
         if going is None:  # Stop
             return
         self.recorders.extend(received)
-        ear = Ear(stop)
+        reader = StreamReader(stop)
 
-        def answers() -> Iterator[tuple[Stream, RemoteRecorder]]:
+        def answers() -> Iterator[tuple[CompletionStream, RemoteRecorder]]:
             for recorder in received:
                 recorder.closed = tags.close in thought
                 recorder.reasoning = going.apart and not recorder.closed
                 settings = recorder.head.settings
                 question = asking(going.ask, thought, settings, TOGETHER)
-                yield ear.ask(question, settings.max_new_tokens), recorder
+                yield reader.open(question, settings.max_new_tokens), recorder
 
-        yield from ear.listen(answers(), last=last)
+        yield from reader.record(answers(), start=last)
         self.model.complain(received)
 
 

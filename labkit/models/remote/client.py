@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 from weakref import finalize
@@ -11,7 +12,8 @@ from weakref import finalize
 from labkit.errors import BadArgument, LabkitError
 from labkit.models.remote import errors
 from labkit.models.remote.errors import KEY, NO_KEY, OPENAI_KEY
-from labkit.models.remote.streaming import hooks
+from labkit.models.remote.limits import check_response
+from labkit.models.remote.streaming import submit
 
 
 def checked(url: str) -> str:
@@ -50,26 +52,32 @@ def key_for(url: str) -> str:
 
 
 def client(url: str, key: str) -> Any:
-    """The `openai` client. Account settings from the environment are used for OpenAI only.
+    """The asynchronous `openai` client. Account settings from the environment are used for OpenAI only.
 
     Raises:
         LabkitError: `openai` is not installed, or the HTTP library rejects the address.
     """
     library = errors.library()
     try:
-        http = library.DefaultHttpxClient(
-            event_hooks=hooks(), follow_redirects=False, headers={"Accept-Encoding": "identity"}
-        )
-        made = library.OpenAI(
+        http = library.DefaultAsyncHttpxClient(
+            event_hooks={"response": [check_response]}, follow_redirects=False,
+            headers={"Accept-Encoding": "identity"},
+        )  # fmt: skip
+        made = library.AsyncOpenAI(
             base_url=url, api_key=key, timeout=errors.SECONDS, max_retries=2, http_client=http
         )
     except Exception:  # httpx is stricter than `urlsplit`
         raise _no_address(url) from None
-    finalize(made, http.close)  # `openai` closes only a client that it created itself
+    finalize(made, _close, http)  # `openai` closes only a client that it created itself
     if not _openai_s(url):
         made.organization = made.project = None
         made._custom_headers = {}
     return made
+
+
+def _close(http: Any) -> None:
+    with suppress(RuntimeError):  # the loop has ended with its process
+        submit(http.aclose())
 
 
 def _split(url: str) -> SplitResult:

@@ -12,7 +12,7 @@ empty thought before the thought to be continued, and R1's drops a finished thou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,7 +44,7 @@ class Going:
     lead: str = ""
     apart: bool = False
 
-    def ask(self, thought: str, settings: SamplingParams, patience: float | None = None) -> Any:
+    async def ask(self, thought: str, settings: SamplingParams, patience: float | None = None) -> Any:
         """Requests the continuation of `thought`; returns the stream.
 
         Raises:
@@ -54,10 +54,10 @@ class Going:
         if self.text is None:
             chat = [*self.chat, {"role": "assistant", "content": so_far}]
             goes_on = {"add_generation_prompt": False, "continue_final_message": True}
-            return model.ask(chat, settings, {**self.told, **goes_on}, patience)
+            return await model.ask(chat, settings, {**self.told, **goes_on}, patience)
         if self.text.rstrip().endswith(model.tags.open) and so_far.startswith(model.tags.open):
             so_far = so_far.removeprefix(model.tags.open).lstrip("\n")  # the template already adds it
-        return model.stream(
+        return await model.stream(
             model.client.completions.create, settings, patience, {"logprobs": TOP_K}, prompt=self.text + so_far,
             extra_body={k: v for k, v in self.told.items() if k not in ("chat_template_kwargs", "reasoning_effort")},
         )  # fmt: skip
@@ -73,12 +73,14 @@ class Going:
         return replace(self, told={**self.told, **COUNTED})
 
 
-def ways(model: RemoteModel, chat: list[Message], told: dict[str, Any]) -> Iterator[tuple[str, Going]]:
+async def ways(
+    model: RemoteModel, chat: list[Message], told: dict[str, Any]
+) -> AsyncIterator[tuple[str, Going]]:
     """The request formats to try, the most exact first."""
     extra = {"add_special_tokens": False} if model.served_by == "vllm" else {}
     if families.named(model.family).special_tokens and extra:
         extra["skip_special_tokens"] = False  # its tags are special tokens
-    text = template_of_server(model, chat, told)
+    text = await template_of_server(model, chat, told)
     if text:
         yield "its own template's text", Going(model, chat, {**told, **extra}, text)
     elif model.template is not None:
@@ -88,18 +90,18 @@ def ways(model: RemoteModel, chat: list[Message], told: dict[str, Any]) -> Itera
     yield "a last message to be continued", Going(model, chat, told, None)
 
 
-def template_of_server(model: RemoteModel, chat: list[Message], told: dict[str, Any]) -> str | None:
+async def template_of_server(model: RemoteModel, chat: list[Message], told: dict[str, Any]) -> str | None:
     """The templated prompt, from a server that returns it."""
     root = model.url.removesuffix("/v1")
     asked = {"model": model.asked_as, "messages": chat, **told}
     try:
         if model.served_by == "llamacpp":
-            said: Any = model.client.post(f"{root}/apply-template", body=asked, cast_to=object)
+            said: Any = await model.client.post(f"{root}/apply-template", body=asked, cast_to=object)
             return str(said["prompt"])
         if model.served_by == "vllm":
-            ids: Any = model.client.post(f"{root}/tokenize", body=asked, cast_to=object)
+            ids: Any = await model.client.post(f"{root}/tokenize", body=asked, cast_to=object)
             again = {"model": model.asked_as, "tokens": ids["tokens"]}
-            said = model.client.post(f"{root}/detokenize", body=again, cast_to=object)
+            said = await model.client.post(f"{root}/detokenize", body=again, cast_to=object)
             return str(said["prompt"])
     except (library().OpenAIError, LookupError, TypeError, ValueError, RecursionError):
         return None

@@ -7,7 +7,7 @@ server that starts a new answer, or reads another prompt, fails one of the two c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -15,7 +15,7 @@ from typing import Any
 
 from labkit.errors import LabkitError, ServerError, Unsupported
 from labkit.models.remote.continuation import COUNTED, Going, ways
-from labkit.models.remote.deltas import Said, joined, pieces_of, tidied
+from labkit.models.remote.deltas import DeltaCleaner, Said, joined, pieces_of
 from labkit.models.remote.limits import Budget
 from labkit.models.remote.model import RemoteModel
 from labkit.models.remote.request import ChatRequest, Message
@@ -27,18 +27,18 @@ SURE = 4  # characters that must agree; a later token may differ by rounding
 SPARE = 3  # allowed difference of token counts: an end token, and two tokens of a character that was cut
 
 
-def checked(model: RemoteModel, trace: Trace, thought: str) -> Going:
+async def checked(model: RemoteModel, trace: Trace, thought: str) -> Going:
     """The continuation request for `thought`, the kept part of this trace's thought.
 
     Raises:
         LabkitError: as `going_on` and `check_kept`.
     """
-    going = going_on(model, trace)
-    check_kept(going, thought)
+    going = await going_on(model, trace)
+    await check_kept(going, thought)
     return going
 
 
-def going_on(model: RemoteModel, trace: Trace) -> Going:
+async def going_on(model: RemoteModel, trace: Trace) -> Going:
     """The continuation request for this thought; it is searched for and checked once a model.
 
     Raises:
@@ -48,15 +48,15 @@ def going_on(model: RemoteModel, trace: Trace) -> Going:
     failed: list[str] = []
     if model.way is not None:
         name, apart = model.way
-        found = next((going for way, going in ways(model, chat, told) if way == name), None)
-        if found is not None:
-            return replace(found, apart=apart).opened(trace.opened)
-    whole = sample_of(model, chat, told, GREEDY.max_new_tokens)
+        async for way, going in ways(model, chat, told):
+            if way == name:
+                return replace(going, apart=apart).opened(trace.opened)
+    whole = await sample_of(model, chat, told, GREEDY.max_new_tokens)
     inner = len(within(whole, model.tags.close)) if whole.pieces else 0
     if inner < len(whole.pieces):  # the sample continues past the thought
-        whole = sample_of(model, chat, told, max(1, inner // 2))
-    for way, going in ways(model, chat, told):
-        wrong = fault(going, whole, trace)
+        whole = await sample_of(model, chat, told, max(1, inner // 2))
+    async for way, going in ways(model, chat, told):
+        wrong = await fault(going, whole, trace)
         if not wrong:
             model.way = way, going.text is None and whole.pieces[0].thought
             return replace(going, apart=model.way[1]).opened(trace.opened)
@@ -68,7 +68,7 @@ def going_on(model: RemoteModel, trace: Trace) -> Going:
     )
 
 
-def check_kept(going: Going, thought: str) -> None:
+async def check_kept(going: Going, thought: str) -> None:
     """Refuses a finished thought if the server's template drops finished thoughts.
 
     Raises:
@@ -78,8 +78,8 @@ def check_kept(going: Going, thought: str) -> None:
     if going.text is not None or model.tags.close not in thought:
         return
     ask = going.counted().ask
-    unended = answer(ask(thought[: thought.rindex(model.tags.close)], ONE), ONE).read
-    ended = answer(ask(thought, ONE), ONE).read
+    unended = (await answer(ask(thought[: thought.rindex(model.tags.close)], ONE), ONE)).read
+    ended = (await answer(ask(thought, ONE), ONE)).read
     if unended is not None and ended is not None and ended < unended:
         raise Unsupported(
             f"{model.url} cannot go on behind a thought that has ended.",
@@ -105,7 +105,7 @@ def question(trace: Trace, model: RemoteModel) -> ChatRequest:
     return ChatRequest([{"role": "user", "content": trace.prompt}], {})
 
 
-def fault(going: Going, whole: Answer, trace: Trace) -> str:
+async def fault(going: Going, whole: Answer, trace: Trace) -> str:
     """The reason why a request format fails the two checks above; empty if it passes."""
     if not whole.pieces:
         return "it wrote nothing that could be continued"
@@ -113,29 +113,29 @@ def fault(going: Going, whole: Answer, trace: Trace) -> str:
     in_text = joined(pieces).startswith(tags.open)
     going = going.opened(whole.pieces[0].thought or (trace.opened and not in_text))
     try:
-        counted = misread(going, whole) if len(pieces) == len(whole.pieces) else None
-        wrong = counted or miswritten(going, pieces)
+        counted = await misread(going, whole) if len(pieces) == len(whole.pieces) else None
+        wrong = counted or await miswritten(going, pieces)
     except LabkitError as error:
         return error.why.rstrip(".")
     return "its answer is too short to tell" if counted is None and wrong is None else wrong or ""
 
 
-def misread(going: Going, whole: Answer) -> str | None:
+async def misread(going: Going, whole: Answer) -> str | None:
     """Checks the prompt token count. Returns the fault, "" if the counts agree, None if the server does not count."""
-    read = answer(going.counted().ask(whole.text, ONE), ONE).read
+    read = (await answer(going.counted().ask(whole.text, ONE), ONE)).read
     if read is None or whole.read is None or whole.wrote is None:
         return None
     expected = whole.read + whole.wrote
     return "" if abs(read - expected) <= SPARE else f"it read {read} tokens where there are {expected}"
 
 
-def miswritten(going: Going, pieces: list[Said]) -> str | None:
+async def miswritten(going: Going, pieces: list[Said]) -> str | None:
     """Checks that the text repeats. Returns the fault, "" if it repeats, None if the text is too short."""
     wrong = None
     cuts = {characters(pieces, at) for at in (len(pieces) // 2, len(pieces) // 4)}
     for cut in sorted(cuts - {0}):  # twice: rounding differs from batch to batch
         rest = joined(pieces[cut:]).strip()
-        again = answer(going.ask(joined(pieces[:cut]), GREEDY), GREEDY).text.strip()
+        again = (await answer(going.ask(joined(pieces[:cut]), GREEDY), GREEDY)).text.strip()
         n = min(SURE, len(rest))
         if n and rest[:n] == again[:n]:
             return ""
@@ -143,10 +143,10 @@ def miswritten(going: Going, pieces: list[Said]) -> str | None:
     return wrong
 
 
-def sample_of(model: RemoteModel, chat: list[Message], told: dict[str, Any], tokens: int) -> Answer:
+async def sample_of(model: RemoteModel, chat: list[Message], told: dict[str, Any], tokens: int) -> Answer:
     """The first tokens of the greedy answer to the messages."""
     settings = GREEDY.model_copy(update={"max_new_tokens": tokens})
-    return answer(model.ask(chat, settings, {**told, **COUNTED}), settings, chat[-1]["content"])
+    return await answer(model.ask(chat, settings, {**told, **COUNTED}), settings, chat[-1]["content"])
 
 
 @dataclass(frozen=True)
@@ -166,29 +166,28 @@ class Answer:
         return joined(self.pieces)
 
 
-def answer(messages: Any, settings: SamplingParams, prompt: str = "") -> Answer:
-    """Waits for a response, up to the requested number of tokens and a few more; `prompt` as in `tidied`.
+async def answer(response: Awaitable[Any], settings: SamplingParams, prompt: str = "") -> Answer:
+    """Waits for a response, up to the requested number of tokens and a few more; `prompt` as in `DeltaCleaner`.
 
     Raises:
         LabkitError: the connection broke.
     """
-    usage: Any = None
-
-    def told() -> Iterator[Said]:
-        nonlocal usage
-        for message in messages:
+    messages, usage = await response, None
+    cleaner, budget = DeltaCleaner(prompt), Budget(settings.max_new_tokens + SPARE)
+    pieces: list[Said] = []
+    try:
+        async for message in messages:
             usage = getattr(message, "usage", None) or usage
             for choice in message.choices[:1]:
-                yield from pieces_of(choice)
-
-    try:
-        budget = Budget(settings.max_new_tokens + SPARE)
-        pieces = [said for said in budget.limit(tidied(told(), prompt)) if said.raw]
+                for piece in pieces_of(choice):
+                    pieces += [delta for delta in budget.take_all(cleaner.clean(piece)) if delta.raw]
+            if budget.spent:
+                break
     except Exception as error:
         why = f"the line broke in the middle of an answer ({type(error).__name__})."
         raise ServerError("The server broke off.", why=why, next="fork again") from None
     finally:
-        messages.close()
+        await messages.close()
     whole, wrote = characters(pieces, len(pieces)), getattr(usage, "completion_tokens", None)
     wrote = wrote and wrote - len(pieces) + whole
     return Answer(pieces[:whole], getattr(usage, "prompt_tokens", None), wrote)

@@ -31,25 +31,35 @@ class Said:
         return self.bytes if self.bytes is not None else self.text.encode("utf-8", "replace")
 
 
-def tidied(pieces: Iterator[Said], prompt: str) -> Iterator[Said]:
-    r"""The pieces without text that the model did not generate: `transformers serve` first sends the prompt if its
-    template opens the thought, and some servers send the end token as text.
+class DeltaCleaner:
+    r"""Removes text that the model did not generate: `transformers serve` first sends the prompt if its template opens
+    the thought, and some servers send the end token as text.
 
-    >>> [p.text for p in tidied(iter([Said("<u>2 + 2?<a>"), Said("\n", True), Said("4<|im_end|>")]), "2 + 2?")]
+    Args:
+        prompt: the user's prompt.
+
+    >>> cleaner = DeltaCleaner("2 + 2?")
+    >>> deltas = [Said("<u>2 + 2?<a>"), Said("\n", True), Said("4<|im_end|>")]
+    >>> [clean.text for delta in deltas for clean in cleaner.clean(delta)]
     ['4', '<|im_end|>']
     """
-    began = False
-    for said in pieces:
-        if not began and (echoes(said, prompt) or (said.thought and not said.text.strip())):
-            continue
-        began = True
-        end = next((mark for mark in ENDS if said.text.endswith(mark)), "")
+
+    def __init__(self, prompt: str) -> None:
+        self.prompt = prompt
+        self.began = False
+
+    def clean(self, delta: Said) -> Iterator[Said]:
+        """What remains of the next delta of a stream: nothing, the delta, or text and end token apart."""
+        if not self.began and (echoes(delta, self.prompt) or (delta.thought and not delta.text.strip())):
+            return
+        self.began = True
+        end = next((mark for mark in ENDS if delta.text.endswith(mark)), "")
         if not end:
-            yield said
-            continue
-        if said.text != end:
-            yield replace(said, text=said.text.removesuffix(end), bytes=None)
-        yield replace(said, text=end, thought=False, bytes=b"")
+            yield delta
+            return
+        if delta.text != end:
+            yield replace(delta, text=delta.text.removesuffix(end), bytes=None)
+        yield replace(delta, text=end, thought=False, bytes=b"")
 
 
 def echoes(said: Said, prompt: str) -> bool:

@@ -8,7 +8,7 @@ before it reads the body of a response; `Budget` counts the pieces of a thought.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin
@@ -29,7 +29,7 @@ class TooLongError(Exception):
     """A message of a stream exceeds the limit."""
 
 
-def check_response(response: Any) -> None:
+async def check_response(response: Any) -> None:
     """Refuses a redirect and a compressed response, and limits the size of the others.
 
     Args:
@@ -50,26 +50,57 @@ def check_response(response: Any) -> None:
         )
     kind = response.headers.get("content-type", "")
     is_stream = response.status_code == 200 and "event-stream" in kind and url.endswith("/completions")
-    response.iter_raw = _bounded(response.iter_raw, in_messages if is_stream else _in_all(url))
+    limit = MessageLimit() if is_stream else BodyLimit(url)
+    response.aiter_raw = _checked(response.aiter_raw, limit.check)
 
 
-def in_messages(pieces: Iterator[bytes], most: int = MESSAGE) -> Iterator[bytes]:
-    r"""Yields the pieces of a stream while each of its messages has at most `most` bytes.
+class MessageLimit:
+    r"""Limits each message of a stream.
 
-    Raises:
-        TooLongError: a message is longer.
+    Args:
+        most: bytes of the longest accepted message.
 
-    >>> list(in_messages(iter([b"data: 1\n", b"\ndata: 2\n\n"]), 10))
-    [b'data: 1\n', b'\ndata: 2\n\n']
+    >>> limit = MessageLimit(10)
+    >>> [limit.check(piece) for piece in (b"data: 1\n", b"\ndata: 2\n\n")]
+    [None, None]
     """
-    size, tail = 0, b""
-    for piece in pieces:
-        ends = [found.end() for found in BLANK_LINE.finditer(tail + piece)]
-        size = len(tail + piece) - ends[-1] if ends else size + len(piece)
-        if max(size, len(piece)) > most:
-            raise TooLongError(f"it sent more than {most // MB} MB in one message")
-        tail = (tail + piece)[-3:]
-        yield piece
+
+    def __init__(self, most: int = MESSAGE) -> None:
+        self.most = most
+        self.size, self.tail = 0, b""
+
+    def check(self, piece: bytes) -> None:
+        """Counts the next piece of the stream.
+
+        Raises:
+            TooLongError: the message is longer.
+        """
+        ends = [match.end() for match in BLANK_LINE.finditer(self.tail + piece)]
+        self.size = len(self.tail + piece) - ends[-1] if ends else self.size + len(piece)
+        if max(self.size, len(piece)) > self.most:
+            raise TooLongError(f"it sent more than {self.most // MB} MB in one message")
+        self.tail = (self.tail + piece)[-3:]
+
+
+class BodyLimit:
+    """Limits the body of any other response."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.size = url, 0
+
+    def check(self, piece: bytes) -> None:
+        """Counts the next piece of the body.
+
+        Raises:
+            ServerError: the body is longer than `BODY`.
+        """
+        self.size += len(piece)
+        if self.size > BODY:
+            raise ServerError(
+                f"{host(self.url)} sends too much.",
+                why=f"its answer is longer than {BODY // MB} MB, and was not read.",
+                next=f'labkit.load("{host(self.url)}/v1")  # with the address of a model server',
+            )
 
 
 @dataclass
@@ -80,53 +111,48 @@ class Budget:
 
     Attributes:
         tokens: number of requested tokens.
-        spent: the server sent more.
+        spent: the server sent more; the stream ends here.
     """
 
     tokens: int
     spent: bool = False
 
-    def limit(self, pieces: Iterator[Said]) -> Iterator[Said]:
-        """Yields the pieces up to the requested number; sets `spent` if there was another.
+    def __post_init__(self) -> None:
+        self._written = self._ended = 0
+        self._bytes_left = TOKEN * self.tokens
+
+    def take_all(self, deltas: Iterable[Said]) -> Iterator[Said]:
+        """The deltas up to the requested number; sets `spent` if there was another.
 
         >>> budget = Budget(2)
-        >>> [piece.text for piece in budget.limit(map(Said, "abc"))], budget.spent
+        >>> [delta.text for delta in budget.take_all(map(Said, "abc"))], budget.spent
         (['a', 'b'], True)
         """
-        wrote = ends = 0
-        room = TOKEN * self.tokens
-        for piece in pieces:
-            raw = piece.raw
-            wrote, ends = wrote + bool(raw), ends + (not raw)
-            self.spent = wrote > self.tokens or ends > 1 or len(raw) > room
-            if wrote > self.tokens or ends > 1:
+        for delta in deltas:
+            raw = delta.raw
+            self._written, self._ended = self._written + bool(raw), self._ended + (not raw)
+            too_many = self._written > self.tokens or self._ended > 1
+            self.spent = too_many or len(raw) > self._bytes_left
+            if too_many:
                 return
             if self.spent:
-                yield replace(piece, text=raw[:room].decode("utf-8", "ignore"), bytes=None)
+                yield replace(delta, text=raw[: self._bytes_left].decode("utf-8", "ignore"), bytes=None)
                 return
-            room -= len(raw)
+            self._bytes_left -= len(raw)
+            yield delta
+
+
+def _checked(
+    read: Callable[..., AsyncIterator[bytes]], check: Callable[[bytes], None]
+) -> Callable[..., AsyncIterator[bytes]]:
+    """`read`, with each piece of the body checked before anything parses it."""
+
+    async def checked(*arguments: Any, **named: Any) -> AsyncIterator[bytes]:
+        async for piece in read(*arguments, **named):
+            check(piece)
             yield piece
 
-
-def _bounded(
-    read: Callable[..., Iterator[bytes]], bound: Callable[[Iterator[bytes]], Iterator[bytes]]
-) -> Any:
-    return lambda *arguments, **named: bound(read(*arguments, **named))
-
-
-def _in_all(url: str) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
-    def bound(pieces: Iterator[bytes]) -> Iterator[bytes]:
-        size = 0
-        for piece in pieces:
-            size += len(piece)
-            if size > BODY:
-                raise ServerError(
-                    f"{host(url)} sends too much.", why=f"its answer is longer than {BODY // MB} MB, and was not read.",
-                    next=f'labkit.load("{host(url)}/v1")  # with the address of a model server',
-                )  # fmt: skip
-            yield piece
-
-    return bound
+    return checked
 
 
 def _redirect(url: str, location: str) -> ServerError:

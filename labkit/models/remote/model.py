@@ -28,7 +28,7 @@ from labkit.models.remote import errors
 from labkit.models.remote.identify import entry_of, family_of, shown, thinking_body, tokenizer_of
 from labkit.models.remote.recorder import RemoteRecorder
 from labkit.models.remote.request import ChatRequest, Message
-from labkit.models.remote.streaming import Ear, Stream
+from labkit.models.remote.streaming import CompletionStream, StreamReader, run
 from labkit.models.runtime import generation_thread
 from labkit.traces import ProblemRecord, SamplingParams, Trace, TraceGroup
 from labkit.traces.builder import SyntheticVocabulary
@@ -132,12 +132,12 @@ class RemoteModel(NearestName, LanguageModel):
         chat, told = prompts.messages(prompt), self._told(thinking, top_k)
         settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
         stop = Event()
-        ear, question = Ear(stop), asking(self.ask, chat, settings, told)
+        reader, question = StreamReader(stop), asking(self.ask, chat, settings, told)
         head = self._head(chat, settings, thinking=thinking, problem=prompts.record_of(prompt))
         recorder = self.recorder(head)
         # The request starts at the first step, when the view with its Stop button is shown.
         most = settings.max_new_tokens
-        steps = ear.listen((ear.ask(question, most, chat[-1]["content"]), each) for each in [recorder])
+        steps = reader.record((reader.open(question, most, chat[-1]["content"]), each) for each in [recorder])
         shown = bool(show or (show is None and in_notebook()))
         trace = (
             generation_thread.run_shown(steps, recorder, stop)
@@ -163,17 +163,17 @@ class RemoteModel(NearestName, LanguageModel):
         chat, told = prompts.messages(prompt), self._told(thinking, top_k)
         settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
         recorders: list[RemoteRecorder] = []
-        ear = Ear(Event())
+        reader = StreamReader(Event())
 
-        def answers() -> Iterator[tuple[Stream, RemoteRecorder]]:
+        def answers() -> Iterator[tuple[CompletionStream, RemoteRecorder]]:
             for i in range(n):
                 drawn = settings.model_copy(update={"seed": (seed + i) % SEEDS})
                 head = self._head(chat, drawn, thinking=thinking, problem=prompts.record_of(prompt))
                 recorders.append(self.recorder(head))
                 question = asking(self.ask, chat, drawn, told, TOGETHER)
-                yield ear.ask(question, drawn.max_new_tokens, chat[-1]["content"]), recorders[-1]
+                yield reader.open(question, drawn.max_new_tokens, chat[-1]["content"]), recorders[-1]
 
-        traces = generation_thread.run_counted(ear.listen(answers()), recorders, n, ear.stop)
+        traces = generation_thread.run_counted(reader.record(answers()), recorders, n, reader.stop)
         self.complain(recorders)
         return TraceGroup(tuple(self._done(trace, chat, told, thinking) for trace in traces))
 
@@ -193,7 +193,7 @@ class RemoteModel(NearestName, LanguageModel):
 
     # -- internals -------------------------------------------------------------------------------
 
-    def ask(
+    async def ask(
         self,
         chat: list[Message],
         settings: SamplingParams,
@@ -210,10 +210,10 @@ class RemoteModel(NearestName, LanguageModel):
             LabkitError: the server refuses.
         """
         create = self.client.chat.completions.create
-        return self.stream(create, settings, patience, {"logprobs": True, "top_logprobs": TOP_K}, messages=chat,
+        return await self.stream(create, settings, patience, {"logprobs": True, "top_logprobs": TOP_K}, messages=chat,
                            extra_body=told)  # fmt: skip
 
-    def stream(
+    async def stream(
         self, create: Callable[..., Any], settings: SamplingParams, patience: float | None, logprobs: dict[str, Any],
         **asked: Any,
     ) -> Any:  # fmt: skip
@@ -231,16 +231,16 @@ class RemoteModel(NearestName, LanguageModel):
         openai = errors.library()
         try:
             try:
-                messages = create(**asked, **logprobs)
+                messages = await create(**asked, **logprobs)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 if "logprobs" not in str(error):
                     raise
-                messages = create(**asked)
+                messages = await create(**asked)
         except openai.OpenAIError as error:
             raise errors.refused(error, self.url, self.asked_as, self.offered, self._key) from None
         kind = messages.response.headers.get("content-type", "")
         if kind and "event-stream" not in kind:  # the sign-in page of a proxy
-            messages.close()
+            await messages.close()
             raise errors.no_stream(self.url, kind)
         if (note := messages.response.headers.get(prompts.NOTE, "")) and len(self.notes) < NOTES:
             self.notes.add(errors.hidden(note, self._key)[:500])
@@ -310,7 +310,7 @@ class RemoteModel(NearestName, LanguageModel):
                               next=f'labkit.load("{self.url}")')  # fmt: skip
         openai = errors.library()
         try:
-            answer = self.client.models.with_raw_response.list()
+            answer = run(self.client.models.with_raw_response.list())
             listed: Any = parse_json(answer.content)["data"] or []  # Ollama without models sends None
             self.offered = [printable(str(each["id"]))[:NAME] for each in listed]
             self.served_by = next((printable(str(each.get("owned_by") or "")) for each in listed), "")[:NAME]
