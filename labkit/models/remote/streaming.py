@@ -126,9 +126,11 @@ class CompletionStream:
         except Exception as error:  # httpx and openai have their own types, and a server may send anything
             self.broken = (str(error).strip().splitlines() or [type(error).__name__])[0]
         finally:
-            self.events.put((self, None))
-            if response is not None:
-                await response.close()
+            try:
+                if response is not None:
+                    await response.close()
+            finally:
+                self.events.put((self, None))
 
     async def _deltas(self, response: Any) -> AsyncIterator[Said]:
         async for message in response:
