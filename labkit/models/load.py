@@ -77,8 +77,8 @@ def load(
     entry, path = catalog.find(typed), found(path_of(typed))
     if entry is not None and entry.carried:
         _no_gguf(engine, entry.name)
-        again = reinstall_command()
-        return _from_folder(data_path("models", entry.name), entry.name, dtype, device, again)
+        retry_hint = reinstall_command()
+        return _from_folder(data_path("models", entry.name), entry.name, dtype, device, retry_hint)
     file = _gguf_of(path)
     if file is not None:
         return _from_gguf(file, name_of_folder(file.parent, file.stem), dtype, device, engine)
@@ -88,9 +88,9 @@ def load(
             path, name_of_folder(path, path.resolve().name), dtype, device, typed=path.as_posix()
         )
     if entry is not None and entry.name in gguf.PACKAGED:
-        kept = gguf.converted(entry.name) if engine != "llama.cpp" else None
-        if kept is not None:
-            return _from_folder(kept, entry.name, dtype, device)
+        folder = gguf.converted(entry.name) if engine != "llama.cpp" else None
+        if folder is not None:
+            return _from_folder(folder, entry.name, dtype, device)
         return _from_gguf(gguf.packaged(entry.name), entry.name, dtype, device, engine)
     if entry is not None and entry.server_only:
         raise too_large_error(entry)
@@ -135,8 +135,8 @@ def _from_hub(repository: str, name: str, dtype: DType | None, device: str | Non
     typed = name if catalog.find(repository) else repository
     folder = hub.snapshot(repository, lambda size: places.check_before_download(size, typed, dtype, device))
     # The snapshot only links to the files: the whole copy of the repository must be deleted.
-    again = f"delete {folder.parents[1]} and load it again: it is fetched anew"
-    return _from_folder(folder, name, dtype, device, again, typed)
+    retry_hint = f"delete {folder.parents[1]} and load it again: it is fetched anew"
+    return _from_folder(folder, name, dtype, device, retry_hint, typed)
 
 
 def _from_gguf(
@@ -145,17 +145,19 @@ def _from_gguf(
     entry = catalog.find(name)
     if engine == "llama.cpp" or (engine is None and llamacpp.installed() and not gguf.fits(file)):
         return llamacpp.load(file, name, family=entry.family if entry else "", device=device)
-    network, tokenizer = gguf.read(file, name, dtype=dtype, on=device)
+    network, tokenizer = gguf.read_gguf(file, name, dtype=dtype, on=device)
     return LocalModel(
         name, network, tokenizer, family=_family({"model_type": network.config.model_type}, name)
     )
 
 
 def _from_folder(
-    folder: Path, name: str, dtype: DType | None, device: str | None, again: str = "", typed: str = ""
+    folder: Path, name: str, dtype: DType | None, device: str | None, retry_hint: str = "", typed: str = ""
 ) -> LocalModel:
     # An error uses the typed name, so that the advised line works when pasted.
-    network, tokenizer, config = checkpoint.read(folder, typed or name, dtype=dtype, on=device, again=again)
+    network, tokenizer, config = checkpoint.read_checkpoint(
+        folder, typed or name, dtype=dtype, on=device, retry_hint=retry_hint
+    )
     return LocalModel(name, network, tokenizer, family=_family(config, name))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from labkit._host import json_lines
 from labkit._host.atomic_folder import Kind, refuse_foreign, replace_folder
 from labkit._host.atomic_write import not_written
-from labkit.models.checkpoints.checkpoint import quiet
+from labkit.models.checkpoints.checkpoint import no_progress_bars
 
 METRICS, STATE, MODEL = "metrics.jsonl", "state", "model"
 RETRY_HINT = "labkit train RECIPE --out {}"
@@ -49,7 +49,7 @@ def export(network: Any, tokenizer: Any, folder: Path) -> None:
 
 def write_model(network: Any, tokenizer: Any, fresh: Path) -> None:
     """Writes a checkpoint into a temporary folder."""
-    with quiet():
+    with no_progress_bars():
         network.save_pretrained(fresh)
         tokenizer.save_pretrained(fresh)
 

@@ -96,7 +96,7 @@ def test_a_line_that_breaks_is_taken_up_where_it_broke(stick: Path, serve: Any, 
 
 def test_half_a_copy_waits_for_the_next_call(stick: Path, serve: Any, tmp_path: Path) -> None:
     class Often(Breaking):
-        breaks, asked = classroom.TRIES, []
+        breaks, asked = classroom.ATTEMPTS, []
 
     url = serve(stick, Often)
     with pytest.raises(

@@ -158,8 +158,8 @@ def test_what_takes_long_is_shown_with_how_far_it_is(
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
     monkeypatch.setattr(progress, "SHOW_AFTER", 0.0)
-    monkeypatch.setattr(checkpoint, "LONG", 1)
-    monkeypatch.setattr(checkpoint, "SMALL", 1)
+    monkeypatch.setattr(checkpoint, "PREFETCH_FROM", 1)
+    monkeypatch.setattr(checkpoint, "FLOAT32_BELOW", 1)
     labkit.load(tmp_path / "large", dtype="int8")
     assert "Reading large:   0%" in terminal.said and "Rounding large to int8:   0%" in terminal.said
     assert "| 0.00/703k [" in terminal.said and "| 0/15 [" in terminal.said

@@ -89,7 +89,7 @@ def test_what_the_cache_holds_besides_a_model_is_left_there(
         (cache / name).write_text("")
     monkeypatch.setattr(fetch.hub, "snapshot", lambda hub: cache)
     held = {file.name for file in fetch.fetch("lab/nano", tmp_path / "nano").iterdir()}
-    assert not junk & held and all(map(classroom.taken, held - {checksums.SUMS}))
+    assert not junk & held and all(map(classroom.is_model_file, held - {checksums.SUMS}))
 
 
 def test_a_folder_of_a_shipped_models_name_is_what_the_printed_line_opens(
@@ -111,7 +111,7 @@ def test_what_to_do_about_a_damaged_folder_works_when_it_is_pasted(
         fetch.fetch("r1-nano", place)
     assert main(shlex.split(error.value.next.partition("; labkit ")[2], comments=True)) == 1
     with pytest.raises(LabkitError) as error:
-        checksums.require(place, "nano")
+        checksums.require_intact(place, "nano")
     assert main(shlex.split(error.value.next.partition(": labkit ")[2])) == 1
     assert "BROKEN  training.jsonl" in capsys.readouterr().out
 

@@ -90,13 +90,13 @@ def test_a_shared_cache_is_read_by_all_and_one_that_is_closed_is_left_alone(
     (tmp_path / "file.gguf").write_bytes(b"GGUF")
     monkeypatch.setenv("LABKIT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(gguf, "packaged", lambda name: tmp_path / "file.gguf")
-    monkeypatch.setattr(gguf, "parameters", lambda file: 1)
-    monkeypatch.setattr(gguf, "read", lambda file, name: (mini.network, mini.tokenizer))
+    monkeypatch.setattr(gguf, "count_weights", lambda file: 1)
+    monkeypatch.setattr(gguf, "read_gguf", lambda file, name: (mini.network, mini.tokenizer))
     place = gguf.converted("smollm2-135m")
     assert place is not None and labkit.load(place).name == "smollm2-135m-4"
     assert all(path.stat().st_mode & 0o444 == 0o444 for path in (place, *place.iterdir()))
     monkeypatch.setattr(gguf.os, "access", lambda *_: False)  # somebody else's: this test may be run by root
-    monkeypatch.setattr(gguf, "read", lambda *_: pytest.fail("it was converted again"))
+    monkeypatch.setattr(gguf, "read_gguf", lambda *_: pytest.fail("it was converted again"))
     assert gguf.converted("smollm2-135m") is None
 
 
@@ -106,7 +106,7 @@ def test_one_that_does_not_fit_as_floats_is_computed_by_llama_cpp(
     (tmp_path / "file.gguf").write_bytes(b"GGUF")
     monkeypatch.setenv("LABKIT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(gguf, "packaged", lambda name: tmp_path / "file.gguf")
-    monkeypatch.setattr(gguf, "parameters", lambda file: 134_515_008)
+    monkeypatch.setattr(gguf, "count_weights", lambda file: 134_515_008)
     for module in (gguf, memory_budget):
         monkeypatch.setattr(module, "memory", lambda: Memory(2 * 10**9, 8 * 10**8, "container"))
     monkeypatch.setattr(llamacpp, "load", lambda file, name, **_: f"{name} by llama.cpp")

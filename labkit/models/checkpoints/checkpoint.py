@@ -20,13 +20,15 @@ from labkit.models.runtime.progress import Progress
 from labkit.models.runtime.quantization import BITS, DType
 
 FLOATS: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-SMALL = 100_000_000  # weights: a smaller model loads in float32 by default, since it costs little
+FLOAT32_BELOW = 100_000_000  # weights: a smaller model loads in float32 by default, since it costs little
 TOKENIZERS = ("tokenizer.json", "*.model", "vocab.*", "tekken.json")  # one of them has the vocabulary
-LONG = 500_000_000  # bytes: larger weights are read once with a progress bar, not page by page at the first token
+PREFETCH_FROM = (
+    500_000_000  # bytes: larger weights are read once, with a bar, not page by page at the first token
+)
 
 
-def read(
-    folder: Path, name: str, *, dtype: DType | None = None, on: str | None = None, again: str = ""
+def read_checkpoint(
+    folder: Path, name: str, *, dtype: DType | None = None, on: str | None = None, retry_hint: str = ""
 ) -> tuple[Any, Any, dict[str, Any]]:
     """Reads network, tokenizer and configuration from a folder.
 
@@ -35,17 +37,17 @@ def read(
         name: the name of the model.
         dtype: the precision of its matrices; None means as published.
         on: the device; None chooses one.
-        again: what to do about a folder that cannot be read.
+        retry_hint: what to do about a folder that cannot be read.
 
     Raises:
         LabkitError: the checkpoint is missing, pickled, damaged, too large, has custom code or no tokenizer, or
             the device does not exist.
     """
-    again = again or "copy the folder again, whole"
+    retry_hint = retry_hint or "copy the folder retry_hint, whole"
     try:
-        config, weights = _parts(folder, again)
+        config, weights = _parts(folder, retry_hint)
     except LabkitError:
-        checksums.require(folder, name)  # a changed file is the better explanation
+        checksums.require_intact(folder, name)  # a changed file is the better explanation
         raise
     published, experts = "quantization_config" in config, quantization.has_experts(config)
     if published and dtype is not None:
@@ -56,7 +58,7 @@ def read(
         )
     quantization.refuse_experts(experts, name, dtype)
     try:
-        checkpoint_files.check_layers(config, sum(1 for _ in _heads(weights)))
+        checkpoint_files.check_layers(config, sum(1 for _ in _tensor_headers(weights)))
         needed = size(weights, dtype)
         place = device.resolve_device(on, needed)
         if published and not place.startswith("cuda"):
@@ -64,22 +66,24 @@ def read(
     except LabkitError:
         raise
     except Exception as error:  # a truncated header
-        checksums.require(folder, name)
-        raise broken(folder, name, error, again) from error
+        checksums.require_intact(folder, name)
+        raise unreadable_checkpoint(folder, name, error, retry_hint) from error
     device.check_weights_fit(needed, name, device=place, dtype=dtype, rounded=not published and not experts)
-    _bring_in(folder, weights, name)
+    _prefetch(folder, weights, name)
     try:
-        require_room(_network_class(config), _config_object(folder, config), _held(weights, published))
-        (network, said), tokenizer = _network(folder, config, dtype, place), _tokenizer(folder, config)
+        check_config_size(
+            _network_class(config), _config_object(folder, config), _max_weights(weights, published)
+        )
+        (network, report), tokenizer = _network(folder, config, dtype, place), _tokenizer(folder, config)
     except LabkitError:
         raise
     except Exception as error:  # safetensors, transformers and torch raise a dozen kinds
-        raise broken(folder, name, error, again) from error
-    if said["missing_keys"]:
+        raise unreadable_checkpoint(folder, name, error, retry_hint) from error
+    if report["missing_keys"]:
         raise FileDamaged(
-            f"{name} lacks {len(said['missing_keys'])} of its tensors, such as {min(said['missing_keys'])}.",
+            f"{name} lacks {len(report['missing_keys'])} of its tensors, such as {min(report['missing_keys'])}.",
             why="they would be random numbers: the files in its folder do not belong together, or one is not there.",
-            next=again,
+            next=retry_hint,
         )
     rows = len(network.get_input_embeddings().weight)
     if tokenizer.vocab_size > rows:  # Gemma 3 has one extra token, which stands for an image
@@ -90,11 +94,11 @@ def read(
         )
     network = finish(network, dtype, place, name)
     if (folder / checksums.SUMS).is_file() and place == "cpu":
-        _own(network)
+        _detach_from_files(network)
     return network, tokenizer, config
 
 
-def _parts(folder: Path, again: str) -> tuple[dict[str, Any], list[Path]]:
+def _parts(folder: Path, retry_hint: str) -> tuple[dict[str, Any], list[Path]]:
     """The configuration of a folder and its weight files; refuses a folder that lacks a part, or has one that is
     unsafe to read.
     """
@@ -112,7 +116,7 @@ def _parts(folder: Path, again: str) -> tuple[dict[str, Any], list[Path]]:
             why="without tokenizer.json a model can neither read a prompt nor write a word.",
             next="copy tokenizer.json and tokenizer_config.json of the same model into it",
         )
-    checkpoint_files.check(folder, again)
+    checkpoint_files.check_files(folder, retry_hint)
     return config, weights
 
 
@@ -121,16 +125,16 @@ def size(weights: list[Path], dtype: DType | None) -> int:
     if dtype is None:
         return sum(file.stat().st_size for file in weights)
     bits = 0.0
-    for name, shape, _ in _heads(weights):
-        kept = 16 if len(shape) != 2 or "embed" in name else 8 if "lm_head" in name else 0
-        bits += prod(shape) * max(kept, BITS[dtype])
+    for name, shape, _ in _tensor_headers(weights):
+        minimum = 16 if len(shape) != 2 or "embed" in name else 8 if "lm_head" in name else 0
+        bits += prod(shape) * max(minimum, BITS[dtype])
     return int(bits / 8)
 
 
 def unpacked(weights: list[Path]) -> int:
     """Extra bytes if `transformers` unpacks eight bits (fp8) or four (MXFP4) to bfloat16, as it does without a GPU."""
     more = 0
-    for name, shape, kind in _heads(weights):
+    for name, shape, kind in _tensor_headers(weights):
         if kind.startswith("F8"):
             more += prod(shape)
         elif kind == "U8" and name.endswith("_blocks"):  # two weights a byte
@@ -138,47 +142,47 @@ def unpacked(weights: list[Path]) -> int:
     return more
 
 
-def _heads(weights: list[Path]) -> Iterator[tuple[str, list[int], str]]:
+def _tensor_headers(weights: list[Path]) -> Iterator[tuple[str, list[int], str]]:
     """Name, shape and dtype of each tensor, from the headers of the files."""
     from safetensors import safe_open
 
     for file in weights:
         with safe_open(file, framework="pt") as tensors:
             for name in tensors.keys():  # noqa: SIM118
-                found = tensors.get_slice(name)
-                yield name, found.get_shape(), found.get_dtype()
+                tensor = tensors.get_slice(name)
+                yield name, tensor.get_shape(), tensor.get_dtype()
 
 
 def finish(network: Any, dtype: DType | None, place: str, name: str) -> Any:
     """The network in its precision, on its device, ready to generate."""
     if dtype in FLOATS:
         network = network.to(FLOATS[dtype])
-    elif dtype is None and network.dtype.itemsize == 2 and network.num_parameters() < SMALL:
+    elif dtype is None and network.dtype.itemsize == 2 and network.num_parameters() < FLOAT32_BELOW:
         network = network.float()
     if dtype in ("int8", "int4") and quantization.dtype_name(network) != dtype:
         network, parts = network.to(torch.bfloat16), len(quantization.linear_layers(network))
-        bar = Progress(f"Rounding {_short(name)} to {dtype}", parts)
-        large = network.num_parameters() >= SMALL  # a small one finishes before a bar could be read
+        bar = Progress(f"Rounding {_last_part(name)} to {dtype}", parts)
+        large = network.num_parameters() >= FLOAT32_BELOW  # a small one finishes before a bar could be read
         quantization.quantize_weights(network, dtype, bar.show if large else lambda done: None)
         bar.close()
     return network.to(place).eval() if str(network.device) != place else network.eval()
 
 
-def _own(network: Any) -> None:
+def _detach_from_files(network: Any) -> None:
     """Copies weights out of memory-mapped files: removing the USB stick that holds them would kill the kernel."""
     for weight in network.parameters():
         weight.data = weight.data.clone()
 
 
-def _bring_in(folder: Path, weights: list[Path], name: str) -> None:
+def _prefetch(folder: Path, weights: list[Path], name: str) -> None:
     """Reads the files completely: compares their checksums if there are any, and shows a bar if it takes long."""
-    checksums.require(folder, name)
+    checksums.require_intact(folder, name)
     total, done = sum(file.stat().st_size for file in weights), 0
-    if total < LONG or (folder / checksums.SUMS).is_file():
+    if total < PREFETCH_FROM or (folder / checksums.SUMS).is_file():
         return
     bar, piece = (
-        Progress(f"Reading {_short(name)}", total, bytes=True),
-        memoryview(bytearray(checksums.PIECE)),
+        Progress(f"Reading {_last_part(name)}", total, bytes=True),
+        memoryview(bytearray(checksums.CHUNK_BYTES)),
     )
     for file in weights:
         with file.open("rb", buffering=0) as stream:
@@ -187,14 +191,14 @@ def _bring_in(folder: Path, weights: list[Path], name: str) -> None:
     bar.close()
 
 
-def _short(name: str) -> str:
+def _last_part(name: str) -> str:
     """A name without its path: a progress bar has one line."""
     return name.rpartition("/")[2]
 
 
 def _config(folder: Path) -> dict[str, Any]:
     try:
-        config = checkpoint_files.config_of(folder)
+        config = checkpoint_files.read_config(folder)
     except (OSError, ValueError) as error:
         held = ", ".join(sorted(p.name for p in folder.iterdir())[:8]) or "nothing"
         raise FileDamaged(
@@ -212,7 +216,7 @@ def _network(folder: Path, config: dict[str, Any], dtype: DType | None, place: s
     if dtype in ("int8", "int4") and place != "cpu":
         rounding = _bitsandbytes(dtype, place)
         options = {"dtype": torch.bfloat16, "quantization_config": rounding, "device_map": place}
-    with quiet():
+    with no_progress_bars():
         return _network_class(config).from_pretrained(
             folder,
             local_files_only=True,
@@ -241,12 +245,12 @@ def _config_object(folder: Path, config: dict[str, Any]) -> Any:
     return Config.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
 
-def _held(weights: list[Path], published: bool) -> int:
+def _max_weights(weights: list[Path], published: bool) -> int:
     """The most weights that the files can hold: quantised weights are packed, up to eight in one number."""
-    return sum(prod(shape) for _, shape, _ in _heads(weights)) * (8 if published else 1)
+    return sum(prod(shape) for _, shape, _ in _tensor_headers(weights)) * (8 if published else 1)
 
 
-def require_room(network_class: Any, config: Any, held: int) -> None:
+def check_config_size(network_class: Any, config: Any, held: int) -> None:
     """Refuses a configuration that is far larger than its files: the missing weights would be random, and the memory
     estimate would not include them.
 
@@ -299,7 +303,7 @@ def _tokenizer(folder: Path, config: dict[str, Any]) -> Any:
     return Tokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
 
-def broken(folder: Path, name: str, error: Exception, again: str) -> LabkitError:
+def unreadable_checkpoint(folder: Path, name: str, error: Exception, retry_hint: str) -> LabkitError:
     """The error for a checkpoint that cannot be read."""
     first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
     kind: type[LabkitError] = FileDamaged
@@ -308,16 +312,17 @@ def broken(folder: Path, name: str, error: Exception, again: str) -> LabkitError
         why, first = "one of its files cannot be right", str(error)
     elif isinstance(error, ImportError):
         kind = LabkitError
-        why, again = "it needs a package that is not installed", "install that package, then load it again"
+        why = "it needs a package that is not installed"
+        retry_hint = "install that package, then load it again"
     elif "ecogniz" in first:  # "does not recognize this architecture", "Unrecognized configuration"
         kind = Unsupported
         why = "the installed transformers has no network of its kind that continues a text"
-        again = "pip install --upgrade transformers  # if the model is newer; or: labkit.catalog()"
+        retry_hint = "pip install --upgrade transformers  # if the model is newer; or: labkit.catalog()"
     where = "" if name == folder.as_posix() else f" from {folder}"
-    return kind(f"{name} could not be loaded{where}.", why=f"{why} ({first}).", next=again)
+    return kind(f"{name} could not be loaded{where}.", why=f"{why} ({first}).", next=retry_hint)
 
 
-class quiet:  # noqa: N801
+class no_progress_bars:  # noqa: N801
     """Hides the progress bars of `transformers`, whose stages help the reader little; restores them afterwards."""
 
     def __enter__(self) -> None:

@@ -15,12 +15,12 @@ from labkit.models.runtime.progress import Progress
 SUMS = "SHA256SUMS"  # the format of `sha256sum -c`
 SAFE = re.compile(r"[^/\\\x00]*[^/\\\x00.][^/\\\x00]*")  # a name in the same folder
 LARGEST = 4 * MB  # bytes of a SHA256SUMS; a model with 1,000 files needs 0.1 MB
-PIECE = 1 << 22  # bytes read at a time
+CHUNK_BYTES = 1 << 22  # bytes read at a time
 
 
 def digest(file: Path, read: Callable[[int], None] = lambda _: None) -> str:
     """SHA-256 of a file, in hexadecimal digits; `read` receives the size of each piece."""
-    sum, piece = hashlib.sha256(), memoryview(bytearray(PIECE))
+    sum, piece = hashlib.sha256(), memoryview(bytearray(CHUNK_BYTES))
     with file.open("rb", buffering=0) as stream:
         while count := stream.readinto(piece):
             sum.update(piece[:count])
@@ -28,7 +28,7 @@ def digest(file: Path, read: Callable[[int], None] = lambda _: None) -> str:
     return sum.hexdigest()
 
 
-def named(folder: Path) -> list[tuple[str, str]]:
+def read_checksums(folder: Path) -> list[tuple[str, str]]:
     """Checksum and file name of each line.
 
     Raises:
@@ -38,10 +38,10 @@ def named(folder: Path) -> list[tuple[str, str]]:
         rows = read_text(folder / SUMS, LARGEST)
     except (OSError, ValueError) as error:
         raise _unreadable(str(folder), str(error)) from None
-    return parsed(rows, str(folder))
+    return parse_checksums(rows, str(folder))
 
 
-def parsed(text: str, where: str) -> list[tuple[str, str]]:
+def parse_checksums(text: str, where: str) -> list[tuple[str, str]]:
     """Checksum and file name of each line of a `SHA256SUMS`; `where` names its place in the error.
 
     Raises:
@@ -77,7 +77,7 @@ def check(folder: str | Path, only: str | None = None) -> Iterator[tuple[str, bo
         LabkitError: the folder has no readable `SHA256SUMS`.
     """
     place = typed_path(folder, next="labkit fetch --check my-folder")
-    rows = [row for row in named(place) if only in (None, row[1])]
+    rows = [row for row in read_checksums(place) if only in (None, row[1])]
     bar = Progress("Comparing the sums", sum(size(place / name) for _, name in rows), bytes=True)
     done = 0
 
@@ -86,14 +86,14 @@ def check(folder: str | Path, only: str | None = None) -> Iterator[tuple[str, bo
         bar.show(done := done + count)
 
     try:
-        for wanted, name in rows:
+        for expected, name in rows:
             file = place / name
-            yield name, file.is_file() and digest(file, read) == wanted
+            yield name, file.is_file() and digest(file, read) == expected
     finally:
         bar.close()
 
 
-def require(folder: Path, name: str, only: str | None = None) -> None:
+def require_intact(folder: Path, name: str, only: str | None = None) -> None:
     """Refuses a folder whose files differ from its `SHA256SUMS`; a folder without `SHA256SUMS` is accepted.
 
     With `only`, the other files may be missing.

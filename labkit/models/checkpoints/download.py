@@ -19,21 +19,21 @@ from filelock import FileLock, Timeout
 from labkit._host.atomic_folder import put_folder
 from labkit._host.paths import quoted
 from labkit.errors import BadArgument, FileDamaged, LabkitError, ServerError
-from labkit.models.checkpoints.checksums import LARGEST, SUMS, digest, parsed, size
-from labkit.models.checkpoints.hub import WANTED, wanted
+from labkit.models.checkpoints.checksums import LARGEST, SUMS, digest, parse_checksums, size
+from labkit.models.checkpoints.hub import WEIGHT_FILES, matches
 from labkit.models.runtime.memory_budget import format_bytes
 from labkit.models.runtime.progress import Progress
 
-PATIENCE = httpx.Timeout(20.0)  # seconds without a byte
-TAKEN = [
-    *WANTED,
+TIMEOUT = httpx.Timeout(20.0)  # seconds without a byte
+MODEL_FILES = [
+    *WEIGHT_FILES,
     "*.gguf",
     "*.jsonl",
     "*.toml",
     "*.md",
     "LICENSE*",
 ]  # labkit's own models include their training records
-TRIES = 3  # for each file, in one call
+ATTEMPTS = 3  # for each file, in one call
 
 
 def download(url: str, place: Path) -> None:
@@ -47,31 +47,39 @@ def download(url: str, place: Path) -> None:
         LabkitError: no server answers, the checksums are missing, a file is not a model file, the model is too large
             for the disk, the connection broke, or a file does not match its checksum.
     """
-    half = place.with_name(f".{place.name}.half")
-    again = f"labkit fetch {quoted(url)} {quoted(place.as_posix())}"
+    partial = place.with_name(f".{place.name}.half")
+    retry_command = f"labkit fetch {quoted(url)} {quoted(place.as_posix())}"
     lock = FileLock(place.with_name(f".{place.name}.lock"))
     try:
         with (
-            httpx.Client(base_url=url.rstrip("/") + "/", timeout=PATIENCE) as client,
+            httpx.Client(base_url=url.rstrip("/") + "/", timeout=TIMEOUT) as client,
             lock.acquire(timeout=0),
         ):
-            sums = _sums(client, url)
-            sizes = {name: _length(client, name) for _, name in sums}
-            _require(sum(sizes.values()), place)
+            sums = _fetch_checksums(client, url)
+            sizes = {name: _content_length(client, name) for _, name in sums}
+            _require_disk_space(sum(sizes.values()), place)
             if place.exists():
                 raise FileExistsError(EEXIST, "another call has fetched it in the meantime")
-            half.mkdir(exist_ok=True)
-            _clean(half, {name for _, name in sums}, again)
-            _files(
-                client, half, sums, sizes, Progress(f"Fetching {place.name}", sum(sizes.values()), bytes=True)
+            partial.mkdir(exist_ok=True)
+            _remove_other_files(partial, {name for _, name in sums}, retry_command)
+            _download_files(
+                client,
+                partial,
+                sums,
+                sizes,
+                Progress(f"Fetching {place.name}", sum(sizes.values()), bytes=True),
             )
-            (half / SUMS).write_text("".join(f"{sum}  {name}\n" for sum, name in sums), "utf-8", newline="\n")
+            (partial / SUMS).write_text(
+                "".join(f"{sum}  {name}\n" for sum, name in sums), "utf-8", newline="\n"
+            )
             with suppress(OSError):  # before the last rename, so that a killed call can be resumed
                 Path(lock.lock_file).unlink()
-            put_folder(half, place)
+            put_folder(partial, place)
     except Timeout:
         raise LabkitError(
-            f"{place.name} is being fetched already.", why="another process writes there.", next=f"{again}-2"
+            f"{place.name} is being fetched already.",
+            why="another process writes there.",
+            next=f"{retry_command}-2",
         ) from None
     except httpx.InvalidURL as error:
         raise BadArgument(
@@ -81,37 +89,37 @@ def download(url: str, place: Path) -> None:
         raise ServerError(
             f"{place.name} could not be fetched from {url}.",
             why=f"the line broke, or nobody serves there ({error or type(error).__name__}); what came is kept.",
-            next=f"{again}  # again: it asks for what is missing",
+            next=f"{retry_command}  # again: it asks for what is missing",
         ) from None
     except OSError as error:
         raise LabkitError(
             f"{place.name} could not be written.",
-            why=f"{error.strerror or error}; what came is kept in {half.name}.",
-            next=f"{other_disk(error)}, then: {again}",
+            why=f"{error.strerror or error}; what came is kept in {partial.name}.",
+            next=f"{other_disk(error)}, then: {retry_command}",
         ) from None
 
 
-def _clean(half: Path, names: set[str], again: str) -> None:
+def _remove_other_files(partial: Path, names: set[str], retry_command: str) -> None:
     """Removes files of another model, which was fetched to the same place, from a partial copy.
 
     Raises:
         LabkitError: the folder holds files that are not model files, so it is not a partial copy of labkit's.
     """
-    for entry in sorted(half.iterdir()):
-        if entry.name not in {*names, SUMS} and not (entry.is_file() and taken(entry.name)):
+    for entry in sorted(partial.iterdir()):
+        if entry.name not in {*names, SUMS} and not (entry.is_file() and is_model_file(entry.name)):
             raise LabkitError(
-                f"{half.name} is not half a copy of a model: it holds {entry.name}.",
+                f"{partial.name} is not half a copy of a model: it holds {entry.name}.",
                 why="labkit fetch prepares a model in that folder, and nothing of yours may get lost.",
-                next=f"{again}-2  # or give {half.name} another name",
+                next=f"{retry_command}-2  # or give {partial.name} another name",
             )
-    for entry in half.iterdir():
+    for entry in partial.iterdir():
         if entry.name not in {*names, SUMS}:
             entry.unlink()
 
 
-def taken(name: str) -> bool:
+def is_model_file(name: str) -> bool:
     """Whether a file of this name may be in a model folder for a class: model files and training records."""
-    return wanted(name, TAKEN)
+    return matches(name, MODEL_FILES)
 
 
 def other_disk(error: OSError) -> str:
@@ -123,23 +131,27 @@ def other_disk(error: OSError) -> str:
     return "name a folder where you may write"
 
 
-def _files(
-    client: httpx.Client, half: Path, sums: list[tuple[str, str]], sizes: dict[str, int], bar: Progress
+def _download_files(
+    client: httpx.Client, partial: Path, sums: list[tuple[str, str]], sizes: dict[str, int], bar: Progress
 ) -> None:
     done = 0
     try:
-        for wanted, name in sums:
-            before, file = done, half / name
+        for expected, name in sums:
+            before, file = done, partial / name
             # A file of full size is requested again only if its checksum differs.
-            if size(file) != sizes[name] or digest(file) != wanted:
-                most = sizes[name] or shutil.disk_usage(half).free  # a server may omit the size of a file
-                _file(client, file, wanted, most, lambda held, before=before: bar.show(before + held))  # type: ignore[misc]
+            if size(file) != sizes[name] or digest(file) != expected:
+                most = sizes[name] or shutil.disk_usage(partial).free  # a server may omit the size of a file
+
+                def on_bytes(count: int, before: int = before) -> None:
+                    bar.show(before + count)
+
+                _download_file(client, file, expected, most, on_bytes)
             bar.show(done := done + size(file))
     finally:
         bar.close()
 
 
-def _sums(client: httpx.Client, url: str) -> list[tuple[str, str]]:
+def _fetch_checksums(client: httpx.Client, url: str) -> list[tuple[str, str]]:
     """Checksum and name of each served file.
 
     Raises:
@@ -163,8 +175,8 @@ def _sums(client: httpx.Client, url: str) -> list[tuple[str, str]]:
             why="that of a model in 1,000 files has 0.1 MB.",
             next="labkit fetch r1-distill-qwen-1.5b FOLDER  # on the machine that serves",
         )
-    rows = parsed(content.decode("utf-8", "replace"), url)
-    strange = [n for _, n in rows if not taken(n)]
+    rows = parse_checksums(content.decode("utf-8", "replace"), url)
+    strange = [n for _, n in rows if not is_model_file(n)]
     if strange:
         raise ServerError(
             f"{url} serves what no model is made of: {', '.join(strange[:3])}.",
@@ -174,13 +186,13 @@ def _sums(client: httpx.Client, url: str) -> list[tuple[str, str]]:
     return rows
 
 
-def _length(client: httpx.Client, name: str) -> int:
+def _content_length(client: httpx.Client, name: str) -> int:
     """Bytes of a file as the server reports them; 0 if it does not."""
-    said = client.head(name).headers.get("content-length", "")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 19 else 0
+    length = client.head(name).headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdecimal() and len(length) < 19 else 0
 
 
-def _require(total: int, place: Path) -> None:
+def _require_disk_space(total: int, place: Path) -> None:
     """Refuses a download that does not fit on the disk."""
     above = next(p for p in place.absolute().parents if p.is_dir())
     left = shutil.disk_usage(above).free
@@ -192,32 +204,34 @@ def _require(total: int, place: Path) -> None:
         )
 
 
-def _file(client: httpx.Client, file: Path, wanted: str, most: int, told: Callable[[int], None]) -> None:
+def _download_file(
+    client: httpx.Client, file: Path, expected: str, most: int, on_bytes: Callable[[int], None]
+) -> None:
     """Downloads one file of at most `most` bytes, resuming an earlier attempt.
 
     Raises:
         LabkitError: the checksum differs, or the file is larger than announced; the file is deleted.
         httpx.HTTPError: the connection broke and all retries failed.
     """
-    for last in (False,) * (TRIES - 1) + (True,):
+    for last in (False,) * (ATTEMPTS - 1) + (True,):
         try:
-            held = file.stat().st_size if file.is_file() else 0
+            offset = file.stat().st_size if file.is_file() else 0
             with client.stream(
-                "GET", file.name, headers={"Range": f"bytes={held}-"} if held else {}
+                "GET", file.name, headers={"Range": f"bytes={offset}-"} if offset else {}
             ) as answer:
                 if answer.status_code != 416:  # the file is complete
                     answer.raise_for_status()
                     with file.open("ab" if answer.status_code == 206 else "wb") as out:
                         for piece in answer.iter_bytes():
                             out.write(piece)
-                            told(out.tell())
+                            on_bytes(out.tell())
                             if out.tell() > most:
                                 break
             break
         except httpx.TransportError:
             if last:
                 raise
-    if digest(file) != wanted:
+    if digest(file) != expected:
         file.unlink()
         raise FileDamaged(
             f"{file.name} came damaged.",

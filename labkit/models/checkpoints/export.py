@@ -31,22 +31,22 @@ def fetch(name: str, folder: str | Path) -> Path:
         The path for `labkit.load` on the other machine: the folder, or the `.gguf` file in it.
 
     Raises:
-        LabkitError: the folder exists or cannot be written, or as `source` and `download`.
+        LabkitError: the folder exists or cannot be written, or as `model_files` and `download`.
     """
     place = path_of(str(folder), f"labkit fetch {name} my-folder")
     if place.exists():
-        raise _taken(place, f"labkit fetch {name} another-folder; ")
+        raise _exists_error(place, f"labkit fetch {name} another-folder; ")
     if name.startswith(("http://", "https://")):
         classroom.download(name, place)
         return next(place.glob("*.gguf"), place)
-    files = source(name)
+    files = model_files(name)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        _require_room(files, name, place)
+        _require_disk_space(files, name, place)
         make_folder(place, lambda fresh: _copy(files, fresh, name))
     except OSError as error:
         if place.is_dir():
-            raise _taken(place) from None
+            raise _exists_error(place) from None
         raise LabkitError(
             f"{name} could not be copied to {str(place)!r}.",
             why=f"{error.strerror or error}; nothing was left behind.",
@@ -55,7 +55,7 @@ def fetch(name: str, folder: str | Path) -> Path:
     return next(place.glob("*.gguf"), place)
 
 
-def _taken(place: Path, before: str = "") -> BadArgument:
+def _exists_error(place: Path, before: str = "") -> BadArgument:
     """The error for a folder that exists, or that another `labkit fetch` made in the meantime."""
     return BadArgument(
         f"There is already something at {str(place)!r}.",
@@ -64,7 +64,7 @@ def _taken(place: Path, before: str = "") -> BadArgument:
     )
 
 
-def _require_room(files: list[Path], name: str, place: Path) -> None:
+def _require_disk_space(files: list[Path], name: str, place: Path) -> None:
     total, left = sum(file.stat().st_size for file in files), shutil.disk_usage(place.parent).free
     if total > left:
         raise LabkitError(
@@ -99,7 +99,7 @@ def _copy(files: list[Path], fresh: Path, name: str) -> None:
     (fresh / SUMS).write_text("".join(lines), "utf-8", newline="\n")
 
 
-def source(name: str) -> list[Path]:
+def model_files(name: str) -> list[Path]:
     """The files of a model, fetched from the hub if needed; code and pickled files are left out.
 
     Raises:
@@ -124,5 +124,5 @@ def source(name: str) -> list[Path]:
         raise unknown_model_error(name, "labkit fetch {} FOLDER")
     else:
         folder = hub.snapshot(name)
-    files = [file for file in folder.iterdir() if file.is_file() and classroom.taken(file.name)]
+    files = [file for file in folder.iterdir() if file.is_file() and classroom.is_model_file(file.name)]
     return sorted(file for file in files if file.name != MANIFEST)

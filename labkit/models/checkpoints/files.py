@@ -87,7 +87,7 @@ SHAPES: dict[str, type[BaseModel]] = {
 }  # fmt: skip
 
 
-def config_of(folder: Path) -> dict[str, Any]:
+def read_config(folder: Path) -> dict[str, Any]:
     """The configuration of a folder.
 
     Raises:
@@ -97,7 +97,7 @@ def config_of(folder: Path) -> dict[str, Any]:
     config = read_json(folder / "config.json", BOUNDS["config.json"])
     if not isinstance(config, dict) or not isinstance(config.get("model_type"), str):
         raise UntrustedError("it names no model_type")
-    _shaped(Special, config)
+    _validate(Special, config)
     for name, number in _numbers(config):
         most = MOST if COUNTED.search(name) else LONGEST if SIZED.search(name) else 2**53
         if number > most:
@@ -105,12 +105,12 @@ def config_of(folder: Path) -> dict[str, Any]:
     return config
 
 
-def check(folder: Path, again: str, names: tuple[str, ...] = ("*",)) -> None:
+def check_files(folder: Path, retry_hint: str, names: tuple[str, ...] = ("*",)) -> None:
     """Refuses a folder in which a file is not what `transformers` expects.
 
     Args:
         folder: a checkpoint.
-        again: what to do about a broken file.
+        retry_hint: what to do about a broken file.
         names: patterns of the files to check.
 
     Raises:
@@ -121,13 +121,13 @@ def check(folder: Path, again: str, names: tuple[str, ...] = ("*",)) -> None:
             raise FileDamaged(
                 f"{folder} holds more than {ENTRIES:,} files.",
                 why="the folder of a model holds some hundred.",
-                next=again,
+                next=retry_hint,
             )
         if any(fnmatch(file.name, name) for name in names):
             try:
                 _check_file(file)
             except (OSError, UntrustedError) as error:
-                raise unusable(file, str(error), again) from None
+                raise unusable_file(file, str(error), retry_hint) from None
 
 
 def check_layers(config: dict[str, Any], tensors: int) -> None:
@@ -141,9 +141,9 @@ def check_layers(config: dict[str, Any], tensors: int) -> None:
             raise UntrustedError(f"its {name} is {number:,}, and the files hold {tensors:,} tensors")
 
 
-def unusable(file: Path, why: str, again: str) -> FileDamaged:
+def unusable_file(file: Path, why: str, retry_hint: str) -> FileDamaged:
     """The error for a checkpoint file that cannot be used."""
-    return FileDamaged(f"{file.name} in {file.parent} cannot be used.", why=f"{why}.", next=again)
+    return FileDamaged(f"{file.name} in {file.parent} cannot be used.", why=f"{why}.", next=retry_hint)
 
 
 def _check_file(file: Path) -> None:
@@ -157,7 +157,7 @@ def _check_file(file: Path) -> None:
     elif most is not None and file.suffix == ".json":
         value = read_json(file, most)
         if file.name in SHAPES:
-            _shaped(SHAPES[file.name], value)
+            _validate(SHAPES[file.name], value)
         if file.name == "model.safetensors.index.json":
             _require_beside(value["weight_map"])
     elif most is not None:
@@ -178,7 +178,7 @@ def _require_beside(weight_map: dict[str, str]) -> None:
             raise UntrustedError(f"it names {name[:60]!r}, which is no file of its folder")
 
 
-def _shaped(shape: type[BaseModel], value: Any) -> None:
+def _validate(shape: type[BaseModel], value: Any) -> None:
     try:
         shape.model_validate(value)
     except ValidationError as error:

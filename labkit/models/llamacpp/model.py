@@ -14,7 +14,7 @@ from typing import Any
 from labkit._host.extras import install_command
 from labkit.errors import LabkitError
 from labkit.models.checkpoints import checksums, gguf
-from labkit.models.checkpoints.checkpoint import quiet
+from labkit.models.checkpoints.checkpoint import no_progress_bars
 from labkit.models.llamacpp.network import LlamaNetwork, unsupported_inspection
 from labkit.models.local.model import LocalModel
 from labkit.models.runtime.device import parse_device
@@ -43,21 +43,21 @@ def load(file: Path, name: str, *, family: str, device: str | None = None) -> Ll
         raise LabkitError(
             f"{name} cannot be computed by llama.cpp: llama-cpp-python is not installed.",
             why="labkit itself does not need it: transformers computes the same file.",
-            next=f'model = labkit.load("{gguf.address(file, name)}")  # transformers; or: {install_command("llama")}',
+            next=f'model = labkit.load("{gguf.load_name(file, name)}")  # transformers; or: {install_command("llama")}',
         )
     on_card = device is not None and parse_device(device) != "cpu"
     needed = int(1.1 * file.stat().st_size)
     require_memory(needed, what=f"Loading {name}", next='model = labkit.load("r1-mini")  # needs 7 MB')
-    checksums.require(file.parent, name, only=file.name)
-    gguf.parameters(file)  # refuses a header that describes more than the file holds
+    checksums.require_intact(file.parent, name, only=file.name)
+    gguf.count_weights(file)  # refuses a header that describes more than the file holds
     from transformers import AutoConfig, AutoTokenizer
 
     try:
-        with quiet():
+        with no_progress_bars():
             config = AutoConfig.from_pretrained(file.parent, gguf_file=file.name)
             tokenizer = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
     except Exception as error:  # gguf, tokenizers and transformers raise a dozen kinds
-        raise gguf.unreadable(file, error) from error
+        raise gguf.unreadable_gguf(file, error) from error
     network: Any = LlamaNetwork(file, config, on_card=on_card)
     return LlamaModel(name, network, tokenizer, family=family)
 

@@ -62,7 +62,7 @@ def tokenizer_of(name: str) -> Any:
             folder = _folder_of(place)
             if folder is None:
                 continue
-            checkpoint_files.check(
+            checkpoint_files.check_files(
                 folder, "", ("token*", "vocab*", "merges*", "*.jinja", "special*", "added*", "config*")
             )
             found = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
