@@ -61,6 +61,18 @@ def run_python_half(copy: Path, paths: list[str]) -> None:
         run(copy, "ruff", "check", "--config", str(ROOT / "pyproject.toml"), *modules)
 
 
+def test_the_walk_from_prompt_to_pixel_names_what_there_is() -> None:
+    walk = re.search(r"^## From a prompt to a pixel\n(.*?)(?=^## )", GUIDE, re.S | re.M)
+    assert walk is not None
+    places = re.findall(r"`(labkit/[\w/.-]+)`: ((?:`[\w.]+`(?:, )?)+)", walk[1])
+    assert len(places) >= 20
+    for path, names in places:
+        source = (ROOT / path).read_text("utf-8")
+        for name in re.findall(r"`([\w.]+)`", names):
+            last = name.rpartition(".")[2]
+            assert re.search(rf"\b(?:def|class|function|const) {last}\b", source), f"{path}: {name}"
+
+
 def test_the_guide_has_recipes() -> None:
     assert {"a reward", "a task", "a family", "a view", "a lesson"} == {*RECIPES}
     assert len(RECIPES["a view"].splitlines()) <= VIEW_LIMIT
