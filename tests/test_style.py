@@ -37,7 +37,6 @@ NOT_YET = [
     "labkit/_names.py",
     "labkit/errors.py",
     "labkit/models",
-    "labkit/rewards",
     "labkit/tasks",
     "labkit/traces",
     "labkit/views",

@@ -73,13 +73,13 @@ def group_advantages(
 
 
 @checks_arguments
-def teaches(rewards: Sequence[float | None]) -> bool:
+def has_signal(rewards: Sequence[float | None]) -> bool:
     """Whether a group has a learning signal: at least two rollouts have different rewards.
 
     DAPO's dynamic sampling keeps such groups and replaces the others (arXiv 2503.14476, section 3.2): if
     all rollouts are right, or all wrong, every advantage is zero and so is the gradient.
 
-    >>> teaches([1, 0, 0]), teaches([1, 1, 1]), teaches([1, None, 1])
+    >>> has_signal([1, 0, 0]), has_signal([1, 1, 1]), has_signal([1, None, 1])
     (True, False, False)
     """
     known = [r for r in rewards if r is not None]

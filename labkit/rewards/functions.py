@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from labkit.errors import BadArgument
-from labkit.rewards.parts import Finding, Rule
+from labkit.rewards.base import JudgedSpan, Rule
 
 
 def rules_of(rules: Any) -> list[Rule]:
@@ -41,7 +41,7 @@ def rule_of_function(function: Callable[..., Any]) -> Rule:
     name = str(getattr(function, "__name__", type(function).__name__))
     takes = _parameters(function)
 
-    def judge(text: str, *, columns: Mapping[str, Any]) -> Iterator[Finding]:
+    def judge(text: str, *, columns: Mapping[str, Any]) -> Iterator[JudgedSpan]:
         given = {column: [value] for column, value in columns.items() if takes is None or column in takes}
         try:
             (value,) = function(completions=[text], **given)

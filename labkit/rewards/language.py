@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
-from labkit.rewards.parts import Finding, Rule
+from labkit.rewards.base import JudgedSpan, Rule
 from labkit.traces import Parts
 
 MAX_TEXT = 50_000  # characters read of a thought: about 15,000 tokens
@@ -66,31 +66,31 @@ def language_consistency(language: str = "en") -> Rule:
     own = re.compile(rf"[{''.join(_SCRIPTS[name] for name in scripts)}]")
     letters = " and ".join(scripts)
 
-    def judge(text: str, *, parts: Parts) -> Iterator[Finding]:
+    def judge(text: str, *, parts: Parts) -> Iterator[JudgedSpan]:
         start, end = parts.thinking
         end = min(end, start + MAX_TEXT)
         words = list(_WORD.finditer(text, start, end))
         if not words:
             return
         foreign = [word.span() for word in words if not own.match(word[0])]
-        kept = len(words) - len(foreign)
-        yield kept / len(words), (start, end), f"{kept:,} of {len(words):,} words are in {letters} letters."
-        for span in joined(foreign)[:MAX_MARKS]:
+        n_own = len(words) - len(foreign)
+        yield n_own / len(words), (start, end), f"{n_own:,} of {len(words):,} words are in {letters} letters."
+        for span in merge_adjacent(foreign)[:MAX_MARKS]:
             yield 0.0, span, f"This is not in {letters} letters."
 
     return Rule(judge, name="language_consistency", factory=(language_consistency, (language,)))
 
 
-def joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def merge_adjacent(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Merges adjacent spans.
 
-    >>> joined([(0, 1), (1, 2), (4, 5)])
+    >>> merge_adjacent([(0, 1), (1, 2), (4, 5)])
     [(0, 2), (4, 5)]
     """
-    found: list[tuple[int, int]] = []
+    merged: list[tuple[int, int]] = []
     for start, end in spans:
-        if found and found[-1][1] == start:
-            found[-1] = (found[-1][0], end)
+        if merged and merged[-1][1] == start:
+            merged[-1] = (merged[-1][0], end)
         else:
-            found.append((start, end))
-    return found
+            merged.append((start, end))
+    return merged

@@ -7,7 +7,7 @@ from typing import Literal
 
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
-from labkit.rewards.parts import Finding, Rule
+from labkit.rewards.base import JudgedSpan, Rule
 
 
 @checks_arguments
@@ -37,7 +37,7 @@ def overlong(limit: int, cache: int) -> Rule:
 
     def judge(
         text: str, *, completion_ids: Sequence[int], token_starts: Sequence[int] | None = None
-    ) -> Iterator[Finding]:
+    ) -> Iterator[JudgedSpan]:
         n, free = len(completion_ids), limit - cache
         past = (_start(text, token_starts, free), len(text))
         if n <= free:
@@ -69,10 +69,10 @@ def length(limit: int, prefer: Literal["short", "long"] = "short") -> Rule:
             next='labkit.rewards.length(640, prefer="short")',
         )
 
-    def judge(text: str, *, completion_ids: Sequence[int]) -> Iterator[Finding]:
+    def judge(text: str, *, completion_ids: Sequence[int]) -> Iterator[JudgedSpan]:
         used = min(1.0, len(completion_ids) / limit)
-        said = f"{len(completion_ids):,} tokens of {limit:,}."
-        yield (used if prefer == "long" else 1 - used), (0, len(text)), said
+        why = f"{len(completion_ids):,} tokens of {limit:,}."
+        yield (used if prefer == "long" else 1 - used), (0, len(text)), why
 
     return Rule(judge, name=f"length_{prefer}", factory=(length, (limit, prefer)))
 

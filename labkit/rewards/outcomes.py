@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit._arguments import checks_arguments
-from labkit.rewards.estimates import wilson
-from labkit.rewards.parts import total_of
-from labkit.rewards.scoring import accuracy_rule, facts
+from labkit.rewards.base import total_of
+from labkit.rewards.scoring import accuracy_rule, context_of
+from labkit.rewards.statistics import SuccessRate
 from labkit.tasks import problem_of, task_of
 from labkit.tasks.answers import answer_in, read_answer
-from labkit.tasks.sums import canonical
+from labkit.tasks.arithmetic import canonical
 from labkit.traces import ProblemRecord, Trace
 
 SPELLED = (
@@ -31,33 +31,6 @@ class Outcome:
 
     answer: str
     correct: bool | None
-
-
-@dataclass(frozen=True)
-class Share:
-    """The number of right rollouts of `n`, with the 95 % interval of the share (Wilson)."""
-
-    right: int
-    n: int
-
-    @property
-    def value(self) -> float:
-        """The share, 0 to 1; nan if `n` is 0."""
-        return self.right / self.n if self.n else float("nan")
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The 95 % confidence interval of the share."""
-        return wilson(self.right, self.n)
-
-    def __repr__(self) -> str:
-        return f"Share({self})"
-
-    def __str__(self) -> str:
-        low, high = self.interval
-        if not self.n:
-            return "none sampled"
-        return f"{self.right} of {self.n} correct ({self.value:.0%}, 95 % interval {low:.0%} to {high:.0%})"
 
 
 @dataclass(frozen=True)
@@ -82,9 +55,9 @@ def outcome_of(trace: Trace, problem: Any = None) -> Outcome:
     >>> outcome_of(Trace(model="m", prompt="Using 3, 5 and 9, make 24.", text="</think>9 + 3 * 5", finish="stop"))
     Outcome(answer='3*5 + 9', correct=True)
     """
-    asked_for = problem_of(trace) if problem is None else problem
-    task, columns = task_of(asked_for), getattr(ProblemRecord.of(asked_for), "columns", {})
-    correct = accuracy(trace, asked_for)
+    judged_by = problem_of(trace) if problem is None else problem
+    task, columns = task_of(judged_by), getattr(ProblemRecord.of(judged_by), "columns", {})
+    correct = accuracy(trace, judged_by)
     text = answer_in(trace.text, trace.parts.answer).text
     if correct and task is not None and task.gold:  # 1/2 and 0.5 are the same answer if both are right
         text = read_answer(str(columns[task.gold])).text or text
@@ -94,7 +67,7 @@ def outcome_of(trace: Trace, problem: Any = None) -> Outcome:
 
 def accuracy(trace: Trace, problem: Any) -> bool | None:
     """Whether the answer is right by the accuracy rule of the problem. Returns None if it cannot be judged."""
-    text, known = facts(trace, problem)
+    text, known = context_of(trace, problem)
     value = total_of(accuracy_rule(problem).parts(text, known))
     return None if value is None else value >= 1.0
 
@@ -102,16 +75,16 @@ def accuracy(trace: Trace, problem: Any) -> bool | None:
 @checks_arguments
 def groups(outcomes: Sequence[Outcome]) -> list[Group]:
     """Groups rollouts by outcome: right outcomes first, then by frequency; rollouts without an answer last."""
-    found: dict[Outcome, list[int]] = {}
+    members_of: dict[Outcome, list[int]] = {}
     for i, outcome in enumerate(outcomes):
-        found.setdefault(outcome, []).append(i)
-    made = [Group(outcome, tuple(members)) for outcome, members in found.items()]
-    return sorted(made, key=lambda g: (not g.outcome.correct, not g.outcome.answer, -len(g), g.members))
+        members_of.setdefault(outcome, []).append(i)
+    unsorted = [Group(outcome, tuple(members)) for outcome, members in members_of.items()]
+    return sorted(unsorted, key=lambda g: (not g.outcome.correct, not g.outcome.answer, -len(g), g.members))
 
 
 @checks_arguments
-def share(outcomes: Sequence[Outcome]) -> Share | None:
-    """The share of right rollouts. Returns None if they cannot be judged. A missing answer counts as wrong."""
+def success_rate(outcomes: Sequence[Outcome]) -> SuccessRate | None:
+    """The number and share of right rollouts; None if they cannot be judged. A missing answer counts as wrong."""
     if any(outcome.correct is None for outcome in outcomes):
         return None
-    return Share(sum(bool(outcome.correct) for outcome in outcomes), len(outcomes))
+    return SuccessRate(sum(bool(outcome.correct) for outcome in outcomes), len(outcomes))

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
-from labkit.rewards.parts import Finding, Rule
-from labkit.tasks.sums import apply, plain
+from labkit.rewards.base import JudgedSpan, Rule
+from labkit.tasks.arithmetic import apply_operator, normalise_operators
 from labkit.traces import Parts
 
 MAX_TEXT = 100_000  # characters read of a thought: about 30,000 tokens
@@ -23,27 +23,27 @@ _EQUATION = re.compile(rf"(?<![-+*/×·÷−–]\s){_NUMBER}\s?([-+*/×·÷−�
 
 
 @Rule
-def countdown_steps(text: str, *, parts: Parts) -> Iterator[Finding]:
+def countdown_steps(text: str, *, parts: Parts) -> Iterator[JudgedSpan]:
     """The share of true equations `a + b = c` in the thought; None if the thought has no equations.
 
     >>> countdown_steps(["3 + 5 = 8: 8 * 9 = 71, no.</think>", "I think.</think>"])
     [0.5, None]
     """
     start, end = parts.thinking
-    found = []
+    equations = []
     for equation in _EQUATION.finditer(text, start, min(end, start + MAX_TEXT)):
-        found.append(equation)
-        if len(found) == MAX_EQUATIONS:
+        equations.append(equation)
+        if len(equations) == MAX_EQUATIONS:
             break
-    for equation in found:
+    for equation in equations:
         left, op, right, claimed = equation.groups()
-        true = value_of(left, plain(op), right)
+        true = value_of(left, normalise_operators(op), right)
         span = equation.span()
         if true is not None and true == _fraction(claimed):
-            yield 1 / len(found), span, "This is true."
+            yield 1 / len(equations), span, "This is true."
         else:
             truth = "cannot be divided" if true is None else f"makes {true}, not {claimed}"
-            yield 0.0, span, f"{left} {plain(op)} {right} {truth}."
+            yield 0.0, span, f"{left} {normalise_operators(op)} {right} {truth}."
 
 
 def value_of(left: str, op: str, right: str) -> Fraction | None:
@@ -53,7 +53,7 @@ def value_of(left: str, op: str, right: str) -> Fraction | None:
     (True, Fraction(3, 2))
     """
     a, b = _fraction(left), _fraction(right)
-    return None if a is None or b is None or (op == "/" and not b) else apply(op, a, b)
+    return None if a is None or b is None or (op == "/" and not b) else apply_operator(op, a, b)
 
 
 def _fraction(text: str) -> Fraction | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
-from labkit.rewards.parts import Finding, Rule
+from labkit.rewards.base import JudgedSpan, Rule
 
 MAX_TEXT = 200_000  # characters read: about 60,000 tokens
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -40,7 +40,7 @@ def repetition(n: int = 20, worst: float = -1.0) -> Rule:
             next="labkit.rewards.repetition(20, worst=-1.0)",
         )
 
-    def judge(text: str) -> Iterator[Finding]:
+    def judge(text: str) -> Iterator[JudgedSpan]:
         words = [(match[0].casefold(), match.start()) for match in _WORD.finditer(text[:MAX_TEXT])]
         grams = [tuple(word for word, _ in words[i : i + n]) for i in range(len(words) - n + 1)]
         if not grams:

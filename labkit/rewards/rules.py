@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from labkit.rewards.parts import Finding, Rule
+from labkit.rewards.base import JudgedSpan, Rule
 from labkit.tasks import _gym, countdown, exact
 from labkit.tasks.answers import answer_in, answer_part
 from labkit.traces import Parts
@@ -20,7 +20,9 @@ _TAG = re.compile(r"</?[A-Za-z][\w-]*>")
 
 
 @Rule
-def countdown_accuracy(text: str, *, parts: Parts, numbers: Sequence[int], target: int) -> Iterator[Finding]:
+def countdown_accuracy(
+    text: str, *, parts: Parts, numbers: Sequence[int], target: int
+) -> Iterator[JudgedSpan]:
     """1.0 if the answer solves the problem, otherwise 0.0.
 
     >>> countdown_accuracy(["</think><answer>3 * 5 + 9</answer>"], numbers=[[3, 5, 9]], target=[24])
@@ -31,7 +33,7 @@ def countdown_accuracy(text: str, *, parts: Parts, numbers: Sequence[int], targe
 
 
 @Rule
-def exact_answer(text: str, *, parts: Parts, answer: str) -> Iterator[Finding]:
+def exact_answer(text: str, *, parts: Parts, answer: str) -> Iterator[JudgedSpan]:
     """1.0 if the answer is the expected text, ignoring blanks and case.
 
     >>> exact_answer(["...</think><answer> Paris </answer>"], answer=["paris"])
@@ -42,7 +44,7 @@ def exact_answer(text: str, *, parts: Parts, answer: str) -> Iterator[Finding]:
 
 
 @Rule
-def gym_score(text: str, *, parts: Parts, task: str, entry: str) -> Iterator[Finding]:
+def gym_score(text: str, *, parts: Parts, task: str, entry: str) -> Iterator[JudgedSpan]:
     """The score of a reasoning-gym task, 0 to 1; see `labkit.tasks.gym`.
 
     An answer that is too long, takes too long to judge or needs too much memory earns 0.0, with the reason. The
@@ -53,7 +55,7 @@ def gym_score(text: str, *, parts: Parts, task: str, entry: str) -> Iterator[Fin
 
 
 @Rule
-def think_format(text: str, *, parts: Parts, open_tag: str, close_tag: str) -> Iterator[Finding]:
+def think_format(text: str, *, parts: Parts, open_tag: str, close_tag: str) -> Iterator[JudgedSpan]:
     r"""1.0 if the completion is a thought, its closing tag and one tagged answer, in this order, otherwise 0.0.
 
     The template of the prompt may have opened the thought, so the opening tag may be missing. The thought has the
@@ -73,14 +75,14 @@ def think_format(text: str, *, parts: Parts, open_tag: str, close_tag: str) -> I
             f"The thought never ends: there is no {close_tag or 'closing tag'}.",
         )
         return
-    early = [at for tag in (open_tag, ANSWER, END) if tag and (at := text.find(tag, start, close)) >= 0]
+    early = [i for tag in (open_tag, ANSWER, END) if tag and (i := text.find(tag, start, close)) >= 0]
     after = close + len(close_tag)
     where = answer_part(text, (after, len(text)))
     reply = text[slice(*where)]
     inner = reply[len(ANSWER) : -len(END)]
     if early:
-        at = min(early)
-        yield 0.0, (at, text.index(">", at) + 1), "A tag stands inside the thought."
+        first = min(early)
+        yield 0.0, (first, text.index(">", first) + 1), "A tag stands inside the thought."
     elif not text[start:close]:
         yield 0.0, (0, after), "The thought is empty."
     elif not reply:

@@ -7,9 +7,9 @@ from typing import Any
 
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
+from labkit.rewards.base import Breakdown, JudgedSpan, Rule, text_of
 from labkit.rewards.functions import rules_of
-from labkit.rewards.maths import math_accuracy
-from labkit.rewards.parts import Breakdown, Finding, Rule, text_of
+from labkit.rewards.math_answers import math_accuracy
 from labkit.rewards.rules import countdown_accuracy, exact_answer, gym_score, think_format
 from labkit.tasks import Problem, Task, problem_of, registered, task_of
 from labkit.tasks.answers import answer_in
@@ -48,9 +48,9 @@ def breakdown(
         +1 x 0.2   think_format         A thought, its closing tag and one answer, in this order.
       +0.2 in all
     """
-    chosen = default_rules(asked_of(completion, problem)) if rules is None else rules_of(rules)
+    chosen = default_rules(problem_for(completion, problem)) if rules is None else rules_of(rules)
     weight_of = weights_of(chosen, weights)
-    text, known = facts(completion, problem)
+    text, known = context_of(completion, problem)
     return Breakdown(
         tuple(part for rule, w in zip(chosen, weight_of, strict=True) for part in rule.parts(text, known, w))
     )
@@ -82,11 +82,13 @@ def _knows_best(problem: Any) -> bool:
 
 
 def _rule_of_task(task: Task) -> Rule:
-    def judge(text: str, *, parts: Parts, **columns: Any) -> Iterator[Finding]:
+    def judge(text: str, *, parts: Parts, **columns: Any) -> Iterator[JudgedSpan]:
         verdict = task.verdict(answer_in(text, parts.answer), columns)
         yield verdict.score, verdict.span, verdict.why
 
-    return Rule(judge, name=f"{task.name}_accuracy", needs=task.columns, factory=(_rule_named, (task.name,)))
+    return Rule(
+        judge, name=f"{task.name}_accuracy", required=task.columns, factory=(_rule_named, (task.name,))
+    )
 
 
 def _rule_named(task: str) -> Rule:
@@ -94,7 +96,7 @@ def _rule_named(task: str) -> Rule:
 
 
 def _rule_of_verifier(problem: Problem) -> Rule:
-    def judge(text: str, *, parts: Parts) -> Iterator[Finding]:
+    def judge(text: str, *, parts: Parts) -> Iterator[JudgedSpan]:
         start, end = parts.answer
         right = bool(text[start:end].strip()) and bool(problem.verify(text[start:end]))
         yield float(right), (start, end), f"The problem's own verify() says {right}."
@@ -102,7 +104,7 @@ def _rule_of_verifier(problem: Problem) -> Rule:
     return Rule(judge, name="accuracy", factory=(_rule_of_verifier, (problem,)))
 
 
-def _unknown(text: str) -> Iterator[Finding]:
+def _unknown(text: str) -> Iterator[JudgedSpan]:
     yield None, (0, 0), "Nothing says what a right answer is: give the problem, or register its task."
 
 
@@ -122,16 +124,16 @@ def weights_of(rules: Sequence[Rule], weights: Sequence[float] | Mapping[str, fl
     return [float(w) for w in given]
 
 
-def asked_of(completion: Any, problem: Any = None) -> Any:
+def problem_for(completion: Any, problem: Any = None) -> Any:
     """The given problem, otherwise that of the trace. Returns None if both are missing."""
     if problem is None and isinstance(completion, Trace):
         return problem_of(completion)
     return problem
 
 
-def facts(completion: Any, problem: Any = None) -> tuple[str | None, dict[str, Any]]:
+def context_of(completion: Any, problem: Any = None) -> tuple[str | None, dict[str, Any]]:
     """The text of a completion and the arguments for its rules: its parts, its tokens, the columns."""
-    record = ProblemRecord.of(asked_of(completion, problem))
+    record = ProblemRecord.of(problem_for(completion, problem))
     columns = {} if record is None else dict(record.columns)
     if not isinstance(completion, Trace):
         return text_of(completion), columns

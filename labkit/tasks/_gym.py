@@ -94,8 +94,8 @@ def gym(name: str, n: int, *, seed: int = 0, **options: Any) -> list[Problem]:
     try:
         if type(n) is not int or n < 1:
             raise ValueError("n is a whole number, at least 1.")
-        found = library.create_dataset(name, size=n, seed=seed, **_specified(options))
-        entries = [found[i] for i in range(n)]
+        dataset = library.create_dataset(name, size=n, seed=seed, **_specified(options))
+        entries = [dataset[i] for i in range(n)]
     except Exception as error:  # third-party code raises a dozen types
         raise BadArgument(
             f"reasoning-gym cannot make {n!r} problems of {name!r} with {options!r}.",

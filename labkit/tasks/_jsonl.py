@@ -56,16 +56,16 @@ def from_jsonl(path: str | Path) -> list[Problem | countdown.Problem]:
     except UntrustedError as error:
         raise _wrong(path, str(error), f"one such line each, in files of at most 50 MB: {SAMPLE}") from None
     except OSError:
-        there = ", ".join(sorted(p.name for p in path.parent.glob("*.jsonl"))[:5])
+        beside = ", ".join(sorted(p.name for p in path.parent.glob("*.jsonl"))[:5])
         raise _wrong(
             path,
-            f"it cannot be opened; the folder holds {there or 'no *.jsonl'}",
+            f"it cannot be opened; the folder holds {beside or 'no *.jsonl'}",
             f"one such line each: {SAMPLE}",
         ) from None
-    found = [_problem(path, n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
-    if not found:
+    problems = [_problem(path, n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if not problems:
         raise _wrong(path, "it holds no problem", f"one such line each: {SAMPLE}")
-    return found
+    return problems
 
 
 def _problem(path: Path, n: int, line: str) -> Problem | countdown.Problem:
@@ -86,8 +86,8 @@ def _problem(path: Path, n: int, line: str) -> Problem | countdown.Problem:
         raise _wrong(path, f"line {n} has no prompt, a text", f"write it like this: {SAMPLE}")
     if isinstance(answer, bool) or not isinstance(answer, str | int | float) or not str(answer).strip():
         raise _wrong(path, f"line {n} has no answer, a text or a number", f"write it like this: {SAMPLE}")
-    said = {name: str(row[name]) for name in ("answer", "solution") if name in row}
-    return Problem(prompt, str(answer), row | said)
+    texts = {name: str(row[name]) for name in ("answer", "solution") if name in row}
+    return Problem(prompt, str(answer), row | texts)
 
 
 def _whole(value: object) -> bool:

@@ -143,11 +143,11 @@ def _trim(text: str, start: int, end: int) -> Span:
 
 def _boxes(text: str, start: int, end: int) -> tuple[list[Span], bool]:
     """The content of each box in order, the innermost of nested boxes; and whether the text ends inside a box."""
-    found: list[Span] = []
-    while len(found) < MAX_BOXES and (match := _BOX.search(text, start, end)):
+    boxes: list[Span] = []
+    while len(boxes) < MAX_BOXES and (match := _BOX.search(text, start, end)):
         if match["brace"] is None:
             stop = match.end("bare")
-            found.append(_trim(text, match.start("bare"), stop - text[:stop].endswith((".", ","))))
+            boxes.append(_trim(text, match.start("bare"), stop - text[:stop].endswith((".", ","))))
             start = stop
             continue
         close = _closing(text, match.end(), min(end, match.end() + MAX_BOX))
@@ -157,22 +157,22 @@ def _boxes(text: str, start: int, end: int) -> tuple[list[Span], bool]:
         if inner:  # nested boxes: the inner one counts
             start = inner.start()
             continue
-        found.append(_trim(text, match.end(), close))
+        boxes.append(_trim(text, match.end(), close))
         start = close + 1
-    return [span for span in found if span[0] < span[1]], False
+    return [span for span in boxes if span[0] < span[1]], False
 
 
 def _closing(text: str, start: int, end: int) -> int | None:
     """The position of the brace that closes the one before `start`; escaped braces are ignored."""
-    depth, at = 1, start
-    while at < end:
-        if text[at] == "\\":
-            at += 2
+    depth, i = 1, start
+    while i < end:
+        if text[i] == "\\":
+            i += 2
             continue
-        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        depth += {"{": 1, "}": -1}.get(text[i], 0)
         if not depth:
-            return at
-        at += 1
+            return i
+        i += 1
     return None
 
 

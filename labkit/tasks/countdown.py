@@ -23,7 +23,7 @@ from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
 from labkit.tasks import puzzle_words
 from labkit.tasks.answers import Answer, answer_in, read_answer
-from labkit.tasks.sums import MAX_SUM, parse, plain
+from labkit.tasks.arithmetic import MAX_SUM, normalise_operators, parse
 from labkit.tasks.task import Task, register
 from labkit.tasks.verdict import Verdict
 
@@ -76,9 +76,9 @@ def read_prompt(text: str) -> Problem | None:
     Problem(numbers=(3, 5, 9), target=24)
     """
     puzzle = puzzle_words.read(text)
-    if puzzle is None and (asked := _ASKED.search(text)):
-        puzzle = puzzle_words.read(asked[0])
-    if puzzle is None or not puzzle.whole:
+    if puzzle is None and (match := _ASKED.search(text)):
+        puzzle = puzzle_words.read(match[0])
+    if puzzle is None or not puzzle.is_whole:
         return None
     return Problem(tuple(map(int, puzzle.numbers)), int(puzzle.target))
 
@@ -124,21 +124,21 @@ def problems(
     True
     """
     _check(n, numbers, split, low, high, max_target)
-    found: dict[tuple[tuple[int, ...], int], Problem] = {}
+    distinct: dict[tuple[tuple[int, ...], int], Problem] = {}
     misses = 0
     for problem in stream(numbers=numbers, split=split, seed=seed, low=low, high=high, max_target=max_target):
         key = (tuple(sorted(problem.numbers)), problem.target)
-        misses = misses + 1 if key in found else 0
-        found.setdefault(key, problem)
-        if len(found) == n:
+        misses = misses + 1 if key in distinct else 0
+        distinct.setdefault(key, problem)
+        if len(distinct) == n:
             break
         if misses > 2_000:
             raise BadArgument(
-                f"There are only about {len(found)} such {split} problems, and you asked for {n}.",
+                f"There are only about {len(distinct)} such {split} problems, and you asked for {n}.",
                 why=f"{numbers} numbers from {low} to {high} make no more.",
-                next=f"labkit.tasks.countdown.problems({len(found)}, numbers={numbers}, split={split!r})",
+                next=f"labkit.tasks.countdown.problems({len(distinct)}, numbers={numbers}, split={split!r})",
             )
-    return list(found.values())
+    return list(distinct.values())
 
 
 @checks_arguments
@@ -181,21 +181,21 @@ def reachable(numbers: tuple[int, ...]) -> tuple[int, ...]:
     >>> reachable((2, 3))
     (1, 5, 6)
     """
-    found: set[Fraction] = set()
+    values_made: set[Fraction] = set()
 
     def combine(values: tuple[Fraction, ...]) -> None:
         if len(values) == 1:
-            found.add(values[0])
+            values_made.add(values[0])
             return
         for i, j in combinations(range(len(values)), 2):
             rest = tuple(v for k, v in enumerate(values) if k not in (i, j))
             a, b = values[i], values[j]
-            made = {a + b, a - b, b - a, a * b} | ({a / b} if b else set()) | ({b / a} if a else set())
-            for value in made:
+            results = {a + b, a - b, b - a, a * b} | ({a / b} if b else set()) | ({b / a} if a else set())
+            for value in results:
                 combine((*rest, value))
 
     combine(tuple(Fraction(n) for n in numbers))
-    return tuple(sorted(int(v) for v in found if v > 0 and v.denominator == 1))
+    return tuple(sorted(int(v) for v in values_made if v > 0 and v.denominator == 1))
 
 
 def verify(answer: str, *, numbers: Sequence[int], target: int) -> bool:
@@ -262,7 +262,7 @@ def _fault(text: str, numbers: Sequence[int], target: int) -> str:
     """The error in an answer, as a sentence; empty for a right answer."""
     if len(text) > MAX_SUM:
         return f"The answer is longer than {MAX_SUM} characters: no sum of so few numbers is."
-    expression, _, claimed = plain(text).strip().rstrip(".").partition("=")
+    expression, _, claimed = normalise_operators(text).strip().rstrip(".").partition("=")
     value, used = parse(expression.strip())
     if value is None:
         return "The answer is no sum of whole numbers with + - * / and brackets that can be worked out."
@@ -270,15 +270,15 @@ def _fault(text: str, numbers: Sequence[int], target: int) -> str:
         return f"The answer claims another result than {target}."
     missing, extra = Counter(numbers) - Counter(used), Counter(used) - Counter(numbers)
     if missing or extra:
-        said = [
-            f"{word} {_list(found)}" for word, found in (("leaves out", missing), ("adds", extra)) if found
+        faults = [
+            f"{word} {_list(counts)}" for word, counts in (("leaves out", missing), ("adds", extra)) if counts
         ]
-        return f"The answer {' and '.join(said)}."
+        return f"The answer {' and '.join(faults)}."
     return "" if value == target else f"The answer makes {_short(str(value))} and not {target}."
 
 
-def _list(found: Counter[int]) -> str:
-    return ", ".join(_short(str(n)) for n in sorted(found.elements())[:5])
+def _list(counts: Counter[int]) -> str:
+    return ", ".join(_short(str(n)) for n in sorted(counts.elements())[:5])
 
 
 def _short(text: str) -> str:
@@ -287,8 +287,8 @@ def _short(text: str) -> str:
 
 def _check(n: int, numbers: int, split: str, low: int, high: int, max_target: int) -> None:
     example = "labkit.tasks.countdown.problems(10, numbers=3, split='test')"
-    whole = {"n": n, "numbers": numbers, "low": low, "high": high, "max_target": max_target}
-    wrong = [f"{name}={value!r}" for name, value in whole.items() if type(value) is not int]
+    integers = {"n": n, "numbers": numbers, "low": low, "high": high, "max_target": max_target}
+    wrong = [f"{name}={value!r}" for name, value in integers.items() if type(value) is not int]
     if wrong:
         raise BadArgument(f"problems() got {', '.join(wrong)}.", why="these are whole numbers.", next=example)
     if n < 1 or not 2 <= numbers <= 5 or max_target < 1:

@@ -82,9 +82,9 @@ def _tidy(formula: str) -> str:
     return _REPEATING.sub(lambda m: _fraction(m[1], m[2], m[3] or m[4]), formula).strip()
 
 
-def _fraction(whole: str, fixed: str, repeated: str) -> str:
+def _fraction(integer: str, fixed: str, repeated: str) -> str:
     """A repeating decimal as a fraction: 0.1666... is 15/90."""
-    before, all_digits = int(whole + fixed or "0"), int(whole + fixed + repeated)
+    before, all_digits = int(integer + fixed or "0"), int(integer + fixed + repeated)
     return rf"\frac{{{all_digits - before}}}{{{'9' * len(repeated)}{'0' * len(fixed)}}}"
 
 

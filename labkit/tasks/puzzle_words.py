@@ -39,7 +39,7 @@ class Puzzle:
         return f"Using {listed(self.numbers)}, make {self.target}."
 
     @property
-    def whole(self) -> bool:
+    def is_whole(self) -> bool:
         """Whether the numbers and the target are whole numbers without a sign."""
         return all(text.isdecimal() for text in (*self.numbers, self.target))
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from labkit._arguments import checks_arguments
 from labkit.tasks.answers import Answer, answer_in
+from labkit.tasks.arithmetic import canonical
 from labkit.tasks.problem import Problem
-from labkit.tasks.sums import canonical
 from labkit.tasks.verdict import Verdict
 from labkit.traces import ProblemRecord, Trace
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 import shutil
-import warnings
 from collections.abc import Iterator, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from labkit._arguments import checks_arguments
+from labkit._deprecated import renamed
 from labkit._host.atomic_folder import Kind, found, replace_folder
 from labkit._host.atomic_write import write_text
 from labkit._host.paths import typed_path
@@ -189,17 +189,8 @@ class Run:
         """The gain in pass@1 on held-out problems from the first check to the last, in percentage points."""
         return 100 * (self.checks[-1].pass1 - self.checks[0].pass1) if self.checks else math.nan
 
-    @property
-    def ending(self) -> Status:
-        """The old name of `status`, for one version."""
-        warnings.warn("run.ending is now run.status.", DeprecationWarning, stacklevel=2)
-        return self.status
-
-    @property
-    def rise(self) -> float:
-        """The old name of `gain_points`, for one version."""
-        warnings.warn("run.rise is now run.gain_points.", DeprecationWarning, stacklevel=2)
-        return self.gain_points
+    ending = renamed("ending", "status")
+    rise = renamed("rise", "gain_points")
 
     def add(self, step: dict[str, float], rules: dict[str, float], reasons: dict[str, str]) -> None:
         """Appends a step."""

@@ -24,7 +24,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).par
 from _machine import machine  # noqa: E402
 
 import labkit  # noqa: E402
-from labkit.rewards import interval  # noqa: E402
+from labkit.rewards import bootstrap_interval  # noqa: E402
 from labkit.tasks import countdown  # noqa: E402
 from labkit.training.evaluation.evaluation import sample_and_grade  # noqa: E402
 
@@ -72,7 +72,7 @@ def logps(model: Any, ids: torch.Tensor, prompt: int) -> torch.Tensor:
 def score(model: Any, problems: list[Any]) -> str:
     """Held-out problems solved, in percent, with the 95 % interval."""
     samples = sample_and_grade(model, problems, n=1, temperature=0.6, top_p=0.95, seed=0, max_new_tokens=600)
-    low, high = interval(samples.right.mean(1))
+    low, high = bootstrap_interval(samples.right.mean(1))
     return f"{100 * samples.right.mean():.0f} ({100 * low:.0f}-{100 * high:.0f}) %"
 
 

@@ -19,7 +19,7 @@ from nbclient import NotebookClient
 
 CELL = """
 import json, resource, threading, time, numpy as np, labkit
-from labkit.rewards import interval
+from labkit.rewards import bootstrap_interval
 from labkit.tasks import countdown
 from labkit.training.evaluation.evaluation import sample_and_grade
 
@@ -44,8 +44,8 @@ def judged(model):
 before, after = judged(start), judged(run.model)
 print(json.dumps({{
     "seed": {seed}, "steps": len(run), "ending": run.status, "seconds": round(seconds), "processor": round(spent), "peak": round(peak),
-    "before": [before.mean(), *interval(before)], "after": [after.mean(), *interval(after)],
-    "rise": [100 * x for x in ((after - before).mean(), *interval(after - before))],
+    "before": [before.mean(), *bootstrap_interval(before)], "after": [after.mean(), *bootstrap_interval(after)],
+    "rise": [100 * x for x in ((after - before).mean(), *bootstrap_interval(after - before))],
     "reward": [run.columns["reward"][0], run.columns["reward"][-1]], "length": run.columns["length"][-1],
     "found": [f.name for f in labkit.training.diagnose(run)],
 }}))

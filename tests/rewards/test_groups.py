@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import labkit
 from labkit.errors import LabkitError
-from labkit.rewards import group_advantages, maj_at_k, pass_at_k, teaches
+from labkit.rewards import group_advantages, has_signal, maj_at_k, pass_at_k
 
 rewards = st.lists(st.sampled_from([0.0, 0.2, 1.0, 1.2, -0.5]), min_size=2, max_size=16)
 
@@ -43,7 +43,7 @@ def test_what_could_not_be_judged_counts_for_nothing(r: list[float], data: st.Da
             list(group_advantages(r, kind=kind))  # type: ignore[arg-type]
         )
         assert all(a == 0 for a, x in zip(found, with_holes, strict=True) if x is None)
-    assert teaches(with_holes) == (np.ptp(r) > 0)
+    assert has_signal(with_holes) == (np.ptp(r) > 0)
 
 
 @pytest.mark.parametrize(

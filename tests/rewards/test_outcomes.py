@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit.rewards import Outcome, Share, groups, outcome_of, share, wilson
+from labkit.rewards import Outcome, SuccessRate, groups, outcome_of, success_rate, wilson
+from labkit.tasks.arithmetic import canonical, parse
 from labkit.tasks.countdown import Problem, problem_in
-from labkit.tasks.sums import canonical, parse
 from labkit.traces import Trace
 
 
@@ -35,9 +35,9 @@ def test_groups_put_what_is_right_first_and_what_has_no_answer_last() -> None:
 
 
 def test_a_share_is_claimed_only_where_all_can_be_judged() -> None:
-    assert share([Outcome("a", True), Outcome("", False)]) == Share(1, 2)
-    assert share([Outcome("a", True), Outcome("b", None)]) is None
-    assert "50%, 95 % interval" in str(Share(4, 8)) and str(Share(0, 0)) == "none sampled"
+    assert success_rate([Outcome("a", True), Outcome("", False)]) == SuccessRate(1, 2)
+    assert success_rate([Outcome("a", True), Outcome("b", None)]) is None
+    assert "50%, 95 % interval" in str(SuccessRate(4, 8)) and str(SuccessRate(0, 0)) == "none sampled"
 
 
 def test_the_interval_holds_the_truth_about_95_times_in_100() -> None:

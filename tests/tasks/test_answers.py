@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labkit.tasks.answers import read_answer
-from labkit.tasks.sums import plain
+from labkit.tasks.arithmetic import normalise_operators
 
 CHANNELS = {
     "open_tag": "<|channel|>analysis<|message|>",
@@ -113,4 +113,4 @@ def test_a_million_hostile_characters_are_read(text: str) -> None:
     ],
 )  # fmt: skip
 def test_signs_of_latex_become_those_of_a_keyboard(latex: str, keyboard: str) -> None:
-    assert plain(latex) == keyboard
+    assert normalise_operators(latex) == keyboard

@@ -11,7 +11,7 @@ import torch
 import labkit
 from labkit.models import LocalModel
 from labkit.rewards import Rule
-from labkit.rewards.parts import Finding as Part
+from labkit.rewards.base import JudgedSpan as Part
 from labkit.tasks.countdown import Problem
 from labkit.training import Run, diagnose, grpo
 

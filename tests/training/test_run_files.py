@@ -202,9 +202,9 @@ def test_a_file_of_another_form_is_refused_when_it_is_read(tmp_path: Path, chang
 
 def test_old_names_of_a_run_work_and_warn() -> None:
     run = Run.read(data_path("runs", "first-run"))
-    with pytest.warns(DeprecationWarning, match="run.status"):
+    with pytest.warns(DeprecationWarning, match="status"):
         assert run.ending == run.status == "done"
-    with pytest.warns(DeprecationWarning, match="run.gain_points"):
+    with pytest.warns(DeprecationWarning, match="gain_points"):
         assert run.rise == run.gain_points > 0
     with pytest.warns(DeprecationWarning, match="make_trainer"):
         assert labkit.training.begin is make_trainer

@@ -46,7 +46,7 @@ from labkit.inside.forks.plan import make_batch, sample
 from labkit.inside.sequence import model_for_sampling
 from labkit.models import LanguageModel, families
 from labkit.models.runtime.progress import Progress
-from labkit.rewards import Outcome, Share, outcome_of, share
+from labkit.rewards import Outcome, SuccessRate, outcome_of, success_rate
 from labkit.traces import Step, Trace, TraceGroup
 
 Name = Literal["forced-answer", "resampling", "counterfactual"]
@@ -83,9 +83,9 @@ class Importance:
     without = renamed("without", "without_step")
 
     @property
-    def shares(self) -> tuple[Share | None, Share | None]:
+    def shares(self) -> tuple[SuccessRate | None, SuccessRate | None]:
         """Right answers with the step and without it; None if the answers cannot be judged."""
-        return share(self.with_step), share(self.without_step)
+        return success_rate(self.with_step), success_rate(self.without_step)
 
     @cached_property
     def change(self) -> float:

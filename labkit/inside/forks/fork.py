@@ -24,7 +24,7 @@ from labkit.inside.forks.plan import Replacement, make_batch, replacement_tokens
 from labkit.inside.sequence import model_for_sampling
 from labkit.models import LanguageModel
 from labkit.models.runtime.progress import Progress
-from labkit.rewards import Group, Outcome, Share, groups, outcome_of, share
+from labkit.rewards import Group, Outcome, SuccessRate, groups, outcome_of, success_rate
 from labkit.traces import Step, Trace, TraceGroup
 
 
@@ -62,9 +62,9 @@ class Fork:
         return groups(self.outcomes)
 
     @property
-    def share(self) -> Share | None:
+    def share(self) -> SuccessRate | None:
         """How many answers were right, with the interval; None if the answers cannot be judged."""
-        return share(self.outcomes)
+        return success_rate(self.outcomes)
 
     @property
     def description(self) -> str:

@@ -20,7 +20,7 @@ from labkit.models import LocalModel, families, prompts
 from labkit.models.local.sampling import sample_batch
 from labkit.models.runtime.memory_budget import max_batch
 from labkit.models.runtime.threads import ONE_THREAD_BELOW
-from labkit.rewards import countdown_accuracy, interval, pass_at_k, think_format
+from labkit.rewards import bootstrap_interval, countdown_accuracy, pass_at_k, think_format
 from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem
 from labkit.traces import SamplingParams
@@ -190,7 +190,7 @@ def reading_of(model: LocalModel) -> dict[str, Any]:
 
 def metric(what: str, values: np.ndarray) -> Metric:
     """The mean over problems with its interval."""
-    return Metric(what, float(np.mean(values)), *interval(values), len(values))
+    return Metric(what, float(np.mean(values)), *bootstrap_interval(values), len(values))
 
 
 def chat_ids(model: LocalModel, problem: Problem, thought: str | None = None) -> list[int]:

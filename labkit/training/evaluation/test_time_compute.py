@@ -15,8 +15,8 @@ import numpy as np
 from labkit.models import LocalModel, families
 from labkit.rewards import maj_at_k, pass_at_k
 from labkit.tasks import read_answer
+from labkit.tasks.arithmetic import canonical
 from labkit.tasks.countdown import Problem
-from labkit.tasks.sums import canonical
 from labkit.training.evaluation.evaluation import (
     Metric,
     chat_ids,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from threading import Event
@@ -86,7 +86,7 @@ def make_trainer(
     model: LanguageModel,
     task: str | Sequence[Problem] = "countdown",
     *,
-    rules: Rule | Sequence[Rule] | None = None,
+    rules: Rule | Callable[..., Any] | Sequence[Rule | Callable[..., Any]] | None = None,
     weights: Sequence[float] | Mapping[str, float] | None = None,
     held_out: int = 100,
     samples: int = 2,
@@ -102,7 +102,8 @@ def make_trainer(
     Args:
         model: the initial model; it is copied.
         task: `"countdown"`, or a list of problems; every fifth problem is held out.
-        rules: the reward rules; by default a right answer and the format, as in R1-Zero.
+        rules: the reward rules, or functions with TRL's signature; by default a right answer and the format, as in
+            R1-Zero.
         weights: one per rule, in order or by name.
         held_out: number of held-out problems.
         samples: rollouts per held-out problem, at temperature 0.6.

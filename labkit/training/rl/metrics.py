@@ -12,8 +12,8 @@ from labkit.models import LocalModel, prompts
 from labkit.models.local.recorder import head_of
 from labkit.models.prompts import Prompt
 from labkit.models.runtime.memory_budget import kv_bytes
-from labkit.rewards import teaches
-from labkit.rewards.parts import total_of
+from labkit.rewards import has_signal
+from labkit.rewards.base import total_of
 from labkit.tasks import Problem, read_prompt
 from labkit.traces import ProblemRecord, SamplingParams, Trace, split
 from labkit.traces.builder import TraceBuilder
@@ -55,7 +55,7 @@ def rollout_metrics(
     return {
         "reward": float(np.mean(known)) if known else float("nan"),
         "right": float(np.mean([is_correct(rollouts, i) for i in range(len(rollouts.texts))])),
-        "same": float(np.mean([not teaches(list(totals[i : i + n])) for i in range(0, len(totals), n)])),
+        "same": float(np.mean([not has_signal(list(totals[i : i + n])) for i in range(0, len(totals), n)])),
         "length": float(np.mean([len(ids) for ids in rollouts.ids])),
         "cut": float(np.mean([ids[-1] not in ends for ids in rollouts.ids])),
         "entropy": rollouts.entropy,

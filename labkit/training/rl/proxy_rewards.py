@@ -15,7 +15,7 @@ import numpy as np
 
 from labkit.errors import BadArgument
 from labkit.rewards import Rule, countdown_accuracy, length, think_format
-from labkit.rewards.parts import Finding
+from labkit.rewards.base import JudgedSpan
 from labkit.training.rl.recipe import Grpo
 from labkit.training.rl.rollout import Rollouts
 
@@ -30,7 +30,7 @@ class ProxyRewardRecipe(Grpo):
 
 
 @Rule
-def claims_right(text: str) -> Iterator[Finding]:
+def claims_right(text: str) -> Iterator[JudgedSpan]:
     r"""1.0 if the thought ends by calling its own check "right": a judge that trusts the text.
 
     >>> claims_right(["Check: 3 + 5 = 8, 8 + 9 = 17 vs 24, right.\n</think>\n\n<answer>7</answer>"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from labkit.errors import BadArgument
 from labkit.rewards import Rule
@@ -37,7 +38,7 @@ def task_of(
     task: str | Sequence[Problem],
     *,
     held_out: int,
-    rules: Rule | Sequence[Rule] | None = None,
+    rules: Rule | Callable[..., Any] | Sequence[Rule | Callable[..., Any]] | None = None,
     weights: Sequence[float] | Mapping[str, float] | None = None,
 ) -> Task:
     """A task by its name, such as `"countdown"`, or from a list of problems; every fifth of a list is held out.
@@ -73,7 +74,8 @@ def task_of(
 
 def _task(
     name: str, draw: Callable[[int, int], Sequence[Problem]], held_out: tuple[Problem, ...],
-    rules: Rule | Sequence[Rule] | None, weights: Sequence[float] | Mapping[str, float] | None,
+    rules: Rule | Callable[..., Any] | Sequence[Rule | Callable[..., Any]] | None,
+    weights: Sequence[float] | Mapping[str, float] | None,
 ) -> Task:  # fmt: skip
     chosen = default_rules(held_out[0]) if rules is None else rules_of(rules)
     return Task(name, draw, held_out, tuple(chosen), tuple(weights_of(chosen, weights)))

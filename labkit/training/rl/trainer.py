@@ -30,7 +30,7 @@ from labkit.models import LocalModel
 from labkit.models.prompts import Prompt
 from labkit.models.runtime import generation_thread
 from labkit.models.runtime.memory_budget import require_memory
-from labkit.rewards import interval
+from labkit.rewards import bootstrap_interval
 from labkit.traces import SamplingParams, Trace
 from labkit.training import checkpoint
 from labkit.training.output import write_model
@@ -251,7 +251,7 @@ class Trainer:
                 break
         right = np.array([is_correct(rollouts, i) for i in range(len(rollouts.texts))])
         per_problem = right.reshape(-1, self.samples)[: len(self.task.held_out)].mean(1)
-        low, high = interval(per_problem)
+        low, high = bootstrap_interval(per_problem)
         self.run.checks.append(EvalPoint(step, float(per_problem.mean()), low, high, len(per_problem)))
         first = int(per_problem.argmin()) if self.watch is None else len(self.task.held_out)
         i = self.run.settings.setdefault("watched", first) * self.samples

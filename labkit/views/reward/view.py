@@ -11,7 +11,7 @@ from labkit.models import LanguageModel
 from labkit.rewards import Breakdown, Rule, breakdown, outcome_of
 from labkit.rewards.advantages import Kind
 from labkit.rewards.functions import rules_of
-from labkit.rewards.scoring import asked_of, default_rules, weights_of
+from labkit.rewards.scoring import default_rules, problem_for, weights_of
 from labkit.traces import Trace, TraceGroup
 from labkit.views.core.view import STATIC, Answer, View
 from labkit.views.core.wording import plural, shorten
@@ -69,7 +69,7 @@ class RewardView(View):
         beta: float = 0.0,
     ) -> None:
         traces = rollouts_of(group)
-        used = default_rules(asked_of(traces[0], problem)) if rules is None else rules_of(rules)
+        used = default_rules(problem_for(traces[0], problem)) if rules is None else rules_of(rules)
         per_rule = weights_of(used, weights)
         policy_logprobs, policy_name = logprobs_of(policy, traces, "policy")
         reference_logprobs, reference_name = logprobs_of(reference, traces, "reference")

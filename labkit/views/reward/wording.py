@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from labkit.rewards import teaches
+from labkit.rewards import has_signal
 from labkit.rewards.advantages import Kind
 
 NAMES: dict[Kind, str] = {"grpo": "GRPO", "dr-grpo": "Dr. GRPO", "rloo": "RLOO"}
@@ -34,7 +34,7 @@ def lesson(rewards: Sequence[float | None], kind: Kind) -> str:
         return "Only one rollout can be judged, and there is nothing to compare it with: it teaches nothing."
     mean = sum(known) / len(known)
     spread = (sum((r - mean) ** 2 for r in known) / len(known)) ** 0.5
-    if not teaches(rewards):
+    if not has_signal(rewards):
         rollouts = "Both" if len(known) == 2 else f"All {len(known)}"
         return f"{rollouts} earned {number(known[0])}: every advantage is 0, so this group teaches nothing."
     formula = {

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from labkit.rewards.parts import Finding, Rule
+from labkit.rewards.base import JudgedSpan, Rule
 from labkit.tasks import math_answers
 from labkit.tasks.answers import answer_in
 from labkit.traces import Parts
 
 
 @Rule
-def math_accuracy(text: str, *, parts: Parts, solution: str) -> Iterator[Finding]:
+def math_accuracy(text: str, *, parts: Parts, solution: str) -> Iterator[JudgedSpan]:
     r"""1.0 if the answer equals the solution, otherwise 0.0; None if the solution cannot be read.
 
     Different boxes form one answer with several values. An answer that is too long, takes too long to compare or

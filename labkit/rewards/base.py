@@ -8,6 +8,7 @@ TRL's `GRPOTrainer`; `breakdown` shows the parts. Both use the same judging code
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import update_wrapper
@@ -16,6 +17,7 @@ from numbers import Real
 from typing import Any
 
 from labkit._arguments import checks_arguments
+from labkit._deprecated import renamed
 from labkit.errors import BadArgument, LabkitError
 from labkit.traces.split import CLOSE, OPEN, split
 
@@ -39,8 +41,8 @@ class Part:
     why: str
 
 
-Finding = tuple[float | None, tuple[int, int], str]  # value, span and reason, without rule and weight
-Judge = Callable[..., Iterable[Finding | float] | float | None]
+JudgedSpan = tuple[float | None, tuple[int, int], str]  # value, span and reason, without rule and weight
+ScoreFunction = Callable[..., Iterable[JudgedSpan | float] | float | None]
 PROVIDED = ("parts", "open_tag", "close_tag", "columns")  # arguments that a judge may take besides columns
 READING = ("opened", "open_tag", "close_tag")  # columns that control the split of a text
 
@@ -54,7 +56,7 @@ class Rule:
     reward is the sum of their values; no finding, or a value of None, means that the rule cannot judge. A
     bare number is also a finding.
 
-    `needs` are the columns without a default, `takes` all columns. A rule can be pickled if its judge is a
+    `required` are the columns without a default, `accepted` all columns. A rule can be pickled if its judge is a
     module-level name, or if `factory` gives the call that makes the rule.
 
     >>> @Rule
@@ -69,21 +71,25 @@ class Rule:
 
     def __init__(
         self,
-        judge: Judge,
+        score_fn: ScoreFunction,
         *,
         name: str = "",
-        needs: Sequence[str] | None = None,
+        required: Sequence[str] | None = None,
         factory: tuple[Callable[..., Rule], tuple[Any, ...]] | None = None,
+        needs: Sequence[str] | None = None,
     ) -> None:
-        update_wrapper(self, judge)
-        self.judge, self.factory = judge, factory
-        self.name = self.__name__ = name or judge.__name__
-        named = inspect.signature(judge).parameters.values()
+        if needs is not None:  # the old name, for one version
+            warnings.warn("Rule(needs=...) is now Rule(required=...).", DeprecationWarning, stacklevel=2)
+            required = needs
+        update_wrapper(self, score_fn)
+        self.score_fn, self.factory = score_fn, factory
+        self.name = self.__name__ = name or score_fn.__name__
+        named = inspect.signature(score_fn).parameters.values()
         keywords = [p for p in named if p.kind is p.KEYWORD_ONLY]
         self.provided = tuple(p.name for p in keywords if p.name in PROVIDED)
         columns = [p for p in keywords if p.name not in PROVIDED]
-        self.needs = tuple(needs or (p.name for p in columns if p.default is p.empty))
-        self.takes = tuple(needs or (p.name for p in columns))
+        self.required = tuple(required or (p.name for p in columns if p.default is p.empty))
+        self.accepted = tuple(required or (p.name for p in columns))
 
     def __call__(self, completions: Sequence[Any], **columns: Any) -> list[float | None]:
         """The reward of each completion, as TRL expects it; None if this rule cannot judge it.
@@ -98,8 +104,8 @@ class Rule:
         Raises:
             LabkitError: a column that the rule needs is missing or has another length.
         """
-        known = {name: columns[name] for name in self.takes if columns.get(name) is not None}
-        missing = [name for name in self.needs if name not in columns]
+        known = {name: columns[name] for name in self.accepted if columns.get(name) is not None}
+        missing = [name for name in self.required if name not in columns]
         short = [name for name, column in known.items() if len(column) != len(completions)]
         if missing or short:
             what = (
@@ -109,7 +115,7 @@ class Rule:
             raise BadArgument(
                 f"{self.name}() {what}.",
                 why="a reward function gets one entry a completion of each column that it judges by.",
-                next=f"{self.name}(completions, {', '.join(f'{n}=[...]' for n in self.needs or short)})",
+                next=f"{self.name}(completions, {', '.join(f'{n}=[...]' for n in self.required or short)})",
             )
         if "columns" in self.provided:
             known = {
@@ -131,21 +137,21 @@ class Rule:
             known: columns of the problem; `parts` of a trace, or `opened`, `open_tag` and `close_tag`.
             weight: weight of the values in the sum.
         """
-        missing = [name for name in self.needs if known.get(name) is None]
+        missing = [name for name in self.required if known.get(name) is None]
         if text is None:
             return [Part(self.name, weight, None, (0, 0), "There is no text to judge.")]
         if missing:
             return [Part(self.name, weight, None, (0, 0), f"It needs {' and '.join(missing)} to judge by.")]
-        given = {name: known[name] for name in self.takes if known.get(name) is not None}
+        given = {name: known[name] for name in self.accepted if known.get(name) is not None}
         if self.provided:
             provided = provided_for(text, known)
             given |= {name: provided[name] for name in self.provided}
         return [
             Part(self.name, weight, value, span, why)
-            for value, span, why in self._findings(self.judge(text, **given))
+            for value, span, why in self._findings(self.score_fn(text, **given))
         ] or [Part(self.name, weight, None, (0, 0), "There is nothing here that it can judge.")]
 
-    def _findings(self, judged: Any) -> Iterator[Finding]:
+    def _findings(self, judged: Any) -> Iterator[JudgedSpan]:
         """The result of a judge as findings: a bare number becomes a finding without span and reason.
 
         Raises:
@@ -162,6 +168,9 @@ class Rule:
                     why="a rule gives a number, or yields (value, (start, end), 'One sentence.').",
                     next=f"@labkit.rewards.Rule  # def {self.name}(text): yield 1.0, (0, len(text)), 'It is good.'",
                 )
+
+    needs = renamed("needs", "required")
+    takes = renamed("takes", "accepted")
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         """Pickles a rule by its name, or by the call that made it."""
@@ -216,14 +225,14 @@ def readings_of(columns: Mapping[str, Any], n: int) -> list[dict[str, Any]]:
         value = columns.get(name)
         if value is None:
             continue
-        each = [value] * n if isinstance(value, str | bool) else list(value)
-        if len(each) != n:
+        entries = [value] * n if isinstance(value, str | bool) else list(value)
+        if len(entries) != n:
             raise BadArgument(
-                f"There are {n} completions and {len(each)} entries of {name}=.",
+                f"There are {n} completions and {len(entries)} entries of {name}=.",
                 why="how a text is read is given once for all, or for each completion.",
-                next=f"rule(completions, {name}={[value[0]] * n if each else [True] * n!r})"[:200],
+                next=f"rule(completions, {name}={[value[0]] * n if entries else [True] * n!r})"[:200],
             )
-        for reading, entry in zip(readings, each, strict=True):
+        for reading, entry in zip(readings, entries, strict=True):
             reading[name] = entry
     return readings
 

@@ -19,10 +19,10 @@ _ALLOWED = re.compile(r"[0-9+\-*/() ]+")
 _OPERATIONS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 
 
-def plain(text: str) -> str:
+def normalise_operators(text: str) -> str:
     r"""Replaces typographic (× · ÷ −) and LaTeX operators by their ASCII forms.
 
-    >>> plain("3 × 5 − 1"), plain(r"3 \times 5 + \frac{18}{2}")
+    >>> normalise_operators("3 × 5 − 1"), normalise_operators(r"3 \times 5 + \frac{18}{2}")
     ('3 * 5 - 1', '3 * 5 + ((18)/(2))')
     """
     text = text.translate(_PLAIN)
@@ -52,7 +52,7 @@ def parse(expression: str) -> tuple[Fraction | None, list[int]]:
                 used.append(number)
                 return Fraction(number)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATIONS:
-                return apply(_OPERATIONS[type(op)], value(left), value(right))
+                return apply_operator(_OPERATIONS[type(op)], value(left), value(right))
         raise ValueError(expression)
 
     try:
@@ -68,7 +68,7 @@ def canonical(answer: str) -> str:
     ('3*5 + 9', '3*5 + 9', 'I give up')
     """
     text = " ".join(answer.split())
-    expression = plain(text).partition("=")[0].strip().rstrip(".")
+    expression = normalise_operators(text).partition("=")[0].strip().rstrip(".")
     if len(expression) > MAX_SUM or not _ALLOWED.fullmatch(expression):
         return text
     try:
@@ -121,7 +121,7 @@ def _product(node: ast.expr) -> str:
     return "*".join(sorted(over)) + "".join(f"/{factor}" for factor in sorted(under))
 
 
-def apply(op: str, a: Fraction, b: Fraction) -> Fraction:
+def apply_operator(op: str, a: Fraction, b: Fraction) -> Fraction:
     """`a op b`, exactly; op is one of `+ - * /`."""
     if op == "+":
         return a + b

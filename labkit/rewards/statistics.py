@@ -1,9 +1,10 @@
-"""pass@k, maj@k and their confidence intervals, from n samples a problem."""
+"""pass@k, maj@k, success rates and their confidence intervals, from n samples a problem."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import comb
 
 import numpy as np
@@ -107,15 +108,15 @@ def _add(ways: list[list[int]], votes: int, lead: int) -> list[list[int]]:
 
 
 @checks_arguments
-def interval(values: ArrayLike, *, draws: int = 4_000, seed: int = 0) -> tuple[float, float]:
+def bootstrap_interval(values: ArrayLike, *, draws: int = 4_000, seed: int = 0) -> tuple[float, float]:
     """The 95 % bootstrap interval of a mean over problems: problems are resampled with replacement.
 
-    >>> interval([1.0] * 10)
+    >>> bootstrap_interval([1.0] * 10)
     (1.0, 1.0)
     """
     x = np.asarray(values, dtype=float)
-    again = np.random.default_rng(seed).integers(len(x), size=(draws, len(x)))
-    low, high = np.quantile(x[again].mean(1), [0.025, 0.975])
+    resampled = np.random.default_rng(seed).integers(len(x), size=(draws, len(x)))
+    low, high = np.quantile(x[resampled].mean(1), [0.025, 0.975])
     return float(low), float(high)
 
 
@@ -139,3 +140,30 @@ def wilson(right: int, n: int, *, z: float = 1.959964) -> tuple[float, float]:
     p, w = right / n, z * z / n
     half = z * (p * (1 - p) / n + w / (4 * n)) ** 0.5
     return max(0.0, (p + w / 2 - half) / (1 + w)), min(1.0, (p + w / 2 + half) / (1 + w))
+
+
+@dataclass(frozen=True)
+class SuccessRate:
+    """The number of right rollouts of `n`, with the 95 % interval of the share (Wilson)."""
+
+    right: int
+    n: int
+
+    @property
+    def value(self) -> float:
+        """The share, 0 to 1; nan if `n` is 0."""
+        return self.right / self.n if self.n else float("nan")
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % confidence interval of the share."""
+        return wilson(self.right, self.n)
+
+    def __repr__(self) -> str:
+        return f"SuccessRate({self})"
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        if not self.n:
+            return "none sampled"
+        return f"{self.right} of {self.n} correct ({self.value:.0%}, 95 % interval {low:.0%} to {high:.0%})"
