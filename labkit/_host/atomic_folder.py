@@ -34,13 +34,13 @@ class Kind:
         name: the name of the kind in sentences, such as "run".
         files: patterns of labkit's file names in such a folder. Other files belong to the reader.
         ours: whether a folder is of this kind.
-        again: the call that writes one, for the error; `{}` stands for the path.
+        retry_hint: the call that writes one, for the error; `{}` stands for the path.
     """
 
     name: str
     files: tuple[str, ...]
     ours: Callable[[Path], bool]
-    again: str
+    retry_hint: str
 
 
 def replace_folder(folder: Path, kind: Kind, write: Callable[[Path], object]) -> None:
@@ -64,7 +64,7 @@ def replace_folder(folder: Path, kind: Kind, write: Callable[[Path], object]) ->
             _settle_all(new, place, room)
             _swap(place, new, room)
     except OSError as error:
-        raise not_written(folder, error, what=kind.name, again=kind.again) from error
+        raise not_written(folder, error, what=kind.name, retry_hint=kind.retry_hint) from error
 
 
 def make_folder(folder: Path, write: Callable[[Path], object]) -> None:
@@ -127,7 +127,7 @@ def require(folder: Path, kind: Kind) -> None:
         LabkitError: the folder has other content, is read-only, or contains the working directory.
     """
     try:
-        place = followed(found(folder))
+        place = followed(current_folder(folder))
         if not place.exists():
             return
         if not place.is_dir():
@@ -141,7 +141,7 @@ def require(folder: Path, kind: Kind) -> None:
         if marked:
             raise OSError(EACCES, f"{marked[0].name} is read-only")
     except OSError as error:
-        raise not_written(folder, error, what=kind.name, again=kind.again) from None
+        raise not_written(folder, error, what=kind.name, retry_hint=kind.retry_hint) from None
 
 
 def _read_only(path: Path) -> bool:
@@ -167,7 +167,7 @@ def refuse_foreign(folder: Path, place: Path, kind: Kind) -> None:
             f"{str(folder)!r} is not a {kind.name}: it holds {', '.join(there[:3])}{' ...' if there[3:] else ''}.",
             why=f"a {kind.name} is written only into a new folder, an empty one, or one of its own kind, so that "
             "nothing of yours is lost.",
-            next=kind.again.format(f'"{(folder / "new").as_posix()}"'),
+            next=kind.retry_hint.format(f'"{(folder / "new").as_posix()}"'),
         )
 
 
@@ -184,10 +184,10 @@ def require_writable(folder: Path, kind: Kind) -> None:
         with scratch.scratch(place):
             pass
     except OSError as error:
-        raise not_written(folder, error, what=kind.name, again=kind.again) from None
+        raise not_written(folder, error, what=kind.name, retry_hint=kind.retry_hint) from None
 
 
-def found(folder: Path) -> Path:
+def current_folder(folder: Path) -> Path:
     """The path at which to read a folder that `replace_folder` wrote, or a file in one.
 
     The path is `folder` itself. If a call was killed between its two renames, the replacement is completed first; on

@@ -27,14 +27,14 @@ FULL = (ENOSPC, EDQUOT, EFBIG)
 CODE = re.compile(r"\(os error (\d+)\)")  # system errors in messages of Rust libraries
 
 
-def write_text(path: Path, text: str, *, what: str = "trace", again: str = "trace.save({})") -> None:
+def write_text(path: Path, text: str, *, what: str = "trace", retry_hint: str = "trace.save({})") -> None:
     """Writes a text file in UTF-8, whole or not at all.
 
     Args:
         path: the file; its folder must exist.
         text: the content of the file.
         what: the kind of content, for the error.
-        again: the call that writes it, for the error; `{}` stands for the path.
+        retry_hint: the call that writes it, for the error; `{}` stands for the path.
 
     Raises:
         LabkitError: the folder is missing, or the disk is full or read-only.
@@ -42,7 +42,7 @@ def write_text(path: Path, text: str, *, what: str = "trace", again: str = "trac
     try:
         write_file(path, lambda fresh: fresh.write_bytes(text.encode("utf-8")))
     except OSError as error:
-        raise not_written(path, error, what=what, again=again) from None
+        raise not_written(path, error, what=what, retry_hint=retry_hint) from None
 
 
 def write_file(path: Path, write: Callable[[Path], object]) -> None:
@@ -149,7 +149,7 @@ def _system_error(code: int) -> OSError:
         return OSError(code, os.strerror(code))
 
 
-def not_written(path: Path, error: Exception, *, what: str | None, again: str) -> LabkitError:
+def not_written(path: Path, error: Exception, *, what: str | None, retry_hint: str) -> LabkitError:
     """The error for a failed write; the arguments are those of `write_text`.
 
     `what` is None if no unsaved data is in memory.
@@ -161,7 +161,7 @@ def not_written(path: Path, error: Exception, *, what: str | None, again: str) -
         f"{str(path)!r} could not be written: {reason}.",
         why=f"{_reason(path, code)}; what was there before is unharmed"
         + (f", and the {what} is still in memory." if what else "."),
-        next=again.format(f'"{other.as_posix()}"'),
+        next=retry_hint.format(f'"{other.as_posix()}"'),
     )
 
 

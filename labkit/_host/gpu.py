@@ -54,10 +54,10 @@ def _by_tool() -> Gpu | None:
     first = (visible or "").split(",")[0]
     only = [f"--id={first}"] if re.fullmatch(r"\d+|GPU-[\w-]+", first) else []
     try:
-        said = subprocess.run(
+        result = subprocess.run(
             [tool, *only, *QUERY], capture_output=True, encoding="utf-8", timeout=PATIENCE, check=True
         ).stdout
-        name, total, free = said.splitlines()[0].rsplit(",", 2)
+        name, total, free = result.splitlines()[0].rsplit(",", 2)
         return Gpu(name.strip(), int(total) * MIB, int(free) * MIB)
     except (OSError, subprocess.SubprocessError, ValueError, IndexError):  # no driver, or "[N/A]"
         return None

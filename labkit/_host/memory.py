@@ -83,7 +83,7 @@ def _by_psutil() -> Memory | None:
 def _groups(root: Path) -> list[tuple[Path, tuple[str, str]]]:
     """Folders of this process's control groups, inner to outer, with the file names of limit and usage."""
     v1, v2 = ("memory.limit_in_bytes", "memory.usage_in_bytes"), ("memory.max", "memory.current")
-    found = []
+    groups = []
     try:
         rows = (root / "proc/self/cgroup").read_text("utf-8").splitlines()
     except OSError:
@@ -95,8 +95,8 @@ def _groups(root: Path) -> list[tuple[Path, tuple[str, str]]]:
         base, names = (root / "sys/fs/cgroup/memory", v1) if controllers else (root / "sys/fs/cgroup", v2)
         # Inside a container the path is often a path of the host: then only the base folder exists.
         path = Path(inside.strip("/"))
-        found += [(base / p, names) for p in dict.fromkeys((path, *path.parents, Path()))]
-    return found
+        groups += [(base / p, names) for p in dict.fromkeys((path, *path.parents, Path()))]
+    return groups
 
 
 def _number(path: Path) -> int | None:

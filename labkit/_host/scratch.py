@@ -53,7 +53,7 @@ def claim(beside: Path) -> tuple[Path, int]:
         OSError: the folder of `beside` is missing, full or not writable.
     """
     clear(beside.parent)
-    return _made(beside)
+    return _make(beside)
 
 
 def release(room: Path, lock: int) -> None:
@@ -99,7 +99,7 @@ def moved_aside(folder: Path) -> Path | None:
     return None
 
 
-def _made(beside: Path) -> tuple[Path, int]:
+def _make(beside: Path) -> tuple[Path, int]:
     """A new scratch folder and its lock."""
     name = beside.name.encode("utf-8", "ignore")[:SHORT].decode("utf-8", "ignore")
     while True:

@@ -65,7 +65,7 @@ def read_text(path: Path, most: int, encoding: str = "utf-8") -> str:
     try:
         text = read_bytes(path, most).decode(encoding)
     except UnicodeDecodeError as error:
-        raise UntrustedError(f"it is no UTF-8 text (byte {error.start:,})") from None
+        raise UntrustedError(f"it is not UTF-8 text (byte {error.start:,})") from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -89,7 +89,7 @@ def read_toml(path: Path, most: int = 64_000) -> dict[str, Any]:
     try:
         return tomllib.loads(read_text(path, most))
     except tomllib.TOMLDecodeError as error:
-        raise UntrustedError(f"it is no TOML: {str(error)[:80]}") from None
+        raise UntrustedError(f"it is not TOML: {str(error)[:80]}") from None
     except RecursionError:
         raise UntrustedError("it nests too deep") from None
     except UntrustedError:
@@ -121,9 +121,9 @@ def parse_json(text: str | bytes, *, depth: int = DEPTH) -> Any:
     try:
         return json.loads(text if isinstance(text, str) else text.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
-        raise UntrustedError(f"it is no JSON (line {error.lineno:,}, column {error.colno:,})") from None
+        raise UntrustedError(f"it is not JSON (line {error.lineno:,}, column {error.colno:,})") from None
     except UnicodeDecodeError as error:
-        raise UntrustedError(f"it is no UTF-8 text (byte {error.start:,})") from None
+        raise UntrustedError(f"it is not UTF-8 text (byte {error.start:,})") from None
     except ValueError:  # Python's own limit of digits
         raise UntrustedError("a number in it has too many digits") from None
 

@@ -60,7 +60,7 @@ def start(folder: str | Path) -> list[Path]:
         else:
             make_folder(place, _copy_all)
     except OSError as error:
-        raise not_written(place.absolute(), error, what=None, again="labkit course start {}") from None
+        raise not_written(place.absolute(), error, what=None, retry_hint="labkit course start {}") from None
     return [place / name for name in names()]
 
 
@@ -85,7 +85,7 @@ def reset(lesson: str | Path) -> Path:
     try:
         add_files(folder, lambda room: shutil.copyfile(lessons_path() / name, room / fresh))
     except OSError as error:
-        raise not_written(folder.absolute(), error, what=None, again="labkit course start {}") from None
+        raise not_written(folder.absolute(), error, what=None, retry_hint="labkit course start {}") from None
     return folder / fresh
 
 

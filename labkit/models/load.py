@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from labkit._arguments import checks_arguments
-from labkit._host.atomic_folder import found
+from labkit._host.atomic_folder import current_folder
 from labkit._host.extras import reinstall_command
 from labkit._host.shipped import data_path
 from labkit.errors import BadArgument, Unsupported
@@ -74,7 +74,7 @@ def load(
                           next=f'model = labkit.load("{typed}")')  # fmt: skip
     if not typed:
         raise unknown_model_error(typed)
-    entry, path = catalog.find(typed), found(path_of(typed))
+    entry, path = catalog.find(typed), current_folder(path_of(typed))
     if entry is not None and entry.carried:
         _no_gguf(engine, entry.name)
         retry_hint = reinstall_command()

@@ -48,27 +48,27 @@ def tile(text: str, starts: Sequence[int], steps: Sequence[Step], answer: tuple[
     Args:
         starts: (T,), the index of the character in which each token begins, non-decreasing.
     """
-    found: list[Block] = []
+    tiles: list[Block] = []
     regions: list[tuple[int, int, Step | None]] = [(s.start, s.end, s) for s in steps]
     if text[slice(*answer)].strip():
         where = answer[0] + len(text[slice(*answer)]) - len(text[slice(*answer)].lstrip())
         regions.append((where, answer[1], None))
     for begin, end, step in sorted(regions, key=lambda region: region[:2]):
         first, last = bisect_left(starts, begin), bisect_left(starts, end)
-        reached = found[-1].last if found else 0
+        reached = tiles[-1].last if tiles else 0
         first = max(first, reached)
         if first >= last:
             continue
         if first > reached:
             between = text[starts[reached] : starts[first]]
             if between.strip():
-                found.append(Block(role="tag", first=reached, last=first))
+                tiles.append(Block(role="tag", first=reached, last=first))
             else:
                 first = reached
         role: Role = "step" if step else "answer"
         number, kind, gist = (step.number, step.kind, step.gist) if step else (0, "other", "")
-        found.append(Block(role=role, first=first, last=last, number=number, kind=kind, gist=gist))
-    reached = found[-1].last if found else 0
+        tiles.append(Block(role=role, first=first, last=last, number=number, kind=kind, gist=gist))
+    reached = tiles[-1].last if tiles else 0
     if reached < len(starts):
-        found.append(Block(role="tag", first=reached, last=len(starts)))
-    return found
+        tiles.append(Block(role="tag", first=reached, last=len(starts)))
+    return tiles

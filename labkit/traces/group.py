@@ -44,5 +44,5 @@ class TraceGroup:
 
     def __repr__(self) -> str:
         ends = {finish: sum(t.finish == finish for t in self) for finish in ("stop", "length", "interrupted")}
-        said = ", ".join(f"{n} {finish}" for finish, n in ends.items() if n)
-        return f"TraceGroup({len(self)} rollouts of {self.prompt!r}: {said})"
+        endings = ", ".join(f"{n} {finish}" for finish, n in ends.items() if n)
+        return f"TraceGroup({len(self)} rollouts of {self.prompt!r}: {endings})"

@@ -66,9 +66,9 @@ def kind_of(text: str, family: str = "") -> Kind:
     >>> kind_of("**Wait**, that is 23."), kind_of("Nowhere else to look.")
     ('back', 'other')
     """
-    found = _OPENING.match(text.lstrip(_MARKUP))
+    opening = _OPENING.match(text.lstrip(_MARKUP))
     for kind, _ in _OPENINGS:
-        if found and found.lastgroup == kind:
+        if opening and opening.lastgroup == kind:
             return kind
     return families.named(family).plain_step
 

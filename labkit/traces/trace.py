@@ -275,8 +275,8 @@ class Trace(Record):
 
     def __repr__(self) -> str:
         kinds = Counter(step.kind for step in self.steps)
-        said = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
-        steps = f"{len(self.steps)} steps ({said})" if said else "no steps"
+        counts = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
+        steps = f"{len(self.steps)} steps ({counts})" if counts else "no steps"
         return f"Trace({self.model}: {len(self)} tokens, {steps}, finish={self.finish!r})"
 
     __str__ = __repr__

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from labkit._host.atomic_folder import Kind, found, replace_folder
+from labkit._host.atomic_folder import Kind, current_folder, replace_folder
 from labkit._host.untrusted import MB, read_json
 
 
@@ -66,7 +66,7 @@ def restore(
     folder: Path, model: nn.Module, optimizers: Sequence[torch.optim.Optimizer]
 ) -> dict[str, Any] | None:
     """Restores the saved state and returns the progress; returns None if there is no saved state."""
-    folder = found(folder)
+    folder = current_folder(folder)
     if not (folder / PROGRESS).exists():
         return None
     tensors = load_file(folder / TENSORS)

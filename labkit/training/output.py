@@ -24,7 +24,7 @@ def open_run_folder(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise not_written(folder, error, what="run", again=RETRY_HINT) from None
+        raise not_written(folder, error, what="run", retry_hint=RETRY_HINT) from None
     return folder
 
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from labkit._arguments import checks_arguments
 from labkit._deprecated import renamed
-from labkit._host.atomic_folder import Kind, found, replace_folder
+from labkit._host.atomic_folder import Kind, current_folder, replace_folder
 from labkit._host.atomic_write import write_text
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import MB, read_json
@@ -236,7 +236,7 @@ class Run:
         if self.trainer is not None:
             self.trainer.save(place)
         elif self.folder is not None and self.folder.resolve() == place.resolve():
-            write_text(place / FILE, self._as_json(), what="run", again=RUN.again)
+            write_text(place / FILE, self._as_json(), what="run", retry_hint=RUN.retry_hint)
         else:
             replace_folder(place, RUN, self._copy)
         return place
@@ -248,7 +248,7 @@ class Run:
     def _copy(self, fresh: Path) -> None:
         """Writes a run that was read from a folder, with the model and the state of that folder."""
         self.write(fresh)
-        source = None if self.folder is None else found(self.folder)
+        source = None if self.folder is None else current_folder(self.folder)
         for path in () if source is None else (source / name for name in (MODEL, *STATE)):
             if path.is_dir():
                 shutil.copytree(path, fresh / path.name)
@@ -286,7 +286,7 @@ class Run:
             LabkitError: the folder has no run, or the run is damaged.
         """
         place = typed_path(folder, next='labkit.training.Run.read("my-run")')
-        file = found(place) / FILE
+        file = current_folder(place) / FILE
         try:
             record = read_json(file, LARGEST)
             if record.pop("version") != VERSION:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from labkit._host import scratch
-from labkit._host.atomic_folder import Kind, add_files, found, make_folder, replace_folder
+from labkit._host.atomic_folder import Kind, add_files, current_folder, make_folder, replace_folder
 from labkit.errors import LabkitError
 
 from .disks import FULL, small_disk
@@ -127,7 +127,7 @@ def cut_between_the_renames(folder: Path, *, locked: bool = False) -> None:
 
 def test_a_reader_and_a_writer_find_a_folder_that_a_kill_left_between_two_names(tmp_path: Path) -> None:
     cut_between_the_renames(tmp_path / "box")
-    assert (found(tmp_path / "box/box.txt")).read_text() == "two"
+    assert (current_folder(tmp_path / "box/box.txt")).read_text() == "two"
     assert tree(tmp_path) == {"box/box.txt": "two"}
     (tmp_path / "box/box.txt").unlink()
     (tmp_path / "box").rmdir()
@@ -142,8 +142,8 @@ def test_a_reader_reads_it_where_it_lies_if_nothing_can_be_renamed(
     cut_between_the_renames(tmp_path / "box")
     monkeypatch.setattr(scratch, "clear", lambda folder: None)  # as on a disk that is mounted read-only
     monkeypatch.setattr("labkit._host.atomic_folder.PATIENCE", 0.05)
-    assert (found(tmp_path / "box") / "box.txt").read_text() == "two"
-    assert found(tmp_path / "no/such") == tmp_path / "no/such"
+    assert (current_folder(tmp_path / "box") / "box.txt").read_text() == "two"
+    assert current_folder(tmp_path / "no/such") == tmp_path / "no/such"
 
 
 def test_a_folder_that_must_be_new_is_not_put_into_the_place_of_another(tmp_path: Path) -> None:

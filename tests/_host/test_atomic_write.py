@@ -92,7 +92,7 @@ def test_the_advised_line_works_where_the_folder_is_missing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(LabkitError, match="there is no folder 'nofolder'") as caught:
-        write_text(Path("nofolder/x"), "text", again="{}")
+        write_text(Path("nofolder/x"), "text", retry_hint="{}")
     other = Path(caught.value.next.strip('"'))
     write_text(other, "text")
     assert other == tmp_path / "x"

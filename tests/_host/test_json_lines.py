@@ -31,5 +31,5 @@ def test_lines_behind_a_step_are_forgotten(tmp_path: Path) -> None:
     json_lines.forget(log, 2)
     assert [row["step"] for row in json_lines.rows(log)] == [1, 2]
     log.write_text("not json\n")
-    with pytest.raises(ValueError, match="it is no JSON"):
+    with pytest.raises(ValueError, match="it is not JSON"):
         json_lines.rows(log)

@@ -103,7 +103,7 @@ def test_a_name_that_windows_does_not_take_is_refused_and_another_is_advised(
     tmp_path: Path, name: str
 ) -> None:
     with pytest.raises(LabkitError, match="not every name") as caught:
-        atomic_write.write_text(tmp_path / name, "x", again="{}")
+        atomic_write.write_text(tmp_path / name, "x", retry_hint="{}")
     assert list(tmp_path.iterdir()) == []
     other = Path(caught.value.next.strip('"'))
     assert other.name == "my.trace.json" and paths.fits_windows(other.name)

@@ -118,11 +118,11 @@ def _strftime_now(form: str) -> str:
 
 @lru_cache(maxsize=8)
 def _compiled(template: str) -> Template:
-    made = ImmutableSandboxedEnvironment(
+    environment = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, loopcontrols]
     )
-    made.filters["tojson"] = _tojson
-    made.globals |= {
+    environment.filters["tojson"] = _tojson
+    environment.globals |= {
         "raise_exception": _raise_exception, "strftime_now": _strftime_now, "dict": _Dict(), "namespace": _Namespace,
     }  # fmt: skip
-    return made.from_string(template)
+    return environment.from_string(template)

@@ -86,7 +86,9 @@ def save(trace: Trace, path: str | Path) -> Path:
     try:
         write_file(capture_path, write)
     except OSError as error:
-        raise not_written(capture_path, error, what="trace", again="labkit.inside.save(trace, {})") from None
+        raise not_written(
+            capture_path, error, what="trace", retry_hint="labkit.inside.save(trace, {})"
+        ) from None
     return trace_path
 
 

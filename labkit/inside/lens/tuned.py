@@ -63,7 +63,7 @@ def save(translators: Translators, network: PreTrainedModel, path: Path) -> None
         write_file(path, lambda fresh: save_file(tensors, fresh, metadata))
     except OSError as error:
         raise not_written(
-            path, error, what="lens", again="labkit train r1-mini-tuned-lens --out {}"
+            path, error, what="lens", retry_hint="labkit train r1-mini-tuned-lens --out {}"
         ) from None
 
 

@@ -182,13 +182,13 @@ class LocalModel(NearestName, LanguageModel):
 
     def __repr__(self) -> str:
         network, kind = self.network, self.precision
-        said = [f"{quantization.count_parameters(network):,} parameters", str(network.config.model_type)]
+        facts = [f"{quantization.count_parameters(network):,} parameters", str(network.config.model_type)]
         if kind != "float32" or network.device.type != "cpu":
-            said.append(f"{kind} on {network.device}")
+            facts.append(f"{kind} on {network.device}")
         entry = catalog.find(self.name)
         if entry is not None and entry.think == "none":
-            said.append("not a reasoning model")
-        return f"Model({self.name}: {', '.join(said)})"
+            facts.append("not a reasoning model")
+        return f"Model({self.name}: {', '.join(facts)})"
 
     # -- internals -------------------------------------------------------------------------------
 
@@ -210,8 +210,8 @@ class LocalModel(NearestName, LanguageModel):
     @cached_property
     def end_ids(self) -> list[int]:
         """Tokens that end a completion, from generation config and tokenizer."""
-        said = getattr(self.network.generation_config, "eos_token_id", None)
-        listed = said if isinstance(said, list) else [said]
+        eos_ids = getattr(self.network.generation_config, "eos_token_id", None)
+        listed = eos_ids if isinstance(eos_ids, list) else [eos_ids]
         return sorted({i for i in [*listed, self.tokenizer.eos_token_id] if i is not None})
 
     def _run(self, prompt: Prompt, n: int, *, show: bool | None, max_new_tokens: int | None, seed: int,
@@ -279,12 +279,12 @@ class LocalModel(NearestName, LanguageModel):
     def _inside(self, keeper: QKRecorder, ids: list[int], prompt: int) -> QKCapture:
         """The recorded queries and keys; other layers are recomputed on demand."""
 
-        def again(layer: int) -> tuple[Tensor, Tensor]:
+        def recompute(layer: int) -> tuple[Tensor, Tensor]:
             capture = Capture(layers=[layer], ceiling=1 << 62)
             return self.read(ids[: inside.count], prompt=prompt, capture=capture).layer(layer)
 
         inside = keeper.inside(prompt)
-        inside.recompute = again
+        inside.recompute = recompute
         return inside
 
     def _check_rows(self, ids: list[int]) -> None:

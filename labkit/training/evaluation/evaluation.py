@@ -210,4 +210,4 @@ def _batches(prompts: Sequence[list[int]], size: int) -> Iterator[list[int]]:
 def write(rows: Sequence[Metric], path: Path) -> None:
     """The figures as JSON, a list of objects."""
     text = json.dumps([asdict(row) for row in rows], indent=1) + "\n"
-    write_text(path, text, what="table of figures", again="labkit eval r1-mini --json {}")
+    write_text(path, text, what="table of figures", retry_hint="labkit eval r1-mini --json {}")

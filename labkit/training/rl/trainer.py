@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from labkit._host.atomic_folder import found, require_writable
+from labkit._host.atomic_folder import current_folder, require_writable
 from labkit._host.interrupt import deferred
 from labkit._host.paths import typed_path
 from labkit.errors import BadArgument, LabkitError, Unsupported
@@ -93,7 +93,7 @@ class Trainer:
         self.chat, self._keep = chat, keep
         self.folder = None if folder is None else typed_path(folder, next=RETRY_HINT.format('"my-run"'))
         if self.folder is not None:  # checked before hours of training, not after
-            require_writable(self.folder, replace(RUN, again=RETRY_HINT))
+            require_writable(self.folder, replace(RUN, retry_hint=RETRY_HINT))
         self.start = model  # the reference model of the KL
         if model.precision not in ("float32", "bfloat16", "float16"):
             raise Unsupported(
@@ -284,7 +284,7 @@ class Trainer:
             warnings.warn(f"{error.what} {then}\n  Why:  {error.why}\n  Next: {error.next}", stacklevel=3)
 
     def _resume(self, folder: Path) -> None:
-        if not (found(folder) / FILE).is_file():
+        if not (current_folder(folder) / FILE).is_file():
             return
         run = Run.read(folder)
         saved, settings = run.settings, self.run.settings

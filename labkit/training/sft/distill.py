@@ -64,7 +64,7 @@ def gather(teacher: LocalModel, recipe: Distill, path: Path) -> list[dict[str, s
     examples = [example for chunk in chunks for example in chunk["kept"]]
     counted = {what: sum(chunk[what] for chunk in chunks) for what in ("rollouts", "tokens")}
     summary = json.dumps({**counted, "kept": len(examples)}) + "\n"
-    write_text(path.parent / "gathered.json", summary, what="summary", again=RETRY_HINT)
+    write_text(path.parent / "gathered.json", summary, what="summary", retry_hint=RETRY_HINT)
     return examples
 
 
