@@ -67,5 +67,5 @@ def test_a_file_that_is_not_there_or_empty_or_no_text_says_so(tmp_path: Path) ->
     with pytest.raises(LabkitError, match="it holds no problem"):
         labkit.tasks.from_jsonl(write(tmp_path, ""))
     (tmp_path / "mine.jsonl").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(LabkitError, match="no UTF-8 text"):
+    with pytest.raises(LabkitError, match="not UTF-8 text"):
         labkit.tasks.from_jsonl(tmp_path / "mine.jsonl")
