@@ -45,7 +45,7 @@ def checks_arguments(function: Callable[P, R]) -> Callable[P, R]:
     types = {p.name: _annotation(p) for p in known.parameters.values()}
 
     @wraps(function)
-    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             bound = known.bind(*args, **kwargs)
         except TypeError as error:
@@ -56,7 +56,7 @@ def checks_arguments(function: Callable[P, R]) -> Callable[P, R]:
                     raise _wrong_type(function, known, name, types[name], one)
         return function(*args, **kwargs)
 
-    return checked
+    return wrapper
 
 
 def _annotation(parameter: Parameter) -> ast.expr:

@@ -2,7 +2,7 @@
 
 The new folder is prepared in a scratch folder beside its target. Two renames put it into place: the first moves the
 old folder aside, the second gives the new folder its name. If a call is killed between the two, the next call that
-reads (`found`) or writes completes the replacement. The reader's own files move from the old folder to the new one.
+reads (`current_folder`) or writes completes the replacement. The reader's own files move to the new folder.
 """
 
 from __future__ import annotations
@@ -161,10 +161,10 @@ def refuse_foreign(folder: Path, place: Path, kind: Kind) -> None:
     Raises:
         LabkitError: the folder has other content.
     """
-    there = sorted(entry.name for entry in place.iterdir()) if place.is_dir() else []
-    if there and not kind.ours(place):
+    names = sorted(entry.name for entry in place.iterdir()) if place.is_dir() else []
+    if names and not kind.ours(place):
         raise LabkitError(
-            f"{str(folder)!r} is not a {kind.name}: it holds {', '.join(there[:3])}{' ...' if there[3:] else ''}.",
+            f"{str(folder)!r} is not a {kind.name}: it holds {', '.join(names[:3])}{' ...' if names[3:] else ''}.",
             why=f"a {kind.name} is written only into a new folder, an empty one, or one of its own kind, so that "
             "nothing of yours is lost.",
             next=kind.retry_hint.format(f'"{(folder / "new").as_posix()}"'),

@@ -193,7 +193,7 @@ class BoundedWorker:
         if outran:
             self._end()
             return {"error": outran[0]}
-        return _checked(line, id)
+        return _parse_reply(line, id)
 
     def _outrun(
         self, process: subprocess.Popen[bytes], working: bool, clock: float, over: threading.Event
@@ -226,7 +226,7 @@ class BoundedWorker:
                     stream.close()
 
 
-def _checked(line: bytes, id: int) -> dict[str, Any]:
+def _parse_reply(line: bytes, id: int) -> dict[str, Any]:
     try:
         reply = json.loads(line)
     except ValueError:

@@ -16,7 +16,7 @@ def taken(pid: int) -> int | None:
         return None
     try:
         process = psutil.Process(pid)
-        return sum(each.memory_info().rss for each in (process, *process.children(recursive=True)))
+        return sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
     except psutil.Error:
         return None
 

@@ -28,11 +28,11 @@ def data_path(*parts: str) -> Path:
         parent = path.parent
         while not parent.is_dir():
             parent = parent.parent
-        there = sorted(p.name for p in parent.iterdir() if not p.name.startswith("."))[:10]
+        names = sorted(p.name for p in parent.iterdir() if not p.name.startswith("."))[:10]
         inside = "/".join(parent.relative_to(root).parts) if parent.is_relative_to(root) else ""
         raise BadArgument(
             f"The shipped data has no {'/'.join(parts)}.",
-            why=f"data/{inside} holds {', '.join(there) or 'nothing'}.",
+            why=f"data/{inside} holds {', '.join(names) or 'nothing'}.",
             next=f"labkit.data_path({inside!r})" if inside else "labkit.data_path()",
         )
     return path

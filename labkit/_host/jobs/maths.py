@@ -28,12 +28,12 @@ def load() -> None:
 
 def answer(question: dict[str, Any]) -> bool:
     """Whether `answer` equals `gold`; without an `answer`, whether `gold` can be parsed."""
-    gold = _read(question["gold"])
+    gold = _parse(question["gold"])
     if "answer" not in question:
         return bool(gold)
     from math_verify import verify
 
-    return bool(gold) and bool(verify(list(gold), list(_read(question["answer"])), timeout_seconds=None))
+    return bool(gold) and bool(verify(list(gold), list(_parse(question["answer"])), timeout_seconds=None))
 
 
 def restore() -> None:
@@ -53,7 +53,7 @@ def _sound() -> bool:
 
 
 @lru_cache(maxsize=64)  # the answers of a group share one gold
-def _read(text: str) -> tuple[Any, ...]:
+def _parse(text: str) -> tuple[Any, ...]:
     """The parse of a formula, or of a text with formulas between dollar signs, by math-verify."""
     from math_verify import LatexExtractionConfig, parse
 
