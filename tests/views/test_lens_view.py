@@ -21,7 +21,7 @@ from labkit.traces import Trace
 from labkit.views import LensView
 from labkit.views.core.contract import Failure
 from labkit.views.lens.color_scale import DARK, LIGHT
-from labkit.views.lens.contract import Cell, Found, Tile
+from labkit.views.lens.contract import Cell, Matches, Tile
 from labkit.views.lens.data import answer_token
 
 from . import make
@@ -174,11 +174,11 @@ def test_a_cell_has_its_five_likeliest_and_a_profile(view: LensView, trace: Trac
 
 def test_text_is_found_across_tokens(view: LensView, trace: Trace, model: LocalModel) -> None:
     found, _ = view.answer({"ask": "find", "id": 1, "words": "3 * 5 = 15"})
-    assert isinstance(found, Found) and found.positions
+    assert isinstance(found, Matches) and found.positions
     for position in found.positions:
         after = "".join(model.pieces.text(i) for i in view._data.ids[position + 1 : position + 6])
         assert after == "3 * 5 = 15"
-    assert view.answer({"ask": "find", "id": 1, "words": ""})[0] == Found(positions=[])
+    assert view.answer({"ask": "find", "id": 1, "words": ""})[0] == Matches(positions=[])
 
 
 def test_the_answer_is_where_its_first_token_stands(view: LensView, trace: Trace) -> None:

@@ -38,9 +38,9 @@ def made() -> TraceGroup:
     return TraceGroup((make.trace(), make.trace(WRONG), make.trace("3 + 5 = 8: 8 + 9 = 17", finish="length")))
 
 
-def opened(view: RewardView, row: int) -> tuple[wire.Opened, np.ndarray]:
+def opened(view: RewardView, row: int) -> tuple[wire.RolloutDetail, np.ndarray]:
     head, data = view.answer({"ask": "open", "id": 1, "row": row})
-    assert isinstance(head, wire.Opened)
+    assert isinstance(head, wire.RolloutDetail)
     return head, np.frombuffer(data, "<f4").reshape(3, head.count)
 
 

@@ -19,6 +19,7 @@ from PIL import Image
 from labkit import LabkitError
 from labkit.training.run import METRICS, EvalPoint, KeptRollout, Run
 from labkit.views import TrainingView
+from labkit.views.core.contract import Ack
 from labkit.views.training import contract as wire
 from labkit.views.training.data import scene_of, span, summary, ticks
 
@@ -165,14 +166,14 @@ def test_it_follows_a_run_and_sends_at_most_five_messages_a_second(monkeypatch: 
     seen = [len(s["curves"][0]["values"]) for s in sent if "curves" in s]
     assert seen == [0, 1, 2, 3, 4][: len(seen)] and len(seen) >= 4
     assert view.scene["state"] == "running" and view.scene["wanted"] == 4
-    assert isinstance(view.answer({"ask": "stop", "id": 2})[0], wire.Heard) and stop.is_set()
+    assert isinstance(view.answer({"ask": "stop", "id": 2})[0], Ack) and stop.is_set()
     run.status = "stopped"
     view.done()
     assert view.scene["state"] == "stopped" and len(view.scene["curves"][0]["values"]) == 4
 
 
 def test_stop_after_the_end_is_heard_and_changes_nothing(view: TrainingView) -> None:
-    assert isinstance(view.answer({"ask": "stop", "id": 1})[0], wire.Heard)
+    assert isinstance(view.answer({"ask": "stop", "id": 1})[0], Ack)
 
 
 # -- saved faces -------------------------------------------------------------------------------------

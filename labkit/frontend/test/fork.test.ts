@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Line, Row } from "../src/views/fork/contract";
+import type { ForkSummary, Row } from "../src/views/fork/contract";
 import { about, curve, flowed, letter, rowOf, shareText, treeHeight } from "../src/views/fork/draw";
 import { python } from "./python";
 
@@ -11,7 +11,7 @@ const row = (...texts: string[]): Row => ({
   texts,
   doubts: texts.map(() => 0),
 });
-const line = (change: Partial<Line>): Line => ({
+const line = (change: Partial<ForkSummary>): ForkSummary => ({
   where: "",
   n: 8,
   right: 7,

@@ -115,7 +115,7 @@ class Tile(Wire):
     bright: float
 
 
-class LookAsk(Wire):
+class TokenAttentionAsk(Wire):
     """Asks for the attention from and to the token at `position`."""
 
     ask: Literal["look"]
@@ -125,19 +125,19 @@ class LookAsk(Wire):
     position: Index
 
 
-class Glance(Wire):
+class WeightedPosition(Wire):
     """A weight between the requested token and the token at `position`, 0 to 1."""
 
     position: int
     weight: float
 
 
-class Look(Wire):
+class TokenAttention(Wire):
     """The strongest weights in both directions; the buffer holds the levels of the token's row, then its column."""
 
     position: int
-    at: list[Glance]
-    by: list[Glance]
+    at: list[WeightedPosition]
+    by: list[WeightedPosition]
     top_at: float
     top_by: float
 
@@ -166,7 +166,7 @@ class FindAsk(Wire):
     what: What
 
 
-class Scored(Wire):
+class HeadScore(Wire):
     """A head and its score."""
 
     layer: int
@@ -174,17 +174,17 @@ class Scored(Wire):
     score: float
 
 
-class Found(Wire):
+class HeadRanking(Wire):
     """All heads, the highest score first; `says` explains the score, and `source` is its source."""
 
     what: What
     says: str
     source: str
     rows_read: int
-    heads: list[Scored]
+    heads: list[HeadScore]
 
 
 Ask = Annotated[
-    TextsAsk | ThumbsAsk | TileAsk | LookAsk | StepsAsk | FindAsk,
+    TextsAsk | ThumbsAsk | TileAsk | TokenAttentionAsk | StepsAsk | FindAsk,
     Field(discriminator="ask"),
 ]

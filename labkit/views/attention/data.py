@@ -15,16 +15,16 @@ from labkit.errors import BadArgument
 from labkit.traces import Block, Trace
 from labkit.views.attention.color_scale import Floats, Levels, levels, upper_limit
 from labkit.views.attention.contract import (
-    Found,
-    Glance,
+    HeadRanking,
+    HeadScore,
     How,
-    Look,
-    Scored,
     Span,
     Steps,
     Texts,
     Thumbs,
     Tile,
+    TokenAttention,
+    WeightedPosition,
     What,
     Words,
 )
@@ -149,7 +149,7 @@ class AttentionQueries:
         queries = column(self.inside, layer, head, position)[: self.count]
         queries[position] = 0  # a token's attention to itself is already in its row
         top_at, top_by = (max(float(weights.max()), MIN_TOP) for weights in (keys, queries))
-        header = Look(
+        header = TokenAttention(
             position=position, at=top_positions(keys), by=top_positions(queries), top_at=top_at, top_by=top_by
         )  # fmt: skip
         return header, zlib.compress(levels(keys, top_at).tobytes() + levels(queries, top_by).tobytes(), 6)
@@ -158,8 +158,8 @@ class AttentionQueries:
         from labkit.inside.attention.heads import find
 
         ranking = find(self.trace, what)
-        heads = [Scored(layer=h.layer, head=h.head, score=h.score) for h in ranking.heads]
-        header = Found(
+        heads = [HeadScore(layer=h.layer, head=h.head, score=h.score) for h in ranking.heads]
+        header = HeadRanking(
             what=what, says=ranking.description, source=ranking.source, rows_read=ranking.rows_read, heads=heads
         )  # fmt: skip
         return header, b""
@@ -180,10 +180,10 @@ def words_of(trace: Trace, inside: QKCapture) -> list[str]:
     return drawables((*prompt, *texts_of(trace)))
 
 
-def top_positions(weights: Floats) -> list[Glance]:
+def top_positions(weights: Floats) -> list[WeightedPosition]:
     """The positions of the `LISTED` largest weights, largest first; weights below 0.001 are left out."""
     order = np.argsort(-weights, kind="stable")[:LISTED]
-    return [Glance(position=int(i), weight=float(weights[i])) for i in order if weights[i] >= 1e-3]
+    return [WeightedPosition(position=int(i), weight=float(weights[i])) for i in order if weights[i] >= 1e-3]
 
 
 def thumbnail_size(heads: int, count: int) -> int:

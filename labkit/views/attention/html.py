@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from labkit.views.attention.contract import Focus, Glance, Look
+from labkit.views.attention.contract import Focus, TokenAttention, WeightedPosition
 from labkit.views.attention.data import AttentionQueries
 from labkit.views.attention.wording import part_name, summary
 from labkit.views.core.canvas import WIDTH
@@ -26,10 +26,10 @@ def attention_tables(queries: AttentionQueries, focus: Focus) -> str:
     if focus.token is None:
         return ""
     header, _ = queries.token_attention(focus.layer, focus.head, focus.token)
-    assert isinstance(header, Look)
+    assert isinstance(header, TokenAttention)
     texts, parts = queries.words().texts, queries.parts()
 
-    def table(title: str, positions: list[Glance]) -> str:
+    def table(title: str, positions: list[WeightedPosition]) -> str:
         rows = "".join(
             f'<tr style="background:none"><td style="{CELL}"><code>{escape(token_label(texts[p.position]))}</code></td>'
             f'<td style="{CELL};{MUTED}">{part_name(parts, p.position)}</td>'

@@ -12,13 +12,13 @@ from labkit.views.attention.contract import (
     FindAsk,
     Focus,
     How,
-    LookAsk,
     Scene,
     Search,
     StepsAsk,
     TextsAsk,
     ThumbsAsk,
     TileAsk,
+    TokenAttentionAsk,
     What,
 )
 from labkit.views.attention.data import AttentionQueries, out_of_range
@@ -110,7 +110,7 @@ class AttentionView(View):
                 return queries.thumbs()
             case TileAsk(layer=layer, head=head, rows=rows, cols=cols, per=per, how=how):
                 return queries.tile(layer, head, rows, cols, per, how)
-            case LookAsk(layer=layer, head=head, position=position):
+            case TokenAttentionAsk(layer=layer, head=head, position=position):
                 return queries.token_attention(layer, head, position)
             case StepsAsk(layer=layer, head=head):
                 return queries.steps(layer, head)

@@ -36,7 +36,7 @@ def free_text(free: FreeMemory) -> str:
     return f"{text}; {size(free.gpu.free)} of {size(free.gpu.total)} on {free.gpu.name}."
 
 
-def fit_of(entry: Entry, precision: Precision, free: FreeMemory) -> wire.Sized:
+def fit_of(entry: Entry, precision: Precision, free: FreeMemory) -> wire.Fit:
     """The memory of a model at a precision, and whether it fits on the GPU or in RAM."""
     fits: bool | None
     device = device_for(entry, precision, free)
@@ -49,7 +49,7 @@ def fit_of(entry: Entry, precision: Precision, free: FreeMemory) -> wire.Sized:
         fits, short, why = None, "", f"it needs {size(entry.needs(precision))}; how much is left is not known"
     else:
         fits, (short, why) = False, why_not(entry, precision, free)
-    return wire.Sized(weights=entry.bytes(precision), fits=fits, said=short, why=why)
+    return wire.Fit(weights=entry.bytes(precision), fits=fits, said=short, why=why)
 
 
 def device_for(entry: Entry, precision: Precision, free: FreeMemory) -> str | None:

@@ -10,7 +10,7 @@ Column = Literal["name", "family", "parameters", "weights", "kv", "context", "th
 Precision = Literal["bf16", "int8", "int4"]
 
 
-class Sized(Wire):
+class Fit(Wire):
     """The memory of a model at one precision.
 
     Attributes:
@@ -52,7 +52,7 @@ class Entry(Wire):
     active: int | None
     context: int | None
     kv: int | None
-    sizes: dict[Precision, Sized]
+    sizes: dict[Precision, Fit]
     licence: str | None
     shape: str
     mark: str

@@ -44,8 +44,8 @@ class Candidate(Wire):
     logprob: float
 
 
-class Done(Wire):
-    """The reply to `Stop`."""
+class Ack(Wire):
+    """The reply to a request that returns no data."""
 
 
 class Failure(Wire):

@@ -18,7 +18,7 @@ Name = Literal["forced-answer", "resampling", "counterfactual"]
 Index = Annotated[int, Field(ge=0)]
 
 
-class Line(Wire):
+class ForkSummary(Wire):
     """A fork in the list. `share` of right answers, 0 to 1, with its 95 % interval `low`, `high`; None if unjudged."""
 
     where: str
@@ -31,7 +31,7 @@ class Line(Wire):
     cut: int
 
 
-class Bar(Wire):
+class ImportanceBar(Wire):
     """The importance of a step: change in the share of right answers, -1 to 1; None if unknown."""
 
     step: int
@@ -61,8 +61,8 @@ class Scene(Wire):
     starts: list[int]
     unable: str
     own: str
-    forks: list[Line]
-    bars: list[Bar]
+    forks: list[ForkSummary]
+    bars: list[ImportanceBar]
     weighed: str
     seconds: list[float]
 
@@ -139,7 +139,7 @@ class SampleAsk(Wire):
     temperature: float
 
 
-class WeighAsk(Wire):
+class ImportanceAsk(Wire):
     """Asks for the importances of all steps."""
 
     ask: Literal["weigh"]
@@ -152,10 +152,6 @@ class StopAsk(Wire):
 
     ask: Literal["stop"]
     id: int
-
-
-class Heard(Wire):
-    """The reply that sampling has begun, or is ending."""
 
 
 class Progress(Wire):
@@ -216,5 +212,5 @@ class Text(Wire):
 
 
 Ask = Annotated[
-    RowsAsk | ChoicesAsk | SampleAsk | WeighAsk | StopAsk | TreeAsk | TextAsk, Field(discriminator="ask")
+    RowsAsk | ChoicesAsk | SampleAsk | ImportanceAsk | StopAsk | TreeAsk | TextAsk, Field(discriminator="ask")
 ]

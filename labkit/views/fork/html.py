@@ -22,7 +22,7 @@ from labkit.views.core.html import (
 )
 from labkit.views.core.packing import texts_of
 from labkit.views.core.wording import plural, prompt_shown, summary
-from labkit.views.fork.contract import Bar
+from labkit.views.fork.contract import ImportanceBar
 from labkit.views.fork.png import BAR, EMPTY, NOTE, color_of, share_png
 from labkit.views.fork.wording import VERDICTS, fork_summary, letter, share_text
 
@@ -34,7 +34,7 @@ CODE = "font-family:ui-monospace,monospace;font-size:12px"
 SECTION = "border-top:1px solid #8080804d;margin-top:10px;padding-top:8px"
 
 
-def render_html(trace: Trace, forks: Sequence[Fork], bars: Sequence[Bar] = ()) -> str:
+def render_html(trace: Trace, forks: Sequence[Fork], bars: Sequence[ImportanceBar] = ()) -> str:
     """The complete HTML; all model text is escaped. `bars` are importances of one measure."""
     texts = drawables(texts_of(trace))
     marks = {fork.at: letter(number) for number, fork in enumerate(forks)}
@@ -49,7 +49,7 @@ def render_html(trace: Trace, forks: Sequence[Fork], bars: Sequence[Bar] = ()) -
     )
 
 
-def importances_html(bars: Sequence[Bar]) -> str:
+def importances_html(bars: Sequence[ImportanceBar]) -> str:
     """The importance of each step, in words."""
     if not bars:
         return ""

@@ -32,7 +32,7 @@ from labkit.views.core.prompt_box import draw_prompt, prompt_bottom, prompt_line
 from labkit.views.core.text_layout import one_line
 from labkit.views.core.token_lines import Row, draw_block_label, rows
 from labkit.views.core.wording import kind_label, plural, prompt_shown, summary
-from labkit.views.fork.contract import Bar, Line
+from labkit.views.fork.contract import ForkSummary, ImportanceBar
 from labkit.views.fork.wording import VERDICTS, fork_summary, letter, share_text
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def color_of(correct: bool | None) -> str:
     return {True: RIGHT, False: WRONG, None: UNJUDGED}[correct]
 
 
-def render_png(trace: Trace, forks: Sequence[Fork], bars: Sequence[Bar] = ()) -> bytes:
+def render_png(trace: Trace, forks: Sequence[Fork], bars: Sequence[ImportanceBar] = ()) -> bytes:
     """The picture as a PNG file; `bars` are importances of one measure."""
     lines = [row for row in rows(trace, blocks(trace)) if row[0] is not None]
     body, omitted = lines[:LINES], len(lines) - LINES
@@ -97,7 +97,7 @@ def draw_thought(page: Page, body: Sequence[Row], omitted: int, y: float, marks:
     return y
 
 
-def draw_bars(page: Page, trace: Trace, bars: Sequence[Bar], y: float) -> float:
+def draw_bars(page: Page, trace: Trace, bars: Sequence[ImportanceBar], y: float) -> float:
     """Draws the importance of each step: a bar to the right means that it helped. Returns the bottom edge."""
     page.box(PAD, y - 8, WIDTH - PAD, y - 7, RULE)
     title = f"{bars[0].name.capitalize()} importance: change in the share of right answers"
@@ -114,7 +114,7 @@ def draw_bars(page: Page, trace: Trace, bars: Sequence[Bar], y: float) -> float:
     return y + 10
 
 
-def draw_bar(page: Page, bar: Bar, y: float) -> None:
+def draw_bar(page: Page, bar: ImportanceBar, y: float) -> None:
     """Draws one importance: its bar, its interval and its figures."""
     zero, half = WIDTH - PAD - 250, 110.0  # the middle of the bars, and half their width
     page.box(zero - 0.25, y - 11, zero + 0.25, y + 4, "#c9cdd3")
@@ -175,7 +175,7 @@ def curve(t: float, start: tuple[float, float], end: tuple[float, float]) -> tup
     return x0 + (x1 - x0) * t, y0 + (y1 - y0) * ease
 
 
-def draw_share(draw: ImageDraw.ImageDraw, line: Line, box: tuple[float, float, float, float]) -> None:
+def draw_share(draw: ImageDraw.ImageDraw, line: ForkSummary, box: tuple[float, float, float, float]) -> None:
     """Draws a share as a bar, and its interval as a line across it; lengths in points."""
     x0, y0, x1, y1 = (edge * SCALE for edge in box)
     draw.rounded_rectangle((x0, y0 + 4, x1, y1 - 4), 3 * SCALE, "#e6e8eb")
@@ -194,7 +194,7 @@ def draw_interval(draw: ImageDraw.ImageDraw, low: float, high: float, top: float
         draw.line((edge, y0, edge, y1), WHISKER, SCALE)
 
 
-def share_png(line: Line) -> bytes:
+def share_png(line: ForkSummary) -> bytes:
     """The bar of one fork with a transparent background, for light and dark pages."""
     width, middle, bottom = BAR * SCALE, 7 * SCALE, 14 * SCALE - 1
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument, LabkitError
 from labkit.traces import Trace, blocks
+from labkit.views.core.contract import Ack
 from labkit.views.core.packing import key_of
 from labkit.views.core.view import STATIC, Answer, View
 from labkit.views.core.wording import prompt_shown, title_of
@@ -108,7 +109,7 @@ class ForkView(View):
                 return wording.choices_of(self._trace, token), b""
             case wire.SampleAsk() as sample:
                 return self._sample(sample), b""
-            case wire.WeighAsk(n=n):
+            case wire.ImportanceAsk(n=n):
                 return self._compute_importances(n), b""
             case wire.TreeAsk(fork=number):
                 return wording.tree_of(self._fork(number), number, "model" if self._given else ""), b""
@@ -117,7 +118,7 @@ class ForkView(View):
         with self._lock:
             if self._job is not None:
                 self._job.stop.set()
-        return wire.Heard(), b""
+        return Ack(), b""
 
     def _fork(self, number: int) -> Fork:
         if number < len(self._forks):
@@ -140,7 +141,7 @@ class ForkView(View):
 
     # -- background sampling -----------------------------------------------------------------------
 
-    def _sample(self, ask: wire.SampleAsk) -> wire.Heard:
+    def _sample(self, ask: wire.SampleAsk) -> Ack:
         from labkit.inside.forks.fork import fork_from_batch, resolve_position
         from labkit.inside.forks.plan import make_batch, replacement_tokens
 
@@ -155,7 +156,7 @@ class ForkView(View):
         where = f"from step {step.number}" if step else f"at {place}"
         return self._begin(f"{ask.n} rollouts {where}", [batch], done)
 
-    def _compute_importances(self, n: int) -> wire.Heard:
+    def _compute_importances(self, n: int) -> Ack:
         from labkit.inside.causal import importance
 
         model = self._sampling_model()
@@ -170,7 +171,7 @@ class ForkView(View):
 
         return self._begin(f"{len(steps)} steps, {n} rollouts each way", list(batches.values()), done)
 
-    def _begin(self, what: str, batches: list[Any], done: Any) -> wire.Heard:
+    def _begin(self, what: str, batches: list[Any], done: Any) -> Ack:
         from labkit.inside.forks.job import SamplingJob
 
         def report(job: SamplingJob) -> None:
@@ -193,7 +194,7 @@ class ForkView(View):
                                   next="press Stop, or wait for it")  # fmt: skip
             self._job = SamplingJob(batches, report)
             self._job.start()
-        return wire.Heard()
+        return Ack()
 
     def _sampling_model(self) -> LanguageModel:
         from labkit.inside.sequence import model_for_sampling
@@ -250,7 +251,7 @@ class ForkView(View):
         """The thought and the trees of its forks as a picture."""
         return render_png(self._trace, self._forks, self._bars())
 
-    def _bars(self) -> list[wire.Bar]:
+    def _bars(self) -> list[wire.ImportanceBar]:
         """The selected importances."""
         return [wording.importance_bar(i) for i in self._importances or () if i.name == self.focus["name"]]
 

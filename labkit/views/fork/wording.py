@@ -11,7 +11,7 @@ from labkit.traces import Alternative, Trace, blocks
 from labkit.views.core.color_scales import level
 from labkit.views.core.packing import texts_of
 from labkit.views.core.wording import ENDS, plural
-from labkit.views.fork.contract import Bar, Branch, Choice, Choices, Line, Row, Text, Tree
+from labkit.views.fork.contract import Branch, Choice, Choices, ForkSummary, ImportanceBar, Row, Text, Tree
 
 if TYPE_CHECKING:
     from labkit.inside import Fork, Importance
@@ -32,21 +32,21 @@ def letter(number: int) -> str:
     return LETTERS[index] + (str(cycle + 1) if cycle else "")
 
 
-def fork_summary(fork: Fork) -> Line:
+def fork_summary(fork: Fork) -> ForkSummary:
     """A fork's line in the list."""
     judged = fork.share
     low, high = judged.interval if judged else (0.0, 1.0)
-    return Line(
+    return ForkSummary(
         where=fork.description, n=len(fork.rollouts), right=judged.right if judged else 0,
         share=judged.value if judged and judged.n else None, low=low, high=high, answers=len(fork.groups),
         cut=sum(t.finish == "interrupted" for t in fork.rollouts),
     )  # fmt: skip
 
 
-def share_text(line: Line) -> str:
+def share_text(line: ForkSummary) -> str:
     """The number of right answers, and its interval.
 
-    >>> share_text(Line(where="", n=8, right=7, share=0.875, low=0.529, high=0.978, answers=2, cut=0))
+    >>> share_text(ForkSummary(where="", n=8, right=7, share=0.875, low=0.529, high=0.978, answers=2, cut=0))
     '7 of 8 correct, 53 to 98 %'
     """
     if not line.n:
@@ -56,12 +56,14 @@ def share_text(line: Line) -> str:
     return f"{line.right} of {line.n} correct, {100 * line.low:.0f} to {100 * line.high:.0f} %"
 
 
-def importance_bar(importance: Importance) -> Bar:
+def importance_bar(importance: Importance) -> ImportanceBar:
     """An importance for display beside its step."""
     known = not math.isnan(importance.change) and bool(importance.without_step)
     low, high = importance.interval
-    return Bar(step=importance.step, name=importance.name, change=importance.change if known else None, low=low,
-               high=high, said=str(importance))  # fmt: skip
+    return ImportanceBar(
+        step=importance.step, name=importance.name, change=importance.change if known else None, low=low,
+        high=high, said=str(importance),
+    )  # fmt: skip
 
 
 def own_outcome(trace: Trace) -> str:

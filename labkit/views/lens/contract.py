@@ -130,7 +130,7 @@ class Cell(Wire):
     ranks: list[int]
 
 
-class Found(Wire):
+class Matches(Wire):
     """Columns, in order; at most 1,000."""
 
     positions: list[int]

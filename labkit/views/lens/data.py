@@ -13,7 +13,7 @@ from labkit.errors import BadArgument, LabkitError
 from labkit.traces import Trace
 from labkit.views.core.answer_cache import AnswerCache
 from labkit.views.core.contract import Candidate
-from labkit.views.lens.contract import NEVER, UNREAD, Cell, Depths, Found, Kind, Piece, Tile
+from labkit.views.lens.contract import NEVER, UNREAD, Cell, Depths, Kind, Matches, Piece, Tile
 
 if TYPE_CHECKING:
     from labkit.inside import Lens, LensTile
@@ -95,7 +95,7 @@ class LensData:
             ranks=followed.ranks[:, 0].tolist(),
         )
 
-    def find(self, words: str) -> Found:
+    def find(self, words: str) -> Matches:
         """The columns where the joined text of the actual tokens contains `words`; case-insensitive."""
         texts = [self.text_of(i).lower() for i in self.ids[1:]]
         starts = np.cumsum([0, *map(len, texts)])
@@ -103,7 +103,7 @@ class LensData:
         positions = [
             int(np.searchsorted(starts, match.start(), "right")) - 1 for match in islice(matches, 1000)
         ]
-        return Found(positions=positions)
+        return Matches(positions=positions)
 
     @property
     def affordable(self) -> bool:

@@ -17,7 +17,7 @@ from labkit.views.core.contract import Wire
 Index = Annotated[int, Field(ge=0)]
 
 
-class Stretch(Wire):
+class StripSegment(Wire):
     """A segment of a rollout's strip: a step, the answer or a tag, with its length in tokens."""
 
     kind: StepKind | Literal["answer", "tag"]
@@ -33,7 +33,7 @@ class Rollout(Wire):
     answer: str
     right: bool | None
     values: list[float | None]
-    strip: list[Stretch]
+    strip: list[StripSegment]
 
 
 class Scene(Wire):
@@ -87,7 +87,7 @@ class Mark(Wire):
     why: str
 
 
-class Opened(Wire):
+class RolloutDetail(Wire):
     """A rollout's tokens and marks; the buffer holds three times `count` little-endian float32.
 
     In this order: log p under the sampling policy, under the policy, under the reference; NaN if unknown.

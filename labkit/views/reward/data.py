@@ -80,10 +80,10 @@ def rollout_of(group: GradedGroup, row: int) -> wire.Rollout:
     )  # fmt: skip
 
 
-def strip_of(trace: Trace) -> list[wire.Stretch]:
+def strip_of(trace: Trace) -> list[wire.StripSegment]:
     """The thought as a strip: its steps by kind, its tags and its answer, with lengths in tokens."""
     return [
-        wire.Stretch(kind=b.kind if b.role == "step" else _other(b.role), tokens=b.last - b.first)
+        wire.StripSegment(kind=b.kind if b.role == "step" else _other(b.role), tokens=b.last - b.first)
         for b in blocks(trace)
     ]
 
@@ -92,8 +92,8 @@ def _other(role: str) -> Literal["answer", "tag"]:
     return "answer" if role == "answer" else "tag"
 
 
-def rollout_detail(group: GradedGroup, row: int) -> tuple[wire.Opened, bytes]:
-    """A complete rollout, in the format of `Opened`."""
+def rollout_detail(group: GradedGroup, row: int) -> tuple[wire.RolloutDetail, bytes]:
+    """A complete rollout, in the format of `RolloutDetail`."""
     trace = group.traces[row]
     starts = trace.char_starts[:-1]
     number = {rule.name: i for i, rule in enumerate(group.rules)}
@@ -103,7 +103,7 @@ def rollout_detail(group: GradedGroup, row: int) -> tuple[wire.Opened, bytes]:
         marks.append(
             wire.Mark(rule=number[part.rule], value=part.value, first=first, last=last, why=part.why)
         )
-    header = wire.Opened(
+    header = wire.RolloutDetail(
         row=row, count=len(trace), texts=texts_of(trace), marks=marks[:MARKS], dropped=max(0, len(marks) - MARKS)
     )  # fmt: skip
     sampled = trace.tokens.logprobs

@@ -148,7 +148,7 @@ def draw_advantage(draw: ImageDraw.ImageDraw, advantages: Sequence[float], row: 
     draw.rectangle((middle - 1, y0 - 4, middle, y1 + 4), AXIS)
 
 
-def draw_strip(draw: ImageDraw.ImageDraw, parts: Sequence[wire.Stretch], longest: int, box: Box) -> None:
+def draw_strip(draw: ImageDraw.ImageDraw, parts: Sequence[wire.StripSegment], longest: int, box: Box) -> None:
     """Draws the steps by kind, with widths in proportion to their tokens."""
     x0, y0, x1, y1 = (edge * SCALE for edge in box)
     tokens = 0

@@ -9,7 +9,7 @@ from labkit._arguments import checks_arguments
 from labkit.traces import Block, Tokens, Trace, blocks
 from labkit.traces.builder import TraceBuilder
 from labkit.traces.text import is_text_only, with_words
-from labkit.views.core.contract import Candidate, Color, Columns, Done
+from labkit.views.core.contract import Ack, Candidate, Color, Columns
 from labkit.views.core.packing import key_of, pack, with_texts
 from labkit.views.core.streaming import StreamingTrace, common_prefix
 from labkit.views.core.view import STATIC, Answer, View, check_choice
@@ -123,7 +123,7 @@ class TokenView(View):
             case _:
                 if self._stop is not None:
                     self._stop.set()
-                return Done(), b""
+                return Ack(), b""
 
     def _columns(self, first: int, last: int) -> tuple[Columns, bytes]:
         with self._lock:

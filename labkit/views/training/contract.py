@@ -126,8 +126,4 @@ class Progress(Wire):
     total: int
 
 
-class Heard(Wire):
-    """The reply to `Stop`."""
-
-
 Ask = Annotated[TextAsk | StopAsk, Field(discriminator="ask")]

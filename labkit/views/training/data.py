@@ -25,7 +25,7 @@ CURVES = (
 STATES = {
     "done": "done",
     "stopped": "stopped",
-    "nan": "ended by numbers that are none",
+    "nan": "ended: a number was NaN or infinite",
     "running": "training",
 }
 

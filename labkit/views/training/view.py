@@ -9,6 +9,7 @@ from typing import Any, Self
 from labkit._arguments import checks_arguments
 from labkit.traces import blocks
 from labkit.training.run import Run
+from labkit.views.core.contract import Ack
 from labkit.views.core.packing import pack, with_texts
 from labkit.views.core.view import STATIC, Answer, View
 from labkit.views.training import contract as wire
@@ -98,7 +99,7 @@ class TrainingView(View):
                 return wire.Text(**dict(head)), columns
         if self._stop is not None:
             self._stop.set()
-        return wire.Heard(), b""
+        return Ack(), b""
 
     def check_focus(self, focus: wire.Focus) -> None:
         """Raises an error for a step or a thought that the run does not have."""

@@ -28,8 +28,8 @@ export interface Candidate {
   readonly logprob: number;
 }
 
-/** The reply to `Stop`. */
-export type Done = Readonly<Record<string, never>>;
+/** The reply to a request that returns no data. */
+export type Ack = Readonly<Record<string, never>>;
 
 /** The reason why a request failed. */
 export interface Failure {

@@ -1,6 +1,6 @@
 // The strongest weights from and to the selected token.
 import { h } from "../../core/dom";
-import type { Glance } from "./contract";
+import type { WeightedPosition } from "./contract";
 import { share } from "./draw-levels";
 
 /** A position in words. */
@@ -16,7 +16,13 @@ export class AttentionTable {
     this.#pick = pick;
   }
 
-  show(token: string, at: readonly Glance[], by: readonly Glance[], name: Name, where: Name): void {
+  show(
+    token: string,
+    at: readonly WeightedPosition[],
+    by: readonly WeightedPosition[],
+    name: Name,
+    where: Name,
+  ): void {
     this.#fill(this.#at, `What ${token} looks at`, at, name, where);
     this.#fill(this.#by, `Who looks back at ${token}`, by, name, where);
   }
@@ -25,7 +31,13 @@ export class AttentionTable {
     for (const list of [this.#at, this.#by]) list.replaceChildren();
   }
 
-  #fill(list: HTMLElement, title: string, glances: readonly Glance[], name: Name, where: Name): void {
+  #fill(
+    list: HTMLElement,
+    title: string,
+    glances: readonly WeightedPosition[],
+    name: Name,
+    where: Name,
+  ): void {
     const most = Math.max(...glances.map((g) => g.weight), 1e-9);
     const rows = glances.map(({ position, weight }) => {
       const bar = h("i", {});

@@ -84,7 +84,7 @@ export interface Tile {
 }
 
 /** Asks for the attention from and to the token at `position`. */
-export interface LookAsk {
+export interface TokenAttentionAsk {
   readonly ask: "look";
   readonly id: number;
   readonly layer: number;
@@ -93,16 +93,16 @@ export interface LookAsk {
 }
 
 /** A weight between the requested token and the token at `position`, 0 to 1. */
-export interface Glance {
+export interface WeightedPosition {
   readonly position: number;
   readonly weight: number;
 }
 
 /** The strongest weights in both directions; the buffer holds the levels of the token's row, then its column. */
-export interface Look {
+export interface TokenAttention {
   readonly position: number;
-  readonly at: readonly Glance[];
-  readonly by: readonly Glance[];
+  readonly at: readonly WeightedPosition[];
+  readonly by: readonly WeightedPosition[];
   readonly top_at: number;
   readonly top_by: number;
 }
@@ -129,19 +129,19 @@ export interface FindAsk {
 }
 
 /** A head and its score. */
-export interface Scored {
+export interface HeadScore {
   readonly layer: number;
   readonly head: number;
   readonly score: number;
 }
 
 /** All heads, the highest score first; `says` explains the score, and `source` is its source. */
-export interface Found {
+export interface HeadRanking {
   readonly what: "target" | "previous-token" | "induction" | "first-token" | "receiver";
   readonly says: string;
   readonly source: string;
   readonly rows_read: number;
-  readonly heads: readonly Scored[];
+  readonly heads: readonly HeadScore[];
 }
 
-export type Ask = TextsAsk | ThumbsAsk | TileAsk | LookAsk | StepsAsk | FindAsk;
+export type Ask = TextsAsk | ThumbsAsk | TileAsk | TokenAttentionAsk | StepsAsk | FindAsk;

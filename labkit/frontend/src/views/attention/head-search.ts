@@ -1,6 +1,6 @@
 // Heads ranked by a score.
 import { h, on } from "../../core/dom";
-import type { Found, Scored, Search } from "./contract";
+import type { HeadRanking, HeadScore, Search } from "./contract";
 import type { Head } from "./heads";
 
 const SHOWN = 5;
@@ -8,7 +8,7 @@ const START =
   "Every square is one head. Down: the token that looks; across: the token it looks at. Click one to see it large.";
 
 /** A score in two figures. */
-export const score = (head: Scored): string =>
+export const score = (head: HeadScore): string =>
   head.score < 9.5 ? head.score.toPrecision(2) : head.score.toFixed(0);
 
 export class HeadSearch {
@@ -27,7 +27,7 @@ export class HeadSearch {
 
   constructor(
     searches: readonly Search[],
-    actions: { find: (what: Found["what"] | undefined) => void; choose: (head: Head) => void },
+    actions: { find: (what: HeadRanking["what"] | undefined) => void; choose: (head: Head) => void },
     signal: AbortSignal,
   ) {
     this.#choose = actions.choose;
@@ -38,7 +38,7 @@ export class HeadSearch {
     on(
       this.#select,
       "change",
-      () => actions.find((this.#select.value || undefined) as Found["what"] | undefined),
+      () => actions.find((this.#select.value || undefined) as HeadRanking["what"] | undefined),
       signal,
     );
   }
@@ -55,7 +55,7 @@ export class HeadSearch {
   }
 
   /** Shows a ranking; returns the heads to mark. */
-  show(ranking: Found): readonly Head[] {
+  show(ranking: HeadRanking): readonly Head[] {
     const best = ranking.heads.slice(0, SHOWN);
     this.#message.replaceChildren(`Score: ${ranking.says} `, h("cite", {}, `(${ranking.source})`), ".");
     this.#message.classList.remove("wrong");

@@ -2,7 +2,19 @@
 import type { Model, Question } from "../../core/kernel-channel";
 import { inflate } from "../../core/packing";
 import { PatientChannel } from "../../core/patient-channel";
-import type { Ask, Focus, Found, Look, Scene, Steps, Texts, Thumbs, Tile, TileAsk, Words } from "./contract";
+import type {
+  Ask,
+  Focus,
+  HeadRanking,
+  TokenAttention,
+  Scene,
+  Steps,
+  Texts,
+  Thumbs,
+  Tile,
+  TileAsk,
+  Words,
+} from "./contract";
 
 /** A header with its levels, 0 to 255. */
 export type Levels<R> = R & { readonly levels: Uint8Array };
@@ -27,16 +39,16 @@ export class AttentionSource extends PatientChannel<Scene, Focus, Ask> {
   }
 
   /** The attention from and to one token. */
-  tokenAttention(layer: number, head: number, position: number): Promise<Levels<Look>> {
-    return this.#levels<Look>({ ask: "look", layer, head, position });
+  tokenAttention(layer: number, head: number, position: number): Promise<Levels<TokenAttention>> {
+    return this.#levels<TokenAttention>({ ask: "look", layer, head, position });
   }
 
   steps(layer: number, head: number): Promise<Levels<Steps>> {
     return this.#levels<Steps>({ ask: "steps", layer, head });
   }
 
-  async rankHeads(what: Found["what"]): Promise<Found> {
-    return (await this.request<Found>({ ask: "find", what })).header;
+  async rankHeads(what: HeadRanking["what"]): Promise<HeadRanking> {
+    return (await this.request<HeadRanking>({ ask: "find", what })).header;
   }
 
   async #levels<R extends object>(question: Question<Ask>): Promise<Levels<R>> {

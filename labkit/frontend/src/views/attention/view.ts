@@ -8,7 +8,7 @@ import { messageOf, spoken } from "../../core/text";
 import { followTheme, paletteOf } from "../../core/theme";
 import { AttendedText } from "./attended-text";
 import { AttentionTable } from "./attention-table";
-import type { Focus, Found, Steps, Thumbs } from "./contract";
+import type { Focus, HeadRanking, Steps, Thumbs } from "./contract";
 import { labelOf, nameOf, partAt, quoted, runAt, tokenAt } from "./draw-labels";
 import { heatColors, paint, share, weightOf, type Rgb } from "./draw-levels";
 import { COLORS, type Axis, type Cell } from "./draw-matrix";
@@ -62,7 +62,7 @@ class AttentionView implements MatrixActions {
   #thumbnailImages: readonly HTMLCanvasElement[] = []; // the heads, row by row
   #colors: readonly Rgb[] = heatColors(false);
   #shownFocus: Partial<Focus> = {};
-  #ranking: Found | undefined;
+  #ranking: HeadRanking | undefined;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #requests = 0; // only the reply to the newest request about a token is shown
 
@@ -206,7 +206,7 @@ class AttentionView implements MatrixActions {
     this.#headName.textContent = `Layer ${layer}, head ${number}${of ? `: score ${score(of)}` : ""}`;
   }
 
-  #search(what: Found["what"] | undefined): void {
+  #search(what: HeadRanking["what"] | undefined): void {
     this.#ranking = undefined;
     this.#heads.mark([]);
     if (!what) return this.#headSearch.clear();

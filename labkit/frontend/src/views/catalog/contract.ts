@@ -1,7 +1,7 @@
 // Written by generate_contract.py from labkit/views/catalog/contract.py. Do not edit.
 
 /** The memory of a model at one precision. */
-export interface Sized {
+export interface Fit {
   readonly weights: number;
   readonly fits: boolean | null;
   readonly said: string;
@@ -21,7 +21,7 @@ export interface Entry {
   readonly active: number | null;
   readonly context: number | null;
   readonly kv: number | null;
-  readonly sizes: Readonly<Record<string, Sized>>;
+  readonly sizes: Readonly<Record<string, Fit>>;
   readonly licence: string | null;
   readonly shape: string;
   readonly mark: string;

@@ -1,7 +1,7 @@
 // Written by generate_contract.py from labkit/views/fork/contract.py. Do not edit.
 
 /** A fork in the list. `share` of right answers, 0 to 1, with its 95 % interval `low`, `high`; None if unjudged. */
-export interface Line {
+export interface ForkSummary {
   readonly where: string;
   readonly n: number;
   readonly right: number;
@@ -13,7 +13,7 @@ export interface Line {
 }
 
 /** The importance of a step: change in the share of right answers, -1 to 1; None if unknown. */
-export interface Bar {
+export interface ImportanceBar {
   readonly step: number;
   readonly name: "forced-answer" | "resampling" | "counterfactual";
   readonly change: number | null;
@@ -32,8 +32,8 @@ export interface Scene {
   readonly starts: readonly number[];
   readonly unable: string;
   readonly own: string;
-  readonly forks: readonly Line[];
-  readonly bars: readonly Bar[];
+  readonly forks: readonly ForkSummary[];
+  readonly bars: readonly ImportanceBar[];
   readonly weighed: string;
   readonly seconds: readonly number[];
 }
@@ -103,7 +103,7 @@ export interface SampleAsk {
 }
 
 /** Asks for the importances of all steps. */
-export interface WeighAsk {
+export interface ImportanceAsk {
   readonly ask: "weigh";
   readonly id: number;
   readonly n: number;
@@ -114,9 +114,6 @@ export interface StopAsk {
   readonly ask: "stop";
   readonly id: number;
 }
-
-/** The reply that sampling has begun, or is ending. */
-export type Heard = Readonly<Record<string, never>>;
 
 /** The progress of sampling; `error` is a sentence if an error ended it. */
 export interface Progress {
@@ -169,4 +166,4 @@ export interface Text {
   readonly ended: string;
 }
 
-export type Ask = RowsAsk | ChoicesAsk | SampleAsk | WeighAsk | StopAsk | TreeAsk | TextAsk;
+export type Ask = RowsAsk | ChoicesAsk | SampleAsk | ImportanceAsk | StopAsk | TreeAsk | TextAsk;

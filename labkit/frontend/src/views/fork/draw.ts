@@ -1,7 +1,7 @@
 // Texts and shapes of forks: a share with its interval, the curve of a branch, the text of a row. No DOM.
 import { lastAtOrBefore } from "../../core/search";
 import { Drawer } from "../../core/text";
-import type { Line, Row } from "./contract";
+import type { ForkSummary, Row } from "./contract";
 
 /** The name of a fork: A, B, ... Z, A2, ... */
 export function letter(fork: number): string {
@@ -10,7 +10,7 @@ export function letter(fork: number): string {
 }
 
 /** The number of right answers with its interval, as in labkit/views/fork/wording.py. */
-export function shareText(line: Line): string {
+export function shareText(line: ForkSummary): string {
   if (!line.n) return "stopped before a token";
   if (line.share === null)
     return `${line.answers} different answer${line.answers === 1 ? "" : "s"} of ${line.n}`;

@@ -1,7 +1,7 @@
 // The forks so far, one line each.
 import { h } from "../../core/dom";
 import { drawable } from "../../core/text";
-import type { Line } from "./contract";
+import type { ForkSummary } from "./contract";
 import { letter, shareText } from "./draw";
 
 const MOST = 8; // visible lines; Python's `view.forks` has all
@@ -16,7 +16,7 @@ export class ForkList {
     this.#open = open;
   }
 
-  show(forks: readonly Line[], chosen: number | null): void {
+  show(forks: readonly ForkSummary[], chosen: number | null): void {
     this.element.hidden = !forks.length;
     const from = Math.max(0, Math.min(forks.length - MOST, chosen ?? Infinity));
     const hidden = forks.length - Math.min(forks.length, MOST);
@@ -26,7 +26,7 @@ export class ForkList {
     );
   }
 
-  #line(line: Line, fork: number, chosen: number | null): HTMLElement {
+  #line(line: ForkSummary, fork: number, chosen: number | null): HTMLElement {
     const bar = h("span", { class: "share" });
     if (line.share === null) bar.style.visibility = "hidden";
     for (const [name, value] of Object.entries({ at: line.share ?? 0, low: line.low, high: line.high }))

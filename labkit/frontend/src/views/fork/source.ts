@@ -1,19 +1,8 @@
 // The kernel as the source of a fork view.
+import type { Ack } from "../../core/contract";
 import type { Model, Question } from "../../core/kernel-channel";
 import { PatientChannel } from "../../core/patient-channel";
-import type {
-  Ask,
-  Choices,
-  Focus,
-  Heard,
-  Progress,
-  Row,
-  Rows,
-  SampleAsk,
-  Scene,
-  Text,
-  Tree,
-} from "./contract";
+import type { Ask, Choices, Focus, Progress, Row, Rows, SampleAsk, Scene, Text, Tree } from "./contract";
 
 const UNRESPONSIVE =
   "The kernel does not answer: it is busy, or was restarted. This stays as a picture; if it stays, run the cell again.";
@@ -51,17 +40,17 @@ export class ForkSource extends PatientChannel<Scene, Focus, Ask> {
     return this.#header<Text>({ ask: "text", fork, rollout });
   }
 
-  sample(change: Omit<SampleAsk, "ask" | "id">): Promise<Heard> {
-    return this.#header<Heard>({ ask: "sample", ...change });
+  sample(change: Omit<SampleAsk, "ask" | "id">): Promise<Ack> {
+    return this.#header<Ack>({ ask: "sample", ...change });
   }
 
   /** Computes the importances of all steps. */
-  weigh(n: number): Promise<Heard> {
-    return this.#header<Heard>({ ask: "weigh", n });
+  weigh(n: number): Promise<Ack> {
+    return this.#header<Ack>({ ask: "weigh", n });
   }
 
-  stop(): Promise<Heard> {
-    return this.#header<Heard>({ ask: "stop" });
+  stop(): Promise<Ack> {
+    return this.#header<Ack>({ ask: "stop" });
   }
 
   async #header<R extends object>(question: Question<Ask>): Promise<R> {

@@ -1,6 +1,6 @@
 // The thought in rows, one text each: the position of a click gives the token, which is marked in place.
 import { h, on, plain, reveal } from "../../core/dom";
-import type { Bar, Row } from "./contract";
+import type { ImportanceBar, Row } from "./contract";
 import { flowed, rowOf } from "./draw";
 
 export interface RowActions {
@@ -108,7 +108,7 @@ export class TraceRows {
   }
 
   /** Shows importances beside their steps; a bar to the right means that the step helped. */
-  weigh(bars: readonly Bar[]): void {
+  weigh(bars: readonly ImportanceBar[]): void {
     const byStep = new Map(bars.map((b) => [b.step, b]));
     this.element.classList.toggle("weighed", bars.length > 0);
     for (const { row, bar } of this.#shown) {

@@ -90,7 +90,7 @@ export interface Cell {
 }
 
 /** Columns, in order; at most 1,000. */
-export interface Found {
+export interface Matches {
   readonly positions: readonly number[];
 }
 

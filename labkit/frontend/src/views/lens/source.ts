@@ -1,7 +1,7 @@
 // The kernel as the source of a lens view; it caches tiles.
 import { listen, type Model } from "../../core/kernel-channel";
 import { PatientChannel } from "../../core/patient-channel";
-import type { Ask, Cell, Depths, Focus, Found, Scene, Tile } from "./contract";
+import type { Ask, Cell, Depths, Focus, Matches, Scene, Tile } from "./contract";
 import { depth, sheetOf, UNREAD, type Sheet } from "./draw";
 
 const WIDE = 16; // columns of a tile
@@ -71,7 +71,7 @@ export class LensSource extends PatientChannel<Scene, Focus, Ask> {
   }
 
   async find(words: string): Promise<readonly number[]> {
-    return (await this.request<Found>({ ask: "find", words })).header.positions;
+    return (await this.request<Matches>({ ask: "find", words })).header.positions;
   }
 
   get #wide(): number {

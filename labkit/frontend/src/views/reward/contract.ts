@@ -1,7 +1,7 @@
 // Written by generate_contract.py from labkit/views/reward/contract.py. Do not edit.
 
 /** A segment of a rollout's strip: a step, the answer or a tag, with its length in tokens. */
-export interface Stretch {
+export interface StripSegment {
   readonly kind: "plan" | "try" | "check" | "back" | "end" | "other" | "answer" | "tag";
   readonly tokens: number;
 }
@@ -14,7 +14,7 @@ export interface Rollout {
   readonly answer: string;
   readonly right: boolean | null;
   readonly values: readonly (number | null)[];
-  readonly strip: readonly Stretch[];
+  readonly strip: readonly StripSegment[];
 }
 
 /** The labels of a reward view. */
@@ -58,7 +58,7 @@ export interface Mark {
 }
 
 /** A rollout's tokens and marks; the buffer holds three times `count` little-endian float32. */
-export interface Opened {
+export interface RolloutDetail {
   readonly row: number;
   readonly count: number;
   readonly texts: readonly string[];

@@ -1,10 +1,10 @@
 // The kernel as the source of a reward view.
 import { KernelChannel } from "../../core/kernel-channel";
 import { unpacked } from "../../core/packing";
-import type { Ask, Focus, Opened, Scene } from "./contract";
+import type { Ask, Focus, RolloutDetail, Scene } from "./contract";
 
 /** A rollout with its logprobs: when it was sampled, under the policy, and under the reference. */
-export interface OpenedRollout extends Opened {
+export interface OpenedRollout extends RolloutDetail {
   readonly old: Float32Array;
   readonly now: Float32Array;
   readonly ref: Float32Array;
@@ -22,7 +22,7 @@ export class RewardSource extends KernelChannel<Scene, Focus, Ask> {
   }
 
   async #fetch(row: number): Promise<OpenedRollout> {
-    const { header, bytes } = await this.request<Opened>({ ask: "open", row });
+    const { header, bytes } = await this.request<RolloutDetail>({ ask: "open", row });
     const n = header.count;
     const buffer = unpacked(bytes, 12 * n);
     const column = (i: number) => new Float32Array(buffer, 4 * n * i, n);

@@ -93,7 +93,4 @@ export interface Progress {
   readonly total: number;
 }
 
-/** The reply to `Stop`. */
-export type Heard = Readonly<Record<string, never>>;
-
 export type Ask = TextAsk | StopAsk;
