@@ -114,5 +114,7 @@ def test_the_recipe_for_a_view_works_as_it_stands(copy: Path) -> None:
     (copy / frontend / "node_modules").symlink_to(NODE_MODULES)
     run(copy, sys.executable, f"{frontend}/generate_contract.py")
     run(copy, "node_modules/.bin/tsc", "--noEmit", folder=frontend)
+    run(copy, "node_modules/.bin/eslint", "src/views/length", folder=frontend)
+    run(copy, "node_modules/.bin/prettier", "--check", "src/views/length", folder=frontend)
     run(copy, "node", "build.mjs", folder=frontend)
     run_python_half(copy, paths)

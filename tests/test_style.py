@@ -34,13 +34,20 @@ NAMES = dict(line.removeprefix("name ").split(" -> ") for line in LINES if line.
 NOT_YET = [
     "labkit/models",
     "labkit/tasks",
-    "labkit/views",
 ]
 
 # Public names and keys of JSON that stay: (file, name) -> the reason.
+WIRE = "a field of a message between a view and the browser"
 ALLOWED: dict[tuple[str, str], str] = {
     ("labkit/inside/causal/importance.py", "kept"): "the old name of Importance.with_step, for one version",
     ("labkit/training/run.py", "kept"): "a key of run.json, and a public attribute of Run",
+    ("labkit/views/catalog/contract.py", "said"): WIRE,
+    ("labkit/views/fork/contract.py", "kept"): WIRE,
+    ("labkit/views/fork/contract.py", "said"): WIRE,
+    ("labkit/views/lens/contract.py", "whole"): WIRE,
+    ("labkit/views/token/contract.py", "asked"): WIRE,
+    ("labkit/views/training/contract.py", "kept"): WIRE,
+    ("labkit/views/training/contract.py", "wanted"): WIRE,
 }
 
 

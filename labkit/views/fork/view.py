@@ -184,14 +184,19 @@ class ForkView(View):
                     done(job)
                 self.scene = self._scene().model_dump()
             failed = "" if job.error is None else str(job.error)
-            said = wire.Progress(what=what, done=job.done, total=job.total, steps=job.steps, over=job.finished,
-                                 stopped=job.stop.is_set(), failed=failed)  # fmt: skip
-            self.send({**said.model_dump(), "id": 0}, [b""])
+            progress = wire.Progress(
+                what=what, done=job.done, total=job.total, steps=job.steps, over=job.finished,
+                stopped=job.stop.is_set(), failed=failed,
+            )  # fmt: skip
+            self.send({**progress.model_dump(), "id": 0}, [b""])
 
         with self._lock:
             if self._job is not None:
-                raise LabkitError("This view is sampling already.", why="it does one thing at a time.",
-                                  next="press Stop, or wait for it")  # fmt: skip
+                raise LabkitError(
+                    "This view is sampling already.",
+                    why="it does one thing at a time.",
+                    next="press Stop, or wait until it ends",
+                )
             self._job = SamplingJob(batches, report)
             self._job.start()
         return Ack()
