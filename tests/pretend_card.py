@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_flatten, tree_map
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from labkit.models.runtime.generation_thread import THINKER
+from labkit.models.runtime.generation_thread import GENERATION_EXECUTOR
 
 CARD = torch.device("cuda", 0)
 COPIES = {Tensor.copy_, Tensor.__setitem__, torch._has_compatible_shallow_copy_type}  # these may cross
@@ -102,8 +102,8 @@ def pretend_card(*networks: nn.Module) -> Iterator[PretendCard]:
     for network in networks:
         card.place(network)
     with card:
-        THINKER.submit(card.__enter__).result()
+        GENERATION_EXECUTOR.submit(card.__enter__).result()
         try:
             yield card
         finally:
-            THINKER.submit(card.__exit__, None, None, None).result()
+            GENERATION_EXECUTOR.submit(card.__exit__, None, None, None).result()

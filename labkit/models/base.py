@@ -11,6 +11,7 @@ Code that needs the network asks for `model.local()`, which is the model itself 
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from labkit._names import no_attribute
@@ -70,7 +71,13 @@ class LanguageModel(Protocol):
 
 
 class NearestName:
-    """A class whose unknown attributes raise an error that names the nearest one."""
+    """A class whose unknown attributes raise an error that names the nearest one.
+
+    Attributes:
+        renamed: names of the last version -> their new names; the old ones work for one version, with a warning.
+    """
+
+    renamed: ClassVar[dict[str, str]] = {}
 
     if not TYPE_CHECKING:  # a type checker must still see the declared names
 
@@ -78,6 +85,10 @@ class NearestName:
             """Raises the error; Python calls this for unknown names only."""
             if name.startswith("_"):
                 raise AttributeError(name)
+            if name in self.renamed:
+                kind = type(self).__name__
+                warnings.warn(f"{kind}.{name} is now {self.renamed[name]}.", DeprecationWarning, stacklevel=2)
+                return getattr(self, self.renamed[name])
             raise no_attribute(self, name)
 
 

@@ -136,10 +136,10 @@ class Entry(BaseModel):
 def entries() -> tuple[Entry, ...]:
     """Every model of the catalog, in its order: models that ship with labkit come first."""
     rows = read_toml(data_path("catalog", "models.toml"), 1_000_000)["model"]
-    return tuple(Entry(**completed(row)) for row in rows)
+    return tuple(Entry(**with_shape(row)) for row in rows)
 
 
-def completed(row: dict[str, Any]) -> dict[str, Any]:
+def with_shape(row: dict[str, Any]) -> dict[str, Any]:
     """A row, completed with the shape in its config.json and the values that follow from the shape."""
     if row.get("carried"):
         row = row | shape(read_json(data_path("models", row["name"], "config.json"), 1_000_000))
@@ -174,8 +174,8 @@ def parameters(row: dict[str, Any]) -> int:
 
 def find(name: str) -> Entry | None:
     """The model with this name or hub id, ignoring case. Returns None if the catalog lacks it."""
-    wanted = name.lower()
-    return next((e for e in entries() if wanted and wanted in (e.name, e.hub.lower())), None)
+    key = name.lower()
+    return next((e for e in entries() if key and key in (e.name, e.hub.lower())), None)
 
 
 def near(name: str, *, loaded: bool = False) -> list[str]:
@@ -201,7 +201,7 @@ def smaller(left: int, than: int, precision: Precision = "bf16") -> Entry | None
     return max(fitting, key=lambda e: e.parameters, default=None)
 
 
-def checked(precision: str) -> Precision:
+def parse_precision(precision: str) -> Precision:
     """Checks the name of a precision and returns it.
 
     Raises:

@@ -26,13 +26,13 @@ CONTINUED = "CONTINUE_FINAL_MESSAGE_TAG "  # follows a message that will be cont
 THOUGHTS = ("reasoning_content", "thinking", "reasoning")  # keys of an earlier thought in a message
 
 
-def rendered(tok: PreTrainedTokenizerBase, chat: Sequence[dict[str, Any]], told: dict[str, Any]) -> str:
+def render(tok: PreTrainedTokenizerBase, chat: Sequence[dict[str, Any]], extra: dict[str, Any]) -> str:
     """The templated text of the messages, with the generation prompt.
 
     Args:
         tok: a tokenizer that has a chat template.
         chat: at least one message.
-        told: further variables of the template; `add_generation_prompt=False` leaves the generation prompt out; adding
+        extra: further variables of the template; `add_generation_prompt=False` leaves the generation prompt out; adding
             `continue_final_message=True` also leaves out the end of the last message.
 
     Raises:
@@ -43,7 +43,7 @@ def rendered(tok: PreTrainedTokenizerBase, chat: Sequence[dict[str, Any]], told:
         "documents": None,
         "add_generation_prompt": True,
         **tok.special_tokens_map,
-        **told,
+        **extra,
     }
     continued = bool(variables.pop("continue_final_message", False))
     messages = [_named(message) for message in chat]
@@ -66,18 +66,18 @@ def rendered(tok: PreTrainedTokenizerBase, chat: Sequence[dict[str, Any]], told:
 def _text(question: dict[str, Any]) -> str:
     own = sha256(question["template"].encode(errors="surrogatepass")).hexdigest() in OWN
     try:
-        made = (
+        reply = (
             chat_template.answer(question) if own else worker.ask("chat_template", question, seconds=SECONDS)
         )
     except JobError as error:
         raise _unusable(error.why) from None
-    if "refused" in made:
+    if "refused" in reply:
         raise BadArgument(
             "The model's chat template refuses these messages.",
-            why=f"it says: {made['refused'][:200]}.",
+            why=f"it says: {reply['refused'][:200]}.",
             next="model.think([{'role': 'user', 'content': prompt}])  # for an earlier turn give trace.answer",
         )
-    return str(made["text"])
+    return str(reply["text"])
 
 
 def _named(message: dict[str, Any]) -> dict[str, Any]:

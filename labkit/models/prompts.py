@@ -27,29 +27,29 @@ def messages(prompt: Prompt) -> list[Message]:
     Raises:
         LabkitError: the prompt is empty, is not text, a problem or messages, or holds a lone surrogate.
     """
-    asked: Any = prompt.prompt if isinstance(prompt, Problem) else prompt
-    if isinstance(asked, str):
-        asked = [{"role": "user", "content": asked}]
-    if not isinstance(asked, Sequence) or not all(_is_message(m) for m in asked):
+    chat: Any = prompt.prompt if isinstance(prompt, Problem) else prompt
+    if isinstance(chat, str):
+        chat = [{"role": "user", "content": chat}]
+    if not isinstance(chat, Sequence) or not all(_is_message(m) for m in chat):
         raise BadArgument(
             f"A prompt cannot be {kind_of(prompt)}.",
             why="it is a string, a task's problem, or a list of {'role': ..., 'content': ...}.",
             next=f'model.think("{EXAMPLE}")',
         )
-    if not asked or not asked[-1]["content"].strip():
+    if not chat or not chat[-1]["content"].strip():
         raise BadArgument(
             "The prompt is empty.",
             why="a model continues text, and here is none.",
             next=f'model.think("{EXAMPLE}")',
         )
-    half = next(filter(None, (re.search(r"[\ud800-\udfff]", m["content"]) for m in asked)), None)
+    half = next(filter(None, (re.search(r"[\ud800-\udfff]", m["content"]) for m in chat)), None)
     if half:
         raise BadArgument(
             f"The prompt holds half a character, {half[0]!r}.",
             why="it is one of two that stand for one character, and alone it can be written nowhere.",
             next="model.think(prompt.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace'))",
         )
-    return [dict(m) for m in asked]
+    return [dict(m) for m in chat]
 
 
 def record_of(prompt: Prompt) -> ProblemRecord | None:
@@ -68,18 +68,20 @@ def _is_message(value: Any) -> bool:
     )
 
 
-def templated(tok: PreTrainedTokenizerBase, chat: list[Message], **told: Any) -> str:
+def templated(tok: PreTrainedTokenizerBase, chat: list[Message], **template_vars: Any) -> str:
     """The templated text of the messages; the last message alone if the tokenizer has no chat template.
 
     Nothing is added: no system prompt, and no earlier thought that the template drops.
 
     Args:
-        told: further variables of the template, such as Qwen3's `enable_thinking`.
+        template_vars: further variables of the template, such as Qwen3's `enable_thinking`.
 
     Raises:
         LabkitError: the template refuses the messages, fails, takes too long or too much memory, or makes no text.
     """
-    return chat[-1]["content"] if tok.chat_template is None else chat_template.rendered(tok, chat, told)
+    return (
+        chat[-1]["content"] if tok.chat_template is None else chat_template.render(tok, chat, template_vars)
+    )
 
 
 def encode(tok: PreTrainedTokenizerBase, text: str) -> list[int]:
@@ -103,12 +105,12 @@ def as_trained(
         return chat, ""
     puzzles = [puzzle_words.read(m["content"]) if m["role"] == "user" else None for m in chat]
     chat = [m | {"content": p.wording} if p else m for m, p in zip(chat, puzzles, strict=True)]
-    check_understood(tok, chat, name)
+    check_in_vocabulary(tok, chat, name)
     entry = catalog.find(name)
     if entry is None or not entry.carried:
         return chat, ""
-    asked = puzzles[-1]
-    outside = asked.outside_training() if asked else [f"another form than {EXAMPLE!r}"]
+    puzzle = puzzles[-1]
+    outside = puzzle.outside_training() if puzzle else [f"another form than {EXAMPLE!r}"]
     if len(chat) > 1:
         outside.append(f"{len(chat)} messages")
     if not outside:
@@ -119,7 +121,7 @@ def as_trained(
     )
 
 
-def check_understood(tok: PreTrainedTokenizerBase, chat: list[Message], name: str) -> None:
+def check_in_vocabulary(tok: PreTrainedTokenizerBase, chat: list[Message], name: str) -> None:
     """Refuses a prompt that needs tokens which an embedded model was never trained on.
 
     Raises:
@@ -134,10 +136,10 @@ def check_understood(tok: PreTrainedTokenizerBase, chat: list[Message], name: st
         ]
         strange += [m.span() for m in re.finditer(r"\d{4,}", text)]
         if strange:
-            raise _not_understood(tok, text, min(strange)[0], name)
+            raise _vocabulary_error(tok, text, min(strange)[0], name)
 
 
-def _not_understood(tok: PreTrainedTokenizerBase, text: str, at: int, name: str) -> BadArgument:
+def _vocabulary_error(tok: PreTrainedTokenizerBase, text: str, at: int, name: str) -> BadArgument:
     word = next((m[0] for m in re.finditer(r"\w+|\S", text) if m.start() <= at < m.end()), text[at : at + 1])
     if word.isdigit():
         why = f"{name} knows the whole numbers from 0 to 999 (it was trained with numbers from 1 to 20)."

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from labkit.models.remote.request import ChatRequest
 
 VERSION = 1
-LARGEST = 64 * MB  # bytes of a file; a thought of 32,000 tokens with 8 alternatives each takes 7 MB
+MAX_BYTES = 64 * MB  # bytes of a file; a thought of 32,000 tokens with 8 alternatives each takes 7 MB
 MIME = "application/vnd.labkit.trace+json"
 
 Finish = Literal["stop", "length", "interrupted"]
@@ -321,18 +321,18 @@ class Trace(Record):
         """
         path = typed_path(path, next='labkit.Trace.load("my.trace.json")')
         try:
-            raw = read_json(path, LARGEST)
+            raw = read_json(path, MAX_BYTES)
         except FileNotFoundError:
-            there = [p.name for p in path.parent.glob("*.trace.json")]
-            there.sort(key=lambda name: (-SequenceMatcher(None, name, path.name).ratio(), name))
-            del there[10:]
+            names = [p.name for p in path.parent.glob("*.trace.json")]
+            names.sort(key=lambda name: (-SequenceMatcher(None, name, path.name).ratio(), name))
+            del names[10:]
             raise LabkitError(
                 f"There is no file {path}.",
-                why=f"the folder holds {', '.join(there) or 'no *.trace.json at all'}.",
-                next=f'labkit.Trace.load("{(path.parent / there[0]).as_posix() if there else "my.trace.json"}")',
+                why=f"the folder holds {', '.join(names) or 'no *.trace.json at all'}.",
+                next=f'labkit.Trace.load("{(path.parent / names[0]).as_posix() if names else "my.trace.json"}")',
             ) from None
         except (OSError, ValueError) as error:
-            raise broken(path, str(error)) from None
+            raise damaged_trace(path, str(error)) from None
         version = raw.get("version") if isinstance(raw, dict) else None
         if isinstance(version, int) and version > VERSION:
             raise Unsupported(
@@ -344,7 +344,9 @@ class Trace(Record):
             return cls.model_validate(raw)
         except ValidationError as error:
             first = error.errors()[0]
-            raise broken(path, f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}") from None
+            raise damaged_trace(
+                path, f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}"
+            ) from None
 
 
 def trace_file(path: str | Path) -> Path:
@@ -362,7 +364,7 @@ def trace_file(path: str | Path) -> Path:
     return path.with_name(path.name.removesuffix(".json") + ".trace.json")
 
 
-def broken(path: Path, why: str) -> FileDamaged:
+def damaged_trace(path: Path, why: str) -> FileDamaged:
     """The error for a file that is not a trace."""
     return FileDamaged(
         f"{path.name} is not a trace that can be read.",

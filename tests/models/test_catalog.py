@@ -72,7 +72,7 @@ def test_the_marks_of_a_thought_are_those_that_are_looked_for() -> None:
 def test_what_is_rounded_takes_what_loading_says_that_it_takes(distill_folder: Path) -> None:
     from transformers import AutoConfig
 
-    row = catalog.completed(
+    row = catalog.with_shape(
         catalog.shape(AutoConfig.from_pretrained(distill_folder).to_dict())
         | {"name": "random", "group": "", "family": "", "source": ""}
     )

@@ -202,7 +202,7 @@ def test_one_refusal_ends_a_group_and_hangs_up_on_the_rest() -> None:
 
 
 def test_a_server_that_falls_silent_leaves_what_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(errors, "SECONDS", 0.5)
+    monkeypatch.setattr(errors, "TIMEOUT_SECONDS", 0.5)
     with serving(Script(plain("one ", "two ", "three"), quiet_after=2)) as url, pytest.warns(UserWarning, match=r"broke off after 2 tokens"):  # fmt: skip
         trace = labkit.load(url).think(PROMPT)
     assert trace.text == "one two " and trace.finish == "interrupted"
@@ -307,7 +307,7 @@ def test_settings_of_an_account_at_openai_stay_at_openai(monkeypatch: pytest.Mon
     with serving(script) as url:
         labkit.load(url).think(PROMPT)
     assert script.headers and "not-yours" not in str(script.headers)
-    sent = address.client("https://api.openai.com/v1", "none").default_headers
+    sent = address.open_client("https://api.openai.com/v1", "none").default_headers
     assert sent["OpenAI-Organization"] == sent["OpenAI-Project"] == sent["X-Mine"] == "not-yours"
 
 
@@ -574,3 +574,12 @@ def test_a_long_thought_of_ever_new_words_is_numbered_without_delay() -> None:
 
     words = SyntheticVocabulary(known=Counted())
     assert [words.id(str(i).encode()) for i in range(50)] == list(range(50)) and Counted.looks == 0
+
+
+def test_the_old_names_of_its_attributes_work_with_a_warning() -> None:
+    with serving(Script([told("4")])) as url:
+        model = labkit.load(url)
+        with pytest.warns(DeprecationWarning, match="is now served_name"):
+            assert model.asked_as == model.served_name
+        with pytest.raises(LabkitError, match="has no 'served_nam'"):
+            model.served_nam  # noqa: B018

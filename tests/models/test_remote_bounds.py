@@ -14,7 +14,7 @@ import pytest
 import labkit
 from labkit import LabkitError
 from labkit.models.remote import errors, limits
-from labkit.models.remote.deltas import Said
+from labkit.models.remote.deltas import Delta
 from labkit.models.remote.limits import Budget, MessageLimit, TooLongError
 from tests.models.chat_server import Script, serving
 from tests.models.test_remote import PROMPT, plain, told
@@ -46,7 +46,7 @@ def test_one_piece_is_cut_where_no_tokens_are_so_long() -> None:
     with serving(Script(plain("é" * 100_000), overlong=True)) as url:
         trace = labkit.load(url).think(PROMPT, max_new_tokens=2)
     assert trace.text == "é" * limits.TOKEN and trace.finish == "length"
-    assert [p.text for p in Budget(9).take_all(iter([Said(""), Said(""), Said("x")]))] == [""], (
+    assert [p.text for p in Budget(9).take_all(iter([Delta(""), Delta(""), Delta("x")]))] == [""], (
         "ends without end"
     )
 
@@ -213,5 +213,5 @@ def test_what_a_terminal_would_obey_is_never_printed(monkeypatch: pytest.MonkeyP
 
 
 def test_a_name_of_a_server_cannot_end_the_line_that_is_to_be_pasted() -> None:
-    error = errors.several("http://x/v1", ['b"); import os; os.abort()  #', "c"])
+    error = errors.several_models_error("http://x/v1", ['b"); import os; os.abort()  #', "c"])
     assert compile(error.next, "next", "eval") and '\\"' in error.next

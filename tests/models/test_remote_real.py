@@ -130,18 +130,18 @@ def test_llama_cpp_from_the_key_to_a_fork(monkeypatch: pytest.MonkeyPatch) -> No
             labkit.load(url).think(question)
         monkeypatch.setenv("LABKIT_API_KEY", SECRET)
         model = labkit.load(url)
-        assert isinstance(model, RemoteModel) and model.served_by == "llamacpp"
+        assert isinstance(model, RemoteModel) and model.backend == "llamacpp"
         trace = model.think(question, temperature=0, max_new_tokens=40)
         assert trace.answer and len(trace.tokens.logprobs) == len(trace) > 5
         first = trace.token(2).alternatives
         assert first[0].logprob >= first[1].logprob
         for way, without in (("its own template's text", False), ("a last message to be continued", True)):
-            model.way = None
+            model.continuation_strategy = None
             if without:
                 monkeypatch.setattr("labkit.models.remote.continuation.template_of_server", lambda *_: None)
                 model.__dict__["template"] = None
             fork = labkit.inside.fork(trace, at=3, n=2, temperature=0, max_new_tokens=40)
-            assert model.way is not None and model.way[0] == way
+            assert model.continuation_strategy is not None and model.continuation_strategy[0] == way
             assert fork.rollouts[0].text[:30] == trace.text[:30]  # its rounding differs from batch to batch
         with pytest.raises(LabkitError, match="cannot hold so many tokens"):
             model.think("word " * 3_000)
@@ -208,7 +208,7 @@ def test_a_web_site_is_no_model_server(handler: Any) -> None:
 
 @pytest.mark.slow
 def test_a_server_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(errors, "SECONDS", 0.3)
+    monkeypatch.setattr(errors, "TIMEOUT_SECONDS", 0.3)
     with listening(Silent) as url, pytest.raises(LabkitError, match=r"said nothing for 0.3 seconds"):
         labkit.load(url)
 
@@ -289,6 +289,6 @@ def test_the_key_is_in_nothing_that_is_shown_or_saved(
 def test_the_key_for_openai_goes_to_openai_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LABKIT_API_KEY", raising=False)
     monkeypatch.setenv("OPENAI_API_KEY", SECRET)
-    assert address.key_for("http://classroom:8000/v1") == "none"
-    assert address.key_for("http://not-openai.com/v1") == address.key_for("http://api.openai.com/v1") == "none"  # fmt: skip
-    assert address.key_for("https://api.openai.com/v1") == SECRET
+    assert address.api_key_for("http://classroom:8000/v1") == "none"
+    assert address.api_key_for("http://not-openai.com/v1") == address.api_key_for("http://api.openai.com/v1") == "none"  # fmt: skip
+    assert address.api_key_for("https://api.openai.com/v1") == SECRET

@@ -345,7 +345,7 @@ def test_vllm_finds_a_shipped_model_in_any_capitals_and_names_a_fetched_one_as_l
 def test_the_older_endpoint_tells_the_bytes_of_half_a_character() -> None:
     from openai.types import CompletionChoice
 
-    from labkit.models.remote.deltas import joined, pieces_of
+    from labkit.models.remote.deltas import deltas_of, join_text
 
     class Halves:
         def bytes(self, token: int) -> bytes:
@@ -357,8 +357,8 @@ def test_the_older_endpoint_tells_the_bytes_of_half_a_character() -> None:
     raw = "\N{PARTY POPPER}".encode()
     drawn = [SampledToken(byte, -0.5, [byte, byte + 1], [-0.5, -1.5]) for byte in raw]
     told = TextFormat("tiny", Halves(), 8).chunk(drawn, raw.decode())["choices"][0]  # type: ignore[arg-type]
-    pieces = list(pieces_of(CompletionChoice.construct(**told)))
-    assert joined(pieces) == raw.decode() and [p.logprob for p in pieces] == [-0.5] * 4
+    pieces = list(deltas_of(CompletionChoice.construct(**told)))
+    assert join_text(pieces) == raw.decode() and [p.logprob for p in pieces] == [-0.5] * 4
     assert [dict(p.top) for p in pieces] == [{bytes([b]): -0.5, bytes([b + 1]): -1.5} for b in raw]
     assert told["logprobs"]["tokens"] == ["\ufffd"] * 4, "as OpenAI has it"
 

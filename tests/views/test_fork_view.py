@@ -199,10 +199,10 @@ def test_stop_keeps_what_there_is(view: ForkView, monkeypatch: pytest.MonkeyPatc
 
 
 def test_one_thing_at_a_time(view: ForkView, monkeypatch: pytest.MonkeyPatch) -> None:
-    from labkit.models.runtime.generation_thread import THINKER
+    from labkit.models.runtime.generation_thread import GENERATION_EXECUTOR
 
     sent, gate = Sent(view, monkeypatch), threading.Event()
-    THINKER.submit(gate.wait)  # somebody else is thinking
+    GENERATION_EXECUTOR.submit(gate.wait)  # somebody else is thinking
     asked(view, sent, **SAMPLE | {"at": 1})
     refused = asked(view, sent, **SAMPLE | {"at": 1})
     gate.set()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from threading import Event
 
 from labkit.inside.forks.batch import ContinuationBatch
-from labkit.models.runtime.generation_thread import THINKER
+from labkit.models.runtime.generation_thread import GENERATION_EXECUTOR
 from labkit.traces import TraceGroup
 
 INTERVAL = 0.1  # seconds between two reports
@@ -36,7 +36,7 @@ class SamplingJob:
 
     def start(self) -> SamplingJob:
         """Starts the job, or queues it behind the running generation."""
-        THINKER.submit(self._work)
+        GENERATION_EXECUTOR.submit(self._work)
         return self
 
     @property

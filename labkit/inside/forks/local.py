@@ -111,7 +111,7 @@ class LocalForks:
         if not families.named(model.family).closed_vocabulary:
             return
         try:
-            prompts.check_understood(model.tokenizer, [{"content": text}], model.name)
+            prompts.check_in_vocabulary(model.tokenizer, [{"content": text}], model.name)
         except LabkitError as error:
             raise BadArgument(
                 f"{model.name} has no tokens for {text.strip()!r}.", why=error.why,

@@ -13,9 +13,9 @@ from threading import Event
 
 from labkit.errors import BadArgument
 from labkit.inside.forks.batch import ContinuationBatch, fork_backend
-from labkit.models.remote.continuation_check import checked
-from labkit.models.remote.deltas import Said
-from labkit.models.remote.model import SEEDS, TOGETHER, RemoteModel, asking
+from labkit.models.remote.continuation_check import checked_continuation
+from labkit.models.remote.deltas import Delta
+from labkit.models.remote.model import GROUP_TIMEOUT, SEEDS, RemoteModel, partial_call
 from labkit.models.remote.recorder import RemoteRecorder
 from labkit.models.remote.streaming import BackgroundCall, CompletionStream, StreamReader
 from labkit.traces import SamplingParams, Tokens, Trace
@@ -25,7 +25,7 @@ ROW = ("ids", "sizes", "texts", "logprobs", "entropies", "times", "top_ids", "to
 
 
 class RemoteBatch(ContinuationBatch):
-    """A batch sampled by a server; `replacement` holds pieces of text (`Said`)."""
+    """A batch sampled by a server; `replacement` holds deltas (`Delta`)."""
 
     model: RemoteModel
 
@@ -58,8 +58,10 @@ class RemoteBatch(ContinuationBatch):
                 recorder.outcome, recorder.ended = "stop", True
             self.recorders.extend(received)
             return
-        going = yield from BackgroundCall(checked(self.model, self.trace, thought), stop).wait()
-        if going is None:  # Stop
+        continuation = yield from BackgroundCall(
+            checked_continuation(self.model, self.trace, thought), stop
+        ).wait()
+        if continuation is None:  # Stop
             return
         self.recorders.extend(received)
         reader = StreamReader(stop)
@@ -67,13 +69,13 @@ class RemoteBatch(ContinuationBatch):
         def answers() -> Iterator[tuple[CompletionStream, RemoteRecorder]]:
             for recorder in received:
                 recorder.closed = tags.close in thought
-                recorder.reasoning = going.apart and not recorder.closed
+                recorder.reasoning = continuation.separate_reasoning and not recorder.closed
                 settings = recorder.head.settings
-                question = asking(going.ask, thought, settings, TOGETHER)
+                question = partial_call(continuation.ask, thought, settings, GROUP_TIMEOUT)
                 yield reader.open(question, settings.max_new_tokens), recorder
 
         yield from reader.record(answers(), start=last)
-        self.model.complain(received)
+        self.model.warn_truncated(received)
 
 
 @fork_backend.register(RemoteModel)
@@ -83,7 +85,7 @@ class RemoteForks:
 
     model: RemoteModel
 
-    def token_by_id(self, trace: Trace, id: int) -> tuple[Said, ...]:
+    def token_by_id(self, trace: Trace, id: int) -> tuple[Delta, ...]:
         """The piece of text that has a given id in a trace.
 
         Raises:
@@ -100,17 +102,17 @@ class RemoteForks:
                 f"Token {id:,} is half a character.", why="servers accept text, so a cut may not split a character.",
                 next='labkit.inside.fork(trace, at=0, replace="Go back")  # the text itself',
             )  # fmt: skip
-        return (Said(vocabulary.text(id), bytes=vocabulary.bytes(id)),)
+        return (Delta(vocabulary.text(id), bytes=vocabulary.bytes(id)),)
 
-    def encode(self, text: str) -> tuple[Said, ...]:
+    def encode(self, text: str) -> tuple[Delta, ...]:
         """A text as one piece."""
-        return (Said(text),)
+        return (Delta(text),)
 
     def check_in_vocabulary(self, text: str) -> None:
         """Does nothing: the server has a token for every text."""
 
     def make_batch(
-        self, trace: Trace, prefix_len: int, replacement: Sequence[Said], n: int, params: SamplingParams
+        self, trace: Trace, prefix_len: int, replacement: Sequence[Delta], n: int, params: SamplingParams
     ) -> ContinuationBatch:
         """A batch; only the request itself shows whether the server can continue a prefix.
 

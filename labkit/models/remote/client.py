@@ -16,7 +16,7 @@ from labkit.models.remote.limits import check_response
 from labkit.models.remote.streaming import submit
 
 
-def checked(url: str) -> str:
+def parse_url(url: str) -> str:
     """The address without surrounding blanks and without a trailing slash.
 
     Raises:
@@ -32,13 +32,13 @@ def checked(url: str) -> str:
     return where.geturl().rstrip("/")
 
 
-def key_for(url: str) -> str:
+def api_key_for(url: str) -> str:
     """The API key for a server, from the environment; the OpenAI key goes only to OpenAI.
 
     Raises:
         LabkitError: the key has characters that cannot be sent.
     """
-    for name in (KEY, OPENAI_KEY) if _openai_s(url) else (KEY,):
+    for name in (KEY, OPENAI_KEY) if _is_openai(url) else (KEY,):
         key = os.environ.get(name, "").strip()
         if key and not (key.isascii() and key.isprintable()):
             raise LabkitError(
@@ -51,28 +51,28 @@ def key_for(url: str) -> str:
     return NO_KEY
 
 
-def client(url: str, key: str) -> Any:
+def open_client(url: str, key: str) -> Any:
     """The asynchronous `openai` client. Account settings from the environment are used for OpenAI only.
 
     Raises:
         LabkitError: `openai` is not installed, or the HTTP library rejects the address.
     """
-    library = errors.library()
+    library = errors.import_openai()
     try:
         http = library.DefaultAsyncHttpxClient(
             event_hooks={"response": [check_response]}, follow_redirects=False,
             headers={"Accept-Encoding": "identity"},
         )  # fmt: skip
-        made = library.AsyncOpenAI(
-            base_url=url, api_key=key, timeout=errors.SECONDS, max_retries=2, http_client=http
+        openai_client = library.AsyncOpenAI(
+            base_url=url, api_key=key, timeout=errors.TIMEOUT_SECONDS, max_retries=2, http_client=http
         )
     except Exception:  # httpx is stricter than `urlsplit`
-        raise _no_address(url) from None
-    finalize(made, _close, http)  # `openai` closes only a client that it created itself
-    if not _openai_s(url):
-        made.organization = made.project = None
-        made._custom_headers = {}
-    return made
+        raise _address_error(url) from None
+    finalize(openai_client, _close, http)  # `openai` closes only a client that it created itself
+    if not _is_openai(url):
+        openai_client.organization = openai_client.project = None
+        openai_client._custom_headers = {}
+    return openai_client
 
 
 def _close(http: Any) -> None:
@@ -87,11 +87,11 @@ def _split(url: str) -> SplitResult:
     except ValueError:  # an unmatched bracket, or a port that is not a number
         usable = False
     if not usable:
-        raise _no_address(url)
+        raise _address_error(url)
     return where
 
 
-def _no_address(url: str) -> BadArgument:
+def _address_error(url: str) -> BadArgument:
     shown = re.sub(r"//.*@", "//", url.strip()).split("?")[
         0
     ]  # without a password or a query, which may hold one
@@ -102,6 +102,6 @@ def _no_address(url: str) -> BadArgument:
     )
 
 
-def _openai_s(url: str) -> bool:
+def _is_openai(url: str) -> bool:
     where = urlsplit(url)
     return where.scheme == "https" and f".{where.hostname}".endswith(".openai.com")

@@ -18,31 +18,32 @@ from typing import Any
 
 from labkit.models import families, prompts
 from labkit.models.local.model import TOP_K
-from labkit.models.remote.errors import library
+from labkit.models.remote.errors import import_openai
 from labkit.models.remote.model import RemoteModel
 from labkit.models.remote.request import Message
 from labkit.traces import SamplingParams
 
-COUNTED = {"stream_options": {"include_usage": True}}
+CHAT_ONLY = ("chat_template_kwargs", "reasoning_effort")  # arguments of the chat endpoint
+WITH_USAGE = {"stream_options": {"include_usage": True}}
 
 
 @dataclass(frozen=True)
-class Going:
+class Continuation:
     """The continuation request for one thought of a model on a server.
 
     Attributes:
         text: the templated prompt, for the completions endpoint; None means the chat endpoint.
-        told: extra body arguments, including template variables.
-        lead: text between templated prompt and thought.
-        apart: the server sends reasoning apart from the content.
+        extra_body: extra body arguments, including template variables.
+        prefix: text between templated prompt and thought.
+        separate_reasoning: the server sends reasoning apart from the content.
     """
 
     model: RemoteModel
     chat: list[Message]
-    told: dict[str, Any]
+    extra_body: dict[str, Any]
     text: str | None
-    lead: str = ""
-    apart: bool = False
+    prefix: str = ""
+    separate_reasoning: bool = False
 
     async def ask(self, thought: str, settings: SamplingParams, patience: float | None = None) -> Any:
         """Requests the continuation of `thought`; returns the stream.
@@ -50,60 +51,63 @@ class Going:
         Raises:
             LabkitError: the server refuses.
         """
-        model, so_far = self.model, self.lead + thought
+        model, so_far = self.model, self.prefix + thought
         if self.text is None:
             chat = [*self.chat, {"role": "assistant", "content": so_far}]
             goes_on = {"add_generation_prompt": False, "continue_final_message": True}
-            return await model.ask(chat, settings, {**self.told, **goes_on}, patience)
+            return await model.ask(chat, settings, {**self.extra_body, **goes_on}, patience)
         if self.text.rstrip().endswith(model.tags.open) and so_far.startswith(model.tags.open):
             so_far = so_far.removeprefix(model.tags.open).lstrip("\n")  # the template already adds it
+        extra_body = {name: value for name, value in self.extra_body.items() if name not in CHAT_ONLY}
         return await model.stream(
             model.client.completions.create, settings, patience, {"logprobs": TOP_K}, prompt=self.text + so_far,
-            extra_body={k: v for k, v in self.told.items() if k not in ("chat_template_kwargs", "reasoning_effort")},
+            extra_body=extra_body,
         )  # fmt: skip
 
-    def opened(self, opened: bool) -> Going:
+    def opened(self, opened: bool) -> Continuation:
         """A copy for a thought whose text lacks the opening tag."""
         tags = self.model.tags
-        there = self.text is not None and families.prompt_opens_thinking(self.text, tags)
-        return replace(self, lead=tags.think_open if opened and not there else "")
+        is_written = self.text is not None and families.prompt_opens_thinking(self.text, tags)
+        return replace(self, prefix=tags.think_open if opened and not is_written else "")
 
-    def counted(self) -> Going:
+    def counted(self) -> Continuation:
         """A copy that requests token counts from the server."""
-        return replace(self, told={**self.told, **COUNTED})
+        return replace(self, extra_body={**self.extra_body, **WITH_USAGE})
 
 
-async def ways(
-    model: RemoteModel, chat: list[Message], told: dict[str, Any]
-) -> AsyncIterator[tuple[str, Going]]:
+async def strategies(
+    model: RemoteModel, chat: list[Message], extra_body: dict[str, Any]
+) -> AsyncIterator[tuple[str, Continuation]]:
     """The request formats to try, the most exact first."""
-    extra = {"add_special_tokens": False} if model.served_by == "vllm" else {}
+    extra = {"add_special_tokens": False} if model.backend == "vllm" else {}
     if families.named(model.family).special_tokens and extra:
         extra["skip_special_tokens"] = False  # its tags are special tokens
-    text = await template_of_server(model, chat, told)
+    text = await template_of_server(model, chat, extra_body)
     if text:
-        yield "its own template's text", Going(model, chat, {**told, **extra}, text)
+        yield "its own template's text", Continuation(model, chat, {**extra_body, **extra}, text)
     elif model.template is not None:
-        text = prompts.templated(model.template, chat, **told.get("chat_template_kwargs", {}))
+        text = prompts.templated(model.template, chat, **extra_body.get("chat_template_kwargs", {}))
         text = text if extra else without_begin(model.template, text)
-        yield "the template's text from here", Going(model, chat, {**told, **extra}, text)
-    yield "a last message to be continued", Going(model, chat, told, None)
+        yield "the template's text from here", Continuation(model, chat, {**extra_body, **extra}, text)
+    yield "a last message to be continued", Continuation(model, chat, extra_body, None)
 
 
-async def template_of_server(model: RemoteModel, chat: list[Message], told: dict[str, Any]) -> str | None:
+async def template_of_server(
+    model: RemoteModel, chat: list[Message], extra_body: dict[str, Any]
+) -> str | None:
     """The templated prompt, from a server that returns it."""
     root = model.url.removesuffix("/v1")
-    asked = {"model": model.asked_as, "messages": chat, **told}
+    request = {"model": model.served_name, "messages": chat, **extra_body}
     try:
-        if model.served_by == "llamacpp":
-            said: Any = await model.client.post(f"{root}/apply-template", body=asked, cast_to=object)
-            return str(said["prompt"])
-        if model.served_by == "vllm":
-            ids: Any = await model.client.post(f"{root}/tokenize", body=asked, cast_to=object)
-            again = {"model": model.asked_as, "tokens": ids["tokens"]}
-            said = await model.client.post(f"{root}/detokenize", body=again, cast_to=object)
-            return str(said["prompt"])
-    except (library().OpenAIError, LookupError, TypeError, ValueError, RecursionError):
+        if model.backend == "llamacpp":
+            reply: Any = await model.client.post(f"{root}/apply-template", body=request, cast_to=object)
+            return str(reply["prompt"])
+        if model.backend == "vllm":
+            ids: Any = await model.client.post(f"{root}/tokenize", body=request, cast_to=object)
+            detokenize = {"model": model.served_name, "tokens": ids["tokens"]}
+            reply = await model.client.post(f"{root}/detokenize", body=detokenize, cast_to=object)
+            return str(reply["prompt"])
+    except (import_openai().OpenAIError, LookupError, TypeError, ValueError, RecursionError):
         return None
     return None
 

@@ -8,13 +8,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-ENDS = ("<｜end▁of▁sentence｜>", "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|end_of_text|>", "<|return|>")
+EOS_TEXTS = (
+    "<｜end▁of▁sentence｜>",
+    "<|im_end|>",
+    "<|endoftext|>",
+    "<|eot_id|>",
+    "<|end_of_text|>",
+    "<|return|>",
+)
 
-LOST = "\ufffd".encode()  # the replacement for a partial character in text
+REPLACEMENT = "\ufffd".encode()  # the replacement for a partial character in text
 
 
 @dataclass(frozen=True)
-class Said:
+class Delta:
     """One piece of text and its data; `thought`: the server sent it as reasoning, apart from the content; `top`:
     the alternatives, as bytes, with their logprobs.
     """
@@ -39,7 +46,7 @@ class DeltaCleaner:
         prompt: the user's prompt.
 
     >>> cleaner = DeltaCleaner("2 + 2?")
-    >>> deltas = [Said("<u>2 + 2?<a>"), Said("\n", True), Said("4<|im_end|>")]
+    >>> deltas = [Delta("<u>2 + 2?<a>"), Delta("\n", True), Delta("4<|im_end|>")]
     >>> [clean.text for delta in deltas for clean in cleaner.clean(delta)]
     ['4', '<|im_end|>']
     """
@@ -48,12 +55,14 @@ class DeltaCleaner:
         self.prompt = prompt
         self.began = False
 
-    def clean(self, delta: Said) -> Iterator[Said]:
+    def clean(self, delta: Delta) -> Iterator[Delta]:
         """What remains of the next delta of a stream: nothing, the delta, or text and end token apart."""
-        if not self.began and (echoes(delta, self.prompt) or (delta.thought and not delta.text.strip())):
+        if not self.began and (
+            is_prompt_echo(delta, self.prompt) or (delta.thought and not delta.text.strip())
+        ):
             return
         self.began = True
-        end = next((mark for mark in ENDS if delta.text.endswith(mark)), "")
+        end = next((mark for mark in EOS_TEXTS if delta.text.endswith(mark)), "")
         if not end:
             yield delta
             return
@@ -62,63 +71,63 @@ class DeltaCleaner:
         yield replace(delta, text=end, thought=False, bytes=b"")
 
 
-def echoes(said: Said, prompt: str) -> bool:
+def is_prompt_echo(delta: Delta, prompt: str) -> bool:
     """Whether the piece is the templated prompt, not an answer that repeats the question.
 
-    >>> [echoes(Said(text), "2 + 2?") for text in ("<u>2 + 2?<a><think>", "<u>2 + 2?", "You ask: 2 + 2? 4.")]
+    >>> [is_prompt_echo(Delta(text), "2 + 2?") for text in ("<u>2 + 2?<a><think>", "<u>2 + 2?", "You ask: 2 + 2? 4.")]
     [True, False, False]
     """
-    if not prompt or said.thought or said.logprob is not None:
+    if not prompt or delta.thought or delta.logprob is not None:
         return False
-    before, _, behind = said.text.strip().partition(prompt.strip())
+    before, _, behind = delta.text.strip().partition(prompt.strip())
     return before.startswith("<") and behind.lstrip().startswith(("<", "[")) and behind.endswith(">")
 
 
-def pieces_of(choice: Any) -> Iterator[Said]:
+def deltas_of(choice: Any) -> Iterator[Delta]:
     """The pieces of one message: its tokens if they are sent and add up to its text, otherwise the text."""
     delta = getattr(choice, "delta", None)
     more = getattr(delta, "model_extra", None) or {}
-    found = more.get("reasoning_content") or more.get("reasoning")
-    reasoning = found if isinstance(found, str) else ""
+    thinking = more.get("reasoning_content") or more.get("reasoning")
+    reasoning = thinking if isinstance(thinking, str) else ""
     content = (delta.content if delta is not None else getattr(choice, "text", "")) or ""
-    told = list(_told(getattr(choice, "logprobs", None)))
+    tokens = list(_tokens_of(getattr(choice, "logprobs", None)))
     # A server may hold text back (a partial character) but still send the token.
-    if told and not reasoning and not _lost(told, content):
-        yield from told
-    elif told and not content and "".join(each.text for each in told) == reasoning:
-        yield from (Said(t.text, True, t.bytes, t.logprob, t.top) for t in told)
+    if tokens and not reasoning and not _replaced(tokens, content):
+        yield from tokens
+    elif tokens and not content and "".join(token.text for token in tokens) == reasoning:
+        yield from (Delta(t.text, True, t.bytes, t.logprob, t.top) for t in tokens)
     else:
         if reasoning:
-            yield Said(reasoning, thought=True)
+            yield Delta(reasoning, thought=True)
         if content:
-            yield Said(content)
+            yield Delta(content)
 
 
-def _told(logprobs: Any) -> Iterator[Said]:
+def _tokens_of(logprobs: Any) -> Iterator[Delta]:
     """Tokens of a message, in the format of the chat endpoint or of the older completions endpoint."""
     content = getattr(logprobs, "content", None)
     if isinstance(content, list):
-        for each in map(_Fields, content):
-            raw = None if each.bytes is None else bytes(each.bytes)
-            top = ((_raw(t), t.logprob) for t in map(_Fields, each.top_logprobs or ()))
-            yield Said(each.token, bytes=raw, logprob=_known(each.logprob), top=_told_of(top))
+        for token in map(_Fields, content):
+            raw = None if token.bytes is None else bytes(token.bytes)
+            top = ((_raw(t), t.logprob) for t in map(_Fields, token.top_logprobs or ()))
+            yield Delta(token.token, bytes=raw, logprob=_finite(token.logprob), top=_alternatives(top))
     elif getattr(logprobs, "tokens", None):
         tops = logprobs.top_logprobs or [None] * len(logprobs.tokens)
         for text, logprob, top in zip(logprobs.tokens, logprobs.token_logprobs, tops, strict=False):
             pairs = ((other.encode("utf-8", "replace"), p) for other, p in (top or {}).items())
-            likeliest = sorted(_told_of(pairs), key=lambda pair: -pair[1])
-            yield Said(text, logprob=_known(logprob), top=tuple(likeliest))
+            likeliest = sorted(_alternatives(pairs), key=lambda pair: -pair[1])
+            yield Delta(text, logprob=_finite(logprob), top=tuple(likeliest))
 
 
-def _known(logprob: Any) -> float | None:
+def _finite(logprob: Any) -> float | None:
     """A logprob. Returns None for null, NaN or -Infinity, which some servers send."""
     number = isinstance(logprob, int | float) and not isinstance(logprob, bool)
     return float(logprob) if number and math.isfinite(logprob) else None
 
 
-def _told_of(top: Iterable[tuple[bytes, Any]]) -> tuple[tuple[bytes, float], ...]:
+def _alternatives(top: Iterable[tuple[bytes, Any]]) -> tuple[tuple[bytes, float], ...]:
     """The alternatives with a logprob."""
-    return tuple((raw, known) for raw, p in top if (known := _known(p)) is not None)
+    return tuple((raw, known) for raw, p in top if (known := _finite(p)) is not None)
 
 
 def _raw(token: Any) -> bytes:
@@ -126,9 +135,9 @@ def _raw(token: Any) -> bytes:
     return bytes(token.bytes) if token.bytes else (token.token or "").encode("utf-8", "replace")
 
 
-def _lost(told: Sequence[Said], content: str) -> bool:
+def _replaced(tokens: Sequence[Delta], content: str) -> bool:
     """Whether the text has characters that the tokens give only as U+FFFD."""
-    return any(LOST in each.raw for each in told) and joined(told) != content
+    return any(REPLACEMENT in token.raw for token in tokens) and join_text(tokens) != content
 
 
 class _Fields:
@@ -141,6 +150,6 @@ class _Fields:
         return self.record.get(name) if isinstance(self.record, dict) else getattr(self.record, name, None)
 
 
-def joined(pieces: Sequence[Said]) -> str:
+def join_text(pieces: Sequence[Delta]) -> str:
     """The text of the pieces."""
     return b"".join(p.raw for p in pieces).decode("utf-8", "replace")

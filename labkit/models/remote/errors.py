@@ -15,7 +15,7 @@ from labkit.models.prompts import EXAMPLE
 
 KEY, OPENAI_KEY = "LABKIT_API_KEY", "OPENAI_API_KEY"
 NO_KEY = "none"  # sent if there is no key, since `openai` requires one
-SECONDS = 60.0  # timeout of a silent server; `openai` tries three times
+TIMEOUT_SECONDS = 60.0  # timeout of a silent server; `openai` tries three times
 PORTS = "vLLM listens at 8000, llama.cpp at 8080, Ollama at 11434 and SGLang at 30000"
 UNKNOWN_MODEL = re.compile(
     r"model.*(not found|not exist|unknown|not available)|pinned to|no such model", re.I | re.S
@@ -31,7 +31,7 @@ ARGUMENTS = {name: name for name in ("temperature", "top_p", "top_k", "seed")} |
 }  # fmt: skip
 
 
-def library() -> Any:
+def import_openai() -> Any:
     """The `openai` package.
 
     Raises:
@@ -48,7 +48,9 @@ def library() -> Any:
     return openai
 
 
-def refused(error: Exception, url: str, model: str, offered: Sequence[str], key: str = "") -> LabkitError:
+def to_labkit_error(
+    error: Exception, url: str, model: str, offered: Sequence[str], key: str = ""
+) -> LabkitError:
     """The error for an exception of `openai` before the first token.
 
     Args:
@@ -56,48 +58,48 @@ def refused(error: Exception, url: str, model: str, offered: Sequence[str], key:
         offered: the models that the server lists.
         key: the API key, which is removed from messages of the server.
     """
-    openai = library()
-    said = _first_line(error, key)
+    openai = import_openai()
+    message = _first_line(error, key)
     if isinstance(error, openai.APITimeoutError):
         return ServerError(
-            f"{url} does not answer.", why=f"it said nothing for {SECONDS:g} seconds, and three times.",
+            f"{url} does not answer.", why=f"it said nothing for {TIMEOUT_SECONDS:g} seconds, and three times.",
             next="ask again later; if it is loading a large model, in a few minutes",
         )  # fmt: skip
     if isinstance(error, openai.APIConnectionError):
-        return _no_line(error, url, loading=not model)
+        return _connection_error(error, url, loading=not model)
     status = getattr(error, "status_code", 0)
     if status == 429 or (status == 503 and not _is_page(error)):
         return ServerError(
-            f"{url} is busy.", why=f"it was asked three times, and says: {said}.",
+            f"{url} is busy.", why=f"it was asked three times, and says: {message}.",
             next="ask again in a minute, with fewer rollouts at once: model.sample(prompt, n=4)",
         )  # fmt: skip
     if status == 407 or (_is_page(error) and (status in (401, 403) or status >= 500)):
-        return _proxy(status, url)
+        return _proxy_error(status, url)
     if status in (401, 403):
         return ServerError(f"{url} wants another key.", why=f"labkit takes it from {KEY} and writes it nowhere.",
                            next=new_key(KEY))  # fmt: skip
     if _is_page(error):
-        return no_server(url)
-    if model and (UNKNOWN_MODEL.search(said) or (status == 404 and offered)):
-        pinned = re.search(r"pinned to '([^']+)'", said)
+        return no_server_error(url)
+    if model and (UNKNOWN_MODEL.search(message) or (status == 404 and offered)):
+        pinned = re.search(r"pinned to '([^']+)'", message)
         others = [pinned[1]] if pinned else list(offered)
-        there = f"it has {', '.join(others[:8])}." if others else f"it says: {said}."
+        models = f"it has {', '.join(others[:8])}." if others else f"it says: {message}."
         return ModelNotFound(
-            f"{url} has no model {model!r}.", why=there,
+            f"{url} has no model {model!r}.", why=models,
             next=f'labkit.load("{url}", model={quoted(others[0] if others else "its-name")})',
         )  # fmt: skip
-    if TOO_LONG.search(said):
-        return BadArgument(f"{url} cannot hold so many tokens.", why=f"it says: {said}.",
+    if TOO_LONG.search(message):
+        return BadArgument(f"{url} cannot hold so many tokens.", why=f"it says: {message}.",
                            next="model.think(prompt, max_new_tokens=512)  # or a shorter prompt")  # fmt: skip
     if status == 404:
-        return no_server(url)
+        return no_server_error(url)
     if status >= 500:
-        return ServerError(f"{url} failed.", why=f"it says: {said}.",
+        return ServerError(f"{url} failed.", why=f"it says: {message}.",
                            next="ask again in a minute; what the server itself prints tells more")  # fmt: skip
-    return ServerError(f"{url} refused.", why=f"it says: {said}.", next=_otherwise(said, url, model))
+    return ServerError(f"{url} refused.", why=f"it says: {message}.", next=_next_step(message, url, model))
 
 
-def no_server(url: str) -> ServerError:
+def no_server_error(url: str) -> ServerError:
     """The error for an address where something else answers."""
     path = urlsplit(url).path
     if not path.endswith("/v1"):
@@ -112,17 +114,17 @@ def no_server(url: str) -> ServerError:
     )  # fmt: skip
 
 
-def no_stream(url: str, kind: str) -> ServerError:
+def no_stream_error(url: str, kind: str) -> ServerError:
     """The error for a response that is not a stream; `kind` is its content type."""
     if "html" in kind:
-        return _proxy(200, url)
+        return _proxy_error(200, url)
     return ServerError(
         f"{url} does not send its answer word by word.", why=f"it was asked for a stream, and sent {kind[:60]}.",
         next=f'labkit.load("{url}")  # with the address of a server that streams: {PORTS}',
     )  # fmt: skip
 
 
-def _proxy(status: int, url: str) -> ServerError:
+def _proxy_error(status: int, url: str) -> ServerError:
     """The error for a proxy that answers in place of the server."""
     if status >= 500:
         return ServerError(
@@ -142,15 +144,15 @@ def _is_page(error: Exception) -> bool:
     return re.match(r"\s*<(!doctype|html)", text, re.I) is not None
 
 
-def _otherwise(said: str, url: str, model: str) -> str:
+def _next_step(message: str, url: str, model: str) -> str:
     """The advice after a refusal: leave out the argument that the server names, or change the prompt."""
     if not model:
         return f'labkit.load("{url}", model="its-name")'
-    named = next((ours for theirs, ours in ARGUMENTS.items() if re.search(rf"\b{theirs}\b", said)), "")
+    named = next((ours for theirs, ours in ARGUMENTS.items() if re.search(rf"\b{theirs}\b", message)), "")
     return f'model.think("{EXAMPLE}")' + (f"  # without {named}" if named else "")
 
 
-def several(url: str, offered: Sequence[str]) -> BadArgument:
+def several_models_error(url: str, offered: Sequence[str]) -> BadArgument:
     """The error for a missing `model=` if the server lists several models, or no models."""
     if not offered:
         return BadArgument(
@@ -165,7 +167,7 @@ def several(url: str, offered: Sequence[str]) -> BadArgument:
     )
 
 
-def _no_line(error: Exception, url: str, *, loading: bool) -> ServerError:
+def _connection_error(error: Exception, url: str, *, loading: bool) -> ServerError:
     """The error for a failed connection; TLS on an HTTP port has its own message."""
     words = " ".join(str(e) for e in _causes(error))
     if url.startswith("https:") and re.search(r"ssl|tls", words, re.I):
@@ -202,9 +204,9 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _first_line(error: Exception, key: str) -> str:
     body = getattr(error, "body", None)
-    told = body.get("message") or body.get("detail") if isinstance(body, dict) else None
-    said = str(told or getattr(error, "message", "") or error).strip()
-    line = (hidden(said, key).splitlines() or [type(error).__name__])[0]
+    reported = body.get("message") or body.get("detail") if isinstance(body, dict) else None
+    message = str(reported or getattr(error, "message", "") or error).strip()
+    line = (redact(message, key).splitlines() or [type(error).__name__])[0]
     return line[:300].rstrip(".")
 
 
@@ -217,7 +219,7 @@ def quoted(name: str) -> str:
     return json.dumps(name, ensure_ascii=False)
 
 
-def hidden(text: str, key: str) -> str:
+def redact(text: str, key: str) -> str:
     """A text of a server with the API key and escape sequences removed."""
     text = printable(text)  # first: an escape sequence in the middle of the key would hide it
     return text.replace(key, "...") if key not in ("", NO_KEY) else text

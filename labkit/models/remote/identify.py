@@ -28,11 +28,11 @@ def entry_of(name: str) -> Entry | None:
     """
     last = _last(name).replace(":", "-")
     while True:
-        found = catalog.find(name) or catalog.find(last)
+        entry = catalog.find(name) or catalog.find(last)
         by_hub = (e for e in catalog.entries() if e.hub.split("/")[-1].lower() == last.lower())
-        found = found or next(by_hub, None)
-        if found or not QUANT.search(last):
-            return found
+        entry = entry or next(by_hub, None)
+        if entry or not QUANT.search(last):
+            return entry
         last = QUANT.sub("", last)
 
 
@@ -65,11 +65,11 @@ def tokenizer_of(name: str) -> Any:
             checkpoint_files.check_files(
                 folder, "", ("token*", "vocab*", "merges*", "*.jinja", "special*", "added*", "config*")
             )
-            found = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         except Exception:  # missing or broken: a dozen exception types
             continue
-        if found.chat_template is not None:
-            return found
+        if tokenizer.chat_template is not None:
+            return tokenizer
     return None
 
 
@@ -79,11 +79,11 @@ def _folder_of(place: str) -> Path | None:
 
     if Path(place).is_dir():
         return Path(place)
-    found = try_to_load_from_cache(place, "tokenizer_config.json")
-    return Path(found).parent if isinstance(found, str) else None
+    cached = try_to_load_from_cache(place, "tokenizer_config.json")
+    return Path(cached).parent if isinstance(cached, str) else None
 
 
-def thinking_body(name: str, served_by: str, thinking: bool | str | None) -> dict[str, Any]:
+def thinking_body(name: str, backend: str, thinking: bool | str | None) -> dict[str, Any]:
     """The body arguments that turn thinking on or off; None leaves the default.
 
     vLLM, SGLang, llama.cpp and `transformers serve` pass `chat_template_kwargs` to the template; Ollama
@@ -108,15 +108,15 @@ def thinking_body(name: str, served_by: str, thinking: bool | str | None) -> dic
     switch = entry.switch if entry is not None else family.switch
     if switch is None:
         families.refuse_thinking(bool(thinking), name, "its chat template has none: that of Qwen3 does.")
-    if served_by == OLLAMA:
+    if backend == OLLAMA:
         return {"reasoning_effort": "medium" if thinking else "none"}
     return {"chat_template_kwargs": {switch: thinking}}
 
 
-def shown(name: str) -> str:
+def display_name(name: str) -> str:
     """A name to show and to save: only the last part of a path, because the path on the server is private.
 
-    >>> shown("/srv/models/r1-mini"), shown("Qwen/Qwen3-0.6B")
+    >>> display_name("/srv/models/r1-mini"), display_name("Qwen/Qwen3-0.6B")
     ('r1-mini', 'Qwen/Qwen3-0.6B')
     """
     return _last(name) if re.match(r"/|~|[A-Za-z]:[/\\]", name) else name

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from labkit.errors import ServerError
-from labkit.models.remote.deltas import Said
+from labkit.models.remote.deltas import Delta
 from labkit.models.remote.errors import host
 
 MB = 1_000_000
@@ -121,11 +121,11 @@ class Budget:
         self._written = self._ended = 0
         self._bytes_left = TOKEN * self.tokens
 
-    def take_all(self, deltas: Iterable[Said]) -> Iterator[Said]:
+    def take_all(self, deltas: Iterable[Delta]) -> Iterator[Delta]:
         """The deltas up to the requested number; sets `spent` if there was another.
 
         >>> budget = Budget(2)
-        >>> [delta.text for delta in budget.take_all(map(Said, "abc"))], budget.spent
+        >>> [delta.text for delta in budget.take_all(map(Delta, "abc"))], budget.spent
         (['a', 'b'], True)
         """
         for delta in deltas:
@@ -158,10 +158,10 @@ def _checked(
 def _redirect(url: str, location: str) -> ServerError:
     """The error for a redirect."""
     try:
-        there = urljoin(url, location)
+        target = urljoin(url, location)
     except ValueError:  # an unmatched bracket
-        there = "another address"
-    base = ENDPOINT.sub("", there.split("?")[0])
+        target = "another address"
+    base = ENDPOINT.sub("", target.split("?")[0])
     base = re.sub(r"//[^/]*@", "//", re.sub(r"[^\w.:/@%~\[\]-]", "", base))[
         :200
     ]  # it is part of a line to be pasted

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from labkit._arguments import checks_arguments
 from labkit._host.notebook import in_notebook, warn
@@ -25,7 +25,7 @@ from labkit.models.local.model import TOP_K
 from labkit.models.prompts import Prompt
 from labkit.models.remote import client as address
 from labkit.models.remote import errors
-from labkit.models.remote.identify import entry_of, family_of, shown, thinking_body, tokenizer_of
+from labkit.models.remote.identify import display_name, entry_of, family_of, thinking_body, tokenizer_of
 from labkit.models.remote.recorder import RemoteRecorder
 from labkit.models.remote.request import ChatRequest, Message
 from labkit.models.remote.streaming import CompletionStream, StreamReader, run
@@ -33,8 +33,8 @@ from labkit.models.runtime import generation_thread
 from labkit.traces import ProblemRecord, SamplingParams, Trace, TraceGroup
 from labkit.traces.builder import SyntheticVocabulary
 
-MOST = 4_096  # default number of requested tokens
-TOGETHER = 10 * errors.SECONDS  # timeout of a silent server, if requests wait for each other
+DEFAULT_MAX_TOKENS = 4_096  # default number of requested tokens
+GROUP_TIMEOUT = 10 * errors.TIMEOUT_SECONDS  # timeout of a silent server, if requests wait for each other
 NOTES = 8  # distinct notes of a server that are shown after a request or a group
 NAME = 300  # longest accepted model name, in characters
 ON_THE_SERVER = ("network", "tokenizer", "pieces", "end_ids", "precision")
@@ -53,8 +53,8 @@ class RemoteModel(NearestName, LanguageModel):
 
     Attributes:
         url: the base URL.
-        asked_as: the server's name of the model; `name` is the same, or the last part of a path.
-        served_by: the owner that the server reports ("vllm", "llamacpp", "library" for Ollama), or "".
+        served_name: the server's name of the model; `name` is the same, or the last part of a path.
+        backend: the owner that the server reports ("vllm", "llamacpp", "library" for Ollama), or "".
 
     Raises:
         LabkitError: `openai` is not installed, no server answers, the server requires a key, or it lists several
@@ -62,18 +62,21 @@ class RemoteModel(NearestName, LanguageModel):
     """
 
     is_local = False
+    renamed: ClassVar = {"asked_as": "served_name", "served_by": "backend"}
 
     def __init__(self, url: str, model: str | None = None) -> None:
-        self.url = address.checked(url)
-        self._key = address.key_for(self.url)
-        self.client = address.client(self.url, self._key)
+        self.url = address.parse_url(url)
+        self._key = address.api_key_for(self.url)
+        self.client = address.open_client(self.url, self._key)
         self.offered: list[str] = []
-        self.served_by = ""
-        self.asked_as = self._named(model)
-        self.name = shown(self.asked_as)
+        self.backend = ""
+        self.served_name = self._named(model)
+        self.name = display_name(self.served_name)
         self.family = family_of(self.name)
         self.notes: set[str] = set()  # the server's notes about prompts
-        self.way: tuple[str, bool] | None = None  # the working continuation format, from `goes_on`
+        self.continuation_strategy: tuple[str, bool] | None = (
+            None  # the working continuation format, from `continuation_check`
+        )
         self._opens = bool(self.entry and self.entry.opened)
 
     if not TYPE_CHECKING:
@@ -105,7 +108,7 @@ class RemoteModel(NearestName, LanguageModel):
     @cached_property
     def template(self) -> Any:
         """A local tokenizer of the model, for its chat template. Returns None if this machine has none."""
-        return tokenizer_of(self.asked_as)
+        return tokenizer_of(self.served_name)
 
     @checks_arguments
     def think(
@@ -129,23 +132,23 @@ class RemoteModel(NearestName, LanguageModel):
         """
         if capture is not None:
             self.local()
-        chat, told = prompts.messages(prompt), self._told(thinking, top_k)
+        chat, extra_body = prompts.messages(prompt), self._extra_body(thinking, top_k)
         settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
         stop = Event()
-        reader, question = StreamReader(stop), asking(self.ask, chat, settings, told)
+        reader, question = StreamReader(stop), partial_call(self.ask, chat, settings, extra_body)
         head = self._head(chat, settings, thinking=thinking, problem=prompts.record_of(prompt))
         recorder = self.recorder(head)
         # The request starts at the first step, when the view with its Stop button is shown.
         most = settings.max_new_tokens
-        steps = reader.record((reader.open(question, most, chat[-1]["content"]), each) for each in [recorder])
+        steps = reader.record((reader.open(question, most, chat[-1]["content"]), one) for one in [recorder])
         shown = bool(show or (show is None and in_notebook()))
         trace = (
             generation_thread.run_shown(steps, recorder, stop)
             if shown
             else generation_thread.run(steps, [recorder], stop)[0]
         )
-        self.complain([recorder])
-        return self._done(trace, chat, told, thinking)
+        self.warn_truncated([recorder])
+        return self._done(trace, chat, extra_body, thinking)
 
     @checks_arguments
     def sample(
@@ -160,7 +163,7 @@ class RemoteModel(NearestName, LanguageModel):
             LabkitError: as `think`.
         """
         check_rollouts(n)
-        chat, told = prompts.messages(prompt), self._told(thinking, top_k)
+        chat, extra_body = prompts.messages(prompt), self._extra_body(thinking, top_k)
         settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
         recorders: list[RemoteRecorder] = []
         reader = StreamReader(Event())
@@ -170,12 +173,12 @@ class RemoteModel(NearestName, LanguageModel):
                 drawn = settings.model_copy(update={"seed": (seed + i) % SEEDS})
                 head = self._head(chat, drawn, thinking=thinking, problem=prompts.record_of(prompt))
                 recorders.append(self.recorder(head))
-                question = asking(self.ask, chat, drawn, told, TOGETHER)
+                question = partial_call(self.ask, chat, drawn, extra_body, GROUP_TIMEOUT)
                 yield reader.open(question, drawn.max_new_tokens, chat[-1]["content"]), recorders[-1]
 
         traces = generation_thread.run_counted(reader.record(answers()), recorders, n, reader.stop)
-        self.complain(recorders)
-        return TraceGroup(tuple(self._done(trace, chat, told, thinking) for trace in traces))
+        self.warn_truncated(recorders)
+        return TraceGroup(tuple(self._done(trace, chat, extra_body, thinking) for trace in traces))
 
     def new_token_limit(self, prompt_tokens: int, requested: int | None) -> int:
         """The number of tokens to request. Only the server knows its context, and refuses a request that exceeds it.
@@ -184,7 +187,7 @@ class RemoteModel(NearestName, LanguageModel):
             LabkitError: `requested` is not a whole number from 1.
         """
         if requested is None:
-            return MOST
+            return DEFAULT_MAX_TOKENS
         check_max_new_tokens(requested)
         return requested
 
@@ -197,13 +200,13 @@ class RemoteModel(NearestName, LanguageModel):
         self,
         chat: list[Message],
         settings: SamplingParams,
-        told: dict[str, Any],
+        extra_body: dict[str, Any],
         patience: float | None = None,
     ) -> Any:
         """Sends a request to the chat endpoint; returns its stream, with logprobs if the server has them.
 
         Args:
-            told: extra body arguments, which `openai` does not know.
+            extra_body: extra body arguments, which `openai` does not know.
             patience: timeout of a silent server, in seconds.
 
         Raises:
@@ -211,53 +214,53 @@ class RemoteModel(NearestName, LanguageModel):
         """
         create = self.client.chat.completions.create
         return await self.stream(create, settings, patience, {"logprobs": True, "top_logprobs": TOP_K}, messages=chat,
-                           extra_body=told)  # fmt: skip
+                           extra_body=extra_body)  # fmt: skip
 
     async def stream(
         self, create: Callable[..., Any], settings: SamplingParams, patience: float | None, logprobs: dict[str, Any],
-        **asked: Any,
+        **arguments: Any,
     ) -> Any:  # fmt: skip
         """A stream from one of the endpoints; retries without `logprobs` if the server refuses them.
 
         Raises:
             LabkitError: the server refuses, or the response is not a stream.
         """
-        asked |= {
-            "model": self.asked_as, "stream": True, "temperature": settings.temperature, "top_p": settings.top_p,
-            "max_tokens": settings.max_new_tokens, "seed": settings.seed, "timeout": patience or errors.SECONDS,
+        arguments |= {
+            "model": self.served_name, "stream": True, "temperature": settings.temperature, "top_p": settings.top_p,
+            "max_tokens": settings.max_new_tokens, "seed": settings.seed, "timeout": patience or errors.TIMEOUT_SECONDS,
         }  # fmt: skip
         if settings.top_k:
-            asked["extra_body"] = {**asked["extra_body"], "top_k": settings.top_k}
-        openai = errors.library()
+            arguments["extra_body"] = {**arguments["extra_body"], "top_k": settings.top_k}
+        openai = errors.import_openai()
         try:
             try:
-                messages = await create(**asked, **logprobs)
+                messages = await create(**arguments, **logprobs)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 if "logprobs" not in str(error):
                     raise
-                messages = await create(**asked)
+                messages = await create(**arguments)
         except openai.OpenAIError as error:
-            raise errors.refused(error, self.url, self.asked_as, self.offered, self._key) from None
+            raise errors.to_labkit_error(error, self.url, self.served_name, self.offered, self._key) from None
         kind = messages.response.headers.get("content-type", "")
         if kind and "event-stream" not in kind:  # the sign-in page of a proxy
             await messages.close()
-            raise errors.no_stream(self.url, kind)
+            raise errors.no_stream_error(self.url, kind)
         if (note := messages.response.headers.get(prompts.NOTE, "")) and len(self.notes) < NOTES:
-            self.notes.add(errors.hidden(note, self._key)[:500])
+            self.notes.add(errors.redact(note, self._key)[:500])
         return messages
 
     def recorder(self, head: Trace, vocabulary: SyntheticVocabulary | None = None) -> RemoteRecorder:
         """A recorder for one response of this model."""
         return RemoteRecorder(head, vocabulary or SyntheticVocabulary(), tags=self.tags)
 
-    def complain(self, recorders: list[RemoteRecorder]) -> None:
+    def warn_truncated(self, recorders: list[RemoteRecorder]) -> None:
         """Warns of a broken connection, and shows the server's notes about the prompts."""
         while self.notes:
             warn(self.notes.pop(), stacklevel=4)
         broken = [r for r in recorders if r.broken is not None]
         if broken:
             tokens = sum(len(r.ids) for r in broken)
-            why = errors.hidden(broken[0].broken or "", self._key)[:120]
+            why = errors.redact(broken[0].broken or "", self._key)[:120]
             warn(f"{self.url} broke off after {tokens} tokens ({why}); they are kept.", stacklevel=4)
 
     def _head(
@@ -276,7 +279,7 @@ class RemoteModel(NearestName, LanguageModel):
             opened=self._opens and thinking is not False, problem=problem,
         )  # fmt: skip
 
-    def _done(self, trace: Trace, chat: list[Message], told: dict[str, Any], thinking: object) -> Trace:
+    def _done(self, trace: Trace, chat: list[Message], extra_body: dict[str, Any], thinking: object) -> Trace:
         """Attaches the model and the request to the trace."""
         parts, tags = trace.parts, self.tags
         if parts.closed and not trace.opened and tags.open not in trace.text:
@@ -284,12 +287,12 @@ class RemoteModel(NearestName, LanguageModel):
             trace = trace.model_copy(update={"opened": True})
         if thinking is False and trace.thinking:
             warn(f"{self.name} thought all the same: {self.url} does not pass the switch on.", stacklevel=4)
-        return trace.attach(language_model=self, request=ChatRequest(chat, told))
+        return trace.attach(language_model=self, request=ChatRequest(chat, extra_body))
 
-    def _told(self, thinking: bool | str | None, top_k: int | None) -> dict[str, Any]:
+    def _extra_body(self, thinking: bool | str | None, top_k: int | None) -> dict[str, Any]:
         """The extra body arguments. The settings cannot supply `top_k`: their 0 also means the server's default."""
-        all_of_them = {"top_k": NO_LIMIT.get(self.served_by, 0)} if top_k == 0 else {}
-        return {**thinking_body(self.name, self.served_by, thinking), **all_of_them}
+        all_of_them = {"top_k": NO_LIMIT.get(self.backend, 0)} if top_k == 0 else {}
+        return {**thinking_body(self.name, self.backend, thinking), **all_of_them}
 
     def _settings(
         self, temperature: float | None, top_p: float | None, top_k: int | None, max_new_tokens: int | None,
@@ -308,25 +311,25 @@ class RemoteModel(NearestName, LanguageModel):
         if model is not None and (not isinstance(model, str) or not model.strip()):
             raise BadArgument(f"model={model!r} is not possible.", why="it is what the server calls the model, a text.",
                               next=f'labkit.load("{self.url}")')  # fmt: skip
-        openai = errors.library()
+        openai = errors.import_openai()
         try:
             answer = run(self.client.models.with_raw_response.list())
             listed: Any = parse_json(answer.content)["data"] or []  # Ollama without models sends None
-            self.offered = [printable(str(each["id"]))[:NAME] for each in listed]
-            self.served_by = next((printable(str(each.get("owned_by") or "")) for each in listed), "")[:NAME]
+            self.offered = [printable(str(row["id"]))[:NAME] for row in listed]
+            self.backend = next((printable(str(row.get("owned_by") or "")) for row in listed), "")[:NAME]
         except (ValueError, KeyError, TypeError, AttributeError):  # not JSON, or unexpected JSON
-            raise errors.no_server(self.url) from None
+            raise errors.no_server_error(self.url) from None
         except openai.APIStatusError as error:
             unable = error.status_code == 500  # `transformers serve` without a hub cache
             if error.status_code in (401, 403) or (model is None and not unable):
-                raise errors.refused(error, self.url, "", [], self._key) from None
+                raise errors.to_labkit_error(error, self.url, "", [], self._key) from None
         except openai.OpenAIError as error:
-            raise errors.refused(error, self.url, "", [], self._key) from None
+            raise errors.to_labkit_error(error, self.url, "", [], self._key) from None
         if model is not None:
             return model
         if len(self.offered) == 1:
             return self.offered[0]
-        raise errors.several(self.url, self.offered)
+        raise errors.several_models_error(self.url, self.offered)
 
     def _on_server(self, part: str) -> dict[str, str]:
         """The three parts of the error for a part of the model that is not in this process."""
@@ -337,6 +340,6 @@ class RemoteModel(NearestName, LanguageModel):
         }
 
 
-def asking(ask: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
+def partial_call(ask: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
     """A deferred request."""
     return lambda: ask(*arguments)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from labkit.models.families import THINK, Tags
 from labkit.models.local.recorder import Recorder
-from labkit.models.remote.deltas import Said
+from labkit.models.remote.deltas import Delta
 from labkit.traces import Tokens
 from labkit.traces.builder import SyntheticVocabulary
 from labkit.traces.trace import Finish
@@ -36,18 +36,18 @@ class RemoteRecorder(Recorder):
     outcome: Finish | None = None
     broken: str | None = None
 
-    def add(self, delta: Said, time: float) -> None:
+    def add(self, delta: Delta, time: float) -> None:
         """Adds one delta; `time` in seconds since the start."""
         if self.reasoning and not delta.thought and delta.text.strip() != self.tags.close:
             end = self.tags.think_close
             text = end.rstrip() if delta.text[:1].isspace() else end
-            self.add_unchanged(Said(text, logprob=delta.logprob and 0.0), time)
+            self.add_unchanged(Delta(text, logprob=delta.logprob and 0.0), time)
         if delta.thought and not self.ids:  # the server omits the opening tag
             self.head = self.head.model_copy(update={"opened": True})
         self.reasoning = delta.thought and not self.closed
         self.add_unchanged(delta, time)
 
-    def add_unchanged(self, delta: Said, time: float) -> None:
+    def add_unchanged(self, delta: Delta, time: float) -> None:
         """Adds one delta without a tag before it. A delta without its logprob empties the column of the trace."""
         if delta.logprob is None:
             self.missing |= NO_LOGPROBS

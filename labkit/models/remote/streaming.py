@@ -18,7 +18,7 @@ from threading import Event, Thread
 from typing import Any, Generic, TypeVar
 
 from labkit.errors import LabkitError
-from labkit.models.remote.deltas import DeltaCleaner, Said, pieces_of
+from labkit.models.remote.deltas import Delta, DeltaCleaner, deltas_of
 from labkit.models.remote.limits import Budget
 from labkit.models.remote.recorder import RemoteRecorder
 from labkit.traces.trace import Finish
@@ -98,7 +98,7 @@ class CompletionStream:
 
     def __init__(
         self, request: Callable[[], Awaitable[Any]], max_tokens: int,
-        events: Queue[tuple[CompletionStream, Said | None]], prompt: str = "",
+        events: Queue[tuple[CompletionStream, Delta | None]], prompt: str = "",
     ) -> None:  # fmt: skip
         self.request, self.events = request, events
         self.cleaner, self.budget = DeltaCleaner(prompt), Budget(max_tokens)
@@ -132,12 +132,12 @@ class CompletionStream:
             finally:
                 self.events.put((self, None))
 
-    async def _deltas(self, response: Any) -> AsyncIterator[Said]:
+    async def _deltas(self, response: Any) -> AsyncIterator[Delta]:
         async for message in response:
             for choice in message.choices[:1]:
                 if getattr(choice, "finish_reason", None) is not None:
                     self.finish = "length" if choice.finish_reason == "length" else "stop"
-                for piece in pieces_of(choice):
+                for piece in deltas_of(choice):
                     for delta in self.budget.take_all(self.cleaner.clean(piece)):
                         yield delta
                     if self.budget.spent:
@@ -153,7 +153,7 @@ class StreamReader:
 
     def __init__(self, stop: Event) -> None:
         self.stop = stop
-        self.events: Queue[tuple[CompletionStream, Said | None]] = Queue()
+        self.events: Queue[tuple[CompletionStream, Delta | None]] = Queue()
         self._began = time.perf_counter()
 
     def open(

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from labkit.views import TokenView
 
 # One thread for all generations: torch warms up its kernels per thread, and a new thread would repeat that.
-THINKER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="labkit-think")
-TICK = 0.04  # seconds between two updates of the view: 25 a second
+GENERATION_EXECUTOR = ThreadPoolExecutor(max_workers=1, thread_name_prefix="labkit-think")
+TICK_SECONDS = 0.04  # seconds between two updates of the view: 25 a second
 
 
-class Worker:
+class GenerationThread:
     """Runs `steps` to the end in the worker thread.
 
     After each step the recorders hold more tokens; the main thread reads them at any time.
@@ -50,9 +50,9 @@ class Worker:
         Interrupt ends the generation and not the cell, wherever in this method it arrives.
         """
         with deferred(self.stop):
-            thinking = THINKER.submit(self._work)
+            thinking = GENERATION_EXECUTOR.submit(self._work)
             while True:
-                done = self.over.wait(TICK)
+                done = self.over.wait(TICK_SECONDS)
                 look()
                 if done:
                     break
@@ -69,7 +69,7 @@ def run(
 ) -> list[Trace]:
     """Generates without showing text; returns the traces, partial after an Interrupt. Calls `look` every `TICK`."""
     with deferred(stop):
-        Worker(steps, stop).run(look)
+        GenerationThread(steps, stop).run(look)
         return [r.trace(r.finish_reason(stopped=stop.is_set())) for r in recorders]
 
 
@@ -101,7 +101,7 @@ def run_shown(steps: Generator[None], recorder: Recorder, stop: Event) -> Trace:
         if not len(recorder) and recorder.prefilled:
             view.show_prefill(recorder.prefilled)
 
-    worker = Worker(steps, stop)
+    worker = GenerationThread(steps, stop)
     with deferred(stop):
         try:
             worker.run(look)

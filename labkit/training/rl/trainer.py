@@ -135,7 +135,7 @@ class Trainer:
         self.run.status = "running"
         with deferred(stop):
             try:
-                generation_thread.Worker(self.steps(steps), stop).run(look)
+                generation_thread.GenerationThread(self.steps(steps), stop).run(look)
             finally:
                 self.optimizer.zero_grad(set_to_none=True)
                 if self.run.status == "running":
