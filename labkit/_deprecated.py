@@ -16,8 +16,8 @@ def renamed(old: str, new: str) -> Any:
     3
     """
 
-    def read(self: Any) -> Any:
+    def get(self: Any) -> Any:
         warn(f"{type(self).__name__}.{old} is now called {new}.", DeprecationWarning, stacklevel=2)
         return getattr(self, new)
 
-    return property(read, doc=f"The old name of `{new}`.")
+    return property(get, doc=f"The old name of `{new}`.")

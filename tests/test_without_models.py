@@ -22,7 +22,7 @@ EVERYTHING = """if True:
     from labkit.training.run import Run
 
     shipped = labkit.Trace.load(labkit.data_path("traces", "smollm2-make-24.trace.json"))
-    run = Run.read(labkit.data_path("runs", "first-run"))
+    run = Run.load(labkit.data_path("runs", "first-run"))
     first = run.kept[0].trace
     group = labkit.TraceGroup(tuple(k.trace for k in run.kept if k.trace.prompt == first.prompt))
     views = [labkit.TokenView(shipped), labkit.TokenView(first), labkit.RewardView(group), labkit.TrainingView(run)]

@@ -23,7 +23,7 @@ TAKES_ANYTHING = {  # functions whose every argument may be of any type, or that
 }
 METHODS = [
     Trace.from_text, Trace.token, Trace.token_range, Trace.alternatives, Trace.save, Trace.load,
-    labkit.training.Run.step, labkit.training.Run.save, labkit.training.Run.read,
+    labkit.training.Run.step, labkit.training.Run.save, labkit.training.Run.load,
     labkit.inside.Lens.logits, labkit.inside.Lens.tile, labkit.inside.Lens.of, labkit.inside.Lens.top,
     labkit.inside.Importances.of, labkit.inside.Fork.continuation, labkit.rewards.Breakdown.value,
     LocalModel.think, LocalModel.sample, countdown.problems, addition.problems,

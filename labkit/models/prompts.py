@@ -103,7 +103,7 @@ def as_trained(
     """
     if not families.named(family).closed_vocabulary:
         return chat, ""
-    puzzles = [puzzle_words.read(m["content"]) if m["role"] == "user" else None for m in chat]
+    puzzles = [puzzle_words.parse_puzzle(m["content"]) if m["role"] == "user" else None for m in chat]
     chat = [m | {"content": p.wording} if p else m for m, p in zip(chat, puzzles, strict=True)]
     check_in_vocabulary(tok, chat, name)
     entry = catalog.find(name)

@@ -207,7 +207,7 @@ class Endpoints:
         )
         seed = ((body.seed or 0) + index) % N_SEEDS
         try:
-            return SamplingParams.checked(
+            return SamplingParams.validated(
                 temperature=temperature, top_p=top_p, top_k=top_k, seed=seed,
                 max_new_tokens=min(requested, context - prompt),
             )  # fmt: skip

@@ -67,7 +67,7 @@ def problems(n: int, *, split: str = "test", seed: int = 0) -> list[Problem]:
     return [Problem(numbers) for numbers in random.Random(seed).choices(pool, k=n)]
 
 
-def read(prompt: str) -> Problem | None:
+def read_prompt(prompt: str) -> Problem | None:
     """The problem in a prompt with the wording of `Problem.prompt`."""
     match = _PROMPT.fullmatch(prompt.strip())
     return Problem(tuple(map(int, match.groups()))) if match else None
@@ -75,7 +75,7 @@ def read(prompt: str) -> Problem | None:
 
 TASK = register(
     Task(
-        "addition", ("addends",), judge, read=read,
+        "addition", ("addends",), judge, read=read_prompt,
         draw=lambda n, seed: problems(n, split="train", seed=seed),
         held_out=lambda n: problems(n, split="test", seed=1),
     )

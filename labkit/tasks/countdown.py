@@ -75,9 +75,9 @@ def read_prompt(text: str) -> Problem | None:
     >>> read_prompt("using 3, 5, and 9 to make 24?")
     Problem(numbers=(3, 5, 9), target=24)
     """
-    puzzle = puzzle_words.read(text)
+    puzzle = puzzle_words.parse_puzzle(text)
     if puzzle is None and (match := _ASKED.search(text)):
-        puzzle = puzzle_words.read(match[0])
+        puzzle = puzzle_words.parse_puzzle(match[0])
     if puzzle is None or not puzzle.is_whole:
         return None
     return Problem(tuple(map(int, puzzle.numbers)), int(puzzle.target))

@@ -58,12 +58,12 @@ class Puzzle:
         return phrases
 
 
-def read(text: str) -> Puzzle | None:
+def parse_puzzle(text: str) -> Puzzle | None:
     """The puzzle in a text. Returns None if the text has anything else.
 
     Commas, "and", "&", blanks, capital letters, "to make", and the final punctuation may vary.
 
-    >>> read("using 3, 5, and 9 to make 24?")
+    >>> parse_puzzle("using 3, 5, and 9 to make 24?")
     Puzzle(numbers=('3', '5', '9'), target='24')
     """
     if len(text) > LONGEST:

@@ -30,7 +30,7 @@ class SamplingParams(Record):
     seed: int | None = None
 
     @classmethod
-    def checked(cls, *, temperature: Any, top_p: Any, top_k: Any, max_new_tokens: int, seed: Any) -> Self:
+    def validated(cls, *, temperature: Any, top_p: Any, top_k: Any, max_new_tokens: int, seed: Any) -> Self:
         """The parameters, if all of them are in range.
 
         Raises:

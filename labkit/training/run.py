@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import warnings
 from collections.abc import Iterator, Sized
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -278,14 +279,20 @@ class Run:
         }
 
     @classmethod
-    @checks_arguments
     def read(cls, folder: str | Path) -> Run:
+        """The old name of `load`."""
+        warnings.warn("Run.read is now called Run.load.", DeprecationWarning, stacklevel=2)
+        return cls.load(folder)
+
+    @classmethod
+    @checks_arguments
+    def load(cls, folder: str | Path) -> Run:
         """Reads a run that `save` wrote; needs no torch.
 
         Raises:
             LabkitError: the folder has no run, or the run is damaged.
         """
-        place = typed_path(folder, next='labkit.training.Run.read("my-run")')
+        place = typed_path(folder, next='labkit.training.Run.load("my-run")')
         file = current_folder(place) / FILE
         try:
             record = read_json(file, LARGEST)
@@ -302,7 +309,7 @@ class Run:
             raise FileDamaged(
                 f"{str(place)!r} holds no run that can be read ({first}).",
                 why="a run is a folder with a run.json in it, as run.save(folder) writes it.",
-                next='labkit.training.Run.read("my-run")',
+                next='labkit.training.Run.load("my-run")',
             ) from None
 
     def __repr__(self) -> str:

@@ -127,7 +127,7 @@ class Runs:
         self.trainer.run.save(folder / "run")
 
     def read(self, folder: Path) -> int:
-        run = Run.read(folder / "run")
+        run = Run.load(folder / "run")
         assert run.folder is not None
         number = int(run.settings["number"])
         held = load_file(run.folder / "model/model.safetensors"), load_file(run.folder / "state.safetensors")

@@ -40,7 +40,7 @@ CELLS = {
     "attention": "labkit.AttentionView(trace, layer=1, head=0, token=40)",
     "lens": "labkit.LensView(trace)",
     "reward": "labkit.RewardView(group)",
-    "training": f"labkit.TrainingView(Run.read({str(REPO / 'data/runs/first-run')!r}))",
+    "training": f"labkit.TrainingView(Run.load({str(REPO / 'data/runs/first-run')!r}))",
     "catalog": "labkit.catalog()",
 }
 CLICKS = {  # what a reader would click first

@@ -78,7 +78,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--recipe", default="r1-mini")
     args = parser.parse_args()
-    settings = {k: v for k, v in recipes.read(args.recipe).items() if k not in ("stage", "start")}
+    settings = {k: v for k, v in recipes.read_recipe(args.recipe).items() if k not in ("stage", "start")}
     recipe = Grpo(**settings)
     print(machine("torch", "transformers", "trl", "accelerate"), f"{torch.get_num_threads()} threads")
     rollouts = recipe.problems * recipe.group

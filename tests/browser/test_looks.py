@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 READY = 240_000  # ms; on a machine that is busy otherwise a kernel alone needs a minute
 LAPTOP = {"width": 1280, "height": 800}
 MADE = "import make, labkit\n"
-RUN = "import labkit\nfrom labkit.training import Run\nlabkit.TrainingView(Run.read(labkit.__path__[0] + '/../data/runs/first-run'))"
+RUN = "import labkit\nfrom labkit.training import Run\nlabkit.TrainingView(Run.load(labkit.__path__[0] + '/../data/runs/first-run'))"
 ACCENT = "\u0301"
 MARKS = f"labkit.TokenView(make.trace(tokens=['First e', *['{ACCENT}'] * 3_000, ' ends.'], prompt='e' + '{ACCENT}' * 300))"
 TEXT = "labkit.TokenView(labkit.Trace.from_text('p', '<think>' + 'So 3. ' * 60 + '\\n\\nWait, 4.</think>5', family='r1'))"

@@ -38,7 +38,7 @@ def write(lab: Any, name: str, code: str) -> str:
 
 def opened(lab: Any, name: str, run: Run, *, dark: bool = False) -> Any:
     folder = run.trainer.folder
-    code = f"import labkit\nview = labkit.TrainingView(labkit.training.Run.read({str(folder)!r}))\nview"
+    code = f"import labkit\nview = labkit.TrainingView(labkit.training.Run.load({str(folder)!r}))\nview"
     page = lab.open(write(lab, name, code), dark=dark)
     lab.run_all(page)
     page.wait_for_selector(".thoughts .row", timeout=60_000)

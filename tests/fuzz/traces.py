@@ -70,7 +70,7 @@ def read_run(case: Case) -> None:
     """Opens a run, and saves it again."""
     (scratch() / "run").mkdir(exist_ok=True)
     (scratch() / "run" / "run.json").write_bytes(case.content(RUN))
-    run = Run.read(scratch() / "run")
+    run = Run.load(scratch() / "run")
     assert repr(run) and len(run) >= 0
     run.record()
 

@@ -18,7 +18,7 @@ def main() -> dict[str, Any]:
 
     trace = labkit.Trace.load(labkit.data_path("traces", "smollm2-make-24.trace.json"))
     saved = trace.save(Path("/tmp") / "copy")
-    run = Run.read(labkit.data_path("runs", "first-run"))
+    run = Run.load(labkit.data_path("runs", "first-run"))
     thought = next(kept.trace for kept in run.kept if kept.right)
     assert thought.problem is not None
     return {

@@ -44,7 +44,7 @@ NATURAL = [
 
 @pytest.mark.parametrize("text", NATURAL)
 def test_a_natural_form_is_read_as_the_form_of_the_training(text: str) -> None:
-    puzzle = puzzle_words.read(text)
+    puzzle = puzzle_words.parse_puzzle(text)
     assert puzzle is not None and puzzle.wording == TRAINED and puzzle.outside_training() == []
     assert read_prompt(text) == Problem((3, 5, 9), 24)
 
@@ -67,7 +67,7 @@ def test_a_natural_form_is_read_as_the_form_of_the_training(text: str) -> None:
     ],
 )
 def test_what_is_no_puzzle_alone_is_not_read_as_one(text: str) -> None:
-    assert puzzle_words.read(text) is None
+    assert puzzle_words.parse_puzzle(text) is None
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_what_is_no_puzzle_alone_is_not_read_as_one(text: str) -> None:
     ],
 )
 def test_what_lies_outside_the_training_is_named(text: str, outside: list[str]) -> None:
-    puzzle = puzzle_words.read(text)
+    puzzle = puzzle_words.parse_puzzle(text)
     assert puzzle is not None and puzzle.outside_training() == outside
 
 
@@ -126,11 +126,11 @@ def test_every_mixture_of_natural_signs_is_the_same_problem(
 ) -> None:
     text = f"Using {separator.join(map(str, numbers))}{middle}{target}{end}"
     assert read_prompt(text) == Problem(tuple(numbers), target)
-    puzzle = puzzle_words.read(text)
+    puzzle = puzzle_words.parse_puzzle(text)
     assert puzzle is not None and puzzle.wording == Problem(tuple(numbers), target).prompt
 
 
 @given(st.text(alphabet="Using make,and&0123456789. \n-/", max_size=300))
 def test_any_text_is_read_or_not_and_its_wording_is_read_again_as_the_same(text: str) -> None:
-    puzzle = puzzle_words.read(text)
-    assert puzzle is None or puzzle_words.read(puzzle.wording) == puzzle
+    puzzle = puzzle_words.parse_puzzle(text)
+    assert puzzle is None or puzzle_words.parse_puzzle(puzzle.wording) == puzzle

@@ -238,6 +238,6 @@ def test_the_order_of_teaching_and_rewarding_is_that_of_every_seed() -> None:
 def test_rejection_sampling_keeps_what_is_right_of_training_problems_and_draws_as_much_as_its_card_says() -> (
     None
 ):
-    recipe = recipes.read("r1-mini-rejection")
+    recipe = recipes.read_recipe("r1-mini-rejection")
     assert recipe["teacher"] == recipe["start"] == "r1-mini-cold"
     assert recipe["problems"] * recipe["samples"] == 2_560 == 20 * 16 * 8  # as 20 steps of r1-mini's GRPO

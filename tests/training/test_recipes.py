@@ -118,7 +118,7 @@ def test_grpo_runs_logs_and_resumes(tmp_path: Path) -> None:
 )
 def test_every_setting_of_a_committed_recipe_exists(recipe: str) -> None:
     root = Path(__file__).resolve().parents[2]
-    settings = recipes.read(recipe if recipe in recipes.names() else str(root / recipe))
+    settings = recipes.read_recipe(recipe if recipe in recipes.names() else str(root / recipe))
     kind = {
         "cold-start": ColdStart, "distill": Distill, "grpo": Grpo, "paid": ProxyRewardRecipe, "tuned-lens": TunedLens
     }[settings.pop("stage")]  # fmt: skip

@@ -100,17 +100,17 @@ def test_a_full_disk_is_a_warning_and_the_run_is_returned(nano: LocalModel, tmp_
         with pytest.raises(LabkitError, match=FULL) as caught:
             run.save(disk / "run")
         assert str(disk) not in caught.value.next and os.listdir(disk) == []
-    again = Run.read(run.save(tmp_path / "elsewhere"))
+    again = Run.load(run.save(tmp_path / "elsewhere"))
     assert again.record() == run.record() and torch.equal(weights(again), weights(run))
 
 
 def test_a_run_that_was_read_takes_its_model_and_its_state_along(nano: LocalModel, tmp_path: Path) -> None:
     run = grpo(nano, steps=1, folder=tmp_path / "one", **TINY)
-    read = Run.read(tmp_path / "one")
+    read = Run.load(tmp_path / "one")
     read.save(tmp_path / "two")
     read.save(tmp_path / "one")  # onto itself: nothing goes
     for name in ("one", "two"):
-        assert torch.equal(weights(Run.read(tmp_path / name)), weights(run))
+        assert torch.equal(weights(Run.load(tmp_path / name)), weights(run))
     assert tree(tmp_path / "one") == tree(tmp_path / "two")
     assert len(grpo(nano, steps=2, folder=tmp_path / "two", **TINY)) == 2
 
@@ -120,7 +120,7 @@ def test_a_run_without_a_state_is_not_begun_again_over_it(nano: LocalModel, tmp_
     (tmp_path / "run/progress.json").unlink()
     with pytest.raises(LabkitError, match=r"cannot go on[\s\S]*no training state"):
         grpo(nano, steps=2, folder=tmp_path / "run", **TINY)
-    assert Run.read(tmp_path / "run").record() == run.record()
+    assert Run.load(tmp_path / "run").record() == run.record()
 
 
 def test_two_kills_in_a_row_lose_no_state(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_two_kills_in_a_row_lose_no_state(tmp_path: Path) -> None:
 def test_a_run_in_a_folder_between_two_names_is_found_and_goes_on(nano: LocalModel, tmp_path: Path) -> None:
     run = grpo(nano, steps=1, folder=tmp_path / "run", **TINY)
     for where in ("old", "new"):
-        Run.read(tmp_path / "run").save(tmp_path / ".run.1.labkit-part" / where / "run")
+        Run.load(tmp_path / "run").save(tmp_path / ".run.1.labkit-part" / where / "run")
     (tmp_path / ".run.1.labkit-part/lock").touch()
     for name in [*os.listdir(tmp_path / "run/model")]:
         (tmp_path / "run/model" / name).unlink()
@@ -156,7 +156,7 @@ def test_a_run_in_a_folder_between_two_names_is_found_and_goes_on(nano: LocalMod
     (tmp_path / "run").rmdir()
     assert labkit.load(tmp_path / "run/model").network.config.vocab_size  # a path inside it finds it, too
     assert os.listdir(tmp_path) == ["run"]
-    assert Run.read(tmp_path / "run").record() == run.record()
+    assert Run.load(tmp_path / "run").record() == run.record()
     assert len(grpo(nano, steps=2, folder=tmp_path / "run", **TINY)) == 2
 
 
@@ -181,7 +181,7 @@ def test_an_interrupt_at_any_moment_gives_a_run_that_is_kept(nano: LocalModel, t
         except KeyboardInterrupt:  # it came after the run was returned, in this test
             assert run is not None
         assert isinstance(run, Run) and run.status in ("done", "stopped")
-        assert len(Run.read(tmp_path / str(n))) == len(run)
+        assert len(Run.load(tmp_path / str(n))) == len(run)
         same = grpo(nano, steps=2, folder=tmp_path / str(n), **TINY)
         assert len(same) == 2 and same.status == "done"
 
@@ -197,11 +197,11 @@ def test_a_file_of_another_form_is_refused_when_it_is_read(tmp_path: Path, chang
     record = json.loads((data_path("runs", "first-run") / "run.json").read_text("utf-8"))
     (tmp_path / "run.json").write_text(json.dumps(record | change))
     with pytest.raises(LabkitError, match="holds no run that can be read"):
-        Run.read(tmp_path)
+        Run.load(tmp_path)
 
 
 def test_old_names_of_a_run_work_and_warn() -> None:
-    run = Run.read(data_path("runs", "first-run"))
+    run = Run.load(data_path("runs", "first-run"))
     with pytest.warns(DeprecationWarning, match="status"):
         assert run.ending == run.status == "done"
     with pytest.warns(DeprecationWarning, match="gain_points"):
@@ -212,9 +212,15 @@ def test_old_names_of_a_run_work_and_warn() -> None:
 
 
 def test_a_step_has_its_metrics_by_column_and_by_standard_name() -> None:
-    step = Run.read(data_path("runs", "first-run")).step(1)
+    step = Run.load(data_path("runs", "first-run")).step(1)
     assert step.accuracy == step.right == step.measures["right"]
     assert (step.zero_std_groups, step.truncated) == (step.same, step.cut)
     assert (step.clip_fraction, step.grad_norm, step.changed_weights) == (step.clipped, step.norm, step.moved)
     with pytest.raises(AttributeError, match="grad_norm"):
         step.gradient  # noqa: B018
+
+
+def test_the_old_name_of_load_works_for_one_more_version() -> None:
+    with pytest.warns(DeprecationWarning, match=r"Run\.load"):
+        run = Run.read(data_path("runs", "first-run"))
+    assert len(run) == len(Run.load(data_path("runs", "first-run")))

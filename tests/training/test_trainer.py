@@ -124,7 +124,7 @@ def test_a_watched_problem_of_ones_own_is_judged_and_not_counted(cold: LocalMode
 def test_a_run_is_read_again_without_torch(whole: Run) -> None:
     assert whole.trainer.folder is not None
     code = (
-        "import sys; from labkit.training import Run, diagnose; run = Run.read(sys.argv[1]); diagnose(run)\n"
+        "import sys; from labkit.training import Run, diagnose; run = Run.load(sys.argv[1]); diagnose(run)\n"
         "assert 'torch' not in sys.modules and 'transformers' not in sys.modules\n"
         "print(repr(run), run.columns['reward'], len(run.kept), run.kept[-1].trace.text)"
     )
@@ -136,7 +136,7 @@ def test_a_run_is_read_again_without_torch(whole: Run) -> None:
         out.stdout.strip()
         == f"{whole!r} {whole.columns['reward']} {len(whole.kept)} {whole.kept[-1].trace.text}".strip()
     )
-    again = Run.read(whole.trainer.folder)
+    again = Run.load(whole.trainer.folder)
     assert again.record() == whole.record() and torch.equal(weights(again.model), weights(whole.model))
 
 
@@ -150,9 +150,9 @@ def test_a_save_that_breaks_off_leaves_the_run_before(
     with monkeypatch.context() as patch, pytest.raises(LabkitError, match="full"):
         patch.setattr(Run, "write", lambda *_: (_ for _ in ()).throw(OSError("full")))
         trainer.run.save(tmp_path / "run")
-    assert len(Run.read(tmp_path / "run")) == 1
+    assert len(Run.load(tmp_path / "run")) == 1
     trainer.run.save(tmp_path / "run")
-    assert len(Run.read(tmp_path / "run")) == 2
+    assert len(Run.load(tmp_path / "run")) == 2
 
 
 def test_kept_rollouts_stay_few(whole: Run) -> None:
@@ -198,9 +198,9 @@ def test_a_run_is_not_mixed_with_another(cold: LocalModel, whole: Run, tmp_path:
     with pytest.raises(LabkitError, match="cannot change its lr"):
         grpo(whole, steps=5, lr=1e-3)
     with pytest.raises(LabkitError, match="cannot go on by itself"):
-        grpo(Run.read(folder), steps=5)
+        grpo(Run.load(folder), steps=5)
     with pytest.raises(LabkitError, match="no run that can be read"):
-        Run.read(tmp_path)
+        Run.load(tmp_path)
     with pytest.raises(LabkitError, match="cannot take model="):
         grpo("r1-mini-cold")  # type: ignore[arg-type]
     with pytest.raises(LabkitError, match="no step 9"):

@@ -80,7 +80,7 @@ def test_no_padding_is_learned_from(model: LocalModel) -> None:
 
 
 def test_the_recipe_draws_training_problems_only() -> None:
-    settings = recipes.read("r1-mini-tuned-lens")
+    settings = recipes.read_recipe("r1-mini-tuned-lens")
     assert "split" not in settings and settings["start"] == "r1-mini"
     assert all(p.split == "train" for p in countdown.problems(50, split="train", seed=settings["seed"]))
 

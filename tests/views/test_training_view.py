@@ -210,7 +210,7 @@ def test_a_finding_is_in_the_picture() -> None:
 def test_it_needs_no_torch(tmp_path: Path) -> None:
     run_of(3).save(tmp_path)
     code = (
-        "import sys, labkit; view = labkit.TrainingView(labkit.training.Run.read(sys.argv[1]))\n"
+        "import sys, labkit; view = labkit.TrainingView(labkit.training.Run.load(sys.argv[1]))\n"
         "view.as_png(), view.as_html(); print(view, 'torch' in sys.modules)"
     )
     out = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)

@@ -43,7 +43,7 @@ def capture(trace: Trace, model: LanguageModel | None = None, *, capture: str | 
     reader, ids = model_for_inspection(trace, model), sequence(trace)
     what = parse_capture(capture) or Capture()
     return trace.attach(
-        language_model=reader, inside=reader.read(ids, prompt=len(trace.prompt_ids), capture=what)
+        language_model=reader, inside=reader.prefill(ids, prompt=len(trace.prompt_ids), capture=what)
     )
 
 

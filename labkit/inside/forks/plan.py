@@ -55,7 +55,7 @@ def make_batch(
     """
     check_rollouts(n, "labkit.inside.fork(trace, at=0, n=8)")
     tokens_before = len(trace.prompt_ids) + prefix_len + len(replacement)
-    params = SamplingParams.checked(
+    params = SamplingParams.validated(
         temperature=temperature, top_p=top_p, seed=seed,
         top_k=trace.settings.top_k,  # as when the thought was sampled
         max_new_tokens=model.new_token_limit(tokens_before, max_new_tokens),

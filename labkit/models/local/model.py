@@ -118,7 +118,7 @@ class LocalModel(NearestName, LanguageModel):
         )  # fmt: skip
         return TraceGroup(tuple(traces))
 
-    def read(self, ids: list[int], *, prompt: int, capture: Capture | None = None) -> QKCapture:
+    def prefill(self, ids: list[int], *, prompt: int, capture: Capture | None = None) -> QKCapture:
         """Prefills tokens without generating any, and keeps the queries and keys of all of them.
 
         Args:
@@ -231,7 +231,7 @@ class LocalModel(NearestName, LanguageModel):
         temperature, top_p, top_k = families.sampling(
             self.name, temperature, top_p, top_k, family=self.family
         )
-        params = SamplingParams.checked(
+        params = SamplingParams.validated(
             temperature=temperature, top_p=top_p, top_k=top_k, seed=seed,
             max_new_tokens=self.new_token_limit(len(ids), max_new_tokens),
         )  # fmt: skip
@@ -281,7 +281,7 @@ class LocalModel(NearestName, LanguageModel):
 
         def recompute(layer: int) -> tuple[Tensor, Tensor]:
             capture = Capture(layers=[layer], ceiling=1 << 62)
-            return self.read(ids[: inside.count], prompt=prompt, capture=capture).layer(layer)
+            return self.prefill(ids[: inside.count], prompt=prompt, capture=capture).layer(layer)
 
         inside = keeper.inside(prompt)
         inside.recompute = recompute

@@ -301,7 +301,7 @@ class RemoteModel(NearestName, LanguageModel):
         name = self.entry.name if self.entry else self.name
         # OpenAI's API lacks top-k, and other servers have a default for their model: top-k is sent only if given.
         temperature, top_p, _ = families.sampling(name, temperature, top_p, top_k, family=self.family)
-        return SamplingParams.checked(
+        return SamplingParams.validated(
             temperature=temperature, top_p=top_p, top_k=top_k or 0, seed=seed,
             max_new_tokens=self.new_token_limit(0, max_new_tokens),
         )  # fmt: skip

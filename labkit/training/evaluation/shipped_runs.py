@@ -72,10 +72,10 @@ def stage(name: str) -> Stage:
 def figures(name: str) -> dict[str, Metric]:
     """The scores of a run, or of one of `EXTRAS`, on held-out problems, by the name of the figure."""
     folder = data_path("pipeline", name) if name in EXTRAS else stage(name).folder
-    return read(folder / "metrics.json")
+    return read_metrics(folder / "metrics.json")
 
 
-def read(metrics: Path) -> dict[str, Metric]:
+def read_metrics(metrics: Path) -> dict[str, Metric]:
     """Reads a file of figures; returns them by name."""
     return {row["what"]: Metric(**row) for row in read_json(metrics, MB)}
 
@@ -83,7 +83,7 @@ def read(metrics: Path) -> dict[str, Metric]:
 def seeds(name: str) -> list[dict[str, Metric]]:
     """The figures of every run of a recipe: the run of `figures` first, then the runs with other seeds."""
     others = sorted(data_path("pipeline").glob(f"{stage(name).name}-seed-*/metrics.json"))
-    return [figures(name), *(read(path) for path in others)]
+    return [figures(name), *(read_metrics(path) for path in others)]
 
 
 def training(name: str) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ def names() -> list[str]:
     return sorted(path.stem for path in HERE.glob("*.toml"))
 
 
-def read(recipe: str) -> dict[str, Any]:
+def read_recipe(recipe: str) -> dict[str, Any]:
     """A recipe by its name, or by the path of your own TOML file.
 
     Raises:
@@ -50,7 +50,7 @@ def run(
     Raises:
         LabkitError: the recipe does not exist, or has an unknown stage or setting.
     """
-    settings = read(recipe)
+    settings = read_recipe(recipe)
     stage = settings.pop("stage", None)
     if stage not in STAGES:
         raise BadArgument(

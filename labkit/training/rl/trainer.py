@@ -286,7 +286,7 @@ class Trainer:
     def _resume(self, folder: Path) -> None:
         if not (current_folder(folder) / FILE).is_file():
             return
-        run = Run.read(folder)
+        run = Run.load(folder)
         saved, settings = run.settings, self.run.settings
         changes = {name: (saved.get(name), v) for name, v in settings.items() if saved.get(name) != v}
         if run.rules != self.run.rules:
@@ -303,7 +303,7 @@ class Trainer:
             raise LabkitError(
                 f"The run in {str(folder)!r} cannot go on.",
                 why="its folder holds what it measured, and no training state.",
-                next=f'labkit.training.Run.read("{folder.as_posix()}")  # to look at it',
+                next=f'labkit.training.Run.load("{folder.as_posix()}")  # to look at it',
             )
         run.forget(done["step"])
         run.trainer, run.folder = self, folder

@@ -29,7 +29,7 @@ def prompt_shown(trace: Trace) -> str:
     >>> prompt_shown(Trace(model="m", prompt="use 3 5 9 to make 24", prompt_text=given, text="", finish="stop"))
     'use 3 5 9 to make 24\nread as: Using 3, 5 and 9, make 24.'
     """
-    puzzle = puzzle_words.read(trace.prompt)
+    puzzle = puzzle_words.parse_puzzle(trace.prompt)
     if puzzle is None or puzzle.wording in trace.prompt or puzzle.wording not in trace.prompt_text:
         return trace.prompt
     return f"{trace.prompt.rstrip()}\nread as: {puzzle.wording}"

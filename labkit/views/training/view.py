@@ -28,7 +28,7 @@ class TrainingView(View):
     some training rollouts of each step.
 
     Args:
-        run: the result of `labkit.training.grpo(...)` or `labkit.training.Run.read(folder)`.
+        run: the result of `labkit.training.grpo(...)` or `labkit.training.Run.load(folder)`.
 
     Raises:
         LabkitError: `run` is not a run.
