@@ -208,7 +208,7 @@ def resampling_importance(
 @checks_arguments
 def counterfactual_importance(
     trace: Trace, steps: int | Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
-    top_p: float = 0.95, model: LanguageModel | None = None, differ: Differ | None = None,
+    top_p: float = 0.95, model: LanguageModel | None = None, differ: Callable[[str, str], bool] | None = None,
 ) -> Importances:  # fmt: skip
     """How the final answers change when the model writes something *different* in place of a step.
 
@@ -229,7 +229,7 @@ def counterfactual_importance(
 @checks_arguments
 def step_importance(
     trace: Trace, steps: int | Sequence[int] | None = None, *, n: int = 8, seed: int = 0, temperature: float = 0.6,
-    top_p: float = 0.95, model: LanguageModel | None = None, differ: Differ | None = None,
+    top_p: float = 0.95, model: LanguageModel | None = None, differ: Callable[[str, str], bool] | None = None,
 ) -> Importances:  # fmt: skip
     """All three importances of some steps; resampling and counterfactual share their rollouts.
 
