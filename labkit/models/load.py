@@ -70,8 +70,11 @@ def load(
         raise BadArgument(f"engine={engine!r} is not possible.", why=f"it is {' or '.join(get_args(Engine))}.",
                           next='model = labkit.load("model.gguf", engine="llama.cpp")')  # fmt: skip
     if model is not None:
-        raise BadArgument(f"model={model!r} is not possible.", why=f"{typed} is no server, of whose models it chooses.",
-                          next=f'model = labkit.load("{typed}")')  # fmt: skip
+        raise BadArgument(
+            f"model={model!r} is not possible.",
+            why=f"model= selects one of a server's models, and {typed} is not a server.",
+            next=f'model = labkit.load("{typed}")',
+        )
     if not typed:
         raise unknown_model_error(typed)
     entry, path = catalog.find(typed), current_folder(path_of(typed))
@@ -126,7 +129,7 @@ def _no_gguf(engine: Engine | None, typed: str) -> None:
     if engine == "llama.cpp":
         raise Unsupported(
             f"{typed} cannot be computed by llama.cpp.",
-            why="it is no .gguf file, and llama.cpp reads nothing else.",
+            why="it is not a .gguf file, and llama.cpp reads only those.",
             next=f'model = labkit.load("{typed}")',
         )
 

@@ -39,7 +39,7 @@ def messages(prompt: Prompt) -> list[Message]:
     if not chat or not chat[-1]["content"].strip():
         raise BadArgument(
             "The prompt is empty.",
-            why="a model continues text, and here is none.",
+            why="a model continues text.",
             next=f'model.think("{EXAMPLE}")',
         )
     half = next(filter(None, (re.search(r"[\ud800-\udfff]", m["content"]) for m in chat)), None)

@@ -222,9 +222,9 @@ def test_a_file_of_weights_is_answered_with_its_folder(tmp_path: Path) -> None:
 def test_an_argument_that_would_do_nothing_is_refused(tmp_path: Path) -> None:
     folder = shutil.copytree(labkit.data_path("models/r1-nano"), tmp_path / "nano")
     for name in ("r1-nano", folder, "r1-distill-qwen-1.5b"):
-        with pytest.raises(LabkitError, match=r"it is no \.gguf file"):
+        with pytest.raises(LabkitError, match=r"it is not a \.gguf file"):
             labkit.load(name, engine="llama.cpp")
-    with pytest.raises(LabkitError, match="is no server"):
+    with pytest.raises(LabkitError, match="is not a server"):
         labkit.load("r1-nano", model="x")
 
 

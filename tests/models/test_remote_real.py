@@ -126,7 +126,7 @@ def test_llama_cpp_from_the_key_to_a_fork(monkeypatch: pytest.MonkeyPatch) -> No
     question = "What is the capital of France? Tell me three things about it."
     with llama_server(SECRET) as url:
         monkeypatch.setenv("LABKIT_API_KEY", "sk-a-wrong-one")
-        with pytest.raises(LabkitError, match="wants another key"):
+        with pytest.raises(LabkitError, match="does not accept the API key"):
             labkit.load(url).think(question)
         monkeypatch.setenv("LABKIT_API_KEY", SECRET)
         model = labkit.load(url)
@@ -209,12 +209,12 @@ def test_a_web_site_is_no_model_server(handler: Any) -> None:
 @pytest.mark.slow
 def test_a_server_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(errors, "TIMEOUT_SECONDS", 0.3)
-    with listening(Silent) as url, pytest.raises(LabkitError, match=r"said nothing for 0.3 seconds"):
+    with listening(Silent) as url, pytest.raises(LabkitError, match=r"sent nothing for 0.3 seconds"):
         labkit.load(url)
 
 
 def test_a_server_that_hangs_up() -> None:
-    with listening(Deaf) as url, pytest.raises(LabkitError, match=r"hangs up[\s\S]*https:"):
+    with listening(Deaf) as url, pytest.raises(LabkitError, match=r"closes the connection[\s\S]*https:"):
         labkit.load(url)
 
 

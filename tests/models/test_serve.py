@@ -232,7 +232,7 @@ def test_who_does_not_know_the_key_learns_what_to_do_and_nothing_else(
         assert status == 401 and error["code"] == "invalid_api_key" and "LABKIT_API_KEY" in error["message"]
         assert headers["WWW-Authenticate"] == "Bearer" and TOKEN not in str(error)
     monkeypatch.setenv("LABKIT_API_KEY", "a-token-that-is-wrong")
-    with pytest.raises(LabkitError, match="wants another key"):
+    with pytest.raises(LabkitError, match="does not accept the API key"):
         labkit.load(server.url, model="r1-mini")
 
 

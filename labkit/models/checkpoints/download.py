@@ -83,18 +83,21 @@ def download(url: str, place: Path) -> None:
         ) from None
     except httpx.InvalidURL as error:
         raise BadArgument(
-            f"{url!r} is no address.", why=f"{error}.", next="labkit fetch http://192.168.1.20:8000/ FOLDER"
+            f"{url!r} is not an address.",
+            why=f"{error}.",
+            next="labkit fetch http://192.168.1.20:8000/ FOLDER",
         ) from None
     except httpx.HTTPError as error:
         raise ServerError(
             f"{place.name} could not be fetched from {url}.",
-            why=f"the line broke, or nobody serves there ({error or type(error).__name__}); what came is kept.",
+            why=f"the connection broke, or no server answers ({error or type(error).__name__}); "
+            "the received part is kept.",
             next=f"{retry_command}  # again: it asks for what is missing",
         ) from None
     except OSError as error:
         raise LabkitError(
             f"{place.name} could not be written.",
-            why=f"{error.strerror or error}; what came is kept in {partial.name}.",
+            why=f"{error.strerror or error}; the received part is kept in {partial.name}.",
             next=f"{other_disk(error)}, then: {retry_command}",
         ) from None
 
@@ -199,7 +202,7 @@ def _require_disk_space(total: int, place: Path) -> None:
     if total > 0.95 * left:
         raise LabkitError(
             f"{place.name} has {format_bytes(total)}, and {format_bytes(left)} are left where it would be.",
-            why="a copy that is cut off in the middle would help nobody.",
+            why="a partial copy cannot be loaded.",
             next="free some space there, or name a folder on another disk",
         )
 
@@ -234,7 +237,7 @@ def _download_file(
     if digest(file) != expected:
         file.unlink()
         raise FileDamaged(
-            f"{file.name} came damaged.",
+            f"{file.name} arrived damaged.",
             why=f"it is not what {SUMS} says; it was deleted, and the other files are kept.",
             next="run the command again: it asks for the rest",
         )

@@ -69,7 +69,7 @@ def _require_disk_space(files: list[Path], name: str, place: Path) -> None:
     if total > left:
         raise LabkitError(
             f"{name} has {format_bytes(total)}, and {format_bytes(left)} are left where {str(place)!r} would be.",
-            why="a copy that is cut off in the middle would help nobody.",
+            why="a partial copy cannot be loaded.",
             next="free some space there, or name a folder on another disk",
         )
 

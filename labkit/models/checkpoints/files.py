@@ -175,7 +175,7 @@ def require_header(file: Path) -> None:
 def _require_beside(weight_map: dict[str, str]) -> None:
     for name in set(weight_map.values()):
         if not is_name(name):
-            raise UntrustedError(f"it names {name[:60]!r}, which is no file of its folder")
+            raise UntrustedError(f"it names {name[:60]!r}, which is not a file of its folder")
 
 
 def _validate(shape: type[BaseModel], value: Any) -> None:

@@ -118,7 +118,7 @@ class _Reader:
         try:
             return raw.decode()
         except UnicodeDecodeError:
-            raise UntrustedError("a text in it is no UTF-8") from None
+            raise UntrustedError("a text in it is not UTF-8") from None
 
     def value(self, kind: int) -> float | None:
         """Reads a value. Returns a number; skips a string or an array and returns None."""

@@ -48,7 +48,7 @@ def snapshot(hub: str, check_size: Callable[[int], None] = lambda size: None) ->
         _preflight(hub, check_size)
         folder = Path(snapshot_download(hub, allow_patterns=WEIGHT_FILES, ignore_patterns=IGNORED_FILES))
         if not is_complete(folder):  # the client returns a partial copy when the connection breaks
-            raise ConnectionError("the line broke")
+            raise ConnectionError("the connection broke")
         _check_integrity(hub, folder)
         return folder
     except LabkitError:
@@ -102,7 +102,7 @@ def _check_integrity(hub: str, folder: Path) -> None:
         blob.unlink()
     if broken:
         raise FileDamaged(
-            f"{len(broken)} of {len(blobs)} files of {hub} came damaged.",
+            f"{len(broken)} of {len(blobs)} files of {hub} arrived damaged.",
             why="they are not what the hub says that they are; they were deleted, the others are kept.",
             next=f'model = labkit.load("{hub}")  # fetches the rest',
         )
@@ -121,7 +121,7 @@ def _preflight(hub: str, check_size: Callable[[int], None]) -> None:
         refuse_code(read_json(Path(hf_hub_download(hub, "config.json")), MB), hub)
     except UntrustedError as error:
         raise FileDamaged(
-            f"{hub} is no checkpoint.",
+            f"{hub} is not a checkpoint.",
             why=f"its config.json cannot be read: {error}.",
             next="labkit.catalog()",
         ) from None
@@ -132,7 +132,7 @@ def _preflight(hub: str, check_size: Callable[[int], None]) -> None:
     if total > 0.95 * left:
         raise LabkitError(
             f"{hub} has {format_bytes(total)}, and {format_bytes(left)} are left on the disk of {place.name or place}.",
-            why="a copy that is cut off in the middle would help nobody.",
+            why="a partial copy cannot be loaded.",
             next="free some space, or set HF_HOME to a folder on another disk",
         )
 
@@ -162,7 +162,7 @@ def _not_a_checkpoint(hub: str, names: list[str]) -> Unsupported:
         why = f"labkit reads no pickled weights ({', '.join(pickled[:3])}): opening one can run any program."
     else:
         message, why = (
-            f"{hub} is no checkpoint.",
+            f"{hub} is not a checkpoint.",
             "it has no config.json with weights that labkit could read.",
         )
     return Unsupported(message, why=why, next=next)

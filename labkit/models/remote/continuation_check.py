@@ -196,7 +196,7 @@ async def answer(response: Awaitable[Any], settings: SamplingParams, prompt: str
             if budget.spent:
                 break
     except Exception as error:
-        why = f"the line broke in the middle of an answer ({type(error).__name__})."
+        why = f"the connection broke in the middle of an answer ({type(error).__name__})."
         raise ServerError("The server broke off.", why=why, next="fork again") from None
     finally:
         await messages.close()

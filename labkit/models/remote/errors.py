@@ -62,7 +62,7 @@ def to_labkit_error(
     message = _first_line(error, key)
     if isinstance(error, openai.APITimeoutError):
         return ServerError(
-            f"{url} does not answer.", why=f"it said nothing for {TIMEOUT_SECONDS:g} seconds, and three times.",
+            f"{url} does not answer.", why=f"it sent nothing for {TIMEOUT_SECONDS:g} seconds, and three times.",
             next="ask again later; if it is loading a large model, in a few minutes",
         )  # fmt: skip
     if isinstance(error, openai.APIConnectionError):
@@ -76,8 +76,11 @@ def to_labkit_error(
     if status == 407 or (_is_page(error) and (status in (401, 403) or status >= 500)):
         return _proxy_error(status, url)
     if status in (401, 403):
-        return ServerError(f"{url} wants another key.", why=f"labkit takes it from {KEY} and writes it nowhere.",
-                           next=new_key(KEY))  # fmt: skip
+        return ServerError(
+            f"{url} does not accept the API key.",
+            why=f"labkit takes it from {KEY} and writes it nowhere.",
+            next=new_key(KEY),
+        )
     if _is_page(error):
         return no_server_error(url)
     if model and (UNKNOWN_MODEL.search(message) or (status == 404 and offered)):
@@ -182,12 +185,13 @@ def _connection_error(error: Exception, url: str, *, loading: bool) -> ServerErr
         )  # fmt: skip
     if "disconnected" in words and not loading:
         return ServerError(
-            f"{url} hangs up.", why="it ended before it answered, and three times: the server may have died.",
+            f"{url} closes the connection.",
+            why="it ended before it answered, and three times: the server may have died.",
             next="ask again in a minute; what the server itself prints tells more",
         )  # fmt: skip
     if "disconnected" in words and url.startswith("http:"):
         return ServerError(
-            f"{url} hangs up.", why="something listens there that does not speak http: https perhaps.",
+            f"{url} closes the connection.", why="something listens there that does not speak http: https perhaps.",
             next=f'labkit.load("https:{url.removeprefix("http:")}")',
         )  # fmt: skip
     return ServerError(
