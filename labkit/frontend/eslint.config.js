@@ -8,7 +8,11 @@ const MARKUP = [
   "CallExpression[callee.name='eval']",
   "NewExpression[callee.name='Function']",
 ];
-const PRIVATE = ["PropertyDefinition", "MethodDefinition", "TSParameterProperty"];
+const PRIVATE = [
+  "PropertyDefinition[accessibility]",
+  "MethodDefinition[accessibility]",
+  "TSParameterProperty",
+];
 
 const restrict = (selectors, message) => selectors.map((selector) => ({ selector, message }));
 const imports = (regex, message, options = {}) => ({ patterns: [{ regex, message, ...options }] });
@@ -22,10 +26,7 @@ export default tseslint.config(
       "no-restricted-syntax": [
         "error",
         ...restrict(MARKUP, "Model text is hostile: it may enter the page as text nodes only."),
-        ...restrict(
-          PRIVATE.map((node) => `${node}[accessibility]`),
-          "Private members begin with #; parameter properties are written out.",
-        ),
+        ...restrict(PRIVATE, "Private members begin with #, and parameter properties are written out."),
       ],
       eqeqeq: "error",
       "no-var": "error",
