@@ -39,5 +39,5 @@ export function runAt(
 /** A token for a quotation: without its spaces, with signs if it has no other character. */
 export function quoted(text: string): string {
   const words = text.trim();
-  return words && !/[\u0000-\u001f]/.test(words) ? words : signed(text.trim() ? words : text);
+  return words && !/[\u0000-\u001f]/.test(words) ? words : signed(words || text);
 }

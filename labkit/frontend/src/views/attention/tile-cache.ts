@@ -1,6 +1,5 @@
 // The tiles of the heads that were shown: requested after a movement, painted in the theme's colours.
 import { imageOf } from "../../core/canvas";
-import { messageOf } from "../../core/text";
 import type { Focus, Tile as Header, TileAsk } from "./contract";
 import { gainOf, paint, weightOf, type Rgb } from "./draw-levels";
 import type { Cell, Tile } from "./draw-matrix";
@@ -23,13 +22,13 @@ export class TileCache {
   readonly #count: number;
   readonly #fetch: Fetch;
   readonly #ready: () => void;
-  readonly #failed: (words: string) => void;
+  readonly #failed: (error: unknown) => void;
   readonly #heads = new Map<string, CachedTile[]>(); // of each, the complete picture first
   #colors: readonly Rgb[] = [];
   #busy = false;
 
-  /** `ready` is called when a tile has arrived, `failed` with a sentence. */
-  constructor(count: number, fetch: Fetch, ready: () => void, failed: (words: string) => void) {
+  /** `ready` is called when a tile has arrived, `failed` with an error. */
+  constructor(count: number, fetch: Fetch, ready: () => void, failed: (error: unknown) => void) {
     [this.#count, this.#fetch, this.#ready, this.#failed] = [count, fetch, ready, failed];
   }
 
@@ -57,7 +56,7 @@ export class TileCache {
       },
       (error: unknown) => {
         this.#busy = false;
-        this.#failed(messageOf(error));
+        this.#failed(error);
       },
     );
   }

@@ -2,6 +2,7 @@
 import { imageOf } from "../../core/canvas";
 import type { Block } from "../../core/contract";
 import { h } from "../../core/dom";
+import { RequestError } from "../../core/kernel-channel";
 import { joinSelection } from "../../core/selection-bus";
 import { attachView } from "../../core/shadow";
 import { messageOf, spoken } from "../../core/text";
@@ -66,7 +67,10 @@ class AttentionView implements MatrixActions {
   #restTimer: ReturnType<typeof setTimeout> | undefined;
   #requests = 0; // only the reply to the newest request about a token is shown
 
-  readonly #fail = (error: unknown): void => this.#say(messageOf(error));
+  /** Shows why a request failed; a notice already shows that the kernel does not answer. */
+  readonly #fail = (error: unknown): void => {
+    if (error instanceof RequestError) this.#say(error.message);
+  };
 
   constructor(host: HTMLElement, source: AttentionSource, signal: AbortSignal) {
     [this.#source, this.#signal] = [source, signal];
@@ -90,7 +94,7 @@ class AttentionView implements MatrixActions {
       scene.count,
       (window) => source.tile(window),
       () => this.#rest(),
-      (words) => this.#say(words),
+      this.#fail,
     );
     this.#emit = joinSelection(
       () => scene.key,
