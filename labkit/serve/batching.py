@@ -74,7 +74,7 @@ class Row(Generic[T]):
 
 
 class ContinuousBatch(Generic[T]):
-    """The active rows, for a model whose cache is made of slabs."""
+    """The active rows, for a model whose cache is preallocated."""
 
     def __init__(self, model: LocalModel) -> None:
         self.model, self.network, self.end_ids = model, model.network, set(model.end_ids)

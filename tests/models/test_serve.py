@@ -108,7 +108,7 @@ def test_a_row_that_has_filled_its_context_ends_nobody_elses_thought(mini: Local
     batch: ContinuousBatch[str] = ContinuousBatch(
         LocalModel("learned-positions", GPT2LMHeadModel(shape).eval(), mini.tokenizer, family="x")
     )
-    batch.ends = set()
+    batch.end_ids = set()
     rows = [Row("full", list(range(1, 41)), SamplingParams(max_new_tokens=8, seed=0))]
     rows += [Row(str(i), [1, 2, 3], SamplingParams(max_new_tokens=40, seed=i)) for i in range(6)]
     batch.step(rows)

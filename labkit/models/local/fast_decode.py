@@ -26,7 +26,7 @@ Step = Callable[[Tensor, Cache], Tensor]
 
 
 def fast_decode_step(model: PreTrainedModel) -> Step | None:
-    """A function from the last tokens (A, 1) and a cache of slabs to logits (A, V).
+    """A function from the last tokens (A, 1) and a preallocated cache to logits (A, V).
 
     Returns None unless the network is a plain Qwen2 of at most `SMALL` parameters in float32 on the CPU. The
     function reads the weights once: after an optimiser step, make a new one. A network with hooks (an
