@@ -200,8 +200,10 @@ def test_every_evaluation_without_training_ships_its_figures(name: str) -> None:
 
 
 def test_an_unknown_run_is_answered_with_those_there_are() -> None:
-    with pytest.raises(LabkitError, match="r1-zero"):
+    with pytest.raises(LabkitError, match="r1-zero") as caught:
         shipped_runs.figures("r1-max")
+    assert caught.value.next == 'labkit.training.pipeline.figures("r1-nano-claim")'
+    assert labkit.training.pipeline is shipped_runs and labkit.training.signals is proxy_rewards
 
 
 def test_the_kept_rollouts_claim_to_be_right_and_are_not() -> None:

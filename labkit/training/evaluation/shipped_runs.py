@@ -65,7 +65,7 @@ def stage(name: str) -> Stage:
     raise BadArgument(
         f"The pipeline has no run {name!r}.",
         why=f"its runs are {', '.join(s.name for s in STAGES)}.",
-        next=f'labkit.training.evaluation.shipped_runs.figures("{STAGES[-1].name}")',
+        next=f'labkit.training.pipeline.figures("{STAGES[-1].name}")',
     )
 
 
