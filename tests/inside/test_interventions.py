@@ -262,7 +262,7 @@ def test_a_sliding_window_is_refused_in_words(mini: LocalModel, trace: Trace) ->
         (lambda m, t: inside.suppress(t, step=99), r"no step 99"),
         (lambda m, t: inside.suppress(t), r"nothing to suppress"),
         (lambda m, t: inside.suppress(t, tokens=(5, 5)), r"nothing to suppress"),
-        (lambda m, t: inside.effect(t, tokens=(0, 9999)), r"no part of this trace"),
+        (lambda m, t: inside.effect(t, tokens=(0, 9999)), r"not a part of this trace"),
         (lambda m, t: inside.effect(t.model_copy(update={"text": "First"}), model=m), r"no answer"),
         (lambda m, t: inside.intervene(m).__enter__(), r"what to change"),
         (lambda m, t: inside.intervene(m, "zero").__enter__(), r"what to change"),
