@@ -2,7 +2,7 @@
 
 Phrases are looked for in docstrings, comments and string literals of three words or more of `labkit/`, in the README, in
 CONTRIBUTING and in the text of the lessons; names in every definition of `labkit/`. `python tests/test_style.py --count`
-prints how many are left in each folder, those of `NOT_YET` included.
+prints how many are left in each folder.
 """
 
 from __future__ import annotations
@@ -29,11 +29,6 @@ LINES = [
 ]
 PHRASES = dict(line.split(" -> ") for line in LINES if not line.startswith("name "))
 NAMES = dict(line.removeprefix("name ").split(" -> ") for line in LINES if line.startswith("name "))
-
-# Folders and files of labkit whose names and messages have not been revised yet. The list only becomes shorter.
-NOT_YET = [
-    "labkit/tasks",
-]
 
 # Public names and keys of JSON that stay: (file, name) -> the reason.
 WIRE = "a field of a message between a view and the browser"
@@ -119,16 +114,11 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def revised(path: Path) -> bool:
-    """Whether the names and messages of a module have been revised."""
-    return not any(f"{relative(path)}/".startswith(f"{entry}/") for entry in NOT_YET)
-
-
 @pytest.fixture(scope="module")
 def written() -> list[tuple[str, str]]:
     """Each text, with the name of its file."""
     documented = [(path, text) for path in MODULES for text in texts(path.read_text("utf-8"))]
-    shown = [(path, text) for path in MODULES if revised(path) for text in messages(path.read_text("utf-8"))]
+    shown = [(path, text) for path in MODULES for text in messages(path.read_text("utf-8"))]
     pages = [(path, text) for path in PAGES for text in prose(path)]
     return [(relative(path), text) for path, text in documented + shown + pages]
 
@@ -144,7 +134,7 @@ def test_no_text_has_a_phrase_of_the_list(written: list[tuple[str, str]], phrase
     assert not hits, f"write {PHRASES[phrase]!r}:\n" + "\n".join(hits)
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if revised(path)], ids=relative)
+@pytest.mark.parametrize("path", MODULES, ids=relative)
 def test_no_name_is_one_of_the_list(path: Path) -> None:
     hits = [
         f"{relative(path)}:{line}: {name}: {NAMES[name.strip('_').lower()]}"
@@ -155,7 +145,6 @@ def test_no_name_is_one_of_the_list(path: Path) -> None:
 
 
 def test_each_exception_is_still_needed() -> None:
-    assert all((ROOT / entry).exists() for entry in NOT_YET)
     for file, name in ALLOWED:
         assert name in {name for _, name in misnamed((ROOT / file).read_text("utf-8"))}, (file, name)
 

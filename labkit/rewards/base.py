@@ -169,6 +169,7 @@ class Rule:
                     next=f"@labkit.rewards.Rule  # def {self.name}(text): yield 1.0, (0, len(text)), 'It is good.'",
                 )
 
+    judge = renamed("judge", "score_fn")
     needs = renamed("needs", "required")
     takes = renamed("takes", "accepted")
 

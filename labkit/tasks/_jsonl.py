@@ -72,12 +72,18 @@ def _problem(path: Path, n: int, line: str) -> Problem | countdown.Problem:
     try:
         row = parse_json(line)
     except UntrustedError:
-        raise _wrong(path, f"line {n} is no JSON", f"write line {n} like this: {SAMPLE}") from None
+        raise _wrong(path, f"line {n} is not JSON", f"write line {n} like this: {SAMPLE}") from None
     if not isinstance(row, dict):
-        raise _wrong(path, f"line {n} is no object with names and values", f"write it like this: {SAMPLE}")
+        raise _wrong(
+            path, f"line {n} is not an object with names and values", f"write it like this: {SAMPLE}"
+        )
     numbers, target = row.get("numbers"), row.get("target")
     if numbers is not None or target is not None:
-        if not isinstance(numbers, list) or len(numbers) < 2 or not all(map(_whole, (*numbers, target))):
+        if (
+            not isinstance(numbers, list)
+            or len(numbers) < 2
+            or not all(map(_is_integral, (*numbers, target)))
+        ):
             why = f"line {n} needs numbers, a list of two or more whole numbers, and target, one"
             raise _wrong(path, why, 'write it like this: {"numbers": [3, 5, 9], "target": 24}')
         return countdown.Problem(tuple(row["numbers"]), row["target"])
@@ -90,7 +96,7 @@ def _problem(path: Path, n: int, line: str) -> Problem | countdown.Problem:
     return Problem(prompt, str(answer), row | texts)
 
 
-def _whole(value: object) -> bool:
+def _is_integral(value: object) -> bool:
     return type(value) is int and 0 < value < 10**9
 
 

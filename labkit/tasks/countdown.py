@@ -63,7 +63,7 @@ class Problem:
         return verify(answer, numbers=self.numbers, target=self.target)
 
 
-_ASKED = re.compile(r"Using \d{1,9}(?:, \d{1,9})* and \d{1,9}, make \d{1,9}(?!\.?\d)")
+_PROMPT = re.compile(r"Using \d{1,9}(?:, \d{1,9})* and \d{1,9}, make \d{1,9}(?!\.?\d)")
 
 
 def read_prompt(text: str) -> Problem | None:
@@ -76,7 +76,7 @@ def read_prompt(text: str) -> Problem | None:
     Problem(numbers=(3, 5, 9), target=24)
     """
     puzzle = puzzle_words.parse_puzzle(text)
-    if puzzle is None and (match := _ASKED.search(text)):
+    if puzzle is None and (match := _PROMPT.search(text)):
         puzzle = puzzle_words.parse_puzzle(match[0])
     if puzzle is None or not puzzle.is_whole:
         return None
@@ -265,7 +265,7 @@ def _fault(text: str, numbers: Sequence[int], target: int) -> str:
     expression, _, claimed = normalise_operators(text).strip().rstrip(".").partition("=")
     value, used = parse(expression.strip())
     if value is None:
-        return "The answer is no sum of whole numbers with + - * / and brackets that can be worked out."
+        return "The answer is not a sum of whole numbers with + - * / and brackets that can be worked out."
     if claimed.strip() and claimed.strip() != str(target):
         return f"The answer claims another result than {target}."
     missing, extra = Counter(numbers) - Counter(used), Counter(used) - Counter(numbers)

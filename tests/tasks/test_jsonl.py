@@ -42,9 +42,9 @@ def test_three_kinds_of_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("{", "line 2 is no JSON"),
-        ("[" * 100_000, "line 2 is no JSON"),
-        ("[1]", "line 2 is no object"),
+        ("{", "line 2 is not JSON"),
+        ("[" * 100_000, "line 2 is not JSON"),
+        ("[1]", "line 2 is not an object"),
         ('{"answer": "4"}', "line 2 has no prompt"),
         ('{"prompt": "  ", "answer": "4"}', "line 2 has no prompt"),
         ('{"prompt": "2 + 2?"}', "line 2 has no answer"),
