@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from labkit._host.bounded_child import HAS_LIMIT_OF_MEMORY, MAX_LINE, MEMORY, PACKAGES
-from labkit._host.child_memory import taken
+from labkit._host.process_memory import resident_bytes
 from labkit._host.system import WEB_PAGE
 from labkit.errors import LabkitError
 
@@ -141,7 +141,7 @@ class BoundedWorker:
             )
         self._loaded.add(job)
         if not HAS_LIMIT_OF_MEMORY and self._process is not None:
-            self._memory = taken(self._process.pid) or 0
+            self._memory = resident_bytes(self._process.pid) or 0
 
     def _start(self) -> None:
         try:
@@ -211,7 +211,7 @@ class BoundedWorker:
         while (left := end - time.monotonic()) > 0:
             if over.wait(min(left, LOOK_SECONDS) if looks else left):
                 return ""
-            if looks and (taken(process.pid) or 0) > self._memory + MEMORY:
+            if looks and (resident_bytes(process.pid) or 0) > self._memory + MEMORY:
                 return "memory"
         return "time"
 

@@ -60,7 +60,7 @@ class StopFilter(Generic[T]):
         return next((n for n in ends if any(stop.startswith(text[-n:]) for stop in self.stops)), 0)
 
     def _release(self, limit: int) -> tuple[list[T], bytes]:
-        """Releases the first held tokens, of at most `most` bytes in total."""
+        """Releases the first held tokens, of at most `limit` bytes in total."""
         tokens: list[T] = []
         text_before = b""
         while self._held and len(text_before) + len(self._held[0][1]) <= limit:

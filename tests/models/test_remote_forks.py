@@ -168,7 +168,7 @@ def test_a_server_that_dies_leaves_the_rollouts_as_far_as_they_came() -> None:
 
 def test_the_view_forks_and_weighs_over_a_server() -> None:
     from labkit.inside.forks.job import SamplingJob
-    from labkit.inside.forks.plan import make_batch, replacement_tokens
+    from labkit.inside.forks.sampling import make_batch, replacement_tokens
 
     with serving(script()) as url:
         model = labkit.load(url)

@@ -42,7 +42,7 @@ from labkit._deprecated import renamed
 from labkit.errors import BadArgument
 from labkit.inside.forks.batch import ContinuationBatch, fork_backend
 from labkit.inside.forks.fork import first_token, step_of
-from labkit.inside.forks.plan import make_batch, sample
+from labkit.inside.forks.sampling import make_batch, sample_batches
 from labkit.inside.sequence import model_for_sampling
 from labkit.models import LanguageModel, families
 from labkit.models.runtime.progress import Progress
@@ -320,7 +320,11 @@ def _importances(
     every = list(batches.values())
     bar, stop = Progress(f"{len(every) * n} rollouts", len(every) * n), Event()
     sampled = dict(
-        zip(batches, sample(every, stop, lambda: bar.show(sum(b.n_finished for b in every))), strict=True)
+        zip(
+            batches,
+            sample_batches(every, stop, lambda: bar.show(sum(b.n_finished for b in every))),
+            strict=True,
+        )
     )
     bar.close()
     return Importances(importances_of(trace, chosen, names, sampled, differ))

@@ -20,7 +20,7 @@ from labkit._arguments import checks_arguments
 from labkit._deprecated import renamed
 from labkit.errors import BadArgument, LabkitError
 from labkit.inside.forks.batch import ContinuationBatch
-from labkit.inside.forks.plan import Replacement, make_batch, replacement_tokens, sample
+from labkit.inside.forks.sampling import Replacement, make_batch, replacement_tokens, sample_batches
 from labkit.inside.sequence import model_for_sampling
 from labkit.models import LanguageModel
 from labkit.models.runtime.progress import Progress
@@ -146,7 +146,7 @@ def fork(
     replacement = replacement_tokens(model, replace, replaced, trace)
     batch = make_batch(model, trace, position, replacement, n, temperature, top_p, max_new_tokens, seed)
     bar = Progress(f"{n} rollouts", n)
-    rollouts = sample([batch], Event(), lambda: bar.show(batch.n_finished))[0]
+    rollouts = sample_batches([batch], Event(), lambda: bar.show(batch.n_finished))[0]
     bar.close()
     return fork_from_batch(batch, rollouts, replaced)
 

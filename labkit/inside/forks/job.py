@@ -10,7 +10,7 @@ from labkit.inside.forks.batch import ContinuationBatch
 from labkit.models.runtime.generation_thread import GENERATION_EXECUTOR
 from labkit.traces import TraceGroup
 
-INTERVAL = 0.1  # seconds between two reports
+REPORT_SECONDS = 0.1  # seconds between two reports
 
 
 class SamplingJob:
@@ -18,20 +18,21 @@ class SamplingJob:
 
     Args:
         batches: the batches to sample, one after the other.
-        on_progress: called in that thread ten times a second while the job runs, and once at its end.
+        on_progress: called in that thread at most ten times a second while the job runs, and once at its end.
 
     Attributes:
         stop: set this event to end the job after the current token.
-        steps: decoding steps so far; one step decodes a token of every rollout of a batch.
+        steps: decoding steps so far. A model in this process decodes a token of every rollout of a batch in one step;
+            with a server, a step is a delta of one rollout, or a wait.
         seconds: running time so far, without the wait.
-        finished: whether the job has ended; `error` is the exception that ended it, if any.
+        is_finished: whether the job has ended; `error` is the exception that ended it, if any.
     """
 
     def __init__(
         self, batches: Sequence[ContinuationBatch], on_progress: Callable[[SamplingJob], None]
     ) -> None:
         self.batches, self.on_progress = list(batches), on_progress
-        self.stop, self.steps, self.seconds, self.finished = Event(), 0, 0.0, False
+        self.stop, self.steps, self.seconds, self.is_finished = Event(), 0, 0.0, False
         self.error: BaseException | None = None
 
     def start(self) -> SamplingJob:
@@ -40,12 +41,12 @@ class SamplingJob:
         return self
 
     @property
-    def done(self) -> int:
+    def n_finished(self) -> int:
         """The number of finished rollouts."""
         return sum(batch.n_finished for batch in self.batches)
 
     @property
-    def total(self) -> int:
+    def n_rollouts(self) -> int:
         """The total number of rollouts."""
         return sum(batch.n for batch in self.batches)
 
@@ -60,11 +61,11 @@ class SamplingJob:
                 for _ in batch.steps(self.stop):
                     self.steps += 1
                     now = time.monotonic()
-                    if now - reported > INTERVAL:
+                    if now - reported > REPORT_SECONDS:
                         reported, self.seconds = now, now - started
                         self.on_progress(self)
         except BaseException as error:  # stored for the view to show
             self.error = error
         finally:
-            self.seconds, self.finished = time.monotonic() - started, True
+            self.seconds, self.is_finished = time.monotonic() - started, True
             self.on_progress(self)

@@ -44,8 +44,8 @@ class GenerationThread:
             self.steps.close()  # undoes temporary changes of the network
             self.over.set()
 
-    def run(self, look: Callable[[], None]) -> None:
-        """Generates to the end; calls `look` every `TICK` and once at the end.
+    def run(self, on_tick: Callable[[], None]) -> None:
+        """Generates to the end; calls `on_tick` every `TICK_SECONDS` and once at the end.
 
         Interrupt ends the generation and not the cell, wherever in this method it arrives.
         """
@@ -53,7 +53,7 @@ class GenerationThread:
             thinking = GENERATION_EXECUTOR.submit(self._work)
             while True:
                 done = self.over.wait(TICK_SECONDS)
-                look()
+                on_tick()
                 if done:
                     break
             thinking.result()
@@ -65,11 +65,14 @@ def run(
     steps: Generator[None],
     recorders: Sequence[Recorder],
     stop: Event,
-    look: Callable[[], None] = lambda: None,
+    on_tick: Callable[[], None] = lambda: None,
 ) -> list[Trace]:
-    """Generates without showing text; returns the traces, partial after an Interrupt. Calls `look` every `TICK`."""
+    """Generates without showing text; returns the traces, partial after an Interrupt.
+
+    Calls `on_tick` every `TICK_SECONDS`.
+    """
     with deferred(stop):
-        GenerationThread(steps, stop).run(look)
+        GenerationThread(steps, stop).run(on_tick)
         return [r.trace(r.finish_reason(stopped=stop.is_set())) for r in recorders]
 
 
@@ -81,13 +84,13 @@ def run_counted(steps: Generator[None], recorders: Sequence[Recorder], n: int, s
     """
     bar = Progress(f"Sampling {n} rollout{'' if n == 1 else 's'}", n)
 
-    def look() -> None:
+    def on_tick() -> None:
         tokens = sum(len(r.ids) for r in recorders)
         bar.show(sum(r.ended for r in recorders), f"{tokens:,} tokens")
 
     with deferred(stop):
         try:
-            return run(steps, recorders, stop, look)
+            return run(steps, recorders, stop, on_tick)
         finally:
             bar.close()
 
@@ -96,7 +99,7 @@ def run_shown(steps: Generator[None], recorder: Recorder, stop: Event) -> Trace:
     """Generates into a `TokenView` in the cell; returns the trace, partial after Stop or Interrupt."""
     view: TokenView = display_hook.show("trace", recorder, stop)
 
-    def look() -> None:
+    def on_tick() -> None:
         view.update()
         if not len(recorder) and recorder.prefilled:
             view.show_prefill(recorder.prefilled)
@@ -104,7 +107,7 @@ def run_shown(steps: Generator[None], recorder: Recorder, stop: Event) -> Trace:
     worker = GenerationThread(steps, stop)
     with deferred(stop):
         try:
-            worker.run(look)
+            worker.run(on_tick)
         finally:  # an error also ends the view: nothing is left to stop
             trace = recorder.trace(recorder.finish_reason(stopped=stop.is_set() or worker.error is not None))
             view.done(trace)

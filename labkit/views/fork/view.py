@@ -143,7 +143,7 @@ class ForkView(View):
 
     def _sample(self, ask: wire.SampleAsk) -> Ack:
         from labkit.inside.forks.fork import fork_from_batch, resolve_position
-        from labkit.inside.forks.plan import make_batch, replacement_tokens
+        from labkit.inside.forks.sampling import make_batch, replacement_tokens
 
         model = self._sampling_model()
         place, step = resolve_position(self._trace, ask.at, ask.step)
@@ -175,17 +175,17 @@ class ForkView(View):
         from labkit.inside.forks.job import SamplingJob
 
         def report(job: SamplingJob) -> None:
-            if job.finished:
+            if job.is_finished:
                 with self._lock:
                     self._job = None
-                if job.steps > 20:
+                if job.steps > 20 and self._model is not None and self._model.is_local:
                     self._pace = job.seconds / job.steps
                 if job.error is None:
                     done(job)
                 self.scene = self._scene().model_dump()
             failed = "" if job.error is None else str(job.error)
             progress = wire.Progress(
-                what=what, done=job.done, total=job.total, steps=job.steps, over=job.finished,
+                what=what, done=job.n_finished, total=job.n_rollouts, steps=job.steps, over=job.is_finished,
                 stopped=job.stop.is_set(), failed=failed,
             )  # fmt: skip
             self.send({**progress.model_dump(), "id": 0}, [b""])

@@ -1,4 +1,7 @@
-"""The memory of a process, for systems without memory limits: macOS and Windows."""
+"""The resident memory of a process and its children.
+
+On macOS and Windows, which have no limit for the memory of a child, the parent measures it and ends the child.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,23 @@ from functools import cache
 from typing import Any
 
 
-def taken(pid: int) -> int | None:
+def resident_bytes(pid: int) -> int | None:
     """Resident bytes of a process and its children. Returns None if psutil is missing or the process has ended.
 
     On Windows the `python.exe` of a virtual environment starts the real interpreter as a child process.
     """
-    psutil = _psutil()
+    psutil = _import_psutil()
     if psutil is None:
         return None
     try:
         process = psutil.Process(pid)
-        return sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
+        return sum(member.memory_info().rss for member in (process, *process.children(recursive=True)))
     except psutil.Error:
         return None
 
 
 @cache
-def _psutil() -> Any:
+def _import_psutil() -> Any:
     try:
         import psutil
     except ImportError:

@@ -1,4 +1,8 @@
-"""Continues a thought, with a network in this process or by a new request to a server."""
+"""Prepares and samples the continuations of a fork: the replacement in the model's units, the checked sampling
+parameters, the batches, one after the other in the generation thread.
+
+`local.py` and `remote.py` hold what differs between a model in this process and a model on a server.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +43,7 @@ def replacement_tokens(
             why="it is a text, a token id or an alternative; to let the model choose again, leave it out.",
             next='labkit.inside.fork(trace, at=0, replace="Go back")',
         )
-    text = replace + _ending(trace, step, replace)
+    text = replace + _trailing_whitespace(trace, step, replace)
     backend.check_in_vocabulary(text)
     return backend.encode(text)
 
@@ -63,7 +67,7 @@ def make_batch(
     return fork_backend(model).make_batch(trace, prefix_len, replacement, n, params)
 
 
-def sample(
+def sample_batches(
     batches: Sequence[ContinuationBatch], stop: Event, on_tick: Callable[[], None] = lambda: None
 ) -> list[TraceGroup]:
     """Samples batches one after the other in the generation thread; Stop or Interrupt returns partial rollouts.
@@ -71,17 +75,17 @@ def sample(
     A batch that was not started gives an empty group.
     """
 
-    def all_steps() -> Generator[None]:
+    def decoding_steps() -> Generator[None]:
         for batch in batches:
             yield from batch.steps(stop)
 
-    generation_thread.run(all_steps(), [], stop, on_tick)
+    generation_thread.run(decoding_steps(), [], stop, on_tick)
     return [batch.rollouts(stop) for batch in batches]
 
 
-def _ending(trace: Trace, step: Step | None, text: str) -> str:
+def _trailing_whitespace(trace: Trace, step: Step | None, text: str) -> str:
     """The line breaks that end a step, if its new text has none."""
     if step is None or text[-1:].isspace():
         return ""
-    old = trace.text[step.start : step.end]
-    return old[len(old.rstrip()) :]
+    old_text = trace.text[step.start : step.end]
+    return old_text[len(old_text.rstrip()) :]
