@@ -176,9 +176,9 @@ def test_the_view_forks_and_weighs_over_a_server() -> None:
         view = labkit.ForkView(trace)
         assert view.scene["unable"] == "" and len(view.fork(4, n=2).rollouts) == 2
         over = Event()
-        job = SamplingJob([make_batch(model, trace, 4, replacement_tokens(model, "7 ", None, trace), 2, 0.6, 0.95, None, 0)], lambda j: j.finished and over.set())  # fmt: skip
+        job = SamplingJob([make_batch(model, trace, 4, replacement_tokens(model, "7 ", None, trace), 2, 0.6, 0.95, None, 0)], lambda j: j.is_finished and over.set())  # fmt: skip
         job.start()
-        assert over.wait(20) and job.error is None and job.done == 2
+        assert over.wait(20) and job.error is None and job.n_finished == 2
         found = labkit.inside.resampling_importance(trace, n=2)
     assert len(found) == len(trace.steps) and found[0].kl == 0
     assert "of 2" not in view.as_html() or len(view.as_png()) > 5_000
