@@ -108,14 +108,14 @@ def test_a_forced_answer_follows_the_end_of_the_thought_at_once(
     trace: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: dict[Any, Any] = {}
-    sample = importances.sample
+    sample = importances.sample_batches
 
     def spying(batches: Any, *args: Any) -> Any:
         groups = sample(batches, *args)
         seen.update({b.prefix_len: g for b, g in zip(batches, groups, strict=True)})
         return groups
 
-    monkeypatch.setattr(importances, "sample", spying)
+    monkeypatch.setattr(importances, "sample_batches", spying)
     [found] = labkit.inside.forced_answer_importance(trace, [3], n=3)
     first, last = trace.token_range(trace.steps[2].start, trace.steps[2].end)
     assert set(seen) == {first, last}
