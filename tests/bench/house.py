@@ -16,8 +16,6 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
-import grimp
-
 HERE = Path(__file__).resolve().parents[2]
 
 
@@ -44,6 +42,8 @@ def lengths(package: Path) -> tuple[list[tuple[int, str]], list[tuple[int, str]]
 
 
 def main() -> None:
+    import grimp  # of import-linter, in the extra dev
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", type=Path, default=HERE)
     root = parser.parse_args().root.resolve()
