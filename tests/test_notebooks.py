@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+import labkit
 from labkit._host.notebook import VIEW_MIME
 from labkit.cli import main
 from labkit.course.clean import clean, problems, stripped
@@ -28,6 +31,22 @@ def test_a_notebook_carries_nothing_of_the_machine_that_made_it(path: Path) -> N
     nbformat.validate(notebook)
     assert problems(notebook) == []
     assert path.stat().st_size < MEGABYTES * 1e6
+
+
+def names_of_labkit(source: str) -> set[str]:
+    """Dotted names in a cell that begin with `labkit`, such as `labkit.inside.find`."""
+    code = "\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
+    chains = (ast.unparse(node) for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Attribute))
+    return {chain for chain in chains if re.fullmatch(r"labkit(\.\w+)+", chain)}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
+def test_every_name_of_labkit_in_a_lesson_exists(path: Path) -> None:
+    for cell in nbformat.read(path, as_version=4).cells:
+        for name in names_of_labkit(cell.source) if cell.cell_type == "code" else ():
+            value: Any = labkit
+            for part in name.split(".")[1:]:
+                value = getattr(value, part)
 
 
 # -- the checker itself: it must not be satisfied with anything ------------------------------------------
