@@ -99,7 +99,7 @@ def find(typed: str) -> str:
         LabkitError: the lesson does not exist.
 
     >>> find("1"), find("rewards")
-    ('01-watch-it-think.ipynb', '06-rewards.ipynb')
+    ('01-watch-it-think.ipynb', '05-rewards.ipynb')
     """
     known = names()
     called = {key: name for name in known for key in _keys(name)}

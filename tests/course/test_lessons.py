@@ -55,13 +55,13 @@ def test_start_refuses_a_folder_that_holds_a_lesson_and_leaves_it_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "course").mkdir()
-    (tmp_path / "course/06-rewards.ipynb").write_text("mine")
+    (tmp_path / "course/05-rewards.ipynb").write_text("mine")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(LabkitError, match=r"'course' holds lessons already: 06-rewards\.ipynb\.") as caught:
+    with pytest.raises(LabkitError, match=r"'course' holds lessons already: 05-rewards\.ipynb\.") as caught:
         lessons.start("course")
-    assert os.listdir(tmp_path / "course") == ["06-rewards.ipynb"]
+    assert os.listdir(tmp_path / "course") == ["05-rewards.ipynb"]
     assert cli.main(shlex.split(caught.value.next)[1:]) == 0  # the advice works
-    assert (tmp_path / "course/06-rewards.ipynb").read_text() == "mine"
+    assert (tmp_path / "course/05-rewards.ipynb").read_text() == "mine"
     assert (tmp_path / f"course-2/{FIRST}.ipynb").read_bytes() == shipped()
 
 
@@ -102,8 +102,8 @@ def test_reset_gives_a_lesson_that_is_gone_its_name_back(course: Path) -> None:
     ("typed", "why", "next"),
     [
         ("wach-it-think", "most like it is watch-it-think", "labkit course reset watch-it-think"),
-        ("10-real-distill", "most like it is 10-a-real-distill", "labkit course reset 10-a-real-distill"),
-        ("11", "the lessons are 01-watch-it-think, 02-", "labkit course reset 01-watch-it-think"),
+        ("11-real-distill", "most like it is 11-a-real-distill", "labkit course reset 11-a-real-distill"),
+        ("99", "the lessons are 01-watch-it-think, 02-", "labkit course reset 01-watch-it-think"),
         ("", "the lessons are", "labkit course reset 01-watch-it-think"),
     ],
 )

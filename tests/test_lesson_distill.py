@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 for needed in ("openai", "starlette", "uvicorn"):
     pytest.importorskip(needed, reason="needs the extras serve and server")
 pytestmark = pytest.mark.slow
-LESSON = Path(__file__).parents[1] / "notebooks/10-a-real-distill.ipynb"
+LESSON = Path(__file__).parents[1] / "notebooks/11-a-real-distill.ipynb"
 SWITCH = 'WHICH = "r1-mini"'
 
 

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_every_cell_runs_and_the_pictures_are_live(lab: Any) -> None:
-    page = lab.open("notebooks/05-when-did-it-know.ipynb")
+    page = lab.open("notebooks/07-when-did-it-know.ipynb")
     lab.command(page, "notebook:clear-all-cell-outputs")
     lab.run_all(page)
     page.wait_for_selector("canvas.heat", timeout=120_000)

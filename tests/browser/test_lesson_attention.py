@@ -9,7 +9,7 @@ import pytest
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 pytest.importorskip("bertviz", reason="needs the extra bertviz")
 
-NOTEBOOK = "notebooks/04-attention-in-a-thought.ipynb"
+NOTEBOOK = "notebooks/06-attention-in-a-thought.ipynb"
 
 
 def test_the_lesson_runs_and_draws_with_no_network(lab: Any) -> None:
