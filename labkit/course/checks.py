@@ -1,12 +1,7 @@
-"""Checks for the exercises: every answer of a student gets one sentence, and no answer raises an exception.
+"""How an answer of a student is judged: every answer gets one sentence, and no answer raises an exception.
 
-A check calls the student's function with arguments whose result is known. It recognises the likeliest mistakes
-by the values that they produce, and explains each mistake.
-
->>> def half(number):
-...     return number * 2
->>> check(half, Case((3,), 1.5, {6: "Close: that is twice the number."}))
-Close: that is twice the number.
+The student's function is called with arguments whose result is known. The likeliest mistakes are recognised by the
+values that they produce, and each mistake is explained.
 """
 
 from __future__ import annotations
@@ -22,6 +17,8 @@ import numpy as np
 
 Right = Callable[[Any], bool]  # a condition in place of one right value
 Slips = Mapping[Any, str] | Sequence[tuple[Any, str]]
+
+UNTOUCHED = ("Replace the dots", "Not answered yet")  # in the sentence about an exercise that was not begun
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
@@ -44,26 +41,32 @@ class Case:
     expected: str = ""
 
 
-def check(function: Callable[..., Any], *cases: Case, done: str = "Right.") -> None:
-    """Prints one sentence about the student's function: the mistake in the first case that fails, or `done`.
+def judge_function(function: object, cases: Sequence[Case]) -> str:
+    """One sentence about the mistake in the first case that fails; empty if every case is right.
 
-    An exception in the function is caught and printed with its line number. A separate sentence covers a
+    An exception in the function is caught and described with its line number. A separate sentence covers a
     function that prints instead of returning, or that returns nothing yet.
     """
+    if not callable(function):
+        return f"That is {_text(function)}: give check the function itself, without parentheses."
     for number, case in enumerate(cases):
         complaint = _complaint_about(function, case, first=number == 0)
         if complaint:
-            print(complaint)
-            return
-    print(done)
+            return complaint
+    return ""
 
 
-def check_value(value: Any, right: Any, slips: Slips = (), *, expected: str, done: str = "Right.") -> None:
-    """Prints one sentence about a value that the student wrote in place of None; arguments as in `Case`."""
+def judge_value(value: Any, case: Case, *, asks: str) -> str:
+    """One sentence about a value that the student wrote in place of None; empty if it is right.
+
+    Args:
+        value: the student's value, or a tuple of values.
+        case: a case without arguments, which holds the right value and the explained mistakes.
+        asks: what the exercise asks for, in words, as "two probabilities".
+    """
     if _nothing_yet(value):
-        print(f"Not answered yet: put {expected} in place of None.")
-        return
-    print(_verdict("That", value, Case((), right, slips, expected)) or done)
+        return f"{UNTOUCHED[1]}: put {asks} in place of None."
+    return _verdict("That", value, case)
 
 
 def _complaint_about(function: Callable[..., Any], case: Case, *, first: bool) -> str:
@@ -79,7 +82,7 @@ def _complaint_about(function: Callable[..., Any], case: Case, *, first: bool) -
         if printed.getvalue():
             return f"{call} printed something and returned nothing: write return in place of print."
         if first:
-            return f"{call} returned nothing. Replace the dots, and end with return."
+            return f"{call} returned nothing. {UNTOUCHED[0]}, and end with return."
         return f"{call} returned nothing: on this path a return is missing."
     return _verdict(call, value, case)
 

@@ -83,7 +83,7 @@ def test_none_is_right_where_the_case_says_so(capsys: pytest.CaptureFixture[str]
 
 
 def test_what_is_no_function_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "not callable" in said(capsys, 3)
+    assert "give check the function itself" in said(capsys, 3)
 
 
 def test_a_value_is_asked_for_until_all_of_it_is_there(capsys: pytest.CaptureFixture[str]) -> None:
