@@ -22,7 +22,7 @@ class _Prediction:
     chosen: str | None
 
 
-_made: dict[str, _Prediction] = {}  # of this kernel, so that a fresh run prints the same text
+_predictions: dict[str, _Prediction] = {}  # of this kernel, so that a fresh run prints the same text
 
 
 def predict(id: str, guess: str = NOT_YET, *, options: Mapping[str, str]) -> None:
@@ -35,7 +35,7 @@ def predict(id: str, guess: str = NOT_YET, *, options: Mapping[str, str]) -> Non
     """
     letter = guess.strip().upper() if isinstance(guess, str) else str(guess)
     chosen = letter if letter in options else None
-    _made[id] = _Prediction(dict(options), chosen)
+    _predictions[id] = _Prediction(dict(options), chosen)
     if chosen:
         progress.record_prediction(id, predicted=chosen)
         print(f"You predict {chosen}: {options[chosen]}.")
@@ -57,12 +57,12 @@ def resolve(id: str, outcome: str, because: str = "") -> None:
         outcome: the letter of the outcome, which the lesson computes from its own output.
         because: figures of the output that decide it, as a short text.
     """
-    made = _made.get(id, _Prediction({}, None))
-    words = f": {made.options[outcome]}" if outcome in made.options else ""
-    if made.chosen:
+    prediction = _predictions.get(id, _Prediction({}, None))
+    words = f": {prediction.options[outcome]}" if outcome in prediction.options else ""
+    if prediction.chosen:
         progress.record_prediction(id, resolved=outcome)
     before = {None: "", outcome: f"You predicted {outcome}, and you were right. "}.get(
-        made.chosen, f"You predicted {made.chosen}. "
+        prediction.chosen, f"You predicted {prediction.chosen}. "
     )
     reason = f" ({because})" if because else ""
     print(f"{before}The output says {outcome}{words}{reason}.")

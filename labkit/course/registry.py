@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import pkgutil
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from labkit._names import nearest
-from labkit.course import exercises as lesson_exercises
 from labkit.course.checks import Case
 from labkit.errors import BadArgument
 
@@ -100,8 +99,8 @@ def exercise(id: str) -> Exercise:
 
 def all_exercises() -> list[Exercise]:
     """All exercises of the course and all that were registered, in the order of their ids."""
-    for module in pkgutil.iter_modules(lesson_exercises.__path__):
-        _load(module.name)
+    for module in Path(__file__).with_name("exercises").glob("[a-z]*.py"):
+        _load(module.stem)
     return sorted(_registered.values(), key=lambda each: each.id)
 
 

@@ -12,7 +12,7 @@ EXERCISES = (
             Case((["7", "8", "8"],), "8"),
             Case((["", "", "7"],), "7", {"": "Close: a thought without an answer does not vote."}),
             Case((["8", "7", "7", "8"],), "8", {"7": "Close: 8 and 7 are level, and 8 came first."}),
-            Case(([""],), lambda answer: answer in ("", None), expected="'' or None: nobody votes"),
+            Case(([""],), lambda answer: answer in ("", None), expected="'' or None: there is no vote"),
         ),
         hint="`max(candidates, key=answers.count)` returns the first of the candidates with the most votes.",
         solution=(
