@@ -9,6 +9,7 @@ Close: that is twice the number.
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 from labkit.course import progress
@@ -62,6 +63,7 @@ def _check_exercise(id: str, answer: tuple[Any, ...], context: dict[str, Any]) -
             why="an answer of several values is one tuple.",
             next=f'labkit.course.check("{id}", {_typed(known)})',
         )
+    _require_context(known, context)
     complaint = judge(known, answer[0], context)
     print(complaint or known.done)
     if any(sentence in complaint for sentence in UNTOUCHED):
@@ -70,6 +72,20 @@ def _check_exercise(id: str, answer: tuple[Any, ...], context: dict[str, Any]) -
     progress.record_check(id, right=not complaint)
     if complaint and _tries[id] > TRIES_BEFORE_A_HINT:
         print(f'Stuck? labkit.course.hint("{id}"), then labkit.course.solution("{id}").')
+
+
+def _require_context(known: Exercise, context: dict[str, Any]) -> None:
+    """Raises an error where the keyword arguments are not those that the cases of the exercise take."""
+    if not callable(known.cases):
+        return
+    try:
+        signature(known.cases).bind(**context)
+    except TypeError as error:
+        raise BadArgument(
+            f"check({known.id!r}) needs the objects of the lesson that the exercise uses.",
+            why=f"{error}.",
+            next=f'labkit.course.check("{known.id}", {_typed(known)}, {known.context})',
+        ) from None
 
 
 def judge(known: Exercise, answer: Any, context: dict[str, Any]) -> str:

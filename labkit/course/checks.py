@@ -10,6 +10,7 @@ import io
 import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,9 +75,10 @@ def _complaint_about(function: Callable[..., Any], case: Case, *, first: bool) -
     printed = io.StringIO()
     try:
         with redirect_stdout(printed):
-            value = function(*case.arguments)
-    except Exception as error:
-        return f"{call} stopped{_line_of(error, function)}: {type(error).__name__}: {error}"
+            value = function(*map(_fresh, case.arguments))
+    except (Exception, SystemExit) as error:  # `exit()` in a function must not end the lesson
+        reason = f"{type(error).__name__}: {error}".rstrip(".: ")
+        return f"{call} stopped{_line_of(error, function)}: {reason}."
     print(printed.getvalue(), end="")
     if value is None and not _fits(None, case.right):
         if printed.getvalue():
@@ -98,8 +100,13 @@ def _verdict(what: str, value: Any, case: Case) -> str:
     return f"{what} is {_text(value)}: it should be {case.expected or _text(case.right)}."
 
 
+def _fresh(argument: Any) -> Any:
+    """A copy of a list, dictionary, set or array, so that a function which changes it spoils no later check."""
+    return deepcopy(argument) if isinstance(argument, list | dict | set | np.ndarray) else argument
+
+
 def _fits(value: Any, expected: Any) -> bool:
-    """Whether a value equals `wanted`, or meets it as a condition; False if they cannot be compared."""
+    """Whether a value equals `expected`, or meets it as a condition; False if they cannot be compared."""
     try:
         return bool(expected(value)) if callable(expected) else _same(value, expected)
     except Exception:  # the condition runs on any value that a student may return
@@ -107,7 +114,11 @@ def _fits(value: Any, expected: Any) -> bool:
 
 
 def _same(value: Any, expected: Any) -> bool:
-    """Whether two values are equal: numbers within 0.2 %, sequences of any type entry by entry."""
+    """Whether two values are equal: numbers within 0.2 %, sequences of any type and dictionaries entry by entry."""
+    if isinstance(expected, set | frozenset):
+        return bool(value == expected)
+    if isinstance(expected, dict):
+        return {*value} == {*expected} and all(_same(value[key], expected[key]) for key in expected)
     if isinstance(expected, str) or isinstance(value, str) or expected is None or value is None:
         return type(expected) is type(value) and bool(expected == value)
     if np.shape(value) != np.shape(expected):
@@ -127,7 +138,7 @@ def _text(value: Any) -> str:
     return _SHORT.repr(value.tolist() if isinstance(value, np.ndarray | np.generic) else value)
 
 
-def _line_of(error: Exception, function: Callable[..., Any]) -> str:
+def _line_of(error: BaseException, function: Callable[..., Any]) -> str:
     """The line of the function's source that raised the exception, as ` in line 2`; empty if unknown."""
     code = getattr(function, "__code__", None)
     trace = error.__traceback__

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from labkit.course import Case, check, check_value
+from labkit.course import Case, Exercise, check, check_value, register
+from labkit.errors import BadArgument
 
 CASES = (Case(([1, 0],), [1, 0], [([0, 1], "Close: swapped.")]), Case(([],), [], expected="an empty list"))
 
@@ -100,3 +101,42 @@ def test_a_value_is_asked_for_until_all_of_it_is_there(capsys: pytest.CaptureFix
     assert told((0.06, 0.064)) == told([0.06, 0.064]) == "Right.\n"
     assert told((0.064, 0.06)) == "Swapped.\n"
     assert told(3) == "That is 3: it should be two probabilities.\n"
+
+
+def test_a_function_that_changes_its_argument_spoils_no_later_check(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    case = Case(([3, 1],), [3, 1])
+
+    def answer(x: list[int]) -> list[int]:
+        x.sort()
+        return x
+
+    assert said(capsys, answer, case) == said(capsys, answer, case) != "Right.\n"
+    assert said(capsys, lambda x: x, case) == "Right.\n"
+
+
+def test_dictionaries_and_sets_are_compared_entry_by_entry(capsys: pytest.CaptureFixture[str]) -> None:
+    case = Case((), {"a": 1.0, "b": [2]})
+    assert said(capsys, lambda: {"b": (2,), "a": 1}, case) == "Right.\n"
+    assert said(capsys, lambda: {"a": 1}, case) != "Right.\n"
+    assert said(capsys, lambda: 7, case) == "<lambda>() is 7: it should be {'a': 1.0, 'b': [2]}.\n"
+    assert said(capsys, lambda: {1, 2}, Case((), {2, 1})) == "Right.\n"
+
+
+def test_exit_in_a_function_does_not_end_the_lesson(capsys: pytest.CaptureFixture[str]) -> None:
+    def answer(x: list[int]) -> None:
+        raise SystemExit
+
+    assert "stopped in line 2: SystemExit" in said(capsys, answer)
+
+
+def test_an_exercise_without_the_objects_of_its_lesson_says_which_it_needs() -> None:
+    register(
+        Exercise(
+            "objects-1", writes="f", cases=lambda trace: [Case((), trace)], solution="", context="trace=trace"
+        )
+    )
+    with pytest.raises(BadArgument, match="objects of the lesson") as caught:
+        check("objects-1", lambda: 1)
+    assert "trace" in caught.value.why and caught.value.next.endswith("f, trace=trace)")
