@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
+    from labkit import facts as facts
     from labkit import inside as inside
     from labkit import models as models
     from labkit import rewards as rewards
@@ -60,6 +61,7 @@ _WHERE = {
     "Unsupported": "labkit.errors",
     "catalog": "labkit.views.catalog.view",
     "data_path": "labkit._host.shipped",
+    "facts": "labkit.facts",
     "inside": "labkit.inside",
     "load": "labkit.models",
     "models": "labkit.models",
@@ -88,6 +90,7 @@ __all__ = [
     "Unsupported",
     "catalog",
     "data_path",
+    "facts",
     "inside",
     "load",
     "models",

@@ -21,6 +21,7 @@ NO_TORCH = (
     "errors",
     "_host",
     "_names",
+    "facts",
     "_arguments",
     "tasks",
     "traces",

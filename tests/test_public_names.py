@@ -52,7 +52,8 @@ def test_importing_labkit_imports_nothing_heavy_and_no_other_module_of_labkit() 
 
 
 @pytest.mark.parametrize(
-    "name", ["Trace", "TraceGroup", "tasks", "traces", "rewards", "data_path", "LabkitError", "TokenView"]
+    "name",
+    ["Trace", "TraceGroup", "tasks", "traces", "rewards", "data_path", "facts", "LabkitError", "TokenView"],
 )
 def test_what_needs_no_model_needs_no_torch(name: str) -> None:
     assert run(f"import sys, labkit; labkit.{name}; print('torch' in sys.modules)").strip() == "False"
