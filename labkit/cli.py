@@ -27,7 +27,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from labkit import __version__
+from labkit import __version__, _course_commands
 from labkit._host.extras import not_installed
 from labkit._host.system import WINDOWS
 from labkit.errors import BadArgument, LabkitError
@@ -244,42 +244,10 @@ def memory(args: Namespace) -> int:
     return 0
 
 
-def _start_or_reset(course: argparse.ArgumentParser) -> None:
-    actions = course.add_subparsers(dest="action", metavar="action", required=True)
-    start = actions.add_parser("start", help="copies the lessons into a folder")
-    start.add_argument("folder", type=Path, help="a new one, or one that holds no lesson")
-    reset = actions.add_parser("reset", help="puts a fresh copy of a lesson beside yours")
-    reset.add_argument("lesson", help="its number, its name or the path of your copy")
-    clean = actions.add_parser("clean", help="removes what a committed lesson must not hold")
-    clean.add_argument("notebook", type=Path, help="the lesson's file; it is written in place")
-
-
-@command(_start_or_reset)
+@command(_course_commands.add_actions)
 def course(args: Namespace) -> int:
-    """Copies the lessons into a folder, or a fresh copy of one lesson beside yours; replaces no file."""
-    from labkit.course import lessons
-
-    if args.action == "clean":
-        return _clean(args.notebook)
-    if args.action == "reset":
-        print(lessons.reset(args.lesson))
-        return 0
-    copies = lessons.start(args.folder)
-    print(f"{len(copies)} lessons are in {args.folder}.")
-    print(f'  Next: jupyter lab "{args.folder.as_posix()}"')
-    return 0
-
-
-def _clean(notebook: Path) -> int:
-    from labkit.course.clean import clean
-
-    cleaned = clean(notebook)
-    for problem in cleaned.removed:
-        print(f"removed: {problem}")
-    for problem in cleaned.remaining:
-        print(f"remains: {problem}")
-    print(f"{notebook} {'must be mended by hand' if cleaned.remaining else 'can be committed'}.")
-    return 1 if cleaned.remaining else 0
+    """Copies, measures, checks, exports and cleans the lessons; replaces no file of a student."""
+    return _course_commands.ACTIONS[args.action].run(args)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -31,6 +31,7 @@ NO_TORCH = (
     "_doctor",
     "_doctor_lab",
     "cli",
+    "_course_commands",
 )
 
 

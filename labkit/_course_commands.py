@@ -1,0 +1,131 @@
+"""The actions of `labkit course`: each is one function that parses, calls the library once, and prints."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from labkit.course.lesson import Lesson
+
+Run = Callable[[Namespace], int]
+Argument = Callable[[argparse.ArgumentParser], Any]
+
+
+@dataclass(frozen=True)
+class Action:
+    """An action's function and its arguments."""
+
+    run: Run
+    arguments: tuple[Argument, ...]
+
+
+ACTIONS: dict[str, Action] = {}
+
+
+def argument(*names: str, **options: Any) -> Argument:
+    """An argument of an action; parameters as in argparse's `add_argument`."""
+    return lambda parser: parser.add_argument(*names, **options)
+
+
+def action(*arguments: Argument) -> Callable[[Run], Run]:
+    """Registers a function as an action; the first line of its docstring is its help."""
+
+    def register(run: Run) -> Run:
+        ACTIONS[run.__name__.strip("_")] = Action(run, arguments)
+        return run
+
+    return register
+
+
+def add_actions(course: argparse.ArgumentParser) -> None:
+    """Adds every action to the parser of `labkit course`."""
+    parsers = course.add_subparsers(dest="action", metavar="action", required=True)
+    for name, entry in ACTIONS.items():
+        documented = entry.run.__doc__ or ""
+        text = documented.partition("\n")[0].rstrip(".").replace("%", "%%")
+        parser = parsers.add_parser(name, help=text, description=documented)
+        for add in entry.arguments:
+            add(parser)
+
+
+@action(argument("folder", type=Path, help="a new one, or one that holds no lesson"))
+def start(args: Namespace) -> int:
+    """Copies the lessons into a folder."""
+    from labkit.course import lessons
+
+    copies = lessons.start(args.folder)
+    print(f"{len(copies)} lessons are in {args.folder}.")
+    print(f'  Next: jupyter lab "{args.folder.as_posix()}"')
+    return 0
+
+
+@action(argument("lesson", help="its number, its name or the path of your copy"))
+def reset(args: Namespace) -> int:
+    """Puts a fresh copy of a lesson beside yours."""
+    from labkit.course import lessons
+
+    print(lessons.reset(args.lesson))
+    return 0
+
+
+@action(argument("notebook", type=Path, help="the lesson's file; it is written in place"))
+def clean(args: Namespace) -> int:
+    """Removes what a committed lesson must not hold."""
+    from labkit.course.clean import clean
+
+    cleaned = clean(args.notebook)
+    for problem in cleaned.removed:
+        print(f"removed: {problem}")
+    for problem in cleaned.remaining:
+        print(f"remains: {problem}")
+    print(f"{args.notebook} {'must be mended by hand' if cleaned.remaining else 'can be committed'}.")
+    return 1 if cleaned.remaining else 0
+
+
+_LESSONS = argument("lesson", nargs="*", help="a number, a name or a file (default: all lessons)")
+
+
+@action(
+    _LESSONS,
+    argument(
+        "--run", dest="measure", action="store_true", help="run each lesson and measure its seconds, too"
+    ),
+    argument("--write", action="store_true", help="write the minutes into the head of each lesson"),
+)
+def minutes(args: Namespace) -> int:
+    """Prints the minutes, code cells and idea of each lesson, and what is above the limits."""
+    from math import ceil
+
+    from labkit.course import lesson, minutes, running
+
+    lessons = _lessons(args.lesson)
+    for each in lessons:
+        if args.measure:
+            notebook, seconds = running.run(each)
+            print(
+                *running.errors(notebook), f"{each.path.name} ran in {seconds:.1f} s.", sep="\n", flush=True
+            )
+            each.notebook.metadata["labkit"] = {**each.metadata, "run_seconds": ceil(seconds)}
+        if args.write:
+            minutes.rewrite_head(each)
+            lesson.write(each)
+    print(minutes.table(lessons))
+    problems = [f"{each.slug}: {problem}" for each in lessons for problem in minutes.problems(each)]
+    print(*problems, sep="\n")
+    return 1 if problems else 0
+
+
+def _lessons(typed: list[str]) -> list[Lesson]:
+    """The lessons that were typed: files, or names of shipped lessons; all shipped lessons if nothing was typed."""
+    from labkit._host.shipped import lessons_path
+    from labkit.course import lesson, lessons
+
+    if not typed:
+        return lesson.read_all(lessons_path())
+    places = (Path(name) for name in typed)
+    return [lesson.read(p if p.is_file() else lessons_path() / lessons.find(p.name)) for p in places]
