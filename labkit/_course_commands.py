@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from labkit.errors import BadArgument
+
 if TYPE_CHECKING:
     from labkit.course.lesson import Lesson
 
@@ -118,6 +120,29 @@ def minutes(args: Namespace) -> int:
     problems = [f"{each.slug}: {problem}" for each in lessons for problem in minutes.problems(each)]
     print(*problems, sep="\n")
     return 1 if problems else 0
+
+
+@action(
+    argument("slug", nargs="*", help="the slugs of all lessons in their new order (default: as they are)"),
+    argument("--insert", nargs=2, metavar=("NUMBER", "LESSON"), help="give this lesson that number"),
+    argument("--folder", type=Path, help="the folder of the lessons (default: those that ship)"),
+)
+def renumber(args: Namespace) -> int:
+    """Numbers the lessons without gaps: file names, headings, and each link to them."""
+    from labkit._host.shipped import lessons_path
+    from labkit.course.renumber import renumber
+
+    insert = (_whole_number(args.insert[0]), args.insert[1]) if args.insert else None
+    for old, new in renumber(args.folder or lessons_path(), args.slug, insert=insert).items():
+        print(new if old == new else f"{new}  was {old}")
+    return 0
+
+
+def _whole_number(typed: str) -> int:
+    if not typed.isdecimal():
+        raise BadArgument(f"{typed!r} is not a number.", why="a lesson's number is 1, 2, 3, ...",
+                          next="labkit course renumber --insert 9 my-lesson")  # fmt: skip
+    return int(typed)
 
 
 def _lessons(typed: list[str]) -> list[Lesson]:

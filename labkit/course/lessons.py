@@ -17,6 +17,7 @@ from labkit._host.atomic_write import not_written
 from labkit._host.extras import ROOT, in_clone, reinstall_command
 from labkit._host.paths import typed_path
 from labkit._host.shipped import lessons_path
+from labkit._host.untrusted import MB, read_json
 from labkit._names import nearest
 from labkit.errors import BadArgument, LabkitError
 
@@ -93,18 +94,20 @@ def find(typed: str) -> str:
     """The file name of a lesson.
 
     Args:
-        typed: its number or its name, with or without the number and the extension.
+        typed: its number, its slug, or its name, with or without the number and the extension.
 
     Raises:
         LabkitError: the lesson does not exist.
 
-    >>> find("1"), find("rewards")
-    ('01-watch-it-think.ipynb', '05-rewards.ipynb')
+    >>> find("1"), find("watch")
+    ('01-watch-it-think.ipynb', '01-watch-it-think.ipynb')
     """
     known = names()
     called = {key: name for name in known for key in _keys(name)}
     key = typed.removesuffix(".ipynb").lower()
     key = str(int(key)) if re.fullmatch(r"[0-9]{1,4}", key) else key
+    if key not in called:
+        called |= {_slug(lessons_path() / name): name for name in known}
     if key in called:
         return called[key]
     near = nearest(key, [word for word in called if not word.isdigit()])
@@ -121,6 +124,12 @@ def _keys(name: str) -> tuple[str, str, str]:
     stem = name.removesuffix(".ipynb")
     number, _, slug = stem.partition("-")
     return stem, slug, str(int(number))
+
+
+def _slug(path: Path) -> str:
+    """The slug in the metadata of a lesson; empty if there is none."""
+    metadata = read_json(path, 64 * MB).get("metadata", {})
+    return str(metadata.get("labkit", {}).get("slug", ""))
 
 
 def _fresh_names(name: str) -> Iterator[str]:
