@@ -60,7 +60,7 @@ def start(args: Namespace) -> int:
     """Copies the lessons into a folder."""
     from labkit.course import lessons
 
-    copies = [path for path in lessons.start(args.folder) if path.name != lessons.GLOSSARY]
+    copies = lessons.start(args.folder)
     print(f"{len(copies)} lessons are in {args.folder}.")
     print(f'  Next: jupyter lab "{args.folder.as_posix()}"')
     return 0
@@ -87,36 +87,6 @@ def clean(args: Namespace) -> int:
         print(f"remains: {problem}")
     print(f"{args.notebook} {'must be mended by hand' if cleaned.remaining else 'can be committed'}.")
     return 1 if cleaned.remaining else 0
-
-
-_FROM = argument(
-    "--from",
-    dest="lessons",
-    type=Path,
-    metavar="LESSONS",
-    help="a folder of lessons (default: those that ship)",
-)
-_ZIP = argument(
-    "--zip", action="store_true", help="write one zip file, FOLDER.zip, that is the same each time"
-)
-
-
-@action(argument("folder", type=Path, help="must not exist yet"), _FROM, _ZIP)
-def student(args: Namespace) -> int:
-    """Writes the lessons for students: without solutions."""
-    from labkit.course import builds
-
-    print(builds.student(args.folder, lessons=args.lessons, zipped=args.zip))
-    return 0
-
-
-@action(argument("folder", type=Path, help="must not exist yet"), _FROM, _ZIP)
-def instructor(args: Namespace) -> int:
-    """Writes the lessons for the instructor: with solutions, minutes, talking points and common wrong answers."""
-    from labkit.course import builds
-
-    print(builds.instructor(args.folder, lessons=args.lessons, zipped=args.zip))
-    return 0
 
 
 _LESSONS = argument("lesson", nargs="*", help="a number, a name or a file (default: all lessons)")
@@ -168,14 +138,35 @@ def renumber(args: Namespace) -> int:
     return 0
 
 
-@action()
+@action(argument("--folder", type=Path, help="the folder of the lessons (default: those that ship)"))
 def glossary(args: Namespace) -> int:
-    """Writes the glossary, and links each term at its first use in a lesson."""
+    """Writes the glossary, and links the first use of each term in each lesson."""
     from labkit._host.shipped import lessons_path
     from labkit.course import glossary
 
-    changed = glossary.write(lessons_path())
-    print(*changed, f"{len(changed)} files changed.", sep="\n")
+    for path in glossary.write(args.folder or lessons_path()):
+        print(path)
+    return 0
+
+
+@action(
+    argument("folder", type=Path, help="must not exist yet"),
+    argument("--systems", nargs="+", default=[], metavar="NAME", help="linux, linux-arm, macos, windows (this one)"),
+    argument("--pythons", nargs="+", default=[], metavar="VERSION", help="as 3.12 3.13 (the one that runs)"),
+    argument("--model", dest="models", action="append", default=[], metavar="NAME",
+             help="a name for labkit fetch, or a folder with a checkpoint; may be repeated"),
+    argument("--wheel", type=Path, help="labkit's own wheel (default: built from this clone)"),
+    argument("--torch-index", metavar="ADDRESS", help="an index with builds of torch without CUDA, for Linux"),
+)  # fmt: skip
+def pack(args: Namespace) -> int:
+    """Collects lessons, wheels and models in a folder from which a class installs without a network."""
+    from labkit.course.pack import pack
+
+    place = pack(args.folder, systems=args.systems, pythons=args.pythons, models=args.models, wheel=args.wheel,
+                 torch_index=args.torch_index)  # fmt: skip
+    files = [path for path in place.rglob("*") if path.is_file()]
+    print(f"{len(files)} files, {sum(path.stat().st_size for path in files) / 1e6:.0f} MB, are in {place}.")
+    print(f"  Next: read {(place / 'INSTALL.md').as_posix()}")
     return 0
 
 
