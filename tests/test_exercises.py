@@ -16,7 +16,6 @@ NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
 # lesson -> the beginnings of the cells whose names its exercises use
 SETUP = {
-    1: [],
     2: ["import labkit"],
     3: [],
     6: ["import numpy as np", "model = labkit.load()", "tokens = trace.prompt_texts", "def where(tokens)"],
@@ -28,7 +27,7 @@ SETUP = {
     11: ["from labkit.models.catalog import find"],
 }
 OLD_FUNCTIONS = [
-    (1, "surprisal"), (2, "cost"), (3, "majority"), (6, "previous"), (6, "on_sign"), (7, "appears"), (5, "too_long"),
+    (2, "cost"), (3, "majority"), (6, "previous"), (6, "on_sign"), (7, "appears"), (5, "too_long"),
     (8, "rloo"), (9, "keep"), (10, "change"),
 ]  # fmt: skip
 OLD_VALUES = [(2, "my_counts"), (8, "my_limit"), (10, "my_check"), (11, "my_tokens")]
@@ -145,7 +144,6 @@ PLUS = 'i = np.array([i for i in sums if tokens[i - 2] == " + "])\n    return '
 
 
 SLIPS = [
-        (1, "surprisal", "return logprob", "The sign?"),
         (2, "cost", "return 0, 1", "Swapped"),
         (3, "majority", "return max(answers, key=answers.count)", "does not vote"),
         (3, "majority", "return max(sorted(a for a in answers if a), key=answers.count)", "8 came first"),

@@ -18,6 +18,7 @@ from labkit.inside.causal.importance import (
     step_importance,
 )
 from labkit.inside.causal.interventions import effect, intervene, mean_head, suppress, zero_head, zero_layer
+from labkit.inside.causal.resilience import Resilience, resilience
 from labkit.inside.forks.fork import Fork, fork
 from labkit.inside.forks.logprobs import logprobs
 from labkit.inside.lens.lens import Lens, LensTile, lens
@@ -32,6 +33,7 @@ __all__ = [
     "Lens",
     "LensTile",
     "QKCapture",
+    "Resilience",
     "attention",
     "bertviz",
     "blocks",
@@ -48,6 +50,7 @@ __all__ = [
     "logprobs",
     "mean_head",
     "resampling_importance",
+    "resilience",
     "save",
     "step_attention",
     "step_importance",
