@@ -36,6 +36,8 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit.views import ForkView as ForkView
     from labkit.views import LensView as LensView
     from labkit.views import RewardView as RewardView
+    from labkit.views import ScalingPoint as ScalingPoint
+    from labkit.views import ScalingView as ScalingView
     from labkit.views import TokenView as TokenView
     from labkit.views import TrainingView as TrainingView
     from labkit.views.catalog.view import catalog as catalog
@@ -53,6 +55,8 @@ _WHERE = {
     "ModelNotFound": "labkit.errors",
     "NotEnoughMemory": "labkit.errors",
     "RewardView": "labkit.views",
+    "ScalingPoint": "labkit.views",
+    "ScalingView": "labkit.views",
     "ServerError": "labkit.errors",
     "TokenView": "labkit.views",
     "Trace": "labkit.traces",
@@ -82,6 +86,8 @@ __all__ = [
     "ModelNotFound",
     "NotEnoughMemory",
     "RewardView",
+    "ScalingPoint",
+    "ScalingView",
     "ServerError",
     "TokenView",
     "Trace",

@@ -90,14 +90,14 @@ def doctor(args: Namespace) -> int:
 def eval(args: Namespace) -> int:
     """Measures a Countdown model on held-out problems: pass@k, format, lengths, with 95 % intervals."""
     from labkit.models import load
-    from labkit.training.evaluation import evaluation
+    from labkit.training.evaluation import evaluation, metrics
 
     rows = []
     for row in evaluation.evaluate(load(args.model).local(), n=args.n, samples=args.samples, seed=args.seed):
         print(row, flush=True)
         rows.append(row)
     if args.json:
-        evaluation.write(rows, args.json)
+        metrics.write(rows, args.json)
     return 0
 
 
@@ -113,7 +113,7 @@ def eval_lens(args: Namespace) -> int:
     from labkit.inside.lens import tuned as translators
     from labkit.models import load
     from labkit.training import tuned_lens
-    from labkit.training.evaluation import evaluation
+    from labkit.training.evaluation import metrics
 
     model, rows = load(args.model).local(), []
     for row in tuned_lens.evaluate(
@@ -122,7 +122,7 @@ def eval_lens(args: Namespace) -> int:
         print(row, flush=True)
         rows.append(row)
     if args.json:
-        evaluation.write(rows, args.json)
+        metrics.write(rows, args.json)
     return 0
 
 

@@ -212,6 +212,7 @@ def files() -> dict[Path, str]:
     result[folders["token"] / "trace-file.ts"] = trace_file(declared["core"])
     scales = modules["core.color_scales"]
     result[folders["core"] / "colors.ts"] = constants(scales, "SURPRISAL_TOP", "ENTROPY_TOP", "LIGHT", "DARK")
+    result[folders["core"] / "series-colors.ts"] = constants(scales, "SERIES_LIGHT", "SERIES_DARK")
     stops = constants(modules["attention.color_scale"], "LIGHT_STOPS", "DARK_STOPS")
     result[folders["attention"] / "colors.ts"] = stops
     result[folders["lens"] / "colors.ts"] = constants(modules["lens.color_scale"], "LIGHT", "DARK")

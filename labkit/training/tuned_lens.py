@@ -29,7 +29,8 @@ from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem, stream
 from labkit.training import checkpoint
 from labkit.training.batching import collate
-from labkit.training.evaluation.evaluation import Metric, chat_ids, continue_ids, metric
+from labkit.training.evaluation.evaluation import chat_ids, continue_ids, metric
+from labkit.training.evaluation.metrics import Metric
 from labkit.training.output import log, open_run_folder, truncate_log
 
 

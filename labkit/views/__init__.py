@@ -6,6 +6,8 @@ from labkit.views.core.view import View
 from labkit.views.fork.view import ForkView
 from labkit.views.lens.view import LensView
 from labkit.views.reward.view import RewardView
+from labkit.views.scaling.data import ScalingPoint
+from labkit.views.scaling.view import ScalingView
 from labkit.views.token.view import TokenView, show_stream
 from labkit.views.training.view import TrainingView, show_training
 
@@ -15,6 +17,8 @@ __all__ = [
     "ForkView",
     "LensView",
     "RewardView",
+    "ScalingPoint",
+    "ScalingView",
     "TokenView",
     "TrainingView",
     "View",

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import labkit
 from labkit.training.evaluation import evaluation, shipped_runs, test_time_compute
-from labkit.training.evaluation.evaluation import Metric
+from labkit.training.evaluation.metrics import Metric, write
 
 N = 300  # held-out problems
 
@@ -86,7 +86,7 @@ def main() -> None:
                 rows.append(row)
             if args.out:
                 (args.out / name).mkdir(parents=True, exist_ok=True)
-                evaluation.write(rows, args.out / name / "metrics.json")
+                write(rows, args.out / name / "metrics.json")
     elif args.keep:
         keep(args.keep)
     else:

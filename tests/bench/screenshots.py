@@ -31,6 +31,7 @@ from labkit.training import Run
 model = labkit.load()
 trace = model.think("Using 10, 12 and 14, make 5.", capture="qk", show=False)
 group = model.sample("Using 3, 5 and 9, make 24.", n=8)
+problems = labkit.tasks.countdown.problems(12)
 words = "Okay, so 3 and 5.\\n\\nWait, 3 * 8 is 24. Let me check.\\n\\nYes, 9 - 1 = 8."
 """
 CELLS = {
@@ -41,6 +42,7 @@ CELLS = {
     "lens": "labkit.LensView(trace)",
     "reward": "labkit.RewardView(group)",
     "training": f"labkit.TrainingView(Run.load({str(REPO / 'data/runs/first-run')!r}))",
+    "scaling": "labkit.ScalingView({f'T = {t}': [model.sample(p, n=8, temperature=t) for p in problems] for t in (0.6, 1.0)})",
     "catalog": "labkit.catalog()",
 }
 CLICKS = {  # what a reader would click first

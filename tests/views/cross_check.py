@@ -19,6 +19,7 @@ from labkit.traces import Trace
 from labkit.traces.blocks import blocks
 from labkit.views.attention.color_scale import DARK_STOPS, LIGHT_STOPS, palette
 from labkit.views.catalog.wording import count, size
+from labkit.views.core import axes
 from labkit.views.core.color_scales import level
 from labkit.views.core.drawable import drawable
 from labkit.views.core.packing import texts_of
@@ -60,6 +61,8 @@ GROUPS: list[list[list[float | None]]] = [
 WEIGHTS = [1.0, 0.5, -2.0]
 TEXTS = ["plain", "a\u0301", "x" + "\u0301" * 12 + "y", "｜begin▁of▁sentence｜", "思考", "", "tab\tend"]
 VALUES = [0, 0.004, 0.005, -0.004, 0.25, -0.5, 1, 12.345, -1234.5, 0.999]
+LOG_RANGES = [(1, 16), (138.3, 386.2), (90, 2300), (1, 1e6), (0.02, 3e9), (3, 4), (25, 400)]
+LABELS: list[list[float]] = [[], [50], [100, 101, 50], [199, 200, 198], [20, 20, 20, 20]]
 CURVES = [(True, 0), (True, 1), (False, 0), (False, 2), (False, 3)]
 
 
@@ -129,7 +132,9 @@ def results() -> dict[str, Any]:
         "letters": [letter(i) for i in (0, 25, 26, 27, 51, 52, 700)],
         "numbers": [[value, sign, number(value, sign=sign)] for value in VALUES for sign in (False, True)],
         "groups": [group(values, kind) for values in GROUPS for kind in ("grpo", "dr-grpo", "rloo")],
-        "ticks": [[*given, training.ticks(*given)] for given in ranges],
+        "ticks": [[*given, axes.ticks(*given)] for given in ranges],
+        "log_ticks": [[*given, axes.log_ticks(*given)] for given in LOG_RANGES],
+        "spaced": [[heights, 200, 14, axes.spaced(heights, 200, 14)] for heights in LABELS],
         "spans": [[v, *c, training.span(v, *c)] for v in series for c in CURVES],
         "values": [[v, *c, training.number(curve(*c), v)] for v in VALUES for c in CURVES],
         "sizes": [[n, size(n), count(n)] for n in (1_800_000, 29_000_000, 135_000_000, 3_600_000_000, 671_000_000_000)],

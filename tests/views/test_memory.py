@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from labkit.views import ForkView, RewardView, TokenView, View, catalog
+from labkit import TraceGroup
+from labkit.views import ForkView, RewardView, ScalingView, TokenView, View, catalog
 
 from . import make
 
@@ -18,6 +19,7 @@ MADE: dict[str, Callable[[], View]] = {
     "TokenView": lambda: TokenView(TRACE),
     "ForkView": lambda: ForkView(TRACE),
     "RewardView": lambda: RewardView([TRACE, TRACE]),
+    "ScalingView": lambda: ScalingView(TraceGroup((TRACE, TRACE))),
     "catalog": catalog,
 }
 

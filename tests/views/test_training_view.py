@@ -19,9 +19,10 @@ from PIL import Image
 from labkit import LabkitError
 from labkit.training.run import METRICS, EvalPoint, KeptRollout, Run
 from labkit.views import TrainingView
+from labkit.views.core.axes import ticks
 from labkit.views.core.contract import Ack
 from labkit.views.training import contract as wire
-from labkit.views.training.data import scene_of, span, summary, ticks
+from labkit.views.training.data import scene_of, span, summary
 
 from . import make
 

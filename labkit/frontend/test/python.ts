@@ -33,6 +33,8 @@ interface Python {
   readonly numbers: readonly (readonly [number, boolean, string])[];
   readonly groups: readonly PythonGroup[];
   readonly ticks: readonly (readonly [number, number, number, readonly number[]])[];
+  readonly log_ticks: readonly (readonly [number, number, readonly number[]])[];
+  readonly spaced: readonly (readonly [readonly number[], number, number, readonly number[]])[];
   readonly spans: readonly (readonly [readonly number[], boolean, number, readonly [number, number]])[];
   readonly values: readonly (readonly [number, boolean, number, string])[];
   readonly sizes: readonly (readonly [number, string, string])[];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Curve } from "../src/views/training/contract";
-import { across, ofChecks, ofCurve, plot, pointAt, span, ticks, valueText } from "../src/views/training/draw";
+import { ticks } from "../src/core/axes";
+import { across, ofChecks, ofCurve, plot, pointAt, span, valueText } from "../src/views/training/draw";
 import { python } from "./python";
 import { recorder, textsOf } from "./recorder";
 

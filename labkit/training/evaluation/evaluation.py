@@ -6,16 +6,13 @@ decoding leads to repetitions and unstable scores (R1 section 3). The greedy sco
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 import numpy as np
 import torch
 
-from labkit._host.atomic_write import write_text
 from labkit.models import LocalModel, families, prompts
 from labkit.models.local.sampling import sample_batch
 from labkit.models.runtime.memory_budget import max_batch
@@ -25,24 +22,9 @@ from labkit.tasks import countdown
 from labkit.tasks.countdown import Problem
 from labkit.traces import SamplingParams
 from labkit.training.batching import group_by_length
+from labkit.training.evaluation.metrics import Metric
 
 BATCH = 512  # rollouts decoded in one batch
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One figure with its 95 % interval (bootstrap over problems)."""
-
-    what: str
-    value: float
-    low: float
-    high: float
-    problems: int
-
-    def __str__(self) -> str:
-        digits = 1 if self.value > 2 else 3
-        low, mean, high = (f"{x:.{digits}f}" for x in (self.low, self.value, self.high))
-        return f"{self.what:28} {mean:>7}   ({low} to {high}, {self.problems} problems)"
 
 
 @dataclass(frozen=True)
@@ -205,9 +187,3 @@ def _batches(prompts: Sequence[list[int]], size: int) -> Iterator[list[int]]:
     """Batches of prompt indices, at most `size` each; the prompts of a batch have the same number of tokens."""
     for group in group_by_length(prompts):
         yield from (group[start : start + size] for start in range(0, len(group), size))
-
-
-def write(rows: Sequence[Metric], path: Path) -> None:
-    """The figures as JSON, a list of objects."""
-    text = json.dumps([asdict(row) for row in rows], indent=1) + "\n"
-    write_text(path, text, what="table of figures", retry_hint="labkit eval r1-mini --json {}")

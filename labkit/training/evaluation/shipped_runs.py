@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from labkit._host.shipped import data_path
-from labkit._host.untrusted import MB, parse_json, read_json, read_text
+from labkit._host.untrusted import MB, parse_json, read_text
 from labkit.errors import BadArgument
 from labkit.traces import Trace, TraceGroup
-from labkit.training.evaluation.evaluation import Metric
+from labkit.training.evaluation.metrics import Metric, read_metrics
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 
@@ -73,11 +73,6 @@ def figures(name: str) -> dict[str, Metric]:
     """The scores of a run, or of one of `EXTRAS`, on held-out problems, by the name of the figure."""
     folder = data_path("pipeline", name) if name in EXTRAS else stage(name).folder
     return read_metrics(folder / "metrics.json")
-
-
-def read_metrics(metrics: Path) -> dict[str, Metric]:
-    """Reads a file of figures; returns them by name."""
-    return {row["what"]: Metric(**row) for row in read_json(metrics, MB)}
 
 
 def seeds(name: str) -> list[dict[str, Metric]]:

@@ -18,7 +18,6 @@ from labkit.tasks import read_answer
 from labkit.tasks.arithmetic import canonical
 from labkit.tasks.countdown import Problem
 from labkit.training.evaluation.evaluation import (
-    Metric,
     chat_ids,
     continue_ids,
     grade,
@@ -27,6 +26,7 @@ from labkit.training.evaluation.evaluation import (
     sample_ids,
     texts_of,
 )
+from labkit.training.evaluation.metrics import Metric
 
 WAIT = "Go back. Now "
 GIVE_UP = "Give up.\n"

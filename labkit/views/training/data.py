@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from labkit.errors import BadArgument
 from labkit.training.rl.diagnosis import diagnose
 from labkit.training.run import KeptRollout, Run
+from labkit.views.core.axes import percent
 from labkit.views.core.packing import key_of
 from labkit.views.core.wording import plural
 from labkit.views.training import contract as wire
@@ -120,33 +121,9 @@ def number(curve: wire.Curve, value: float | None) -> str:
     return f"{rounded:,}{unit}".replace("-", "−")
 
 
-def percent(share: float) -> str:
-    """A share as a percentage without decimals; halves round up, as in the browser.
-
-    >>> percent(0.625)
-    '63 %'
-    """
-    return f"{math.floor(100 * share + 0.5)} %"
-
-
 def finite(value: float) -> float | None:
     """The number, or None if it is NaN or infinite."""
     return value if math.isfinite(value) else None
-
-
-def ticks(low: float, high: float, intervals: int = 3) -> list[float]:
-    """Round numbers between two ends: steps of 1, 2 or 5 times a power of ten.
-
-    >>> ticks(0, 1), ticks(120, 260)
-    ([0.0, 0.5, 1.0], [150, 200, 250])
-    """
-    if not high > low:
-        return [low]
-    least = (high - low) / intervals
-    power = 10 ** math.floor(math.log10(least))
-    step = next(m * power for m in (1, 2, 5, 10) if m * power >= least * 0.999)
-    first = math.ceil(low / step - 1e-9)
-    return [round(n * step, 10) for n in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
 def span(values: Sequence[float | None], percent: bool, digits: int) -> tuple[float, float]:

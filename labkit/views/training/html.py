@@ -11,10 +11,11 @@ from html import escape
 from PIL import Image
 
 from labkit.training.run import KeptRollout, Run
+from labkit.views.core.axes import percent
 from labkit.views.core.canvas import SCALE, Page
 from labkit.views.core.html import CARD, MUTED, escape_text, image, prompt_box
 from labkit.views.training import contract as wire
-from labkit.views.training.data import first_and_last, number, percent, progress_text
+from labkit.views.training.data import first_and_last, number, progress_text
 from labkit.views.training.png import PLOT, TOP, draw_panel
 
 CELL = "padding:2px 12px 2px 0;text-align:right;border:0;white-space:nowrap;font-variant-numeric:tabular-nums"

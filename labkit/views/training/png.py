@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from labkit.training.run import KeptRollout, Run
+from labkit.views.core.axes import percent, ticks
 from labkit.views.core.canvas import (
     ACCENT,
     BOX,
@@ -24,15 +25,15 @@ from labkit.views.core.canvas import (
     heading,
     measure,
 )
+from labkit.views.core.plot import Point, draw_band, draw_line, draw_marker
 from labkit.views.core.text_layout import Piece, printable, wrap
 from labkit.views.training import contract as wire
-from labkit.views.training.data import first_and_last, number, percent, progress_text, span, ticks
+from labkit.views.training.data import first_and_last, number, progress_text, span
 
 BAND, WRONG, WARN = "#d6e4f5", "#b45309", "#fdf1e3"
 GAP, PLOT, TOP = 20, 78, 20  # points: gap between panels, height of a plot, height of its title
 MAX_LINES, COLUMNS = 7, 4  # lines per thought; columns of panels, of which pass@1 takes two
-
-Point = tuple[float, float]  # pixels
+MAX_DOTS = 24  # a curve with more points has no dots
 
 
 def render_png(run: Run, scene: wire.Scene) -> bytes:
@@ -98,10 +99,13 @@ def draw_panel(
     page.text(left, bottom + 13, "0", MUTED, SMALL - 1.5)
     page.text(right, bottom + 13, f"step {last_step}", MUTED, SMALL - 1.5, anchor="rs")
     if curve is None:
-        draw_band(page, [(point(c.step, c.low), point(c.step, c.high)) for c in scene.checks])
-        draw_line(page, [point(c.step, c.value) for c in scene.checks])
+        draw_band(page, [(point(c.step, c.low), point(c.step, c.high)) for c in scene.checks], BAND)
+        points = [point(c.step, c.value) for c in scene.checks]
     else:
-        draw_line(page, [point(i, v) for i, v in enumerate(curve.values, 1) if v is not None])
+        points = [point(i, v) for i, v in enumerate(curve.values, 1) if v is not None]
+    draw_line(page, points, ACCENT)
+    for at in points if len(points) <= MAX_DOTS else []:
+        draw_marker(page, at, ACCENT)
 
 
 def last_value(scene: wire.Scene, curve: wire.Curve | None) -> str:
@@ -109,23 +113,6 @@ def last_value(scene: wire.Scene, curve: wire.Curve | None) -> str:
     if curve is None:
         return percent(scene.checks[-1].value) if scene.checks else "–"
     return number(curve, curve.values[-1]) if curve.values else "–"
-
-
-def draw_band(page: Page, intervals: Sequence[tuple[Point, Point]]) -> None:
-    """Draws the intervals of the checks as a band; a single one as a line."""
-    if len(intervals) > 1:
-        page.draw.polygon([high for _, high in intervals] + [low for low, _ in reversed(intervals)], BAND)
-    elif intervals:
-        page.draw.line(intervals[0], BAND, 4 * SCALE)
-
-
-def draw_line(page: Page, points: Sequence[Point]) -> None:
-    """Draws a line through points; a few points are also drawn as dots."""
-    if len(points) > 1:
-        page.draw.line(list(points), ACCENT, round(1.6 * SCALE), joint="curve")
-    if len(points) <= 24:
-        for x, y in points:
-            page.draw.ellipse((x - 2 * SCALE, y - 2 * SCALE, x + 2 * SCALE, y + 2 * SCALE), ACCENT)
 
 
 def draw_finding(page: Page, finding: wire.Finding, lines: Sequence[Sequence[Piece]], y: float) -> float:

@@ -1,5 +1,7 @@
 // A curve over the steps of a run: axis, texts and strokes. No DOM; labkit/views/training/png.py draws the same.
+import { ticks } from "../../core/axes";
 import { fillLabel, setFont, setStroke } from "../../core/canvas-text";
+import { band, dot, line } from "../../core/plot";
 import type { Palette } from "../../core/theme";
 import type { Check, Curve } from "./contract";
 
@@ -55,16 +57,6 @@ export function span(values: readonly number[], percent: boolean, digits: number
   if (percent) return [0, Math.max(0.05, ...values)];
   const [low, high] = [Math.min(0, ...values), Math.max(10 ** (1 - digits), ...values)];
   return [low, high + 0.06 * (high - low)];
-}
-
-/** Round numbers between two ends: steps of 1, 2 or 5 times a power of ten. */
-export function ticks(low: number, high: number, most: number): number[] {
-  if (!(high > low)) return [low];
-  const rough = (high - low) / most;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999) ?? rough;
-  const [first, last] = [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
-  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(10)));
 }
 
 /** A value as text; a value that is not zero does not look like zero. */
@@ -131,21 +123,10 @@ export function plot(
       [Math.round(x(cursor)) + 0.5, height - BOTTOM],
     ]);
   }
-  const banded = series.points.filter((p) => p.low !== undefined && p.high !== undefined);
-  if (banded.length > 1) {
-    ctx.fillStyle = palette.band;
-    ctx.beginPath();
-    for (const p of banded) ctx.lineTo(x(p.step), y(p.high ?? p.value));
-    for (const p of banded.toReversed()) ctx.lineTo(x(p.step), y(p.low ?? p.value));
-    ctx.fill();
-  } else
-    for (const p of banded) {
-      setStroke(ctx, palette.band, 6);
-      line(ctx, [
-        [x(p.step), y(p.high ?? p.value)],
-        [x(p.step), y(p.low ?? p.value)],
-      ]);
-    }
+  const ends = series.points.flatMap((p) =>
+    p.low === undefined || p.high === undefined ? [] : [{ x: x(p.step), low: y(p.low), high: y(p.high) }],
+  );
+  band(ctx, ends, palette.band);
   setStroke(ctx, palette.line, 1.75);
   ctx.lineJoin = "round";
   line(
@@ -161,16 +142,4 @@ export function plot(
     ctx.fillStyle = palette.paper;
     dot(ctx, x(p.step), y(p.value), 2);
   }
-}
-
-function line(ctx: CanvasRenderingContext2D, points: readonly (readonly [number, number])[]): void {
-  ctx.beginPath();
-  for (const [x, y] of points) ctx.lineTo(x, y);
-  ctx.stroke();
-}
-
-function dot(ctx: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
-  ctx.beginPath();
-  ctx.arc(x, y, radius, 0, 2 * Math.PI);
-  ctx.fill();
 }

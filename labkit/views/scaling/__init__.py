@@ -1,0 +1,1 @@
+"""Test-time compute: pass@k, maj@k and accuracy against samples or tokens."""
