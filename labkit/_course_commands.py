@@ -60,7 +60,7 @@ def start(args: Namespace) -> int:
     """Copies the lessons into a folder."""
     from labkit.course import lessons
 
-    copies = lessons.start(args.folder)
+    copies = [path for path in lessons.start(args.folder) if path.name != lessons.GLOSSARY]
     print(f"{len(copies)} lessons are in {args.folder}.")
     print(f'  Next: jupyter lab "{args.folder.as_posix()}"')
     return 0
@@ -87,6 +87,36 @@ def clean(args: Namespace) -> int:
         print(f"remains: {problem}")
     print(f"{args.notebook} {'must be mended by hand' if cleaned.remaining else 'can be committed'}.")
     return 1 if cleaned.remaining else 0
+
+
+_FROM = argument(
+    "--from",
+    dest="lessons",
+    type=Path,
+    metavar="LESSONS",
+    help="a folder of lessons (default: those that ship)",
+)
+_ZIP = argument(
+    "--zip", action="store_true", help="write one zip file, FOLDER.zip, that is the same each time"
+)
+
+
+@action(argument("folder", type=Path, help="must not exist yet"), _FROM, _ZIP)
+def student(args: Namespace) -> int:
+    """Writes the lessons for students: without solutions."""
+    from labkit.course import builds
+
+    print(builds.student(args.folder, lessons=args.lessons, zipped=args.zip))
+    return 0
+
+
+@action(argument("folder", type=Path, help="must not exist yet"), _FROM, _ZIP)
+def instructor(args: Namespace) -> int:
+    """Writes the lessons for the instructor: with solutions, minutes, talking points and common wrong answers."""
+    from labkit.course import builds
+
+    print(builds.instructor(args.folder, lessons=args.lessons, zipped=args.zip))
+    return 0
 
 
 _LESSONS = argument("lesson", nargs="*", help="a number, a name or a file (default: all lessons)")

@@ -24,17 +24,23 @@ LARGEST = 64 * MB  # bytes of a notebook that is read
 CHECK = re.compile(r"\bcheck\(\s*[\"']([a-z][a-z0-9-]*-[0-9]+)[\"']")
 FOLD = re.compile(r"<details>\s*<summary>(?P<title>.*?)</summary>(?P<text>.*?)</details>[ \t]*\n?", re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-HEADING = re.compile(r"^(#{1,2}) +(.+?) *$", re.MULTILINE)
+TITLE = re.compile(r"^# +(?:[0-9]+\. *)?(.+?) *$", re.MULTILINE)
 
 Cell = Any  # a NotebookNode: cell.cell_type, cell.source, cell.metadata, and cell.outputs of a code cell
 
 
 @dataclass(frozen=True)
 class Section:
-    """The cells from one heading `## ...` to the next; the first section has the title of the lesson."""
+    """What stands between one heading `## ...` and the next; the first section has the title of the lesson."""
 
     title: str
-    cells: list[Cell]
+    texts: list[str]
+    code: list[Cell]
+
+    @property
+    def markdown(self) -> str:
+        """The text of the section without its code cells."""
+        return "\n\n".join(self.texts)
 
 
 @dataclass(frozen=True)
@@ -73,8 +79,8 @@ class Lesson:
     @property
     def title(self) -> str:
         """The title in the first heading, without its number."""
-        heading = HEADING.search(self.cells[0].source) if self.cells else None
-        return re.sub(r"^[0-9]+\. *", "", heading[2]) if heading else self.path.stem
+        heading = TITLE.search(self.cells[0].source) if self.cells else None
+        return heading[1] if heading else self.path.stem
 
     @property
     def text(self) -> str:
@@ -92,13 +98,16 @@ class Lesson:
                 yield match[1], cell
 
     def sections(self) -> list[Section]:
-        """The sections in order. A cell belongs to the section of its first heading."""
-        sections = [Section(self.title, [])]
+        """The sections in order; a markdown cell may hold parts of several."""
+        sections = [Section(self.title, [], [])]
         for cell in self.cells:
-            heading = HEADING.search(cell.source) if cell.cell_type == "markdown" else None
-            if heading and heading[1] == "##":
-                sections.append(Section(heading[2], []))
-            sections[-1].cells.append(cell)
+            if cell.cell_type != "markdown":
+                sections[-1].code.append(cell)
+                continue
+            for part in re.split(r"^(?=## )", cell.source, flags=re.MULTILINE):
+                if part.startswith("## "):
+                    sections.append(Section(part.splitlines()[0].removeprefix("## ").strip(), [], []))
+                sections[-1].texts.append(part)
         return sections
 
 
@@ -122,6 +131,9 @@ def read(path: Path) -> Lesson:
 def write(lesson: Lesson, path: Path | None = None) -> None:
     """Writes a lesson, whole or not at all; by default in place."""
     nbformat = import_of_jupyter("nbformat")
+    if lesson.notebook.nbformat_minor < 5:  # such a notebook has no ids, and new cells have one
+        for cell in lesson.cells:
+            cell.pop("id", None)
     text = nbformat.writes(lesson.notebook, version=4) + "\n"
     write_text(path or lesson.path, text, what="notebook", retry_hint="labkit course start {}")
 

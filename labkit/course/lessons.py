@@ -23,6 +23,7 @@ from labkit.errors import BadArgument, LabkitError
 
 # In a clone the user works in the lessons' folder, which may also hold names like 01-watch-it-think-Copy1.ipynb.
 LESSON = re.compile(r"[0-9]{2}-[a-z0-9-]+\.ipynb")
+GLOSSARY = "glossary.ipynb"
 
 
 def names() -> list[str]:
@@ -34,8 +35,13 @@ def names() -> list[str]:
     return sorted(path.name for path in lessons_path().iterdir() if LESSON.fullmatch(path.name))
 
 
+def _files() -> list[str]:
+    """The lessons, and the glossary that they link to."""
+    return names() + [GLOSSARY] * (lessons_path() / GLOSSARY).is_file()
+
+
 def start(folder: str | Path) -> list[Path]:
-    """Copies all lessons into a folder, all or none.
+    """Copies all lessons and their glossary into a folder, all or none.
 
     Args:
         folder: a new folder, or a folder without a file of a lesson's name. Parent folders are created.
@@ -47,7 +53,7 @@ def start(folder: str | Path) -> list[Path]:
         LabkitError: the folder already holds a lesson, or it is not writable.
     """
     place = typed_path(folder, next='labkit course start "my-course"')
-    taken = [name for name in names() if os.path.lexists(place / name)]
+    taken = [name for name in _files() if os.path.lexists(place / name)]
     if taken:
         raise LabkitError(
             f"{str(place)!r} holds lessons already: {', '.join(taken[:3])}{' ...' if taken[3:] else ''}.",
@@ -62,7 +68,7 @@ def start(folder: str | Path) -> list[Path]:
             make_folder(place, _copy_all)
     except OSError as error:
         raise not_written(place.absolute(), error, what=None, retry_hint="labkit course start {}") from None
-    return [place / name for name in names()]
+    return [place / name for name in _files()]
 
 
 def reset(lesson: str | Path) -> Path:
@@ -146,7 +152,7 @@ def _free(folder: Path) -> Path:
 
 
 def _copy_all(folder: Path) -> None:
-    for name in names():
+    for name in _files():
         shutil.copyfile(lessons_path() / name, folder / name)
 
 

@@ -51,8 +51,8 @@ def minutes_of(lesson: Lesson) -> Minutes:
 
 def minutes_of_section(section: Section) -> int:
     """Minutes of reading and exercises in one section."""
-    text = "\n".join(cell.source for cell in section.cells if cell.cell_type == "markdown")
-    return ceil(words(text) / WORDS_A_MINUTE) + sum(int(stated) for _, stated in EXERCISE.findall(text))
+    stated = sum(int(minutes) for _, minutes in EXERCISE.findall(section.markdown))
+    return ceil(words(section.markdown) / WORDS_A_MINUTE) + stated
 
 
 def words(text: str) -> int:
