@@ -168,6 +168,40 @@ def renumber(args: Namespace) -> int:
     return 0
 
 
+@action(
+    argument("title", help='such as "Which trick matters?"'),
+    argument("--slug", help="what ids of exercises begin with (default: made of the title)"),
+    argument("--folder", type=Path, help="where it goes (default: the lessons of a clone, else this folder)"),
+)
+def new(args: Namespace) -> int:
+    """Writes a new lesson that passes the tests of lessons, for you to fill."""
+    from labkit.course import skeleton
+
+    files = skeleton.new(args.title, folder=args.folder, slug=args.slug)
+    print(*(path for path in (files.notebook, files.exercises, files.claims) if path), sep="\n")
+    print(f'  Next: jupyter lab "{files.notebook.as_posix()}"')
+    return 0
+
+
+@action(argument("notebook", nargs="+", type=Path, help="files, or folders of notebooks"))
+def check(args: Namespace) -> int:
+    """Says in plain language what is wrong with a changed notebook; changes nothing."""
+    from labkit.course import lesson, review
+
+    any_problem = False
+    for path in review.files(args.notebook):
+        notebook = lesson.read(path)
+        problems = review.review(notebook)
+        numbers = review.numbers_without_output(notebook)
+        any_problem |= bool(problems)
+        print(f"{path}: {len(problems) or 'no'} {'problem' if len(problems) == 1 else 'problems'}.")
+        print(*(f"  {problem}\n" for problem in problems), sep="", end="")
+        if numbers:
+            print("  Look at these numbers, which no output, code or cited fact of their section has:")
+            print(*(f"    {number}\n" for number in numbers), sep="", end="")
+    return 1 if any_problem else 0
+
+
 @action(argument("--folder", type=Path, help="the folder of the lessons (default: those that ship)"))
 def glossary(args: Namespace) -> int:
     """Writes the glossary, and links the first use of each term in each lesson."""

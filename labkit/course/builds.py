@@ -17,7 +17,7 @@ from labkit.course.archive import write_build
 from labkit.course.lesson import CHECK, FOLD, Cell, Lesson
 from labkit.course.lessons import GLOSSARY
 from labkit.course.minutes import minutes_of, minutes_of_section
-from labkit.course.registry import Exercise, exercise
+from labkit.course.registry import Exercise, exercise, load_beside
 from labkit.course.stubs import with_solution
 from labkit.errors import BadArgument
 
@@ -96,6 +96,7 @@ def _build(
 ) -> Path:
     source = lessons or lessons_path()
     read = lesson.read_all(source)
+    load_beside(source)
     if not read:
         raise BadArgument(
             f"{str(source)!r} holds no lessons.",
@@ -110,6 +111,8 @@ def _build(
             _copy_companions(each, place)
         if (source / GLOSSARY).is_file():
             shutil.copyfile(source / GLOSSARY, place / GLOSSARY)
+        for module in source.glob("exercises_*.py"):
+            shutil.copyfile(module, place / module.name)
         (place / "README.md").write_text(page, encoding="utf-8")
 
     return write_build(folder, write, action=action, zipped=zipped)

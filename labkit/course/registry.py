@@ -100,14 +100,27 @@ def exercise(id: str) -> Exercise:
 def all_exercises() -> list[Exercise]:
     """All exercises of the course and all that were registered, in the order of their ids."""
     for module in Path(__file__).with_name("exercises").glob("[a-z]*.py"):
-        _load(module.stem)
+        _load(module.stem.replace("_", "-"))
     return sorted(_registered.values(), key=lambda each: each.id)
+
+
+def load_beside(folder: Path) -> None:
+    """Imports the modules `exercises_*.py` of a teacher's folder, which register their exercises."""
+    for path in sorted(folder.glob("exercises_*.py")):
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        if spec and spec.loader:
+            spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+def module_name(slug: str) -> str:
+    """The name of the module that holds the exercises of a lesson."""
+    return slug.replace("-", "_")
 
 
 def _load(slug: str) -> None:
     """Registers the exercises of a lesson; a slug without exercises adds nothing."""
-    name = f"labkit.course.exercises.{slug}"
-    if re.fullmatch(r"[a-z]+", slug) and importlib.util.find_spec(name):
+    name = f"labkit.course.exercises.{module_name(slug)}"
+    if re.fullmatch(r"[a-z][a-z0-9-]*", slug) and importlib.util.find_spec(name):
         module_exercises: Iterable[Exercise] = importlib.import_module(name).EXERCISES
         for each in module_exercises:
             _registered.setdefault(each.id, each)

@@ -30,7 +30,11 @@ def run(lesson: Lesson, *, folder: Path | None = None) -> tuple[Any, float]:
     notebook = deepcopy(lesson.notebook)
     place = folder or lesson.path.parent
     client = nbclient.NotebookClient(
-        notebook, timeout=LONGEST_CELL, kernel_name="python3", resources={"metadata": {"path": str(place)}}
+        notebook,
+        timeout=LONGEST_CELL,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(place)}},
+        extra_arguments=["--log-level=40"],  # ipykernel warns of its own transport otherwise
     )
     with tempfile.TemporaryDirectory() as progress:
         began = time.perf_counter()
