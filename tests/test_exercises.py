@@ -16,7 +16,6 @@ NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 
 # lesson -> the beginnings of the cells whose names its exercises use
 SETUP = {
-    2: ["import labkit"],
     3: [],
     6: ["import numpy as np", "model = labkit.load()", "tokens = trace.prompt_texts", "def where(tokens)"],
     7: [],
@@ -27,10 +26,10 @@ SETUP = {
     11: ["from labkit.models.catalog import find"],
 }
 OLD_FUNCTIONS = [
-    (2, "cost"), (3, "majority"), (6, "previous"), (6, "on_sign"), (7, "appears"), (5, "too_long"),
+    (3, "majority"), (6, "previous"), (6, "on_sign"), (7, "appears"), (5, "too_long"),
     (8, "rloo"), (9, "keep"), (10, "change"),
 ]  # fmt: skip
-OLD_VALUES = [(2, "my_counts"), (8, "my_limit"), (10, "my_check"), (11, "my_tokens")]
+OLD_VALUES = [(8, "my_limit"), (10, "my_check"), (11, "my_tokens")]
 
 # what students write before they write it right
 WRONG_BODIES = [
@@ -144,7 +143,6 @@ PLUS = 'i = np.array([i for i in sums if tokens[i - 2] == " + "])\n    return '
 
 
 SLIPS = [
-        (2, "cost", "return 0, 1", "Swapped"),
         (3, "majority", "return max(answers, key=answers.count)", "does not vote"),
         (3, "majority", "return max(sorted(a for a in answers if a), key=answers.count)", "8 came first"),
         (3, "majority", "voting = [a for a in answers if a]\n    return max(voting, key=voting.count)", "stopped in line 4"),
@@ -179,8 +177,6 @@ def test_a_likely_slip_is_named(capsys, lesson: int, name: str, body: str, said:
 
 
 WRONG = [
-        (2, "my_counts", "(0, 1)", "the template has written one"),
-        (2, "my_counts", "2, 1", "Swapped"),
         (8, "my_limit", "0.06, None", "Not answered yet"),
         (8, "my_limit", "0.064, 0.06", "Swapped"),
         (8, "my_limit", "0.25, 0.33", "not on the probability"),

@@ -1,4 +1,4 @@
-"""The tokenizer of a model whose weights are elsewhere, and the cell of lesson 2 that shows it."""
+"""The tokenizer of a model whose weights are elsewhere."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from labkit.models import tokenizer_of
 
-LESSON = Path(__file__).resolve().parents[2] / "notebooks/02-tokens-and-templates.ipynb"
-ASKED = "import labkit\ntrace = labkit.load().think('Using 3, 5 and 9, make 24.', max_new_tokens=1)\n"
+PROGRAM = """
+from labkit.models import prompts, tokenizer_of
+real = tokenizer_of("r1-distill-qwen-1.5b")
+if real is not None:
+    text = prompts.templated(real, prompts.messages("Using 3, 5 and 9, make 24."))
+    print([real.decode(id) for id in prompts.encode(real, text)])
+"""
 
 
 @pytest.fixture
@@ -32,25 +36,17 @@ def cache(distill_folder: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def cell_of_the_lesson() -> str:
-    cells = nbformat.read(LESSON, as_version=4).cells
-    return str(next(c.source for c in cells if "tokenizer_of" in c.source))
-
-
 @pytest.mark.slow
-def test_the_lesson_shows_the_real_tokenizer_where_it_is_and_says_how_to_get_it_where_not(
+def test_a_cached_tokenizer_is_opened_without_weights_or_network_and_no_other(
     cache: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    for where, expected in (
-        (cache, "'<｜Assistant｜>', '<think>'"),
-        (tmp_path_factory.mktemp("empty"), "hf download deepseek-ai"),
-    ):
+    for place, marks in ((cache, 1), (tmp_path_factory.mktemp("empty"), 0)):
         done = subprocess.run(
-            [sys.executable, "-c", ASKED + cell_of_the_lesson()], capture_output=True, text=True, check=True,
-            env={**os.environ, "HF_HUB_CACHE": str(where), "HF_HUB_OFFLINE": "1"},
+            [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True,
+            env={**os.environ, "HF_HUB_CACHE": str(place), "HF_HUB_OFFLINE": "1"},
         )  # fmt: skip
-        assert expected in done.stdout
-        assert done.stdout.count("<｜begin▁of▁sentence｜>") == (where == cache), "one, not two"
+        assert done.stdout.count("'<｜Assistant｜>', '<think>'") == marks
+        assert done.stdout.count("<｜begin▁of▁sentence｜>") == marks, "one, not two"
 
 
 def test_labkits_own_models_and_folders_have_one_and_strangers_have_none(distill_folder: Path) -> None:
