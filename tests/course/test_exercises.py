@@ -30,7 +30,6 @@ UNFINISHED = {
     "lens",
     "rewards",
     "grpo",
-    "pipeline",
     "forks",
     "distill",
 }

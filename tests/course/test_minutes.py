@@ -25,7 +25,6 @@ UNFINISHED = {
     "lens",
     "rewards",
     "grpo",
-    "pipeline",
     "forks",
     "distill",
 }

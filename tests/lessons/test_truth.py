@@ -32,7 +32,6 @@ UNFINISHED = {
     "attention",
     "lens",
     "grpo",
-    "pipeline",
     "forks",
     "distill",
 }

@@ -66,7 +66,7 @@ def checks_table(scene: wire.Scene) -> str:
     rows = (
         ("after step", [str(c.step) for c in scene.checks]),
         ("held-out pass@1", [percent(c.value) for c in scene.checks]),
-        ("95 % interval", [f"{100 * c.low:.0f} to {100 * c.high:.0f}" for c in scene.checks]),
+        ("95 % interval", [f"{percent(c.low)[:-2]} to {percent(c.high)[:-2]}" for c in scene.checks]),
     )
     body = "".join(
         f'<tr style="background:none"><th style="{CELL};text-align:left;font-weight:normal;{MUTED}">{name}</th>'

@@ -1,0 +1,48 @@
+"""What the lesson *The R1 pipeline* claims, as assertions over its saved outputs."""
+
+from tests.lessons.lesson import Lesson
+
+
+def seeds(lesson: Lesson, name: str) -> list[float]:
+    """pass@1 of each seed of a recipe."""
+    (line,) = [
+        line
+        for line in lesson.output('print("\\n".join(pipeline.spread').splitlines()
+        if line.startswith(name)
+    ]
+    return [float(part) for part in line.split("mean")[0].split()[1:]]
+
+
+def hacked(lesson: Lesson, what: str) -> tuple[float, float]:
+    """The first and the last value of a column of the hacked run."""
+    (line,) = [line for line in lesson.output("boast = (").splitlines() if line.startswith(what)]
+    first, last = line.split()[-3::2]
+    return float(first), float(last)
+
+
+def rewarded_and_taught(lesson: Lesson) -> tuple[list[float], list[float]]:
+    return seeds(lesson, "r1-nano-rl"), seeds(lesson, "r1-nano ")
+
+
+ALLOWED: dict[str, str] = {}
+CLAIMS = {
+    "The rewarded students vary more from seed to seed": lambda lesson: (
+        max(rewarded_and_taught(lesson)[0]) - min(rewarded_and_taught(lesson)[0])
+        > max(rewarded_and_taught(lesson)[1]) - min(rewarded_and_taught(lesson)[1])
+    ),
+    "The teacher wins with each of the three seeds": lambda lesson: (
+        min(rewarded_and_taught(lesson)[1]) > max(rewarded_and_taught(lesson)[0])
+        and len(rewarded_and_taught(lesson)[1]) == 3
+    ),
+    "lifted most students far above the start": lambda lesson: (
+        sum(value > 0.7 for value in rewarded_and_taught(lesson)[0]) == 2
+    ),
+    "The pay rises from": lambda lesson: (
+        hacked(lesson, "paid") == (1.16, 1.86) and hacked(lesson, "accuracy") == (0.47, 0.05)
+    ),
+    "The intervals of the base and of r1-zero meet": lambda lesson: (
+        "(0.049-0.078)" in lesson.output('for name in "r1-nano-rl", "r1-zero"')
+        and "(0.062-0.102)" in lesson.output('for name in "r1-nano-rl", "r1-zero"')
+    ),
+}
+DEFINITIONS = ("The filter cannot make a wrong thought less likely",)
