@@ -33,6 +33,7 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit.traces import Trace as Trace
     from labkit.traces import TraceGroup as TraceGroup
     from labkit.views import AttentionView as AttentionView
+    from labkit.views import CostView as CostView
     from labkit.views import ForkView as ForkView
     from labkit.views import LensView as LensView
     from labkit.views import RewardView as RewardView
@@ -48,6 +49,7 @@ __version__ = "0.1.0"
 _WHERE = {
     "AttentionView": "labkit.views",
     "BadArgument": "labkit.errors",
+    "CostView": "labkit.views",
     "FileDamaged": "labkit.errors",
     "ForkView": "labkit.views",
     "LabkitError": "labkit.errors",
@@ -79,6 +81,7 @@ _WHERE = {
 __all__ = [
     "AttentionView",
     "BadArgument",
+    "CostView",
     "FileDamaged",
     "ForkView",
     "LabkitError",

@@ -3,6 +3,7 @@
 from labkit.views.attention.view import AttentionView
 from labkit.views.catalog.view import CatalogView, catalog
 from labkit.views.core.view import View
+from labkit.views.cost.view import CostView
 from labkit.views.fork.view import ForkView
 from labkit.views.lens.view import LensView
 from labkit.views.reward.view import RewardView
@@ -14,6 +15,7 @@ from labkit.views.training.view import TrainingView, show_training
 __all__ = [
     "AttentionView",
     "CatalogView",
+    "CostView",
     "ForkView",
     "LensView",
     "RewardView",

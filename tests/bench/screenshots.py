@@ -44,6 +44,7 @@ CELLS = {
     "training": f"labkit.TrainingView(Run.load({str(REPO / 'data/runs/first-run')!r}))",
     "scaling": "labkit.ScalingView({f'T = {t}': [model.sample(p, n=8, temperature=t) for p in problems] for t in (0.6, 1.0)})",
     "catalog": "labkit.catalog()",
+    "cost": "labkit.CostView()",
 }
 CLICKS = {  # what a reader would click first
     "token": "[data-i='30']",

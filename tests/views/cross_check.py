@@ -7,6 +7,7 @@ python tests/views/cross_check.py
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import math
@@ -24,6 +25,8 @@ from labkit.views.core.color_scales import level
 from labkit.views.core.drawable import drawable
 from labkit.views.core.packing import texts_of
 from labkit.views.core.text_layout import token_label
+from labkit.views.cost import data as cost
+from labkit.views.cost.contract import Focus as CostFocus
 from labkit.views.fork.wording import letter
 from labkit.views.reward.wording import bars, extent, lesson, number, order
 from labkit.views.training import data as training
@@ -63,6 +66,7 @@ TEXTS = ["plain", "a\u0301", "x" + "\u0301" * 12 + "y", "｜begin▁of▁sentenc
 VALUES = [0, 0.004, 0.005, -0.004, 0.25, -0.5, 1, 12.345, -1234.5, 0.999]
 LOG_RANGES = [(1, 16), (138.3, 386.2), (90, 2300), (1, 1e6), (0.02, 3e9), (3, 4), (25, 400)]
 LABELS: list[list[float]] = [[], [50], [100, 101, 50], [199, 200, 198], [20, 20, 20, 20]]
+AMOUNTS = [0, 1e-5, 0.00456, 0.0175, 0.08, 0.48, 0.999, 2.19, 99.994, 131, 1234.5, 30_000, 61_440_000]
 CURVES = [(True, 0), (True, 1), (False, 0), (False, 2), (False, 3)]
 
 
@@ -110,6 +114,28 @@ def group(values: list[list[float | None]], kind: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def cost_grid() -> list[CostFocus]:
+    """The defaults of a cost view, both ends of each slider, and focuses drawn inside the ranges."""
+    scene = cost.scene_of()
+    start, dice = cost.defaults(scene), random.Random(15)
+    grid = [start]
+    for slider in scene.sliders:
+        grid += [start | {slider.name: slider.low}, start | {slider.name: slider.high}]
+    for _ in range(40):
+        drawn = {s.name: s.low + (s.high - s.low) * dice.random() ** 4 for s in scene.sliders}
+        grid.append(drawn)
+    return [CostFocus.model_validate(focus) for focus in grid]
+
+
+def costs_of(focus: CostFocus) -> dict[str, Any]:
+    """The costs of a focus, their parts and sentences."""
+    result = cost.costs(focus)
+    return {
+        "focus": focus.model_dump(), "costs": dataclasses.asdict(result), "bars": cost.bars(result),
+        "verdict": cost.verdict(result),
+    }  # fmt: skip
+
+
 def curve(percent: bool, digits: int) -> Curve:
     """A curve without values."""
     return Curve(name="x", title="x", unit="", digits=digits, percent=percent, values=[])
@@ -137,6 +163,12 @@ def results() -> dict[str, Any]:
         "spaced": [[heights, 200, 14, axes.spaced(heights, 200, 14)] for heights in LABELS],
         "spans": [[v, *c, training.span(v, *c)] for v in series for c in CURVES],
         "values": [[v, *c, training.number(curve(*c), v)] for v in VALUES for c in CURVES],
+        "costs": [costs_of(focus) for focus in cost_grid()],
+        "questions": cost.axis_of_questions(cost.scene_of()),
+        "money": [
+            [v, cost.money(v), cost.amount(v, "tokens"), cost.count(v), cost.percent(v)] for v in AMOUNTS
+        ],
+        "sliders": [slider.model_dump() for slider in cost.scene_of().sliders],
         "sizes": [[n, size(n), count(n)] for n in (1_800_000, 29_000_000, 135_000_000, 3_600_000_000, 671_000_000_000)],
     }  # fmt: skip
 

@@ -18,7 +18,19 @@ export interface PythonGroup {
   readonly orders: Readonly<Record<string, readonly number[]>>;
 }
 
+/** The result of Python for the values of a cost view. */
+export interface PythonCosts {
+  readonly focus: Readonly<Record<string, number>>;
+  readonly costs: Readonly<Record<string, number>>;
+  readonly bars: readonly (readonly [string, readonly (readonly [string, number])[]])[];
+  readonly verdict: readonly string[];
+}
+
 interface Python {
+  readonly costs: readonly PythonCosts[];
+  readonly questions: readonly number[];
+  readonly money: readonly (readonly [number, string, string, string, string])[];
+  readonly sliders: readonly object[];
   readonly thoughts: Readonly<
     Record<
       string,

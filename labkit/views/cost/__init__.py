@@ -1,0 +1,1 @@
+"""What reasoning costs: through an API, on a rented card and on an owned one."""
