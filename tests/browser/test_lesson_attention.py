@@ -1,4 +1,4 @@
-"""Lesson 4 as a student meets it: JupyterLab, no network, from the top to the exercises."""
+"""The lesson on attention as a student meets it: JupyterLab, no network, from the top to its appendix."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ def test_the_lesson_runs_and_draws_with_no_network(lab: Any) -> None:
     page.wait_for_function("() => document.querySelectorAll('iframe').length === 1", timeout=120_000)
     lab.wait_idle(page, timeout=120_000)
     errors = page.locator('.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"]')
-    said = [errors.nth(i).inner_text() for i in range(errors.count())]
-    assert len(said) == 1 and "model_view of 284 tokens would be a page of" in said[0], (
-        "one cell fails, on purpose"
-    )
+    head, page_size = [errors.nth(i).inner_text() for i in range(errors.count())]
+    assert "There is no head 5" in head, "this cell fails on purpose"
+    assert "model_view of 284 tokens would be a page of" in page_size, "and this one, and no other"
     frame = page.query_selector("iframe").content_frame()
     frame.wait_for_selector("#note:not(:empty)", state="attached")
     assert frame.evaluate("document.querySelectorAll('#vis line').length") == 3 * 39**2

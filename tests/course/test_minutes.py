@@ -21,7 +21,6 @@ LESSONS = lesson.read_all(NOTEBOOKS)
 # Lessons whose authors are at work on them.
 UNFINISHED = {
     "sampling",
-    "attention",
     "lens",
     "rewards",
     "grpo",

@@ -29,7 +29,6 @@ MOST_ALLOWED = 5
 UNFINISHED = {
     "sampling",
     "rewards",
-    "attention",
     "lens",
     "grpo",
     "forks",
