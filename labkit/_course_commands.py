@@ -119,6 +119,21 @@ def instructor(args: Namespace) -> int:
     return 0
 
 
+@action(
+    argument("system", choices=["nbgrader", "otter"]),
+    argument("folder", type=Path, help="must not exist yet"),
+    _FROM,
+    _ZIP,
+)
+def export(args: Namespace) -> int:
+    """Writes the lessons as assignments of nbgrader or Otter, whose tools hand them out and grade them."""
+    from labkit.course import exports
+
+    write = {"nbgrader": exports.nbgrader, "otter": exports.otter}[args.system]
+    print(write(args.folder, lessons=args.lessons, zipped=args.zip))
+    return 0
+
+
 _LESSONS = argument("lesson", nargs="*", help="a number, a name or a file (default: all lessons)")
 
 

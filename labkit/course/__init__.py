@@ -3,6 +3,7 @@
 from labkit.course.answers import check as check
 from labkit.course.answers import check_value as check_value
 from labkit.course.answers import hint as hint
+from labkit.course.answers import require_right as require_right
 from labkit.course.answers import solution as solution
 from labkit.course.checks import Case as Case
 from labkit.course.predictions import predict as predict

@@ -44,6 +44,19 @@ def check_value(value: Any, right: Any, slips: Any = (), *, expected: str, done:
     print(judge_value(value, Case((), right, slips, expected), asks=expected) or done)
 
 
+def require_right(id: str, answer: Any, **context: Any) -> None:
+    """For the tests of an autograder: does nothing for a right answer.
+
+    Raises:
+        AssertionError: the answer is not right; the message is the sentence that `check` prints.
+        LabkitError: no exercise has this id.
+    """
+    known = exercise(id)
+    _require_context(known, context)
+    if complaint := judge(known, answer, context):
+        raise AssertionError(complaint)
+
+
 def hint(id: str) -> None:
     """Prints the hint of an exercise."""
     print(exercise(id).hint or "This exercise has no hint.")
