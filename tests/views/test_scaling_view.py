@@ -143,6 +143,7 @@ def test_one_rollout_has_no_majority() -> None:
 def test_all_right_and_all_wrong_are_drawn(text: str, value: float) -> None:
     view = ScalingView([group(*[text] * 4)] * 3)
     assert {p.value for p in view.points} == {value}
+    assert "without width" in scene_of(view).caution and "without width" in view.as_html()
     assert (
         "maj@4 − pass@1 = 0.0 points (paired 95 % interval 0.0 to 0.0, 3 problems; the interval"
         in view.summary
@@ -177,8 +178,8 @@ def test_an_evaluation_file_is_read() -> None:
 @pytest.mark.parametrize(
     ("name", "label", "tokens"),
     [
-        ("cut", "at most N tokens, cut", [25, 50, 100, 200, 400]),
-        ("drawn-out-cold", "sent on, drawn-out-cold", [138.295, 270.3025, 386.215]),
+        ("cut", "budget forcing, shorter, cut", [25, 50, 100, 200, 400]),
+        ("drawn-out-cold", "budget forcing, longer, drawn-out-cold", [138.295, 270.3025, 386.215]),
     ],
 )
 def test_serial_measurements_of_a_file_are_read(name: str, label: str, tokens: list[float]) -> None:
@@ -336,7 +337,9 @@ def test_a_point_is_drawn_at_its_place() -> None:
     frame = Frame(0, 0, 100, 50, (1, 16), (0.5, 1.0))
     assert frame.at(4, 0.75) == pytest.approx((2 * 50, 2 * 25))
     assert frame.at(1, 0.5) == pytest.approx((0, 100)) and frame.at(16, 1.0) == pytest.approx((200, 0))
-    assert fitted("maj@k, T = 0.6", 200) == "maj@k, T = 0.6" and fitted("maj@k" * 20, 80).endswith("…")
+    assert fitted("maj@k, T = 0.6", 200, 11) == "maj@k, T = 0.6" and fitted("maj@k" * 20, 80, 11).endswith(
+        "…"
+    )
 
 
 def test_the_axes_cover_all_values(groups: list[TraceGroup]) -> None:

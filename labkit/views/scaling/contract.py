@@ -43,6 +43,7 @@ class Scene(Wire):
         titles: the title of each axis.
         heads: the heads of the table's columns; the first column holds the name of the curve.
         baseline: the meaning of the dashed lines.
+        caution: a sentence about intervals without width; empty if there are none.
         omitted: for each axis, a sentence that names the curves that it cannot show; empty if it shows all.
         span: the ends of the vertical axis, shares of right answers.
     """
@@ -55,6 +56,7 @@ class Scene(Wire):
     titles: dict[Axis, str]
     heads: list[str]
     baseline: str
+    caution: str
     omitted: dict[Axis, str]
     span: tuple[float, float]
 

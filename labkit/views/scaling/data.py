@@ -152,6 +152,7 @@ def scene_of(measurement: Measurement, title: str) -> wire.Scene:
         summary=wording.summary(measurement),
         curves=[curve_of(curve, color) for curve, color in zip(measurement.curves, colors, strict=True)],
         axes=measurement.axes(), titles=wording.AXIS_TITLES, heads=list(wording.HEADS), baseline=wording.BASELINE,
+        caution=wording.caution(measurement.points),
         omitted={axis: wording.omitted(measurement.curves, axis) for axis in AXES},
         span=span(measurement.points),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from html import escape
 from labkit.views.core.canvas import WIDTH
 from labkit.views.core.html import MUTED, card, image
 from labkit.views.scaling import contract as wire
-from labkit.views.scaling.png import chart_png, shown
+from labkit.views.scaling.png import chart_png, foot_of, shown
 
 CELL = "padding:2px 12px 2px 0;text-align:right;border:0;white-space:nowrap;font-variant-numeric:tabular-nums"
 LEFT_CELL = f"{CELL};text-align:left"
@@ -24,11 +24,9 @@ def render_html(scene: wire.Scene, focus: wire.Focus) -> str:
     picture = image(
         chart_png(scene, focus), f"Right answers against {scene.titles[focus.axis]}: {names}", WIDTH - 40
     )
-    omitted = (
-        f'<div style="{MUTED}">{escape(scene.omitted[focus.axis])}</div>' if scene.omitted[focus.axis] else ""
-    )
+    foot = "".join(f'<div style="{MUTED}">{escape(text)}</div>' for text in foot_of(scene, focus))
     return card(
-        scene.title, scene.note, f'{summary}<div style="margin:8px 0">{picture}</div>{omitted}{table(scene)}'
+        scene.title, scene.note, f'{summary}<div style="margin:8px 0">{picture}</div>{foot}{table(scene)}'
     )
 
 
@@ -37,7 +35,7 @@ def table(scene: wire.Scene) -> str:
     head = row(scene.heads, "th", f"font-weight:normal;{MUTED}")
     body = "".join(row((curve.name, *point.cells), "td") for curve in scene.curves for point in curve.points)
     return (
-        '<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:13px">'
+        '<div style="overflow-x:auto"><table style="border-collapse:collapse;margin:0;font-size:13px">'
         f"<thead>{head}</thead><tbody>{body}</tbody></table></div>"
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from PIL import Image
@@ -39,6 +39,7 @@ PLOT, LEFT, RIGHT, BELOW = (
 )  # points: height, room for the ticks, for direct labels, for the axis
 LABEL_GAP = 14  # points between two direct labels
 OPACITY, FAINT, FEW = 0.18, 0.09, 2  # of a band; of each band if there are more than a few curves
+FOOT = 16  # points: height of a sentence below the chart
 LEADER = 30  # a label at most this many points away is joined to its curve
 MARKERS: dict[wire.Measure, Marker] = {"pass@k": "dot", "maj@k": "ring", "accuracy": "diamond"}
 
@@ -67,14 +68,15 @@ def render_png(scene: wire.Scene, focus: wire.Focus) -> bytes:
     """The picture as a PNG file."""
     lines = summary_lines(scene)
     top = 44 + LINE * len(lines)
-    page = Page(top + PLOT + BELOW + 26)
+    feet = foot_of(scene, focus)
+    page = Page(top + PLOT + BELOW + 10 + FOOT * len(feet))
     heading(page, scene.title, scene.note)
     for n, line in enumerate(lines):
         for piece in line:
             page.text(PAD + piece.x, 52 + LINE * n, piece.text, INK)
     draw_chart(page, scene, focus, top)
-    foot = "  ".join([scene.baseline] * has_baseline(scene, focus) + [scene.omitted[focus.axis]])
-    page.text(PAD + LEFT, top + PLOT + BELOW + 12, foot, MUTED, SMALL)
+    for n, text in enumerate(feet):
+        page.text(PAD, top + PLOT + BELOW + 12 + FOOT * n, fitted(text, WIDTH - 2 * PAD, SMALL), MUTED, SMALL)
     return page.png()
 
 
@@ -106,9 +108,11 @@ def places(curve: wire.Curve, axis: wire.Axis) -> list[tuple[float, wire.Point]]
     return sorted(((place, point) for place, point in pairs if place is not None), key=lambda pair: pair[0])
 
 
-def has_baseline(scene: wire.Scene, focus: wire.Focus) -> bool:
-    """Whether the accuracy of one sample is drawn for at least one curve."""
-    return any(baseline(curve) is not None for curve in shown(scene, focus))
+def foot_of(scene: wire.Scene, focus: wire.Focus) -> list[str]:
+    """The sentences below the chart: dashed lines, curves that the axis cannot show, intervals without width."""
+    dashed = any(baseline(curve) is not None for curve in shown(scene, focus))
+    texts = (scene.baseline if dashed else "", scene.omitted[focus.axis], scene.caution)
+    return [text for text in texts if text]
 
 
 def baseline(curve: wire.Curve) -> float | None:
@@ -124,9 +128,10 @@ def color_of(curve: wire.Curve) -> str:
 
 def draw_chart(page: Page, scene: wire.Scene, focus: wire.Focus, top: float) -> None:
     """Draws the axes, the bands, the curves and their labels below the height `top`."""
-    box = (PAD + LEFT, top + 12, WIDTH - PAD - RIGHT, top + PLOT)
-    frame = Frame(*box, extent(scene, focus.axis), scene.span)
     curves = shown(scene, focus)
+    room = min(RIGHT, 34 + max((width_of(curve.name, SMALL + 1) for curve in curves), default=0))
+    box = (PAD + LEFT, top + 12, WIDTH - PAD - room, top + PLOT)
+    frame = Frame(*box, extent(scene, focus.axis), scene.span)
     draw_axes(page, scene, focus, frame)
     for curve in curves:
         points = [p for p in places(curve, focus.axis) if p[1].low is not None and p[1].high is not None]
@@ -139,10 +144,12 @@ def draw_chart(page: Page, scene: wire.Scene, focus: wire.Focus, top: float) -> 
 
 def draw_axes(page: Page, scene: wire.Scene, focus: wire.Focus, frame: Frame) -> None:
     """Draws the ticks of both axes and the title of the horizontal one."""
-    for tick in ticks(*scene.span, 4):
+    for tick in ticks(*scene.span, 5):
         _, y = frame.at(frame.extent[0], tick)
         page.draw.line((SCALE * frame.left, y, SCALE * frame.right, y), RULE, SCALE // 2)
         page.text(frame.left - 8, y / SCALE + 3.5, percent(tick), MUTED, SMALL, anchor="rs")
+    bottom = SCALE * frame.bottom
+    page.draw.line((SCALE * frame.left, bottom, SCALE * frame.right, bottom), MUTED, SCALE // 2)
     for tick in axis_ticks(scene, focus.axis):
         x, _ = frame.at(tick, frame.span[0])
         page.draw.line((x, SCALE * frame.bottom, x, SCALE * (frame.bottom + 4)), MUTED, SCALE // 2)
@@ -178,7 +185,7 @@ def draw_labels(page: Page, curves: Sequence[wire.Curve], focus: wire.Focus, fra
         if left - x <= LEADER * SCALE:
             page.draw.line((x + 8, y, left - 6, SCALE * height), color_of(curve), 1)
         draw_marker(page, (left + 4, SCALE * height), color_of(curve), MARKERS[curve.measure], 3.2)
-        page.text(frame.right + 20, height + 4, fitted(curve.name, RIGHT - 22), INK, SMALL + 1)
+        page.text(frame.right + 20, height + 4, fitted(curve.name, RIGHT - 34, SMALL + 1), INK, SMALL + 1)
 
 
 def last(pairs: Sequence[tuple[float, wire.Point]]) -> tuple[float, float]:
@@ -187,15 +194,19 @@ def last(pairs: Sequence[tuple[float, wire.Point]]) -> tuple[float, float]:
     return place, point.value
 
 
-def fitted(text: str, width: float, length: Callable[[str], float] | None = None) -> str:
+def width_of(text: str, size: float) -> float:
+    """Width of a text of a font size, in points."""
+    return font(size).getlength(text) / SCALE
+
+
+def fitted(text: str, width: float, size: float) -> str:
     """A text shortened to a width in points.
 
-    >>> fitted("pass@k, T = 0.6", 30, len), fitted("pass@k, T = 0.6", 7, len)
+    >>> fitted("pass@k, T = 0.6", 200, 10), fitted("pass@k, T = 0.6", 50, 10)
     ('pass@k, T = 0.6', 'pass@k…')
     """
-    length = length or (lambda part: font(SMALL + 1).getlength(part) / SCALE)
-    if length(text) <= width:
+    if width_of(text, size) <= width:
         return text
-    while text and length(text + "…") > width:
+    while text and width_of(text + "…", size) > width:
         text = text[:-1].rstrip()
     return text + "…"

@@ -207,14 +207,14 @@ def _place(point: ScalingPoint) -> tuple[float, float]:
 
 
 def measure_file(path: Path, label: str = "") -> Measurement:
-    """The figures of an evaluation file: pass@k, maj@k, budgets of tokens, and thoughts that were sent on.
+    """The figures of an evaluation file: pass@k, maj@k, and budget forcing both ways.
 
     The file holds means over problems, so there is no paired difference. Other figures are left out.
 
     Raises:
         LabkitError: the file cannot be read, or it has no such figure.
     """
-    name = label or path.parent.name if path.stem == "metrics" else label or path.stem
+    name = label or (path.parent.name if path.stem == "metrics" else path.stem)
     try:
         metrics = read_metrics(path)
         points = list(points_of(metrics))
@@ -245,9 +245,12 @@ def points_of(metrics: Mapping[str, Metric]) -> Iterator[tuple[wire.Measure, Sca
             measure: wire.Measure = "pass@k" if kind == "pass" else "maj@k"
             yield measure, ScalingPoint(f"{measure}, {setting}" if setting else measure, k, tokens, *bounds)
         elif match := BUDGET.fullmatch(what):
-            yield "accuracy", ScalingPoint("at most N tokens", None, float(match[1]), *bounds)
+            yield "accuracy", ScalingPoint("budget forcing, shorter", None, float(match[1]), *bounds)
         elif SENT_ON.fullmatch(what) and f"tokens, {what}" in metrics:
-            yield "accuracy", ScalingPoint("sent on", None, metrics[f"tokens, {what}"].value, *bounds)
+            yield (
+                "accuracy",
+                ScalingPoint("budget forcing, longer", None, metrics[f"tokens, {what}"].value, *bounds),
+            )
         elif what == "greedy" and "tokens, greedy" in metrics:
             yield "accuracy", ScalingPoint("greedy", 1, metrics["tokens, greedy"].value, *bounds)
 

@@ -19,7 +19,8 @@ AXIS_TITLES: dict[wire.Axis, str] = {
     "k": "k, samples a problem (logarithmic)",
     "tokens": "mean tokens a problem, all samples together (logarithmic)",
 }
-BASELINE = "dashed: accuracy of one sample (pass@1)"
+BASELINE = "Dashed: accuracy of one sample (pass@1)."
+FLAT = "An interval without width is not certainty: all problems have the same value there."
 
 
 def label(text: str) -> str:
@@ -86,7 +87,7 @@ def spread(counts: Sequence[int], noun: str) -> str:
 
 def title(measurement: Measurement) -> str:
     """The models, if the traces name them."""
-    return ", ".join(label(model) for model in measurement.models[:3]) or "Test-time compute"
+    return one_line(", ".join(map(label, measurement.models[:3])), 60) or "Test-time compute"
 
 
 def note(measurement: Measurement) -> str:
@@ -103,6 +104,12 @@ def omitted(curves: Sequence[Curve], axis: wire.Axis) -> str:
     if not names:
         return ""
     return f"Not on this axis: {'; '.join(names)} ({what})."
+
+
+def caution(points: Sequence[ScalingPoint]) -> str:
+    """A sentence about intervals without width; empty if there are none."""
+    flat = any(point.low == point.high and point.low is not None for point in points)
+    return FLAT if flat else ""
 
 
 def summary(measurement: Measurement) -> list[str]:

@@ -5,12 +5,14 @@ import type { Focus, Scene } from "./contract";
 import {
   drawChart,
   frameOf,
+  longestName,
   nearest,
   spotAt,
   spotsOf,
   step,
   wordsOf,
   type Choice,
+  type Frame,
   type PlotPalette,
   type Spot,
 } from "./draw";
@@ -31,6 +33,7 @@ export class Chart {
   );
   #scene: Scene | undefined;
   #focus: Focus | undefined;
+  #frame: Frame | undefined; // of the last drawing
   #hover: Choice | undefined;
   #palette: PlotPalette | undefined;
   #dark = false;
@@ -69,8 +72,9 @@ export class Chart {
     if (!scene || !focus || !this.#palette) return;
     const ctx = contextOf(this.#canvas, wide, TALL);
     if (!ctx) return;
+    this.#frame = frameOf(scene, focus.axis, wide, TALL, longestName(ctx, scene, this.#palette));
     const spot = spotAt(this.#spots(), this.#hover ?? this.#selected);
-    drawChart(ctx, scene, focus, frameOf(scene, focus.axis, wide, TALL), spot, this.#dark, this.#palette);
+    drawChart(ctx, scene, focus, this.#frame, spot, this.#dark, this.#palette);
     this.#label(scene, spot, wide);
   }
 
@@ -80,10 +84,8 @@ export class Chart {
   }
 
   #spots(): Spot[] {
-    const [scene, focus] = [this.#scene, this.#focus];
-    return scene && focus
-      ? spotsOf(scene, focus, frameOf(scene, focus.axis, this.element.clientWidth, TALL))
-      : [];
+    const [scene, focus, frame] = [this.#scene, this.#focus, this.#frame];
+    return scene && focus && frame ? spotsOf(scene, focus, frame) : [];
   }
 
   #near(event: MouseEvent): Spot | undefined {

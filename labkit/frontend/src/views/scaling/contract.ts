@@ -28,6 +28,7 @@ export interface Scene {
   readonly titles: Readonly<Record<string, string>>;
   readonly heads: readonly string[];
   readonly baseline: string;
+  readonly caution: string;
   readonly omitted: Readonly<Record<string, string>>;
   readonly span: readonly [number, number];
 }

@@ -22,8 +22,10 @@ const LEFT = 50;
 const TOP = 12;
 const BOTTOM = 44;
 const EDGE = 16; // points at the right of a plot without labels
-const LABELS = 190; // and with labels
+const LABELS = 200; // the most that labels take
+const BESIDE = 40; // of a label's room: its marker, and the space around it
 const ROOMY = 600; // a narrower chart has no labels beside its curves
+const LABEL_SIZE = 12;
 const LABEL_GAP = 15;
 const LEADER = 30; // a label at most this many points away is joined to its curve
 const REACH = 32; // a pointer at most this many points away selects a point
@@ -62,11 +64,12 @@ export function extentOf(scene: Scene, axis: Axis): [number, number] {
   return low < high ? [low, high] : [low / 2, low * 2];
 }
 
-export function frameOf(scene: Scene, axis: Axis, width: number, height: number): Frame {
+/** The box of the plot; `longest` is the width of the longest label. */
+export function frameOf(scene: Scene, axis: Axis, width: number, height: number, longest: number): Frame {
   return {
     left: LEFT,
     top: TOP,
-    right: Math.max(LEFT + 1, width - (width < ROOMY ? EDGE : LABELS)),
+    right: Math.max(LEFT + 1, width - (width < ROOMY ? EDGE : Math.min(LABELS, longest + BESIDE))),
     bottom: height - BOTTOM,
     extent: extentOf(scene, axis),
     span: scene.span,
@@ -154,6 +157,12 @@ export function axisTicks(scene: Scene, axis: Axis): number[] {
   return axis === "k" && ks.length <= 8 ? ks : logTicks(...extentOf(scene, axis));
 }
 
+/** The width of the longest name of a curve. */
+export function longestName(ctx: CanvasRenderingContext2D, scene: Scene, palette: PlotPalette): number {
+  setFont(ctx, palette.ink, LABEL_SIZE, palette.font);
+  return Math.max(...scene.curves.map((curve) => ctx.measureText(curve.name).width));
+}
+
 /** Draws the chart; `chosen` is the point under the pointer or the selected one. */
 export function drawChart(
   ctx: CanvasRenderingContext2D,
@@ -204,7 +213,7 @@ function drawAxes(
   palette: PlotPalette,
 ): void {
   setFont(ctx, palette.muted, 11, palette.font);
-  for (const tick of ticks(...frame.span, 4)) {
+  for (const tick of ticks(...frame.span, 5)) {
     const y = at(frame, frame.extent[0], tick)[1];
     setStroke(ctx, palette.rule);
     line(ctx, [
@@ -214,6 +223,10 @@ function drawAxes(
     fillLabel(ctx, `${Math.round(100 * tick)} %`, frame.left - 9, y);
   }
   setStroke(ctx, palette.muted);
+  line(ctx, [
+    [frame.left, frame.bottom + 0.5],
+    [frame.right, frame.bottom + 0.5],
+  ]);
   for (const tick of axisTicks(scene, axis)) {
     const x = Math.round(at(frame, tick, 0)[0]) + 0.5;
     line(ctx, [
@@ -267,10 +280,10 @@ function drawLabels(
         [x - 5, y],
       ]);
     marker(ctx, x, y, 3.5, MARKERS[curve.measure], color, palette.paper);
-    setFont(ctx, palette.ink, 12, palette.font);
+    setFont(ctx, palette.ink, LABEL_SIZE, palette.font);
     fillLabel(
       ctx,
-      fitted(curve.name, LABELS - 30, (text) => ctx.measureText(text).width),
+      fitted(curve.name, LABELS - BESIDE, (text) => ctx.measureText(text).width),
       x + 9,
       y,
       "left",

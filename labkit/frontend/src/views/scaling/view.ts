@@ -124,7 +124,7 @@ class ScalingView {
         !focus.hidden.includes(i) && curve.points.some((point) => placeOf(point, focus.axis) !== null),
     );
     const dashed = visible.some((curve) => baselineOf(curve) !== undefined) ? scene.baseline : "";
-    this.#foot.textContent = [dashed, scene.omitted[focus.axis]].filter(Boolean).join("   ");
+    this.#foot.textContent = [dashed, scene.omitted[focus.axis], scene.caution].filter(Boolean).join("\n");
     const rows = scene.curves.flatMap((curve, i) => curve.points.map((_, j) => [i, j] as const));
     rows.forEach(([i, j], n) =>
       this.#body.children[n]?.classList.toggle("on", i === focus.curve && j === focus.point),
