@@ -27,7 +27,6 @@ LISTED = [(id, source) for id, each in EXERCISES.items() for source in each.wron
 UNFINISHED = {
     "lens",
     "rewards",
-    "grpo",
     "forks",
     "distill",
 }

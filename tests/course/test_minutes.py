@@ -22,7 +22,6 @@ LESSONS = lesson.read_all(NOTEBOOKS)
 UNFINISHED = {
     "lens",
     "rewards",
-    "grpo",
     "forks",
     "distill",
 }

@@ -29,7 +29,6 @@ MOST_ALLOWED = 5
 UNFINISHED = {
     "rewards",
     "lens",
-    "grpo",
     "forks",
     "distill",
 }
