@@ -137,6 +137,16 @@ def export(args: Namespace) -> int:
 _LESSONS = argument("lesson", nargs="*", help="a number, a name or a file (default: all lessons)")
 
 
+@action(argument("folder", type=Path, help="must not exist yet"), _LESSONS, _ZIP)
+def slides(args: Namespace) -> int:
+    """Writes the lessons as slides for a browser, with all that they need beside them."""
+    from labkit.course.slides.export import slides
+
+    print(slides(args.folder, chosen=_lessons(args.lesson), zipped=args.zip))
+    print("  Next: open index.html in it; S opens the speaker's notes")
+    return 0
+
+
 @action(
     _LESSONS,
     argument(

@@ -108,7 +108,7 @@ def _build(
         page = overview(read, action)
         for each in read:
             lesson.write(change(each), place / each.path.name)
-            _copy_companions(each, place)
+            copy_companions(each, place)
         if (source / GLOSSARY).is_file():
             shutil.copyfile(source / GLOSSARY, place / GLOSSARY)
         for module in source.glob("exercises_*.py"):
@@ -134,7 +134,7 @@ def overview(lessons: list[Lesson], action: str) -> str:
     )  # fmt: skip
 
 
-def _copy_companions(each: Lesson, place: Path) -> None:
+def copy_companions(each: Lesson, place: Path) -> None:
     """Copies the files of the lessons' folder that a text links to, such as pictures."""
     for name in PICTURE.findall(each.markdown()):
         source = each.path.parent / name

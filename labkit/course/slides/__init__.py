@@ -1,0 +1,1 @@
+"""The lessons as slides: `outline` decides what is on a slide, `export` writes the pages."""
