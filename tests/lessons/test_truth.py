@@ -28,7 +28,6 @@ MOST_ALLOWED = 5
 
 UNFINISHED = {
     "rewards",
-    "lens",
     "forks",
     "distill",
 }
