@@ -27,6 +27,7 @@ EVERYTHING = """if True:
     group = labkit.TraceGroup(tuple(k.trace for k in run.kept if k.trace.prompt == first.prompt))
     views = [labkit.TokenView(shipped), labkit.TokenView(first), labkit.RewardView(group), labkit.TrainingView(run)]
     views.append(labkit.catalog())
+    views.append(labkit.CostView())
     views.append(labkit.ScalingView(labkit.data_path('pipeline', 'votes', 'metrics.json')))
     for view in views:
         data, _ = view._repr_mimebundle_()
@@ -37,7 +38,7 @@ EVERYTHING = """if True:
 
 def test_views_and_rewards_are_built_from_shipped_traces(tmp_path: Path) -> None:
     *views, rewards = run(EVERYTHING, tmp_path, absent=ABSENT, everybody=True).splitlines()
-    assert len(views) == 6 and all(
+    assert len(views) == 7 and all(
         line.endswith("| PNG True application/vnd.jupyter.widget-view+json") for line in views
     )
     assert rewards == "True True"

@@ -32,6 +32,7 @@ def main() -> dict[str, Any]:
         "right": countdown.verify(thought.answer, **thought.problem.columns),
         "wrong": countdown.verify("9 + 3 = 12", numbers=[3, 5, 9], target=24),
         "problems": [problem.prompt for problem in countdown.problems(2)],
+        "price": labkit.facts.fact("price-r1-output").number,
         "run": repr(run),
         "worker": refused(),
     }

@@ -36,7 +36,7 @@ class CostView(View):
 
     bundle = STATIC / "cost_view.js"
     focus_type = wire.Focus
-    next_focus = 'view.focus = {**view.focus, "life": 3}'
+    next_focus = "labkit.CostView(life=3, utilisation=50)"
 
     @checks_arguments
     def __init__(

@@ -90,7 +90,7 @@ CLAIMS = {
     "At 1,000,000 questions the owned cards have the lowest bill": lambda lesson: (
         min(bills(lesson)[1_000_000]) == bills(lesson)[1_000_000][2]
     ),
-    "Below this number the school pays less at the API": lambda lesson: all(
+    "Below this number the API costs less than the owned card": lambda lesson: all(
         (row[0] < row[2]) == (questions < break_even(lesson)) for questions, row in bills(lesson).items()
     ),
     "The rented card is cheapest at 100,000 questions": lambda lesson: (
