@@ -160,6 +160,70 @@ def test_thoughts_that_came_as_text_have_no_tokens() -> None:
         view.focus = {**view.focus, "axis": "tokens"}
 
 
+# -- tables of judged rollouts -------------------------------------------------------------------------
+
+
+def test_a_table_gives_what_its_rollouts_give(groups: list[TraceGroup]) -> None:
+    outcomes = [[labkit.rewards.outcome_of(trace) for trace in rollouts] for rollouts in groups]
+    table = {
+        "right": [[int(bool(o.correct)) for o in row] for row in outcomes],
+        "answer": [[o.answer or None for o in row] for row in outcomes],
+        "tokens": [[len(trace) for trace in rollouts] for rollouts in groups],
+        "form": [[1.0] * 4] * 3,
+    }
+    assert ScalingView(table).points == ScalingView(groups).points
+    assert ScalingView({"T": table}).points == ScalingView({"T": groups}).points
+    unknown = {name: column for name, column in table.items() if name != "answer"}
+    assert ScalingView(unknown).points == ScalingView(groups).points[:3], (
+        "without answers there is no majority"
+    )
+
+
+def test_the_recorded_groups_of_the_lessons_are_shown() -> None:
+    recorded = json.loads(labkit.data_path("groups", "r1-mini-cold.json").read_text("utf-8"))
+    view = ScalingView({f"T = {t}": table for t, table in recorded["temperatures"].items()})
+    for t, table in recorded["temperatures"].items():
+        right = np.array(table["right"], dtype=bool)
+        votes = [maj_at_k(a, r.tolist(), 16) for a, r in zip(table["answer"], right, strict=True)]
+        low, high = bootstrap_interval(np.array(votes) - right.mean(1))
+        shown = {(p.label, p.k): p.value for p in view.points}
+        assert shown[f"maj@k, T = {t}", 16] == pytest.approx(np.mean(votes))
+        assert shown[f"pass@k, T = {t}", 16] == pytest.approx(right.any(1).mean())
+        assert (
+            f"T = {t}: maj@16 − pass@1 = +{100 * (np.mean(votes) - right.mean()):.1f} points" in view.summary
+        )
+        assert f"paired 95 % interval +{100 * low:.1f} to +{100 * high:.1f}, 100 problems" in view.summary
+
+
+def test_a_point_is_measured_from_rollouts() -> None:
+    right, tokens = [[1, 0], [1, 1], [0, 0]], [[90, 80], [70, 80], [100, 120]]
+    point = ScalingPoint.measured("forced", right, tokens)
+    assert (point.value, point.tokens, point.k, point.n) == (0.5, 90.0, None, 3)
+    assert (point.low, point.high) == bootstrap_interval([0.5, 1.0, 0.0])
+    assert ScalingPoint.measured("forced", right[:1], tokens[:1], k=4) == ScalingPoint(
+        "forced", 4, 85.0, 0.5, None, None, 1
+    )
+    for bad in ([1, 0], [[1, 0]], [], "right", [[1, 0], [1]], [[1, 0], [1, 1], [0, 7]]):
+        with pytest.raises(LabkitError, match="ScalingPoint"):
+            ScalingPoint.measured("forced", bad, tokens)
+
+
+GOOD_TABLE: dict[str, Any] = {"right": [[1, 0]], "answer": [["24", "23"]], "tokens": [[9, 9]]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"right": [[2, 0]]}, {"right": [1, 0]}, {"right": []}, {"right": "yes"}, {"right": [[1], [1, 0]]}, {"tokens": [[9]]},
+     {"tokens": [[-1, 9]]}, {"tokens": [[float("nan"), 9]]}, {"answer": [["24"]]}, {"answer": [["24"], ["1", "2"]]}],
+)  # fmt: skip
+def test_a_table_that_does_not_fit_is_refused(change: dict[str, Any]) -> None:
+    assert ScalingView(GOOD_TABLE).points
+    with pytest.raises(LabkitError, match=rf"cannot read the column '(right|{next(iter(change))})'"):
+        ScalingView(GOOD_TABLE | change)
+    with pytest.raises(LabkitError, match="cannot read the column"):
+        ScalingView({"label": GOOD_TABLE | change})
+
+
 # -- evaluation files ----------------------------------------------------------------------------------
 
 

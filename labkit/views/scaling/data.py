@@ -8,13 +8,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
+from labkit.rewards import bootstrap_interval
 from labkit.views.scaling import contract as wire
 from labkit.views.scaling import wording
 
 EXAMPLE = (
     'labkit.ScalingPoint("budget forcing", k=None, tokens=138.0, value=0.61, low=0.56, high=0.67, n=200)'
 )
+MEASURED = 'labkit.ScalingPoint.measured("forced", [[1, 0], [1, 1]], [[90, 80], [70, 80]])'
 AXES: tuple[wire.Axis, ...] = ("k", "tokens")
 LEAST_SPAN = 0.2  # the vertical axis covers at least 20 points
 FROM_ZERO_BELOW = 0.3  # if a value is lower, the vertical axis begins at 0
@@ -80,9 +86,61 @@ class ScalingPoint:
         message = f"ScalingPoint cannot take {name}={reprlib.repr(getattr(self, name))}."
         return BadArgument(message, why=f"{rule}.", next=EXAMPLE)
 
+    @classmethod
+    @checks_arguments
+    def measured(
+        cls, label: str, right: ArrayLike, tokens: ArrayLike, *, k: int | None = None
+    ) -> ScalingPoint:
+        """The point of rollouts that were judged: their accuracy and tokens, with an interval over problems.
+
+        Args:
+            label: the name of its curve.
+            right: (problems, n) of 0 and 1; the accuracy of a problem is the mean of its row.
+            tokens: (problems, n), completion tokens of each rollout.
+            k: samples a problem that one rollout stands for; by default None, serial compute.
+
+        Raises:
+            LabkitError: the shapes differ, or a value is outside its range.
+
+        >>> ScalingPoint.measured("forced", [[1, 0], [1, 1]], [[90, 80], [70, 80]])
+        ScalingPoint(label='forced', k=None, tokens=80.0, value=0.75, low=0.5, high=1.0, n=2)
+        """
+        table, lengths = numbers("right", right), numbers("tokens", tokens)
+        if table.shape != lengths.shape or table.min() < 0 or table.max() > 1:
+            raise BadArgument(
+                f"ScalingPoint.measured cannot take right of shape {table.shape} and tokens of shape {lengths.shape}.",
+                why="both have the shape (problems, n), and right holds 0 and 1.",
+                next=MEASURED,
+            )
+        return cls(label, k, float(lengths.mean()), *mean_of(table.mean(1)), len(table))
+
     def at(self, axis: wire.Axis) -> float | None:
         """Its place on an axis; None if it has none."""
         return self.k if axis == "k" else self.tokens
+
+
+def mean_of(values: ArrayLike) -> tuple[float, float | None, float | None]:
+    """The mean over problems, and the ends of its 95 % bootstrap interval; one problem has no interval."""
+    rows = np.asarray(values, dtype=float)
+    mean = min(1.0, max(0.0, float(rows.mean())))
+    if len(rows) == 1:
+        return mean, None, None
+    low, high = bootstrap_interval(rows)
+    return mean, max(0.0, low), min(1.0, high)
+
+
+def numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """An argument of `ScalingPoint.measured` as an array, (problems, n)."""
+    try:
+        table = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        table = np.empty(0)
+    if table.ndim != 2 or not table.size:
+        why = f"{name} is a table of numbers, (problems, n)."
+        raise BadArgument(
+            f"ScalingPoint.measured cannot take {name}={reprlib.repr(values)}.", why=why, next=MEASURED
+        )
+    return table
 
 
 @dataclass(frozen=True)

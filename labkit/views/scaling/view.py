@@ -26,9 +26,10 @@ class ScalingView(View):
     table holds all figures.
 
     Args:
-        source: the rollouts of one problem (a `TraceGroup`), a list of groups (one for each problem),
-            `ScalingPoint`s, the path of a file that `labkit eval --json` wrote, or a dict from labels to these. A file
-            holds means over problems, so it has no paired interval.
+        source: the rollouts of one problem (a `TraceGroup`), a list of groups (one for each problem), a table of
+            rollouts that were judged before (a dict of `"right"`, `"tokens"` and perhaps `"answer"`, (problems, n)
+            each), `ScalingPoint`s, the path of a file that `labkit eval --json` wrote, or a dict from labels to
+            these. A file holds means over problems, so it has no paired interval.
         axis: `"k"` or `"tokens"`; by default k, or tokens if a curve has no k.
         title: the heading; by default the model.
 
