@@ -147,6 +147,15 @@ def slides(args: Namespace) -> int:
     return 0
 
 
+@action()
+def progress(args: Namespace) -> int:
+    """Prints what you have done: exercises and predictions of each lesson; nothing is sent."""
+    from labkit.course.progress_table import table
+
+    print(table())
+    return 0
+
+
 @action(
     _LESSONS,
     argument(

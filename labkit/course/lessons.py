@@ -113,7 +113,7 @@ def find(typed: str) -> str:
     key = typed.removesuffix(".ipynb").lower()
     key = str(int(key)) if re.fullmatch(r"[0-9]{1,4}", key) else key
     if key not in called:
-        called |= {_slug(lessons_path() / name): name for name in known}
+        called |= {slug_of(lessons_path() / name): name for name in known}
     if key in called:
         return called[key]
     near = nearest(key, [word for word in called if not word.isdigit()])
@@ -132,7 +132,7 @@ def _keys(name: str) -> tuple[str, str, str]:
     return stem, slug, str(int(number))
 
 
-def _slug(path: Path) -> str:
+def slug_of(path: Path) -> str:
     """The slug in the metadata of a lesson; empty if there is none."""
     metadata = read_json(path, 64 * MB).get("metadata", {})
     return str(metadata.get("labkit", {}).get("slug", ""))

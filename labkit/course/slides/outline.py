@@ -60,6 +60,7 @@ def outline(lesson: Lesson, pages: Collection[str] = ()) -> Lesson:
             after_code = False
         elif cell.source.strip():
             cell.metadata["slideshow"] = {"slide_type": "-" if has_text else "subslide"}
+            cell.outputs = [output for output in cell.outputs if output.get("data") != {}]
             cells.append(cell)
             has_text, after_code = False, True
     lesson.notebook.cells = cells
