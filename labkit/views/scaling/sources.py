@@ -128,7 +128,7 @@ def measure_file(path: Path, label: str = "") -> Measurement:
             why=f"its figures are {shorten(', '.join(metrics), 80) or 'none'}.",
             next="labkit eval r1-mini --json evaluation.json",
         )
-    return Measurement(tuple(_file_curves(points, name)))
+    return Measurement(tuple(_file_curves(points, name, label)))
 
 
 def points_of(metrics: Mapping[str, Metric]) -> Iterator[tuple[wire.Measure, ScalingPoint]]:
@@ -152,7 +152,11 @@ def points_of(metrics: Mapping[str, Metric]) -> Iterator[tuple[wire.Measure, Sca
             yield "accuracy", ScalingPoint("greedy", 1, metrics["tokens, greedy"].value, *bounds)
 
 
-def _file_curves(points: Sequence[tuple[wire.Measure, ScalingPoint]], name: str) -> Iterator[Curve]:
+def _file_curves(
+    points: Sequence[tuple[wire.Measure, ScalingPoint]], name: str, suffix: str
+) -> Iterator[Curve]:
+    """One curve for each label; `suffix` is the key of a mapping, which tells several files apart."""
     for label in dict.fromkeys(point.label for _, point in points):
-        own = [(measure, replace(p, label=f"{p.label}, {name}")) for measure, p in points if p.label == label]
-        yield Curve(name, own[0][0], tuple(sorted((p for _, p in own), key=_place)))
+        new = f"{label}, {suffix}" if suffix else label
+        own = [(measure, replace(point, label=new)) for measure, point in points if point.label == label]
+        yield Curve(name, own[0][0], tuple(sorted((point for _, point in own), key=_place)))
