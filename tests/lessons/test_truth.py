@@ -27,7 +27,6 @@ MOST_ALLOWED = 5
 
 
 UNFINISHED = {
-    "rewards",
     "forks",
     "distill",
 }
