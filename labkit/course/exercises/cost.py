@@ -23,6 +23,8 @@ TRAINING_ROWS = (
     "v3-gpus",
     "r1-cost",
     "r1-with-base",
+    "r1-cost-check",
+    "o1-cost",
 )
 
 
@@ -156,7 +158,7 @@ EXERCISES = (
                     ),
                     (
                         sentence(3),
-                        "That is the sentence. Now give the id of a row about the training of V3 or R1, as text.",
+                        "That is the sentence. Now give the id of a row about the training of V3, R1 or o1, as text.",
                     ),
                 ],
                 expected="the number of one sentence, 1 to 4, and the id of one row, as text",
@@ -166,9 +168,9 @@ EXERCISES = (
         solution='my_sentence = 3\nmy_row = "v3-cost"\n',
         done=(
             "Right. The figure is the rent of the final training of V3, the base model. "
-            "It leaves out the cards, and R1 came later."
+            "And OpenAI has published no figure for o1."
         ),
-        talk="Two errors in one sentence: the wrong model, and hardware in place of rent. Ask for a correct sentence.",
+        talk="Two errors in one sentence: the wrong model, and a comparison without a second figure.",
         wrong={
             'my_sentence = "v3-cost"\nmy_row = 3': "Swapped",
             'my_sentence = 1\nmy_row = "o1-aime24-pass1"': "Sentence 1 agrees",

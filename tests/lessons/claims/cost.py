@@ -79,9 +79,11 @@ CLAIMS = {
     "Meta spent as much as the whole figure in 41 minutes": lambda lesson: (
         "41 minutes" in lesson.output("year = fact(")
     ),
-    "Meta and Alphabet spent more in 2025 than they had planned at its beginning": lambda lesson: all(
-        plan < spent < later
-        for plan, spent, later in (spending(lesson, "Meta"), spending(lesson, "Alphabet"))
+    "Meta and Alphabet spent more in 2025 than they had planned at the beginning of the year": lambda lesson: (
+        all(
+            plan < spent < later
+            for plan, spent, later in (spending(lesson, "Meta"), spending(lesson, "Alphabet"))
+        )
     ),
     "With a tenth of the utilisation each token costs 10 times as much": lambda lesson: (
         "10.00 times" in lesson.output("def million(")
