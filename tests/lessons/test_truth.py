@@ -27,7 +27,6 @@ MOST_ALLOWED = 5
 
 
 UNFINISHED = {
-    "forks",
     "distill",
 }
 LESSONS = [lesson for lesson in ALL_LESSONS if lesson.slug not in UNFINISHED]
