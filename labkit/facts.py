@@ -79,6 +79,17 @@ class Fact:
         """The formula of a derived value, such as "[v3-hours] * [v3-rent]"; None for other marks."""
         return self.source.removeprefix("= ") if self.mark == "derived" else None
 
+    @property
+    def is_assumed(self) -> bool:
+        """Whether the value is assumed, or is calculated from a value that is assumed.
+
+        >>> fact("qwen3-32b-h100-speed").mark, fact("qwen3-32b-h100-speed").is_assumed
+        ('derived', True)
+        """
+        if self.formula is None:
+            return self.mark == "assumed"
+        return any(fact(id).is_assumed for id in re.findall(r"\[([^\]]+)\]", self.formula))
+
     def __str__(self) -> str:
         amount = self.value if self.unit == "text" else f"{self.number:,.10g} {self.unit}"
         return f"{amount} ({self.claim}; {self.mark})"

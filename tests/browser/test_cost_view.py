@@ -62,5 +62,5 @@ def test_what_is_assumed_is_marked(lab: Any) -> None:
     page = opened(lab, "assumed.ipynb")
     marked = page.locator(".value", has=page.locator(".mark.assumed")).all_inner_texts()
     assert [text.split("\n")[0] for text in marked] == [
-        "Tokens of thought", "Questions a month", "Utilisation", "Interest",
+        "Tokens of thought", "Questions a month", "Utilisation", "Speed of the card", "Interest",
     ]  # fmt: skip

@@ -70,11 +70,7 @@ def test_each_default_is_a_row_of_the_facts(view: CostView) -> None:
         assert view.focus[slider["name"]] == row.number
         assert slider["unit"].split()[0] == row.unit.split()[0], slider["name"]
         assert slider["low"] <= row.number <= slider["high"]
-    assert {slider["fact"]["mark"] for slider in view.scene["sliders"]} == {
-        "second hand",
-        "derived",
-        "assumed",
-    }
+    assert {slider["fact"]["mark"] for slider in view.scene["sliders"]} == {"second hand", "assumed"}
     for offer in view.scene["offers"]:
         assert fact(offer["fact"]["id"]).unit == "USD per million tokens"
 
@@ -82,7 +78,7 @@ def test_each_default_is_a_row_of_the_facts(view: CostView) -> None:
 def test_what_is_assumed_is_marked_in_the_saved_page(view: CostView) -> None:
     assumed = [s for s in view.scene["sliders"] if s["fact"]["mark"] == "assumed"]
     saved = view.as_html()
-    assert saved.count("font-weight:600") == len(assumed) == 4
+    assert saved.count("font-weight:600") == len(assumed) == 5
     for slider in view.scene["sliders"]:
         assert slider["fact"]["date"] in saved
 

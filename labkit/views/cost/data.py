@@ -168,12 +168,12 @@ def scene_of() -> wire.Scene:
 
 
 def row(id: str) -> wire.Fact:
-    """A row of `data/facts/` for the browser."""
+    """A row of `data/facts/` for the browser; what is calculated from an assumption is marked as assumed."""
     known: Fact = fact(id)
     return wire.Fact(
         id=known.id, claim=known.claim, value=known.number, unit=known.unit, date=known.date,
         source=f"calculated as {known.formula}" if known.formula else known.source,
-        mark=known.mark,
+        mark="assumed" if known.is_assumed else known.mark,
     )  # fmt: skip
 
 
