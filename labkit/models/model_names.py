@@ -62,10 +62,10 @@ def name_of_folder(folder: Path, otherwise: str) -> str:
 def too_large_error(entry: Entry) -> NotEnoughMemory:
     """The error for a model that only servers can run."""
     return NotEnoughMemory(
-        f"{entry.name} is too large for one machine.",
+        f"{entry.name} is too large to load here.",
         why=f"its {entry.parameters / 1e9:.0f} billion weights take {format_bytes(entry.bytes())}: "
-        "that is for servers.",
-        next='model = labkit.load("r1-distill-qwen-1.5b")  # one of those that it taught',
+        "servers with several GPUs hold them.",
+        next='model = labkit.load("r1-distill-qwen-1.5b")  # one of its distilled models',
     )
 
 

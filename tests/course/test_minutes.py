@@ -20,7 +20,6 @@ LESSONS = lesson.read_all(NOTEBOOKS)
 
 # Lessons whose authors are at work on them.
 UNFINISHED = {
-    "distill",
 }
 
 

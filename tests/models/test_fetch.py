@@ -55,7 +55,7 @@ def test_what_cannot_be_fetched_is_said(
 ) -> None:
     with pytest.raises(LabkitError, match="already something"):
         fetch.fetch("r1-nano", tmp_path)
-    with pytest.raises(LabkitError, match="too large for one machine"):
+    with pytest.raises(LabkitError, match="too large to load here"):
         fetch.fetch("deepseek-r1", tmp_path / "r1")
     with pytest.raises(LabkitError, match="no SHA256SUMS"):
         [*checksums.check(tmp_path)]

@@ -17,7 +17,7 @@ def first_group(lesson: Lesson) -> list[str]:
     return lesson.output('group = model.sample("Using 10').splitlines()
 
 
-ALLOWED = {"64": "cons@64 has this number of samples by its definition"}
+ALLOWED: dict[str, str] = {}
 CLAIMS = {
     "In this group the most frequent answer is right": lambda lesson: (
         first_group(lesson)[0].startswith("5 x") and first_group(lesson)[0].endswith("True")
