@@ -24,8 +24,7 @@ VALUES = [id for id, each in EXERCISES.items() if each.value]
 LISTED = [(id, source) for id, each in EXERCISES.items() for source in each.wrong]
 
 # Their exercises stand in the notebook itself until they are in the registry.
-UNFINISHED = {
-}
+UNFINISHED = {}
 FINISHED = [slug for slug in LESSONS if slug not in UNFINISHED]
 
 # What students write before they write it right.

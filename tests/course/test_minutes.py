@@ -19,8 +19,7 @@ NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 LESSONS = lesson.read_all(NOTEBOOKS)
 
 # Lessons whose authors are at work on them.
-UNFINISHED = {
-}
+UNFINISHED = {}
 
 
 @pytest.mark.parametrize("each", LESSONS, ids=lambda each: each.slug)

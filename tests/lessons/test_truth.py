@@ -26,8 +26,7 @@ CLAIMS = Path(__file__).with_name("claims")
 MOST_ALLOWED = 5
 
 
-UNFINISHED = {
-}
+UNFINISHED = {}
 LESSONS = [lesson for lesson in ALL_LESSONS if lesson.slug not in UNFINISHED]
 by_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
 

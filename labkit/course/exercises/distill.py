@@ -69,7 +69,7 @@ EXERCISES = (
             "my_tokens = llama.kv(1) / llama.bytes()": "Upside down",
             "my_tokens = llama.bytes()": "Divide the bytes",
         },
-        setup=("from labkit.models.catalog import find", "llama ="),
+        setup=("import json", "llama ="),
         context="llama=llama",
     ),
 )
