@@ -250,6 +250,8 @@ def test_serial_measurements_of_a_file_are_read(name: str, label: str, tokens: l
     view = ScalingView(str(labkit.data_path("pipeline", name, "metrics.json")))
     assert [(p.label, p.tokens) for p in view.points] == [(label, t) for t in tokens]
     assert view.focus["axis"] == "tokens" and "points against tokens" in view.as_text()
+    path = labkit.data_path("pipeline", name, "metrics.json")
+    assert {p.label for p in ScalingView({"mine": path}).points} == {"mine"}
 
 
 def test_tokens_of_a_model_card_are_those_of_k_samples() -> None:

@@ -155,8 +155,10 @@ def points_of(metrics: Mapping[str, Metric]) -> Iterator[tuple[wire.Measure, Sca
 def _file_curves(
     points: Sequence[tuple[wire.Measure, ScalingPoint]], name: str, suffix: str
 ) -> Iterator[Curve]:
-    """One curve for each label; `suffix` is the key of a mapping, which tells several files apart."""
-    for label in dict.fromkeys(point.label for _, point in points):
-        new = f"{label}, {suffix}" if suffix else label
+    """One curve for each label; `suffix` is the key of a mapping, and the name of a file with one serial curve."""
+    labels = list(dict.fromkeys(point.label for _, point in points))
+    serial = len(labels) == 1 and points[0][0] == "accuracy"
+    for label in labels:
+        new = (suffix if serial else f"{label}, {suffix}") if suffix else label
         own = [(measure, replace(point, label=new)) for measure, point in points if point.label == label]
         yield Curve(name, own[0][0], tuple(sorted((point for _, point in own), key=_place)))

@@ -137,7 +137,12 @@ class ScalingView {
   }
 
   #toggle(index: number, name: string, measure: keyof typeof MARKERS): HTMLElement {
-    const button = h("button", {}, h("span", { class: `swatch ${MARKERS[measure]}` }), name);
+    const button = h(
+      "button",
+      { title: name },
+      h("span", { class: `swatch ${MARKERS[measure]}` }),
+      h("span", {}, name),
+    );
     on(
       button,
       "click",
