@@ -103,7 +103,7 @@ BAD: dict[str, dict[str, Any]] = {
     },
     "not run once each": {"execution_count": 7},
     "a line of 77 columns": {"source": "x" * 77},
-    "21 lines of code": {"source": "x\n" * 21},
+    "16 lines of code": {"source": "x\n" * 16},
     "installs something": {"source": "%pip install a-package"},
     "metadata.execution is of one session": {"cell_metadata": {"execution": {"iopub.status.busy": "now"}}},
     "no output is saved": {"no_outputs": True},

@@ -22,7 +22,7 @@ from labkit._host.untrusted import MB, read_json
 from labkit.errors import BadArgument
 
 Notebook = dict[str, Any]
-COLUMNS, LINES = 76, 20  # of a code cell
+COLUMNS, LINES = 76, 15  # of a code cell
 LARGEST = 64 * MB  # bytes of a notebook that is read
 
 CELL_METADATA = {"tags", "slideshow", "jupyter", "editable", "deletable"}

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
+from labkit.course.clean import LINES
 from labkit.course.lesson import CHECK, COMMENT, FOLD, Lesson, Section
 from labkit.course.registry import all_exercises
 from labkit.errors import BadArgument
 
 WORDS_A_MINUTE = 200
 LONGEST = 50  # minutes of a lesson
-MOST_CELLS, MOST_LINES = 25, 15  # code cells of a lesson, lines of a code cell
+MOST_CELLS, MOST_LINES = 25, LINES  # code cells of a lesson, lines of a code cell
 
 EXERCISE = re.compile(r"\*\*Exercise (\d+) \((\d+) minutes?\)")
 HEAD = re.compile(r"^\*\d+ minutes(?::[^.*]*)?\.(?P<rest>[^*]*)\*$", re.MULTILINE)

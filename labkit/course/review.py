@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from labkit._host.shipped import lessons_path
 from labkit.course import clean, minutes, truth
-from labkit.course.lesson import CHECK, COMMENT, Lesson
+from labkit.course.lesson import CHECK, COMMENT, Lesson, read_all
 from labkit.course.registry import all_exercises
 from labkit.facts import facts
 
@@ -24,6 +25,7 @@ SECTIONS = {
 }
 _LINK = re.compile(r"(!?)\[[^\]]*\]\(\s*<?((?!https?:|mailto:|data:|attachment:)[^)#>\s]*)(#[^)\s]*)?[^)]*\)")
 _PREDICTION = re.compile(r"\b(predict|resolve)\(\s*[\"']([\w-]+)[\"']")
+_FILE = re.compile(r"`(?:python )?((?:data|labkit|notebooks|tests|\.binder|\.ci)/[^`]*)`")
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 
 
@@ -34,6 +36,7 @@ def review(lesson: Lesson) -> list[str]:
         *_problems_of_exercises(lesson),
         *_problems_of_predictions(lesson),
         *_problems_of_links(lesson),
+        *_problems_of_files(lesson),
         *_problems_of_sections(lesson),
         *minutes.problems(lesson),
         *_problems_of_facts(lesson),
@@ -41,12 +44,28 @@ def review(lesson: Lesson) -> list[str]:
 
 
 def numbers_without_output(lesson: Lesson) -> list[str]:
-    """The numbers of the text that no output, code or cited fact of their section has: an author looks at each."""
-    values = {fact.id: fact.number for fact in facts() if fact.unit != "text"}
+    """The numbers of the text that no output, code or cited fact of their section has: an author looks at each.
+
+    A number in a sentence of the shipped lesson is left out, since the tests of the lessons know it.
+    """
+    known = {(each.number, each.sentence) for each in _unsupported(_shipped(lesson))}
     return [
-        f"{_place(lesson, missing.cell)}: {missing.number} in {COMMENT.sub('', missing.sentence)!r}"
-        for missing in truth.unsupported(lesson.notebook, values)
+        f"{_place(lesson, each.cell)}: {each.number} in {COMMENT.sub('', each.sentence)!r}"
+        for each in _unsupported(lesson)
+        if (each.number, each.sentence) not in known
     ]
+
+
+def _unsupported(lesson: Lesson | None) -> list[truth.Unsupported]:
+    values = {fact.id: fact.number for fact in facts() if fact.unit != "text"}
+    return truth.unsupported(lesson.notebook, values) if lesson else []
+
+
+def _shipped(lesson: Lesson) -> Lesson | None:
+    """The shipped lesson with the same slug; None for a lesson that does not ship, and for the shipped file itself."""
+    if lesson.path.parent.resolve() == lessons_path().resolve():
+        return None
+    return next((each for each in read_all(lessons_path()) if each.slug == lesson.slug), None)
 
 
 def _problems_of_the_file(lesson: Lesson) -> Iterator[str]:
@@ -54,7 +73,7 @@ def _problems_of_the_file(lesson: Lesson) -> Iterator[str]:
         cell = re.fullmatch(r"cell (\d+): (.*)", problem, re.DOTALL)
         if cell is None:
             yield f"{problem[0].upper()}{problem[1:]}."
-        elif not re.fullmatch(r"\d+ lines of code", cell[2]):  # the limits of lessons are lower
+        elif not re.fullmatch(r"\d+ lines of code", cell[2]):  # it is among the limits of lessons
             yield f"{_place(lesson, int(cell[1]))}: {cell[2]}."
 
 
@@ -86,6 +105,14 @@ def _problems_of_links(lesson: Lesson) -> Iterator[str]:
             if target and not (folder / target).exists():
                 kind = "the picture" if is_picture else "the link"
                 yield f"{_place(lesson, number)}: {kind} {target} leads nowhere."
+
+
+def _problems_of_files(lesson: Lesson) -> Iterator[str]:
+    """Files of the repository, which most readers do not have."""
+    for number, cell in enumerate(lesson.cells):
+        for name in _FILE.findall(cell.source):
+            if not re.search(r"\bin a clone\b", cell.source):
+                yield f"{_place(lesson, number)}: {name} is named without the words: in a clone."
 
 
 def _problems_of_sections(lesson: Lesson) -> Iterator[str]:

@@ -203,7 +203,7 @@ def test_otter_gives_full_points_for_a_right_answer_and_none_for_a_wrong_one(
     student = place / "dist/ask/student/ask.ipynb"
     assert not [c for c in lesson.read(student).cells if "SOLUTION" in c.source or "max(voting" in c.source]
     (autograder,) = (place / "dist/ask/autograder").glob("*.zip")
-    for kind in KINDS:
+    for kind in ("right", "half"):  # a run takes ten seconds, and `half` has a right and a wrong answer
         shutil.copy(student, place / f"{kind}.ipynb")
         answer(place / f"{kind}.ipynb", answers_of(kind))
         tool(place, "otter", "run", "-a", str(autograder), f"{kind}.ipynb")

@@ -89,6 +89,9 @@ PROBLEMS = {
     "the picture pictures/none.png leads nowhere": lambda each: each.cells.append(
         new_markdown_cell("![none](pictures/none.png)")
     ),
+    "data/README.md is named without the words: in a clone": lambda each: each.cells[0].update(
+        source=each.cells[0].source + "\n\nSee `data/README.md`."
+    ),
     "The section 'Where it fails' is missing": lambda each: each.cells[5].update(source="Nothing."),
     "The line **Next:** is missing": lambda each: each.cells[-1].update(source=each.cells[-1].source.replace("**Next:**", "Next:")),
     "is never resolved": lambda each: each.cells[4].update(source="pass"),
@@ -114,6 +117,16 @@ def test_a_number_that_no_output_has_is_shown_to_the_author(each: Lesson) -> Non
     each.cells[5].source = "The model has 17 layers.\n\n" + each.cells[5].source
     (line,) = review.numbers_without_output(each)
     assert line == "Cell 6 (The model has 17 layers.): 17 in 'The model has 17 layers.'"
+
+
+def test_a_number_that_the_shipped_lesson_has_in_the_same_sentence_is_not_shown(tmp_path: Path) -> None:
+    shipped = lesson.read_all(builds.lessons_path())[0]
+    [text for text in shipped.cells if text.cell_type == "markdown"][
+        1
+    ].source += "\n\nA new sentence with 4711."
+    copy = Lesson(tmp_path / shipped.path.name, shipped.notebook)
+    (line,) = review.numbers_without_output(copy)
+    assert "4711" in line
 
 
 def test_a_link_in_code_and_a_link_to_a_site_are_left_alone(each: Lesson) -> None:
