@@ -19,7 +19,7 @@ def test_the_lesson_runs_and_draws_with_no_network(lab: Any) -> None:
     page.wait_for_function("() => document.querySelectorAll('iframe').length === 1", timeout=120_000)
     lab.wait_idle(page, timeout=120_000)
     errors = page.locator('.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"]')
-    head, page_size = [errors.nth(i).inner_text() for i in range(errors.count())]
+    head, page_size = [errors.nth(i).text_content() for i in range(errors.count())]
     assert "There is no head 5" in head, "this cell fails on purpose"
     assert "model_view of 284 tokens would be a page of" in page_size, "and this one, and no other"
     frame = page.query_selector("iframe").content_frame()

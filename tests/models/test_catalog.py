@@ -115,7 +115,7 @@ def test_the_kv_cache_is_not_about_size() -> None:
     assert find("r1-distill-qwen-1.5b").bytes() == 3_554_176_000  # type: ignore[union-attr]
 
 
-def test_every_row_has_a_source_and_names_its_hearsay_by_its_fields() -> None:
+def test_every_row_has_a_source_and_names_its_unverified_figures_by_its_fields() -> None:
     names = [e.name for e in entries()]
     assert len({*names}) == len(names) >= 30
     for entry in entries():

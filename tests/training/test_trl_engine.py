@@ -79,7 +79,7 @@ def test_trl_is_given_our_rewards_unchanged(tmp_path: Path) -> None:
     assert given.tolist() == [[0.0, 1.0]]
 
 
-def test_the_command_refuses_what_trl_cannot_cook(tmp_path: Path) -> None:
+def test_the_command_refuses_what_trl_cannot_train(tmp_path: Path) -> None:
     with pytest.raises(LabkitError, match="a recipe of the stage cold-start"):
         recipes.run("r1-mini-cold", tmp_path, engine="trl")
 

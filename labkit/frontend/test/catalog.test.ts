@@ -23,7 +23,7 @@ const entry = (name: string, change: Partial<Entry> = {}): Entry => ({
   thought: "",
   sampling: "",
   note: "",
-  hearsay: [],
+  unverified: [],
   source: "",
   ...change,
 });

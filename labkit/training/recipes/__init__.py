@@ -61,7 +61,7 @@ def run(
     settings |= {name: value for name, value in (("steps", steps), ("seed", seed)) if value is not None}
     if engine == "trl" and stage != "grpo":
         raise Unsupported(
-            f"TRL cannot cook {recipe}, a recipe of the stage {stage}.",
+            f"TRL cannot train {recipe}, a recipe of the stage {stage}.",
             why="--engine trl runs GRPO.",
             next="labkit train r1-mini --engine trl",
         )

@@ -37,7 +37,7 @@ class Entry(Wire):
         mark: the text that opens its thought; empty if unknown.
         kind: a short note about that mark.
         thought: how it marks its thought, in a sentence.
-        hearsay: names of the unverified figures.
+        unverified: names of the figures that were not verified.
         shape: layers, heads and so on, in one line.
     """
 
@@ -60,7 +60,7 @@ class Entry(Wire):
     thought: str
     sampling: str
     note: str
-    hearsay: list[str]
+    unverified: list[str]
     source: str
 
 

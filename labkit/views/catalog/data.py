@@ -40,7 +40,7 @@ def entry_of(e: Entry, free: FreeMemory) -> wire.Entry:
         mark=opening, kind=kind, thought=thought(e),
         sampling=", ".join(f"{name} {value:g}" for name, value in sampling if value is not None),
         note=" ".join(filter(None, (e.note, "For servers only." if e.server_only else None))),
-        hearsay=[name.replace("_", " ") for name in e.unverified], source=e.source,
+        unverified=[name.replace("_", " ") for name in e.unverified], source=e.source,
     )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ HEADS = ("model", "parameters", "weights", "KV / 1,000 tokens", "context", "thou
 
 def cells(entry: wire.Entry, focus: wire.Focus) -> tuple[str, ...]:
     """The texts of a row, under `HEADS`; unverified figures get a question mark."""
-    unsure = {*entry.hearsay}
+    unsure = {*entry.unverified}
 
     def hedged(text: str, field: str) -> str:
         return text + "?" if field in unsure else text
@@ -107,7 +107,7 @@ def lines(entry: wire.Entry, focus: wire.Focus) -> list[tuple[str, str]]:
     pairs = [
         ("load", load), ("fits here", entry.sizes[focus.precision].why), ("thinks", entry.thought),
         ("sampling", entry.sampling), ("shape", entry.shape), ("hub", entry.hub), ("base", entry.base),
-        ("note", entry.note), ("hearsay", ", ".join(entry.hearsay)), ("source", entry.source),
+        ("note", entry.note), ("not verified", ", ".join(entry.unverified)), ("source", entry.source),
     ]  # fmt: skip
     return [(label, text) for label, text in pairs if text]
 
@@ -127,7 +127,9 @@ def table(scene: wire.Scene, focus: wire.Focus) -> str:
     for (heading, _), row in zip(rows, body, strict=True):
         out += ["", heading] if heading else []
         out.append(line(row, widths))
-    foot = f"Weights in {focus.precision}; a figure with ? is hearsay; with * as published, in fewer bits."
+    foot = (
+        f"Weights in {focus.precision}; a figure with ? was not verified; with * as published, in fewer bits."
+    )
     return "\n".join([*out, "", scene.left, foot, "More about one: labkit catalog NAME"])
 
 

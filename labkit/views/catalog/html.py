@@ -23,7 +23,7 @@ def render_html(scene: wire.Scene, focus: wire.Focus) -> str:
         f'<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:12px;'
         f'font-variant-numeric:tabular-nums">{row_html(HEADS, "th")}{body}</table></div>'
     )
-    return card(TITLE, f"{caption(focus)}; ? is hearsay", table)
+    return card(TITLE, f"{caption(focus)}; ? was not verified", table)
 
 
 def row_html(texts: tuple[str, ...], tag: str) -> str:

@@ -22,7 +22,7 @@ EDGES = (
 )  # points: the left edge of a left-aligned column, else the right edge
 BAR = "#d6e4f5"
 TITLE = "Open reasoning models"
-NOTE = "? is hearsay. * as published, in fewer bits. What fits is worked out where the view is live."
+NOTE = "? was not verified. * as published, in fewer bits. What fits is worked out where the view is live."
 
 
 def caption(focus: wire.Focus) -> str:

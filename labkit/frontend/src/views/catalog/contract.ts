@@ -29,7 +29,7 @@ export interface Entry {
   readonly thought: string;
   readonly sampling: string;
   readonly note: string;
-  readonly hearsay: readonly string[];
+  readonly unverified: readonly string[];
   readonly source: string;
 }
 

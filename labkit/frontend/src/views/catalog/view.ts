@@ -71,7 +71,7 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
     h(
       "p",
       { class: "foot" },
-      "Sizes are arithmetic from the published shapes. A figure with ? is hearsay: nobody has verified it. * as published, in fewer bits.",
+      "Sizes are arithmetic from the published shapes. A figure with ? was not verified. * as published, in fewer bits.",
     ),
   );
   const root = attachView(host, section, css, signal);
@@ -120,7 +120,7 @@ function heading(words: string): HTMLElement {
 }
 
 function rows(entry: Entry, focus: Focus, most: number): HTMLElement[] {
-  const marked = (text: string, field: string) => (entry.hearsay.includes(field) ? `${text}?` : text);
+  const marked = (text: string, field: string) => (entry.unverified.includes(field) ? `${text}?` : text);
   const sized = entry.sizes[focus.precision];
   const published = entry.bits < 16 ? "*" : "";
   const open = focus.open === entry.name;
@@ -175,7 +175,7 @@ function rows(entry: Entry, focus: Focus, most: number): HTMLElement[] {
     ["base", entry.base],
     ["licence", entry.licence ?? ""],
     ["note", entry.note],
-    ["hearsay", entry.hearsay.join(", ")],
+    ["not verified", entry.unverified.join(", ")],
     ["source", entry.source],
   ];
   const list = h(
