@@ -53,8 +53,17 @@ CLAIMS = {
     "the answer does not need it: its effect is 0.0": lambda lesson: (
         "without head 0 of layer 1: +0.0 nats" in lesson.output("effects = inside.effect")
     ),
+    "In 14 + 3 the larger number happens to stand first": lambda lesson: (
+        lesson.rows("rows = calculations(tokens)")[2][2] == 0.81
+    ),
+    "the log-probability of the answer falls by 0.9 nats": lambda lesson: (
+        "hidden from all heads: -0.9" in lesson.output("effects = inside.effect")
+    ),
+    "Without head 0 of layer 0 it falls by 14.0 nats": lambda lesson: (
+        "head 0 of layer 0: -14.0 nats" in lesson.output("effects = inside.effect")
+    ),
     "Head 2 is needed in all of these thoughts": lambda lesson: heads(lesson)["L0H2"][4] == -8.9,
-    "the same head 4 costs nothing in one thought": lambda lesson: (
+    "without head 4 the answer of one thought loses nothing": lambda lesson: (
         heads(lesson)["L0H4"][3:] == [-39.9, 0] and len(heads(lesson)) == 6
     ),
     "the thought needs head 4, by 33 nats on average": lambda lesson: forms(lesson)["number"][2] < -30,
