@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from labkit._host.shipped import lessons_path
@@ -176,9 +176,23 @@ def _note(known: Exercise) -> Cell:
     if known.hint:
         parts.append(f"*Hint:* {known.hint}")
     if known.wrong:
-        parts.append("Common wrong answers, and a part of what the check prints about each:")
-    parts += [f"```python\n{source.rstrip()}\n```\n\n→ {phrase}" for source, phrase in known.wrong.items()]
+        parts.append("Common wrong answers, and what the check prints about each:")
+    parts += [
+        f"```python\n{source.rstrip()}\n```\n\n→ {_sentence(known, phrase)}"
+        for source, phrase in known.wrong.items()
+    ]
     return _markdown(f"note-{known.id}", "\n\n".join(parts))
+
+
+def _sentence(known: Exercise, phrase: str) -> str:
+    """The sentence of the check with this phrase; the phrase alone where the sentence depends on the answer."""
+    cases = () if callable(known.cases) else known.cases
+    for case in cases:
+        slips = case.slips.values() if isinstance(case.slips, Mapping) else [text for _, text in case.slips]
+        for sentence in slips:
+            if phrase in sentence:
+                return sentence
+    return f"... {phrase} ..."
 
 
 def _markdown(id: str, text: str) -> Cell:

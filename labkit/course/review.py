@@ -38,6 +38,7 @@ def review(lesson: Lesson) -> list[str]:
         *_problems_of_links(lesson),
         *_problems_of_files(lesson),
         *_problems_of_sections(lesson),
+        *_problems_of_order(lesson),
         *minutes.problems(lesson),
         *_problems_of_facts(lesson),
     ]
@@ -120,8 +121,27 @@ def _problems_of_sections(lesson: Lesson) -> Iterator[str]:
     for title, word in SECTIONS.items():
         if not any(word in each for each in titles):
             yield f"The section {title!r} is missing."
-    if "**Next:**" not in lesson.markdown():
+
+
+def _problems_of_order(lesson: Lesson) -> Iterator[str]:
+    """The lessons that it requires, and the next lesson of each of its tracks."""
+    others = {each.path.name: each for each in read_all(lesson.path.parent)} | {lesson.path.name: lesson}
+    in_order = [others[name] for name in sorted(others)]
+    place = in_order.index(lesson)
+    before = {each.slug: each for each in in_order[:place]}
+    for slug in lesson.metadata.get("requires", []):
+        if slug not in before:
+            yield f"The lesson requires {slug!r}, which is not a lesson before it."
+        elif lesson.cells and before[slug].path.name not in lesson.cells[0].source:
+            yield f"The head has no link to {before[slug].path.name}, which the lesson requires."
+    line = re.search(r"\*\*Next:\*\*.*?(?=\n\n|\Z)", lesson.markdown(), re.DOTALL)
+    if line is None:
         yield "The line **Next:** is missing, with a link to the next lesson."
+        return
+    for track in lesson.metadata.get("tracks", []):
+        later = [each for each in in_order[place + 1 :] if track in each.metadata.get("tracks", [])]
+        if later and later[0].path.name not in line[0]:
+            yield f"The line **Next:** has no link to {later[0].path.name}, the next lesson of the track {track!r}."
 
 
 def _problems_of_facts(lesson: Lesson) -> Iterator[str]:

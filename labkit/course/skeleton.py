@@ -245,7 +245,7 @@ def _write_notebook(path: Path, values: dict[str, str], slug: str) -> None:
         "slug": slug,
         "idea": "Write the idea in one sentence.",
         "tracks": [],
-        "requires": ["watch"],
+        "requires": [],
     }
     metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}, "labkit": part}
     notebook, seconds = running.run(Lesson(path, v4.new_notebook(cells=cells, metadata=metadata)))

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from labkit._host.shipped import lessons_path
 from labkit.cli import main
 from labkit.course import builds, check, clean, lesson, minutes, registry, review, running, skeleton, truth
 from labkit.course.lesson import Lesson
@@ -94,6 +95,7 @@ PROBLEMS = {
     ),
     "The section 'Where it fails' is missing": lambda each: each.cells[5].update(source="Nothing."),
     "The line **Next:** is missing": lambda each: each.cells[-1].update(source=each.cells[-1].source.replace("**Next:**", "Next:")),
+    "requires 'nothing', which is not a lesson before it": lambda each: each.metadata.update(requires=["nothing"]),
     "is never resolved": lambda each: each.cells[4].update(source="pass"),
     "was never asked": lambda each: each.cells[3].update(source="pass"),
     "a line of 77 columns": lambda each: each.cells[1].update(source="x" * 77),
@@ -111,6 +113,32 @@ PROBLEMS = {
 def test_each_problem_is_named(each: Lesson, problem: str) -> None:
     PROBLEMS[problem](each)
     assert [sentence for sentence in review.review(each) if problem in sentence], review.review(each)
+
+
+@pytest.mark.parametrize("path", sorted(lessons_path().glob("[0-9]*.ipynb")), ids=lambda path: path.stem)
+def test_a_shipped_lesson_has_no_problem(path: Path) -> None:
+    assert review.review(lesson.read(path)) == []
+
+
+def test_the_next_lesson_is_that_of_the_track(tmp_path: Path) -> None:
+    for number, (slug, tracks, following) in enumerate(
+        [
+            ("one", ["inside", "training"], "02-two.ipynb"),
+            ("two", ["inside"], ""),
+            ("three", ["training"], ""),
+        ],
+        1,
+    ):
+        cells = [new_markdown_cell(f"# {slug}\n\n**Next:** [Two]({following})")]
+        metadata = {"labkit": {"slug": slug, "tracks": tracks, "requires": ["one"] * (slug == "two")}}
+        lesson.write(
+            Lesson(tmp_path / f"{number:02}-{slug}.ipynb", new_notebook(cells=cells, metadata=metadata))
+        )
+    first, second, _ = lesson.read_all(tmp_path)
+    assert [sentence for sentence in review.review(first) if "**Next:**" in sentence] == [
+        "The line **Next:** has no link to 03-three.ipynb, the next lesson of the track 'training'."
+    ]
+    assert "The head has no link to 01-one.ipynb, which the lesson requires." in review.review(second)
 
 
 def test_a_number_that_no_output_has_is_shown_to_the_author(each: Lesson) -> None:
