@@ -13,11 +13,13 @@ def moved(lesson: Lesson) -> list[tuple[float, bool]]:
 
 ALLOWED = {
     "Six": "the lines of the loop of REINFORCE, counted",
-    "16": "the steps of a run that the student may start; and the rollouts of R1-Zero, a fact that the cell cites",
 }
 CLAIMS = {
     "its held-out pass@1 rose from 59 % to 82 %": lambda lesson: (
         "from 59 % to 82 %" in lesson.output("recorded = labkit.training.Run.load")
+    ),
+    "The view reports a rise from 45 % to 70 %": lambda lesson: (
+        "from 45 % to 70 % (50 % to 90 %, 20 problems)" in lesson.output("run = labkit.training.grpo(")
     ),
     "the thoughts also became longer, from 181 to 236 tokens": lambda lesson: (
         "length 180.969 -> 235.547" in lesson.output("on_policy = torch.zeros")

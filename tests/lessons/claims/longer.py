@@ -35,7 +35,7 @@ CLAIMS = {
     "a forced thought is longer": lambda lesson: (
         lesson.rows("share, used =")[1][-1] > lesson.rows("share, used =")[0][-1]
     ),
-    "One forced token, and many abandoned thoughts end in a right answer": lambda lesson: (
+    "With one forced token, many abandoned thoughts end in a right answer": lambda lesson: (
         lesson.numbers("own, go =")[1] > 0
     ),
     "accuracy falls from 61 % to 16 %": lambda lesson: (
@@ -45,7 +45,7 @@ CLAIMS = {
     "After its first yes R1-mini writes 32 tokens, the same number": lambda lesson: (
         "tokens after it:  32 to 32" in lesson.output("hits = [")
     ),
-    "the longer thought is ahead of the vote of 2": lambda lesson: gains(lesson)[0][1] > 0,
+    "the longer thought solves a larger share than the vote of 2": lambda lesson: gains(lesson)[0][1] > 0,
     "reaches the accuracy of the longer thought": lambda lesson: (
         gains(lesson)[1][1] < 0 < gains(lesson)[1][2]
     ),

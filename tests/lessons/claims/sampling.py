@@ -19,6 +19,10 @@ def first_group(lesson: Lesson) -> list[str]:
 
 ALLOWED: dict[str, str] = {}
 CLAIMS = {
+    "The first line is the problem of the first cell": lambda lesson: (
+        "Using 10, 12 and 14, make 5.     alone 0.19   majority 0.00"
+        in lesson.output("right, votes = measured[0.6]")
+    ),
     "In this group the most frequent answer is right": lambda lesson: (
         first_group(lesson)[0].startswith("5 x") and first_group(lesson)[0].endswith("True")
     ),
@@ -29,7 +33,7 @@ CLAIMS = {
         [row[-2] > 0 for row in lesson.rows('print(len(problems), "problems, with')[3::3]] == [False, True]
     ),
     "lies above zero at both temperatures": lambda lesson: all(row[3] > 0 for row in recorded(lesson)),
-    "the interval of that difference holds zero": lambda lesson: (
+    "the interval of that difference contains zero": lambda lesson: (
         lesson.rows("more = gain")[0][-2] < 0 < lesson.rows("more = gain")[0][-1]
     ),
     "On 13 of the hundred problems the vote is worse than one thought": lambda lesson: (
@@ -40,5 +44,8 @@ DEFINITIONS = (
     "you could submit the most frequent one",
     "Top-p keeps the smallest set of tokens",
     "the most frequent answer is submitted",
-    "a tie, which is decided at random",
+    "A tie gives 0.50, since it is decided at random",
+    "Where a right answer has the largest number of votes",
+    "At a low temperature the model takes its most probable token",
+    "it takes the most probable token each time",
 )
