@@ -64,7 +64,7 @@ CLAIMS = {
 }
 DEFINITIONS = (
     "a vector that the model never had",
-    "It gives -1 for a token that was never the likeliest",
+    "It gives -1 for a token that was never the likeliest one",
     "Is the tuned lens better, or does it overstate?",
     "what the layers above never use",
     "which never learned to answer without a thought",  # the model card
