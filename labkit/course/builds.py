@@ -58,8 +58,8 @@ def student_lesson(each: Lesson) -> Lesson:
         if part["title"] is None:
             in_exercise = part[0].startswith("**Exercise")
             return part[0]
-        is_solution = re.match(r"\s*(?:solution|answer)", part["title"], re.IGNORECASE)
-        return "" if in_exercise and is_solution else part[0]
+        is_hint = "hint" in part["title"].lower()
+        return part[0] if is_hint or not in_exercise else ""
 
     for cell in each.cells:
         if cell.cell_type == "markdown":

@@ -1,8 +1,8 @@
 """The lessons as assignments of nbgrader or of Otter, whose own tools then make the student's version and grade it.
 
 An assignment is a lesson whose checked exercises give points: as many as an exercise has minutes, for a right answer.
-The cases stay in labkit, which the grading machine needs; the notebook holds no hidden test. Left out: points for
-questions without code, which a person reads.
+The cases stay in labkit, which the grading machine needs; the notebook holds no hidden test. An exercise without code
+is a question whose points a person gives.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from pathlib import Path
 from labkit._host.shipped import lessons_path
 from labkit.course import lesson
 from labkit.course.archive import write_build
-from labkit.course.builds import student_lesson
 from labkit.course.lesson import CHECK, Cell, Lesson, import_of_jupyter
+from labkit.course.questions import Question, with_questions
 from labkit.course.registry import Exercise, exercise, load_beside
 from labkit.errors import BadArgument
 
@@ -68,7 +68,8 @@ def nbgrader(folder: str | Path, *, lessons: Path | None = None, zipped: bool = 
     """
 
     def write(each: Lesson, place: Path) -> None:
-        each.notebook.cells = [new for cell in each.cells for new in _nbgrader_cells(cell)]
+        parts = list(with_questions(each))
+        each.notebook.cells = [new for part in parts for new in _nbgrader_cells(part, each.slug)]
         _write_assignment(each, place / "source" / each.slug / each.path.name)
         (place / "nbgrader_config.py").write_text(NBGRADER_CONFIG, encoding="utf-8")
 
@@ -83,7 +84,7 @@ def otter(folder: str | Path, *, lessons: Path | None = None, zipped: bool = Fal
 
     def write(each: Lesson, place: Path) -> None:
         cells = [_raw("config", _otter_config(each))]
-        cells += [new for cell in each.cells for new in _otter_cells(cell)]
+        cells += [new for part in with_questions(each) for new in _otter_cells(part)]
         each.notebook.cells = cells
         _write_assignment(each, place / each.slug / f"{each.slug}.ipynb")
 
@@ -109,7 +110,7 @@ def _export(
 
     def write(place: Path) -> None:
         for each in graded:
-            write_lesson(student_lesson(each), place)
+            write_lesson(each, place)
         (place / "README.md").write_text(README[system].format(first=graded[0].slug), encoding="utf-8")
 
     return write_build(folder, write, action=f"export {system}", zipped=zipped)
@@ -124,14 +125,20 @@ def _write_assignment(each: Lesson, path: Path) -> None:
     lesson.write(each, path)
 
 
-def _nbgrader_cells(cell: Cell) -> Iterator[Cell]:
-    """A cell of a lesson as cells of nbgrader: the answer, and a test that gives the points."""
-    exercises = _exercises_of(cell)
+def _nbgrader_cells(part: Cell | Question, slug: str) -> Iterator[Cell]:
+    """A part of a lesson as cells of nbgrader: the answer, and a test or a person that gives the points."""
+    if isinstance(part, Question):
+        name = f"{slug}-question-{part.number}"
+        answer = _markdown(f"answer-{name}", part.answer or "Any answer with a reason.")
+        answer.metadata["nbgrader"] = _nbgrader_part(f"answer-{name}", solution=True, points=part.minutes)
+        yield from (_markdown(name, part.text), answer)
+        return
+    exercises = _exercises_of(part)
     if exercises:
         for known in exercises:
-            cell.source = _with_region(cell.source, known, "### BEGIN SOLUTION", "### END SOLUTION")
-        cell.metadata["nbgrader"] = _nbgrader_part(f"answer-{exercises[0].id}", solution=True)
-    yield cell
+            part.source = _with_region(part.source, known, "### BEGIN SOLUTION", "### END SOLUTION")
+        part.metadata["nbgrader"] = _nbgrader_part(f"answer-{exercises[0].id}", solution=True)
+    yield part
     for known in exercises:
         test = _code(f"test-{known.id}", _test(known))
         test.metadata["nbgrader"] = _nbgrader_part(f"test-{known.id}", points=known.minutes)
@@ -140,7 +147,7 @@ def _nbgrader_cells(cell: Cell) -> Iterator[Cell]:
 
 def _nbgrader_part(grade_id: str, *, solution: bool = False, points: int | None = None) -> dict[str, object]:
     part: dict[str, object] = {"grade_id": grade_id, "schema_version": 3, "task": False, "solution": solution}
-    part |= {"grade": points is not None, "locked": points is not None}
+    part |= {"grade": points is not None, "locked": points is not None and not solution}
     return part | ({} if points is None else {"points": points})
 
 
@@ -157,26 +164,38 @@ def _otter_config(each: Lesson) -> str:
     return "\n".join([*lines, *(["files:", *(f"  - {name}" for name in modules)] if modules else [])])
 
 
-def _otter_cells(cell: Cell) -> Iterator[Cell]:
-    """A cell of a lesson as cells of Otter Assign: a question with its solution and its test."""
-    exercises = _exercises_of(cell)
-    if not exercises:
-        yield cell
-        return
-    for known in exercises:  # a cell with two exercises becomes two questions
-        name = known.id.replace("-", "_")
-        solution = _code(
-            f"answer-{known.id}",
-            _with_region(cell.source, known, "# BEGIN SOLUTION NO PROMPT", "# END SOLUTION"),
+def _otter_cells(part: Cell | Question) -> Iterator[Cell]:
+    """A part of a lesson as cells of Otter Assign: a question with its solution, and its test if it has one."""
+    if isinstance(part, Question):
+        name = f"question_{part.number}"
+        answer = _markdown(f"answer-{name}", part.answer or "Any answer with a reason.")
+        yield from _otter_question(
+            name, f"manual: true\npoints: {part.minutes}", answer, _markdown(f"text-of-{name}", part.text)
         )
-        yield _raw(f"begin-{name}", f"# BEGIN QUESTION\nname: {name}\npoints: {known.minutes}")
-        yield _raw(f"solution-{name}", "# BEGIN SOLUTION")
-        yield solution
-        yield _raw(f"end-solution-{name}", "# END SOLUTION")
-        yield _raw(f"tests-{name}", "# BEGIN TESTS")
-        yield _code(f"test-{known.id}", _test(known))
-        yield _raw(f"end-tests-{name}", "# END TESTS")
-        yield _raw(f"end-{name}", "# END QUESTION")
+        return
+    exercises = _exercises_of(part)
+    if not exercises:
+        yield part
+    for known in exercises:  # a cell with two exercises becomes two questions
+        source = _with_region(part.source, known, "# BEGIN SOLUTION NO PROMPT", "# END SOLUTION")
+        answer, test = _code(f"answer-{known.id}", source), _code(f"test-{known.id}", _test(known))
+        yield from _otter_question(known.id.replace("-", "_"), f"points: {known.minutes}", answer, test=test)
+
+
+def _otter_question(
+    name: str, options: str, answer: Cell, text: Cell | None = None, *, test: Cell | None = None
+) -> Iterator[Cell]:
+    yield _raw(f"begin-{name}", f"# BEGIN QUESTION\nname: {name}\n{options}")
+    if text:
+        yield text
+    yield from (
+        _raw(f"solution-{name}", "# BEGIN SOLUTION"),
+        answer,
+        _raw(f"end-solution-{name}", "# END SOLUTION"),
+    )
+    if test:
+        yield from (_raw(f"tests-{name}", "# BEGIN TESTS"), test, _raw(f"end-tests-{name}", "# END TESTS"))
+    yield _raw(f"end-{name}", "# END QUESTION")
 
 
 def _exercises_of(cell: Cell) -> list[Exercise]:
@@ -186,7 +205,8 @@ def _exercises_of(cell: Cell) -> list[Exercise]:
 def _with_region(source: str, known: Exercise, begin: str, end: str) -> str:
     """The student's stub, then the solution in a region that the tool takes out, then the call of `check`."""
     lines = source.splitlines()
-    call = next(i for i, line in enumerate(lines) if f"{known.id}" in line and "check(" in line)
+    start = next(match.start() for match in CHECK.finditer(source) if match[1] == known.id)
+    call = source.count("\n", 0, start)
     return "\n".join([*lines[:call], begin, known.solution.rstrip(), end, *lines[call:]])
 
 
@@ -198,6 +218,10 @@ def _test(known: Exercise) -> str:
 
 def _code(id: str, source: str) -> Cell:
     return import_of_jupyter("nbformat.v4").new_code_cell(source, id=id)
+
+
+def _markdown(id: str, source: str) -> Cell:
+    return import_of_jupyter("nbformat.v4").new_markdown_cell(source, id=id)
 
 
 def _raw(id: str, source: str) -> Cell:

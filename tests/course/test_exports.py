@@ -64,6 +64,10 @@ def lessons(tmp_path: Path) -> Path:
         new_code_cell(FUNCTION),
         new_markdown_cell("**Exercise 2 (4 minutes).** Write."),
         new_code_cell(VALUES),
+        new_markdown_cell(
+            "**Exercise 3 (2 minutes).** Why?\n\n<details><summary>Answer</summary>\n\nThe reason.\n</details>\n\n"
+            "## Questions before you go\n\n1. What?\n\n<details><summary>Answer</summary>\n\nThat.\n</details>"
+        ),
     ]
     metadata = {"labkit": {"slug": "ask"}, "kernelspec": KERNEL, "language_info": {"name": "python"}}
     lesson.write(Lesson(folder / "01-ask.ipynb", new_notebook(cells=cells, metadata=metadata)))
@@ -78,6 +82,8 @@ def answer(path: Path, answers: dict[str, str]) -> None:
         (cell,) = (c for c in each.code if f'check("{id}"' in c.source)
         before, after = cell.source.split("course.check(")
         cell.source = f"{before}{source.rstrip()}\ncourse.check({after}"
+    for cell in each.cells if answers else ():
+        cell.source = cell.source.replace("YOUR ANSWER HERE", "Because.")
     lesson.write(each)
 
 
@@ -135,6 +141,13 @@ def test_an_export_has_the_solution_in_a_region_and_the_points_of_each_exercise(
             assert test.metadata.nbgrader.points == points and test.metadata.nbgrader.locked
         else:
             assert f"name: {id.replace('-', '_')}\npoints: {points}" in each.text
+    place_of = [cell.source for cell in each.cells].index
+    assert place_of("The reason.") < place_of(
+        "## Questions before you go\n\n1. What?\n\n<details><summary>Answer</summary>\n\nThat.\n</details>"
+    )
+    assert each.text.count("The reason.") == 1 and ("manual: true\npoints: 2" in each.text) == (
+        system == "otter"
+    )
     assert "numbers=numbers)" in [c.source for c in each.code if "require_right" in c.source][1]
 
 
@@ -175,6 +188,7 @@ def test_nbgrader_gives_full_points_for_a_right_answer_and_none_for_a_wrong_one(
     assert "Success" in tool(place, "nbgrader", "validate", "source/ask/01-ask.ipynb")
     tool(place, "nbgrader", "generate_assignment", "ask")
     release = place / "release/ask/01-ask.ipynb"
+    assert "The reason." not in lesson.read(release).text
     assert not [c for c in lesson.read(release).code if "SOLUTION" in c.source or "max(voting" in c.source]
     assert "AssertionError" in tool(place, "nbgrader", "validate", str(release))
     for kind in KINDS:
@@ -184,13 +198,14 @@ def test_nbgrader_gives_full_points_for_a_right_answer_and_none_for_a_wrong_one(
     report = (
         "import json\nfrom nbgrader.api import Gradebook\n"
         "with Gradebook('sqlite:///gradebook.db') as book:\n"
-        "    print(json.dumps({s.student.id: {g.name: g.score for n in s.notebooks for g in n.grades}\n"
+        "    print(json.dumps({s.student.id: {g.name: [g.score, g.needs_manual_grade] for n in s.notebooks for g in n.grades}\n"
         "        for s in book.assignment_submissions('ask')}))"
     )
     (place / "report.py").write_text(report)
     scores = json.loads(tool(place, f"{GRADERS}/bin/python", "-W", "ignore", "report.py").splitlines()[-1])
     for kind in KINDS:
-        assert scores[kind] == {f"test-{id}": float(points) for id, points in points_of(kind).items()}, kind
+        by_program = {f"test-{id}": [float(points), False] for id, points in points_of(kind).items()}
+        assert scores[kind] == by_program | {"answer-ask-question-3": [0.0, kind != "untouched"]}, kind
 
 
 @needs_graders
@@ -201,6 +216,7 @@ def test_otter_gives_full_points_for_a_right_answer_and_none_for_a_wrong_one(
     place = exports.otter(tmp_path / "course", lessons=lessons)
     tool(place, "otter", "assign", "ask/ask.ipynb", "dist/ask")  # it runs the tests on the solutions, too
     student = place / "dist/ask/student/ask.ipynb"
+    assert "The reason." not in lesson.read(student).text and "Why?" in lesson.read(student).text
     assert not [c for c in lesson.read(student).cells if "SOLUTION" in c.source or "max(voting" in c.source]
     (autograder,) = (place / "dist/ask/autograder").glob("*.zip")
     for kind in ("right", "half"):  # a run takes ten seconds, and `half` has a right and a wrong answer

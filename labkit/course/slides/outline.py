@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 
 from labkit.course.builds import student_lesson
 from labkit.course.lesson import COMMENT, FOLD, Cell, Lesson, import_of_jupyter
+from labkit.course.questions import PART
 
 LONG = 30  # words of a paragraph that is shortened
 MOST_WORDS = 75  # words on a slide; what follows begins a slide below
 
-_PART = re.compile(r"^(?=## |\*\*Exercise \d)", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.!?])(?:\*\*)? +(?=[A-Z*`$\"\[(])")
 _GLOSSARY = re.compile(r"\[([^\]]*)\]\(glossary\.ipynb[^)]*\)")
 _LESSON = re.compile(r"\[([^\]]*)\]\(([0-9]{2}-[\w-]+)\.ipynb\)")
@@ -90,7 +90,7 @@ def _slides_of(source: str, *, explains: bool) -> Iterator[_Slide]:
 def _parts(text: str) -> list[str]:
     """A text, split before each heading and each exercise; a heading alone stays with the exercise after it."""
     parts: list[str] = []
-    for part in _PART.split(text):
+    for part in PART.split(text):
         if parts and re.fullmatch(r"## [^\n]*\s*", parts[-1]):
             parts[-1] += part
         elif part.strip():
