@@ -25,11 +25,13 @@ CLAIMS = {
     "The pay rises and what we want falls": lambda lesson: (
         row(lesson, "C long")[1] > row(lesson, "C long")[0] and row(lesson, "C long")[5] < 0
     ),
-    "That gain is real and small": lambda lesson: 0 < row(lesson, "B true steps")[4] < 0.05,
-    "the interval of that gain holds zero": lambda lesson: (
+    "The interval of this gain lies above zero, and the gain is small": lambda lesson: (
+        0 < row(lesson, "B true steps")[4] < 0.05
+    ),
+    "the interval of that gain contains zero": lambda lesson: (
         row(lesson, "D short")[4] < 0 < row(lesson, "D short")[5]
     ),
-    "thoughts with a check are right in 0.80": lambda lesson: (
+    "of the thoughts with a check 0.80 are right": lambda lesson: (
         lesson.numbers("checked = column")[0] == 0.8 and lesson.numbers("checked = column")[2] == 0.02
     ),
 }
