@@ -34,7 +34,7 @@ CLAIMS = {
         and lesson.output("edited = inside.fork").rstrip().endswith("Now 12 and 14, leaving 10.")
     ),
     "At the usual temperature the plan comes back each time": lambda lesson: (
-        "away at last in 0 of 8" in lesson.output("inside.resilience(trace, 5, n=8, rounds=4, differ")
+        "away at last in 0 of 8" in lesson.output("inside.resilience(trace, 5, n=8, rounds=3, differ")
     ),
     "Once the plan really stays away, the answer is lost in this thought": lambda lesson: (
         "right 0/2 without it, 7/8 with it" in lesson.output("away = inside.resilience")
