@@ -110,10 +110,7 @@ def test_the_instructors_build_of_a_shipped_lesson_runs(tmp_path: Path) -> None:
         if "check(" in cell.source and cell.cell_type == "code"
         for o in cell.outputs
     ]
-    assert printed and (
-        all("Right" in text for text in printed)
-        or "Case(" in lesson.read(place / "01-watch-it-think.ipynb").text
-    )
+    assert len(printed) >= 2 and all(text.startswith("Right") for text in printed)
 
 
 @pytest.mark.parametrize("action", ["student", "instructor"])

@@ -56,6 +56,11 @@ def test_a_long_paragraph_shows_its_first_sentence_and_all_of_it_is_a_note() -> 
     ]
 
 
+def test_a_sentence_that_is_cut_inside_emphasis_ends_it() -> None:
+    assert outlined(f"*{LONG.strip()}*")[0] == ("subslide", "*The first sentence is short.*")
+    assert outlined(f"**{LONG.strip()}**")[0] == ("subslide", "**The first sentence is short.**")
+
+
 def test_an_exercise_is_a_slide_with_its_whole_text_and_without_its_solution() -> None:
     exercise = f"**Exercise 1 (4 minutes).** {LONG.strip()}"
     solution = "<details><summary>Solution</summary>\n\nsecret\n</details>"

@@ -56,7 +56,7 @@ def outline(lesson: Lesson, pages: Collection[str] = ()) -> Lesson:
             slides = list(_slides_of(_LESSON.sub(link, cell.source), explains=after_code))
             for slide in slides:
                 cells += _cells_of(slide, len(cells))
-            has_text = bool(slides) and slides[-1].kind != "-"
+            has_text = bool(slides) and slides[-1].kind != "-" and slides[-1].words <= MOST_WORDS
             after_code = False
         elif cell.source.strip():
             cell.metadata["slideshow"] = {"slide_type": "-" if has_text else "subslide"}
@@ -117,8 +117,9 @@ def _add(slide: _Slide, paragraph: str) -> None:
         slide.shown.append(paragraph)
         return
     first = _SENTENCE.split(joined)[0]
-    if first.count("**") % 2:
-        first += "**"
+    for mark in ("**", "*"):  # a sentence that was cut inside emphasis
+        if first.replace("**", "" if mark == "*" else "**").count(mark) % 2:
+            first += mark
     slide.shown.append(first)
     slide.notes.append(joined)
 
