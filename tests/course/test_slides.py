@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from labkit.cli import main
 from labkit.course.lesson import Lesson
@@ -83,6 +83,14 @@ def test_much_text_goes_on_below() -> None:
     entries = "\n".join(f"* {'word ' * 20}{n}." for n in range(9))
     kinds = [kind for kind, _ in outlined(f"## A\n\n{entries}")]
     assert kinds == ["slide", "subslide", "subslide"]
+
+
+def test_a_view_is_shown_as_its_picture_with_its_plain_text_beside_it() -> None:
+    data = {"image/png": "iVBORw0KGgo=", "text/html": "<p>long</p>", "text/plain": "TokenView(3 tokens)"}
+    code = new_code_cell("view", outputs=[new_output("display_data", data), new_output("display_data", {})])
+    (cell,) = outline(Lesson(Path("01-ask.ipynb"), new_notebook(cells=[code]))).cells
+    (output,) = cell.outputs
+    assert "text/html" not in output.data and output.metadata["image/png"]["alt"] == "TokenView(3 tokens)"
 
 
 def test_the_files_beside_the_slides_are_those_that_were_published() -> None:

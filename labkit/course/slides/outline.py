@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from labkit.course.builds import student_lesson
 from labkit.course.lesson import COMMENT, FOLD, Cell, Lesson, import_of_jupyter
@@ -61,10 +62,20 @@ def outline(lesson: Lesson, pages: Collection[str] = ()) -> Lesson:
         elif cell.source.strip():
             cell.metadata["slideshow"] = {"slide_type": "-" if has_text else "subslide"}
             cell.outputs = [output for output in cell.outputs if output.get("data") != {}]
+            for output in cell.outputs:
+                _prefer_picture(output)
             cells.append(cell)
             has_text, after_code = False, True
     lesson.notebook.cells = cells
     return lesson
+
+
+def _prefer_picture(output: Any) -> None:
+    """Shows the picture of a view, which fits a slide better than its text; the plain text describes it."""
+    data = output.get("data", {})
+    if "image/png" in data:
+        data.pop("text/html", None)
+        output.metadata.setdefault("image/png", {})["alt"] = data.get("text/plain", "")
 
 
 def _slides_of(source: str, *, explains: bool) -> Iterator[_Slide]:
