@@ -71,11 +71,9 @@ def outline(lesson: Lesson, pages: Collection[str] = ()) -> Lesson:
 
 
 def _prefer_picture(output: Any) -> None:
-    """Shows the picture of a view, which fits a slide better than its text; the plain text describes it."""
-    data = output.get("data", {})
-    if "image/png" in data:
-        data.pop("text/html", None)
-        output.metadata.setdefault("image/png", {})["alt"] = data.get("text/plain", "")
+    """Shows the picture of a view, which fits a slide better than its text; its plain text describes it."""
+    if "image/png" in output.get("data", {}):
+        output.data.pop("text/html", None)
 
 
 def _slides_of(source: str, *, explains: bool) -> Iterator[_Slide]:
