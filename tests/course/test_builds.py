@@ -9,9 +9,11 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from labkit._host.shipped import lessons_path
 from labkit.cli import main
 from labkit.course import builds, lesson, running
 from labkit.course.lesson import Lesson
+from labkit.course.questions import Question, with_questions
 from labkit.course.registry import exercise
 from labkit.course.stubs import with_solution
 from labkit.errors import LabkitError
@@ -23,7 +25,7 @@ def majority(answers):
     ...
 
 course.check("sampling-1", majority)'''
-SPLIT = "def majority(answers):\n    voting = [a for a in answers if a]"
+SHIPPED = sorted(lessons_path().glob("[0-9]*.ipynb"))
 
 
 @pytest.fixture
@@ -111,6 +113,22 @@ def test_the_instructors_build_of_a_shipped_lesson_runs(tmp_path: Path) -> None:
         for o in cell.outputs
     ]
     assert len(printed) >= 2 and all(text.startswith("Right") for text in printed)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_the_students_build_of_a_shipped_lesson_holds_no_solution_and_no_answer_of_an_exercise(
+    path: Path,
+) -> None:
+    answers = [part.answer for part in with_questions(lesson.read(path)) if isinstance(part, Question)]
+    each = builds.student_lesson(lesson.read(path))
+    ids = [id for id, _ in each.exercise_cells()]
+    assert ids
+    for id in ids:
+        lines = exercise(id).solution.splitlines()
+        assert max((line.strip() for line in lines if not line.startswith("def ")), key=len) not in each.text
+    for answer in answers:
+        assert answer and answer not in each.text
+    assert all(not cell.outputs for _, cell in each.exercise_cells())
 
 
 @pytest.mark.parametrize("action", ["student", "instructor"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,11 +16,12 @@ from typing import Any
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from labkit._host.shipped import lessons_path
 from labkit.cli import main
 from labkit.course import exports, lesson, require_right
 from labkit.course.clean import KERNEL
 from labkit.course.lesson import Lesson
-from labkit.course.registry import exercise
+from labkit.course.registry import Exercise, all_exercises, exercise
 from labkit.errors import BadArgument
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -151,10 +153,21 @@ def test_an_export_has_the_solution_in_a_region_and_the_points_of_each_exercise(
     assert "numbers=numbers)" in [c.source for c in each.code if "require_right" in c.source][1]
 
 
+def shipped_exercises() -> list[Exercise]:
+    """The exercises of the lessons that ship, without those that other tests register."""
+    ids = {id for each in lesson.read_all(lessons_path()) for id, _ in each.exercise_cells()}
+    return [each for each in all_exercises() if each.id in ids]
+
+
 @pytest.mark.parametrize("export", [exports.nbgrader, exports.otter])
 def test_the_shipped_lessons_are_exported_and_a_zip_is_the_same_each_time(
     export: Any, tmp_path: Path
 ) -> None:
+    place = export(tmp_path / "course")
+    graded = "".join(path.read_text("utf-8") for path in place.rglob("*.ipynb"))
+    assert {*re.findall(r'require_right\(\\"([\w-]+)\\"', graded)} == {
+        each.id for each in shipped_exercises()
+    }
     first = export(tmp_path / "one/course", zipped=True)
     assert first.read_bytes() == export(tmp_path / "two/course", zipped=True).read_bytes()
 
