@@ -41,6 +41,7 @@ STAGES = (
     Stage("r1-mini", "cold start, then GRPO"),
     Stage("r1-mini-rejection", "cold start, then SFT on its own right rollouts", ships=False),
     Stage("r1-mini-coin", "cold start, then GRPO paid by coins", ships=False),
+    Stage("r1-mini-coin-clip", "the same with eight steps a batch", ships=False),
     Stage("r1-base", "small base: sums, no chain of thought"),
     Stage("r1-zero", "small base, then GRPO: R1-Zero"),
     Stage("r1-base-distilled", "small base, then distilled from r1-mini", ships=False),

@@ -40,6 +40,10 @@ CLAIMS = {
     "The pay rises from": lambda lesson: (
         hacked(lesson, "paid") == (1.16, 1.86) and hacked(lesson, "accuracy") == (0.47, 0.05)
     ),
+    "and pass@1 falls to 44 %, below the interval of the cold start": lambda lesson: (
+        "r1-mini-coin-clip    0.438 (0.388-0.486)" in lesson.output("runs = ")
+        and "r1-mini-cold         0.585 (0.559-0.613)" in lesson.output("runs = ")
+    ),
     "The intervals of the base and of r1-zero meet": lambda lesson: (
         "(0.049-0.078)" in lesson.output('for name in "r1-nano-rl", "r1-zero"')
         and "(0.062-0.102)" in lesson.output('for name in "r1-nano-rl", "r1-zero"')
