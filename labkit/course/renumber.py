@@ -7,6 +7,7 @@ Left out: the line **Next**, whose lesson the author chooses.
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,9 @@ from labkit.course.lesson import Lesson
 from labkit.errors import BadArgument
 
 TEXTS = {".md", ".ipynb", ".py", ".toml", ".yml", ".cff", ".sh", ".ts", ""}
+_NUMBERED_LINK = re.compile(
+    r"\[[0-9]+\. (?=[^\]\n]*\]\((?:notebooks/)?([0-9]{2})-[\w-]+\.ipynb\))"
+)  # [3. Ask many times](...)
 HISTORY = "CHANGELOG.md"  # it names files as they were
 
 
@@ -105,19 +109,22 @@ def _rewrite_names(new_names: dict[str, str], paths: list[Path]) -> None:
     for path in paths:
         before = path.read_text("utf-8")
         after = name.sub(lambda match: stems[match[0]], before)
+        after = _NUMBERED_LINK.sub(lambda match: f"[{int(match[1])}. ", after)
         if after != before:
             write_text(path, after, what="text", retry_hint="labkit course renumber")
 
 
 def _texts(folder: Path) -> list[Path]:
     """The texts that may name a lesson: those that git tracks, else the notebooks and pages of the folder."""
+    inside = [path for path in folder.iterdir() if path.suffix in (".md", ".ipynb")]
+    if shutil.which("git") is None:
+        return inside
     listed = subprocess.run(
         ["git", "-C", str(folder), "ls-files", "-z", "--full-name", ":/"], capture_output=True, text=True
     )
     top = subprocess.run(
         ["git", "-C", str(folder), "rev-parse", "--show-toplevel"], capture_output=True, text=True
     )
-    inside = [path for path in folder.iterdir() if path.suffix in (".md", ".ipynb")]
     if listed.returncode or top.returncode:
         return inside
     tracked = (Path(top.stdout.strip(), name) for name in listed.stdout.split("\0") if name)

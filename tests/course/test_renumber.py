@@ -70,10 +70,26 @@ def test_a_new_lesson_moves_the_later_ones_and_every_link_follows(clone: Path) -
         set(re.findall(r"notebooks/([0-9]{2}-[\w-]+\.ipynb)", (clone / "README.md").read_text("utf-8")))
         <= files
     )
+    for number, file in re.findall(
+        r"\[(\d+)\. [^\]]*\]\(notebooks/(\d\d)-", (clone / "README.md").read_text("utf-8")
+    ):
+        assert int(number) == int(file)
     stem = rewards.removesuffix(".ipynb")
     assert (clone / "tests/test_it.py").read_text() == f'FILE = "notebooks/{rewards}"\nSTEM = "{stem}"\n'
     assert (clone / "CHANGELOG.md").read_text() == "05-rewards.ipynb is new.\n"
     assert (clone / "picture.png").read_bytes() == b"\x89PNG\0 05-rewards"
+
+
+def test_a_folder_without_git_is_renumbered_by_its_own_texts(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    folder = clone / "notebooks"
+    (folder / "notes.md").write_text("[5. Rewards](05-rewards.ipynb)")
+    slugs = [each.slug for each in lesson.read_all(folder)]
+    renumber(folder, ["rewards", *(slug for slug in slugs if slug != "rewards")])
+    assert (folder / "notes.md").read_text() == "[1. Rewards](01-rewards.ipynb)"
+    assert "05-rewards" in (clone / "tests/test_it.py").read_text()
 
 
 def test_lessons_change_places_and_back(clone: Path) -> None:
