@@ -36,8 +36,11 @@ CLAIMS = {
     "At the usual temperature the plan comes back each time": lambda lesson: (
         "away at last in 0 of 8" in lesson.output("inside.resilience(trace, 5, n=8, rounds=3, differ")
     ),
-    "Once the plan really stays away, the answer is lost in this thought": lambda lesson: (
-        "right 0/2 without it, 7/8 with it" in lesson.output("away = inside.resilience")
+    "Once the plan of step 5 really stays away, the answer is lost in this thought": lambda lesson: (
+        "away at last in 2 of 8, right 0/2 without it, 7/8 with it" in lesson.output("kept_out = {")
+    ),
+    "It is not lost without the plan of step 1": lambda lesson: (
+        "lost without step [5]" in lesson.output("kept_out = {")
     ),
     "With one cut the plan looks almost unimportant": lambda lesson: (
         lesson.rows("rows = [row for row in records")[0][-2] > 75
