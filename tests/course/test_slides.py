@@ -16,7 +16,7 @@ from labkit.course.slides.export import STATIC, slides, to_page
 from labkit.course.slides.outline import outline
 from labkit.errors import LabkitError
 
-LONG = "The first sentence is short. " + "The paragraph goes on and on. " * 9
+LONG = "The first sentence is short. The second " + "goes on and on " * 9 + "to its end."
 
 
 def outlined(*cells: str) -> list[tuple[str, str]]:
@@ -54,6 +54,20 @@ def test_a_long_paragraph_shows_its_first_sentence_and_all_of_it_is_a_note() -> 
         ("slide", "## A\n\nThe first sentence is short.\n\n$$x = 1$$"),
         ("notes", LONG.strip()),
     ]
+
+
+def test_as_many_sentences_are_shown_as_fit() -> None:
+    assert (
+        outlined(f"You ask. The model reads. {LONG}")[0][1]
+        == "You ask. The model reads. The first sentence is short."
+    )
+
+
+def test_emphasis_of_a_whole_sentence_stays_with_it() -> None:
+    assert (
+        outlined(f"**Look.** The model *reads.* {LONG}")[0][1]
+        == "**Look.** The model *reads.* The first sentence is short."
+    )
 
 
 def test_a_sentence_that_is_cut_inside_emphasis_ends_it() -> None:

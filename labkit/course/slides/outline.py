@@ -1,7 +1,7 @@
 """What is on a slide, by rule.
 
 A heading begins a slide, and so does an exercise. Code begins a slide below, with the text before it; the first
-paragraph after an output stays on its slide. A paragraph of more than 30 words shows its first sentence, and all of it
+paragraph after an output stays on its slide. A paragraph of more than 30 words shows its first sentences, and all of it
 is a speaker's note. A fold is a note.
 """
 
@@ -19,7 +19,7 @@ from labkit.course.questions import PART
 LONG = 30  # words of a paragraph that is shortened
 MOST_WORDS = 75  # words on a slide; what follows begins a slide below
 
-_SENTENCE = re.compile(r"(?<=[.!?])(?:\*\*)? +(?=[A-Z*`$\"\[(])")
+_SENTENCE = re.compile(r"(?:(?<=[.!?])|(?<=[.!?]\*)|(?<=[.!?]\*\*)) +(?=[A-Z*`$\"\[(])")
 _GLOSSARY = re.compile(r"\[([^\]]*)\]\(glossary\.ipynb[^)]*\)")
 _LESSON = re.compile(r"\[([^\]]*)\]\(([0-9]{2}-[\w-]+)\.ipynb\)")
 _AS_IT_IS = re.compile(r"^(?:#|\||```|\$\$|!\[|    |<)")
@@ -120,12 +120,16 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _add(slide: _Slide, paragraph: str) -> None:
-    """Shows a paragraph, or its first sentence with the paragraph as a note."""
+    """Shows a paragraph, or its first sentences with the paragraph as a note."""
     joined = " ".join(paragraph.split())
     if _AS_IT_IS.match(paragraph) or paragraph.startswith("**Exercise") or len(joined.split()) <= LONG:
         slide.shown.append(paragraph)
         return
-    first = _SENTENCE.split(joined)[0]
+    first, *others = _SENTENCE.split(joined)
+    for sentence in others:
+        if len(f"{first} {sentence}".split()) > LONG:
+            break
+        first += f" {sentence}"
     for mark in ("**", "*"):  # a sentence that was cut inside emphasis
         if first.replace("**", "" if mark == "*" else "**").count(mark) % 2:
             first += mark
