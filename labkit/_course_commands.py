@@ -167,7 +167,7 @@ def minutes(args: Namespace) -> int:
     """Prints the minutes, code cells and idea of each lesson, and what is above the limits."""
     from math import ceil
 
-    from labkit.course import lesson, minutes, running
+    from labkit.course import lesson, minutes, running, teaching
 
     lessons = _lessons(args.lesson)
     for each in lessons:
@@ -180,6 +180,8 @@ def minutes(args: Namespace) -> int:
         if args.write:
             minutes.rewrite_head(each)
             lesson.write(each)
+    if args.write and not args.lesson:
+        teaching.write(lessons)
     print(minutes.table(lessons))
     problems = [f"{each.slug}: {problem}" for each in lessons for problem in minutes.problems(each)]
     print(*problems, sep="\n")

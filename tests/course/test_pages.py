@@ -11,8 +11,9 @@ import pytest
 import labkit
 import labkit.course
 from labkit import _course_commands
+from labkit._host.shipped import lessons_path
 from labkit.cli import COMMANDS
-from labkit.course import registry
+from labkit.course import lesson, registry, teaching
 
 PAGES = sorted((Path(labkit.course.__file__).parent / "pages").glob("*.md"))
 REPO = Path(__file__).resolve().parents[2]
@@ -57,3 +58,11 @@ def test_the_line_of_json_for_teachers_is_a_problem(tmp_path: Path) -> None:
     file.write_text(line, encoding="utf-8")
     (problem,) = labkit.tasks.from_jsonl(file)
     assert problem.prompt == "What is 17 * 3?"
+
+
+def test_the_page_for_teachers_has_the_minutes_of_the_lessons() -> None:
+    page = teaching.PAGE.read_text(encoding="utf-8")
+    assert page == teaching.with_table(page, lesson.read_all(lessons_path())), (
+        "run: labkit course minutes --write"
+    )
+    assert page.count("| [") == 0 and "| Watch it think |" in page
