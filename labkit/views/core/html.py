@@ -27,6 +27,14 @@ def escape_text(text: str) -> str:
     return escape(printable(text))
 
 
+def untypeset(page: str) -> str:
+    """The same HTML, in which MathJax typesets no formula: a model's `$x$` is text, and so is a price in dollars.
+
+    The first class is that of MathJax 3 and 4 (JupyterLab), the second that of MathJax 2 (nbconvert, nbviewer).
+    """
+    return f'<div class="mathjax_ignore tex2jax_ignore">{page}</div>'
+
+
 def card(title: str, note: str, body: str, *, style: str = CARD) -> str:
     """The frame of a saved output: a title in bold, a short note beside it, and the body below."""
     head = f'<div><b>{escape(title)}</b> <span style="{MUTED}">{escape(note)}</span></div>'

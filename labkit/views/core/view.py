@@ -22,6 +22,7 @@ from labkit._host.notebook import VIEW_MIME, in_notebook
 from labkit._names import nearest
 from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.views.core.contract import Failure, Wire
+from labkit.views.core.html import untypeset
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -177,7 +178,7 @@ class View(anywidget.AnyWidget):
         png = self.as_png()
         faces = {
             "text/plain": self.as_text(),
-            "text/html": self.as_html(),
+            "text/html": untypeset(self.as_html()),
             "image/png": png,
             VIEW_MIME: {"version": 1},
         }
