@@ -102,7 +102,7 @@ def problems(notebook: Notebook) -> list[str]:
     counts = [cell.get("execution_count") for cell in code if _text(cell["source"]).strip()]
     if counts != [*range(1, len(counts) + 1)]:
         listed.append("the cells were not run once each from top to bottom")
-    if not any(cell["outputs"] for cell in code):
+    if code and not any(cell["outputs"] for cell in code):
         listed.append("no output is saved")
     return listed
 

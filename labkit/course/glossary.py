@@ -39,12 +39,14 @@ class Term:
         text: one to three sentences.
         lesson: the slug of the lesson that explains it.
         forms: the spellings that count as a use, the longest first.
+        not_in: slugs of lessons in which the word has another meaning.
     """
 
     name: str
     text: str
     lesson: str
     forms: tuple[str, ...]
+    not_in: tuple[str, ...] = ()
 
     @property
     def link(self) -> str:
@@ -62,6 +64,7 @@ def terms() -> tuple[Term, ...]:
             row["text"],
             row["lesson"],
             tuple(sorted(row.get("forms", [row["name"]]), key=len, reverse=True)),
+            tuple(row.get("except", ())),
         )
         for row in rows
     )
@@ -71,7 +74,8 @@ def terms() -> tuple[Term, ...]:
 def linked(notebook: Notebook) -> Notebook:
     """A copy of a lesson in which the first use of each term is a link to the glossary, and no other use is."""
     notebook = deepcopy(notebook)
-    used: set[str] = set()
+    slug = notebook["metadata"].get("labkit", {}).get("slug")
+    used = {term.name for term in terms() if slug in term.not_in}
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             source = "".join(cell["source"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from labkit._host.shipped import lessons_path
 from labkit.course import glossary
+from labkit.course.lesson import read_all
 
 
 def lesson(*sources: str) -> dict[str, Any]:
@@ -50,6 +52,14 @@ def test_a_second_run_changes_nothing_and_a_moved_first_use_moves_the_link() -> 
     ]
 
 
+def test_a_word_with_another_meaning_in_a_lesson_is_not_linked_there() -> None:
+    costs = lesson("The head of Meta and its tokens.")
+    costs["metadata"]["labkit"]["slug"] = "cost"
+    assert glossary.linked(costs)["cells"][0]["source"] == (
+        "The head of Meta and its [tokens](glossary.ipynb#token)."
+    )
+
+
 def test_terms_are_unique_in_the_order_of_the_alphabet_and_end_with_a_full_stop() -> None:
     names = [term.name.lower() for term in glossary.terms()]
     assert names == sorted({*names})
@@ -70,8 +80,19 @@ def test_write_makes_the_notebook_and_links_the_lessons(tmp_path: Path) -> None:
 
 
 def test_each_term_names_a_lesson_of_the_course() -> None:
-    slugs = {
-        json.loads(path.read_text(encoding="utf-8"))["metadata"]["labkit"]["slug"]
-        for path in lessons_path().glob("[0-9][0-9]-*.ipynb")
-    }
-    assert {term.lesson for term in glossary.terms()} - slugs <= {"longer", "cost"}  # not written yet
+    slugs = {each.slug for each in read_all(lessons_path())}
+    assert {term.lesson for term in glossary.terms()} <= slugs
+
+
+@pytest.mark.parametrize(
+    "path", sorted(lessons_path().glob("[0-9][0-9]-*.ipynb")), ids=lambda path: path.stem
+)
+def test_a_shipped_lesson_links_the_first_use_of_each_term(path: Path) -> None:
+    shipped = json.loads(path.read_text(encoding="utf-8"))
+    assert glossary.linked(shipped) == shipped, "run: labkit course glossary"
+
+
+def test_the_shipped_glossary_has_the_present_terms(tmp_path: Path) -> None:
+    for path in lessons_path().glob("*.ipynb"):
+        shutil.copy(path, tmp_path)
+    assert glossary.write(tmp_path) == [], "run: labkit course glossary"
