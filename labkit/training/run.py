@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from labkit._arguments import checks_arguments
@@ -25,6 +26,7 @@ from labkit._host.atomic_write import write_text
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import MB, read_json
 from labkit.errors import BadArgument, FileDamaged, LabkitError
+from labkit.rewards.statistics import bootstrap_interval
 from labkit.traces import Trace
 
 if TYPE_CHECKING:
@@ -77,13 +79,27 @@ class KeptRollout:
 
 @dataclass(frozen=True)
 class EvalPoint:
-    """A check after `step` steps: pass@1 on held-out problems with its 95 % interval (bootstrap over problems)."""
+    """A check after `step` steps: pass@1 on held-out problems with its 95 % interval (bootstrap over problems).
+
+    `by_problem` is the share of right rollouts of each problem, 0 to 1, in the same order in every check of a run; a
+    run that was saved without them has None.
+    """
 
     step: int
     pass1: float
     low: float
     high: float
     problems: int
+    by_problem: list[float] | None = None
+
+    def change_to(self, later: EvalPoint) -> tuple[float, float] | None:
+        """The 95 % interval of the change of pass@1 up to a later check (paired bootstrap over the same problems).
+
+        None if a check has no results by problem, or if the checks have different problems.
+        """
+        if not self.by_problem or not later.by_problem or len(self.by_problem) != len(later.by_problem):
+            return None
+        return bootstrap_interval(np.subtract(later.by_problem, self.by_problem))
 
 
 @dataclass(frozen=True)

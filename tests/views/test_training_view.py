@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from labkit import LabkitError
+from labkit.rewards import bootstrap_interval
 from labkit.training.run import METRICS, EvalPoint, KeptRollout, Run
 from labkit.views import TrainingView
 from labkit.views.core.axes import ticks
@@ -92,7 +93,7 @@ def test_a_number_that_is_none_leaves_a_gap() -> None:
         ([], "No held-out problem was judged yet."),
         ([(0, 0.5, 0.4, 0.6)], "Before training, 50 % of 100 held-out problems are solved (pass@1)."),
         ([(0, 0.5, 0.4, 0.6), (4, 0.75, 0.66, 0.83)], "rose by 25 points, from 50 % to 75 % (66 % to 83 %, 100 problems)."),
-        ([(0, 0.5, 0.4, 0.6), (4, 0.55, 0.45, 0.64)], "rose by 5 points, from 50 % to 55 % (45 % to 64 %, 100 problems); the intervals overlap."),
+        ([(0, 0.5, 0.4, 0.6), (4, 0.55, 0.45, 0.64)], "rose by 5 points, from 50 % to 55 % (45 % to 64 %, 100 problems)."),
         ([(0, 0.5, 0.4, 0.6), (4, 0.2, 0.1, 0.3)], "fell by 30 points"),
         ([(0, 0.5, 0.4, 0.6), (4, 0.5, 0.4, 0.6)], "stayed"),
     ],
@@ -101,6 +102,16 @@ def test_the_summary_says_what_was_learned_and_how_sure_that_is(checks: list[Any
     run = run_of(4)
     run.checks = [EvalPoint(*c, problems=100) for c in checks]
     assert said in summary(run)
+
+
+def test_the_summary_has_the_paired_interval_of_the_difference() -> None:
+    run = run_of(4)
+    before, after = [0.0, 0.5, 1.0, 0.5], [0.5, 0.75, 1.0, 0.75]
+    run.checks = [EvalPoint(0, 0.5, 0.1, 0.9, 4, before), EvalPoint(4, 0.75, 0.4, 1.0, 4, after)]
+    low, high = bootstrap_interval([0.5, 0.25, 0.0, 0.25])
+    assert f"4 problems); the difference: {100 * low:+.0f} to {100 * high:+.0f}." in summary(run)
+    run.checks[1] = EvalPoint(4, 0.75, 0.4, 1.0, 3, after[:3])  # other problems cannot be paired
+    assert "difference" not in summary(run)
 
 
 def test_axes_have_round_numbers_and_room() -> None:

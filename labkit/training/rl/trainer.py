@@ -252,7 +252,9 @@ class Trainer:
         right = np.array([is_correct(rollouts, i) for i in range(len(rollouts.texts))])
         per_problem = right.reshape(-1, self.samples)[: len(self.task.held_out)].mean(1)
         low, high = bootstrap_interval(per_problem)
-        self.run.checks.append(EvalPoint(step, float(per_problem.mean()), low, high, len(per_problem)))
+        self.run.checks.append(
+            EvalPoint(step, float(per_problem.mean()), low, high, len(per_problem), per_problem.tolist())
+        )
         first = int(per_problem.argmin()) if self.watch is None else len(self.task.held_out)
         i = self.run.settings.setdefault("watched", first) * self.samples
         self.run.watched.append(

@@ -96,10 +96,10 @@ def summary(run: Run) -> str:
         return f"Held-out pass@1 stayed near {percent(last.pass1)} {interval}."
     change = f"rose by {points}" if points > 0 else f"fell by {-points}"
     ends = f"from {percent(first.pass1)} to {percent(last.pass1)}"
-    disjoint = first.high < last.low or last.high < first.low
-    return (
-        f"Held-out pass@1 {change} points, {ends} {interval}{'' if disjoint else '; the intervals overlap'}."
-    )
+    paired = first.change_to(last)
+    # Two intervals that overlap decide nothing: the problems are the same, so the difference has its own interval.
+    difference = f"; the difference: {100 * paired[0]:+.0f} to {100 * paired[1]:+.0f}" if paired else ""
+    return f"Held-out pass@1 {change} points, {ends} {interval}{difference}."
 
 
 def number(curve: wire.Curve, value: float | None) -> str:

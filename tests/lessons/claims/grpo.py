@@ -21,6 +21,9 @@ CLAIMS = {
     "The view reports a rise from 45 % to 70 %": lambda lesson: (
         "from 45 % to 70 % (50 % to 90 %, 20 problems)" in lesson.output("run = labkit.training.grpo(")
     ),
+    "The interval of the change lies above zero": lambda lesson: (
+        lesson.rows("first = run.step(1)")[-1][1:] == [0.05, 0.45]
+    ),
     "the thoughts also became longer, from 181 to 236 tokens": lambda lesson: (
         "length 180.969 -> 235.547" in lesson.output("on_policy = torch.zeros")
     ),
@@ -29,6 +32,7 @@ CLAIMS = {
     ),
 }
 DEFINITIONS = (
+    "That decides nothing, because both were measured on the same 20 puzzles",
     "In this run the model never saw a solution",
     "neither does a puzzle that is never solved",
     "It keeps the smaller of the two",
