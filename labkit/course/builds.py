@@ -113,7 +113,7 @@ def _build(
             shutil.copyfile(source / GLOSSARY, place / GLOSSARY)
         for module in source.glob("exercises_*.py"):
             shutil.copyfile(module, place / module.name)
-        (place / "README.md").write_text(page, encoding="utf-8")
+        (place / "README.md").write_text(page, encoding="utf-8", newline="\n")
 
     return write_build(folder, write, action=action, zipped=zipped)
 

@@ -71,7 +71,7 @@ def nbgrader(folder: str | Path, *, lessons: Path | None = None, zipped: bool = 
         parts = list(with_questions(each))
         each.notebook.cells = [new for part in parts for new in _nbgrader_cells(part, each.slug)]
         _write_assignment(each, place / "source" / each.slug / each.path.name)
-        (place / "nbgrader_config.py").write_text(NBGRADER_CONFIG, encoding="utf-8")
+        (place / "nbgrader_config.py").write_text(NBGRADER_CONFIG, encoding="utf-8", newline="\n")
 
     return _export(folder, lessons, write, "nbgrader", zipped)
 
@@ -111,7 +111,9 @@ def _export(
     def write(place: Path) -> None:
         for each in graded:
             write_lesson(each, place)
-        (place / "README.md").write_text(README[system].format(first=graded[0].slug), encoding="utf-8")
+        (place / "README.md").write_text(
+            README[system].format(first=graded[0].slug), encoding="utf-8", newline="\n"
+        )
 
     return write_build(folder, write, action=f"export {system}", zipped=zipped)
 

@@ -130,10 +130,10 @@ def pack(
         for name in models:
             _add_model(room / "models", name)
         (room / "INSTALL.md").write_text(
-            page(targets, [Path(name).name for name in models]), encoding="utf-8"
+            page(targets, [Path(name).name for name in models]), encoding="utf-8", newline="\n"
         )
-        (room / "verify.py").write_text(VERIFY, encoding="utf-8")
-        (room / SUMS).write_text("".join(_sums(room)), encoding="utf-8")
+        (room / "verify.py").write_text(VERIFY, encoding="utf-8", newline="\n")
+        (room / SUMS).write_text("".join(_sums(room)), encoding="utf-8", newline="\n")
 
     try:
         make_folder(place, fill)
@@ -233,7 +233,7 @@ def _resolve(target: Target, wheel: Path) -> list[str]:
     command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate",
                "--python-platform", target.system.uv, "--python-version", target.python, "--only-binary", ":all:",
                "--override", str(override), "-"]  # fmt: skip
-    override.write_text(f"torch=={TORCH}\n", encoding="utf-8")
+    override.write_text(f"torch=={TORCH}\n", encoding="utf-8", newline="\n")
     try:
         lines = _run(command, f"labkit[{EXTRAS}] @ {wheel.absolute().as_uri()}\n").splitlines()
     finally:

@@ -47,9 +47,9 @@ def slides(folder: str | Path, *, chosen: list[Lesson] | None = None, zipped: bo
         pages = {each.path.stem for each in lessons}
         for each in lessons:
             page = to_page(outline(each, pages))
-            (place / f"{each.path.stem}.slides.html").write_text(page, encoding="utf-8")
+            (place / f"{each.path.stem}.slides.html").write_text(page, encoding="utf-8", newline="\n")
             copy_companions(each, place)
-        (place / "index.html").write_text(_index(lessons), encoding="utf-8")
+        (place / "index.html").write_text(_index(lessons), encoding="utf-8", newline="\n")
 
     return write_build(folder, write, action="slides", zipped=zipped)
 
