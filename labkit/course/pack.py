@@ -24,6 +24,7 @@ from labkit._host.atomic_folder import make_folder
 from labkit._host.atomic_write import not_written
 from labkit._host.extras import ROOT, in_clone
 from labkit._host.paths import typed_path
+from labkit._host.system import WINDOWS
 from labkit._names import nearest
 from labkit.course import lessons
 from labkit.errors import BadArgument, LabkitError
@@ -144,9 +145,9 @@ def pack(
 
 def this_system() -> str:
     """The name of the system that runs, among `SYSTEMS`."""
-    if sys.platform == "win32":
+    if WINDOWS:
         return "windows"
-    if sys.platform == "darwin":
+    if platform.system() == "Darwin":
         return "macos"
     return "linux-arm" if platform.machine() in ("aarch64", "arm64") else "linux"
 
