@@ -127,6 +127,22 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_WHERE})
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Adds the magics `%%think`, `%%reward` and `%labkit`: IPython calls it for `%load_ext labkit`."""
+    _magics().load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Removes the magics: IPython calls it for `%unload_ext labkit`."""
+    _magics().unload(shell)
+
+
+def _magics() -> Any:
+    from importlib import import_module  # by name, as the table above: labkit imports no folder of its own
+
+    return import_module("labkit.jupyter.magics")
+
+
 def _no_such_name(name: str) -> AttributeError:
     if name.startswith("_"):  # lookups by IPython, copy and pickle need no advice
         return AttributeError(f"module 'labkit' has no attribute {name!r}")
