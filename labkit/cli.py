@@ -250,6 +250,18 @@ def course(args: Namespace) -> int:
     return _course_commands.ACTIONS[args.action].run(args)
 
 
+@command(argument("folder", type=Path, help="a new folder, or a site that is built anew"))
+def site(args: Namespace) -> int:
+    """Builds the website of the course into a folder: lessons, gallery, reference, teachers' pages."""
+    from labkit.site.build import build
+
+    built = build(args.folder, commands=help_texts())
+    print(*built.warnings, sep="\n", end="\n" * bool(built.warnings))
+    print(f"{built.files} files, {built.megabytes:.1f} MB, are in {built.folder}.")
+    print(f'  Next: python -m http.server --directory "{built.folder.as_posix()}"')
+    return 0
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse's parser with suggestions for a mistyped command or action."""
 
@@ -275,6 +287,12 @@ def parser() -> argparse.ArgumentParser:
             add(sub)
         sub.set_defaults(run=entry.run)
     return top
+
+
+def help_texts() -> dict[str, str]:
+    """What `labkit COMMAND --help` prints, for each command."""
+    (commands,) = (action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
+    return {name: sub.format_help() for name, sub in commands.choices.items()}
 
 
 def _print_anything() -> None:

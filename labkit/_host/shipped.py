@@ -1,4 +1,4 @@
-"""Paths of the shipped data and the lessons: inside the package in an installed wheel, beside it in a clone."""
+"""Paths of the shipped data, the lessons and the changelog: inside the package in an installed wheel, beside it in a clone."""
 
 from __future__ import annotations
 
@@ -47,13 +47,22 @@ def lessons_path() -> Path:
     return _shipped("notebooks")
 
 
+def changelog_path() -> Path:
+    """The file `CHANGELOG.md`.
+
+    Raises:
+        LabkitError: this copy of labkit has none.
+    """
+    return _shipped("CHANGELOG.md")
+
+
 def _shipped(name: str) -> Path:
     package = Path(__file__).resolve().parents[1]
-    root = next((p for p in (package / name, package.parent / name) if p.is_dir()), None)
+    root = next((p for p in (package / name, package.parent / name) if p.exists()), None)
     if root is None:
         raise LabkitError(
-            f"The {name} folder that ships with labkit is not beside {package}.",
-            why=f"a wheel carries it as labkit/{name} and a clone as {name}/; this copy has neither.",
+            f"{name}, which ships with labkit, is not beside {package}.",
+            why=f"a wheel carries it as labkit/{name} and a clone as {name}; this copy has neither.",
             next=reinstall_command(),
         )
     return root

@@ -1,4 +1,4 @@
-// Builds a widget bundle of each src/views/NAME/widget.ts, and the plugin: node build.mjs [OUTPUT_ROOT]
+// Builds a widget bundle of each src/views/NAME/widget.ts, the script of the site, and the plugin: node build.mjs [OUTPUT_ROOT]
 // The plugin is a module-federation container written by hand (src/plugin/container.ts): no webpack,
 // so the output does not depend on the folder in which it is built.
 import { createHash } from "node:crypto";
@@ -53,6 +53,12 @@ for (const name of readdirSync(join(here, "src", "views")).sort()) {
     console.log(`  ${String(bytesInOutput).padStart(6)} ${path}`);
   writeFileSync(join(views, `${name}_view.js`), text);
 }
+
+const site = join(root, "site", "static");
+mkdirSync(site, { recursive: true });
+const live = await build({ ...common, entryPoints: ["src/site/live.ts"], format: "esm" });
+checkSize("site/static/labkit-live.js", live.outputFiles[0].text, 90);
+writeFileSync(join(site, "labkit-live.js"), live.outputFiles[0].text);
 
 const plugin = join(root, "jupyter", "labextension");
 const out = await build({ ...common, entryPoints: ["src/plugin/container.ts"], format: "iife" });

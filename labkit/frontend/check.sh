@@ -6,6 +6,7 @@ fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT
 ./build.sh "$fresh"
 diff -r "$fresh/jupyter/labextension" ../jupyter/labextension
+cmp "$fresh/site/static/labkit-live.js" ../site/static/labkit-live.js
 for bundle in "$fresh"/views/static/*.js; do
   cmp "$bundle" "../views/static/$(basename "$bundle")"
 done
