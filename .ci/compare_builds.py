@@ -33,7 +33,9 @@ def of_sdist(sdist: Path) -> set[str]:
 def complaints(wheel: dict[str, str], sdist: set[str], again: dict[str, str], tracked: set[str]) -> list[str]:
     """What differs from what should be; `tracked` is what git knows."""
     code = {n for n in tracked if n.startswith("labkit/") and not n.startswith(UNSHIPPED)}
-    wanted = code | {f"labkit/{n}" for n in tracked if n.startswith(("data/", "notebooks/")) or n == "CHANGELOG.md"}
+    wanted = code | {
+        f"labkit/{n}" for n in tracked if n.startswith(("data/", "notebooks/")) or n == "CHANGELOG.md"
+    }
     carried = {n for n in wheel if n.startswith("labkit/")}
     plugin = {n.partition(PLUGIN)[2] for n in wheel if PLUGIN in n}
     source = {n.removeprefix(UNSHIPPED[1]) for n in tracked if n.startswith(UNSHIPPED[1])}

@@ -145,3 +145,14 @@ def test_the_jobs_of_the_workflow_install_extras_that_there_are(
     for name in ("quick", "oldest-torch"):
         (extras,) = re.findall(r'-e "\.\[([\w,]+)\]"', commands(workflow["jobs"][name]))
         assert {*extras.split(",")} <= {*project["optional-dependencies"]}
+
+
+def test_the_workflow_of_the_site_builds_by_the_lock_and_publishes_only_where_that_is_wanted() -> None:
+    yaml = pytest.importorskip("yaml")
+    jobs = yaml.safe_load((ROOT / ".github/workflows/site.yml").read_text("utf-8"))["jobs"]
+    assert commands(jobs["build"]).splitlines() == [
+        'python -m pip install -c .ci/lock.txt -e ".[site]"',
+        "labkit site _site",
+    ]
+    assert jobs["build"]["steps"][-1]["with"]["path"] == "_site"
+    assert "vars.LABKIT_PAGES == 'yes'" in jobs["publish"]["if"]

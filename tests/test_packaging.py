@@ -62,9 +62,9 @@ def compare() -> ModuleType:
     return module
 
 
-TRACKED = {"README.md", "data/a.csv", "notebooks/01.ipynb", "labkit/a.py", "labkit/frontend/a.ts",
+TRACKED = {"CHANGELOG.md", "README.md", "data/a.csv", "notebooks/01.ipynb", "labkit/a.py", "labkit/frontend/a.ts",
            "labkit/jupyter/labextension/package.json"}  # fmt: skip
-WHEEL = {"labkit/a.py": "1", "labkit/data/a.csv": "2", "labkit/notebooks/01.ipynb": "3", "labkit-1.dist-info/RECORD": "4",
+WHEEL = {"labkit/a.py": "1", "labkit/data/a.csv": "2", "labkit/notebooks/01.ipynb": "3", "labkit/CHANGELOG.md": "6", "labkit-1.dist-info/RECORD": "4",
          "labkit-1.data/data/share/jupyter/labextensions/labkit/package.json": "5"}  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """The language of labkit: the phrases and the names of `style_words.txt` are gone and stay gone.
 
 Phrases are looked for in docstrings, comments and string literals of three words or more of `labkit/`, in the README, in
-CONTRIBUTING and in the text of the lessons; names in every definition of `labkit/`. `python tests/test_style.py --count`
-prints how many are left in each folder.
+CONTRIBUTING, in the text of the lessons and of the site; names in every definition of `labkit/`.
+`python tests/test_style.py --count` prints how many are left in each folder.
 """
 
 from __future__ import annotations
@@ -21,7 +21,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted(p for p in (ROOT / "labkit").rglob("*.py") if "frontend" not in p.parts)
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "notebooks").glob("*.ipynb"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "notebooks").glob("*.ipynb")),
+    *sorted((ROOT / "labkit/site").rglob("*.md")),
+]
 LINES = [
     line
     for line in (ROOT / "tests/style_words.txt").read_text("utf-8").splitlines()

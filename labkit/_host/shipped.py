@@ -1,4 +1,4 @@
-"""Paths of the shipped data, the lessons and the changelog: inside the package in an installed wheel, beside it in a clone."""
+"""Paths of what ships (data, lessons, changelog): inside an installed wheel, beside the package in a clone."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ for (const name of readdirSync(join(here, "src", "views")).sort()) {
 
 const site = join(root, "site", "static");
 mkdirSync(site, { recursive: true });
-const live = await build({ ...common, entryPoints: ["src/site/live.ts"], format: "esm" });
+const live = await build({ ...common, entryPoints: ["src/site/live.ts"], format: "iife" });
 checkSize("site/static/labkit-live.js", live.outputFiles[0].text, 90);
 writeFileSync(join(site, "labkit-live.js"), live.outputFiles[0].text);
 

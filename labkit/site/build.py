@@ -127,13 +127,13 @@ def lesson_table(lessons: Sequence[Lesson], folder: str = "") -> str:
     return "\n".join(rows)
 
 
-def _add_pages(source: Path, lessons: Sequence[Lesson], found: Mapping[str, Example]) -> None:
+def _add_pages(source: Path, lessons: Sequence[Lesson], by_view: Mapping[str, Example]) -> None:
     """Puts the examples and the table of lessons into the front page and the gallery."""
     for name in ("index.md", "gallery.md"):
         page = source / name
         text = page.read_text("utf-8").replace("<!-- lessons -->", lesson_table(lessons, "lessons/"))
-        text = SOURCE.sub(lambda match: _link(found[match[1]].lesson), text)
-        page.write_text(EXAMPLE.sub(lambda match: found[match[1]].markdown(), text), encoding="utf-8")
+        text = SOURCE.sub(lambda match: _link(by_view[match[1]].lesson), text)
+        page.write_text(EXAMPLE.sub(lambda match: by_view[match[1]].markdown(), text), encoding="utf-8")
 
 
 def _link(lesson: Lesson) -> str:
@@ -162,15 +162,30 @@ def _run_sphinx(source: Path, room: Path, doctrees: Path) -> list[str]:
     Raises:
         LabkitError: Sphinx failed.
     """
-    command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-d", str(doctrees), str(source), str(room)]
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-b",
+        "html",
+        "-d",
+        str(doctrees),
+        str(source),
+        str(room),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
     lines = [line.replace(f"{source}/", "") for line in done.stderr.splitlines() if line.strip()]
     if done.returncode != 0:
         raise Unsupported(
             "Sphinx could not build the site.",
-            why=" ".join(lines[-3:]) or f"it ended with status {done.returncode}.",
+            why=_first_error(lines) or f"it ended with status {done.returncode}.",
             next=install_command("site"),
         )
-    shutil.rmtree(room / ".doctrees", ignore_errors=True)
     (room / ".buildinfo").unlink(missing_ok=True)
     return lines
+
+
+def _first_error(lines: Sequence[str]) -> str:
+    """The first lines without a warning; after them Sphinx says where to report the error."""
+    return " ".join(line.strip() for line in lines if "WARNING:" not in line)[:400]

@@ -29,7 +29,10 @@ nb_mime_priority_overrides = [
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 myst_heading_slug_func = "labkit.site.anchors.jupyter_anchor"
-suppress_warnings = ["mystnb.unknown_mime_type", "myst.header"]  # the type of a labkit view; the glossary has no level 2
+suppress_warnings = [
+    "mystnb.unknown_mime_type",
+    "myst.header",
+]  # the type of a labkit view; the glossary has no level 2
 
 autodoc_class_signature = "separated"  # traitlets gives every widget the signature (*args, **kwargs)
 autodoc_member_order = "bysource"
@@ -55,7 +58,7 @@ html_title = "labkit"
 html_favicon = "static/icon.svg"
 html_static_path = ["static"]
 html_css_files = ["labkit.css"]
-html_js_files = [("labkit-live.js", {"type": "module"})]
+html_js_files = [("labkit-live.js", {"defer": "defer"})]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
@@ -64,5 +67,3 @@ html_theme_options = {
     "dark_css_variables": {"color-brand-primary": "#8ab4f8", "color-brand-content": "#8ab4f8"},
     "navigation_with_keys": True,
 }
-pygments_style = "a11y-high-contrast-light"
-pygments_dark_style = "a11y-high-contrast-dark"

@@ -11,6 +11,8 @@ from typing import Any
 
 CODE = re.compile(r"(?<![`:\\])`([^`]+)`(?!`)(\w?)")
 SECTION = re.compile(r"(Args|Attributes|Example|Examples|Note|Raises|Returns|Yields):\s*$")
+RETURNS = re.compile(r"(Returns|Yields):\s*$")
+RETURNED = re.compile(r"^(\s+)(?=\S)")
 RULE = re.compile(r"\|[-|: ]+\|\s*$")
 
 
@@ -24,21 +26,26 @@ def _process(app: Any, what: str, name: str, obj: Any, options: Any, lines: list
 
 
 def convert(lines: Sequence[str]) -> list[str]:
-    """The lines of a docstring as reStructuredText.
+    r"""The lines of a docstring as reStructuredText.
 
     >>> convert(["The `Case`s:", "", "    a = b"])
-    ['The ``Case``\\\\ s:', '', '::', '', '    a = b']
+    ['The ``Case``\\ s:', '', '::', '', '    a = b']
     """
     converted: list[str] = []
-    blocks = _blocks(lines)
-    for kind, block in blocks:
+    for kind, block in _blocks(lines):
         if kind == "table":
             converted += _table(block)
         elif kind == "formula":
             converted += ["::", "", *block]
         else:
             converted += [line if line.lstrip().startswith((">>>", "...")) else _code(line) for line in block]
-    return converted
+    return _without_types(converted)
+
+
+def _without_types(lines: Sequence[str]) -> list[str]:
+    """The lines with an empty type before what is returned: Napoleon takes the words before a colon for a type."""
+    pairs = zip(["", *lines], lines, strict=False)
+    return [RETURNED.sub(r"\1: ", line) if RETURNS.match(before) else line for before, line in pairs]
 
 
 def _code(line: str) -> str:

@@ -14,8 +14,10 @@ from labkit._host.shipped import data_path
 from labkit._host.untrusted import MB, read_json
 from labkit.course.lesson import Lesson
 from labkit.errors import BadArgument
+from labkit.traces import Trace
 
 PROMPT = "Using 3, 5 and 9, make 24."
+FIRST_TOKENS = 16  # they are on the first screen
 WIDEST_FENCE = "`" * 8  # longer than a fence that a saved output may hold
 
 
@@ -47,10 +49,10 @@ class Example:
 
 
 def script_text(data: object) -> str:
-    """JSON as the text of a script element: no `<`, which could end the element.
+    r"""JSON as the text of a script element: no `<`, which could end the element.
 
     >>> script_text({"text": "</script>"})
-    '{"text":"\\\\u003c/script>"}'
+    '{"text":"\\u003c/script>"}'
     """
     return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
 
@@ -61,19 +63,19 @@ def examples(lessons: Sequence[Lesson]) -> dict[str, Example]:
     Raises:
         LabkitError: a view that is drawn without a kernel has no saved output in the lessons, or torch is missing.
     """
-    found: dict[str, Example] = {}
+    by_view: dict[str, Example] = {}
     for lesson in lessons:
         for view, saved in _saved_views(lesson):
-            found.setdefault(view, Example(view, saved, lesson))
+            by_view.setdefault(view, Example(view, saved, lesson))
     for view, data in _live().items():
-        if view not in found:
+        if view not in by_view:
             raise BadArgument(
                 f"No lesson has a saved {view}.",
                 why="the gallery shows the first saved output of each view.",
                 next="jupyter execute --inplace notebooks/01-watch-it-think.ipynb",
             )
-        found[view] = Example(view, found[view].saved, found[view].lesson, data)
-    return found
+        by_view[view] = Example(view, by_view[view].saved, by_view[view].lesson, data)
+    return by_view
 
 
 def _saved_views(lesson: Lesson) -> list[tuple[str, str]]:
@@ -98,11 +100,17 @@ def _live() -> dict[str, dict[str, Any]]:
     groups = read_json(data_path("groups", "r1-mini-cold.json"), 64 * MB)["temperatures"]
     scaling = ScalingView({f"T = {t}": table for t, table in groups.items()}, title="r1-mini-cold")
     return {
-        "TokenView": {"kind": "token", "trace": json.loads(trace.model_dump_json())},
+        "TokenView": {"kind": "token", "trace": json.loads(trace.model_dump_json()), "focus": _unsure(trace)},
         "ScalingView": _scene("scaling", scaling),
         "CostView": _scene("cost", CostView()),
         "CatalogView": _scene("catalog", CatalogView()),
     }
+
+
+def _unsure(trace: Trace) -> dict[str, Any]:
+    """The focus on the least probable of the first tokens, so that the page shows its alternatives at once."""
+    first = trace.tokens.logprobs[:FIRST_TOKENS]
+    return {"token": min(range(len(first)), key=lambda index: first[index])}
 
 
 def _scene(kind: str, view: Any) -> dict[str, Any]:

@@ -20,7 +20,11 @@ interface Saved {
 type Draw = (host: HTMLElement, saved: Saved, signal: AbortSignal) => void;
 
 const VIEWS: Readonly<Record<string, Draw>> = {
-  token: (host, { trace }, signal) => tokenView(host, new TraceSource(readTrace(trace)), signal),
+  token: (host, { trace, focus }, signal) => {
+    const source = new TraceSource(readTrace(trace));
+    source.setFocus(focus ?? {});
+    tokenView(host, source, signal);
+  },
   catalog: (host, saved, signal) => catalogView(host, channel(saved), signal),
   cost: (host, saved, signal) => costView(host, channel(saved), signal),
   scaling: (host, saved, signal) => scalingView(host, channel(saved), signal),

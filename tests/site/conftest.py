@@ -1,0 +1,53 @@
+"""The site, built once for all tests and all processes of pytest."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from labkit.cli import help_texts
+from labkit.site.build import NEEDED, Site, build
+
+
+def require_sphinx() -> None:
+    for name in NEEDED:
+        pytest.importorskip(name, reason="the site needs Sphinx: install the extra `site`")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    require_sphinx()
+    from filelock import FileLock
+
+    room = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        room = room.parent  # the folder that the processes share
+    record = room / "site.json"
+    with FileLock(room / "site.lock"):
+        if not record.exists():
+            record.write_text(json.dumps(asdict(build(room / "site", commands=help_texts())), default=str))
+    data = json.loads(record.read_text())
+    return Site(Path(data["folder"]), data["files"], data["megabytes"], tuple(data["warnings"]))
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def address(site: Site) -> Iterator[str]:
+    """The address of a server of the site's folder, without a slash at its end."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(site.folder))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()

@@ -1,0 +1,212 @@
+"""The site as it is built: its pages, its links, its size, and what a browser requests."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from labkit.cli import COMMANDS
+from labkit.course import lesson
+from labkit.errors import LabkitError
+from labkit.site import build as building
+from labkit.site.build import Site, build
+from labkit.site.examples import _saved_views, script_text
+from tests.browser.conftest import FLAGS, chromium
+from tests.site.conftest import require_sphinx
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+LIVE = ("TokenView", "ScalingView", "CostView", "CatalogView")
+VIEWS = (*LIVE, "AttentionView", "ForkView", "LensView", "RewardView", "TrainingView")
+MEGABYTES = 40
+
+
+class Page(HTMLParser):
+    """The links and the ids of a page."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.loaded: list[str] = []
+        self.ids: set[str] = set()
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value for name, value in attrs if value is not None}
+        self.ids |= {values[name] for name in ("id", "name") if name in values}
+        if tag == "a" and "href" in values:
+            self.links.append(values["href"])
+        if "src" in values or (tag == "link" and "href" in values):
+            self.loaded.append(values.get("src") or values["href"])
+
+
+@pytest.fixture(scope="module")
+def pages(site: Site) -> dict[Path, Page]:
+    return {path.resolve(): Page(path) for path in sorted(site.folder.rglob("*.html"))}
+
+
+def test_a_script_element_cannot_be_ended_by_the_text_of_a_model() -> None:
+    assert "<" not in script_text({"text": "</script><img src=x>"})
+
+
+def test_the_lessons_have_a_saved_output_of_each_view_of_the_gallery() -> None:
+    saved = {view for each in lesson.read_all(NOTEBOOKS) for view, _ in _saved_views(each)}
+    gallery = (Path(building.HERE) / "gallery.md").read_text("utf-8")
+    assert set(building.EXAMPLE.findall(gallery)) == set(VIEWS) <= saved
+
+
+def test_without_sphinx_an_error_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building, "find_spec", lambda name: None)
+    with pytest.raises(LabkitError, match="pip install") as error:
+        build(tmp_path / "site")
+    assert isinstance(error.value, ImportError)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_with_files_of_yours_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building, "find_spec", lambda name: True)
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(LabkitError, match="is not a site"):
+        build(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_sphinx_that_fails_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    require_sphinx()
+    monkeypatch.setattr(building, "assemble", lambda source, commands: source.mkdir())  # no conf.py
+    with pytest.raises(LabkitError, match="Sphinx could not build"):
+        build(tmp_path / "site")
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.slow
+def test_sphinx_warns_of_nothing(site: Site) -> None:
+    assert site.warnings == ()
+
+
+@pytest.mark.slow
+def test_the_site_is_small(site: Site) -> None:
+    assert 5 < site.megabytes <= MEGABYTES
+
+
+@pytest.mark.slow
+def test_each_lesson_has_a_page_with_its_saved_views(site: Site) -> None:
+    for each in lesson.read_all(NOTEBOOKS):
+        text = (site.folder / "lessons" / f"{each.path.stem}.html").read_text("utf-8")
+        assert all(saved.strip() in text for _, saved in _saved_views(each)), each.slug
+        assert "vnd.jupyter.widget" not in text, each.slug
+
+
+@pytest.mark.slow
+def test_the_pages_that_were_promised_are_there(site: Site, pages: dict[Path, Page]) -> None:
+    for name in (
+        "index",
+        "gallery",
+        "changelog",
+        "teachers/teaching",
+        "teachers/jupyterhub",
+        "reference/labkit",
+    ):
+        assert (site.folder / f"{name}.html").is_file()
+    commands = pages[(site.folder / "reference/commands.html").resolve()]
+    assert {f"labkit-{name}" for name in COMMANDS} <= commands.ids
+    assert {"labkit.load", "labkit.data_path"} <= pages[(site.folder / "reference/labkit.html").resolve()].ids
+    assert "labkit.training.grpo" in pages[(site.folder / "reference/training.html").resolve()].ids
+
+
+@pytest.mark.slow
+def test_every_link_inside_the_site_leads_somewhere(pages: dict[Path, Page]) -> None:
+    broken = [
+        f"{path.name}: {link}"
+        for path, page in pages.items()
+        for link in page.links
+        if _is_broken(path, link, pages)
+    ]
+    assert broken == []
+
+
+def _is_broken(page: Path, link: str, pages: dict[Path, Page]) -> bool:
+    where = urlsplit(link)
+    if where.scheme or where.netloc:
+        return False
+    target = (page.parent / unquote(where.path)).resolve() if where.path else page
+    if not target.is_file():
+        return True
+    return bool(where.fragment) and target in pages and unquote(where.fragment) not in pages[target].ids
+
+
+@pytest.mark.slow
+def test_no_page_loads_a_file_of_another_site(pages: dict[Path, Page]) -> None:
+    assert [
+        url for page in pages.values() for url in page.loaded if urlsplit(url).scheme not in ("", "data")
+    ] == []
+
+
+@pytest.mark.slow
+def test_in_chromium_views_react_formulas_are_drawn_and_nothing_foreign_is_requested(
+    site: Site, address: str
+) -> None:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if chromium() is None:
+        pytest.skip("no Chromium here; install one or set LABKIT_CHROMIUM")
+    requests: list[str] = []
+    complaints: list[str] = []
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="dark")
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+        )
+        for file in sorted(site.folder.rglob("*.html")):
+            if "_modules" not in file.parts:
+                page.goto(f"{address}/{file.relative_to(site.folder).as_posix()}")
+        _look_at_the_front_page(page, address)
+        _look_at_the_gallery(page, address)
+        page.goto(f"{address}/lessons/08-grpo-by-hand.html")
+        page.wait_for_function("document.querySelectorAll('mjx-container svg').length > 3")
+        browser.close()
+    assert [url for url in requests if not url.startswith((address, "data:", "blob:"))] == []
+    assert len(requests) > 50
+    assert complaints == []
+
+
+def _look_at_the_front_page(page: Any, address: str) -> None:
+    """A thought stands on the first screen; a click on a token shows that token."""
+    page.goto(f"{address}/index.html")
+    panel = page.locator(".labkit-live .panel")
+    assert page.locator(".labkit-live .flow").bounding_box()["y"] < 700
+    assert "What could have come" in panel.inner_text()
+    page.locator(".labkit-live [data-i='30']").click()
+    page.wait_for_function(
+        "document.querySelector('.labkit-live > div:last-child').shadowRoot.querySelector('.panel').textContent.includes('token 31')"
+    )
+    assert page.locator(".labkit-live .view.dark").count() == 1  # the page was opened dark
+    assert not page.locator(".labkit-saved").first.is_visible()
+
+
+def _look_at_the_gallery(page: Any, address: str) -> None:
+    """Four views react, and the other pictures stay."""
+    page.goto(f"{address}/gallery.html")
+    assert page.locator(".labkit-live").count() == len(LIVE)
+    assert page.locator(".labkit-saved:visible").count() == len(VIEWS) - len(LIVE)
+    slider = page.locator(".labkit-live input[type=range]").first
+    view = page.locator("section#costview .labkit-live .view")
+    before = view.inner_text()
+    slider.fill(str(int(float(slider.get_attribute("max") or "1"))))
+    assert view.inner_text() != before
+
+
+@pytest.mark.slow
+def test_the_site_opens_from_the_disk_too(site: Site) -> None:
+    """Without a server: no module scripts, which a browser loads by http only."""
+    text = (site.folder / "index.html").read_text("utf-8")
+    assert "labkit-live.js" in text and 'type="module"' not in text
