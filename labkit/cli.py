@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
@@ -290,9 +291,9 @@ def parser() -> argparse.ArgumentParser:
 
 
 def help_texts() -> dict[str, str]:
-    """What `labkit COMMAND --help` prints, for each command."""
+    """What `labkit COMMAND --help` prints, for each command, without the colours of a terminal."""
     (commands,) = (action for action in parser()._actions if isinstance(action, argparse._SubParsersAction))
-    return {name: sub.format_help() for name, sub in commands.choices.items()}
+    return {name: re.sub(r"\x1b\[[0-9;]*m", "", sub.format_help()) for name, sub in commands.choices.items()}
 
 
 def _print_anything() -> None:

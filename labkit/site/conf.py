@@ -67,3 +67,4 @@ html_theme_options = {
     "dark_css_variables": {"color-brand-primary": "#8ab4f8", "color-brand-content": "#8ab4f8"},
     "navigation_with_keys": True,
 }
+pygments_dark_style = "lightbulb"

@@ -80,6 +80,7 @@ def test_a_folder_with_files_of_yours_is_not_replaced(
 
 def test_a_sphinx_that_fails_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     require_sphinx()
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where Sphinx writes its report
     monkeypatch.setattr(building, "assemble", lambda source, commands: source.mkdir())  # no conf.py
     with pytest.raises(LabkitError, match="Sphinx could not build"):
         build(tmp_path / "site")
@@ -190,6 +191,8 @@ def _look_at_the_front_page(page: Any, address: str) -> None:
         "document.querySelector('.labkit-live > div:last-child').shadowRoot.querySelector('.panel').textContent.includes('token 31')"
     )
     assert page.locator(".labkit-live .view.dark").count() == 1  # the page was opened dark
+    page.evaluate("document.body.dataset.theme = 'light'")  # what the button of the theme does
+    page.locator(".labkit-live .view:not(.dark)").wait_for(timeout=10_000)
     assert not page.locator(".labkit-saved").first.is_visible()
 
 
