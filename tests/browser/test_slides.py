@@ -9,7 +9,6 @@ import pytest
 
 from labkit.course import lesson
 from labkit.course.slides.export import slides
-from tests.browser.conftest import FLAGS, chromium
 
 pytestmark = pytest.mark.browser
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -21,15 +20,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return slides(tmp_path_factory.mktemp("course") / "slides", chosen=lesson.read_all(NOTEBOOKS))
 
 
-def test_the_slides_of_each_lesson_ask_no_other_site_for_anything(folder: Path) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if chromium() is None:
-        pytest.skip("needs Chromium")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        for page_file in sorted(folder.glob("*.slides.html")):
-            _visit(browser.new_page(viewport={"width": 1280, "height": 800}), page_file)
-        browser.close()
+def test_the_slides_of_each_lesson_ask_no_other_site_for_anything(folder: Path, browser: Any) -> None:
+    for page_file in sorted(folder.glob("*.slides.html")):
+        _visit(browser.new_page(viewport={"width": 1280, "height": 800}), page_file)
 
 
 def _visit(page: Any, file: Path) -> None:
