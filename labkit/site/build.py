@@ -91,7 +91,9 @@ def assemble(source: Path, *, commands: Mapping[str, str]) -> None:
     _add_pages(source, lessons, examples(lessons))
     shutil.copytree(TEACHING.parent, source / "teachers")
     shutil.copyfile(changelog_path(), source / "changelog.md")
-    (source / "reference" / "commands.md").write_text(_commands_page(commands), encoding="utf-8")
+    (source / "reference" / "commands.md").write_text(
+        _commands_page(commands), encoding="utf-8", newline="\n"
+    )
 
 
 def _add_lessons(folder: Path, lessons: Sequence[Lesson]) -> None:
@@ -102,7 +104,7 @@ def _add_lessons(folder: Path, lessons: Sequence[Lesson]) -> None:
     names = [each.path.stem for each in lessons] + [Path(GLOSSARY).stem]
     toctree = "\n".join(["```{toctree}", ":hidden:", "", *names, "```"])
     page = f"# The lessons\n\n{_INTRODUCTION}\n\n{lesson_table(lessons)}\n\n{toctree}\n"
-    (folder / "index.md").write_text(page, encoding="utf-8")
+    (folder / "index.md").write_text(page, encoding="utf-8", newline="\n")
 
 
 _INTRODUCTION = """Each lesson is a notebook with one idea. The pages show its saved outputs. In JupyterLab you run the
@@ -133,7 +135,9 @@ def _add_pages(source: Path, lessons: Sequence[Lesson], by_view: Mapping[str, Ex
         page = source / name
         text = page.read_text("utf-8").replace("<!-- lessons -->", lesson_table(lessons, "lessons/"))
         text = SOURCE.sub(lambda match: _link(by_view[match[1]].lesson), text)
-        page.write_text(EXAMPLE.sub(lambda match: by_view[match[1]].markdown(), text), encoding="utf-8")
+        page.write_text(
+            EXAMPLE.sub(lambda match: by_view[match[1]].markdown(), text), encoding="utf-8", newline="\n"
+        )
 
 
 def _link(lesson: Lesson) -> str:

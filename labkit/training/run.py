@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from labkit._arguments import checks_arguments
@@ -26,7 +25,6 @@ from labkit._host.atomic_write import write_text
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import MB, read_json
 from labkit.errors import BadArgument, FileDamaged, LabkitError
-from labkit.rewards.statistics import bootstrap_interval
 from labkit.traces import Trace
 
 if TYPE_CHECKING:
@@ -99,7 +97,9 @@ class EvalPoint:
         """
         if not self.by_problem or not later.by_problem or len(self.by_problem) != len(later.by_problem):
             return None
-        return bootstrap_interval(np.subtract(later.by_problem, self.by_problem))
+        from labkit.rewards.statistics import bootstrap_interval  # numpy, which reading a run does not need
+
+        return bootstrap_interval([b - a for a, b in zip(self.by_problem, later.by_problem, strict=True)])
 
 
 @dataclass(frozen=True)
