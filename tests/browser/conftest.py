@@ -252,19 +252,6 @@ def wait_for(url: str, log: Path, server: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A headless Chromium that resolves no name but loopback."""
-    path = chromium()
-    if path is None:
-        pytest.skip("no Chromium here; install one or set LABKIT_CHROMIUM")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as p:
-        chrome = p.chromium.launch(executable_path=path, args=FLAGS)
-        yield chrome
-        chrome.close()
-
-
 @pytest.fixture
 def lab(browser: Any, lab_server: tuple[str, Path]) -> Iterator[Lab]:
     """JupyterLab and a browser for one test."""

@@ -15,7 +15,6 @@ from labkit.errors import LabkitError
 from labkit.site import build as building
 from labkit.site.build import Site, build
 from labkit.site.examples import _saved_views, script_text
-from tests.browser.conftest import FLAGS, chromium
 from tests.site.conftest import require_sphinx
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
@@ -152,29 +151,22 @@ def test_no_page_loads_a_file_of_another_site(pages: dict[Path, Page]) -> None:
 
 @pytest.mark.slow
 def test_in_chromium_views_react_formulas_are_drawn_and_nothing_foreign_is_requested(
-    site: Site, address: str
+    site: Site, address: str, browser: Any
 ) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if chromium() is None:
-        pytest.skip("no Chromium here; install one or set LABKIT_CHROMIUM")
     requests: list[str] = []
     complaints: list[str] = []
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="dark")
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
-        )
-        for file in sorted(site.folder.rglob("*.html")):
-            if "_modules" not in file.parts:
-                page.goto(f"{address}/{file.relative_to(site.folder).as_posix()}")
-        _look_at_the_front_page(page, address)
-        _look_at_the_gallery(page, address)
-        page.goto(f"{address}/lessons/08-grpo-by-hand.html")
-        page.wait_for_function("document.querySelectorAll('mjx-container svg').length > 3")
-        browser.close()
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="dark")
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    for file in sorted(site.folder.rglob("*.html")):
+        if "_modules" not in file.parts:
+            page.goto(f"{address}/{file.relative_to(site.folder).as_posix()}")
+    _look_at_the_front_page(page, address)
+    _look_at_the_gallery(page, address)
+    page.goto(f"{address}/lessons/08-grpo-by-hand.html")
+    page.wait_for_function("document.querySelectorAll('mjx-container svg').length > 3")
+    page.close()
     assert [url for url in requests if not url.startswith((address, "data:", "blob:"))] == []
     assert len(requests) > 50
     assert complaints == []
