@@ -26,15 +26,13 @@ from difflib import get_close_matches
 from errno import EINVAL
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from labkit import __version__, _course_commands
+from labkit._course_commands import Argument, Run, argument
 from labkit._host.extras import not_installed
 from labkit._host.system import WINDOWS
 from labkit.errors import BadArgument, LabkitError
-
-Run = Callable[[Namespace], int]
-Argument = Callable[[argparse.ArgumentParser], Any]
 
 
 @dataclass(frozen=True)
@@ -51,11 +49,6 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {}
-
-
-def argument(*names: str, **options: Any) -> Argument:
-    """An argument of a command; parameters as in argparse's `add_argument`."""
-    return lambda parser: parser.add_argument(*names, **options)
 
 
 def command(*arguments: Argument) -> Callable[[Run], Run]:

@@ -92,7 +92,7 @@ def rooms(folder: Path) -> list[Path]:
 
 
 def moved_aside(folder: Path) -> Path | None:
-    """The new version of a folder whose replacement was interrupted. Returns None if there is none."""
+    """The new version of a folder whose replacement was interrupted. None if no replacement was interrupted."""
     for room in rooms(folder.parent):
         if (room / OLD / folder.name).exists() and (room / NEW / folder.name).exists():
             return room / NEW / folder.name

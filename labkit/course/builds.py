@@ -14,10 +14,10 @@ from pathlib import Path
 from labkit._host.shipped import lessons_path
 from labkit.course import lesson
 from labkit.course.archive import write_build
-from labkit.course.lesson import CHECK, FOLD, Cell, Lesson
+from labkit.course.lesson import CHECK, FOLD, Cell, Lesson, new_cell
 from labkit.course.lessons import GLOSSARY
 from labkit.course.minutes import minutes_of, minutes_of_section
-from labkit.course.registry import Exercise, exercise, load_beside
+from labkit.course.registry import Exercise, exercise, load_beside, modules_beside
 from labkit.course.stubs import with_solution
 from labkit.errors import BadArgument
 
@@ -86,7 +86,7 @@ def instructor_lesson(each: Lesson) -> Lesson:
                 cells.append(_note(known))
             if exercises:
                 _clear(cell)
-    cells.insert(1, _markdown("plan", plan))
+    cells.insert(1, new_cell("markdown", "plan", plan))
     each.notebook.cells = cells
     return each
 
@@ -111,7 +111,7 @@ def _build(
             copy_companions(each, place)
         if (source / GLOSSARY).is_file():
             shutil.copyfile(source / GLOSSARY, place / GLOSSARY)
-        for module in source.glob("exercises_*.py"):
+        for module in modules_beside(source):
             shutil.copyfile(module, place / module.name)
         (place / "README.md").write_text(page, encoding="utf-8", newline="\n")
 
@@ -181,7 +181,7 @@ def _note(known: Exercise) -> Cell:
         f"```python\n{source.rstrip()}\n```\n\n→ {_sentence(known, phrase)}"
         for source, phrase in known.wrong.items()
     ]
-    return _markdown(f"note-{known.id}", "\n\n".join(parts))
+    return new_cell("markdown", f"note-{known.id}", "\n\n".join(parts))
 
 
 def _sentence(known: Exercise, phrase: str) -> str:
@@ -193,11 +193,6 @@ def _sentence(known: Exercise, phrase: str) -> str:
             if phrase in sentence:
                 return sentence
     return f"... {phrase} ..."
-
-
-def _markdown(id: str, text: str) -> Cell:
-    """A markdown cell whose id is not random, so that a build is the same each time."""
-    return lesson.import_of_jupyter("nbformat.v4").new_markdown_cell(text, id=id)
 
 
 def _minutes(number: int) -> str:

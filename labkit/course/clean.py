@@ -99,7 +99,7 @@ def problems(notebook: Notebook) -> list[str]:
     for i, cell in enumerate(cells):
         listed += [f"cell {i}: {problem}" for problem in _problems_of_cell(cell)]
     code = [cell for cell in cells if cell["cell_type"] == "code"]
-    counts = [cell.get("execution_count") for cell in code if _text(cell["source"]).strip()]
+    counts = [cell.get("execution_count") for cell in code if joined(cell["source"]).strip()]
     if counts != [*range(1, len(counts) + 1)]:
         listed.append("the cells were not run once each from top to bottom")
     if code and not any(cell["outputs"] for cell in code):
@@ -112,7 +112,7 @@ def _problems_of_cell(cell: Notebook) -> Iterator[str]:
         yield f"metadata.{key} is of one session"
     if cell["cell_type"] != "code":
         return
-    source = _text(cell["source"])
+    source = joined(cell["source"])
     lines = source.splitlines()
     yield from (f"a line of {len(line)} columns" for line in lines if len(line) > COLUMNS)
     if len(lines) > LINES:
@@ -143,13 +143,13 @@ def _output_texts(cell: Notebook) -> Iterator[tuple[str, str]]:
     """(MIME type or name, text) of everything readable in a code cell's outputs."""
     for output in cell["outputs"]:
         if output["output_type"] == "stream":
-            yield output["name"], _text(output["text"])
+            yield output["name"], joined(output["text"])
         elif output["output_type"] == "error":
             yield "traceback", "\n".join(output["traceback"])
         else:
             for mime, data in output["data"].items():
                 if not mime.startswith("image/") or mime == "image/svg+xml":
-                    yield mime, json.dumps(data) if isinstance(data, dict) else _text(data)
+                    yield mime, json.dumps(data) if isinstance(data, dict) else joined(data)
 
 
 def _is_empty(output: Notebook) -> bool:
@@ -163,6 +163,6 @@ def _only(metadata: object, keys: set[str]) -> dict[str, Any]:
     }
 
 
-def _text(source: str | list[str]) -> str:
+def joined(source: str | list[str]) -> str:
     """A text, which a notebook file may hold as a list of lines."""
     return source if isinstance(source, str) else "".join(map(str, source))

@@ -14,9 +14,9 @@ from pathlib import Path
 from labkit._host.shipped import lessons_path
 from labkit.course import lesson
 from labkit.course.archive import write_build
-from labkit.course.lesson import CHECK, Cell, Lesson, import_of_jupyter
+from labkit.course.lesson import CHECK, Cell, Lesson, new_cell
 from labkit.course.questions import Question, with_questions
-from labkit.course.registry import Exercise, exercise, load_beside
+from labkit.course.registry import Exercise, exercise, load_beside, modules_beside
 from labkit.errors import BadArgument
 
 SECONDS = 600  # that a cell may take when a submission is graded
@@ -83,7 +83,7 @@ def otter(folder: str | Path, *, lessons: Path | None = None, zipped: bool = Fal
     """
 
     def write(each: Lesson, place: Path) -> None:
-        cells = [_raw("config", _otter_config(each))]
+        cells = [new_cell("raw", "config", _otter_config(each))]
         cells += [new for part in with_questions(each) for new in _otter_cells(part)]
         each.notebook.cells = cells
         _write_assignment(each, place / each.slug / f"{each.slug}.ipynb")
@@ -121,7 +121,7 @@ def _export(
 def _write_assignment(each: Lesson, path: Path) -> None:
     """Writes the notebook, and beside it the modules of exercises that it imports."""
     path.parent.mkdir(parents=True)
-    for module in each.path.parent.glob("exercises_*.py"):
+    for module in modules_beside(each.path.parent):
         shutil.copyfile(module, path.parent / module.name)
     each.notebook.nbformat_minor = 5
     lesson.write(each, path)
@@ -131,9 +131,9 @@ def _nbgrader_cells(part: Cell | Question, slug: str) -> Iterator[Cell]:
     """A part of a lesson as cells of nbgrader: the answer, and a test or a person that gives the points."""
     if isinstance(part, Question):
         name = f"{slug}-question-{part.number}"
-        answer = _markdown(f"answer-{name}", part.answer or "Any answer with a reason.")
+        answer = new_cell("markdown", f"answer-{name}", part.answer or "Any answer with a reason.")
         answer.metadata["nbgrader"] = _nbgrader_part(f"answer-{name}", solution=True, points=part.minutes)
-        yield from (_markdown(name, part.text), answer)
+        yield from (new_cell("markdown", name, part.text), answer)
         return
     exercises = _exercises_of(part)
     if exercises:
@@ -142,7 +142,7 @@ def _nbgrader_cells(part: Cell | Question, slug: str) -> Iterator[Cell]:
         part.metadata["nbgrader"] = _nbgrader_part(f"answer-{exercises[0].id}", solution=True)
     yield part
     for known in exercises:
-        test = _code(f"test-{known.id}", _test(known))
+        test = new_cell("code", f"test-{known.id}", _test(known))
         test.metadata["nbgrader"] = _nbgrader_part(f"test-{known.id}", points=known.minutes)
         yield test
 
@@ -154,7 +154,7 @@ def _nbgrader_part(grade_id: str, *, solution: bool = False, points: int | None 
 
 
 def _otter_config(each: Lesson) -> str:
-    modules = sorted(path.name for path in each.path.parent.glob("exercises_*.py"))
+    modules = [path.name for path in modules_beside(each.path.parent)]
     lines = [
         "# ASSIGNMENT CONFIG",
         f"name: {each.slug}",
@@ -170,9 +170,12 @@ def _otter_cells(part: Cell | Question) -> Iterator[Cell]:
     """A part of a lesson as cells of Otter Assign: a question with its solution, and its test if it has one."""
     if isinstance(part, Question):
         name = f"question_{part.number}"
-        answer = _markdown(f"answer-{name}", part.answer or "Any answer with a reason.")
+        answer = new_cell("markdown", f"answer-{name}", part.answer or "Any answer with a reason.")
         yield from _otter_question(
-            name, f"manual: true\npoints: {part.minutes}", answer, _markdown(f"text-of-{name}", part.text)
+            name,
+            f"manual: true\npoints: {part.minutes}",
+            answer,
+            new_cell("markdown", f"text-of-{name}", part.text),
         )
         return
     exercises = _exercises_of(part)
@@ -180,24 +183,31 @@ def _otter_cells(part: Cell | Question) -> Iterator[Cell]:
         yield part
     for known in exercises:  # a cell with two exercises becomes two questions
         source = _with_region(part.source, known, "# BEGIN SOLUTION NO PROMPT", "# END SOLUTION")
-        answer, test = _code(f"answer-{known.id}", source), _code(f"test-{known.id}", _test(known))
+        answer, test = (
+            new_cell("code", f"answer-{known.id}", source),
+            new_cell("code", f"test-{known.id}", _test(known)),
+        )
         yield from _otter_question(known.id.replace("-", "_"), f"points: {known.minutes}", answer, test=test)
 
 
 def _otter_question(
     name: str, options: str, answer: Cell, text: Cell | None = None, *, test: Cell | None = None
 ) -> Iterator[Cell]:
-    yield _raw(f"begin-{name}", f"# BEGIN QUESTION\nname: {name}\n{options}")
+    yield new_cell("raw", f"begin-{name}", f"# BEGIN QUESTION\nname: {name}\n{options}")
     if text:
         yield text
     yield from (
-        _raw(f"solution-{name}", "# BEGIN SOLUTION"),
+        new_cell("raw", f"solution-{name}", "# BEGIN SOLUTION"),
         answer,
-        _raw(f"end-solution-{name}", "# END SOLUTION"),
+        new_cell("raw", f"end-solution-{name}", "# END SOLUTION"),
     )
     if test:
-        yield from (_raw(f"tests-{name}", "# BEGIN TESTS"), test, _raw(f"end-tests-{name}", "# END TESTS"))
-    yield _raw(f"end-{name}", "# END QUESTION")
+        yield from (
+            new_cell("raw", f"tests-{name}", "# BEGIN TESTS"),
+            test,
+            new_cell("raw", f"end-tests-{name}", "# END TESTS"),
+        )
+    yield new_cell("raw", f"end-{name}", "# END QUESTION")
 
 
 def _exercises_of(cell: Cell) -> list[Exercise]:
@@ -216,15 +226,3 @@ def _test(known: Exercise) -> str:
     answer = f"({known.writes})" if "," in known.writes else known.writes
     context = f", {known.context}" if known.context else ""
     return f'import labkit.course\nlabkit.course.require_right("{known.id}", {answer}{context})'
-
-
-def _code(id: str, source: str) -> Cell:
-    return import_of_jupyter("nbformat.v4").new_code_cell(source, id=id)
-
-
-def _markdown(id: str, source: str) -> Cell:
-    return import_of_jupyter("nbformat.v4").new_markdown_cell(source, id=id)
-
-
-def _raw(id: str, source: str) -> Cell:
-    return import_of_jupyter("nbformat.v4").new_raw_cell(source, id=id)

@@ -16,8 +16,9 @@ from functools import cache
 from pathlib import Path
 
 from labkit._host.atomic_write import write_text
-from labkit._host.untrusted import MB, read_json
-from labkit.course.clean import KERNEL, Notebook
+from labkit._host.untrusted import read_json
+from labkit.course.clean import KERNEL, LARGEST, Notebook, joined
+from labkit.course.lesson import TITLE
 
 FILE = "glossary.ipynb"
 
@@ -113,7 +114,7 @@ def write(folder: Path) -> list[Path]:
     Raises:
         LabkitError: a file is not writable.
     """
-    lessons = {path: read_json(path, 64 * MB) for path in sorted(folder.glob("[0-9][0-9]-*.ipynb"))}
+    lessons = {path: read_json(path, LARGEST) for path in sorted(folder.glob("[0-9][0-9]-*.ipynb"))}
     titles = {
         lesson["metadata"]["labkit"]["slug"]: (_title(lesson), path.name) for path, lesson in lessons.items()
     }
@@ -176,4 +177,5 @@ def _where(term: Term, titles: dict[str, tuple[str, str]]) -> str:
 
 
 def _title(lesson: Notebook) -> str:
-    return re.sub(r"^# (?:\d+\. )?", "", "".join(lesson["cells"][0]["source"]).splitlines()[0])
+    heading = TITLE.search(joined(lesson["cells"][0]["source"]))
+    return heading[1] if heading else FILE

@@ -15,11 +15,10 @@ from typing import Any
 
 from labkit._host.atomic_write import write_text
 from labkit._host.extras import NotInstalledError, install_command
-from labkit._host.untrusted import MB, read_text
+from labkit._host.untrusted import read_text
+from labkit.course.clean import LARGEST
 from labkit.course.lessons import LESSON
 from labkit.errors import BadArgument
-
-LARGEST = 64 * MB  # bytes of a notebook that is read
 
 CHECK = re.compile(r"\bcheck\(\s*[\"']([a-z][a-z0-9-]*-[0-9]+)[\"']")
 FOLD = re.compile(r"<details>\s*<summary>(?P<title>.*?)</summary>(?P<text>.*?)</details>[ \t]*\n?", re.DOTALL)
@@ -67,13 +66,13 @@ class Lesson:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """The part `labkit` of the notebook's metadata; empty if there is none."""
+        """The part `labkit` of the notebook's metadata; empty if the metadata has no such part."""
         part = self.notebook.metadata.get("labkit")
         return part if isinstance(part, dict) else {}
 
     @property
     def slug(self) -> str:
-        """The slug in the metadata; the name of the file without its number if there is none."""
+        """The slug in the metadata. A notebook without a slug has the name of its file, without the number."""
         return str(self.metadata.get("slug") or re.sub(r"^[0-9]+-", "", self.path.stem))
 
     @property
@@ -141,6 +140,12 @@ def write(lesson: Lesson, path: Path | None = None) -> None:
 def read_all(folder: Path) -> list[Lesson]:
     """The lessons of a folder in the order of their numbers."""
     return [read(path) for path in sorted(folder.iterdir()) if LESSON.fullmatch(path.name)]
+
+
+def new_cell(kind: str, id: str, source: str) -> Cell:
+    """A cell of kind "code", "markdown" or "raw". Its id is not random, so that a build is the same each time."""
+    make = getattr(import_of_jupyter("nbformat.v4"), f"new_{kind}_cell")
+    return make(source, id=id)
 
 
 def import_of_jupyter(name: str) -> ModuleType:

@@ -17,8 +17,9 @@ from labkit._host.atomic_write import not_written
 from labkit._host.extras import ROOT, in_clone, reinstall_command
 from labkit._host.paths import typed_path
 from labkit._host.shipped import lessons_path
-from labkit._host.untrusted import MB, read_json
+from labkit._host.untrusted import read_json
 from labkit._names import nearest
+from labkit.course.clean import LARGEST
 from labkit.errors import BadArgument, LabkitError
 
 # In a clone the user works in the lessons' folder, which may also hold names like 01-watch-it-think-Copy1.ipynb.
@@ -133,8 +134,8 @@ def _keys(name: str) -> tuple[str, str, str]:
 
 
 def slug_of(path: Path) -> str:
-    """The slug in the metadata of a lesson; empty if there is none."""
-    metadata = read_json(path, 64 * MB).get("metadata", {})
+    """The slug in the metadata of a lesson; empty if the metadata has no slug."""
+    metadata = read_json(path, LARGEST).get("metadata", {})
     return str(metadata.get("labkit", {}).get("slug", ""))
 
 

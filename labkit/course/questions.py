@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labkit.course.builds import student_lesson
-from labkit.course.lesson import CHECK, FOLD, Cell, Lesson, import_of_jupyter
+from labkit.course.lesson import CHECK, FOLD, Cell, Lesson, new_cell
 from labkit.course.minutes import EXERCISE
 
 PART = re.compile(r"^(?=## |\*\*Exercise \d)", re.MULTILINE)  # where a text may be split
@@ -21,7 +21,7 @@ class Question:
         number: its number in the lesson.
         minutes: the time that it takes.
         text: the exercise, without its answer.
-        answer: the text of its folds that are not hints; empty if there is none.
+        answer: the text of its folds that are not hints; empty if it has no such fold.
     """
 
     number: int
@@ -89,4 +89,4 @@ def _question(text: str, answers: dict[int, str]) -> Question:
 
 
 def _markdown(text: str, number: int) -> Cell:
-    return import_of_jupyter("nbformat.v4").new_markdown_cell(text.strip(), id=f"text-{number}")
+    return new_cell("markdown", f"text-{number}", text.strip())

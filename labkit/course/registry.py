@@ -104,9 +104,14 @@ def all_exercises() -> list[Exercise]:
     return sorted(_registered.values(), key=lambda each: each.id)
 
 
+def modules_beside(folder: Path) -> list[Path]:
+    """The modules `exercises_*.py` of a teacher's folder, which register exercises, in the order of their names."""
+    return sorted(folder.glob("exercises_*.py"))
+
+
 def load_beside(folder: Path) -> None:
-    """Imports the modules `exercises_*.py` of a teacher's folder, which register their exercises."""
-    for path in sorted(folder.glob("exercises_*.py")):
+    """Imports the modules with exercises of a teacher's folder."""
+    for path in modules_beside(folder):
         spec = importlib.util.spec_from_file_location(path.stem, path)
         if spec and spec.loader:
             spec.loader.exec_module(importlib.util.module_from_spec(spec))

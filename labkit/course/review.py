@@ -13,7 +13,7 @@ from pathlib import Path
 from labkit._host.shipped import lessons_path
 from labkit.course import clean, minutes, truth
 from labkit.course.lesson import CHECK, COMMENT, Lesson, read_all
-from labkit.course.registry import all_exercises
+from labkit.course.registry import all_exercises, modules_beside
 from labkit.facts import facts
 
 SECTIONS = {
@@ -80,7 +80,7 @@ def _problems_of_the_file(lesson: Lesson) -> Iterator[str]:
 
 def _problems_of_exercises(lesson: Lesson) -> Iterator[str]:
     known = {exercise.id for exercise in all_exercises()}
-    modules = "".join(path.read_text("utf-8") for path in lesson.path.parent.glob("exercises_*.py"))
+    modules = "".join(path.read_text("utf-8") for path in modules_beside(lesson.path.parent))
     known |= {*re.findall(r"\bExercise\(\s*[\"']([\w-]+)[\"']", modules + lesson.text)}
     for number, cell in enumerate(lesson.cells):
         for id in CHECK.findall(cell.source) if cell.cell_type == "code" else ():

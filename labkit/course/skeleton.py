@@ -18,7 +18,7 @@ from labkit._host.extras import ROOT, in_clone
 from labkit._host.shipped import lessons_path
 from labkit.course import lesson, minutes, running
 from labkit.course.clean import KERNEL
-from labkit.course.lesson import Lesson, import_of_jupyter
+from labkit.course.lesson import Lesson, import_of_jupyter, new_cell
 from labkit.course.lessons import LESSON
 from labkit.course.registry import load_beside, module_name
 from labkit.errors import BadArgument, LabkitError
@@ -236,9 +236,7 @@ def _values(title: str, slug: str, files: New, is_ours: bool) -> dict[str, str]:
 def _write_notebook(path: Path, values: dict[str, str], slug: str) -> None:
     v4 = import_of_jupyter("nbformat.v4")
     cells = [
-        (v4.new_code_cell if kind == _CODE else v4.new_markdown_cell)(
-            Template(text).substitute(values), id=f"cell-{place}"
-        )
+        new_cell(kind, f"cell-{place}", Template(text).substitute(values))
         for place, (kind, text) in enumerate(CELLS)
     ]
     part: dict[str, Any] = {

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from labkit.course.clean import Notebook
+from labkit.course.clean import Notebook, joined
 
-# Sections that speak about the lesson as a whole: their numbers may come from any output, and no sentence of theirs
-# is beside an output.
+# Sections that speak about the whole lesson. A number in such a section may come from any output of the lesson, and its
+# sentences do not count as beside an output.
 WHOLE_LESSON = re.compile(r"your turn|misconception|questions|what the papers|appendix", re.I)
 
 WORDS = {
@@ -235,16 +235,14 @@ def output_texts(cell: dict[str, Any]) -> list[str]:
     texts = []
     for output in cell.get("outputs", []):
         if output["output_type"] == "stream":
-            texts.append(_joined(output["text"]))
+            texts.append(joined(output["text"]))
         elif output["output_type"] == "error":
             texts.append(f"{output['ename']}: {output['evalue']}")
         else:
             data = output.get("data", {})
-            texts.append(_joined(data.get("text/plain", "")))
+            texts.append(joined(data.get("text/plain", "")))
             texts.append(
-                re.sub(
-                    r"<(style|script).*?</\1>|<[^>]+>", " ", _joined(data.get("text/html", "")), flags=re.S
-                )
+                re.sub(r"<(style|script).*?</\1>|<[^>]+>", " ", joined(data.get("text/html", "")), flags=re.S)
             )
     return texts
 
@@ -269,8 +267,4 @@ def _worded(match: re.Match[str]) -> Number:
 
 
 def _source(cell: dict[str, Any]) -> str:
-    return _joined(cell["source"])
-
-
-def _joined(text: str | list[str]) -> str:
-    return text if isinstance(text, str) else "".join(map(str, text))
+    return joined(cell["source"])

@@ -67,7 +67,7 @@ _PROMPT = re.compile(r"Using \d{1,9}(?:, \d{1,9})* and \d{1,9}, make \d{1,9}(?!\
 
 
 def read_prompt(text: str) -> Problem | None:
-    """The Countdown problem in a prompt. Returns None if there is none.
+    """The Countdown problem in a prompt; None if the prompt has no Countdown problem.
 
     A text that contains only a puzzle may use any natural wording (`labkit.tasks.puzzle_words`); in a longer
     text the puzzle must have the wording of `Problem.prompt`.

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import csv
 import importlib
 from functools import cache
 from pathlib import Path
@@ -17,8 +16,8 @@ from types import ModuleType
 
 import pytest
 
-from labkit import data_path
 from labkit.course import truth
+from labkit.facts import facts
 from tests.lessons.lesson import LESSONS as ALL_LESSONS
 from tests.lessons.lesson import Lesson
 
@@ -41,12 +40,7 @@ def claims(slug: str) -> ModuleType:
 @cache
 def values() -> dict[str, float | None]:
     """The value of each fact by id; None for a text."""
-    rows = [
-        row
-        for file in sorted(data_path("facts").glob("*.csv"))
-        for row in csv.DictReader(file.open(encoding="utf-8"))
-    ]
-    return {row["id"]: None if row["unit"] == "text" else float(row["value"]) for row in rows}
+    return {fact.id: None if fact.unit == "text" else fact.number for fact in facts()}
 
 
 @by_lesson

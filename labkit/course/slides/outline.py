@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labkit.course.builds import student_lesson
-from labkit.course.lesson import COMMENT, FOLD, Cell, Lesson, import_of_jupyter
+from labkit.course.lesson import COMMENT, FOLD, Cell, Lesson, new_cell
 from labkit.course.questions import PART
 
 LONG = 30  # words of a paragraph that is shortened
@@ -138,10 +138,9 @@ def _add(slide: _Slide, paragraph: str) -> None:
 
 
 def _cells_of(slide: _Slide, number: int) -> Iterator[Cell]:
-    v4 = import_of_jupyter("nbformat.v4")
     kinds = {slide.kind: slide.shown, "notes": slide.notes}
     for kind, paragraphs in kinds.items():
         if paragraphs:
-            cell = v4.new_markdown_cell("\n\n".join(paragraphs), id=f"part-{number}-{kind.strip('-')}")
+            cell = new_cell("markdown", f"part-{number}-{kind.strip('-')}", "\n\n".join(paragraphs))
             cell.metadata["slideshow"] = {"slide_type": kind}
             yield cell

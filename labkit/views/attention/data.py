@@ -78,7 +78,7 @@ class AttentionQueries:
         return parts
 
     def first_number(self) -> int:
-        """The initial token: the first number of the answer, or the last token if there is none."""
+        """The initial token: the first number of the answer, or the last token if the answer has no number."""
         texts = self.words().texts
         answer = (i for p in self.parts() if p.role == "answer" for i in range(p.first, p.last))
         return next((i for i in answer if any(c.isdigit() for c in texts[i])), self.count - 1)

@@ -145,7 +145,7 @@ def numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Curve:
-    """Points of one measure. `source` is the label that the user gave; empty if there is none."""
+    """Points of one measure. `source` is the label that the user gave; empty if the user gave no label."""
 
     source: str
     measure: wire.Measure

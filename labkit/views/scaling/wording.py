@@ -52,7 +52,7 @@ def points(value: float) -> str:
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """An interval of shares in percent; a dash if there is none.
+    """An interval of shares in percent; a dash if the interval is missing.
 
     >>> interval(0.894, 0.957), interval(None, None)
     ('89.4 to 95.7', '–')

@@ -44,9 +44,9 @@ CLAIMS = {
         "r1-mini-coin-clip    0.438 (0.388-0.486)" in lesson.output("runs = ")
         and "r1-mini-cold         0.585 (0.559-0.613)" in lesson.output("runs = ")
     ),
-    "The intervals of the base and of r1-zero meet": lambda lesson: (
-        "(0.049-0.078)" in lesson.output('for name in "r1-nano-rl", "r1-zero"')
-        and "(0.062-0.102)" in lesson.output('for name in "r1-nano-rl", "r1-zero"')
+    "r1-zero solves 8 % of the held-out puzzles and the base 6 %": lambda lesson: (
+        "0.063 (0.049-0.078)" in lesson.output('for name in "r1-nano-rl", "r1-zero"')
+        and "0.082 (0.062-0.102)" in lesson.output('for name in "r1-nano-rl", "r1-zero"')
     ),
 }
 DEFINITIONS = ("The filter cannot make a wrong thought less likely",)
