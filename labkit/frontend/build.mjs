@@ -47,7 +47,7 @@ for (const name of readdirSync(join(here, "src", "views")).sort()) {
   if (!existsSync(join(here, entry))) continue; // a view that has only its contract so far
   const out = await build({ ...common, entryPoints: [entry], format: "esm" });
   const text = out.outputFiles[0].text;
-  checkSize(`views/static/${name}_view.js`, text, 40);
+  checkSize(`views/static/${name}_view.js`, text, 48);
   const inputs = Object.entries(Object.values(out.metafile.outputs)[0].inputs);
   for (const [path, { bytesInOutput }] of inputs.sort((a, b) => b[1].bytesInOutput - a[1].bytesInOutput))
     console.log(`  ${String(bytesInOutput).padStart(6)} ${path}`);
