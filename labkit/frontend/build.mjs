@@ -1,4 +1,5 @@
-// Builds a widget bundle of each src/views/NAME/widget.ts, the script of the site, and the plugin: node build.mjs [OUTPUT_ROOT]
+// Builds a widget bundle of each src/views/NAME/widget.ts, a script of each saved.ts, the script of the site, and the
+// plugin: node build.mjs [OUTPUT_ROOT]
 // The plugin is a module-federation container written by hand (src/plugin/container.ts): no webpack,
 // so the output does not depend on the folder in which it is built.
 import { createHash } from "node:crypto";
@@ -52,6 +53,21 @@ for (const name of readdirSync(join(here, "src", "views")).sort()) {
   for (const [path, { bytesInOutput }] of inputs.sort((a, b) => b[1].bytesInOutput - a[1].bytesInOutput))
     console.log(`  ${String(bytesInOutput).padStart(6)} ${path}`);
   writeFileSync(join(views, `${name}_view.js`), text);
+}
+
+// A script that draws the saved views of one kind on a page without Jupyter.
+const alone = join(views, "saved");
+mkdirSync(alone, { recursive: true });
+for (const name of readdirSync(join(here, "src", "views")).sort()) {
+  if (!existsSync(join(here, `src/views/${name}/saved.ts`))) continue;
+  const contents = [
+    `import { drawPage } from "./src/saved/page";`,
+    `import { drawSaved } from "./src/views/${name}/saved";`,
+    `drawPage(${JSON.stringify(name)}, drawSaved);`,
+  ].join("\n");
+  const out = await build({ ...common, stdin: { contents, resolveDir: here, loader: "ts" }, format: "iife" });
+  checkSize(`views/static/saved/${name}.js`, out.outputFiles[0].text, 60);
+  writeFileSync(join(alone, `${name}.js`), out.outputFiles[0].text);
 }
 
 const site = join(root, "site", "static");

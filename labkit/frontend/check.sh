@@ -10,6 +10,7 @@ cmp "$fresh/site/static/labkit-live.js" ../site/static/labkit-live.js
 for bundle in "$fresh"/views/static/*.js; do
   cmp "$bundle" "../views/static/$(basename "$bundle")"
 done
+diff -r "$fresh/views/static/saved" ../views/static/saved
 echo "The committed bundles are what this source builds."
 npm run --silent lint
 npm run --silent test

@@ -8,6 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from labkit.views.core.saved import read_payload
+
 nbclient = pytest.importorskip("nbclient")
 pytestmark = pytest.mark.slow
 
@@ -32,6 +34,7 @@ def test_the_saved_output_of_a_stream_is_the_whole_thought(monkeypatch):
     (output,) = book.cells[0].outputs
     assert "93 tokens, came to its end" in output.data["text/html"]
     assert output.data["text/plain"] == "TokenView(r1-mini: 'Using 3, 5 and 9, make 24.')"
-    assert output.data["application/vnd.labkit.view+json"] == {"version": 1}
+    saved = read_payload(output.data["application/vnd.labkit.view+json"])
+    assert saved is not None and len(saved["trace"]["tokens"]["ids"]) == 93
     assert output.metadata["image/png"]["width"] == 760
     assert "widgets" not in book.metadata

@@ -19,6 +19,7 @@ import labkit
 from labkit import LabkitError, ScalingPoint, ScalingView, Trace, TraceGroup
 from labkit.rewards import bootstrap_interval, maj_at_k, pass_at_k
 from labkit.views.core.color_scales import SERIES_DARK, SERIES_LIGHT
+from labkit.views.core.saved import read_payload
 from labkit.views.scaling import contract as wire
 from labkit.views.scaling.data import colors_of, extent, span
 from labkit.views.scaling.png import Frame, baseline, fitted
@@ -357,7 +358,8 @@ def test_the_four_faces(groups: list[TraceGroup]) -> None:
     assert bundle["text/plain"] == "ScalingView(k = 1 to 4, 3 problems)"
     assert bundle["image/png"].startswith(b"\x89PNG") and metadata["image/png"]["width"] == 760
     assert "application/vnd.jupyter.widget-view+json" in bundle and "export{" in view._esm
-    assert bundle["application/vnd.labkit.view+json"] == {"version": 1}
+    saved = read_payload(bundle["application/vnd.labkit.view+json"])
+    assert saved is not None and saved["scene"]["title"] == view.scene["title"]
     assert len(view._esm.encode()) <= 40_000
 
 

@@ -1,14 +1,15 @@
 """The base class of all views; each view has four forms.
 
 *Live* in a notebook (anywidget), *saved* (`image/png` and `text/html`, for GitHub, nbviewer and a
-notebook without a kernel), *plain text* (one fixed line, which nbval compares), *keyboard and
-screen reader* (in the live form).
+notebook without a kernel; and the data from which a page draws the view without a kernel), *plain
+text* (one fixed line, which nbval compares), *keyboard and screen reader* (in the live form).
 """
 
 from __future__ import annotations
 
 import contextlib
 import struct
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, get_args
@@ -23,6 +24,7 @@ from labkit._names import nearest
 from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.views.core.contract import Failure, Wire
 from labkit.views.core.html import untypeset
+from labkit.views.core.saved import SavedData, halved, payload, recorded
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -163,6 +165,30 @@ class View(anywidget.AnyWidget):
         """The saved picture, at two pixels per point."""
         raise NotImplementedError
 
+    # -- the view without a kernel -----------------------------------------------------------------
+
+    @property
+    def kind(self) -> str:
+        """The name of the view in the browser: `"token"` for `token_view.js`."""
+        return self.bundle.stem.removesuffix("_view")
+
+    def recorded_asks(self) -> Iterable[dict[str, Any]]:
+        """The requests, without an id, whose answers are saved with the view; the most important first."""
+        return ()
+
+    def saved_variants(self) -> Iterator[SavedData]:
+        """The data that draws this view without a kernel, from all of it to the least; the first that fits is saved.
+
+        Every variant has `scene`, `focus` and `answers`. A view that is not finished has no variant.
+        """
+        answers = [recorded(ask, *self.answer({**ask, "id": 0})) for ask in self.recorded_asks()]
+        for some in halved(answers):
+            yield {"scene": self.scene, "focus": self.focus, "answers": some}
+
+    def saved_payload(self) -> dict[str, Any]:
+        """What the saved output holds for the browser; see `labkit.views.core.saved`."""
+        return payload(self.kind, self.saved_variants())
+
     def _reply(self, ask: Any) -> None:
         number = ask.get("id") if isinstance(ask, dict) else None
         try:
@@ -180,7 +206,7 @@ class View(anywidget.AnyWidget):
             "text/plain": self.as_text(),
             "text/html": untypeset(self.as_html()),
             "image/png": png,
-            VIEW_MIME: {"version": 1},
+            VIEW_MIME: self.saved_payload(),
         }
         return live | faces, metadata | {"image/png": size_at_2x(png)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from labkit._arguments import checks_arguments
@@ -115,6 +115,10 @@ class RewardView(View):
                 next="view.breakdowns[0]",
             )
         return data.rollout_detail(self._group, ask.row)
+
+    def recorded_asks(self) -> Iterable[dict[str, Any]]:
+        """All rollouts."""
+        return ({"ask": "open", "row": row} for row in range(len(self._group.traces)))
 
     def check_focus(self, focus: wire.Focus) -> None:
         """Raises an error for a wrong number of weights, or for a column that the table does not have."""

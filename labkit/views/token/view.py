@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from typing import Any, Self
 
 from labkit._arguments import checks_arguments
@@ -11,6 +12,7 @@ from labkit.traces.builder import TraceBuilder
 from labkit.traces.text import is_text_only, with_words
 from labkit.views.core.contract import Ack, Candidate, Color, Columns
 from labkit.views.core.packing import key_of, pack, with_texts
+from labkit.views.core.saved import SavedData, rounded
 from labkit.views.core.streaming import StreamingTrace, common_prefix
 from labkit.views.core.view import STATIC, Answer, View, check_choice
 from labkit.views.core.wording import prompt_shown, title_of
@@ -143,6 +145,15 @@ class TokenView(View):
             alternatives = () if is_text_only(self._trace) else self.trace.token(index).alternatives
         candidates = [Candidate(id=a.id, text=a.text, logprob=a.logprob) for a in alternatives]
         return Alternatives(index=index, candidates=candidates)
+
+    def saved_variants(self) -> Iterator[SavedData]:
+        """The trace, complete or without its alternatives; nothing while it grows."""
+        if self._streaming is not None:
+            return
+        trace = rounded(self._trace.model_dump(mode="json", exclude={"tokens": {"times"}}))
+        yield {"scene": self.scene, "focus": self.focus, "trace": trace}
+        tokens = trace["tokens"] | {"top_ids": [], "top_logprobs": []}
+        yield {"scene": self.scene, "focus": self.focus, "trace": trace | {"tokens": tokens, "pieces": {}}}
 
     # -- saved outputs ---------------------------------------------------------------------------
 

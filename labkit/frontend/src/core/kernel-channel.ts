@@ -60,6 +60,11 @@ export class KernelChannel<Scene, Focus extends object, Ask extends { readonly i
     model.on("change:focus", () => this.#emit("focus"));
   }
 
+  /** The view has no kernel: a `SavedModel` answers from what was saved with it. */
+  get saved(): boolean {
+    return this.#model.get("saved") === true;
+  }
+
   get scene(): Scene {
     return this.#model.get("scene") as Scene;
   }

@@ -1,7 +1,7 @@
-// The page's theme, in JupyterLab, Notebook and VS Code.
+// The page's theme, in JupyterLab, Notebook, VS Code and the pages of the site.
 import { h, isDark } from "./dom";
 
-const THEME_ATTRIBUTES = ["data-jp-theme-light", "data-vscode-theme-id", "class"];
+const THEME_ATTRIBUTES = ["data-jp-theme-light", "data-vscode-theme-id", "data-theme", "class"];
 
 /**
  * Calls `change(dark)` when `section` becomes part of the page and when it turns light or dark, and toggles its
@@ -23,7 +23,9 @@ export function followTheme(
     change?.(dark);
   };
   const watch = new MutationObserver(() => setTimeout(check, 60)); // the theme's style sheet loads later
-  watch.observe(document.body, { attributes: true, attributeFilter: THEME_ATTRIBUTES });
+  for (const element of [document.documentElement, document.body])
+    watch.observe(element, { attributes: true, attributeFilter: THEME_ATTRIBUTES });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", check, { signal });
   const size = new ResizeObserver(() => {
     // first called when the view is on the page
     check();

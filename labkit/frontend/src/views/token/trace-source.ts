@@ -13,7 +13,8 @@ export class TraceSource implements TokenSource {
   focus: Focus = { token: null, color: "probability" };
   readonly #listeners = new Listeners();
 
-  constructor(trace: TraceFile) {
+  /** `key` is shared by all views of the trace, whose selections follow each other; "" for a view alone. */
+  constructor(trace: TraceFile, key = "") {
     this.#trace = trace;
     const { text, model, prompt, finish } = trace;
     const words = text !== "" && !trace.tokens.ids.length; // the trace is a text without tokens
@@ -23,7 +24,7 @@ export class TraceSource implements TokenSource {
       ? wordTokens(trace.tokens, text, [...thinking, ...answer, ...steps.map((s) => s.start)])
       : trace.tokens;
     const count = tokens.ids.length;
-    this.scene = { key: "", model, prompt, finish, running: false, read: 0, asked: 0, count, words };
+    this.scene = { key, model, prompt, finish, running: false, read: 0, asked: 0, count, words };
     let byte = 0;
     const starts = tokens.sizes.map((size) => (byte += size) - size);
     const at = positions(text, starts);

@@ -1,0 +1,90 @@
+// A view without a kernel: its data as saved by labkit/views/core/saved.py, and a model that answers from that data.
+import type { Header, Model } from "./kernel-channel";
+import { inflate } from "./packing";
+
+export const NOT_SAVED = "This part was not saved with the view. Run the cell to see it.";
+const VERSION = 2;
+
+/** What an output holds under the MIME type of labkit's views; version 1 has no `data`. */
+export interface Payload {
+  readonly version: number;
+  readonly kind?: string;
+  readonly data?: string;
+}
+
+/** A request, without its id, and the reply that Python gave. */
+export interface RecordedAnswer {
+  readonly ask: object;
+  readonly header: object;
+  readonly bytes?: string; // base64
+}
+
+/** The data of a view. A view may add fields of its own. */
+export interface SavedData {
+  readonly scene: unknown;
+  readonly focus: unknown;
+  readonly answers?: readonly RecordedAnswer[];
+  readonly [field: string]: unknown;
+}
+
+export interface SavedAnswer {
+  readonly header: object;
+  readonly bytes?: DataView;
+}
+
+/** Answers what was not recorded; undefined if the data does not have it. */
+export type Responder = (question: Readonly<Record<string, unknown>>) => SavedAnswer | undefined;
+
+/** Builds a view in `host` from its data; removes it when the signal aborts. Throws if the data is not valid. */
+export type DrawSaved = (host: HTMLElement, saved: SavedData, signal: AbortSignal) => void;
+
+/** The data of a payload; undefined if it holds none, or is of a newer labkit. Rejects if it is damaged. */
+export async function readPayload(payload: unknown): Promise<SavedData | undefined> {
+  const { version, data } = (payload ?? {}) as Partial<Payload>;
+  if (version !== VERSION || typeof data !== "string") return undefined;
+  const saved: unknown = JSON.parse(new TextDecoder().decode(await inflate(bytesOf(data))));
+  if (typeof saved !== "object" || saved === null || !("scene" in saved) || !("focus" in saved))
+    throw new Error("The saved data of this view cannot be read.");
+  return saved;
+}
+
+/** The bytes of a text in base64. */
+export function bytesOf(base64: string): DataView {
+  return new DataView(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)).buffer);
+}
+
+/** A model whose requests are answered from saved data; what the reader selects stays on the page. */
+export function savedModel({ scene, focus, answers }: SavedData, respond?: Responder): Model {
+  const values = new Map<string, unknown>(Object.entries({ scene, focus, saved: true }));
+  const receivers: ((header: Header, buffers: readonly DataView[]) => void)[] = [];
+  const recorded = new Map((answers ?? []).map((answer) => [keyOf(answer.ask), answer]));
+
+  const reply = (question: Readonly<Record<string, unknown>>): SavedAnswer => {
+    const answer = recorded.get(keyOf(question));
+    if (!answer) return respond?.(question) ?? { header: { kind: "refused", error: NOT_SAVED } };
+    return answer.bytes === undefined
+      ? { header: answer.header }
+      : { header: answer.header, bytes: bytesOf(answer.bytes) };
+  };
+
+  return {
+    get: (name) => values.get(name),
+    set: (name, value) => void values.set(name, value),
+    save_changes: () => undefined,
+    send: (content) => {
+      const { id, ...question } = content as { readonly id: number };
+      queueMicrotask(() => {
+        const { header, bytes } = reply(question);
+        for (const receive of receivers) receive({ ...header, id }, bytes ? [bytes] : []);
+      });
+    },
+    on: (name, receive) => {
+      if (name === "msg:custom") receivers.push(receive as (typeof receivers)[number]);
+    },
+  };
+}
+
+/** The same text for equal requests, in whatever order their fields stand. */
+function keyOf(question: object): string {
+  return JSON.stringify(Object.entries(question).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

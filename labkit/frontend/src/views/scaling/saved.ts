@@ -1,0 +1,7 @@
+import { KernelChannel } from "../../core/kernel-channel";
+import { savedModel, type DrawSaved } from "../../core/saved-model";
+import type { Focus, Scene } from "./contract";
+import { scalingView } from "./view";
+
+export const drawSaved: DrawSaved = (host, saved, signal) =>
+  scalingView(host, new KernelChannel<Scene, Focus, never>(savedModel(saved)), signal);

@@ -1,0 +1,84 @@
+"""The data of a view in its saved output, from which the browser draws the view without a kernel."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from labkit.views.core.contract import Wire
+
+VERSION = 2  # version 1 marks an output as labkit's and holds no data
+LIMIT = 120_000  # bytes of a view's data after compression
+DIGITS = 5  # significant digits of a saved number; the views show at most four
+
+SavedData = Mapping[str, Any]
+
+
+def payload(kind: str, variants: Iterable[SavedData]) -> dict[str, Any]:
+    """What an output holds under the MIME type of labkit's views.
+
+    Args:
+        kind: the view, as in the name of its bundle: `"token"` for `token_view.js`.
+        variants: the view's data, from all of it to the least that can be drawn.
+
+    Returns:
+        The version, the kind, and as `data` the first variant that has at most `LIMIT` bytes: JSON, compressed
+        (zlib), in base64. No variant that fits: no `data`, and the output stays a picture.
+    """
+    head = {"version": VERSION, "kind": kind}
+    for data in variants:
+        compressed = zlib.compress(_json(data), 9)
+        if len(compressed) <= LIMIT:
+            return head | {"data": base64.b64encode(compressed).decode("ascii")}
+    return head
+
+
+def read_payload(output: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The data in a payload; None if it holds none.
+
+    >>> read_payload(payload("cost", [{"scene": {}, "focus": {}}]))
+    {'scene': {}, 'focus': {}}
+    """
+    data = output.get("data")
+    read: dict[str, Any] | None = (
+        None if data is None else json.loads(zlib.decompress(base64.b64decode(data)))
+    )
+    return read
+
+
+def recorded(ask: Mapping[str, Any], header: Wire, buffer: bytes) -> dict[str, Any]:
+    """One request of the browser (without its id) and its answer, as saved."""
+    answer = {"ask": dict(ask), "header": header.model_dump()}
+    return answer | ({"bytes": base64.b64encode(buffer).decode("ascii")} if buffer else {})
+
+
+def halved(answers: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
+    """All answers, the first half of them, and so on to no answer.
+
+    >>> [len(some) for some in halved([{}] * 5)]
+    [5, 2, 1, 0]
+    """
+    while answers:
+        yield answers
+        answers = answers[: len(answers) // 2]
+    yield answers
+
+
+def rounded(value: Any) -> Any:
+    """A JSON value with each number at `DIGITS` significant digits, the same on every machine.
+
+    >>> rounded({"logprobs": [-0.117783039, 12.0, None], "text": "1.23456789"})
+    {'logprobs': [-0.11778, 12.0, None], 'text': '1.23456789'}
+    """
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, Mapping):
+        return {name: rounded(each) for name, each in value.items()}
+    return [rounded(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _json(data: SavedData) -> bytes:
+    return json.dumps(data, separators=(",", ":"), sort_keys=True).encode("ascii")
