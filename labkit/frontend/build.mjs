@@ -1,16 +1,14 @@
 // Builds a widget bundle of each src/views/NAME/widget.ts, a script of each saved.ts, the script of the site, and the
 // plugin: node build.mjs [OUTPUT_ROOT]
-// The plugin is a module-federation container written by hand (src/plugin/container.ts): no webpack,
-// so the output does not depend on the folder in which it is built.
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+// The output does not depend on the folder in which it is built.
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = process.argv[2] ?? dirname(here);
-const { version, license, description } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
 /** A style sheet with its imports as one minified text, which a view puts into its shadow root. */
 const styleText = async ({ path }) => {
   const { outputFiles, metafile } = await build({
@@ -76,24 +74,29 @@ const live = await build({ ...common, entryPoints: ["src/site/live.ts"], format:
 checkSize("site/static/labkit-live.js", live.outputFiles[0].text, 90);
 writeFileSync(join(site, "labkit-live.js"), live.outputFiles[0].text);
 
+// esbuild makes the modules of the plugin, with style sheets as texts; JupyterLab's builder makes the extension of them.
+const modules = join(here, "build");
+rmSync(modules, { recursive: true, force: true });
+await build({
+  ...common,
+  entryPoints: ["src/plugin/index.ts", "src/plugin/mime.ts"],
+  format: "esm",
+  splitting: true,
+  external: ["@jupyterlab/*", "@lumino/*", "react"], // JupyterLab shares them
+  write: true,
+  outdir: modules,
+});
+const builder = fileURLToPath(import.meta.resolve("@jupyter/builder/lib/build-labextension.js"));
+const command = [builder, "--core-package-file", "core-package.json", here];
+const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: here, encoding: "utf8" });
+if (status !== 0) throw new Error(`JupyterLab's builder failed.\n${stdout}${stderr}`);
+const built = join(modules, "labextension");
+const scripts = readdirSync(join(built, "static")).filter((name) => name.endsWith(".js"));
+checkSize(
+  "jupyter/labextension",
+  Buffer.concat(scripts.map((name) => readFileSync(join(built, "static", name)))),
+  400,
+);
 const plugin = join(root, "jupyter", "labextension");
-const out = await build({ ...common, entryPoints: ["src/plugin/container.ts"], format: "iife" });
-const text = out.outputFiles[0].text;
-checkSize("jupyter/labextension", text, 250);
-const entry = `remoteEntry.${createHash("sha256").update(text).digest("hex").slice(0, 20)}.js`;
-mkdirSync(join(plugin, "static"), { recursive: true });
-for (const old of readdirSync(join(plugin, "static"))) rmSync(join(plugin, "static", old));
-writeFileSync(join(plugin, "static", entry), text);
-const manifest = {
-  name: "labkit",
-  version,
-  description,
-  license,
-  dependencies: { "@jupyterlab/rendermime-interfaces": ">=3.10.0 <4", "@lumino/widgets": "^2.0.0" },
-  jupyterlab: {
-    extension: true,
-    mimeExtension: true,
-    _build: { load: `static/${entry}`, extension: "./extension", mimeExtension: "./mime" },
-  },
-};
-writeFileSync(join(plugin, "package.json"), JSON.stringify(manifest, null, 2) + "\n");
+rmSync(plugin, { recursive: true, force: true });
+cpSync(built, plugin, { recursive: true });

@@ -18,7 +18,7 @@ const restrict = (selectors, message) => selectors.map((selector) => ({ selector
 const imports = (regex, message, options = {}) => ({ patterns: [{ regex, message, ...options }] });
 
 export default tseslint.config(
-  { ignores: ["**/contract.ts", "**/*colors.ts", "**/trace-file.ts", "*.js", "*.mjs"] }, // generated, and not TypeScript
+  { ignores: ["build/", "**/contract.ts", "**/*colors.ts", "**/trace-file.ts", "*.js", "*.mjs", "*.cjs"] }, // generated, and not TypeScript
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 from labkit.traces import Tokens, Trace
@@ -13,10 +15,10 @@ from labkit.traces.blocks import blocks
 from labkit.views.core.packing import texts_of
 
 from ..views import make
+from .conftest import Lab
 
 pytestmark = pytest.mark.browser
 
-REPO = Path(__file__).resolve().parents[2]
 DISTILL = (
     "Okay, so I need 24.\n\nWait, maybe not. Let me check.\nStill here.\n \n**Hmm**, 3 * 8.\n\n\nNo, wait\n\n"
     "Nowhere else to look, e.g. this very long sentence that does not come to any end before sixty characters"
@@ -45,35 +47,45 @@ TEXTS = {
     "wide characters": ("Check: 🦉 is é.\n思考。\n</think>\n\n🦉", {}),
 }
 
-LOAD = """
-async ([code, trace]) => {
-  (0, eval)(code);
-  const Panel = class { node = document.createElement("div"); dispose() {} };
-  const box = window._JUPYTERLAB.labkit;
-  box.init({ "@lumino/widgets": { "2.0.0": { get: async () => () => ({ Panel }) } } });
-  const renderer = (await box.get("./mime"))().default.rendererFactory.createRenderer();
-  document.body.replaceChildren(renderer.node);
-  await renderer.renderModel({ data: { "application/vnd.labkit.trace+json": trace } });
-  const root = renderer.node.firstChild.shadowRoot;
-  if (!root) return renderer.node.textContent;
-  const number = (span) => Number(span.dataset.i);
-  return [...root.querySelectorAll(".row")].map((row) => {
-    const spans = [...row.querySelectorAll("[data-i]")];
-    return [row.className.split(" ")[1], number(spans[0]), number(spans.at(-1)) + 1,
-      Number(row.querySelector(".fold b")?.textContent ?? 0), row.querySelector(".fold span")?.className ?? "other",
-      row.querySelector(".gist")?.textContent ?? "", spans.map((span) => span.textContent).join("")];
-  });
+SHOW = """
+async (trace) => {
+  const MIME = "application/vnd.labkit.trace+json";
+  const notebook = [...window.jupyterapp.shell.widgets("main")].find((widget) => widget.content.rendermime);
+  const renderer = notebook.content.rendermime.createRenderer(MIME);
+  document.body.append(renderer.node);
+  try {
+    await renderer.renderModel({ data: { [MIME]: trace } });
+    const root = renderer.node.firstChild.shadowRoot;
+    if (!root) return renderer.node.textContent;
+    const number = (span) => Number(span.dataset.i);
+    return [...root.querySelectorAll(".row")].map((row) => {
+      const spans = [...row.querySelectorAll("[data-i]")];
+      return [row.className.split(" ")[1], number(spans[0]), number(spans.at(-1)) + 1,
+        Number(row.querySelector(".fold b")?.textContent ?? 0), row.querySelector(".fold span")?.className ?? "other",
+        row.querySelector(".gist")?.textContent ?? "", spans.map((span) => span.textContent).join("")];
+    });
+  } finally {
+    renderer.node.remove();
+    renderer.dispose();
+  }
 }
 """
 
 
+@pytest.fixture(scope="module")
+def notebook(browser: Any, lab_server: tuple[str, Path]) -> Iterator[Any]:
+    """A page of JupyterLab with a notebook, whose renderers are those of the plugin."""
+    url, root = lab_server
+    lab = Lab(url, root, browser)
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("")]), root / "renderers.ipynb")
+    yield lab.open("renderers.ipynb", kernel=False)
+    lab.close()
+
+
 @pytest.fixture
-def shown(browser: Any) -> Any:
+def shown(notebook: Any) -> Callable[[Any], Any]:
     """What the plugin shows of a trace's JSON."""
-    code = next((REPO / "labkit/jupyter/labextension/static").glob("remoteEntry.*.js")).read_text("utf-8")
-    page = browser.new_page()
-    yield lambda trace: page.evaluate(LOAD, [code, trace])
-    page.close()
+    return lambda trace: notebook.evaluate(SHOW, trace)
 
 
 @pytest.mark.parametrize(("text", "fields"), TEXTS.values(), ids=TEXTS)

@@ -1,10 +1,24 @@
 // JupyterLab writes the kernel's spec and language into a notebook that it opens, and marks the notebook as unsaved.
-import type { NotebookPanel } from "./lab";
+import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
+import type { NotebookPanel } from "@jupyterlab/notebook";
+
+export const unsaved: JupyterFrontEndPlugin<void> = {
+  id: "labkit:unsaved",
+  description: "A notebook that was only opened has nothing to save.",
+  autoStart: true,
+  activate({ docRegistry }) {
+    docRegistry.addWidgetExtension("Notebook", {
+      createNew({ context }: NotebookPanel): undefined {
+        void keepSaved(context);
+      },
+    });
+  },
+};
 
 /** Clears the unsaved mark as long as nothing else has changed since the notebook was opened. */
 export async function keepSaved({ ready, model }: NotebookPanel["context"]): Promise<void> {
   await ready;
-  if (!model || model.dirty) return; // a new notebook, or one converted from an older format
+  if (model.dirty) return; // a new notebook, or one converted from an older format
   const opened = model.toJSON();
   const check = (): void => {
     if (!model.dirty) return;
