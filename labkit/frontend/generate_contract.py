@@ -172,6 +172,13 @@ def trace_file(core: dict[str, Schema]) -> str:
     )
 
 
+def session_contract() -> str:
+    """What the kernel answers to the side panel of the plugin."""
+    module = import_module("labkit.jupyter.session_contract")
+    body = "\n".join(declaration(name, schema) for name, schema in schemas(models_of(module)).items())
+    return f"{heading(module.__name__)}\n{body}"
+
+
 # -- wordings and colours ----------------------------------------------------------------------------------
 
 
@@ -209,6 +216,7 @@ def files() -> dict[Path, str]:
         for view, module in contracts.items()
     }
     result[folders["core"] / "contract.ts"] += endings(modules["core.wording"].ENDS)
+    result[SOURCE / "plugin/session-contract.ts"] = session_contract()
     result[folders["token"] / "trace-file.ts"] = trace_file(declared["core"])
     scales = modules["core.color_scales"]
     result[folders["core"] / "colors.ts"] = constants(scales, "SURPRISAL_TOP", "ENTROPY_TOP", "LIGHT", "DARK")

@@ -6,6 +6,7 @@ checkpoint. `load` has one branch for each kind of name.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -60,6 +61,17 @@ def load(
             checkpoint that needs its own code, too little memory or disk, no network, or an unknown
             precision or device.
     """
+    loaded = _load(name, model, dtype, device, engine)
+    if isinstance(loaded, LocalModel):
+        options = {"dtype": dtype, "device": device, "engine": engine}
+        given = "".join(f", {key}={json.dumps(value)}" for key, value in options.items() if value is not None)
+        loaded.load_line = f"model = labkit.load({json.dumps(str(name).strip())}{given})"
+    return loaded
+
+
+def _load(
+    name: str | Path, model: str | None, dtype: DType | None, device: str | None, engine: Engine | None
+) -> LanguageModel:
     typed = str(name).strip()
     if typed.lower().startswith(("http://", "https://")):
         from labkit.models.remote import RemoteModel

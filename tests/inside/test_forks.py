@@ -94,7 +94,7 @@ def test_the_trace_is_read_once_however_many_forks_it_has(
         return read(network, ids, cache)
 
     monkeypatch.setattr(prefix_cache, "_prefill", counting)
-    prefix_cache._CACHED.pop(mini, None)
+    prefix_cache._CACHED.pop(mini.network, None)
     for at in (5, 60, 200, 5):
         labkit.inside.fork(trace, at, n=2, max_new_tokens=5)
     assert reads == [len(trace.prompt_ids) + len(trace)]

@@ -12,6 +12,7 @@ from functools import singledispatch
 from threading import Event
 from typing import Any, Protocol
 
+from labkit._host.session import Computation, Count
 from labkit.models import LanguageModel
 from labkit.models.local.recorder import Recorder
 from labkit.traces import SamplingParams, Tokens, Trace, TraceGroup
@@ -33,6 +34,12 @@ class ContinuationBatch(ABC):
     def n_finished(self) -> int:
         """The number of finished rollouts."""
         return sum(r.ended for r in self.recorders)
+
+    @property
+    def n_sampled(self) -> int:
+        """The number of sampled tokens of all rollouts."""
+        before = self.prefix_len + len(self.replacement)
+        return sum(max(0, len(r.ids) - before) for r in list(self.recorders))
 
     def rollouts(self, stop: Event) -> TraceGroup:
         """The rollouts in their current state."""
@@ -87,6 +94,18 @@ class ForkBackend(Protocol):
         Raises:
             LabkitError: the memory is too small; names the missing bytes.
         """
+
+
+def computation_of(batches: Sequence[ContinuationBatch], stop: Event) -> Computation:
+    """What the side panel shows of batches that are sampled one after the other."""
+
+    def count() -> Count:
+        model = batches[0].model.name if batches else ""
+        done, total = sum(b.n_finished for b in batches), sum(b.n for b in batches)
+        positions = sum(len(r.ids) + len(r.head.prompt_ids) for b in batches for r in list(b.recorders))
+        return Count(model, done, total, sum(b.n_sampled for b in batches), positions)
+
+    return Computation("forks", stop, count)
 
 
 @singledispatch

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from threading import Event
 
-from labkit.inside.forks.batch import ContinuationBatch
+from labkit._host.session import computing
+from labkit.inside.forks.batch import ContinuationBatch, computation_of
 from labkit.models.runtime.generation_thread import GENERATION_EXECUTOR
 from labkit.traces import TraceGroup
 
@@ -57,8 +58,8 @@ class SamplingJob:
     def _work(self) -> None:
         started = reported = time.monotonic()
         try:
-            for batch in self.batches:
-                for _ in batch.steps(self.stop):
+            with computing(computation_of(self.batches, self.stop)):
+                for _ in (step for batch in self.batches for step in batch.steps(self.stop)):
                     self.steps += 1
                     now = time.monotonic()
                     if now - reported > REPORT_SECONDS:

@@ -1,13 +1,14 @@
 """Keeps the KV cache of a trace, so that many forks of the trace start without a new prefill.
 
 A fork at token `t` needs the KV cache of everything before `t`. The whole trace is prefilled once and its
-cache is kept, one trace per model; each fork copies the beginning of the cache.
+cache is kept, one trace per network; each fork copies the beginning of the cache.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
@@ -20,6 +21,7 @@ from labkit.models.local.model import TOP_K
 from labkit.models.runtime.kv_cache import cache_argument, fork_prefix, is_preallocated, new_cache
 from labkit.models.runtime.memory_budget import kv_bytes, require_memory
 from labkit.models.runtime.threads import threads_for
+from labkit.models.runtime.weights import weights_state
 from labkit.traces import Tokens
 
 PREFILL_CHUNK = 512  # tokens per forward pass: the logits of a whole trace would not fit beside the cache
@@ -32,7 +34,7 @@ class _CachedTrace:
     cache: Cache
 
 
-_CACHED: WeakKeyDictionary[LocalModel, _CachedTrace] = WeakKeyDictionary()
+_CACHED: WeakKeyDictionary[PreTrainedModel, _CachedTrace] = WeakKeyDictionary()
 
 
 def cached_prefix(model: LocalModel, ids: Sequence[int], length: int) -> Cache:
@@ -45,7 +47,7 @@ def cached_prefix(model: LocalModel, ids: Sequence[int], length: int) -> Cache:
     fresh = new_cache(network)
     if not is_preallocated(fresh) or hooked(network):
         return _prefill(network, ids[:length], fresh)
-    cached, weights = _CACHED.get(model), _state(network)
+    cached, weights = _CACHED.get(network), weights_state(network)
     if cached is None or cached.weights != weights or cached.ids[:length] != list(ids[:length]):
         size = kv_bytes(network.config, len(ids), width=network.dtype.itemsize)
         require_memory(
@@ -53,9 +55,16 @@ def cached_prefix(model: LocalModel, ids: Sequence[int], length: int) -> Cache:
             what=f"The KV cache of the {len(ids):,} tokens of this trace",
             next="import gc; gc.collect()",
         )
-        cached = _CACHED[model] = _CachedTrace(list(ids), weights, _prefill(network, ids, fresh))
+        cached = _CACHED[network] = _CachedTrace(list(ids), weights, _prefill(network, ids, fresh))
     assert is_preallocated(cached.cache)
     return fork_prefix(cached.cache, length)
+
+
+def cached_bytes(network: PreTrainedModel) -> int:
+    """Bytes of the KV cache that is kept for forks of a network's last trace."""
+    cached = _CACHED.get(network)
+    layers: list[Any] = [] if cached is None else list(cached.cache.layers)
+    return sum(layer.keys.nbytes + layer.values.nbytes for layer in layers if layer.is_initialized)
 
 
 @torch.inference_mode()
@@ -104,8 +113,3 @@ def _prefill(network: PreTrainedModel, ids: Sequence[int], cache: Cache) -> Cach
         with threads_for(network):
             network(input_ids=piece, use_cache=True, logits_to_keep=1, **{cache_argument(network): cache})
     return cache
-
-
-def _state(network: PreTrainedModel) -> int:
-    """A counter that grows when a weight is changed in place, as by optimisers and `load_state_dict`."""
-    return sum(0 if p.is_inference() else p._version for p in network.parameters())

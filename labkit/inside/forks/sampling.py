@@ -13,7 +13,7 @@ from typing import Any
 from labkit.errors import BadArgument
 from labkit.inside.forks import local as _local  # noqa: F401  # registers its backend
 from labkit.inside.forks import remote as _remote  # noqa: F401
-from labkit.inside.forks.batch import ContinuationBatch, fork_backend
+from labkit.inside.forks.batch import ContinuationBatch, computation_of, fork_backend
 from labkit.models import LanguageModel
 from labkit.models.base import check_rollouts
 from labkit.models.runtime import generation_thread
@@ -79,7 +79,7 @@ def sample_batches(
         for batch in batches:
             yield from batch.steps(stop)
 
-    generation_thread.run(decoding_steps(), [], stop, on_tick)
+    generation_thread.run(decoding_steps(), [], stop, on_tick, computation_of(batches, stop))
     return [batch.rollouts(stop) for batch in batches]
 
 

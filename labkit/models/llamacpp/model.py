@@ -74,6 +74,8 @@ class LlamaModel(LocalModel):
         raise unsupported_inspection(self.name)
 
     def __repr__(self) -> str:
+        if not self.is_loaded:
+            return super().__repr__()
         network = self.network
         return f"Model({self.name}: {network.num_parameters():,} parameters, {network.config.model_type}, by llama.cpp)"
 

@@ -95,6 +95,11 @@ class LlamaNetwork:
         """Number of weights in the file."""
         return int(self.lib.llama_model_n_params(self.model))
 
+    @property
+    def n_weight_bytes(self) -> int:
+        """Bytes of the weights."""
+        return int(self.lib.llama_model_size(self.model))
+
     def parameters(self) -> list[Tensor]:
         """An empty list: torch has no access to the weights."""
         return []

@@ -6,12 +6,14 @@ import time
 from collections.abc import Generator
 from functools import cached_property
 from threading import Event
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from labkit._arguments import checks_arguments
+from labkit._host import session
 from labkit._host.notebook import in_notebook, warn
 from labkit.errors import BadArgument, FileDamaged
 from labkit.models import catalog, families, prompts
@@ -20,9 +22,11 @@ from labkit.models.capture.capture import Capture, QKRecorder, capturing, cost, 
 from labkit.models.capture.qk_capture import QKCapture
 from labkit.models.local.recorder import Recorder, head_of, record_column
 from labkit.models.local.sampling import sample_batch
+from labkit.models.local.unload import unload, unloaded_error
 from labkit.models.prompts import Prompt
 from labkit.models.runtime import generation_thread, quantization
 from labkit.models.runtime.memory_budget import kv_bytes, max_batch, require_memory
+from labkit.models.runtime.weights import weights_state
 from labkit.models.token_bytes import TokenBytes
 from labkit.traces import SamplingParams, Trace, TraceGroup
 
@@ -37,6 +41,8 @@ class LocalModel(NearestName, LanguageModel):
         family: chooses the rules for tags and steps.
         network: the stock `transformers` model.
         tokenizer: its tokenizer.
+        load_line: the line that loads it again; None for a model that is in no file, such as a trained copy.
+        loaded_state: `weights_state` of the network when it was loaded.
     """
 
     is_local = True
@@ -45,6 +51,9 @@ class LocalModel(NearestName, LanguageModel):
         self, name: str, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, family: str
     ) -> None:
         self.name, self.network, self.tokenizer, self.family = name, network, tokenizer, family
+        self.load_line: str | None = None
+        self.loaded_state = weights_state(network)
+        session.MODELS.add(self)
 
     @checks_arguments
     def think(
@@ -88,6 +97,7 @@ class LocalModel(NearestName, LanguageModel):
             temperature=temperature, top_p=top_p, top_k=top_k, max_new_tokens=max_new_tokens, seed=seed,
             thinking=thinking,
         )  # fmt: skip
+        session.RESULTS.add(traces[0])
         return traces[0]
 
     @checks_arguments
@@ -116,7 +126,9 @@ class LocalModel(NearestName, LanguageModel):
             temperature=temperature, top_p=top_p, top_k=top_k, max_new_tokens=max_new_tokens, seed=seed,
             thinking=thinking,
         )  # fmt: skip
-        return TraceGroup(tuple(traces))
+        group = TraceGroup(tuple(traces))
+        session.RESULTS.add(group)
+        return group
 
     def prefill(self, ids: list[int], *, prompt: int, capture: Capture | None = None) -> QKCapture:
         """Prefills tokens without generating any, and keeps the queries and keys of all of them.
@@ -136,6 +148,29 @@ class LocalModel(NearestName, LanguageModel):
         keeper = QKRecorder(self.network, capture, len(ids))
         prefill(self.network, torch.tensor([ids], device=self.network.device), keeper)
         return self._inside(keeper, ids, prompt)
+
+    def unload(self) -> int:
+        """Frees the weights, and returns their size in bytes. The memory of traces and views stays.
+
+        A later use of the model raises an error with the line that loads it again.
+
+        Raises:
+            LabkitError: the weights are in no file (a trained copy) or were changed, so that they would be lost.
+        """
+        return unload(self)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the weights are in memory."""
+        return "network" in vars(self)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Explains why an unloaded model has no network; any other unknown name gets the nearest name."""
+            if name == "network":
+                raise unloaded_error(self)
+            return super().__getattr__(name)
 
     def local(self) -> LocalModel:
         """The model itself."""
@@ -181,6 +216,8 @@ class LocalModel(NearestName, LanguageModel):
         return min(room, requested)
 
     def __repr__(self) -> str:
+        if not self.is_loaded:
+            return f"Model({self.name}: unloaded)"
         network, kind = self.network, self.precision
         facts = [f"{quantization.count_parameters(network):,} parameters", str(network.config.model_type)]
         if kind != "float32" or network.device.type != "cpu":

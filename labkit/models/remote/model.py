@@ -13,6 +13,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from labkit._arguments import checks_arguments
+from labkit._host import session
 from labkit._host.notebook import in_notebook, warn
 from labkit._host.untrusted import parse_json
 from labkit._names import NoSuchAttributeError
@@ -78,6 +79,7 @@ class RemoteModel(NearestName, LanguageModel):
             None  # the working continuation format, from `continuation_check`
         )
         self._opens = bool(self.entry and self.entry.opened)
+        session.MODELS.add(self)
 
     if not TYPE_CHECKING:
 
@@ -148,7 +150,9 @@ class RemoteModel(NearestName, LanguageModel):
             else generation_thread.run(steps, [recorder], stop)[0]
         )
         self.warn_truncated([recorder])
-        return self._done(trace, chat, extra_body, thinking)
+        trace = self._done(trace, chat, extra_body, thinking)
+        session.RESULTS.add(trace)
+        return trace
 
     @checks_arguments
     def sample(
@@ -178,7 +182,9 @@ class RemoteModel(NearestName, LanguageModel):
 
         traces = generation_thread.run_counted(reader.record(answers()), recorders, n, reader.stop)
         self.warn_truncated(recorders)
-        return TraceGroup(tuple(self._done(trace, chat, extra_body, thinking) for trace in traces))
+        group = TraceGroup(tuple(self._done(trace, chat, extra_body, thinking) for trace in traces))
+        session.RESULTS.add(group)
+        return group
 
     def new_token_limit(self, prompt_tokens: int, requested: int | None) -> int:
         """The number of tokens to request. Only the server knows its context, and refuses a request that exceeds it.

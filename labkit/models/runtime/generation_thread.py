@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import TYPE_CHECKING
 
-from labkit._host import display_hook
+from labkit._host import display_hook, session
 from labkit._host.interrupt import deferred
+from labkit._host.session import Computation, Count
 from labkit.models.runtime.progress import Progress
 from labkit.traces import Trace
 
@@ -25,11 +26,11 @@ class GenerationThread:
     """Runs `steps` to the end in the worker thread.
 
     After each step the recorders hold more tokens; the main thread reads them at any time.
-    `stop` ends the thread after the current step.
+    The event `stop` of the computation ends the thread after the current step.
     """
 
-    def __init__(self, steps: Generator[None], stop: Event) -> None:
-        self.steps, self.stop = steps, stop
+    def __init__(self, steps: Generator[None], computation: Computation) -> None:
+        self.steps, self.computation, self.stop = steps, computation, computation.stop
         self.error: BaseException | None = None
         self.over = Event()
 
@@ -49,7 +50,7 @@ class GenerationThread:
 
         Interrupt ends the generation and not the cell, wherever in this method it arrives.
         """
-        with deferred(self.stop):
+        with deferred(self.stop), session.computing(self.computation):
             thinking = GENERATION_EXECUTOR.submit(self._work)
             while True:
                 done = self.over.wait(TICK_SECONDS)
@@ -66,13 +67,19 @@ def run(
     recorders: Sequence[Recorder],
     stop: Event,
     on_tick: Callable[[], None] = lambda: None,
+    computation: Computation | None = None,
 ) -> list[Trace]:
     """Generates without showing text; returns the traces, partial after an Interrupt.
 
-    Calls `on_tick` every `TICK_SECONDS`.
+    Args:
+        steps: generates into the recorders, some tokens per `next` call.
+        recorders: those of the rollouts that have begun.
+        stop: ends the generation.
+        on_tick: called every `TICK_SECONDS`.
+        computation: what the side panel shows; by default the rollouts of the recorders.
     """
     with deferred(stop):
-        GenerationThread(steps, stop).run(on_tick)
+        GenerationThread(steps, computation or _computation(recorders, stop)).run(on_tick)
         return [r.trace(r.finish_reason(stopped=stop.is_set())) for r in recorders]
 
 
@@ -90,7 +97,7 @@ def run_counted(steps: Generator[None], recorders: Sequence[Recorder], n: int, s
 
     with deferred(stop):
         try:
-            return run(steps, recorders, stop, on_tick)
+            return run(steps, recorders, stop, on_tick, _computation(recorders, stop, n))
         finally:
             bar.close()
 
@@ -104,7 +111,7 @@ def run_shown(steps: Generator[None], recorder: Recorder, stop: Event) -> Trace:
         if not len(recorder) and recorder.prefilled:
             view.show_prefill(recorder.prefilled)
 
-    worker = GenerationThread(steps, stop)
+    worker = GenerationThread(steps, _computation([recorder], stop))
     with deferred(stop):
         try:
             worker.run(on_tick)
@@ -112,3 +119,15 @@ def run_shown(steps: Generator[None], recorder: Recorder, stop: Event) -> Trace:
             trace = recorder.trace(recorder.finish_reason(stopped=stop.is_set() or worker.error is not None))
             view.done(trace)
         return trace
+
+
+def _computation(recorders: Sequence[Recorder], stop: Event, n: int = 1) -> Computation:
+    """What the side panel shows of a generation of `n` rollouts."""
+
+    def count() -> Count:
+        begun = list(recorders)  # with a server, the list grows in another thread
+        model = begun[0].head.model if begun else ""
+        tokens, prompts = sum(len(r.ids) for r in begun), sum(len(r.head.prompt_ids) for r in begun)
+        return Count(model, sum(r.ended for r in begun), n, tokens, tokens + prompts)
+
+    return Computation("thought" if n == 1 else "rollouts", stop, count)

@@ -25,6 +25,7 @@ import torch
 from labkit._host.atomic_folder import current_folder, require_writable
 from labkit._host.interrupt import deferred
 from labkit._host.paths import typed_path
+from labkit._host.session import Computation, Count
 from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.models import LocalModel
 from labkit.models.prompts import Prompt
@@ -135,13 +136,18 @@ class Trainer:
         self.run.status = "running"
         with deferred(stop):
             try:
-                generation_thread.GenerationThread(self.steps(steps), stop).run(look)
+                computation = Computation("training", stop, lambda: self._count(steps))
+                generation_thread.GenerationThread(self.steps(steps), computation).run(look)
             finally:
                 self.optimizer.zero_grad(set_to_none=True)
                 if self.run.status == "running":
                     self.run.status = "done" if len(self.run) >= steps else "stopped"
                 self._save_or_warn("The run is in memory only.")
         return self.run
+
+    def _count(self, steps: int) -> Count:
+        """How far the run is, for the side panel."""
+        return Count(self.run.name, len(self.run), steps, phase=self.progress.doing)
 
     def step(self) -> Step:
         """Trains one step in the caller's thread, and returns its measures."""
