@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit.views import TokenView as TokenView
     from labkit.views import TrainingView as TrainingView
     from labkit.views.catalog.view import catalog as catalog
+    from labkit.views.core.language import set_language as set_language
 
 __version__ = "0.1.0"
 
@@ -72,6 +73,7 @@ _WHERE = {
     "load": "labkit.models",
     "models": "labkit.models",
     "rewards": "labkit.rewards",
+    "set_language": "labkit.views.core.language",
     "tasks": "labkit.tasks",
     "traces": "labkit.traces",
     "training": "labkit.training",
@@ -104,6 +106,7 @@ __all__ = [
     "load",
     "models",
     "rewards",
+    "set_language",
     "tasks",
     "traces",
     "training",

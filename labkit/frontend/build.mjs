@@ -53,6 +53,22 @@ for (const name of readdirSync(join(here, "src", "views")).sort()) {
   writeFileSync(join(views, `${name}_view.js`), text);
 }
 
+// A script that gives a page the language of a file of locales/, and one that gives it English again.
+const words = join(views, "words");
+mkdirSync(words, { recursive: true });
+const locales = readdirSync(join(here, "locales")).map((file) => file.replace(".json", ""));
+for (const name of ["en", ...locales].sort()) {
+  const locale = name === "en" ? "undefined" : "locale";
+  const contents = [
+    ...(name === "en" ? [] : [`import locale from "./locales/${name}.json";`]),
+    `import { setLocale } from "./src/core/words";`,
+    `setLocale(${locale});`,
+  ].join("\n");
+  const out = await build({ ...common, stdin: { contents, resolveDir: here, loader: "ts" }, format: "iife" });
+  checkSize(`views/static/words/${name}.js`, out.outputFiles[0].text, 90);
+  writeFileSync(join(words, `${name}.js`), out.outputFiles[0].text);
+}
+
 // A script that draws the saved views of one kind on a page without Jupyter.
 const alone = join(views, "saved");
 mkdirSync(alone, { recursive: true });

@@ -23,6 +23,7 @@ for bundle in "$fresh"/views/static/*.js; do
   cmp "$bundle" "../views/static/$(basename "$bundle")"
 done
 diff -r "$fresh/views/static/saved" ../views/static/saved
+diff -r "$fresh/views/static/words" ../views/static/words
 echo "The committed bundles are what this source builds."
 npm run --silent lint
 npm run --silent test

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { KernelChannel, RequestError } from "../src/core/kernel-channel";
-import { NOT_SAVED, readPayload, savedModel } from "../src/core/saved-model";
+import { notSaved, readPayload, savedModel } from "../src/core/saved-model";
 import { isDrawable } from "../src/saved/registry";
 
 interface Ask {
@@ -46,7 +46,7 @@ test("a saved model answers what was recorded and refuses the rest", async () =>
   const { header, bytes } = await channel.request<{ readonly text: string }>({ row: 1, ask: "open" });
   expect([header.text, bytes?.byteLength, bytes?.getUint8(1)]).toEqual(["one", 2, 2]);
   const refused = channel.request({ ask: "open", row: 0 });
-  await expect(refused).rejects.toThrow(NOT_SAVED);
+  await expect(refused).rejects.toThrow(notSaved());
   await expect(refused).rejects.toBeInstanceOf(RequestError);
 });
 
@@ -55,7 +55,7 @@ test("a responder answers what was not recorded", async () => {
   const channel = new KernelChannel<object, object, Ask>(model);
   const { header } = await channel.request<{ readonly text: string }>({ ask: "open", row: 5 });
   expect(header.text).toBe("five");
-  await expect(channel.request({ ask: "open", row: 6 })).rejects.toThrow(NOT_SAVED);
+  await expect(channel.request({ ask: "open", row: 6 })).rejects.toThrow(notSaved());
 });
 
 test("a selection stays on the page", () => {

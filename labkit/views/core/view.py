@@ -24,6 +24,7 @@ from labkit._names import nearest
 from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.views.core.contract import Failure, Wire
 from labkit.views.core.html import untypeset
+from labkit.views.core.language import language_script
 from labkit.views.core.saved import SavedData, halved, payload, recorded
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -84,7 +85,7 @@ class View(anywidget.AnyWidget):
 
     @traitlets.default("_esm")
     def _read_bundle(self) -> str:
-        return bundled(self.bundle)
+        return language_script() + bundled(self.bundle)
 
     @traitlets.validate("focus")
     def _validate_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:

@@ -1,21 +1,29 @@
 // From a token's numbers to a level, and from a level to a colour; agrees with labkit/views/core/color_scales.py.
 import { DARK, ENTROPY_TOP, LIGHT, SURPRISAL_TOP } from "./colors";
 import type { Color } from "./contract";
+import { t } from "./words";
 
 export const COLORS: readonly Color[] = ["probability", "surprisal", "entropy"];
 
-/** The ends of each scale, in words. */
-export const LEGEND: Readonly<Record<Color, readonly [string, string]>> = {
-  probability: ["sure, 100 %", "0 %, unsure"],
-  surprisal: ["expected, 0", `≥ ${SURPRISAL_TOP} nats, surprising`],
-  entropy: ["decided, 0", `≥ ${ENTROPY_TOP} nats, undecided`],
-};
+export const colorName = (color: Color): string =>
+  ({ probability: t("probability"), surprisal: t("surprisal"), entropy: t("entropy") })[color];
 
-export const HELP: Readonly<Record<Color, string>> = {
-  probability: "The probability that the model gave to the token which came",
-  surprisal: "Minus the logarithm of that probability: how surprising the token was",
-  entropy: "How undecided the model was before it drew the token",
-};
+/** The ends of each scale, in words. */
+export function colorEnds(color: Color): readonly [string, string] {
+  const ends: Readonly<Record<Color, readonly [string, string]>> = {
+    probability: [t("sure, 100 %"), t("0 %, unsure")],
+    surprisal: [t("expected, 0"), t("≥ {top} nats, surprising", { top: SURPRISAL_TOP })],
+    entropy: [t("decided, 0"), t("≥ {top} nats, undecided", { top: ENTROPY_TOP })],
+  };
+  return ends[color];
+}
+
+export const colorHelp = (color: Color): string =>
+  ({
+    probability: t("The probability that the model gave to the token which came"),
+    surprisal: t("Minus the logarithm of that probability: how surprising the token was"),
+    entropy: t("How undecided the model was before it drew the token"),
+  })[color];
 
 /** The colour level of a token, 0 (certain) to 255; 0 if the number is unknown. */
 export function level(color: Color, logprob: number, entropy: number): number {

@@ -1,4 +1,5 @@
 // Elements; text enters the page as text nodes only.
+import { t } from "./words";
 
 type Props = Readonly<Record<string, string | number | boolean>>;
 
@@ -76,5 +77,5 @@ export async function copy(text: string): Promise<void> {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way on a page served by http
   const done = document.execCommand("copy");
   area.remove();
-  if (!done) throw new Error("The browser does not allow it.");
+  if (!done) throw new Error(t("The browser does not allow it."));
 }

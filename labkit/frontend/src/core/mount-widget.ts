@@ -1,5 +1,6 @@
 // A view as an anywidget module.
 import type { Model } from "./kernel-channel";
+import { drawInLanguage } from "./redraw";
 
 interface Display {
   readonly model: Model;
@@ -28,13 +29,9 @@ export function mountWidget<S>(
       },
       render({ model, el }) {
         const end = new AbortController();
-        const host = document.createElement("div");
-        el.append(host);
-        draw(host, (source ??= open(model)), end.signal);
-        return () => {
-          end.abort();
-          host.remove();
-        };
+        const connected = (source ??= open(model));
+        drawInLanguage(el, (host, signal) => draw(host, connected, signal), end.signal);
+        return () => end.abort();
       },
     };
   };

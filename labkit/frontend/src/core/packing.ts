@@ -1,8 +1,9 @@
 // The binary buffers of messages.
+import { t } from "./words";
 
 /** A copy of the bytes of a buffer, because a `DataView` may begin anywhere; throws if its size is not `size`. */
 export function unpacked(view: DataView | undefined, size: number): ArrayBuffer {
-  if (view?.byteLength !== size) throw new Error("The kernel sent a buffer of the wrong length.");
+  if (view?.byteLength !== size) throw new Error(t("The kernel sent a buffer of the wrong length."));
   return new Uint8Array(view.buffer, view.byteOffset, size).slice().buffer;
 }
 

@@ -1,8 +1,9 @@
 // A view without a kernel: its data as saved by labkit/views/core/saved.py, and a model that answers from that data.
 import type { Header, Model } from "./kernel-channel";
 import { inflate } from "./packing";
+import { t } from "./words";
 
-export const NOT_SAVED = "This part was not saved with the view. Run the cell to see it.";
+export const notSaved = (): string => t("This part was not saved with the view. Run the cell to see it.");
 const VERSION = 2;
 
 /** What an output holds under the MIME type of labkit's views; version 1 has no `data`. */
@@ -44,7 +45,7 @@ export async function readPayload(payload: unknown): Promise<SavedData | undefin
   if (version !== VERSION || typeof data !== "string") return undefined;
   const saved: unknown = JSON.parse(new TextDecoder().decode(await inflate(bytesOf(data))));
   if (typeof saved !== "object" || saved === null || !("scene" in saved) || !("focus" in saved))
-    throw new Error("The saved data of this view cannot be read.");
+    throw new Error(t("The saved data of this view cannot be read."));
   return saved;
 }
 
@@ -61,7 +62,7 @@ export function savedModel({ scene, focus, answers }: SavedData, respond?: Respo
 
   const reply = (question: Readonly<Record<string, unknown>>): SavedAnswer => {
     const answer = recorded.get(keyOf(question));
-    if (!answer) return respond?.(question) ?? { header: { kind: "refused", error: NOT_SAVED } };
+    if (!answer) return respond?.(question) ?? { header: { kind: "refused", error: notSaved() } };
     return answer.bytes === undefined
       ? { header: answer.header }
       : { header: answer.header, bytes: bytesOf(answer.bytes) };

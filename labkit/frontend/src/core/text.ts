@@ -1,5 +1,6 @@
 // Model text for display, for screen readers and for search.
 import { lastAtOrBefore } from "./search";
+import { t } from "./words";
 
 const SEEN: Readonly<Record<string, string>> = { " ": "␣", "\n": "⏎", "\t": "⇥", "\r": "␍" };
 
@@ -43,7 +44,9 @@ export const visible = (text: string): string => signed(drawable(text));
 /** A text for a screen reader; a blank one is spelled out. */
 export function spoken(text: string): string {
   return (
-    text.trim() || text.replace(/[\n ]/g, (c) => (c < " " ? " line break " : " space ")).trim() || "empty"
+    text.trim() ||
+    text.replace(/[\n ]/g, (c) => ` ${c < " " ? t("line break") : t("space")} `).trim() ||
+    t("empty")
   );
 }
 

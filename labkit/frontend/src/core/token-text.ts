@@ -4,6 +4,8 @@ import type { Block, Color } from "./contract";
 import { h, reveal } from "./dom";
 import { drawable } from "./text";
 import type { Change, TokenColumns } from "./token-columns";
+import { kindName } from "./names";
+import { t } from "./words";
 
 export class TokenText {
   readonly #columns: TokenColumns;
@@ -11,7 +13,7 @@ export class TokenText {
     class: "flow",
     tabindex: 0,
     role: "application",
-    "aria-roledescription": "token text",
+    "aria-roledescription": t("token text"),
   });
   readonly spans: HTMLSpanElement[] = [];
   readonly #rows: HTMLElement[] = [];
@@ -148,7 +150,7 @@ export class TokenText {
     const span = h("span", { "data-i": i }, words);
     if (words.length < drawn.length) span.append(h("i", {}, drawn.slice(words.length)));
     if (!text) span.className = "none";
-    if (text.includes("\ufffd")) span.title = "A part of a character";
+    if (text.includes("\ufffd")) span.title = t("A part of a character");
     this.#tint(span, i);
     return span;
   }
@@ -159,12 +161,16 @@ export class TokenText {
       block.role === "step"
         ? h(
             "button",
-            { class: "fold", tabindex: -1, "aria-label": `Step ${block.number}: ${block.gist}` },
+            {
+              class: "fold",
+              tabindex: -1,
+              "aria-label": t("Step {number}: {gist}", { number: block.number, gist: block.gist }),
+            },
             h("b", {}, String(block.number)),
-            h("span", { class: block.kind }, block.kind === "other" ? "step" : block.kind),
+            h("span", { class: block.kind }, kindName(block.kind)),
           )
-        : h("div", { class: "label" }, block.role === "answer" ? "Answer" : "");
-    if (block.role === "step") label.title = `${block.gist}\n(click to fold)`;
+        : h("div", { class: "label" }, block.role === "answer" ? t("Answer") : "");
+    if (block.role === "step") label.title = `${block.gist}\n${t("(click to fold)")}`;
     return h(
       "div",
       { class: `row ${block.role}` },

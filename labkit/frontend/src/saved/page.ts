@@ -1,5 +1,6 @@
 // The saved views of one kind on a page without Jupyter: each replaces its picture when the reader comes near it.
 // The page holds, for each view, <div class="labkit-view"><div class="labkit-saved">PICTURE</div><script type=MIME>PAYLOAD</script></div>.
+import { drawInLanguage } from "../core/redraw";
 import { readPayload, type DrawSaved, type Payload } from "../core/saved-model";
 
 const DATA = 'script[type="application/vnd.labkit.view+json"]';
@@ -26,17 +27,14 @@ export function drawPage(kind: string, drawSaved: DrawSaved): void {
 
 /** Draws a view beside its picture, then hides the picture; after an error the picture stays. */
 async function replacePicture(frame: Element, drawSaved: DrawSaved): Promise<void> {
-  const host = document.createElement("div");
   const stop = new AbortController();
   try {
     const saved = await readPayload(JSON.parse(frame.querySelector(DATA)?.textContent ?? "null"));
     if (!saved) return;
-    frame.append(host);
-    drawSaved(host, saved, stop.signal);
+    drawInLanguage(frame, (host, signal) => drawSaved(host, saved, signal), stop.signal);
     frame.classList.add("labkit-live");
   } catch (error) {
     stop.abort();
-    host.remove();
     throw error;
   }
 }

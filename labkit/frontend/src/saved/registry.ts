@@ -1,4 +1,5 @@
 // The views that can be drawn without a kernel, by the kind in their payload. Each is loaded when it is needed.
+import { drawInLanguage } from "../core/redraw";
 import { readPayload, type DrawSaved, type Payload } from "../core/saved-model";
 
 const VIEWS: Readonly<Record<string, () => Promise<{ readonly drawSaved: DrawSaved }>>> = {
@@ -28,6 +29,6 @@ export async function drawPayload(
   const load = isDrawable(payload) ? VIEWS[payload.kind ?? ""] : undefined;
   const [saved, view] = await Promise.all([readPayload(payload), load?.()]);
   if (!saved || !view || signal.aborted) return false;
-  view.drawSaved(host, saved, signal);
+  drawInLanguage(host, (inner, drawing) => view.drawSaved(inner, saved, drawing), signal);
   return true;
 }

@@ -5,6 +5,7 @@ import { ENTROPY_TOP, SURPRISAL_TOP } from "../../core/colors";
 import type { Block } from "../../core/contract";
 import { h } from "../../core/dom";
 import type { TokenColumns } from "../../core/token-columns";
+import { t } from "../../core/words";
 
 export class Minimap {
   readonly #canvas = h("canvas", { role: "img" });
@@ -39,15 +40,19 @@ export class Minimap {
     const canvas = this.#canvas;
     const { count, entropy, logprob, blocks } = tokens;
     const known = entropy.some(isKnown);
-    const name = tokens.blind ? "Length of each step" : known || !count ? "Entropy" : "Surprisal";
+    const name = tokens.blind
+      ? t("Length of each step over the whole text")
+      : known || !count
+        ? t("Entropy over the whole text")
+        : t("Surprisal over the whole text");
     const heights = tokens.blind
       ? lengths(blocks)
       : known
         ? entropy.map((value) => value / ENTROPY_TOP)
         : logprob.map((value) => -value / SURPRISAL_TOP);
     this.#count = count;
-    this.element.title = `${name} over the whole text: click to go there`;
-    canvas.setAttribute("aria-label", `${name} over the whole text`);
+    this.element.title = t("{curve}: click to go there", { curve: name });
+    canvas.setAttribute("aria-label", name);
     const scale = devicePixelRatio || 1;
     const [width, height] = [canvas.clientWidth, canvas.clientHeight];
     if (!width) return;

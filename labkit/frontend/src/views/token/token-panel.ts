@@ -4,14 +4,16 @@ import type { Candidate } from "../../core/contract";
 import { h } from "../../core/dom";
 import { spoken, visible } from "../../core/text";
 import type { TokenColumns } from "../../core/token-columns";
+import { partName } from "../../core/names";
+import { t } from "../../core/words";
 
 export class TokenPanel {
   readonly #live = h("div", { class: "sr", "aria-live": "polite" });
   readonly #body = h("div", {});
-  readonly #bars = h("div", { class: "bars", role: "list", "aria-label": "Alternatives" });
+  readonly #bars = h("div", { class: "bars", role: "list", "aria-label": t("Alternatives") });
   readonly element = h(
     "aside",
-    { class: "panel", "aria-label": "Token" },
+    { class: "panel", "aria-label": t("Token") },
     this.#body,
     this.#bars,
     this.#live,
@@ -31,18 +33,18 @@ export class TokenPanel {
   word(columns: TokenColumns, i: number, words: string): void {
     const text = (columns.texts[i] ?? "").trim();
     const block = columns.blocks[columns.blockOf(i)];
-    const where = block?.role === "step" ? `step ${block.number}` : (block?.role ?? "");
+    const where = block ? partName(block) : "";
     this.#body.replaceChildren(
       h(
         "div",
         { class: "big" },
         h("code", {}, visible(text)),
-        h("span", {}, `word ${i + 1} of ${columns.count}${where && `, ${where}`}`),
+        h("span", {}, placed(t("word {i} of {n}", { i: i + 1, n: columns.count }), where)),
       ),
       h("p", { class: "hint" }, words),
     );
     this.#bars.replaceChildren();
-    this.say(`${spoken(text)}, word ${i + 1}, ${where}`);
+    this.say(`${spoken(text)}, ${placed(t("word {i}", { i: i + 1 }), where)}`);
   }
 
   show(columns: TokenColumns, i: number): void {
@@ -53,16 +55,16 @@ export class TokenPanel {
       columns.entropy[i] ?? NaN,
       columns.starts[i] ?? 0,
     ];
-    const where = block?.role === "step" ? `step ${block.number}` : (block?.role ?? "");
-    const p = Number.isNaN(logprob) ? "unknown" : percent(Math.exp(logprob));
+    const where = block ? partName(block) : "";
+    const p = Number.isNaN(logprob) ? t("unknown") : percent(Math.exp(logprob));
     const end = columns.starts[i + 1] ?? start + this.#size.encode(text).length;
     const rows: [string, string, string][] = [
-      ["probability", p, "The model's own, at temperature 1"],
-      ["surprisal", nats(-logprob), "-log p"],
-      ["entropy", nats(entropy), "Of the whole distribution, before the token was drawn"],
-      ["logprob", Number.isNaN(logprob) ? "unknown" : logprob.toFixed(3), "log p, in nats"],
-      ["id", String(columns.ids[i] ?? ""), "Number in the vocabulary"],
-      ["bytes", `${start}–${end}`, "Where it stands in the UTF-8 text"],
+      [t("probability"), p, t("The model's own, at temperature 1")],
+      [t("surprisal"), nats(-logprob), "-log p"],
+      [t("entropy"), nats(entropy), t("Of the whole distribution, before the token was drawn")],
+      [t("logprob"), Number.isNaN(logprob) ? t("unknown") : logprob.toFixed(3), t("log p, in nats")],
+      [t("id"), String(columns.ids[i] ?? ""), t("Number in the vocabulary")],
+      [t("bytes"), `${start}–${end}`, t("Where it stands in the UTF-8 text")],
     ];
     const table = h("dl", {});
     for (const [name, value, title] of rows) table.append(h("dt", { title }, name), h("dd", {}, value));
@@ -71,11 +73,13 @@ export class TokenPanel {
         "div",
         { class: "big" },
         h("code", {}, visible(text)),
-        h("span", {}, `token ${i + 1} of ${columns.count}${where && `, ${where}`}`),
+        h("span", {}, placed(t("token {i} of {n}", { i: i + 1, n: columns.count }), where)),
       ),
       table,
     );
-    this.say(`${spoken(text)}, token ${i + 1}, ${where}, probability ${p}, entropy ${nats(entropy)}`);
+    this.say(
+      `${spoken(text)}, ${placed(t("token {i}", { i: i + 1 }), where)}, ${t("probability {p}, entropy {entropy}", { p, entropy: nats(entropy) })}`,
+    );
   }
 
   alternatives(columns: TokenColumns, i: number, candidates: readonly Candidate[]): void {
@@ -84,7 +88,7 @@ export class TokenPanel {
     if (list.length && !list.some((c) => c.id === chosen))
       list.push({ id: chosen ?? 0, text: columns.texts[i] ?? "", logprob: columns.logprob[i] ?? NaN });
     this.#bars.replaceChildren(
-      h("h4", {}, list.length ? "What could have come" : "No alternatives were kept"),
+      h("h4", {}, list.length ? t("What could have come") : t("No alternatives were kept")),
       ...list.map((c) => {
         const p = Math.exp(c.logprob);
         const bar = h("span", { class: "bar" });
@@ -92,7 +96,7 @@ export class TokenPanel {
         const props = {
           class: c.id === chosen ? "alt came" : "alt",
           role: "listitem",
-          title: c.id === chosen ? "this one came" : `id ${c.id}`,
+          title: c.id === chosen ? t("this one came") : t("id {id}", { id: c.id }),
         };
         return h(
           "div",
@@ -106,7 +110,7 @@ export class TokenPanel {
     const best = list.find((c) => c.id !== chosen);
     if (best)
       this.say(
-        `${this.#live.textContent}. Next likeliest: ${spoken(best.text)}, ${percent(Math.exp(best.logprob))}`,
+        `${this.#live.textContent}. ${t("Next likeliest: {token}, {p}", { token: spoken(best.text), p: percent(Math.exp(best.logprob)) })}`,
       );
   }
 
@@ -116,4 +120,7 @@ export class TokenPanel {
 }
 
 const nats = (value: number): string =>
-  Number.isNaN(value) ? "unknown" : `${Math.max(0, value).toFixed(2)} nats`;
+  Number.isNaN(value) ? t("unknown") : t("{value} nats", { value: Math.max(0, value).toFixed(2) });
+
+/** A token with its part of the text, if it has one. */
+const placed = (token: string, part: string): string => (part ? `${token}, ${part}` : token);

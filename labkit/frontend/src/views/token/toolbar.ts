@@ -1,7 +1,8 @@
 // The colouring with its legend, the search, and the buttons.
-import { COLORS, HELP, LEGEND, ramp } from "../../core/color-scale";
+import { colorEnds, colorHelp, colorName, COLORS, ramp } from "../../core/color-scale";
 import type { Color } from "../../core/contract";
 import { h } from "../../core/dom";
+import { t } from "../../core/words";
 
 export interface ToolbarActions {
   recolor(color: Color): void;
@@ -15,7 +16,9 @@ export interface ToolbarActions {
 }
 
 export class TokenToolbar {
-  readonly #radios = COLORS.map((color) => h("button", { role: "radio", title: HELP[color] }, color));
+  readonly #radios = COLORS.map((color) =>
+    h("button", { role: "radio", title: colorHelp(color) }, colorName(color)),
+  );
   readonly #low = h("span", {});
   readonly #high = h("span", {});
   readonly #ramp = h("span", { class: "ramp" });
@@ -23,19 +26,27 @@ export class TokenToolbar {
   readonly input = h("input", {
     class: "field",
     type: "search",
-    placeholder: "Search  /",
-    "aria-label": "Search the text",
+    placeholder: t("Search  /"),
+    "aria-label": t("Search the text"),
     spellcheck: false,
   });
-  readonly #copyButton = h("button", { title: "Copy the whole text" }, "Copy");
+  readonly #copyButton = h("button", { title: t("Copy the whole text") }, t("Copy"));
   readonly #foldButton = h(
     "button",
-    { title: "Show each step as one line", "aria-pressed": false },
-    "Outline",
+    { title: t("Show each step as one line"), "aria-pressed": false },
+    t("Outline"),
   );
-  readonly #stopButton = h("button", { class: "stop", title: "Stop thinking; what there is stays" }, "Stop");
+  readonly #stopButton = h(
+    "button",
+    { class: "stop", title: t("Stop thinking; what there is stays") },
+    t("Stop"),
+  );
   readonly #colors: HTMLElement;
-  readonly #surpriseButton = h("button", { title: "Go to the next surprising token (n)" }, "Next surprise");
+  readonly #surpriseButton = h(
+    "button",
+    { title: t("Go to the next surprising token (n)") },
+    t("Next surprise"),
+  );
   readonly element: HTMLElement;
 
   constructor(actions: ToolbarActions, signal: AbortSignal) {
@@ -50,7 +61,7 @@ export class TokenToolbar {
     };
     const group = h(
       "span",
-      { class: "radios", role: "radiogroup", "aria-label": "Colour tokens by" },
+      { class: "radios", role: "radiogroup", "aria-label": t("Colour tokens by") },
       ...this.#radios,
     );
     this.#colors = h(
@@ -91,7 +102,7 @@ export class TokenToolbar {
     this.#stopButton.hidden = true;
     this.element = h(
       "div",
-      { class: "bar-top", role: "toolbar", "aria-label": "Token view" },
+      { class: "bar-top", role: "toolbar", "aria-label": t("Token view") },
       this.#colors,
       h(
         "span",
@@ -101,8 +112,8 @@ export class TokenToolbar {
           { class: "search" },
           this.input,
           this.#count,
-          button("‹", "Previous match", () => actions.turn(-1)),
-          button("›", "Next match", () => actions.turn(1)),
+          button("‹", t("Previous match"), () => actions.turn(-1)),
+          button("›", t("Next match"), () => actions.turn(1)),
         ),
         button("", "", () => actions.surprise(), this.#surpriseButton),
         button("", "", () => actions.fold(), this.#foldButton),
@@ -118,7 +129,7 @@ export class TokenToolbar {
       radio.setAttribute("aria-checked", String(on));
       radio.tabIndex = on ? 0 : -1;
     });
-    [this.#low.textContent, this.#high.textContent] = LEGEND[color];
+    [this.#low.textContent, this.#high.textContent] = colorEnds(color);
     const stops = ramp(dark)
       .filter((_, i) => i % 17 === 0)
       .map((c) => c || "transparent");
@@ -132,8 +143,10 @@ export class TokenToolbar {
       const column = color === "entropy" ? "entropy" : "logprob";
       radio.disabled = !known[column];
       radio.title = known[column]
-        ? HELP[color]
-        : `This trace has no ${column === "entropy" ? "entropies" : "probabilities"}`;
+        ? colorHelp(color)
+        : column === "entropy"
+          ? t("This trace has no entropies.")
+          : t("This trace has no probabilities.");
     });
   }
 
@@ -144,12 +157,12 @@ export class TokenToolbar {
   }
 
   matches(now: number, total: number): void {
-    this.#count.textContent = this.input.value ? (total ? `${now + 1}/${total}` : "none") : "";
+    this.#count.textContent = this.input.value ? (total ? `${now + 1}/${total}` : t("none")) : "";
   }
 
   copied(words: string): void {
     this.#copyButton.textContent = words;
-    setTimeout(() => (this.#copyButton.textContent = "Copy"), 1500);
+    setTimeout(() => (this.#copyButton.textContent = t("Copy")), 1500);
   }
 
   folded(on: boolean): void {
@@ -159,6 +172,6 @@ export class TokenToolbar {
   running(on: boolean, stopping: boolean): void {
     this.#stopButton.hidden = !on;
     this.#stopButton.disabled = stopping;
-    this.#stopButton.textContent = stopping ? "Stopping…" : "Stop";
+    this.#stopButton.textContent = stopping ? t("Stopping …") : t("Stop");
   }
 }

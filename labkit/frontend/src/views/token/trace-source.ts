@@ -4,6 +4,7 @@ import type { Alternatives, Focus, Scene } from "./contract";
 import { positions, segment, split, tile, wordTokens } from "./draw-steps";
 import { Listeners, type Events, type Listener, type TokenSource } from "./source";
 import type { TraceFile } from "./trace-file";
+import { t } from "../../core/words";
 
 export class TraceSource implements TokenSource {
   readonly #trace: TraceFile;
@@ -73,13 +74,17 @@ const COLUMNS = ["ids", "sizes", "texts", "logprobs", "entropies", "top_ids", "t
 
 /** Checks a file and adds the defaults of labkit/traces; throws an `Error` whose message is a sentence. */
 export function readTrace(json: unknown): TraceFile {
-  if (typeof json !== "object" || json === null) throw new Error("This file holds no trace.");
+  if (typeof json !== "object" || json === null) throw new Error(t("This file holds no trace."));
   const file = { family: "", open_tag: "<think>", close_tag: "</think>", pieces: {}, ...json } as Record<
     string,
     unknown
   >;
   if (file["version"] !== 1)
-    throw new Error(`This is a trace of version ${String(file["version"])}; this labkit reads version 1.`);
+    throw new Error(
+      t("This is a trace of version {version}; this labkit reads version 1.", {
+        version: String(file["version"]),
+      }),
+    );
   const tokens = (file["tokens"] ?? {}) as Record<string, unknown>;
   const columns = Object.fromEntries(COLUMNS.map((name) => [name, tokens[name] ?? []]));
   const wrong = [
@@ -94,7 +99,9 @@ export function readTrace(json: unknown): TraceFile {
   );
   if (wrong.length)
     throw new Error(
-      `This trace cannot be read: its ${[...new Set(wrong)].join(", ")} are not as they should be.`,
+      t("This trace cannot be read: its {fields} are not as they should be.", {
+        fields: [...new Set(wrong)].join(", "),
+      }),
     );
   return { ...file, tokens: { ...columns, times: [] } } as unknown as TraceFile;
 }

@@ -13,13 +13,9 @@ import { Minimap } from "./minimap";
 import type { TokenSource } from "./source";
 import { TokenPanel } from "./token-panel";
 import { TokenToolbar, type ToolbarActions } from "./toolbar";
+import { fromPython, t, tn, tParts, whole } from "../../core/words";
 import css from "./style.css";
 
-const HINT =
-  "Click a token, or walk with the arrow keys, to see what else could have come. Press n for the next surprise.";
-const BLIND = "This trace has no probabilities.";
-const GONE = "broken off: the kernel was restarted, or does not answer";
-const TEXT_ONLY = "This trace came as text: it has no tokens and no probabilities.";
 const STEPS: Readonly<Record<string, number>> = {
   ArrowLeft: -1,
   ArrowRight: 1,
@@ -72,7 +68,7 @@ class TokenView implements ToolbarActions {
     const left = h("div", { class: "left" }, this.#prompt, this.#text.element);
     this.#section = h(
       "section",
-      { class: "view", "aria-label": "Token view" },
+      { class: "view", "aria-label": t("Token view") },
       h("div", { class: "head" }, this.#model, this.#status),
       this.#bar.element,
       this.#map.element,
@@ -114,7 +110,7 @@ class TokenView implements ToolbarActions {
     const next = nextSurprise(this.#source.columns.logprob, this.#source.focus.token ?? -1);
     if (next === undefined)
       this.#panel.say(
-        this.#source.columns.blind ? this.#why : "No token was surprising: each had at least even odds.",
+        this.#source.columns.blind ? this.#why : t("No token was surprising: each had at least even odds."),
       );
     else this.#pick(next);
   }
@@ -128,8 +124,8 @@ class TokenView implements ToolbarActions {
 
   copy(): void {
     copy(this.#source.columns.texts.join("")).then(
-      () => this.#bar.copied("Copied"),
-      () => this.#bar.copied("Not allowed"),
+      () => this.#bar.copied(t("Copied")),
+      () => this.#bar.copied(t("Not allowed")),
     );
   }
 
@@ -241,19 +237,28 @@ class TokenView implements ToolbarActions {
 
   #label(): void {
     const { scene, columns } = this.#source;
-    const n = `${columns.count.toLocaleString("en")} ${scene.words ? "word" : "token"}${columns.count === 1 ? "" : "s"}`;
+    const n = scene.words
+      ? tn("{n} word", "{n} words", columns.count)
+      : tn("{n} token", "{n} tokens", columns.count);
+    const state = this.#running
+      ? t("thinking …")
+      : scene.running
+        ? t("broken off: the kernel was restarted, or does not answer")
+        : fromPython(ENDS[scene.finish]);
     this.#model.textContent = scene.model;
     if (this.#running && scene.read && !columns.count) this.#status.replaceChildren(...reading(scene));
-    else
-      this.#status.textContent = `${n}${this.#speed()}, ${this.#running ? "thinking …" : scene.running ? GONE : ENDS[scene.finish]}`;
+    else this.#status.textContent = `${n}${this.#speed()}, ${state}`;
     this.#status.classList.toggle("running", this.#running);
     this.#prompt.replaceChildren(
-      h("span", { class: "label" }, "Prompt"),
+      h("span", { class: "label" }, t("Prompt")),
       h("span", { class: "text" }, drawable(scene.prompt)),
     );
     this.#text.element.setAttribute(
       "aria-label",
-      `Thought of ${scene.model}, ${n}. Left and right arrows: a token; up and down: a line; n: next surprising token; slash: search.`,
+      t(
+        "Thought of {model}, {n}. Left and right arrows: a token; up and down: a line; n: next surprising token; slash: search.",
+        { model: scene.model, n },
+      ),
     );
     this.#bar.running(this.#running, this.#stopping);
   }
@@ -261,7 +266,8 @@ class TokenView implements ToolbarActions {
   #speed(): string {
     const seconds = (performance.now() - (this.#firstChunk?.time ?? Infinity)) / 1000;
     if (!this.#running || !(seconds > 0.5)) return "";
-    return `, ${Math.round((this.#source.columns.count - (this.#firstChunk?.count ?? 0)) / seconds)} tokens/s`;
+    const speed = (this.#source.columns.count - (this.#firstChunk?.count ?? 0)) / seconds;
+    return `, ${t("{speed} tokens/s", { speed: Math.round(speed) })}`;
   }
 
   /** Whether the model is generating; after a restart of the kernel it is not, whatever the scene says. */
@@ -271,7 +277,7 @@ class TokenView implements ToolbarActions {
 
   /** The reason why no token has a colour. */
   get #why(): string {
-    return this.#source.scene.words ? TEXT_ONLY : BLIND;
+    return this.#source.scene.words ? textOnly() : t("This trace has no probabilities.");
   }
 
   #showFocus(scroll: boolean): void {
@@ -283,10 +289,10 @@ class TokenView implements ToolbarActions {
     const request = ++this.#requests;
     if (token === null || token >= columns.count) {
       flow.select(-1, false);
-      return panel.hint(columns.blind ? this.#why : HINT);
+      return panel.hint(columns.blind ? this.#why : hint());
     }
     flow.select(token, scroll);
-    if (source.scene.words) return panel.word(columns, token, TEXT_ONLY);
+    if (source.scene.words) return panel.word(columns, token, textOnly());
     panel.show(columns, token);
     source.alternatives(token).then(
       ({ candidates }) => request === this.#requests && panel.alternatives(columns, token, candidates),
@@ -321,10 +327,17 @@ class TokenView implements ToolbarActions {
 
 /** The progress of prefilling a long prompt. */
 function reading(scene: Scene): (HTMLElement | string)[] {
-  const bar = h("progress", { max: scene.asked, value: scene.read, "aria-label": "Reading the prompt" });
-  return [
-    "reading the prompt ",
+  const bar = h("progress", { max: scene.asked, value: scene.read, "aria-label": t("Reading the prompt") });
+  return tParts<HTMLElement | string>("reading the prompt {bar} {read} of {asked} tokens", {
     bar,
-    ` ${scene.read.toLocaleString("en")} of ${scene.asked.toLocaleString("en")} tokens`,
-  ];
+    read: whole(scene.read),
+    asked: whole(scene.asked),
+  });
 }
+
+const hint = (): string =>
+  t(
+    "Click a token, or walk with the arrow keys, to see what else could have come. Press n for the next surprise.",
+  );
+
+const textOnly = (): string => t("This trace came as text: it has no tokens and no probabilities.");

@@ -1,33 +1,36 @@
 // One thought of the run at a time: that of the watched problem at each evaluation, or the kept rollouts of a step.
-import { COLORS, HELP, LEGEND, ramp } from "../../core/color-scale";
+import { colorEnds, colorHelp, colorName, COLORS, ramp } from "../../core/color-scale";
 import { h, on } from "../../core/dom";
 import { drawable, messageOf } from "../../core/text";
 import { TokenColumns } from "../../core/token-columns";
 import { TokenText } from "../../core/token-text";
 import type { Focus, Scene, Thought as Line } from "./contract";
 import type { TrainingSource } from "./source";
+import { t, tn, whole } from "../../core/words";
 
 type Which = Focus["which"];
-const NAMES: readonly (readonly [Which, string, string])[] = [
-  [
-    "watched",
-    "The same problem through time",
-    "One held-out problem, thought about at each check by the policy as it stood",
-  ],
-  ["kept", "Kept rollouts", "Some of what each step was learned from"],
-];
+const WHICH: readonly Which[] = ["watched", "kept"];
 
 export class CheckpointBrowser {
   readonly #source: TrainingSource;
   readonly #emit: (token: number) => void;
   readonly #signal: AbortSignal;
-  readonly #which = NAMES.map(([which, name, help]) => this.#radio(name, help, () => this.#switchTo(which)));
+  readonly #which = [
+    this.#radio(
+      t("The same problem through time"),
+      t("One held-out problem, thought about at each check by the policy as it stood"),
+      () => this.#switchTo("watched"),
+    ),
+    this.#radio(t("Kept rollouts"), t("Some of what each step was learned from"), () =>
+      this.#switchTo("kept"),
+    ),
+  ];
   readonly #colors = COLORS.map((color) =>
-    this.#radio(color, HELP[color], () => this.#source.setFocus({ color })),
+    this.#radio(colorName(color), colorHelp(color), () => this.#source.setFocus({ color })),
   );
   readonly #slider = h("input", { type: "range", min: 0, step: 1 });
   readonly #where = h("output", {});
-  readonly #chips = h("span", { class: "chips", role: "group", "aria-label": "Rollouts of this step" });
+  readonly #chips = h("span", { class: "chips", role: "group", "aria-label": t("Rollouts of this step") });
   readonly #prompt = h("span", {});
   readonly #low = h("span", {});
   readonly #high = h("span", {});
@@ -47,17 +50,17 @@ export class CheckpointBrowser {
       h("span", { class: "radios", role: "radiogroup", "aria-label": label }, ...radios);
     this.element = h(
       "section",
-      { class: "thoughts", "aria-label": "Thoughts of the run" },
+      { class: "thoughts", "aria-label": t("Thoughts of the run") },
       h(
         "div",
         { class: "tools" },
-        group("Which thoughts", this.#which),
+        group(t("Which thoughts"), this.#which),
         h("span", { class: "space" }),
         h("span", { class: "legend" }, this.#low, this.#ramp, this.#high),
-        group("Colour tokens by", this.#colors),
+        group(t("Colour tokens by"), this.#colors),
       ),
       h("div", { class: "slide" }, this.#slider, this.#where, this.#chips),
-      h("div", { class: "prompt" }, h("span", { class: "label" }, "Prompt"), this.#prompt),
+      h("div", { class: "prompt" }, h("span", { class: "label" }, t("Prompt")), this.#prompt),
       this.#flow.element,
     );
   }
@@ -72,9 +75,9 @@ export class CheckpointBrowser {
     const lines = scene[focus.which];
     const line = this.line;
     this.element.hidden = !scene.watched.length;
-    this.#which.forEach((radio, i) => check(radio, NAMES[i]?.[0] === focus.which));
+    this.#which.forEach((radio, i) => check(radio, WHICH[i] === focus.which));
     this.#colors.forEach((radio, i) => check(radio, COLORS[i] === focus.color));
-    [this.#low.textContent, this.#high.textContent] = LEGEND[focus.color];
+    [this.#low.textContent, this.#high.textContent] = colorEnds(focus.color);
     this.#ramp.style.backgroundImage = `linear-gradient(90deg, ${ramp(dark)
       .filter((_, i) => i % 17 === 0)
       .map((c) => c || "transparent")
@@ -84,9 +87,13 @@ export class CheckpointBrowser {
     this.#slider.max = String(Math.max(0, steps.length - 1));
     this.#slider.value = String(at);
     this.#slider.disabled = steps.length < 2;
-    const name = line ? (line.step ? `after step ${line.step}` : "before training") : "nothing yet";
-    const where = focus.which === "kept" && line ? `step ${line.step}` : name;
-    this.#slider.setAttribute("aria-label", focus.which === "kept" ? "Step" : "Check");
+    const name = line
+      ? line.step
+        ? t("after step {step}", { step: line.step })
+        : t("before training")
+      : t("nothing yet");
+    const where = focus.which === "kept" && line ? t("step {number}", { number: line.step }) : name;
+    this.#slider.setAttribute("aria-label", focus.which === "kept" ? t("Step") : t("Check"));
     this.#slider.setAttribute("aria-valuetext", `${where}${line ? `: ${verdict(line)}` : ""}`);
     this.#where.replaceChildren(
       ...(line
@@ -119,7 +126,7 @@ export class CheckpointBrowser {
           const chip = h(
             "button",
             { class: one.right ? "good" : "bad" },
-            `${one.right ? "✓" : "✗"} reward ${earned}, A ${one.advantage < 0 ? "−" : "+"}${Math.abs(one.advantage).toFixed(2)}`,
+            `${one.right ? "✓" : "✗"} ${t("reward {reward}", { reward: earned })}, A ${one.advantage < 0 ? "−" : "+"}${Math.abs(one.advantage).toFixed(2)}`,
           );
           chip.addEventListener("click", () => this.#source.setFocus({ at: i }));
           return chip;
@@ -160,7 +167,7 @@ export class CheckpointBrowser {
         this.#flow.element.scrollTop = 0;
         this.#flow.element.setAttribute(
           "aria-label",
-          `Thought, ${chunk.count} tokens. Left and right arrows: a token.`,
+          t("Thought, {n} tokens. Left and right arrows: a token.", { n: whole(chunk.count) }),
         );
         this.#source.setFocus({}); // paints the new tokens
       },
@@ -192,7 +199,8 @@ function stepsOf(lines: readonly Line[]): number[] {
 }
 
 function verdict(line: Line): string {
-  return `${line.right ? "✓ right" : "✗ wrong"}, ${line.count.toLocaleString("en")} tokens`;
+  const right = line.right ? `✓ ${t("right")}` : `✗ ${t("wrong")}`;
+  return `${right}, ${tn("{n} token", "{n} tokens", line.count)}`;
 }
 
 function check(radio: HTMLElement, on: boolean): void {

@@ -2,6 +2,7 @@
 import { contextOf } from "../../core/canvas";
 import { h, on, plain } from "../../core/dom";
 import { across, plot, pointAt, valueText, type PlotPalette, type Series } from "./draw";
+import { t } from "../../core/words";
 
 const TALL = 104;
 const STEPS: Readonly<Record<string, number>> = {
@@ -26,7 +27,7 @@ export class Curves {
     class: "curves",
     tabindex: 0,
     role: "application",
-    "aria-roledescription": "curves over the steps",
+    "aria-roledescription": t("curves over the steps"),
   });
   readonly #panels = new Map<string, Panel>();
   #last = 1;
@@ -46,7 +47,10 @@ export class Curves {
     for (const one of series) (this.#panels.get(one.name) ?? this.#add(one)).series = one;
     this.element.setAttribute(
       "aria-label",
-      `Curves over ${last} steps. Left and right arrows: a step. ${this.words(last)}`,
+      t("Curves over {n} steps. Left and right arrows: a step. {values}", {
+        n: last,
+        values: this.words(last),
+      }),
     );
     this.draw();
   }
@@ -70,7 +74,7 @@ export class Curves {
       const range =
         point?.low === undefined || point.high === undefined
           ? ""
-          : ` (${Math.round(100 * point.low)} to ${Math.round(100 * point.high)})`;
+          : ` (${t("{low} to {high}", { low: Math.round(100 * point.low), high: Math.round(100 * point.high) })})`;
       value.textContent = valueText(series, point?.value) + range;
       const wide = figure.clientWidth;
       const ctx = this.#palette && contextOf(canvas, wide, TALL);
@@ -112,6 +116,6 @@ export class Curves {
     if (move === undefined) return this.#pick(null);
     const step = Math.max(0, Math.min(this.#last, (this.#step ?? (move < 0 ? this.#last + 1 : 0)) + move));
     this.#pick(step);
-    this.#announce(`Step ${step}: ${this.words(step)}`);
+    this.#announce(t("Step {step}: {values}", { step, values: this.words(step) }));
   }
 }

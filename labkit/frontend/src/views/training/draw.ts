@@ -4,6 +4,7 @@ import { fillLabel, setFont, setStroke } from "../../core/canvas-text";
 import { band, dot, line } from "../../core/plot";
 import type { Palette } from "../../core/theme";
 import type { Check, Curve } from "./contract";
+import { fromPython, t } from "../../core/words";
 
 /** The colours of a plot, CSS variables of the view. */
 export const COLORS = ["ink", "muted", "rule", "line", "band", "paper"] as const;
@@ -29,8 +30,8 @@ export interface Series {
 export function ofChecks(checks: readonly Check[]): Series {
   return {
     name: "pass1",
-    title: "held-out pass@1",
-    unit: "95 % interval",
+    title: t("held-out pass@1"),
+    unit: t("95 % interval"),
     points: checks,
     span: [0, 1],
     percent: true,
@@ -43,6 +44,8 @@ export function ofCurve(curve: Curve): Series {
   const points = curve.values.flatMap((value, i) => (value === null ? [] : [{ step: i + 1, value }]));
   return {
     ...curve,
+    title: fromPython(curve.title),
+    unit: fromPython(curve.unit),
     points,
     span: span(
       points.map((p) => p.value),
@@ -67,7 +70,10 @@ export function valueText(series: Pick<Series, "percent" | "digits">, value: num
   const least = 10 ** -series.digits;
   if (Math.abs(shown) < least / 2) return `${shown < 0 ? "−" : ""}<${least.toFixed(series.digits)}${unit}`;
   const digits = { minimumFractionDigits: series.digits, maximumFractionDigits: series.digits };
-  return `${Number(shown.toFixed(series.digits)).toLocaleString("en", digits)}${unit}`.replace("-", "−");
+  return `${Number(shown.toFixed(series.digits)).toLocaleString("en", digits).replaceAll(",", t(","))}${unit}`.replace(
+    "-",
+    "−",
+  );
 }
 
 /** The last point at or before a step. */
@@ -115,7 +121,7 @@ export function plot(
     fillLabel(ctx, series.percent ? `${Math.round(100 * tick)} %` : String(tick), LEFT - 5, y(tick));
   }
   fillLabel(ctx, "0", LEFT, height - 6, "left");
-  fillLabel(ctx, `step ${last}`, width - RIGHT, height - 6);
+  fillLabel(ctx, t("step {number}", { number: last }), width - RIGHT, height - 6);
   if (cursor !== null) {
     setStroke(ctx, palette.muted);
     line(ctx, [

@@ -8,16 +8,17 @@ import type { Focus, Progress, Scene } from "./contract";
 import { Curves } from "./curves";
 import { COLORS, ofChecks, ofCurve } from "./draw";
 import type { TrainingSource } from "./source";
+import { fromPython, t, tn } from "../../core/words";
 import css from "./style.css";
 
-const STATES: Readonly<Record<Scene["state"], string>> = {
-  running: "training",
-  done: "done",
-  stopped: "stopped",
-  nan: "ended: a number was NaN or infinite",
-};
+const stateName = (state: Scene["state"]): string =>
+  ({
+    running: t("training"),
+    done: t("done"),
+    stopped: t("stopped"),
+    nan: t("ended: a number was NaN or infinite"),
+  })[state];
 
-const GONE = "broken off: the kernel was restarted, or does not answer";
 const QUIET = 10_000; // ms; a running trainer sends progress four times a second
 
 /** Builds the view in `host`; removes it when the signal aborts. */
@@ -31,8 +32,8 @@ class TrainingView {
   readonly #status = h("span", { class: "status", role: "status" });
   readonly #stopButton = h(
     "button",
-    { class: "stop", title: "Stop training; the model stays as the last step left it" },
-    "Stop",
+    { class: "stop", title: t("Stop training; the model stays as the last step left it") },
+    t("Stop"),
   );
   readonly #summary = h("div", { class: "summary" });
   readonly #findings = h("div", { role: "status" });
@@ -60,7 +61,7 @@ class TrainingView {
     this.#thoughts = new CheckpointBrowser(source, emit, signal);
     this.#section = h(
       "section",
-      { class: "view", "aria-label": "Training view" },
+      { class: "view", "aria-label": t("Training view") },
       h("div", { class: "head" }, this.#title, h("span", { class: "right" }, this.#status, this.#stopButton)),
       this.#summary,
       this.#curves.element,
@@ -114,8 +115,8 @@ class TrainingView {
 
   #show(): void {
     const { scene, focus } = this.#source;
-    this.#title.textContent = `${scene.model} on ${scene.task}`;
-    this.#summary.textContent = scene.summary;
+    this.#title.textContent = t("{model} on {task}", { model: scene.model, task: scene.task });
+    this.#summary.textContent = fromPython(scene.summary);
     this.#label();
     this.#diagnose(scene);
     this.#curves.show([ofChecks(scene.checks), ...scene.curves.map(ofCurve)], scene.wanted, focus.step);
@@ -134,18 +135,18 @@ class TrainingView {
     const done = scene.curves[0]?.values.length ?? 0;
     const doing =
       progress && running
-        ? `${progress.doing}${progress.total ? ` ${progress.done} of ${progress.total}` : ""}`
+        ? progressText(progress)
         : unfinished && !running
-          ? GONE
-          : STATES[scene.state];
+          ? t("broken off: the kernel was restarted, or does not answer")
+          : stateName(scene.state);
     this.#status.textContent = running
-      ? `step ${Math.min(done + 1, scene.wanted)} of ${scene.wanted}, ${doing}`
-      : `${done} step${done === 1 ? "" : "s"}, ${doing}`;
+      ? `${t("step {i} of {n}", { i: Math.min(done + 1, scene.wanted), n: scene.wanted })}, ${doing}`
+      : `${tn("{n} step", "{n} steps", done)}, ${doing}`;
     this.#status.classList.toggle("running", running);
     if (!running) this.#stopping = false;
     this.#stopButton.hidden = !running;
     this.#stopButton.disabled = this.#stopping;
-    this.#stopButton.textContent = this.#stopping ? "Stopping …" : "Stop";
+    this.#stopButton.textContent = this.#stopping ? t("Stopping …") : t("Stop");
   }
 
   get #silent(): boolean {
@@ -161,11 +162,17 @@ class TrainingView {
         h(
           "div",
           { class: "finding" },
-          h("b", {}, f.name),
-          h("p", {}, `${f.what} ${f.why}`),
+          h("b", {}, fromPython(f.name)),
+          h("p", {}, `${fromPython(f.what)} ${fromPython(f.why)}`),
           h("code", {}, f.next),
         ),
       ),
     );
   }
+}
+
+/** What the trainer is doing, with the number of rollouts that have ended. */
+function progressText({ doing, done, total }: Progress): string {
+  const name = { sampling: t("sampling"), learning: t("learning"), judging: t("judging"), "": "" }[doing];
+  return total ? t("{what} {done} of {total}", { what: name, done, total }) : name;
 }
