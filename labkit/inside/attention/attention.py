@@ -83,6 +83,14 @@ def attention(
     return attention_tile(inside, layer, head, rows or every, cols or every, size, how).values
 
 
+@dataclass(frozen=True)
+class Strongest:
+    """The largest weights of T tokens, largest first: (T, k) positions and weights, 0 where there is no further one."""
+
+    positions: NDArray[np.int64]
+    weights: Floats
+
+
 def attention_tile(
     inside: QKCapture,
     layer: int,
@@ -150,6 +158,33 @@ def column(inside: QKCapture, layer: int, head: int, position: int) -> Floats:
     for first, weights in blocks_of_rows(inside, layer, head, (position, inside.count)):
         received[first : first + len(weights)] = weights[:, position]
     return received.numpy()
+
+
+def strongest(
+    inside: QKCapture, layer: int, head: int, span: Span, k: int, count: int
+) -> tuple[Strongest, Strongest]:
+    """The `k` largest weights from and to each token of a span, among the first `count` positions.
+
+    A token's weight on itself counts as a weight from it. One pass over the rows from `span[0]` on.
+    """
+    first, last = span
+    k = min(k, count)
+    at: list[tuple[Tensor, Tensor]] = []
+    largest, rows = torch.zeros(k, last - first), torch.zeros(k, last - first, dtype=torch.int64)
+    for start, weights in blocks_of_rows(inside, layer, head, (first, count)):
+        end = start + len(weights)
+        if start < last:
+            padded = torch.nn.functional.pad(
+                weights[: last - start, :count], (0, max(0, k - weights.shape[1]))
+            )
+            at.append(tuple(padded.topk(k)))  # type: ignore[arg-type]
+        to = weights[:, first : min(last, end)].tril(start - first - 1)  # without the token's own weight
+        to = torch.nn.functional.pad(to, (0, last - first - to.shape[1]))
+        positions = torch.arange(start, end)[:, None].expand_as(to)
+        largest, best = torch.cat([largest, to]).topk(k, dim=0)
+        rows = torch.cat([rows, positions]).gather(0, best)
+    values, columns = (torch.cat(parts) for parts in zip(*at, strict=True))
+    return Strongest(columns.numpy(), values.numpy()), Strongest(rows.T.numpy(), largest.T.numpy())
 
 
 # -- internals -----------------------------------------------------------------------------------------

@@ -184,6 +184,67 @@ class HeadRanking(Wire):
     heads: list[HeadScore]
 
 
+class SavedHeads(Wire):
+    """All heads in a saved output: pictures of `height` x `width` levels, (layers, heads, height, width), in base64.
+
+    A pixel is the largest of `step` x `step` weights; level 255 of a head is its `tops`, and `bright` is the top of
+    its colour scale.
+    """
+
+    height: int
+    width: int
+    step: int
+    rows_read: int
+    tops: list[float]
+    bright: list[float]
+    levels: str
+
+
+class SavedTile(Wire):
+    """The open head in a saved output, completely: a tile and its levels in base64."""
+
+    layer: int
+    head: int
+    how: How
+    tile: Tile
+    levels: str
+
+
+class SavedLook(Wire):
+    """The strongest weights of tokens `[first, first + T)` of the open head: (k, T) positions, strongest first.
+
+    `at` and `by` are the positions from and to which a token has the weights, in ten-thousandths.
+    """
+
+    layer: int
+    head: int
+    first: int
+    at: list[list[int]]
+    at_weights: list[list[int]]
+    by: list[list[int]]
+    by_weights: list[list[int]]
+
+
+class SavedSteps(Wire):
+    """The attention between the steps of a head in a saved output; levels in base64."""
+
+    layer: int
+    head: int
+    steps: Steps
+    levels: str
+
+
+class Saved(Wire):
+    """The data of an attention view in a saved output; what was not saved is null or empty."""
+
+    words: Words
+    heads: SavedHeads | None
+    tile: SavedTile | None
+    look: SavedLook | None
+    steps: list[SavedSteps]
+    rankings: list[HeadRanking]
+
+
 Ask = Annotated[
     TextsAsk | ThumbsAsk | TileAsk | TokenAttentionAsk | StepsAsk | FindAsk,
     Field(discriminator="ask"),

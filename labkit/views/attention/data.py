@@ -35,6 +35,7 @@ from labkit.views.core.view import Answer
 
 if TYPE_CHECKING:
     from labkit.inside import QKCapture
+    from labkit.inside.attention.attention import Thumbnails
 
 THUMB_BYTES = 150_000  # for all thumbnails together, before compression
 THUMB_PIXELS = (8, 48)  # minimum and maximum side of a thumbnail
@@ -93,10 +94,40 @@ class AttentionQueries:
         """Levels of every head, (layers, heads, h, w), and the number of rows that were read."""
         return self._cache.get(("pictures",), self._pictures)
 
+    def pooled_heads(self) -> Thumbnails:
+        """The weights of `pictures`."""
+        pooled: Thumbnails = self._cache.get(("pooled",), self._pooled_heads)
+        return pooled
+
     def tile(self, layer: int, head: int, rows: Span, cols: Span, per: int, how: How) -> Answer:
         """A window of one head."""
         key = ("tile", layer, head, rows, cols, per, how)
         return self._cache.get(key, lambda: self._tile(layer, head, rows, cols, per, how))
+
+    def window(
+        self, layer: int, head: int, rows: Span, cols: Span, per: int, how: How
+    ) -> tuple[Tile, Floats]:
+        """A window of one head as a header and its pooled weights."""
+        from labkit.inside.attention.attention import attention_tile
+
+        check_window(rows, cols, per, self.count)
+        pixels = (-(-(rows[1] - rows[0]) // per), -(-(cols[1] - cols[0]) // per))
+        pooled = attention_tile(self.inside, layer, head, rows, cols, pixels, how)
+        height, width = pooled.values.shape
+        top = float(pooled.values.max()) or 1.0
+        header = Tile(
+            rows=rows, cols=cols, height=height, width=width, down=pooled.rows_per_pixel,
+            across=pooled.cols_per_pixel, top=top, bright=min(top, upper_limit(pooled.values)),
+        )  # fmt: skip
+        return header, pooled.values
+
+    def step_levels(self, layer: int, head: int) -> tuple[Steps, Levels]:
+        """The attention between steps as a header and its levels."""
+        from labkit.inside.attention.steps import step_attention
+
+        matrix = step_attention(self.trace, layer, head)
+        top = float(matrix.max()) or 1.0
+        return Steps(size=len(matrix), top=top), levels(matrix, top)
 
     def token_attention(self, layer: int, head: int, position: int) -> Answer:
         """The attention from and to one token: its row and its column."""
@@ -109,15 +140,23 @@ class AttentionQueries:
 
     def find(self, what: What) -> Answer:
         """All heads, ranked."""
-        return self._cache.get(("find", what), lambda: self._find(what))
+        return self.ranking(what), b""
+
+    def ranking(self, what: What) -> HeadRanking:
+        """The header of `find`."""
+        ranking: HeadRanking = self._cache.get(("find", what), lambda: self._find(what))
+        return ranking
 
     # -- internals ---------------------------------------------------------------------------------
 
-    def _pictures(self) -> tuple[Levels, int]:
+    def _pooled_heads(self) -> Thumbnails:
         from labkit.inside.attention.attention import thumbnails
 
         size = thumbnail_size(self.inside.layers * self.inside.heads, self.count)
-        pooled = thumbnails(self.inside, size, "max")
+        return thumbnails(self.inside, size, "max")
+
+    def _pictures(self) -> tuple[Levels, int]:
+        pooled = self.pooled_heads()
         pictures = [[levels(head, upper_limit(head)) for head in layer] for layer in pooled.values]
         return np.array(pictures), pooled.rows_read
 
@@ -127,18 +166,8 @@ class AttentionQueries:
         return header, zlib.compress(pictures.tobytes(), 6)
 
     def _tile(self, layer: int, head: int, rows: Span, cols: Span, per: int, how: How) -> Answer:
-        from labkit.inside.attention.attention import attention_tile
-
-        check_window(rows, cols, per, self.count)
-        pixels = (-(-(rows[1] - rows[0]) // per), -(-(cols[1] - cols[0]) // per))
-        pooled = attention_tile(self.inside, layer, head, rows, cols, pixels, how)
-        height, width = pooled.values.shape
-        top = float(pooled.values.max()) or 1.0
-        header = Tile(
-            rows=rows, cols=cols, height=height, width=width, down=pooled.rows_per_pixel,
-            across=pooled.cols_per_pixel, top=top, bright=min(top, upper_limit(pooled.values)),
-        )  # fmt: skip
-        return header, zlib.compress(levels(pooled.values, top).tobytes(), 1)
+        header, values = self.window(layer, head, rows, cols, per, how)
+        return header, zlib.compress(levels(values, header.top).tobytes(), 1)
 
     def _token_attention(self, layer: int, head: int, position: int) -> Answer:
         from labkit.inside.attention.attention import column, row
@@ -154,22 +183,18 @@ class AttentionQueries:
         )  # fmt: skip
         return header, zlib.compress(levels(keys, top_at).tobytes() + levels(queries, top_by).tobytes(), 6)
 
-    def _find(self, what: What) -> Answer:
+    def _find(self, what: What) -> HeadRanking:
         from labkit.inside.attention.heads import find
 
         ranking = find(self.trace, what)
         heads = [HeadScore(layer=h.layer, head=h.head, score=h.score) for h in ranking.heads]
-        header = HeadRanking(
+        return HeadRanking(
             what=what, says=ranking.description, source=ranking.source, rows_read=ranking.rows_read, heads=heads
         )  # fmt: skip
-        return header, b""
 
     def _steps(self, layer: int, head: int) -> Answer:
-        from labkit.inside.attention.steps import step_attention
-
-        matrix = step_attention(self.trace, layer, head)
-        top = float(matrix.max()) or 1.0
-        return Steps(size=len(matrix), top=top), zlib.compress(levels(matrix, top).tobytes(), 6)
+        header, picture = self.step_levels(layer, head)
+        return header, zlib.compress(picture.tobytes(), 6)
 
 
 def words_of(trace: Trace, inside: QKCapture) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
 from labkit.traces import Trace
+from labkit.views.attention import saved
 from labkit.views.attention.contract import (
     Ask,
     FindAsk,
@@ -25,6 +27,7 @@ from labkit.views.attention.data import AttentionQueries, out_of_range
 from labkit.views.attention.html import render_html
 from labkit.views.attention.png import render_png
 from labkit.views.core.packing import key_of
+from labkit.views.core.saved import SavedData, rounded
 from labkit.views.core.view import STATIC, Answer, View, check_choice
 from labkit.views.core.wording import title_of
 
@@ -124,6 +127,12 @@ class AttentionView(View):
         check_index("head", focus.head, self._queries.inside.heads)
         if focus.token is not None and focus.token >= self._queries.count:
             raise out_of_range(focus.token, self._queries.count)
+
+    def saved_variants(self) -> Iterator[SavedData]:
+        """All heads small, the open head, and its strongest weights; less of it for a long thought."""
+        searches = Scene.model_validate(self.scene).searches
+        for parts in saved.variants(self._queries, self._focus, searches):
+            yield {"scene": self.scene, "focus": self.focus, **rounded(parts.model_dump())}
 
     # -- saved outputs ---------------------------------------------------------------------------
 

@@ -7,6 +7,10 @@ export function unpacked(view: DataView | undefined, size: number): ArrayBuffer 
   return new Uint8Array(view.buffer, view.byteOffset, size).slice().buffer;
 }
 
+/** The bytes of a buffer, not copied. */
+export const rawBytes = (view: DataView | undefined): Uint8Array =>
+  view ? new Uint8Array(view.buffer, view.byteOffset, view.byteLength) : new Uint8Array();
+
 /** The bytes of a zlib-compressed buffer. */
 export async function inflate(view: DataView | undefined): Promise<Uint8Array> {
   const blob = new Blob([(view as DataView<ArrayBuffer> | undefined) ?? ""]);

@@ -3,6 +3,7 @@ import { drawInLanguage } from "../core/redraw";
 import { readPayload, type DrawSaved, type Payload } from "../core/saved-model";
 
 const VIEWS: Readonly<Record<string, () => Promise<{ readonly drawSaved: DrawSaved }>>> = {
+  attention: () => import("../views/attention/saved"),
   catalog: () => import("../views/catalog/saved"),
   cost: () => import("../views/cost/saved"),
   reward: () => import("../views/reward/saved"),

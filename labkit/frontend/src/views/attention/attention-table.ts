@@ -31,6 +31,12 @@ export class AttentionTable {
     for (const list of [this.#at, this.#by]) list.replaceChildren();
   }
 
+  /** Shows why there are no weights. */
+  say(words: string): void {
+    this.clear();
+    this.#at.replaceChildren(h("p", { role: "status" }, words));
+  }
+
   #fill(
     list: HTMLElement,
     title: string,

@@ -144,4 +144,53 @@ export interface HeadRanking {
   readonly heads: readonly HeadScore[];
 }
 
+/** All heads in a saved output: pictures of `height` x `width` levels, (layers, heads, height, width), in base64. */
+export interface SavedHeads {
+  readonly height: number;
+  readonly width: number;
+  readonly step: number;
+  readonly rows_read: number;
+  readonly tops: readonly number[];
+  readonly bright: readonly number[];
+  readonly levels: string;
+}
+
+/** The open head in a saved output, completely: a tile and its levels in base64. */
+export interface SavedTile {
+  readonly layer: number;
+  readonly head: number;
+  readonly how: "max" | "mean" | "sum";
+  readonly tile: Tile;
+  readonly levels: string;
+}
+
+/** The strongest weights of tokens `[first, first + T)` of the open head: (k, T) positions, strongest first. */
+export interface SavedLook {
+  readonly layer: number;
+  readonly head: number;
+  readonly first: number;
+  readonly at: readonly (readonly number[])[];
+  readonly at_weights: readonly (readonly number[])[];
+  readonly by: readonly (readonly number[])[];
+  readonly by_weights: readonly (readonly number[])[];
+}
+
+/** The attention between the steps of a head in a saved output; levels in base64. */
+export interface SavedSteps {
+  readonly layer: number;
+  readonly head: number;
+  readonly steps: Steps;
+  readonly levels: string;
+}
+
+/** The data of an attention view in a saved output; what was not saved is null or empty. */
+export interface Saved {
+  readonly words: Words;
+  readonly heads: SavedHeads | null;
+  readonly tile: SavedTile | null;
+  readonly look: SavedLook | null;
+  readonly steps: readonly SavedSteps[];
+  readonly rankings: readonly HeadRanking[];
+}
+
 export type Ask = TextsAsk | ThumbsAsk | TileAsk | TokenAttentionAsk | StepsAsk | FindAsk;

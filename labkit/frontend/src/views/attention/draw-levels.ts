@@ -21,6 +21,10 @@ export function heatColors(dark: boolean): readonly Rgb[] {
 /** The weight of a level: levels are proportional to the square root of a weight. */
 export const weightOf = (level: number, top: number): number => (level / 255) ** 2 * top;
 
+/** The level of a weight. */
+export const levelOf = (weight: number, top: number): number =>
+  Math.floor(255 * Math.sqrt(Math.min(1, weight / top)) + 0.5);
+
 /**
  * Levels as pixels. `gain` stretches them so that the colours end at a weight below `top`; the lowest
  * levels are transparent, so that a weight of 0 looks like the page.

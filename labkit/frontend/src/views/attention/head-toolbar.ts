@@ -34,7 +34,10 @@ export class HeadToolbar {
   readonly element: HTMLElement;
   readonly legend = h("div", { class: "legend" }, h("span", {}, "0"), this.#strip, this.#high, this.#words);
 
-  constructor(actions: HeadToolbarActions, signal: AbortSignal) {
+  /** `pools`: the source can pool weights in each way; a saved view has one. */
+  constructor(actions: HeadToolbarActions, pools: boolean, signal: AbortSignal) {
+    this.#how.disabled = !pools;
+    if (!pools) this.#how.title = "Run the cell to pool the weights in another way";
     const button = (label: string, title: string, act: () => void) => {
       const element = h("button", { title, "aria-label": title }, label);
       on(element, "click", act, signal);

@@ -1,6 +1,6 @@
 // The kernel as the source of an attention view.
 import type { Model, Question } from "../../core/kernel-channel";
-import { inflate } from "../../core/packing";
+import { inflate, rawBytes } from "../../core/packing";
 import { PatientChannel } from "../../core/patient-channel";
 import type {
   Ask,
@@ -53,6 +53,6 @@ export class AttentionSource extends PatientChannel<Scene, Focus, Ask> {
 
   async #levels<R extends object>(question: Question<Ask>): Promise<Levels<R>> {
     const { header, bytes } = await this.request<R>(question);
-    return { ...header, levels: await inflate(bytes) };
+    return { ...header, levels: this.saved ? rawBytes(bytes) : await inflate(bytes) };
   }
 }

@@ -14,6 +14,7 @@ export type Key = Pick<Focus, "layer" | "head" | "how">;
 
 interface CachedTile {
   readonly reply: Levels<Header>;
+  readonly coarse: boolean; // pooled more than was asked for: the source has no finer picture
   readonly bright: number;
   tile: Tile;
 }
@@ -45,13 +46,14 @@ export class TileCache {
     if (this.#busy) return;
     const cached = this.#cached(key);
     const missing = cached.length ? viewport : complete(this.#count);
-    if (cached.some(({ reply }) => covers(reply, missing, pixels))) return;
+    if (cached.some(({ reply, coarse }) => coarse || covers(reply, missing, pixels))) return;
     this.#busy = true;
     const { layer, head, how } = key;
-    this.#fetch({ layer, head, how, ...tileRequest(missing, this.#count, pixels) }).then(
+    const window = tileRequest(missing, this.#count, pixels);
+    this.#fetch({ layer, head, how, ...window }).then(
       (reply) => {
         this.#busy = false;
-        this.#add(key, reply);
+        this.#add(key, reply, reply.down > window.per);
         this.#ready();
       },
       (error: unknown) => {
@@ -95,6 +97,11 @@ export class TileCache {
     return { ...now, bright, top };
   }
 
+  /** Whether the source has only a coarse picture of a head. */
+  isCoarse(key: Key): boolean {
+    return this.#cached(key).some(({ coarse }) => coarse);
+  }
+
   recolor(colors: readonly Rgb[]): void {
     this.#colors = colors;
     for (const tiles of this.#heads.values())
@@ -105,11 +112,11 @@ export class TileCache {
     return this.#heads.get(`${layer}/${head}/${how}`) ?? [];
   }
 
-  #add(key: Key, reply: Levels<Header>): void {
+  #add(key: Key, reply: Levels<Header>, coarse: boolean): void {
     const name = `${key.layer}/${key.head}/${key.how}`;
     const cached = this.#cached(key);
     const { bright } = this.#scaleTile(key, cached) ?? reply;
-    cached.push({ reply, bright, tile: this.#paint(reply, bright) });
+    cached.push({ reply, coarse, bright, tile: this.#paint(reply, bright) });
     if (cached.length > TILES + 1) cached.splice(1, 1);
     this.#heads.delete(name);
     this.#heads.set(name, cached);

@@ -25,6 +25,7 @@ const HINT =
   "Point at the map to read a weight. Click: select the token of that row. Drag, wheel, + and \u2212 move and zoom; a double click shows the tokens.";
 const POOLED = { max: "the largest", mean: "the mean", sum: "the sum" };
 const AMOUNT = { max: "at most ", mean: "on average ", sum: "in sum " };
+const COARSE = "This head was saved in this size: run the cell to see each weight.";
 const REST = 120; // ms without movement before a tile is requested
 const FINEST = 420; // pixels of a tile in each direction; it limits the size of the first picture
 const TEXT_HEIGHT = 316;
@@ -85,6 +86,7 @@ class AttentionView implements MatrixActions {
         zoom: (factor) => this.#matrix.zoom(factor),
         all: () => this.#matrix.showAll(),
       },
+      !source.saved,
       signal,
     );
     const pick = (position: number) => this.#select(position);
@@ -327,40 +329,53 @@ class AttentionView implements MatrixActions {
     this.#attendedText.show(undefined);
     if (token === null) return this.#table.clear();
     const request = ++this.#requests;
-    this.#source.tokenAttention(layer, head, token).then(({ at, by, levels }) => {
-      if (request !== this.#requests || this.#signal.aborted) return;
-      const half = levels.length / 2;
-      const arcs = [...at.map((g) => ({ ...g, back: false })), ...by.map((g) => ({ ...g, back: true }))];
-      this.#attendedText.show({
-        position: token,
-        at: levels.subarray(0, half),
-        by: levels.subarray(half),
-        arcs,
-      });
-      const name = (position: number) => quoted(this.#texts[position] ?? "");
-      const where = (position: number) => nameOf(this.#parts[partAt(this.#parts, position)]);
-      this.#table.show(`\u201c${name(token)}\u201d`, at, by, name, where);
-      const list = (glances: typeof at) =>
-        glances
-          .map((g) => `${spoken(this.#texts[g.position] ?? "")} (${where(g.position)}) ${share(g.weight)}`)
-          .join(", ") || "nobody";
-      this.#live.textContent = `${tokenAt(this.#texts, this.#parts, token)} looks at ${list(at)}. Looked back at by ${list(by)}.`;
-      this.#attendedText.element.setAttribute(
-        "aria-label",
-        `Prompt and thought. ${this.#live.textContent} Arrow keys choose another token.`,
-      );
-    }, this.#fail);
+    this.#source.tokenAttention(layer, head, token).then(
+      ({ at, by, levels }) => {
+        if (request !== this.#requests || this.#signal.aborted) return;
+        const half = levels.length / 2;
+        const arcs = [...at.map((g) => ({ ...g, back: false })), ...by.map((g) => ({ ...g, back: true }))];
+        this.#attendedText.show({
+          position: token,
+          at: levels.subarray(0, half),
+          by: levels.subarray(half),
+          arcs,
+        });
+        const name = (position: number) => quoted(this.#texts[position] ?? "");
+        const where = (position: number) => nameOf(this.#parts[partAt(this.#parts, position)]);
+        this.#table.show(`\u201c${name(token)}\u201d`, at, by, name, where);
+        const list = (glances: typeof at) =>
+          glances
+            .map((g) => `${spoken(this.#texts[g.position] ?? "")} (${where(g.position)}) ${share(g.weight)}`)
+            .join(", ") || "nobody";
+        this.#live.textContent = `${tokenAt(this.#texts, this.#parts, token)} looks at ${list(at)}. Looked back at by ${list(by)}.`;
+        this.#attendedText.element.setAttribute(
+          "aria-label",
+          `Prompt and thought. ${this.#live.textContent} Arrow keys choose another token.`,
+        );
+      },
+      (error: unknown) => {
+        if (request !== this.#requests) return;
+        this.#table.say(error instanceof RequestError ? error.message : "");
+      },
+    );
   }
 
   #askSteps(): void {
     const { layer, head } = this.#focus;
-    this.#source.steps(layer, head).then((steps) => {
-      const focus = this.#focus;
-      if (this.#signal.aborted || focus.mode !== "steps" || focus.layer !== layer || focus.head !== head)
-        return;
-      this.#steps = steps;
-      this.#drawSteps();
-    }, this.#fail);
+    this.#source.steps(layer, head).then(
+      (steps) => {
+        const focus = this.#focus;
+        if (this.#signal.aborted || focus.mode !== "steps" || focus.layer !== layer || focus.head !== head)
+          return;
+        this.#steps = steps;
+        this.#drawSteps();
+      },
+      (error: unknown) => {
+        this.#steps = undefined;
+        this.#matrix.show([]);
+        this.#fail(error);
+      },
+    );
   }
 
   // -- display -----------------------------------------------------------------------------------
@@ -403,13 +418,12 @@ class AttentionView implements MatrixActions {
     };
     this.#matrix.show(!tiles.length && enlarged ? [enlarged] : tiles);
     const { bright, top, down, across } = this.#tiles.scale(focus, viewport, this.#pixels);
-    this.#bar.scale(
-      bright,
-      top,
-      down * across === 1
+    const pooled = !tiles.length
+      ? ""
+      : down * across === 1
         ? "One square is one weight; nothing is pooled."
-        : `Each pixel is ${POOLED[focus.how]} of ${down} \u00d7 ${across} weights.`,
-    );
+        : `Each pixel is ${POOLED[focus.how]} of ${down} \u00d7 ${across} weights.`;
+    this.#bar.scale(bright, top, this.#tiles.isCoarse(focus) ? `${pooled} ${COARSE}` : pooled);
   }
 
   #drawSteps(): void {
