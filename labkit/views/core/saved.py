@@ -11,27 +11,29 @@ from typing import Any
 from labkit.views.core.contract import Wire
 
 VERSION = 2  # version 1 marks an output as labkit's and holds no data
-LIMIT = 120_000  # bytes of a view's data after compression
+LIMIT = 120_000  # bytes of a view's data after compression, in a notebook
+FILE_LIMIT = 4_000_000  # the same in a file of its own
 DIGITS = 5  # significant digits of a saved number; the views show at most four
 
 SavedData = Mapping[str, Any]
 
 
-def payload(kind: str, variants: Iterable[SavedData]) -> dict[str, Any]:
+def payload(kind: str, variants: Iterable[SavedData], *, limit: int = LIMIT) -> dict[str, Any]:
     """What an output holds under the MIME type of labkit's views.
 
     Args:
         kind: the view, as in the name of its bundle: `"token"` for `token_view.js`.
         variants: the view's data, from all of it to the least that can be drawn.
+        limit: bytes of the data after compression.
 
     Returns:
-        The version, the kind, and as `data` the first variant that has at most `LIMIT` bytes: JSON, compressed
+        The version, the kind, and as `data` the first variant that has at most `limit` bytes: JSON, compressed
         (zlib), in base64. No variant that fits: no `data`, and the output stays a picture.
     """
     head = {"version": VERSION, "kind": kind}
     for data in variants:
         compressed = zlib.compress(_json(data), 9)
-        if len(compressed) <= LIMIT:
+        if len(compressed) <= limit:
             return head | {"data": base64.b64encode(compressed).decode("ascii")}
     return head
 
@@ -40,7 +42,7 @@ def read_payload(output: Mapping[str, Any]) -> dict[str, Any] | None:
     """The data in a payload; None if it holds none.
 
     >>> read_payload(payload("cost", [{"scene": {}, "focus": {}}]))
-    {'scene': {}, 'focus': {}}
+    {'focus': {}, 'scene': {}}
     """
     data = output.get("data")
     read: dict[str, Any] | None = (

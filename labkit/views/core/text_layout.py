@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from labkit._printable import HALF
 from labkit.views.core.drawable import drawable
 from labkit.views.core.wording import shorten
 
@@ -26,10 +27,13 @@ class Piece(NamedTuple):
 def printable(text: str) -> str:
     r"""Control characters as symbols, tabs as spaces, other text as drawable with any font; line breaks stay.
 
-    >>> printable("a\tb\x00")
-    'a    b␀'
+    U+FFFD replaces half of a surrogate pair, which no file in UTF-8 can hold.
+
+    >>> printable("a\tb\x00\ud800")
+    'a    b␀\ufffd'
     """
     text = drawable(text).replace("\t", "    ").replace("\r\n", "\n").replace("\r", "\n")
+    text = HALF.sub("\ufffd", text)
     return "".join(chr(0x2400 + ord(c)) if c < " " and c != "\n" else c for c in text)
 
 

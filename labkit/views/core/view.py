@@ -22,10 +22,11 @@ from pydantic_core import ErrorDetails
 from labkit._host.notebook import VIEW_MIME, in_notebook
 from labkit._names import nearest
 from labkit.errors import BadArgument, LabkitError, Unsupported
+from labkit.views.core import page
 from labkit.views.core.contract import Failure, Wire
 from labkit.views.core.html import untypeset
 from labkit.views.core.language import language_script
-from labkit.views.core.saved import SavedData, halved, payload, recorded
+from labkit.views.core.saved import FILE_LIMIT, LIMIT, SavedData, halved, payload, recorded
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -186,9 +187,29 @@ class View(anywidget.AnyWidget):
         for some in halved(answers):
             yield {"scene": self.scene, "focus": self.focus, "answers": some}
 
-    def saved_payload(self) -> dict[str, Any]:
-        """What the saved output holds for the browser; see `labkit.views.core.saved`."""
-        return payload(self.kind, self.saved_variants())
+    def saved_payload(self, *, limit: int = LIMIT) -> dict[str, Any]:
+        """What the saved output holds for the browser, in at most `limit` bytes; see `labkit.views.core.saved`."""
+        return payload(self.kind, self.saved_variants(), limit=limit)
+
+    def save(self, path: str | Path) -> Path:
+        """Writes the view as one HTML file, whole or not at all, and returns the path.
+
+        Any browser shows the file and lets the reader explore the view, without a network and without Python. What
+        only a kernel can compute is not in it. A view without data, such as that of a thought that still grows, is
+        saved as a picture.
+
+        Args:
+            path: a name that ends with `.html`; an existing file is replaced.
+
+        Raises:
+            LabkitError: the name has another ending, the disk is full, or the folder is missing or read-only.
+        """
+        file = page.page_file(path)  # a wrong name is reported before anything is computed
+        data = self.saved_payload(limit=FILE_LIMIT)
+        title = self.as_text()
+        block = page.view_block(self.as_html(), data, name=title)
+        kinds = [self.kind] if page.is_drawable(data) else []
+        return page.write_page(file, page.page(title, block, kinds))
 
     def _reply(self, ask: Any) -> None:
         number = ask.get("id") if isinstance(ask, dict) else None

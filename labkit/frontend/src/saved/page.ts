@@ -19,9 +19,16 @@ export function drawPage(kind: string, drawSaved: DrawSaved): void {
     { rootMargin: NEAR },
   );
   for (const data of document.querySelectorAll(DATA)) {
-    const payload = JSON.parse(data.textContent) as Payload;
-    if (payload.kind === kind && payload.data !== undefined && data.parentElement)
-      near.observe(data.parentElement);
+    if (kindOf(data) === kind && data.parentElement) near.observe(data.parentElement);
+  }
+}
+
+/** The kind of view of a payload; undefined for text that is not JSON, which any output of a notebook may hold. */
+function kindOf(data: Element): string | undefined {
+  try {
+    return (JSON.parse(data.textContent) as Partial<Payload> | null)?.kind;
+  } catch {
+    return undefined;
   }
 }
 

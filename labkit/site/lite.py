@@ -1,0 +1,121 @@
+"""JupyterLite in the folder `lite` of the site: JupyterLab in the browser, with the lessons and without a kernel.
+
+Nothing is computed there. A lesson shows its saved outputs, and each saved view reacts, because the plugin draws it
+from the data in the notebook.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from labkit._host.extras import install_command, reinstall_command
+from labkit._host.shipped import data_path, lessons_path
+from labkit._host.untrusted import MB, read_json
+from labkit.errors import LabkitError, Unsupported
+from labkit.traces import Trace
+
+NAME = "lite"
+APPS = ("lab", "notebooks", "tree")
+DATE = "1980-01-01T00:00:00Z"  # of all files, so that two builds of one copy are equal
+SHARED = "share/jupyter/labextensions/labkit/package.json"
+
+
+def address(notebook: str) -> str:
+    """The address of a notebook in JupyterLite, relative to the front page of the site.
+
+    >>> address("01-watch-it-think.ipynb")
+    'lite/lab/index.html?path=01-watch-it-think.ipynb'
+    """
+    return f"{NAME}/lab/index.html?path={notebook}"
+
+
+def build(folder: Path, work: Path, *, traces: dict[str, Trace]) -> None:
+    """Builds JupyterLite into a new folder.
+
+    Args:
+        folder: must not exist.
+        work: an empty folder for temporary files.
+        traces: more traces for its file browser, by the name of their file without a suffix.
+
+    Raises:
+        LabkitError: JupyterLite could not build it, or this copy of labkit lacks its plugin.
+    """
+    contents = work / "contents"
+    _add_contents(contents, traces)
+    _run(folder, work, contents)
+    for index in folder.glob("api/contents/**/all.json"):
+        _settle(index)
+
+
+def _add_contents(contents: Path, traces: dict[str, Trace]) -> None:
+    """Copies the lessons, the shipped traces and the shipped run."""
+    contents.mkdir()
+    for lesson in sorted(lessons_path().glob("*.ipynb")):
+        shutil.copyfile(lesson, contents / lesson.name)
+    shutil.copytree(data_path("traces"), contents / "traces", ignore=shutil.ignore_patterns("README.md"))
+    shutil.copytree(data_path("runs", "first-run"), contents / "runs" / "first-run")
+    for name, trace in traces.items():
+        trace.save(contents / "traces" / name)
+
+
+def _run(folder: Path, work: Path, contents: Path) -> None:
+    options = [
+        f"--lite-dir={work}",
+        f"--contents={contents}",
+        f"--output-dir={folder}",
+        "--LiteBuildConfig.ignore_sys_prefix=True",  # other extensions of this environment stay out
+        f"--LiteBuildConfig.federated_extensions={_plugin()}",
+        "--no-sourcemaps",
+        "--no-unused-shared-packages",
+        *(option for app in APPS for option in ("--apps", app)),
+    ]
+    command = [sys.executable, "-m", "jupyterlite_core", "build", *options]
+    done = subprocess.run(
+        command, cwd=work, capture_output=True, text=True, encoding="utf-8", errors="replace"
+    )
+    if done.returncode != 0:
+        lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
+        raise Unsupported(
+            "JupyterLite could not be built.",
+            why=(lines[-1] if lines else f"it ended with status {done.returncode}.")[:400],
+            next=install_command("site"),
+        )
+
+
+def _plugin() -> Path:
+    """The folder of the built plugin: in a clone beside the Python code, in an installed copy where pip put it.
+
+    Raises:
+        LabkitError: this copy of labkit lacks it.
+    """
+    clone = Path(__file__).parents[1] / "jupyter" / "labextension"
+    plugin = next((path for path in (clone, *_installed()) if (path / "package.json").is_file()), None)
+    if plugin is None:
+        raise LabkitError(
+            "This copy of labkit lacks its JupyterLab plugin.",
+            why="JupyterLite shows the views with it.",
+            next=reinstall_command(),
+        )
+    return plugin
+
+
+def _installed() -> Iterator[Path]:
+    for file in metadata.distribution("labkit").files or []:
+        if file.as_posix().endswith(SHARED):
+            yield Path(str(file.locate())).resolve().parent
+
+
+def _settle(index: Path) -> None:
+    """Sorts a list of files, and sets their dates, which are those of the build, to one date."""
+    folder: dict[str, Any] = read_json(index, 10 * MB)
+    folder["content"].sort(key=lambda each: each["path"])
+    for each in (folder, *folder["content"]):
+        each |= {"created": DATE, "last_modified": DATE}
+    index.write_text(json.dumps(folder, indent=1), encoding="utf-8", newline="\n")
