@@ -2,7 +2,8 @@
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { savedPicture } from "./saved-picture";
 import { unsaved } from "./unsaved";
+import { withoutKernel } from "./without-kernel";
 
-const plugins: readonly JupyterFrontEndPlugin<void>[] = [savedPicture, unsaved];
+const plugins: readonly JupyterFrontEndPlugin<void>[] = [savedPicture, unsaved, withoutKernel];
 
 export default plugins;

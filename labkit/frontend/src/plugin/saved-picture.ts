@@ -1,9 +1,8 @@
 // Adds the renderer of saved pictures to each notebook.
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 import type { NotebookPanel } from "@jupyterlab/notebook";
-import { SavedPicture } from "./saved-picture-renderer";
+import { SavedPicture, VIEW } from "./saved-picture-renderer";
 
-const VIEW = "application/vnd.labkit.view+json";
 const BEFORE_WIDGETS = -100; // the rank: the widget's own renderer has no fallback
 
 export const savedPicture: JupyterFrontEndPlugin<void> = {

@@ -1,0 +1,59 @@
+// A view that is drawn from the data in a notebook, when the reader comes near it.
+import { drawPayload } from "../saved/registry";
+
+const NEAR = "600px"; // a view is drawn before it is on the screen
+
+export class SavedView {
+  readonly node = document.createElement("div");
+  readonly #changed: () => void;
+  readonly #near: IntersectionObserver;
+  #payload: unknown;
+  #stop = new AbortController();
+  #drawn = false;
+
+  /** `changed` is called when the view was drawn. */
+  constructor(changed: () => void) {
+    this.#changed = changed;
+    const margins = { rootMargin: NEAR, scrollMargin: NEAR };
+    this.#near = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      this.#near.disconnect();
+      void this.#draw();
+    }, margins);
+  }
+
+  /** Whether the view is on the page. */
+  get drawn(): boolean {
+    return this.#drawn;
+  }
+
+  /** Draws a payload as soon as `node` comes near the screen, in place of the one before. */
+  show(payload: unknown): void {
+    const [was, now] = [this.#payload, payload].map((each) => JSON.stringify(each));
+    if (was === now) return;
+    this.clear();
+    this.#payload = payload;
+    this.#near.observe(this.node);
+  }
+
+  /** Removes the view and its listeners. */
+  clear(): void {
+    this.#near.disconnect();
+    this.#stop.abort();
+    this.#stop = new AbortController();
+    this.node.replaceChildren();
+    this.#payload = undefined;
+    this.#drawn = false;
+  }
+
+  async #draw(): Promise<void> {
+    const { signal } = this.#stop;
+    const host = document.createElement("div");
+    this.node.append(host);
+    const drawn = await drawPayload(host, this.#payload, signal).catch(() => false); // damaged data: the picture stays
+    if (signal.aborted) return;
+    if (!drawn) host.remove();
+    this.#drawn = drawn;
+    this.#changed();
+  }
+}
