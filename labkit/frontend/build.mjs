@@ -90,6 +90,11 @@ const live = await build({ ...common, entryPoints: ["src/site/live.ts"], format:
 checkSize("site/static/labkit-live.js", live.outputFiles[0].text, 90);
 writeFileSync(join(site, "labkit-live.js"), live.outputFiles[0].text);
 
+// The engine as a module: the worker of the page imports it, and so do the tests, in Node.
+const engine = await build({ ...common, entryPoints: ["src/engine/index.ts"], format: "esm" });
+checkSize("site/static/engine.js", engine.outputFiles[0].text, 12);
+writeFileSync(join(site, "engine.js"), engine.outputFiles[0].text);
+
 // esbuild makes the modules of the plugin, with style sheets as texts; JupyterLab's builder makes the extension of them.
 const modules = join(here, "build");
 rmSync(modules, { recursive: true, force: true });

@@ -18,7 +18,7 @@ for name in *; do
 done
 node "$fresh/other folder/build.mjs" "$fresh"
 diff -r "$fresh/jupyter/labextension" ../jupyter/labextension
-cmp "$fresh/site/static/labkit-live.js" ../site/static/labkit-live.js
+for script in labkit-live.js engine.js; do cmp "$fresh/site/static/$script" "../site/static/$script"; done
 for bundle in "$fresh"/views/static/*.js; do
   cmp "$bundle" "../views/static/$(basename "$bundle")"
 done

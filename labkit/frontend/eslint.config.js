@@ -53,6 +53,25 @@ export default tseslint.config(
     },
   },
   {
+    files: ["src/engine/**"],
+    rules: {
+      "@typescript-eslint/no-non-null-assertion": "off", // the index of a loop over an array is in range
+      "no-restricted-globals": [
+        "error",
+        "document",
+        "window",
+        "navigator",
+        "localStorage",
+        "sessionStorage",
+        "fetch",
+      ],
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        imports("^\\.\\./", "The engine imports its own files only, so that it can be read alone."),
+      ],
+    },
+  },
+  {
     files: ["src/views/**"],
     rules: {
       "@typescript-eslint/no-restricted-imports": [

@@ -1,0 +1,69 @@
+// From logits to a token, as labkit/models/local/sampling.py does it: temperature, then top-k, then top-p.
+
+export interface SamplingParams {
+  readonly temperature: number; // below 1e-5: the likeliest token
+  readonly topP: number; // the smallest set of likeliest tokens with this mass can be drawn
+  readonly topK: number; // this many of the likeliest tokens can be drawn; 0 means all
+}
+
+const GREEDY_BELOW = 1e-5;
+
+/** The log-probability of each token, in nats. */
+export function logSoftmax(logits: Float32Array): Float32Array {
+  const top = maximum(logits);
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - top);
+  const shift = top + Math.log(sum);
+  return logits.map((logit) => logit - shift);
+}
+
+/** How uncertain a distribution is: the sum of -p log p, in nats. */
+export function entropyOf(logprobs: Float32Array): number {
+  let sum = 0;
+  for (const logprob of logprobs) if (logprob > -Infinity) sum -= Math.exp(logprob) * logprob;
+  return sum;
+}
+
+/** The `count` tokens with the largest values, largest first; of two equal ones, the one with the smaller id. */
+export function topTokens(values: Float32Array, count: number): number[] {
+  const ids = Array.from(values.keys());
+  return ids.sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0) || a - b).slice(0, count);
+}
+
+/** Draws one token: the first at which the cumulative probability exceeds `uniform`, a number in [0, 1). */
+export function sampleToken(logits: Float32Array, uniform: number, params: SamplingParams): number {
+  const { temperature, topP, topK } = params;
+  if (temperature < GREEDY_BELOW) return topTokens(logits, 1)[0] ?? 0;
+  const probabilities = logSoftmax(logits.map((logit) => logit / temperature)).map(Math.exp);
+  const limited = topK > 0 && topK < logits.length;
+  if (!limited && topP >= 1) return inverseCdf(probabilities, uniform);
+  const order = topTokens(probabilities, limited ? topK : logits.length);
+  const ranked = order.map((id) => probabilities[id] ?? 0);
+  const total = ranked.reduce((a, b) => a + b, 0);
+  let before = 0; // the mass of the likelier tokens
+  const likely = ranked.map((p, rank) => {
+    const drawn = rank === 0 || before / total < topP;
+    before += p;
+    return drawn ? p : 0;
+  });
+  return order[inverseCdf(likely, uniform)] ?? 0;
+}
+
+function inverseCdf(weights: ArrayLike<number>, uniform: number): number {
+  let total = 0;
+  for (let i = 0; i < weights.length; i++) total += weights[i] ?? 0;
+  let [mass, last] = [0, 0];
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i] ?? 0;
+    if (weight > 0) last = i;
+    mass += weight;
+    if (mass > uniform * total) return last;
+  }
+  return last; // a rounding error
+}
+
+function maximum(values: Float32Array): number {
+  let top = -Infinity;
+  for (const value of values) if (value > top) top = value;
+  return top;
+}
