@@ -113,6 +113,7 @@ const hasWord = (text: string): boolean => /\p{L}{2,}/u.test(text);
 /** Whether a reader sees a literal: by the place in which it stands, or because it is a sentence. */
 function isVisible(node: Literal): boolean {
   if (!hasWord(node.text) || SYMBOLS.has(node.text.trim())) return false;
+  if (ts.isPropertyAssignment(node.parent) && node.parent.name === node) return false;
   let child: ts.Node = node;
   for (let at = node.parent; !ts.isSourceFile(at); child = at, at = at.parent) {
     if (ts.isImportDeclaration(at) || ts.isTypeNode(at) || ts.isElementAccessExpression(at)) return false;
@@ -148,7 +149,7 @@ const isAssignment = (node: ts.BinaryExpression): boolean =>
 function shownProperty(node: ts.PropertyAssignment): boolean | undefined {
   const name = ts.isStringLiteral(node.name) || ts.isIdentifier(node.name) ? node.name.text : "";
   if (SHOWN_NAMES.includes(name)) return true;
-  return ["class", "role", "type", "id", "scope", "d"].includes(name) ? false : undefined;
+  return ["class", "role", "type", "id", "scope", "value", "d"].includes(name) ? false : undefined;
 }
 
 /** Whether an argument is shown; undefined if the function does not tell. */

@@ -2,6 +2,7 @@
 import { h } from "../../core/dom";
 import type { WeightedPosition } from "./contract";
 import { share } from "./draw-levels";
+import { t } from "../../core/words";
 
 /** A position in words. */
 type Name = (position: number) => string;
@@ -23,8 +24,8 @@ export class AttentionTable {
     name: Name,
     where: Name,
   ): void {
-    this.#fill(this.#at, `What ${token} looks at`, at, name, where);
-    this.#fill(this.#by, `Who looks back at ${token}`, by, name, where);
+    this.#fill(this.#at, t("What {token} looks at", { token }), at, name, where);
+    this.#fill(this.#by, t("Who looks back at {token}", { token }), by, name, where);
   }
 
   clear(): void {
@@ -50,7 +51,7 @@ export class AttentionTable {
       bar.style.width = `${(100 * weight) / most}%`;
       const row = h(
         "button",
-        { title: `${where(position)}: select it` },
+        { title: t("{part}: select it", { part: where(position) }) },
         h("code", {}, name(position)),
         h("small", {}, where(position)),
         h("span", { class: "track" }, bar),
@@ -61,7 +62,7 @@ export class AttentionTable {
     });
     list.replaceChildren(
       h("h4", {}, title),
-      ...(rows.length ? rows : [h("p", {}, "None gives it 0.1 % or more.")]),
+      ...(rows.length ? rows : [h("p", {}, t("None gives it 0.1 % or more."))]),
     );
   }
 }

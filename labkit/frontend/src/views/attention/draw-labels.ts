@@ -2,6 +2,8 @@
 import type { Block } from "../../core/contract";
 import { lastAtOrBefore } from "../../core/search";
 import { signed } from "../../core/text";
+import { partName } from "../../core/names";
+import { t, whole } from "../../core/words";
 
 /** The part of a position. */
 export const partAt = (parts: readonly Block[], position: number): number =>
@@ -10,16 +12,19 @@ export const partAt = (parts: readonly Block[], position: number): number =>
 /** "step 3", "prompt", "answer". */
 export function nameOf(part: Block | undefined): string {
   if (!part) return "";
-  return part.role === "step" ? `step ${part.number}` : part.role === "tag" ? "a tag" : part.role;
+  return part.role === "tag" ? t("a tag") : partName(part);
 }
 
 /** The short label of a part; a number is a step. */
 export const labelOf = (part: Block): string =>
-  part.role === "step" ? String(part.number) : part.role === "tag" ? "" : part.role;
+  part.role === "step" ? String(part.number) : part.role === "tag" ? "" : partName(part);
 
 /** A token in quotes, with its part. */
 export function tokenAt(texts: readonly string[], parts: readonly Block[], position: number): string {
-  return `\u201c${quoted(texts[position] ?? "")}\u201d (${nameOf(parts[partAt(parts, position)])})`;
+  return t("“{token}” ({part})", {
+    token: quoted(texts[position] ?? ""),
+    part: nameOf(parts[partAt(parts, position)]),
+  });
 }
 
 /** A run of tokens, by the first and the last. */
@@ -32,8 +37,13 @@ export function runAt(
   const end = Math.min(last, texts.length) - 1;
   if (end <= first) return tokenAt(texts, parts, first);
   const [from, to] = [nameOf(parts[partAt(parts, first)]), nameOf(parts[partAt(parts, end)])];
-  const where = from === to ? from : `${from} to ${to}`;
-  return `\u201c${quoted(texts[first] ?? "")}\u201d \u2026 \u201c${quoted(texts[end] ?? "")}\u201d (${end + 1 - first} tokens, ${where})`;
+  const where = from === to ? from : t("{from} to {to}", { from, to });
+  return t("“{first}” … “{last}” ({n} tokens, {part})", {
+    first: quoted(texts[first] ?? ""),
+    last: quoted(texts[end] ?? ""),
+    n: whole(end + 1 - first),
+    part: where,
+  });
 }
 
 /** A token for a quotation: without its spaces, with signs if it has no other character. */

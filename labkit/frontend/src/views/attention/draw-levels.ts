@@ -1,5 +1,6 @@
 // From levels to pixels, as in labkit/views/attention/color_scale.py.
 import { DARK_STOPS, LIGHT_STOPS } from "./colors";
+import { t } from "../../core/words";
 
 export type Rgb = readonly [number, number, number];
 
@@ -56,5 +57,5 @@ export const gainOf = (top: number, bright: number): number => Math.sqrt(top / b
 export function share(weight: number): string {
   if (weight > 1.0005) return weight.toPrecision(3);
   const value = 100 * weight;
-  return `${value >= 9.95 ? value.toFixed(0) : value >= 0.095 ? value.toFixed(1) : value > 0 ? "under 0.1" : "0"} %`;
+  return `${value >= 9.95 ? value.toFixed(0) : value >= 0.095 ? value.toFixed(1) : value > 0 ? t("under 0.1") : "0"} %`;
 }

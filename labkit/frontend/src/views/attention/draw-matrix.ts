@@ -2,6 +2,7 @@
 import { fillLabel, fillLabelUpwards, setFont, setStroke } from "../../core/canvas-text";
 import type { Palette } from "../../core/theme";
 import type { Viewport } from "./draw-viewport";
+import { t } from "../../core/words";
 
 /** The axis of both sides. */
 export interface Axis {
@@ -57,7 +58,7 @@ export const MARGIN_RIGHT = 8;
 export const MARGIN_TOP = 8;
 export const MARGIN_BOTTOM = 62;
 const ROOM = 11; // points, the height of a label
-const CAUSAL_NOTE = ["Nothing up here: a token", "sees only what came before it."];
+const causalWords = (): string[] => [t("Nothing up here: a token"), t("sees only what came before it.")];
 
 /** The cell at a point, whether or not it is in the triangle. */
 export function cellAt(place: Place, viewport: Viewport, x: number, y: number): Cell {
@@ -136,7 +137,7 @@ function causalNote(
   palette: AttentionPalette,
 ): void {
   setFont(ctx, palette.muted, 11, palette.font);
-  CAUSAL_NOTE.forEach((line, i) => fillLabel(ctx, line, left + size - 12, top + 17 + 15 * i));
+  causalWords().forEach((line, i) => fillLabel(ctx, line, left + size - 12, top + 17 + 15 * i));
 }
 
 /** The selected token: its row is what it looks at, its column is what looks at it. */
@@ -211,15 +212,21 @@ function columnGroups(
 }
 
 /** The meaning of the two directions. */
-function titles(ctx: CanvasRenderingContext2D, { left, top, size }: Place, noun: string): void {
+function titles(ctx: CanvasRenderingContext2D, { left, top, size }: Place, noun: Axis["noun"]): void {
   fillLabel(
     ctx,
-    `\u2026 looks at the ${noun} in this column \u2192`,
+    noun === "token" ? t("… looks at the token in this column →") : t("… looks at the step in this column →"),
     left + size / 2,
     top + size + 38,
     "center",
   );
-  fillLabelUpwards(ctx, `\u2190 the ${noun} in this row \u2026`, 10, top + size / 2, "center");
+  fillLabelUpwards(
+    ctx,
+    noun === "token" ? t("← the token in this row …") : t("← the step in this row …"),
+    10,
+    top + size / 2,
+    "center",
+  );
 }
 
 /** The indices of which at least half is visible. */

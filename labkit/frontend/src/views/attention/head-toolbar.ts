@@ -2,16 +2,9 @@
 import { h, on } from "../../core/dom";
 import type { Focus } from "./contract";
 import { share, type Rgb } from "./draw-levels";
+import { t } from "../../core/words";
 
-const MODES: readonly [Focus["mode"], string, string][] = [
-  ["tokens", "Tokens", "Each token against each token"],
-  ["steps", "Steps", "Each step against each step"],
-];
-const POOLINGS: readonly [Focus["how"], string][] = [
-  ["max", "largest"],
-  ["mean", "mean"],
-  ["sum", "sum"],
-];
+const MODES: readonly Focus["mode"][] = ["tokens", "steps"];
 
 export interface HeadToolbarActions {
   setFocus(change: Partial<Focus>): void;
@@ -21,13 +14,18 @@ export interface HeadToolbarActions {
 
 export class HeadToolbar {
   readonly #title = h("b", { class: "title" });
-  readonly #modes = MODES.map(([, label, title]) => h("button", { title }, label));
+  readonly #modes = [
+    h("button", { title: t("Each token against each token") }, t("Tokens")),
+    h("button", { title: t("Each step against each step") }, t("Steps")),
+  ];
   readonly #how = h(
     "select",
-    { title: "What a pixel shows that stands for several weights" },
-    ...POOLINGS.map(([value, label]) => h("option", { value }, label)),
+    { title: t("What a pixel shows that stands for several weights") },
+    h("option", { value: "max" }, t("largest")),
+    h("option", { value: "mean" }, t("mean")),
+    h("option", { value: "sum" }, t("sum")),
   );
-  readonly #pool = h("label", { class: "pool" }, "pixel ", this.#how);
+  readonly #pool = h("label", { class: "pool" }, `${t("pixel")} `, this.#how);
   readonly #strip = h("span", { class: "ramp" });
   readonly #high = h("span", {});
   readonly #words = h("span", { class: "words" });
@@ -37,19 +35,19 @@ export class HeadToolbar {
   /** `pools`: the source can pool weights in each way; a saved view has one. */
   constructor(actions: HeadToolbarActions, pools: boolean, signal: AbortSignal) {
     this.#how.disabled = !pools;
-    if (!pools) this.#how.title = "Run the cell to pool the weights in another way";
+    if (!pools) this.#how.title = t("Run the cell to pool the weights in another way");
     const button = (label: string, title: string, act: () => void) => {
       const element = h("button", { title, "aria-label": title }, label);
       on(element, "click", act, signal);
       return element;
     };
     this.#modes.forEach((mode, i) =>
-      on(mode, "click", () => actions.setFocus({ mode: MODES[i]?.[0] ?? "tokens" }), signal),
+      on(mode, "click", () => actions.setFocus({ mode: MODES[i] ?? "tokens" }), signal),
     );
     on(this.#how, "change", () => actions.setFocus({ how: this.#how.value as Focus["how"] }), signal);
     this.element = h(
       "div",
-      { class: "workbar", role: "toolbar", "aria-label": "The large head" },
+      { class: "workbar", role: "toolbar", "aria-label": t("The large head") },
       this.#title,
       h("span", { class: "radios" }, ...this.#modes),
       h("span", { class: "space" }),
@@ -57,16 +55,16 @@ export class HeadToolbar {
       h(
         "span",
         { class: "radios" },
-        button("\u2212", "Zoom out (-)", () => actions.zoom(1.6)),
-        button("+", "Zoom in (+)", () => actions.zoom(1 / 1.6)),
-        button("All", "Show all of it (0)", () => actions.all()),
+        button("\u2212", t("Zoom out (-)"), () => actions.zoom(1.6)),
+        button("+", t("Zoom in (+)"), () => actions.zoom(1 / 1.6)),
+        button(t("All"), t("Show all of it (0)"), () => actions.all()),
       ),
     );
   }
 
   show(focus: Focus): void {
-    this.#title.textContent = `Layer ${focus.layer}, head ${focus.head}`;
-    this.#modes.forEach((mode, i) => mode.setAttribute("aria-pressed", String(MODES[i]?.[0] === focus.mode)));
+    this.#title.textContent = t("Layer {layer}, head {head}", { layer: focus.layer, head: focus.head });
+    this.#modes.forEach((mode, i) => mode.setAttribute("aria-pressed", String(MODES[i] === focus.mode)));
     this.#how.value = focus.how;
     this.#pool.hidden = focus.mode === "steps";
   }

@@ -4,6 +4,7 @@ import { fillLabel, fillLabelUpwards, setFont, setStroke } from "../../core/canv
 import { arrow, h, on, onceAFrame } from "../../core/dom";
 import { boxOf, gridOf, headAt, type Grid } from "./draw-grid";
 import type { AttentionPalette } from "./draw-matrix";
+import { t } from "../../core/words";
 
 export interface Head {
   readonly layer: number;
@@ -118,8 +119,8 @@ export class Heads {
       fillLabel(ctx, String(head), grid.left + (head + 0.5) * grid.cell, grid.top - 8, "center");
     for (let layer = 0; layer < grid.layers; layer += every)
       fillLabel(ctx, String(layer), grid.left - 6, grid.top + (layer + 0.5) * grid.cell);
-    fillLabel(ctx, "head", grid.left, grid.top - 22, "left");
-    fillLabelUpwards(ctx, "layer", 8, grid.top);
+    fillLabel(ctx, t("head"), grid.left, grid.top - 22, "left");
+    fillLabelUpwards(ctx, t("layer"), 8, grid.top);
   }
 
   #badge(

@@ -16,6 +16,7 @@ import {
 } from "./draw-matrix";
 import type { Viewport } from "./draw-viewport";
 import * as viewports from "./draw-viewport";
+import { t } from "../../core/words";
 
 export interface MatrixActions {
   /** The viewport has changed. */
@@ -160,7 +161,7 @@ export class Matrix {
   #wheel(event: WheelEvent): void {
     const active = (this.element.getRootNode() as ShadowRoot).activeElement === this.element;
     if (!active && !event.ctrlKey && !event.metaKey)
-      return this.#actions.hint("To zoom with the wheel, click the map first, or hold Ctrl.");
+      return this.#actions.hint(t("To zoom with the wheel, click the map first, or hold Ctrl."));
     if (event.deltaY > 0 && this.viewport.span >= this.#axis.count && !event.ctrlKey) return;
     event.preventDefault();
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;

@@ -11,6 +11,7 @@ import type { Ask, Saved, SavedHeads, SavedLook, SavedTile, Scene, Tile, TokenAt
 import { gainOf, levelOf, weightOf } from "./draw-levels";
 import { AttentionSource } from "./source";
 import { attentionView } from "./view";
+import { t } from "../../core/words";
 
 const LISTED = 5; // strongest weights that are listed, as in labkit/views/attention/data.py
 const LEAST = 1e-3; // the smallest weight that is listed
@@ -195,5 +196,5 @@ function checkLook(look: SavedLook | null): void {
 }
 
 function check(valid: boolean): void {
-  if (!valid) throw new Error("The saved data of this view cannot be read.");
+  if (!valid) throw new Error(t("The saved data of this view cannot be read."));
 }

@@ -15,13 +15,14 @@ import type {
   TileAsk,
   Words,
 } from "./contract";
+import { t } from "../../core/words";
 
 /** A header with its levels, 0 to 255. */
 export type Levels<R> = R & { readonly levels: Uint8Array };
 
 export class AttentionSource extends PatientChannel<Scene, Focus, Ask> {
   constructor(model: Model) {
-    super(model, "The kernel does not answer; this stays as a picture.");
+    super(model, t("The kernel does not answer; this stays as a picture."));
   }
 
   /** The texts of all positions, and the parts of the text. */

@@ -19,18 +19,29 @@ import { Heads, type Head } from "./heads";
 import { Matrix, type MatrixActions } from "./matrix";
 import type { AttentionSource, Levels } from "./source";
 import { TileCache } from "./tile-cache";
+import { kindName, partName } from "../../core/names";
+import { fromPython, t, tParts, whole } from "../../core/words";
 import css from "./style.css";
 
-const HINT =
-  "Point at the map to read a weight. Click: select the token of that row. Drag, wheel, + and \u2212 move and zoom; a double click shows the tokens.";
-const POOLED = { max: "the largest", mean: "the mean", sum: "the sum" };
-const AMOUNT = { max: "at most ", mean: "on average ", sum: "in sum " };
-const COARSE = "This head was saved in this size: run the cell to see each weight.";
+const hint = (): string =>
+  t(
+    "Point at the map to read a weight. Click: select the token of that row. Drag, wheel, + and − move and zoom; a double click shows the tokens.",
+  );
+/** The meaning of a pixel that pools weights. */
+const pooledText = (how: Focus["how"], weights: { down: number; across: number }): string =>
+  ({
+    max: t("Each pixel is the largest of {down} × {across} weights.", weights),
+    mean: t("Each pixel is the mean of {down} × {across} weights.", weights),
+    sum: t("Each pixel is the sum of {down} × {across} weights.", weights),
+  })[how];
+const amountText = (how: Focus["how"], p: string): string =>
+  ({ max: t("at most {p}", { p }), mean: t("on average {p}", { p }), sum: t("in sum {p}", { p }) })[how];
+const coarse = (): string => t("This head was saved in this size: run the cell to see each weight.");
 const REST = 120; // ms without movement before a tile is requested
 const FINEST = 420; // pixels of a tile in each direction; it limits the size of the first picture
 const TEXT_HEIGHT = 316;
 
-const ahead = (from: string, to: string) => `${from} came before ${to}: no token looks ahead.`;
+const ahead = (from: string, to: string) => t("{from} came before {to}: no token looks ahead.", { from, to });
 const capital = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** Builds the view in `host`; removes it when the signal aborts. */
@@ -42,7 +53,7 @@ class AttentionView implements MatrixActions {
   readonly #status = h("span", { class: "status" });
   readonly #notice = h("p", { class: "silence", role: "alert", hidden: true });
   readonly #headName = h("p", { class: "named" });
-  readonly #readout = h("p", { class: "said" }, HINT);
+  readonly #readout = h("p", { class: "said" }, hint());
   readonly #live = h("p", { class: "sr", role: "status", "aria-live": "polite" });
   readonly #source: AttentionSource;
   readonly #signal: AbortSignal;
@@ -107,7 +118,7 @@ class AttentionView implements MatrixActions {
     this.#textBox = h("div", { class: "text-box" }, this.#attendedText.element);
     this.#section = h(
       "section",
-      { class: "view", "aria-label": `Attention of ${scene.model}` },
+      { class: "view", "aria-label": t("Attention of {model}", { model: scene.model }) },
       h("div", { class: "head" }, h("b", {}, scene.model), this.#status),
       this.#notice,
       h(
@@ -121,10 +132,10 @@ class AttentionView implements MatrixActions {
           h(
             "p",
             { class: "key" },
-            "Click a token: ",
-            h("span", { class: "at" }, "it looks at"),
-            ", ",
-            h("span", { class: "by" }, "it is looked at by"),
+            ...tParts<HTMLElement | string>("Click a token: {at}, {by}", {
+              at: h("span", { class: "at" }, t("it looks at")),
+              by: h("span", { class: "by" }, t("it is looked at by")),
+            }),
           ),
           this.#textBox,
           this.#table.element,
@@ -156,7 +167,7 @@ class AttentionView implements MatrixActions {
   }
 
   point(cell: Cell | null, keyed: boolean): void {
-    const words = cell ? this.#describe(cell) : HINT;
+    const words = cell ? this.#describe(cell) : hint();
     this.#readout.textContent = words;
     if (keyed && cell) this.#live.textContent = words;
   }
@@ -209,14 +220,16 @@ class AttentionView implements MatrixActions {
   #name(head: Head | undefined): void {
     const { layer, head: number } = head ?? this.#focus;
     const of = this.#ranking?.heads.find((h) => h.layer === layer && h.head === number);
-    this.#headName.textContent = `Layer ${layer}, head ${number}${of ? `: score ${score(of)}` : ""}`;
+    this.#headName.textContent = of
+      ? t("Layer {layer}, head {head}: score {score}", { layer, head: number, score: score(of) })
+      : t("Layer {layer}, head {head}", { layer, head: number });
   }
 
   #search(what: HeadRanking["what"] | undefined): void {
     this.#ranking = undefined;
     this.#heads.mark([]);
     if (!what) return this.#headSearch.clear();
-    this.#headSearch.clear("Reading every head \u2026");
+    this.#headSearch.clear(t("Reading every head …"));
     this.#source.rankHeads(what).then(
       (ranking) => {
         this.#ranking = ranking;
@@ -290,7 +303,11 @@ class AttentionView implements MatrixActions {
     if (head) {
       this.#heads.choose(
         focus,
-        `Every head of ${this.#source.scene.model}; chosen: layer ${focus.layer}, head ${focus.head}. Arrow keys choose another.`,
+        t("Every head of {model}; chosen: layer {layer}, head {head}. Arrow keys choose another.", {
+          model: this.#source.scene.model,
+          layer: focus.layer,
+          head: focus.head,
+        }),
       );
       this.#headSearch.chosen(focus);
       this.#name(undefined);
@@ -319,7 +336,7 @@ class AttentionView implements MatrixActions {
         groups: parts.map((p) => ({ ...p, label: labelOf(p) })),
       };
     const long = (p: Block | undefined) =>
-      p?.role === "step" ? `${p.number} ${p.kind === "other" ? "" : p.kind}` : (p?.role ?? "");
+      p?.role === "step" ? `${p.number} ${p.kind === "other" ? "" : kindName(p.kind)}` : p ? partName(p) : "";
     const groups = parts.map((p, i) => ({ first: i, last: i + 1, label: labelOf(p) }));
     return { noun: "step", count: parts.length, text: (i) => long(parts[i]), groups };
   }
@@ -342,15 +359,21 @@ class AttentionView implements MatrixActions {
         });
         const name = (position: number) => quoted(this.#texts[position] ?? "");
         const where = (position: number) => nameOf(this.#parts[partAt(this.#parts, position)]);
-        this.#table.show(`\u201c${name(token)}\u201d`, at, by, name, where);
+        this.#table.show(t("“{token}”", { token: name(token) }), at, by, name, where);
         const list = (glances: typeof at) =>
           glances
             .map((g) => `${spoken(this.#texts[g.position] ?? "")} (${where(g.position)}) ${share(g.weight)}`)
-            .join(", ") || "nobody";
-        this.#live.textContent = `${tokenAt(this.#texts, this.#parts, token)} looks at ${list(at)}. Looked back at by ${list(by)}.`;
+            .join(", ") || t("no token");
+        this.#live.textContent = t("{token} looks at {at}. Looked back at by {by}.", {
+          token: tokenAt(this.#texts, this.#parts, token),
+          at: list(at),
+          by: list(by),
+        });
         this.#attendedText.element.setAttribute(
           "aria-label",
-          `Prompt and thought. ${this.#live.textContent} Arrow keys choose another token.`,
+          t("Prompt and thought. {attention} Arrow keys choose another token.", {
+            attention: this.#live.textContent,
+          }),
         );
       },
       (error: unknown) => {
@@ -384,9 +407,9 @@ class AttentionView implements MatrixActions {
     const { count, layers, heads, held } = this.#source.scene;
     const sampled =
       rowsRead && rowsRead < count
-        ? ` \u00b7 small pictures read ${rowsRead.toLocaleString("en")} of its rows`
+        ? ` · ${t("small pictures read {n} of its rows", { n: whole(rowsRead) })}`
         : "";
-    this.#status.textContent = `${count.toLocaleString("en")} tokens \u00b7 ${layers} layers \u00d7 ${heads} heads \u00b7 queries and keys ${held}${sampled}`;
+    this.#status.textContent = `${t("{n} tokens · {layers} layers × {heads} heads · queries and keys {held}", { n: whole(count), layers, heads, held: fromPython(held) })}${sampled}`;
   }
 
   #drawThumbs(): void {
@@ -421,9 +444,9 @@ class AttentionView implements MatrixActions {
     const pooled = !tiles.length
       ? ""
       : down * across === 1
-        ? "One square is one weight; nothing is pooled."
-        : `Each pixel is ${POOLED[focus.how]} of ${down} \u00d7 ${across} weights.`;
-    this.#bar.scale(bright, top, this.#tiles.isCoarse(focus) ? `${pooled} ${COARSE}` : pooled);
+        ? t("One square is one weight; nothing is pooled.")
+        : pooledText(focus.how, { down, across });
+    this.#bar.scale(bright, top, this.#tiles.isCoarse(focus) ? `${pooled} ${coarse()}` : pooled);
   }
 
   #drawSteps(): void {
@@ -436,7 +459,7 @@ class AttentionView implements MatrixActions {
     this.#bar.scale(
       top,
       top,
-      "One square is the mean weight from a token of one step to a token of the other.",
+      t("One square is the mean weight from a token of one step to a token of the other."),
     );
   }
 
@@ -451,9 +474,15 @@ class AttentionView implements MatrixActions {
     };
     const several = rows[1] - rows[0] > 1 || cols[1] - cols[0] > 1;
     if (cols[0] >= rows[1]) return ahead(tokenAt(texts, parts, cell.row), tokenAt(texts, parts, cell.col));
-    const verb = rows[1] - rows[0] > 1 ? "look" : "looks";
-    const amount = pooled ? `${several ? AMOUNT[focus.how] : ""}${share(pooled.weight)}` : "\u2026";
-    return `${runAt(texts, parts, rows[0], rows[1])} ${verb} at ${runAt(texts, parts, cols[0], cols[1])}: ${amount}`;
+    const weight = pooled ? share(pooled.weight) : "…";
+    const values = {
+      from: runAt(texts, parts, rows[0], rows[1]),
+      to: runAt(texts, parts, cols[0], cols[1]),
+      amount: pooled && several ? amountText(focus.how, weight) : weight,
+    };
+    return rows[1] - rows[0] > 1
+      ? t("{from} look at {to}: {amount}", values)
+      : t("{from} looks at {to}: {amount}", values);
   }
 
   #describeSteps({ row, col }: Cell): string {
@@ -462,7 +491,11 @@ class AttentionView implements MatrixActions {
     if (col > row) return capital(ahead(of(from), of(to)));
     const level = this.#steps?.levels[row * this.#steps.size + col] ?? 0;
     return capital(
-      `${of(from)} looks at ${row === col ? "itself" : of(to)}: ${share(weightOf(level, this.#steps?.top ?? 1))}`,
+      t("{from} looks at {to}: {amount}", {
+        from: of(from),
+        to: row === col ? t("itself") : of(to),
+        amount: share(weightOf(level, this.#steps?.top ?? 1)),
+      }),
     );
   }
 }

@@ -5,6 +5,7 @@ import { spoken, visible } from "../../core/text";
 import type { Cell } from "./contract";
 import { fitted, rowName, share } from "./draw";
 import type { LensPalette } from "./lens-heatmap";
+import { t, tParts } from "../../core/words";
 
 export class CellPanel {
   readonly #layers: number;
@@ -15,7 +16,7 @@ export class CellPanel {
   readonly #profile = h("div", { class: "profile", hidden: true }, this.#canvas);
   readonly element = h(
     "aside",
-    { class: "panel", "aria-label": "Cell" },
+    { class: "panel", "aria-label": t("Cell") },
     this.#body,
     this.#profile,
     this.#live,
@@ -38,26 +39,37 @@ export class CellPanel {
 
   show(cell: Cell, layer: number, palette: LensPalette | undefined): void {
     this.#shown = { cell, layer };
-    const where = layer === 0 ? "the embedding" : `layer ${layer} of ${this.#layers}`;
+    const where =
+      layer === 0 ? t("the embedding") : t("layer {layer} of {layers}", { layer, layers: this.#layers });
     const best = cell.candidates[0];
     const says = best?.id === cell.came.id;
     this.#body.replaceChildren(
       h(
         "div",
         { class: "big" },
-        h("span", {}, "After ", h("code", {}, visible(cell.read)), ` ${where} would say`),
+        h(
+          "span",
+          {},
+          ...tParts<HTMLElement | string>("After {token} {where} would say", {
+            token: h("code", {}, visible(cell.read)),
+            where,
+          }),
+        ),
         h("code", { class: says ? "yes" : "no" }, visible(best?.text ?? "")),
         h(
           "span",
           {},
-          says ? "and so it came" : "and what came was ",
-          ...(says ? [] : [h("code", {}, visible(cell.came.text))]),
+          ...(says
+            ? [t("and so it came")]
+            : tParts<HTMLElement | string>("and what came was {token}", {
+                token: h("code", {}, visible(cell.came.text)),
+              })),
         ),
       ),
-      h("h4", {}, "The five likeliest here"),
+      h("h4", {}, t("The five likeliest here")),
       h(
         "div",
-        { role: "list", "aria-label": "The five likeliest" },
+        { role: "list", "aria-label": t("The five likeliest") },
         ...cell.candidates.map((c) => this.#row(c.id, c.text, Math.exp(c.logprob), cell)),
       ),
     );
@@ -66,9 +78,16 @@ export class CellPanel {
     const p = share(Math.exp(best?.logprob ?? -Infinity));
     const mine = share(cell.probabilities[layer] ?? 0);
     this.say(
-      `After ${spoken(cell.read)}, ${where} would say ${spoken(best?.text ?? "")}, ${p}. ` +
-        (says ? "So it came." : `${spoken(cell.came.text)} came.`) +
-        ` ${spoken(cell.target.text)} has ${mine} here.`,
+      [
+        t("After {token}, {where} would say {best}, {p}.", {
+          token: spoken(cell.read),
+          where,
+          best: spoken(best?.text ?? ""),
+          p,
+        }),
+        says ? t("So it came.") : t("{token} came.", { token: spoken(cell.came.text) }),
+        t("{token} has {p} here.", { token: spoken(cell.target.text), p: mine }),
+      ].join(" "),
     );
   }
 
@@ -85,7 +104,11 @@ export class CellPanel {
     ctx.font = `600 12px ${palette.font}`;
     ctx.fillStyle = palette.ink;
     const measure = (text: string) => ctx.measureText(text).width;
-    ctx.fillText(fitted(`${visible(cell.target.text)} from layer to layer`, width, measure), 0, 16);
+    ctx.fillText(
+      fitted(t("{token} from layer to layer", { token: visible(cell.target.text) }), width, measure),
+      0,
+      16,
+    );
     const [left, right] = [66, 54];
     cell.probabilities.forEach((p, row) => {
       const y = 34 + tall * (this.#layers - row) + tall / 2;
@@ -101,15 +124,19 @@ export class CellPanel {
       ctx.fillRect(left, y - 4, Math.max(1, p * (width - left - right)), 8);
     });
     const perLayer = cell.probabilities.map(
-      (p, row) => `${rowName(row, this.#layers)}: ${share(p)}, rank ${cell.ranks[row] ?? "unknown"}`,
+      (p, row) =>
+        `${rowName(row, this.#layers)}: ${share(p)}, ${t("rank {rank}", { rank: cell.ranks[row] ?? t("unknown") })}`,
     );
-    this.#canvas.setAttribute("aria-label", `How ${spoken(cell.target.text)} fares: ${perLayer.join("; ")}`);
+    this.#canvas.setAttribute(
+      "aria-label",
+      t("How {token} fares: {layers}", { token: spoken(cell.target.text), layers: perLayer.join("; ") }),
+    );
   }
 
   #row(id: number, text: string, p: number, cell: Cell): HTMLElement {
     const bar = h("span", { class: "bar" });
     bar.style.width = `${Math.max(1, 100 * p)}%`;
-    const title = `Follow this token through the layers (id ${id})`;
+    const title = t("Follow this token through the layers (id {id})", { id });
     const button = h(
       "button",
       { class: id === cell.came.id ? "alt came" : "alt", title },

@@ -4,22 +4,29 @@ import { h } from "../../core/dom";
 import type { Scene } from "./contract";
 import { deepest, NEVER, UNREAD } from "./draw";
 import type { LensPalette } from "./lens-heatmap";
+import { t, tParts, whole } from "../../core/words";
 
 const HEIGHT = 44;
-const TITLE = "Click to go there";
 
 export class DepthStrip {
   readonly #scene: Scene;
   readonly #canvas = h("canvas", { role: "img" });
   readonly #frame = h("div", { class: "frame" });
   readonly #needle = h("div", { class: "needle" });
-  readonly #map = h("div", { class: "strip", title: TITLE }, this.#canvas, this.#frame, this.#needle);
+  readonly #map = h(
+    "div",
+    { class: "strip", title: t("Click to go there") },
+    this.#canvas,
+    this.#frame,
+    this.#needle,
+  );
   readonly #caption = h(
     "div",
     { class: "caption" },
-    "From which layer on each token is the likeliest: a tall bar was settled late, ",
-    h("b", {}, "amber"),
-    " never was",
+    ...tParts<HTMLElement | string>(
+      "From which layer on each token is the likeliest: a tall bar was settled late, {amber} never was",
+      { amber: h("b", {}, t("amber")) },
+    ),
   );
   readonly element = h("div", {}, this.#caption, this.#map);
   readonly #count: number;
@@ -68,7 +75,11 @@ export class DepthStrip {
     const late = known.filter((d) => d >= layers - 1).length;
     this.#canvas.setAttribute(
       "aria-label",
-      `Depth at which each of ${this.#count} tokens was settled; ${late} of ${known.length} only in the last two layers`,
+      t("Depth at which each of {n} tokens was settled; {late} of {known} only in the last two layers", {
+        n: whole(this.#count),
+        late: whole(late),
+        known: whole(known.length),
+      }),
     );
   }
 

@@ -3,6 +3,7 @@ import { unpacked } from "../../core/packing";
 import { visible } from "../../core/text";
 import { DARK, LIGHT } from "./colors";
 import type { Tile } from "./contract";
+import { t } from "../../core/words";
 
 export const NEVER = 254; // as in labkit/views/lens/contract.py
 export const UNREAD = 255;
@@ -87,7 +88,7 @@ export function lensRamp(dark: boolean): string[] {
 
 /** The label of a row. */
 export const rowName = (layer: number, layers: number): string =>
-  layer === 0 ? "embedding" : layer === layers ? `${layer} · last` : String(layer);
+  layer === 0 ? t("embedding") : layer === layers ? t("{layer} · last", { layer }) : String(layer);
 
 /** A text, shortened to a width that `wide` measures. */
 export function fitted(text: string, room: number, wide: (text: string) => number): string {

@@ -3,6 +3,7 @@ import { contextOf } from "../../core/canvas";
 import { h, onceAFrame } from "../../core/dom";
 import type { Palette } from "../../core/theme";
 import { cellText, fitted, rowName, spot, type Sheet, type Spot } from "./draw";
+import { t } from "../../core/words";
 
 export const GUTTER = 88; // points before the first column
 const HEAD = 34;
@@ -30,7 +31,7 @@ export class LensHeatmap {
     class: "heat",
     tabindex: 0,
     role: "application",
-    "aria-roledescription": "heat map",
+    "aria-roledescription": t("heat map"),
   });
   at = 0; // the first visible column, with its fraction
   chosen: { layer: number; position: number } | undefined;
@@ -149,10 +150,10 @@ export class LensHeatmap {
     ctx.textBaseline = "middle";
     ctx.font = `11px ${palette.font}`;
     ctx.fillStyle = palette.muted;
-    ctx.fillText("came", 0, HEAD / 2 + 1);
+    ctx.fillText(t("came"), 0, HEAD / 2 + 1);
     for (let layer = 0; layer <= of.layers; layer++)
       ctx.fillText(rowName(layer, of.layers), 0, this.#top(layer) + this.tall / 2);
-    ctx.fillText("after", 0, this.height - FOOT / 2 + 1);
+    ctx.fillText(t("after"), 0, this.height - FOOT / 2 + 1);
     ctx.save();
     ctx.beginPath();
     ctx.rect(GUTTER, 0, this.#width - GUTTER, this.height);

@@ -2,6 +2,7 @@
 import { h } from "../../core/dom";
 import type { Focus } from "./contract";
 import { cellText, lensRamp } from "./draw";
+import { t } from "../../core/words";
 
 export interface ToolbarActions {
   relens(kind: Focus["kind"]): void;
@@ -18,21 +19,29 @@ interface Choice<V extends string> {
   readonly title: string;
 }
 
-const KINDS: readonly Choice<Focus["kind"]>[] = [
+const kindChoices = (): readonly Choice<Focus["kind"]>[] => [
   {
     value: "logit",
-    label: "logit lens",
-    title: "Each layer read as if it were the last (nostalgebraist 2020)",
+    label: t("logit lens"),
+    title: t("Each layer read as if it were the last (nostalgebraist 2020)"),
   },
-  { value: "tuned", label: "tuned lens", title: "Each layer through a trained map (Belrose et al. 2023)" },
+  {
+    value: "tuned",
+    label: t("tuned lens"),
+    title: t("Each layer through a trained map (Belrose et al. 2023)"),
+  },
 ];
-const COLORS: readonly Choice<Focus["color"]>[] = [
-  { value: "top", label: "its own token", title: "Probability of the token that the cell shows" },
-  { value: "came", label: "what came", title: "Probability that the layer gives to the token that came" },
+const colorChoices = (): readonly Choice<Focus["color"]>[] => [
+  { value: "top", label: t("its own token"), title: t("Probability of the token that the cell shows") },
+  {
+    value: "came",
+    label: t("what came"),
+    title: t("Probability that the layer gives to the token that came"),
+  },
   {
     value: "target",
     label: "",
-    title: "Probability of one token everywhere; click a token in the panel to follow it",
+    title: t("Probability of one token everywhere; click a token in the panel to follow it"),
   },
 ];
 
@@ -44,8 +53,8 @@ export class LensToolbar {
   readonly input = h("input", {
     class: "field",
     type: "search",
-    placeholder: "Search  /",
-    "aria-label": "Search the text",
+    placeholder: t("Search  /"),
+    "aria-label": t("Search the text"),
     spellcheck: false,
   });
   readonly element: HTMLElement;
@@ -56,11 +65,11 @@ export class LensToolbar {
     hasAnswer: boolean,
     signal: AbortSignal,
   ) {
-    const available = KINDS.filter((kind) => kinds.includes(kind.value));
-    this.#kinds = new Radios("Lens", available, (kind) => actions.relens(kind), signal);
+    const available = kindChoices().filter((kind) => kinds.includes(kind.value));
+    this.#kinds = new Radios(t("Lens"), available, (kind) => actions.relens(kind), signal);
     this.#colors = new Radios(
-      "Colour by the probability of",
-      COLORS,
+      t("Colour by the probability of"),
+      colorChoices(),
       (color) => actions.recolor(color),
       signal,
     );
@@ -83,9 +92,9 @@ export class LensToolbar {
     );
     this.element = h(
       "div",
-      { class: "bar-top", role: "toolbar", "aria-label": "Lens view" },
+      { class: "bar-top", role: "toolbar", "aria-label": t("Lens view") },
       this.#kinds.element,
-      h("span", { class: "legend" }, "probability of"),
+      h("span", { class: "legend" }, t("probability of")),
       this.#colors.element,
       h("span", { class: "legend" }, "0 %", this.#ramp, "100 %"),
       h("span", { class: "space" }),
@@ -94,10 +103,10 @@ export class LensToolbar {
         { class: "search" },
         this.input,
         this.#count,
-        button("‹", "Previous match", () => actions.turn(-1)),
-        button("›", "Next match", () => actions.turn(1)),
+        button("‹", t("Previous match"), () => actions.turn(-1)),
+        button("›", t("Next match"), () => actions.turn(1)),
       ),
-      ...(hasAnswer ? [button("The answer", "Go to the answer (a)", () => actions.answer())] : []),
+      ...(hasAnswer ? [button(t("The answer"), t("Go to the answer (a)"), () => actions.answer())] : []),
     );
   }
 
@@ -110,7 +119,7 @@ export class LensToolbar {
   }
 
   matches(now: number, total: number): void {
-    this.#count.textContent = this.input.value ? (total ? `${now + 1}/${total}` : "none") : "";
+    this.#count.textContent = this.input.value ? (total ? `${now + 1}/${total}` : t("none")) : "";
   }
 }
 

@@ -3,13 +3,12 @@ import { listen, type Model } from "../../core/kernel-channel";
 import { PatientChannel } from "../../core/patient-channel";
 import type { Ask, Cell, Depths, Focus, Matches, Scene, Tile } from "./contract";
 import { depth, sheetOf, UNREAD, type Sheet } from "./draw";
+import { t } from "../../core/words";
 
 const WIDE = 16; // columns of a tile
 const NARROW = 8; // columns of a tile of a deep model
 const DEEP = 12; // layers; a model with more is deep
 const MAX_PENDING = 2; // tiles; while the user pans past many, only the last ones matter
-const UNRESPONSIVE =
-  "The kernel does not answer: it is busy, or was restarted. This is the last picture; if it stays, run the cell again.";
 const SETS = 4; // cached combinations of lens and target
 
 export type Kind = Focus["kind"];
@@ -22,7 +21,12 @@ export class LensSource extends PatientChannel<Scene, Focus, Ask> {
   #pending = 0;
 
   constructor(model: Model) {
-    super(model, UNRESPONSIVE);
+    super(
+      model,
+      t(
+        "The kernel does not answer: it is busy, or was restarted. This is the last picture; if it stays, run the cell again.",
+      ),
+    );
   }
 
   get rows(): number {

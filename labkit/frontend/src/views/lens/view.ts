@@ -10,18 +10,24 @@ import { cellText, lensRamp, share, spot, type Spot } from "./draw";
 import { COLORS, LensHeatmap, type HeatmapDelegate } from "./lens-heatmap";
 import { LensToolbar, type ToolbarActions } from "./lens-toolbar";
 import type { LensSource } from "./source";
+import { fromPython, t, tParts, whole } from "../../core/words";
 import css from "./style.css";
 
-const HINTS = [
-  "Each cell is the token that a layer would have said, if it were the last. Click one, or walk with the arrow keys.",
-  "Drag, or Page Up and Page Down, to move along the trace. a: the answer; t: the other lens; /: search.",
+const hints = (): string[] => [
+  t(
+    "Each cell is the token that a layer would have said, if it were the last. Click one, or walk with the arrow keys.",
+  ),
+  t("Drag, or Page Up and Page Down, to move along the trace. a: the answer; t: the other lens; /: search."),
 ];
-const NOTES: Readonly<Record<Focus["kind"], string>> = {
-  logit:
-    "Logit lens: each layer is read as if it were the last. Lower layers write in a basis of their own, so nonsense there is no proof that the model did not know.",
-  tuned:
-    "Tuned lens: each layer goes through a map trained to say what the last layer says. It can find more in a layer than the layers above make use of.",
-};
+const note = (kind: Focus["kind"]): string =>
+  ({
+    logit: t(
+      "Logit lens: each layer is read as if it were the last. Lower layers write in a basis of their own, so nonsense there is no proof that the model did not know.",
+    ),
+    tuned: t(
+      "Tuned lens: each layer goes through a map trained to say what the last layer says. It can find more in a layer than the layers above make use of.",
+    ),
+  })[kind];
 const STEPS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [0, -1],
   ArrowRight: [0, 1],
@@ -74,16 +80,19 @@ class LensView implements ToolbarActions, HeatmapDelegate {
       (token) => this.#selectFromOtherView(token),
       signal,
     );
-    const n = (scene.count + 1).toLocaleString("en");
     const left = h("div", { class: "left" }, this.#heat.canvas, this.#readout, this.#note);
     this.#section = h(
       "section",
-      { class: "view", "aria-label": "Lens view" },
+      { class: "view", "aria-label": t("Lens view") },
       h(
         "div",
         { class: "head" },
         h("b", {}, scene.model),
-        h("span", { class: "status", title: `Kept: ${scene.held}` }, `${n} tokens, ${scene.layers} layers`),
+        h(
+          "span",
+          { class: "status", title: t("Kept: {what}", { what: fromPython(scene.held) }) },
+          t("{n} tokens, {layers} layers", { n: whole(scene.count + 1), layers: scene.layers }),
+        ),
       ),
       this.#bar.element,
       this.#notice,
@@ -92,12 +101,15 @@ class LensView implements ToolbarActions, HeatmapDelegate {
     );
     this.#heat.canvas.setAttribute(
       "aria-label",
-      `Layers by tokens of ${scene.model}. Left and right arrows: a token; up and down: a layer; Page Up and Page Down: a window; a: the answer; t: the other lens; slash: search.`,
+      t(
+        "Layers by tokens of {model}. Left and right arrows: a token; up and down: a layer; Page Up and Page Down: a window; a: the answer; t: the other lens; slash: search.",
+        { model: scene.model },
+      ),
     );
     attachView(host, this.#section, css, signal);
     this.#listen();
     this.#label();
-    this.#panel.hint(...HINTS);
+    this.#panel.hint(...hints());
     followTheme(
       this.#section,
       signal,
@@ -132,9 +144,16 @@ class LensView implements ToolbarActions, HeatmapDelegate {
     const sheet = position >= 0 ? this.#source.sheet(position, false) : undefined;
     if (!sheet || layer < 0) return this.#readout.replaceChildren();
     const cell = spot(sheet, layer, position);
-    const name = layer === 0 ? "the embedding" : `layer ${layer}`;
+    const name = layer === 0 ? t("the embedding") : t("layer {layer}", { layer });
     this.#readout.replaceChildren(
-      `${name} gives “${cellText(cell.text)}” ${share(cell.top)}, what came ${share(cell.came)}, “${cellText(this.#targetText)}” ${share(cell.target)}`,
+      t("{layer} gives “{best}” {p}, what came {came}, “{target}” {share}", {
+        layer: name,
+        best: cellText(cell.text),
+        p: share(cell.top),
+        came: share(cell.came),
+        target: cellText(this.#targetText),
+        share: share(cell.target),
+      }),
     );
   }
 
@@ -239,9 +258,10 @@ class LensView implements ToolbarActions, HeatmapDelegate {
     const { focus } = this.#source;
     this.#bar.show(focus, this.#targetText, this.#dark);
     this.#note.replaceChildren(
-      h("i", { class: "mark" }),
-      " already says the token that came. ",
-      NOTES[focus.kind],
+      ...tParts<HTMLElement | string>("{mark} already says the token that came.", {
+        mark: h("i", { class: "mark" }),
+      }),
+      ` ${note(focus.kind)}`,
     );
   }
 
@@ -255,7 +275,7 @@ class LensView implements ToolbarActions, HeatmapDelegate {
     if (key === this.#shown) return;
     this.#shown = key;
     const target = focus.color === "target" ? focus.target : null;
-    if (position === null) this.#panel.hint(...HINTS);
+    if (position === null) this.#panel.hint(...hints());
     const [at, row] = [position ?? this.#source.scene.answer, layer ?? this.layers];
     if (at < 0) return;
     this.#source.cell(row, at, target).then(
