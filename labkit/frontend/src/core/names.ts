@@ -14,7 +14,7 @@ export const kindName = (kind: Block["kind"]): string =>
   })[kind];
 
 /** "step 3", "answer", "tag", "prompt". */
-export const partName = ({ role, number }: Block): string =>
+export const partName = ({ role, number }: Pick<Block, "role" | "number">): string =>
   ({
     step: t("step {number}", { number }),
     answer: t("answer"),

@@ -3,6 +3,8 @@ import { percent } from "../../core/color-scale";
 import { h, on } from "../../core/dom";
 import { spoken, visible } from "../../core/text";
 import type { Choice, Row } from "./contract";
+import { partName } from "../../core/names";
+import { fromPython, t } from "../../core/words";
 
 /** A change as it is sent to the kernel. */
 export interface Change {
@@ -16,41 +18,44 @@ export interface Change {
 }
 
 export const COUNTS = [4, 8, 16] as const;
-const RESAMPLE = "Let the model choose again";
 
 export class ChangePanel {
   readonly #actions: { sample(change: Change): void; wholeStep(on: boolean): void; count(n: number): void };
   readonly #unable: string;
   readonly #body = h("div", {});
-  readonly #choices = h("div", { class: "choices", role: "group", "aria-label": "What to put there" });
+  readonly #choices = h("div", { class: "choices", role: "group", "aria-label": t("What to put there") });
   readonly #typed = h("input", {
     class: "field",
     type: "text",
-    placeholder: "or type what to put there",
-    "aria-label": "A text to put there",
+    placeholder: t("or type what to put there"),
+    "aria-label": t("A text to put there"),
     spellcheck: false,
   });
   readonly #edited = h("textarea", {
     class: "field",
     rows: 5,
-    "aria-label": "The new text of the step",
+    "aria-label": t("The new text of the step"),
     spellcheck: false,
   });
-  readonly #modes = ["This token", "The whole step"].map((label) => h("button", { role: "radio" }, label));
+  readonly #modes = [t("This token"), t("The whole step")].map((label) =>
+    h("button", { role: "radio" }, label),
+  );
   readonly #mode = h(
     "span",
-    { class: "radios", role: "radiogroup", "aria-label": "What to change" },
+    { class: "radios", role: "radiogroup", "aria-label": t("What to change") },
     ...this.#modes,
   );
-  readonly #counts = COUNTS.map((n) => h("button", { role: "radio", title: `${n} rollouts` }, String(n)));
-  readonly #seed = h("input", { class: "field", type: "number", min: 0, value: 0, "aria-label": "Seed" });
+  readonly #counts = COUNTS.map((n) =>
+    h("button", { role: "radio", title: t("{n} rollouts", { n }) }, String(n)),
+  );
+  readonly #seed = h("input", { class: "field", type: "number", min: 0, value: 0, "aria-label": t("Seed") });
   readonly #temperature = h("input", {
     class: "field",
     type: "number",
     min: 0,
     step: 0.1,
     value: 0.6,
-    "aria-label": "Temperature",
+    "aria-label": t("Temperature"),
   });
   readonly #sample = h("button", { class: "primary" });
   readonly #form: HTMLElement;
@@ -99,13 +104,13 @@ export class ChangePanel {
       h(
         "div",
         { class: "how" },
-        h("span", { class: "radios", role: "radiogroup", "aria-label": "Rollouts" }, ...this.#counts),
-        h("label", {}, "seed ", this.#seed),
-        h("label", {}, "temp. ", this.#temperature),
+        h("span", { class: "radios", role: "radiogroup", "aria-label": t("Rollouts") }, ...this.#counts),
+        h("label", {}, `${t("seed")} `, this.#seed),
+        h("label", {}, `${t("temp.")} `, this.#temperature),
       ),
       this.#sample,
     );
-    this.element = h("aside", { class: "panel", "aria-label": "The change" }, this.#body, this.#form);
+    this.element = h("aside", { class: "panel", "aria-label": t("The change") }, this.#body, this.#form);
     this.#counts.forEach((button, i) => button.setAttribute("aria-checked", String(COUNTS[i] === this.#n)));
     this.#label();
   }
@@ -131,7 +136,7 @@ export class ChangePanel {
     this.#form.hidden = true;
     this.#body.replaceChildren(
       h("p", { class: "hint" }, words),
-      ...(this.#unable ? [h("p", { class: "hint unable" }, this.#unable)] : []),
+      ...(this.#unable ? [h("p", { class: "hint unable" }, fromPython(this.#unable))] : []),
     );
   }
 
@@ -143,14 +148,17 @@ export class ChangePanel {
     if (moved) [this.#put, this.#typed.value] = [null, ""];
     if (stepped || !this.#edited.value) this.#edited.value = this.#original();
     if (moved) this.#choices.replaceChildren();
-    const where = step ? `, step ${step.number}` : row ? `, ${row.role}` : "";
-    const title = this.#wholeStep ? `step ${step?.number ?? ""} of the thought` : `at ${token}${where}`;
+    const title = this.#wholeStep
+      ? t("step {number} of the thought", { number: step?.number ?? "" })
+      : row
+        ? t("at {token}, {part}", { token, part: partName(row) })
+        : t("at {token}", { token });
     const head = this.#wholeStep ? [] : [h("code", {}, visible(text))];
     this.#body.replaceChildren(
       h("div", { class: "big", "aria-label": `${spoken(text)}, ${title}` }, ...head, h("span", {}, title)),
     );
     this.#form.hidden = this.#unable !== "";
-    if (this.#unable) this.#body.append(h("p", { class: "hint unable" }, this.#unable));
+    if (this.#unable) this.#body.append(h("p", { class: "hint unable" }, fromPython(this.#unable)));
     this.#mode.hidden = !step;
     this.#modes.forEach((button, i) =>
       button.setAttribute("aria-checked", String((i === 1) === this.#wholeStep)),
@@ -165,7 +173,7 @@ export class ChangePanel {
 
   /** Shows the alternatives; `actual` is the token of the thought. */
   offer(choices: readonly Choice[], actual: string): void {
-    const resample = h("button", { class: "choice again" }, RESAMPLE);
+    const resample = h("button", { class: "choice again" }, t("Let the model choose again"));
     resample.onclick = () => this.#choose(null, true);
     const others = choices.map((c) => {
       const bar = h("i", {});
@@ -175,7 +183,7 @@ export class ChangePanel {
         {
           class: "choice",
           "data-put": c.token,
-          title: c.text === actual ? "this one came" : "put this one there",
+          title: c.text === actual ? t("this one came") : t("put this one there"),
         },
         h("code", {}, visible(c.text)),
         h("span", { class: "track" }, bar),
@@ -211,10 +219,13 @@ export class ChangePanel {
   }
 
   #label(): void {
-    if (this.#sample.disabled) this.#sample.textContent = "Sampling …";
+    if (this.#sample.disabled) this.#sample.textContent = t("Sampling …");
     else if (this.#wholeStep)
-      this.#sample.textContent = `${this.#edited.value === this.#original() ? "Resample the step" : "Sample with this step"}, ${this.#n} times`;
-    else this.#sample.textContent = `Sample ${this.#n} rollouts`;
+      this.#sample.textContent =
+        this.#edited.value === this.#original()
+          ? t("Resample the step, {n} times", { n: this.#n })
+          : t("Sample with this step, {n} times", { n: this.#n });
+    else this.#sample.textContent = t("Sample {n} rollouts", { n: this.#n });
   }
 
   #submit(): void {

@@ -1,13 +1,14 @@
 // "Show me the code": the Python call of what was clicked, to read, select and copy.
 import { copy, h, on } from "../../core/dom";
+import { t } from "../../core/words";
 
 export class CodeBlock {
-  readonly #show = h("button", { "aria-expanded": "false", title: "Show me the code" });
-  readonly #copy = h("button", { hidden: true }, "Copy");
+  readonly #show = h("button", { "aria-expanded": "false", title: t("Show me the code") });
+  readonly #copy = h("button", { hidden: true }, t("Copy"));
   readonly buttons = h("span", { class: "codes" }, this.#show, this.#copy);
   readonly element: HTMLElement;
 
-  constructor(label: string, signal: AbortSignal, words = "Show me the code") {
+  constructor(label: string, signal: AbortSignal, words = t("Show me the code")) {
     this.#show.textContent = words;
     const code = h("pre", { class: "code", tabindex: 0, "aria-label": label, hidden: true });
     this.element = code;
@@ -26,11 +27,11 @@ export class CodeBlock {
       () => {
         const report = (words: string) => {
           this.#copy.textContent = words;
-          setTimeout(() => (this.#copy.textContent = "Copy"), 1500);
+          setTimeout(() => (this.#copy.textContent = t("Copy")), 1500);
         };
         copy(code.textContent).then(
-          () => report("Copied"),
-          () => report("Not allowed"),
+          () => report(t("Copied")),
+          () => report(t("Not allowed")),
         );
       },
       signal,

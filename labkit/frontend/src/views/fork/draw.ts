@@ -2,6 +2,7 @@
 import { lastAtOrBefore } from "../../core/search";
 import { Drawer } from "../../core/text";
 import type { ForkSummary, Row } from "./contract";
+import { t, tn } from "../../core/words";
 
 /** The name of a fork: A, B, ... Z, A2, ... */
 export function letter(fork: number): string {
@@ -11,17 +12,25 @@ export function letter(fork: number): string {
 
 /** The number of right answers with its interval, as in labkit/views/fork/wording.py. */
 export function shareText(line: ForkSummary): string {
-  if (!line.n) return "stopped before a token";
+  if (!line.n) return t("stopped before a token");
   if (line.share === null)
-    return `${line.answers} different answer${line.answers === 1 ? "" : "s"} of ${line.n}`;
-  return `${line.right} of ${line.n} correct, ${(100 * line.low).toFixed(0)} to ${(100 * line.high).toFixed(0)} %`;
+    return tn("{n} different answer of {all}", "{n} different answers of {all}", line.answers, {
+      all: line.n,
+    });
+  return t("{right} of {n} correct, {low} to {high} %", {
+    right: line.right,
+    n: line.n,
+    low: (100 * line.low).toFixed(0),
+    high: (100 * line.high).toFixed(0),
+  });
 }
 
 /** A duration in words, for a button. */
 export function about(seconds: number): string {
-  if (seconds < 1.5) return "about a second";
-  if (seconds < 90) return `about ${seconds < 10 ? Math.round(seconds) : 5 * Math.round(seconds / 5)} s`;
-  return `about ${Math.round(seconds / 60)} min`;
+  if (seconds < 1.5) return t("about a second");
+  if (seconds < 90)
+    return t("about {n} s", { n: seconds < 10 ? Math.round(seconds) : 5 * Math.round(seconds / 5) });
+  return t("about {n} min", { n: Math.round(seconds / 60) });
 }
 
 const ROW = 30; // px, as in style.css

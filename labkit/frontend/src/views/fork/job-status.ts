@@ -1,15 +1,16 @@
 // The progress of sampling, and Stop.
 import { h, on } from "../../core/dom";
 import type { Progress } from "./contract";
+import { fromPython, t, whole } from "../../core/words";
 
 const QUIET = 6000; // ms without a message
 
 export class JobStatus {
   readonly #probe: () => void;
   readonly #what = h("span", {});
-  readonly #bar = h("progress", { max: 1, "aria-label": "Rollouts that have ended" });
+  readonly #bar = h("progress", { max: 1, "aria-label": t("Rollouts that have ended") });
   readonly #count = h("span", { class: "done" });
-  readonly #stop = h("button", { class: "stop", title: "Stop sampling; what there is stays" }, "Stop");
+  readonly #stop = h("button", { class: "stop", title: t("Stop sampling; what there is stays") }, t("Stop"));
   readonly element = h(
     "div",
     { class: "job", role: "status" },
@@ -30,7 +31,7 @@ export class JobStatus {
       this.#stop,
       "click",
       () => {
-        [this.#stop.disabled, this.#stop.textContent] = [true, "Stopping \u2026"];
+        [this.#stop.disabled, this.#stop.textContent] = [true, t("Stopping …")];
         stop();
       },
       signal,
@@ -39,7 +40,7 @@ export class JobStatus {
 
   begin(what: string): void {
     this.element.hidden = false;
-    [this.#stop.disabled, this.#stop.textContent] = [false, "Stop"];
+    [this.#stop.disabled, this.#stop.textContent] = [false, t("Stop")];
     this.#what.textContent = what;
     this.#bar.removeAttribute("value"); // indeterminate: it may wait for another job
     this.#count.textContent = "";
@@ -50,9 +51,13 @@ export class JobStatus {
     if (p.over) return this.end();
     this.element.hidden = false;
     this.#watch();
-    this.#what.textContent = p.what;
+    this.#what.textContent = fromPython(p.what);
     [this.#bar.max, this.#bar.value] = [p.total, p.done];
-    this.#count.textContent = `${p.done} of ${p.total} ended, ${p.steps.toLocaleString("en")} tokens deep`;
+    this.#count.textContent = t("{done} of {total} ended, {n} tokens deep", {
+      done: p.done,
+      total: p.total,
+      n: whole(p.steps),
+    });
   }
 
   end(): void {

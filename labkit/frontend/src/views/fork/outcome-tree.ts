@@ -5,6 +5,7 @@ import { drawable, Drawer, visible } from "../../core/text";
 import { CodeBlock } from "./code-block";
 import type { Text, Tree } from "./contract";
 import { curve, letter, treeHeight } from "./draw";
+import { fromPython, t, whole } from "../../core/words";
 
 const WIDTH = 132;
 const MAX_ROWS = 8; // px of the curves; branches
@@ -27,7 +28,7 @@ export class OutcomeTree {
 
   constructor(open: (rollout: number) => void, signal: AbortSignal) {
     this.#open = open;
-    this.#code = new CodeBlock("The Python call that gives this fork again", signal);
+    this.#code = new CodeBlock(t("The Python call that gives this fork again"), signal);
     this.element = h(
       "div",
       { class: "opened" },
@@ -44,9 +45,9 @@ export class OutcomeTree {
     const rows = branches(tree);
     const put = h(
       "div",
-      { class: "put", title: `Fork ${letter(tree.fork)}, at ${tree.at}` },
+      { class: "put", title: t("Fork {letter}, at {token}", { letter: letter(tree.fork), token: tree.at }) },
       h("b", {}, letter(tree.fork)),
-      h("code", {}, visible(tree.change.trim() || tree.change).replace(/\u2423/g, " ")),
+      h("code", {}, visible(changeText(tree.change)).replace(/\u2423/g, " ")),
     );
     this.#rows = rows;
     this.#tree.replaceChildren(
@@ -54,7 +55,7 @@ export class OutcomeTree {
       this.#canvas,
       h(
         "div",
-        { class: "branches", role: "group", "aria-label": "Outcomes" },
+        { class: "branches", role: "group", "aria-label": t("Outcomes") },
         ...rows.map((r) => this.#row(r)),
       ),
     );
@@ -95,7 +96,11 @@ export class OutcomeTree {
   read(rollout: number, text: Text): void {
     for (const dot of this.#tree.querySelectorAll(".dot"))
       dot.setAttribute("aria-pressed", String(dot.textContent === String(rollout)));
-    const title = `Rollout ${rollout}: ${text.tokens.toLocaleString("en")} tokens after the change, ${text.ended}`;
+    const title = t("Rollout {i}: {n} tokens after the change, {end}", {
+      i: rollout,
+      n: whole(text.tokens),
+      end: fromPython(text.ended),
+    });
     const drawer = new Drawer();
     const [kept, put, wrote] = [drawer.next(text.kept), drawer.next(text.put), drawer.next(text.wrote)];
     this.#text.replaceChildren(
@@ -115,7 +120,7 @@ export class OutcomeTree {
     const dots = row.members.map((member) => {
       const dot = h(
         "button",
-        { class: "dot", "aria-pressed": "false", title: `Read rollout ${member}` },
+        { class: "dot", "aria-pressed": "false", title: t("Read rollout {i}", { i: member }) },
         String(member),
       );
       dot.onclick = () => this.#open(member);
@@ -124,12 +129,18 @@ export class OutcomeTree {
     return h(
       "div",
       { class: `branch ${row.mark}` },
-      h("b", {}, `${row.members.length} \u00d7 ${row.mark}`),
-      h("code", { title: row.answer }, drawable(row.answer) || "no answer"),
+      h("b", {}, `${row.members.length} × ${markText(row.mark)}`),
+      h("code", { title: row.answer }, drawable(row.answer) || t("no answer")),
       h("span", { class: "dots" }, ...dots),
     );
   }
 }
+
+const markText = (mark: Row["mark"]): string =>
+  mark === "right" ? t("right") : mark === "wrong" ? t("wrong") : "";
+
+/** What a fork put into the thought; Python's words if the model chose again. */
+const changeText = (change: string): string => fromPython(change).trim() || change;
 
 /** The outcomes of a fork; the rarest share a row if there are many. */
 function branches(tree: Tree): Row[] {
@@ -143,6 +154,6 @@ function branches(tree: Tree): Row[] {
   const mark = rest.every((r) => r.mark === rest[0]?.mark) ? (rest[0]?.mark ?? "") : "";
   return [
     ...rows.slice(0, MAX_ROWS - 1),
-    { answer: `${rest.length} other answers`, mark, members: rest.flatMap((r) => r.members) },
+    { answer: t("{n} other answers", { n: rest.length }), mark, members: rest.flatMap((r) => r.members) },
   ];
 }

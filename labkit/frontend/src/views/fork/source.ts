@@ -3,15 +3,18 @@ import type { Ack } from "../../core/contract";
 import type { Model, Question } from "../../core/kernel-channel";
 import { PatientChannel } from "../../core/patient-channel";
 import type { Ask, Choices, Focus, Progress, Row, Rows, SampleAsk, Scene, Text, Tree } from "./contract";
-
-const UNRESPONSIVE =
-  "The kernel does not answer: it is busy, or was restarted. This stays as a picture; if it stays, run the cell again.";
+import { t } from "../../core/words";
 
 export class ForkSource extends PatientChannel<Scene, Focus, Ask> {
   readonly #rows = new Map<number, Promise<readonly Row[]>>();
 
   constructor(model: Model) {
-    super(model, UNRESPONSIVE);
+    super(
+      model,
+      t(
+        "The kernel does not answer: it is busy, or was restarted. This stays as a picture; if it stays, run the cell again.",
+      ),
+    );
   }
 
   /** Calls the listener with the progress of what is being sampled. */

@@ -2,6 +2,8 @@
 import { h, on, plain, reveal } from "../../core/dom";
 import type { ImportanceBar, Row } from "./contract";
 import { flowed, rowOf } from "./draw";
+import { kindName } from "../../core/names";
+import { fromPython, t } from "../../core/words";
 
 export interface RowActions {
   pick(token: number): void;
@@ -22,7 +24,7 @@ interface ShownRow {
 export const PAGE = 20; // visible rows
 const TINTS = [60, 120, 190]; // levels of uncertainty from which a token is tinted
 const rangeText = (first: number, last: number, of: number) =>
-  `Rows ${first + 1} to ${Math.min(last, of)} of ${of}`;
+  t("Rows {first} to {last} of {n}", { first: first + 1, last: Math.min(last, of), n: of });
 
 export class TraceRows {
   readonly #actions: RowActions;
@@ -32,7 +34,7 @@ export class TraceRows {
     class: "rows",
     tabindex: 0,
     role: "application",
-    "aria-roledescription": "token text",
+    "aria-roledescription": t("token text"),
   });
   readonly #where = h("span", {});
   readonly #pager = h("div", { class: "pager" });
@@ -50,9 +52,9 @@ export class TraceRows {
       return button;
     };
     this.#pager.append(
-      turn("\u2039", "Earlier rows", -PAGE),
+      turn("\u2039", t("Earlier rows"), -PAGE),
       this.#where,
-      turn("\u203a", "Later rows", PAGE),
+      turn("\u203a", t("Later rows"), PAGE),
     );
     this.#pager.hidden = starts.length <= PAGE;
     on(this.#list, "click", (event) => this.#click(event), signal);
@@ -113,8 +115,8 @@ export class TraceRows {
     this.element.classList.toggle("weighed", bars.length > 0);
     for (const { row, bar } of this.#shown) {
       const importance = row.role === "step" ? byStep.get(row.number) : undefined;
-      bar.title = importance?.said ?? "";
-      bar.setAttribute("aria-label", importance?.said ?? "");
+      bar.title = fromPython(importance?.said ?? "");
+      bar.setAttribute("aria-label", fromPython(importance?.said ?? ""));
       bar.classList.toggle("unknown", !!importance && importance.change === null);
       bar.classList.toggle("some", !!importance && importance.change !== null);
       const at = (share: number) => `${50 + 50 * Math.max(-1, Math.min(1, share))}%`;
@@ -132,16 +134,19 @@ export class TraceRows {
 
   #row(row: Row): ShownRow {
     const { text: content, starts } = flowed(row);
-    const kind = row.kind === "other" ? "step" : row.kind;
     const label =
       row.role === "step"
         ? h(
             "button",
-            { class: "name", tabindex: -1, title: `Change the whole of step ${row.number}` },
+            {
+              class: "name",
+              tabindex: -1,
+              title: t("Change the whole of step {number}", { number: row.number }),
+            },
             String(row.number),
-            h("b", { class: row.kind }, kind),
+            h("b", { class: row.kind }, kindName(row.kind)),
           )
-        : h("span", { class: "name" }, row.role === "answer" ? "Answer" : "");
+        : h("span", { class: "name" }, row.role === "answer" ? t("Answer") : "");
     const text = h("div", { class: "text" }, content);
     const bar = h("div", { class: "weight", role: "img" });
     return {

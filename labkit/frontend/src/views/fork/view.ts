@@ -14,16 +14,26 @@ import { JobStatus } from "./job-status";
 import { OutcomeTree } from "./outcome-tree";
 import type { ForkSource } from "./source";
 import { PAGE, TraceRows, type RowActions } from "./trace-rows";
+import { fromPython, t, tn } from "../../core/words";
 import css from "./style.css";
 
-const HINT =
-  "Click a token, or walk with the arrow keys, and put something else there. Tinted tokens are those of which the model was unsure. Click a step's number to edit the whole step.";
+const hint = (): string =>
+  t(
+    "Click a token, or walk with the arrow keys, and put something else there. Tinted tokens are those of which the model was unsure. Click a step's number to edit the whole step.",
+  );
 const NAMES: readonly Focus["name"][] = ["forced-answer", "resampling", "counterfactual"];
-const HELP: Readonly<Record<Focus["name"], string>> = {
-  "forced-answer": "The answer that is forced right after the step, against right before it",
-  resampling: "Thinking on after the step, against thinking on from before it",
-  counterfactual: "Thinking on after the step, against the resamples that wrote something else",
-};
+const nameOf = (name: Focus["name"]): string =>
+  ({
+    "forced-answer": t("forced-answer"),
+    resampling: t("resampling"),
+    counterfactual: t("counterfactual"),
+  })[name];
+const helpOf = (name: Focus["name"]): string =>
+  ({
+    "forced-answer": t("The answer that is forced right after the step, against right before it"),
+    resampling: t("Thinking on after the step, against thinking on from before it"),
+    counterfactual: t("Thinking on after the step, against the resamples that wrote something else"),
+  })[name];
 
 /** Builds the view in `host`; removes it when the signal aborts. */
 export function forkView(host: HTMLElement, source: ForkSource, signal: AbortSignal): void {
@@ -41,13 +51,15 @@ class ForkView implements RowActions {
   readonly #code: CodeBlock;
   readonly #notice = h("div", { class: "notice", role: "alert" });
   readonly #live = h("div", { class: "sr", "aria-live": "polite" });
-  readonly #weighButton = h("button", { title: "All three importances of Thought Anchors, for every step" });
-  readonly #names = NAMES.map((name) => h("button", { role: "radio", title: HELP[name] }, name));
+  readonly #weighButton = h("button", {
+    title: t("All three importances of Thought Anchors, for every step"),
+  });
+  readonly #names = NAMES.map((name) => h("button", { role: "radio", title: helpOf(name) }, nameOf(name)));
   readonly #scale = h(
     "span",
     { class: "names", hidden: true },
-    h("span", { class: "radios", role: "radiogroup", "aria-label": "Importance" }, ...this.#names),
-    h("span", { class: "ends" }, "\u2190 harmed   helped \u2192"),
+    h("span", { class: "radios", role: "radiogroup", "aria-label": t("Importance") }, ...this.#names),
+    h("span", { class: "ends" }, t("← harmed   helped →")),
   );
   readonly #emit: (token: number) => void;
   #wholeStep = false;
@@ -74,22 +86,22 @@ class ForkView implements RowActions {
       () => void source.choices(0).catch(() => undefined),
       signal,
     );
-    this.#code = new CodeBlock("The Python call that gives these importances again", signal, "Code");
+    this.#code = new CodeBlock(t("The Python call that gives these importances again"), signal, t("Code"));
     this.#emit = joinSelection(
       () => source.scene.key,
       (token) => this.#selectFromOtherView(token),
       signal,
     );
-    const n = `${scene.count.toLocaleString("en")} token${scene.count === 1 ? "" : "s"}`;
-    const prompt = h("div", { class: "prompt" }, h("span", {}, "Prompt"), drawable(scene.prompt));
+    const n = tn("{n} token", "{n} tokens", scene.count);
+    const prompt = h("div", { class: "prompt" }, h("span", {}, t("Prompt")), drawable(scene.prompt));
     const section = h(
       "section",
-      { class: "view", "aria-label": "Fork view" },
+      { class: "view", "aria-label": t("Fork view") },
       h(
         "div",
         { class: "head" },
         h("b", {}, scene.model),
-        h("span", { class: "status" }, `${n}, ${ENDS[scene.finish]}, ${scene.own}`),
+        h("span", { class: "status" }, [n, fromPython(ENDS[scene.finish]), fromPython(scene.own)].join(", ")),
       ),
       this.#notice,
       h(
@@ -118,13 +130,16 @@ class ForkView implements RowActions {
       on(button, "click", () => source.setFocus({ name: NAMES[i] ?? "resampling" }), signal),
     );
     this.#traceRows.label(
-      `Thought of ${scene.model}, ${n}. Left and right arrows: a token; up and down: a row; Enter: what to put there.`,
+      t(
+        "Thought of {model}, {n}. Left and right arrows: a token; up and down: a row; Enter: what to put there.",
+        { model: scene.model, n },
+      ),
     );
     followTheme(section, signal, () => this.#tree.paint());
     source.onChange((what) => (what === "scene" ? this.#showScene() : this.#showFocus()), signal);
     source.onProgress((progress) => this.#showProgress(progress), signal);
     source.onNotice((notice, unresponsive) => this.#showNotice(notice, unresponsive), signal);
-    this.#panel.hint(HINT);
+    this.#panel.hint(hint());
     this.#showScene();
     this.#showFocus();
     if (source.focus.token === null) this.page(0);
@@ -171,12 +186,19 @@ class ForkView implements RowActions {
   }
 
   #sample(change: Change): void {
-    const where = change.step === null ? `at ${change.at ?? 0}` : `from step ${change.step}`;
-    this.#begin(`${change.n} rollouts ${where}`, this.#source.sample(change));
+    const { n, at, step } = change;
+    const what =
+      step === null
+        ? t("{n} rollouts at {token}", { n, token: at ?? 0 })
+        : t("{n} rollouts from step {step}", { n, step });
+    this.#begin(what, this.#source.sample(change));
   }
 
   #weigh(): void {
-    this.#begin(`Every step, ${this.#panel.n} rollouts each way`, this.#source.weigh(this.#panel.n));
+    this.#begin(
+      t("Every step, {n} rollouts each way", { n: this.#panel.n }),
+      this.#source.weigh(this.#panel.n),
+    );
   }
 
   #begin(what: string, started: Promise<unknown>): void {
@@ -241,8 +263,12 @@ class ForkView implements RowActions {
     const { forks } = this.#source.scene;
     const last = forks.at(-1);
     this.#live.textContent = last
-      ? `Fork ${letter(forks.length - 1)}: ${last.where}, ${shareText(last)}`
-      : "Done.";
+      ? t("Fork {letter}: {where}, {result}", {
+          letter: letter(forks.length - 1),
+          where: fromPython(last.where),
+          result: shareText(last),
+        })
+      : t("Done.");
   }
 
   #showNotice(notice: string, unresponsive: boolean): void {
@@ -258,7 +284,7 @@ class ForkView implements RowActions {
   /** The estimated time of "Resample each step". */
   #estimate(): void {
     const seconds = this.#source.scene.seconds[COUNTS.findIndex((n) => n === this.#panel.n)] ?? 0;
-    this.#weighButton.textContent = `Resample each step, ${about(seconds)}`;
+    this.#weighButton.textContent = t("Resample each step, {time}", { time: about(seconds) });
   }
 
   #weights(): void {
@@ -271,11 +297,11 @@ class ForkView implements RowActions {
   #mark(): void {
     const { token } = this.#source.focus;
     this.#traceRows.select(token, this.#wholeStep);
-    if (token === null) return this.#panel.hint(HINT);
+    if (token === null) return this.#panel.hint(hint());
     if (!this.#traceRows.holds(token)) return;
     const [text, row] = [this.#traceRows.text(token), this.#traceRows.row(token)];
     this.#panel.show(token, text, row, this.#wholeStep);
-    this.#live.textContent = `${spoken(text)}, at ${token}`;
+    this.#live.textContent = `${spoken(text)}, ${t("at {token}", { token })}`;
     this.#source.choices(token).then(
       ({ choices }) => {
         if (token === this.#source.focus.token) this.#panel.offer(choices, text);
