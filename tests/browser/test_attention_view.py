@@ -158,9 +158,9 @@ def test_steps_search_and_text(lab: Any, page: Any) -> None:
     text = page.locator(".passage")
     text.focus()
     page.keyboard.press("Home")
-    page.wait_for_selector(".looks h4 >> text=What “<user>” looks at")
+    page.wait_for_selector(".looks .heading >> text=What “<user>” looks at")
     page.keyboard.press("ArrowRight")
-    page.wait_for_selector(".looks h4 >> text=What “Using” looks at")
+    page.wait_for_selector(".looks .heading >> text=What “Using” looks at")
     assert "“Using” (prompt) looks at" in page.locator(".sr").inner_text()
     lab.assert_quiet()
 
@@ -180,7 +180,7 @@ def test_a_token_chosen_in_one_view_is_chosen_in_all_of_its_trace(lab: Any) -> N
     page.wait_for_function(
         "() => document.querySelectorAll('[data-lm-suppress-shortcuts]').length === 3", timeout=60_000
     )
-    chosen = page.locator(".looks .at h4")
+    chosen = page.locator(".looks .at .heading")
     expect(chosen).to_have_count(2, timeout=30_000)
     expect(page.locator(".looks .at button").nth(1)).to_be_visible(timeout=30_000)
     clicked = page.locator('.flow [data-i="29"]')
@@ -192,7 +192,7 @@ def test_a_token_chosen_in_one_view_is_chosen_in_all_of_its_trace(lab: Any) -> N
     page.keyboard.press("Home")  # a token of the prompt, which the token view does not show
     page.wait_for_function(
         """() => [...document.querySelectorAll('[data-lm-suppress-shortcuts]')].slice(1).every((h) =>
-          h.shadowRoot.querySelector('.looks .at h4').textContent.includes('<user>'))""",
+          h.shadowRoot.querySelector('.looks .at .heading').textContent.includes('<user>'))""",
         timeout=45_000,
     )
     assert page.locator('.flow [data-i="29"]').evaluate("e => e.classList.contains('on')")

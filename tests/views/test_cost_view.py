@@ -78,7 +78,7 @@ def test_each_default_is_a_row_of_the_facts(view: CostView) -> None:
 def test_what_is_assumed_is_marked_in_the_saved_page(view: CostView) -> None:
     assumed = [s for s in view.scene["sliders"] if s["fact"]["mark"] == "assumed"]
     saved = view.as_html()
-    assert saved.count("font-weight:600") == len(assumed) == 5
+    assert saved.count("<b>assumed</b>") == len(assumed) == 5
     for slider in view.scene["sliders"]:
         assert slider["fact"]["date"] in saved
 

@@ -10,7 +10,7 @@ from html import escape
 from labkit.views.catalog import contract as wire
 from labkit.views.catalog.data import HEADS, cells, grouped
 from labkit.views.catalog.png import LEFT_ALIGNED, TITLE, caption, without_base_licence
-from labkit.views.core.html import card
+from labkit.views.core.html import card, scroll_box
 
 
 def render_html(scene: wire.Scene, focus: wire.Focus) -> str:
@@ -20,10 +20,10 @@ def render_html(scene: wire.Scene, focus: wire.Focus) -> str:
         for group, entry in grouped(scene, focus)
     )
     table = (
-        f'<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:12px;'
-        f'font-variant-numeric:tabular-nums">{row_html(HEADS, "th")}{body}</table></div>'
+        f'<table style="border-collapse:collapse;font-size:12px;font-variant-numeric:tabular-nums">'
+        f"{row_html(HEADS, 'th')}{body}</table>"
     )
-    return card(TITLE, f"{caption(focus)}; ? was not verified", table)
+    return card(TITLE, f"{caption(focus)}; ? was not verified", scroll_box(table, "Models", ""))
 
 
 def row_html(texts: tuple[str, ...], tag: str) -> str:

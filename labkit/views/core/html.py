@@ -12,7 +12,7 @@ from labkit.traces import Block
 from labkit.views.core.text_layout import printable
 from labkit.views.core.wording import kind_label
 
-MUTED = "color:#7a828e;font-size:11px"
+MUTED = "opacity:.7;font-size:11px"  # no grey has a contrast of 4.5 on both a white and a dark page
 LABEL = f"display:inline-block;width:72px;text-indent:0;white-space:nowrap;{MUTED}"
 HANGING = "margin:2px 0;padding:3px 10px 3px 82px;text-indent:-72px;white-space:pre-wrap"
 CARD = (
@@ -50,7 +50,18 @@ def block_label(block: Block) -> str:
     """The label beside a block: the number and kind of a step, or "Answer"; a space for a tag."""
     if block.role == "step":
         return f"{block.number}&ensp;{kind_label(block.kind)}"
-    return '<b style="color:#3b82c4">Answer</b>' if block.role == "answer" else "&nbsp;"
+    return "<b>Answer</b>" if block.role == "answer" else "&nbsp;"
+
+
+def mark(body: str, color: str) -> str:
+    """A few words on a translucent colour, in the page's own text colour: readable on light and dark pages."""
+    style = f"background-color:{tint(color, 0.25)};border-radius:3px;padding:0 4px"
+    return f'<span style="{style}">{body}</span>'
+
+
+def scroll_box(body: str, label: str, style: str) -> str:
+    """A box whose content may scroll, which the keyboard reaches; `style` says how far it grows."""
+    return f'<div tabindex="0" role="group" aria-label="{escape(label)}" style="overflow:auto;{style}">{body}</div>'
 
 
 def image(png: bytes, alt: str, width: float, height: float | None = None, *, style: str = "") -> str:

@@ -11,14 +11,14 @@ from html import escape
 from PIL import Image
 
 from labkit.views.core.canvas import SCALE
-from labkit.views.core.html import MUTED, card, image
+from labkit.views.core.html import MUTED, card, image, mark, scroll_box
 from labkit.views.cost import contract as wire
 from labkit.views.cost.data import amount, at_life, bars, costs, count, money, verdict
 from labkit.views.cost.png import NOTE, TITLE, bill_picture
 
 CELL = "padding:2px 10px 2px 0;border:0;text-align:left;vertical-align:top"
 NUMBER = f"{CELL};text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums"
-ASSUMED = "color:#b45309;font-weight:600"
+ASSUMED = "#b45309"
 
 
 def render_html(scene: wire.Scene, focus: wire.Focus) -> str:
@@ -54,35 +54,30 @@ def table(title: str, rows: list[tuple[str, str, str]]) -> str:
         f'<td style="{NUMBER}">{escape(number)}</td><td style="{CELL};{MUTED}">{note}</td></tr>'
         for name, number, note in rows
     )
-    style = "border-collapse:collapse;font-size:12px;margin:0"
-    return (
-        f'<div style="margin-top:10px"><b>{escape(title)}</b></div>'
-        f'<div style="overflow-x:auto"><table style="{style}">{body}</table></div>'
-    )
+    rows_html = f'<table style="border-collapse:collapse;font-size:12px;margin:0">{body}</table>'
+    return f'<div style="margin-top:10px"><b>{escape(title)}</b></div>{scroll_box(rows_html, title, "")}'
 
 
 def value_row(slider: wire.Slider, focus: wire.Focus) -> tuple[str, str, str]:
     """The value of a slider, and how its default is known."""
     value = getattr(focus, slider.name)
     known = slider.fact
-    note = f"{mark(known.mark)}: {escape(known.claim)}, {escape(known.date)}, {escape(known.source)}"
+    note = f"{known_by(known.mark)}: {escape(known.claim)}, {escape(known.date)}, {escape(known.source)}"
     if value != known.value:
         note = f"changed; default {escape(amount(known.value, slider.unit))}, {note}"
     return slider.title, amount(value, slider.unit), note
 
 
-def mark(text: str) -> str:
+def known_by(text: str) -> str:
     """How a value is known; an assumption stands out."""
-    return f'<span style="{ASSUMED}">{text}</span>' if text == "assumed" else text
+    return mark(f"<b>{text}</b>", ASSUMED) if text == "assumed" else text
 
 
 def offer_row(offer: wire.Offer, focus: wire.Focus) -> tuple[str, str, str]:
     """The price of one question at an API."""
     weights = "open weights" if offer.open else "closed"
     price = amount(offer.fact.value, offer.fact.unit)
-    note = (
-        f"{weights}; {price}, {escape(offer.fact.date)}, {mark(offer.fact.mark)}: {escape(offer.fact.source)}"
-    )
+    note = f"{weights}; {price}, {escape(offer.fact.date)}, {known_by(offer.fact.mark)}: {escape(offer.fact.source)}"
     return offer.name, money(focus.tokens * offer.fact.value / 1e6), note
 
 

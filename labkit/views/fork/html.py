@@ -18,7 +18,9 @@ from labkit.views.core.html import (
     card,
     escape_text,
     image,
+    mark,
     prompt_box,
+    scroll_box,
 )
 from labkit.views.core.packing import texts_of
 from labkit.views.core.wording import plural, prompt_shown, summary
@@ -43,7 +45,7 @@ def render_html(trace: Trace, forks: Sequence[Fork], bars: Sequence[ImportanceBa
     return card(
         trace.model,
         f"{summary(trace)}; {plural(len(forks), 'fork')}",
-        f'{prompt_box(prompt_shown(trace))}<div style="max-height:360px;overflow-y:auto">{body}</div>'
+        f"{prompt_box(prompt_shown(trace))}{scroll_box(body, 'Thought', 'max-height:360px')}"
         f"{importances_html(bars)}{sections}"
         f'<div style="{MUTED};margin-top:10px">{NOTE if forks else EMPTY}</div>',
     )
@@ -77,7 +79,7 @@ def fork_html(fork: Fork, number: int) -> str:
     share = share_text(line)
     picture = "" if line.share is None else image(share_png(line), share, BAR + 2, 14) + " "
     outcomes = "".join(
-        f'<li><b style="color:{color_of(g.outcome.correct)}">{len(g)} × {VERDICTS[g.outcome.correct]}</b> '
+        f"<li>{mark(f'<b>{len(g)} × {VERDICTS[g.outcome.correct]}</b>', color_of(g.outcome.correct))} "
         f'<code style="background:none">{escape_text(g.outcome.answer or "no answer")}</code></li>'
         for g in fork.groups
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from html import escape
 
 from labkit.views.core.canvas import PAD, WIDTH, transparent_png
-from labkit.views.core.html import MUTED, card, image, tint
+from labkit.views.core.html import MUTED, card, image, scroll_box, tint
 from labkit.views.core.text_layout import token_label
 from labkit.views.lens.color_scale import level
 from labkit.views.lens.png import draw_strip
@@ -26,12 +26,13 @@ def render_html(window: Window) -> str:
     layers = range(len(window.texts) - 1, -1, -1)
     head = "".join(f'<th style="{CELL}">{escape(token_label(text))}</th>' for text in window.came)
     rows = "".join(row_html(window, layer) for layer in layers)
+    corner = f'<th style="{MUTED};text-align:left;padding-right:10px">came</th>'
+    table = f'<table style="border-collapse:collapse;font-size:12px"><tr>{corner}{head}</tr>{rows}</table>'
     return card(
         window.scene.model,
         window.title,
         f'<div style="{MUTED};margin:6px 0 2px">{escape(window.strip_title)}</div>{strip_image(window)}'
-        f'<div style="overflow-x:auto;margin-top:8px"><table style="border-collapse:collapse;font-size:12px">'
-        f'<tr><th style="{MUTED};text-align:left;padding-right:10px">came</th>{head}</tr>{rows}</table></div>'
+        f"{scroll_box(table, 'Layers and tokens', 'margin-top:8px')}"
         f'<div style="{MUTED};margin-top:8px">Colour: {escape(window.legend)}. Bold: already says the token that '
         f"came. {escape(window.note)}</div>",
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from html import escape
 
-from labkit.views.core.html import CARD, MUTED, card, escape_text, image, prompt_box
+from labkit.views.core.html import CARD, MUTED, card, escape_text, image, mark, prompt_box, scroll_box
 from labkit.views.core.text_layout import one_line
 from labkit.views.core.wording import plural
 from labkit.views.reward import contract as wire
@@ -34,8 +34,12 @@ def render_html(group: GradedGroup, focus: wire.Focus) -> str:
     """The complete HTML; all model text is escaped."""
     table = table_of(group, focus)
     scene = table.scene
-    head = "".join(f'<th style="{CELL};font-weight:normal;{MUTED}">{title}</th>' for title in HEADS)
+    head = "".join(head_html(title) for title in HEADS)
     body = "".join(row_html(table, row) for row in table.rows)
+    rows = (
+        f'<table style="border-collapse:collapse;font-size:13px">'
+        f'<tr style="background:none">{head}</tr>{body}</table>'
+    )
     rules = "&emsp;".join(
         f'<span style="color:{COLORS[i % len(COLORS)]}">&#9632;</span> {escape(name)} × {weight:g}'
         for i, (name, weight) in enumerate(zip(scene.rules, focus.weights, strict=True))
@@ -44,10 +48,15 @@ def render_html(group: GradedGroup, focus: wire.Focus) -> str:
         scene.model,
         plural(len(scene.rollouts), "rollout"),
         f"{prompt_box(scene.prompt)}<div>{rules}</div><div>{escape(lesson(table.rewards, focus.kind))}</div>"
-        f'<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:13px;margin-top:6px">'
-        f'<tr style="background:none">{head}</tr>{body}</table></div>',
+        f"{scroll_box(rows, 'Rollouts', 'margin-top:6px')}",
         style=f"{CARD};max-width:900px",
     )
+
+
+def head_html(title: str) -> str:
+    """The head of a column; a column of pictures has none."""
+    tag = "th" if title else "td"
+    return f'<{tag} style="{CELL};font-weight:normal;{MUTED}">{title}</{tag}>'
 
 
 def row_html(table: Table, row: int) -> str:
@@ -65,5 +74,5 @@ def row_html(table: Table, row: int) -> str:
         f'<td style="{CELL}">{image(advantage_png(table, row), advantage, ADVANTAGE, 16)}</td>'
         f'<td style="{RIGHT}">{advantage}</td><td style="{RIGHT}">{rollout.count:,}</td>'
         f'<td style="{CELL}">{image(strip_png(table, row), steps, THOUGHT, 16)}</td>'
-        f'<td style="{CELL};color:{color}">{escape_text(one_line(answer, 40))}</td></tr>'
+        f'<td style="{CELL}">{mark(escape_text(one_line(answer, 40)), color)}</td></tr>'
     )

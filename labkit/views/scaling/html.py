@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from html import escape
 
 from labkit.views.core.canvas import WIDTH
-from labkit.views.core.html import MUTED, card, image
+from labkit.views.core.html import MUTED, card, image, scroll_box
 from labkit.views.scaling import contract as wire
 from labkit.views.scaling.png import chart_png, foot_of, shown
 
@@ -34,9 +34,9 @@ def table(scene: wire.Scene) -> str:
     """All points: one row each, with the name of its curve."""
     head = row(scene.heads, "th", f"font-weight:normal;{MUTED}")
     body = "".join(row((curve.name, *point.cells), "td") for curve in scene.curves for point in curve.points)
-    return (
-        '<div style="overflow-x:auto"><table style="border-collapse:collapse;margin:0;font-size:13px">'
-        f"<thead>{head}</thead><tbody>{body}</tbody></table></div>"
+    style = "border-collapse:collapse;margin:0;font-size:13px"
+    return scroll_box(
+        f'<table style="{style}"><thead>{head}</thead><tbody>{body}</tbody></table>', "All points", ""
     )
 
 

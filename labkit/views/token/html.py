@@ -23,6 +23,7 @@ from labkit.views.core.html import (
     escape_text,
     image,
     prompt_box,
+    scroll_box,
     tint,
 )
 from labkit.views.core.packing import texts_of
@@ -44,7 +45,7 @@ def render_html(trace: Trace, blocks: Sequence[Block], color: Color, *, running:
         trace.model,
         summary(trace, running=running),
         f"{prompt_box(prompt_shown(trace))}{strip_image(trace, blocks)}"
-        f'<div style="max-height:560px;overflow-y:auto">{body}</div>'
+        f"{scroll_box(body, 'Thought', 'max-height:560px')}"
         f'<div style="{MUTED};margin-top:10px">{legend}</div>',
     )
 
@@ -56,9 +57,11 @@ def block_html(trace: Trace, block: Block, shades: Sequence[int]) -> str:
         return ""
     style = HANGING
     if block.role == "answer":
-        style += ";margin-top:10px;background-color:#3b82c41f;border-radius:6px"
+        style += (
+            ";margin-top:10px;background-color:#3b82c41f;border-radius:6px;box-shadow:inset 3px 0 #3b82c4"
+        )
     elif block.role == "tag":
-        style += ";color:#7a828e"
+        style += ";opacity:.7"
     return f'<div style="{style}"><span style="{LABEL}">{block_label(block)}</span>&#8203;{text}</div>'
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from labkit.training.run import KeptRollout, Run
 from labkit.views.core.axes import percent
 from labkit.views.core.canvas import SCALE, Page
-from labkit.views.core.html import CARD, MUTED, escape_text, image, prompt_box
+from labkit.views.core.html import CARD, MUTED, escape_text, image, mark, prompt_box, scroll_box
 from labkit.views.training import contract as wire
 from labkit.views.training.data import first_and_last, number, progress_text
 from labkit.views.training.png import PLOT, TOP, draw_panel
@@ -74,7 +74,8 @@ def checks_table(scene: wire.Scene) -> str:
         + "</tr>"
         for name, values in rows
     )
-    return f'<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:13px">{body}</table></div>'
+    table = f'<table style="border-collapse:collapse;font-size:13px">{body}</table>'
+    return scroll_box(table, "Checks on held-out problems", "")
 
 
 def thought_html(rollout: KeptRollout) -> str:
@@ -82,7 +83,7 @@ def thought_html(rollout: KeptRollout) -> str:
     color, verdict = ("#0f766e", "right") if rollout.right else ("#b45309", "wrong")
     text = escape_text(rollout.trace.text.strip())
     step = f"step {rollout.step}" if rollout.step else "before"
-    label = f'{step}<br><span style="color:{color}">{verdict}</span>'
+    label = f"{step}<br>{mark(verdict, color)}"
     return (
         f'<table style="border-collapse:collapse;margin:4px 0"><tr style="background:none">'
         f'<td style="vertical-align:top;text-align:left;width:72px;{MUTED};border:0">{label}</td>'

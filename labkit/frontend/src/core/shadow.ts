@@ -9,6 +9,7 @@ export function attachView(
   signal: AbortSignal,
 ): ShadowRoot {
   const root = host.attachShadow({ mode: "open" });
+  section.setAttribute("role", "group"); // no landmark: a page of views would have a landmark for each
   root.append(h("style", {}, css), section);
   host.setAttribute("data-lm-suppress-shortcuts", "true"); // otherwise JupyterLab handles the keys first
   signal.addEventListener("abort", () => root.replaceChildren());

@@ -44,6 +44,7 @@ export type Palette<Name extends string> = Readonly<Record<Name | "font", string
 /** Reads the CSS variables `--NAME` of a section. */
 export function paletteOf<Name extends string>(section: HTMLElement, names: readonly Name[]): Palette<Name> {
   const probe = h("i", {});
+  probe.style.setProperty("forced-color-adjust", "none"); // forced colours would make all names one colour
   section.append(probe);
   const entries = names.map((name) => {
     probe.style.color = `var(--${name})`;

@@ -164,9 +164,10 @@ export class TokenText {
             {
               class: "fold",
               tabindex: -1,
-              "aria-label": t("Step {number}: {gist}", { number: block.number, gist: block.gist }),
+              "aria-label": `${block.number} ${kindName(block.kind)}: ${block.gist}`,
             },
             h("b", {}, String(block.number)),
+            " ",
             h("span", { class: block.kind }, kindName(block.kind)),
           )
         : h("div", { class: "label" }, block.role === "answer" ? t("Answer") : "");

@@ -61,7 +61,7 @@ export class AttentionTable {
       return row;
     });
     list.replaceChildren(
-      h("h4", {}, title),
+      h("div", { class: "heading" }, title),
       ...(rows.length ? rows : [h("p", {}, t("None gives it 0.1 % or more."))]),
     );
   }

@@ -36,7 +36,14 @@ const CLICK = 4; // points that a click may move
 const CLOSE = 16; // visible positions after a double click
 export class Matrix {
   readonly #actions: MatrixActions;
-  readonly element = h("canvas", { class: "matrix", tabindex: 0, role: "application" });
+  readonly element = h("canvas", {
+    class: "matrix",
+    tabindex: 0,
+    role: "application",
+    "aria-label": t(
+      "Attention of the large head. Arrow keys: a cell; Enter: choose its token; plus and minus: zoom; 0: all of it; brackets: the head before and after.",
+    ),
+  });
   viewport: Viewport = viewports.complete(1);
   cursor: Cell | null = null;
   #axis = NONE;

@@ -41,7 +41,7 @@ function listOf(rows: readonly Bar[]): HTMLElement[] {
 }
 
 export class CostBars {
-  readonly #question = h("h3", {});
+  readonly #question = h("div", { class: "heading" });
   readonly #offers = h("ul", {});
   readonly #ways = h("ul", {});
   readonly #lives = h("ul", { class: "lives" });
@@ -61,7 +61,7 @@ export class CostBars {
     this.ways = h(
       "section",
       {},
-      h("h3", {}, "A million tokens"),
+      h("div", { class: "heading" }, "A million tokens"),
       this.#ways,
       h(
         "p",
@@ -74,7 +74,7 @@ export class CostBars {
     this.lives = h(
       "section",
       {},
-      h("h3", {}, "A million tokens, owned, by the life of the card"),
+      h("div", { class: "heading" }, "A million tokens, owned, by the life of the card"),
       this.#lives,
     );
   }

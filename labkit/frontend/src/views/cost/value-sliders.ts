@@ -24,7 +24,7 @@ export class ValueSliders {
   constructor(sliders: readonly Slider[], look: (change: Partial<Focus>) => void, signal: AbortSignal) {
     const rows = sliders.flatMap((slider) => {
       const row = this.#row(slider, look, signal);
-      return slider.group ? [h("h3", {}, slider.group), row] : [row];
+      return slider.group ? [h("div", { class: "heading" }, slider.group), row] : [row];
     });
     const reset = h("button", { title: "Sets each value to its row of data/facts" }, "Defaults");
     const start = Object.fromEntries(sliders.map(({ name, fact }) => [name, fact.value]));

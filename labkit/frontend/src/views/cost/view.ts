@@ -20,7 +20,13 @@ export function costView(host: HTMLElement, source: Source, signal: AbortSignal)
   const bars = new CostBars();
   const canvas = h("canvas", { "aria-hidden": "true" });
   const key = h("p", { class: "key" });
-  const bills = h("section", {}, h("h3", {}, "The bill of a month, by its questions"), key, canvas);
+  const bills = h(
+    "section",
+    {},
+    h("div", { class: "heading" }, "The bill of a month, by its questions"),
+    key,
+    canvas,
+  );
   const meaning = h("div", { class: "verdict", role: "status" });
   const panels = h("div", { class: "panels" }, bars.ways, bars.lives, bars.offers, bills);
   const section = h(

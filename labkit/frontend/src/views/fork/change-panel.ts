@@ -110,7 +110,12 @@ export class ChangePanel {
       ),
       this.#sample,
     );
-    this.element = h("aside", { class: "panel", "aria-label": t("The change") }, this.#body, this.#form);
+    this.element = h(
+      "div",
+      { class: "panel", role: "group", "aria-label": t("The change") },
+      this.#body,
+      this.#form,
+    );
     this.#counts.forEach((button, i) => button.setAttribute("aria-checked", String(COUNTS[i] === this.#n)));
     this.#label();
   }

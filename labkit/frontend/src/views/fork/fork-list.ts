@@ -10,7 +10,7 @@ const MOST = 8; // visible lines; Python's `view.forks` has all
 export class ForkList {
   readonly #open: (fork: number) => void;
   readonly #lines = h("div", { class: "lines", role: "listbox", "aria-label": t("Forks") });
-  readonly #title = h("h4", {});
+  readonly #title = h("div", { class: "heading" });
   readonly element = h("div", { class: "forks" }, this.#title, this.#lines);
 
   constructor(open: (fork: number) => void) {
@@ -41,11 +41,6 @@ export class ForkList {
         class: "line",
         role: "option",
         "aria-selected": String(fork === chosen),
-        "aria-label": t("Fork {letter}: {where}, {result}", {
-          letter: letter(fork),
-          where: fromPython(line.where),
-          result: summary,
-        }),
       },
       h("b", {}, letter(fork)),
       h("span", { class: "where" }, drawable(fromPython(line.where))),

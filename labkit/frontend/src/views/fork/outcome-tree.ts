@@ -104,7 +104,7 @@ export class OutcomeTree {
     const drawer = new Drawer();
     const [kept, put, wrote] = [drawer.next(text.kept), drawer.next(text.put), drawer.next(text.wrote)];
     this.#text.replaceChildren(
-      h("h4", {}, title),
+      h("div", { class: "heading" }, title),
       h("span", { class: "kept" }, kept),
       h("mark", {}, put),
       wrote,

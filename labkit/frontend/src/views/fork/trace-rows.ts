@@ -117,6 +117,7 @@ export class TraceRows {
       const importance = row.role === "step" ? byStep.get(row.number) : undefined;
       bar.title = fromPython(importance?.said ?? "");
       bar.setAttribute("aria-label", fromPython(importance?.said ?? ""));
+      bar.ariaHidden = String(!importance);
       bar.classList.toggle("unknown", !!importance && importance.change === null);
       bar.classList.toggle("some", !!importance && importance.change !== null);
       const at = (share: number) => `${50 + 50 * Math.max(-1, Math.min(1, share))}%`;

@@ -15,8 +15,8 @@ export class CellPanel {
   readonly #canvas = h("canvas", { role: "img" });
   readonly #profile = h("div", { class: "profile", hidden: true }, this.#canvas);
   readonly element = h(
-    "aside",
-    { class: "panel", "aria-label": t("Cell") },
+    "div",
+    { class: "panel", role: "group", "aria-label": t("Cell") },
     this.#body,
     this.#profile,
     this.#live,
@@ -66,7 +66,7 @@ export class CellPanel {
               })),
         ),
       ),
-      h("h4", {}, t("The five likeliest here")),
+      h("div", { class: "heading" }, t("The five likeliest here")),
       h(
         "div",
         { role: "list", "aria-label": t("The five likeliest") },

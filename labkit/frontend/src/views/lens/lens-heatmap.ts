@@ -204,8 +204,8 @@ export class LensHeatmap {
       HEAD / 2 + 1,
       600,
     );
-    const before = of.sheet(position - 1);
-    const read = position > 0 && before ? before.cameTexts[position - 1 - before.first] : undefined;
+    const before = position > 0 ? of.sheet(position - 1) : undefined;
+    const read = before ? before.cameTexts[position - 1 - before.first] : undefined;
     ctx.fillStyle = palette.muted;
     if (read !== undefined)
       this.#fillLabel(ctx, palette, cellText(read), x + wide / 2, this.height - FOOT / 2 + 1, 400, 11);

@@ -45,7 +45,7 @@ export class RolloutTable {
   ) {
     this.#scene = scene;
     const heads = COLUMNS.map(([column, words, title]) => {
-      if (!column) return h("th", { scope: "col" }, words);
+      if (!column) return words ? h("th", { scope: "col" }, words) : h("td");
       const button = h("button", { title: `${title}; click to sort` }, words);
       const head = h("th", { scope: "col", class: column === "number" ? "" : "right" }, button);
       this.#heads.push(head);

@@ -10,10 +10,10 @@ import { t } from "../../core/words";
 export class TokenPanel {
   readonly #live = h("div", { class: "sr", "aria-live": "polite" });
   readonly #body = h("div", {});
-  readonly #bars = h("div", { class: "bars", role: "list", "aria-label": t("Alternatives") });
+  readonly #bars = h("div", { class: "bars" });
   readonly element = h(
-    "aside",
-    { class: "panel", "aria-label": t("Token") },
+    "div",
+    { class: "panel", role: "group", "aria-label": t("Token") },
     this.#body,
     this.#bars,
     this.#live,
@@ -88,24 +88,32 @@ export class TokenPanel {
     if (list.length && !list.some((c) => c.id === chosen))
       list.push({ id: chosen ?? 0, text: columns.texts[i] ?? "", logprob: columns.logprob[i] ?? NaN });
     this.#bars.replaceChildren(
-      h("h4", {}, list.length ? t("What could have come") : t("No alternatives were kept")),
-      ...list.map((c) => {
-        const p = Math.exp(c.logprob);
-        const bar = h("span", { class: "bar" });
-        bar.style.width = `${Math.max(1, 100 * p)}%`;
-        const props = {
-          class: c.id === chosen ? "alt came" : "alt",
-          role: "listitem",
-          title: c.id === chosen ? t("this one came") : t("id {id}", { id: c.id }),
-        };
-        return h(
-          "div",
-          props,
-          h("code", {}, visible(c.text)),
-          h("span", { class: "track" }, bar),
-          h("span", { class: "p" }, percent(p)),
-        );
-      }),
+      h(
+        "div",
+        { class: "heading" },
+        list.length ? t("What could have come") : t("No alternatives were kept"),
+      ),
+      h(
+        "div",
+        { role: "list", "aria-label": t("Alternatives") },
+        ...list.map((c) => {
+          const p = Math.exp(c.logprob);
+          const bar = h("span", { class: "bar" });
+          bar.style.width = `${Math.max(1, 100 * p)}%`;
+          const props = {
+            class: c.id === chosen ? "alt came" : "alt",
+            role: "listitem",
+            title: c.id === chosen ? t("this one came") : t("id {id}", { id: c.id }),
+          };
+          return h(
+            "div",
+            props,
+            h("code", {}, visible(c.text)),
+            h("span", { class: "track" }, bar),
+            h("span", { class: "p" }, percent(p)),
+          );
+        }),
+      ),
     );
     const best = list.find((c) => c.id !== chosen);
     if (best)

@@ -50,7 +50,7 @@ export class CheckpointBrowser {
       h("span", { class: "radios", role: "radiogroup", "aria-label": label }, ...radios);
     this.element = h(
       "section",
-      { class: "thoughts", "aria-label": t("Thoughts of the run") },
+      { class: "thoughts", role: "group", "aria-label": t("Thoughts of the run") },
       h(
         "div",
         { class: "tools" },
