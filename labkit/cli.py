@@ -256,6 +256,25 @@ def site(args: Namespace) -> int:
     return 0
 
 
+@command(argument("--port", type=int, default=0, help="default: a free port"))
+def play(args: Namespace) -> int:
+    """Opens the playground: a page in which R1-mini thinks in the browser; ends with Ctrl-C."""
+    import tempfile
+    import webbrowser
+
+    from labkit.site.play import serve_playground, write_playground
+
+    def ready(address: str) -> None:
+        print(f"The playground is at {address}", "  End it with Ctrl-C.", sep="\n", flush=True)
+        webbrowser.open(address)
+
+    with tempfile.TemporaryDirectory(prefix="labkit-play-") as work:
+        folder = Path(work) / "play"
+        write_playground(folder)
+        serve_playground(folder, args.port, ready)
+    return 0
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse's parser with suggestions for a mistyped command or action."""
 

@@ -2,6 +2,7 @@
 // plugin: node build.mjs [OUTPUT_ROOT]
 // The output does not depend on the folder in which it is built.
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -94,6 +95,29 @@ writeFileSync(join(site, "labkit-live.js"), live.outputFiles[0].text);
 const engine = await build({ ...common, entryPoints: ["src/engine/index.ts"], format: "esm" });
 checkSize("site/static/engine.js", engine.outputFiles[0].text, 12);
 writeFileSync(join(site, "engine.js"), engine.outputFiles[0].text);
+
+// The playground: its page, its worker, and the service worker, whose version changes with every other file.
+const play = join(root, "site", "play");
+mkdirSync(play, { recursive: true });
+const version = createHash("sha256");
+for (const file of [
+  "../site/play/index.html",
+  "../site/play/play.css",
+  "../../data/models/r1-mini/model.safetensors",
+])
+  version.update(readFileSync(join(here, file)));
+for (const [name, source, limit, format] of [
+  ["play.js", "page", 60, "esm"],
+  ["worker.js", "worker", 14, "esm"],
+  ["service-worker.js", "service-worker", 2, "iife"],
+]) {
+  const define = { VERSION: JSON.stringify(version.copy().digest("hex").slice(0, 12)) };
+  const out = await build({ ...common, entryPoints: [`src/play/${source}.ts`], format, define });
+  const text = out.outputFiles[0].text;
+  version.update(text);
+  checkSize(`site/play/${name}`, text, limit);
+  writeFileSync(join(play, name), text);
+}
 
 // esbuild makes the modules of the plugin, with style sheets as texts; JupyterLab's builder makes the extension of them.
 const modules = join(here, "build");

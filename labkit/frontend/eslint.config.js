@@ -53,6 +53,10 @@ export default tseslint.config(
     },
   },
   {
+    files: ["src/play/worker.ts", "src/play/service-worker.ts"],
+    rules: { "no-restricted-globals": ["error", "localStorage", "sessionStorage"] }, // they load the model's files
+  },
+  {
     files: ["src/engine/**"],
     rules: {
       "@typescript-eslint/no-non-null-assertion": "off", // the index of a loop over an array is in range

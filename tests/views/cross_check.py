@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from labkit.rewards import group_advantages
+from labkit.tasks import countdown
 from labkit.traces import Trace
 from labkit.traces.blocks import blocks
 from labkit.views.attention.color_scale import DARK_STOPS, LIGHT_STOPS, palette
@@ -57,6 +58,17 @@ THOUGHTS: dict[str, tuple[str, dict[str, Any]]] = {
     "wide characters": ("Check: 🦉 is é.\n思考。\n</think>\n\n🦉", {}),
     "carriage returns": ("First.\r\nWait, no.\r\n</think>ok", {}),
 }  # fmt: skip
+COUNTDOWN = (
+    "<answer>(3 * 5) + 9</answer>", "\n\n<answer>3 * 5 + 9</answer><\uff5cend\u2581of\u2581sentence\uff5c>", "3 \u00d7 5 + 9 = 24.", "3*5+9",
+    "", "   ", "24", "<answer></answer>", "<answer>3 * 5</answer>", "<answer>3 * 5 + 9 + 1</answer>", "<answer>3 + 5 + 9</answer>",
+    "<answer>3 * 5 + 9 = 25</answer>", "<answer>3 * 5 + 9 = 24 = 24</answer>", "<answer>9 / (3 - 3) + 5</answer>",
+    "<answer>9 / 5 * 3</answer>", "<answer>-3 + 5 + 9</answer>", "<answer>3 ** 5 + 9</answer>", "<answer>3 5 9</answer>",
+    "<answer>03 * 5 + 9</answer>", "<answer>3 // 5 + 9</answer>", "<answer>(3 * 5 + 9</answer>", "<answer>3 * 5) + 9</answer>",
+    "<answer>()</answer>", "<answer>__import__('os')</answer>", "<answer>1</answer><answer>5 * 3 + 9</answer>", "<answer>9 + 5 * 3",
+    "text\n9 + 5 * 3", "<answer>" + "(" * 150 + "3" + ")" * 150 + "</answer>", "<answer>" + "9" * 190 + " + 3 + 5</answer>",
+    "<answer>5 - 3 - 9</answer>", "<answer>3 * 5 + 9...</answer>", "<answer>9 - 3 / 5</answer>", "<answer>3 3 * 5 + 9</answer>",
+    "<answer>00 + 3 + 5 * 9</answer>",
+)  # fmt: skip
 GROUPS: list[list[list[float | None]]] = [
     [[1, 1], [0, 1], [0, 0], [1, 0]], [[1], [1], [1]], [[0.2], [None], [1]], [[None], [None]], [[1], [None]], [[1], [1]],
     [[1, -0.5, 0.25], [0, -1, None], [None, None, None], [0.5, 0, 1]],
@@ -163,6 +175,11 @@ def results() -> dict[str, Any]:
         "spaced": [[heights, 200, 14, axes.spaced(heights, 200, 14)] for heights in LABELS],
         "spans": [[v, *c, training.span(v, *c)] for v in series for c in CURVES],
         "values": [[v, *c, training.number(curve(*c), v)] for v in VALUES for c in CURVES],
+        "countdown": [
+            [answer, verdict.right, verdict.why]
+            for answer in COUNTDOWN
+            for verdict in [countdown.judge(f"</think>{answer}", numbers=[3, 5, 9], target=24)]
+        ],
         "costs": [costs_of(focus) for focus in cost_grid()],
         "questions": cost.axis_of_questions(cost.scene_of()),
         "money": [

@@ -27,6 +27,7 @@ export interface PythonCosts {
 }
 
 interface Python {
+  readonly countdown: readonly (readonly [string, boolean, string])[]; // 3, 5 and 9 make 24
   readonly costs: readonly PythonCosts[];
   readonly questions: readonly number[];
   readonly money: readonly (readonly [number, string, string, string, string])[];

@@ -27,11 +27,18 @@ export interface Recorder {
 export class Cache {
   readonly keys: readonly Float32Array[];
   readonly values: readonly Float32Array[];
-  length = 0; // tokens
+  readonly capacity: number; // tokens
+  length = 0;
 
-  constructor(keys: readonly Float32Array[], values: readonly Float32Array[]) {
+  constructor(keys: readonly Float32Array[], values: readonly Float32Array[], capacity: number) {
     this.keys = keys;
     this.values = values;
+    this.capacity = capacity;
+  }
+
+  /** How many more tokens can be read. */
+  get room(): number {
+    return this.capacity - this.length;
   }
 
   /** A copy, from which another continuation can start. */
@@ -39,6 +46,7 @@ export class Cache {
     const copy = new Cache(
       this.keys.map((keys) => keys.slice()),
       this.values.map((values) => values.slice()),
+      this.capacity,
     );
     copy.length = this.length;
     return copy;
@@ -112,7 +120,7 @@ export class Transformer {
   newCache(capacity = this.config.max_position_embeddings): Cache {
     const size = capacity * this.config.num_key_value_heads * this.headSize;
     const arrays = () => this.#layers.map(() => new Float32Array(size));
-    return new Cache(arrays(), arrays());
+    return new Cache(arrays(), arrays(), capacity);
   }
 
   /** Reads one token at the next position and returns the logits of the token after it, (vocabulary,). */
@@ -147,7 +155,7 @@ export class Transformer {
     this.#rotate(key, position);
     recorder.queryAndKeys?.(index, query, key);
     const [keys, values] = [cache.keys[index], cache.values[index]];
-    if (!keys || !values || (position + 1) * row > keys.length)
+    if (!keys || !values || !cache.room)
       throw new Error(
         `This model reads at most ${this.config.max_position_embeddings} tokens. Ask for fewer.`,
       );

@@ -1,0 +1,59 @@
+// The state of the page in its address, so that a link shows the same thought: #n=3,5,9&t=24&s=0&p=12.345.40
+// Only what generates the thought is held: numbers, target, temperature, seed, and the ids of the forced tokens.
+import { readPuzzle, type Puzzle } from "./countdown";
+
+export interface State {
+  readonly puzzle: Puzzle;
+  readonly temperature: number;
+  readonly seed: number;
+  readonly prefix: readonly number[]; // tokens of the completion that are given
+}
+
+export const START: State = {
+  puzzle: { numbers: [3, 5, 9], target: 24 },
+  temperature: 0.6,
+  seed: 0,
+  prefix: [],
+};
+const MAX_PREFIX = 1000;
+
+/** The state of an address; what cannot be read has the value of `START`. */
+export function readAddress(hash: string): State {
+  const fields = new URLSearchParams(hash.replace(/^#/, ""));
+  const whole = (name: string, most: number, otherwise: number): number => {
+    const text = fields.get(name) ?? "";
+    return /^\d{1,10}$/.test(text) && Number(text) <= most ? Number(text) : otherwise;
+  };
+  let { puzzle } = START;
+  try {
+    puzzle = readPuzzle(fields.get("n") ?? "", fields.get("t") ?? "");
+  } catch {
+    // the address has no puzzle
+  }
+  const ids = (fields.get("p") ?? "").split(".").filter((text) => /^\d{1,5}$/.test(text));
+  return {
+    puzzle,
+    temperature: whole("T", 20, 10 * START.temperature) / 10,
+    seed: whole("s", 2 ** 32 - 1, START.seed),
+    prefix: ids.slice(0, MAX_PREFIX).map(Number),
+  };
+}
+
+export function addressOf({ puzzle, temperature, seed, prefix }: State): string {
+  const forced = prefix.length ? `&p=${prefix.join(".")}` : "";
+  return `#n=${puzzle.numbers.join(",")}&t=${puzzle.target}&T=${Math.round(10 * temperature)}&s=${seed}${forced}`;
+}
+
+/** The Python code that does the same in a notebook. */
+export function pythonOf({ puzzle, temperature, seed, prefix }: State, prompt: string, text: string): string {
+  const lines = [
+    "import labkit",
+    "",
+    "model = labkit.load()",
+    `trace = model.think(${JSON.stringify(prompt)}, temperature=${temperature}, seed=${seed})`,
+  ];
+  if (prefix.length)
+    lines.push(`# In the page, the first ${prefix.length} tokens were given: ${JSON.stringify(text)}`);
+  else if (puzzle.numbers.length) lines.push("labkit.TokenView(trace)");
+  return lines.join("\n");
+}

@@ -1,0 +1,44 @@
+// Holds the files of the playground, so that it works without a network after the first visit.
+// The build puts the version of the files here; a new version replaces the old one.
+declare const VERSION: string;
+
+const CACHE = `labkit-play-${VERSION}`;
+const FILES = [
+  "./",
+  "index.html",
+  "play.css",
+  "play.js",
+  "worker.js",
+  "icon.svg",
+  "model/config.json",
+  "model/tokenizer.json",
+  "model/model.safetensors",
+];
+
+interface ExtendableEvent extends Event {
+  waitUntil(work: Promise<unknown>): void;
+}
+interface FetchEvent extends ExtendableEvent {
+  readonly request: Request;
+  respondWith(response: Promise<Response>): void;
+}
+
+addEventListener("install", (event) => {
+  (event as ExtendableEvent).waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)));
+});
+
+addEventListener("activate", (event) => {
+  const removeOld = async (): Promise<void> => {
+    const old = (await caches.keys()).filter((name) => name.startsWith("labkit-play-") && name !== CACHE);
+    await Promise.all(old.map((name) => caches.delete(name)));
+  };
+  (event as ExtendableEvent).waitUntil(removeOld());
+});
+
+addEventListener("fetch", (event) => {
+  const { request } = event as FetchEvent;
+  if (request.method !== "GET" || new URL(request.url).origin !== location.origin) return;
+  const answer = async (): Promise<Response> =>
+    (await (await caches.open(CACHE)).match(request, { ignoreSearch: true })) ?? fetch(request);
+  (event as FetchEvent).respondWith(answer());
+});

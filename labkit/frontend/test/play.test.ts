@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+import { MersenneTwister } from "../src/engine";
+import { float16 } from "../src/engine/safetensors";
+import { sampleToken, topTokens } from "../src/engine/sampling";
+import { addressOf, readAddress, START } from "../src/play/address";
+import { evaluate, judge, readPuzzle, unlikeTraining, wording } from "../src/play/countdown";
+import { EngineSource } from "../src/play/engine-source";
+import type { TextToken } from "../src/play/messages";
+import { python } from "./python";
+
+const PUZZLE = { numbers: [3, 5, 9], target: 24 };
+
+describe("Countdown", () => {
+  test.each(python.countdown)("judges %j as Python does", (answer, right, why) => {
+    expect(judge(answer, PUZZLE)).toEqual({ right, why });
+  });
+
+  test("has the wording of the training", () => {
+    expect(wording(PUZZLE)).toBe("Using 3, 5 and 9, make 24.");
+    expect(wording(readPuzzle(" 3 5;9,", " 24 "))).toBe("Using 3, 5 and 9, make 24.");
+  });
+
+  test.each([
+    ["", "24"],
+    ["3", "24"],
+    ["3, x", "24"],
+    ["3, 5", ""],
+    ["3, 5", "-1"],
+    ["1,2,3,4,5,6", "9"],
+    ["3, 5000", "1"],
+  ])("refuses %j make %j with a sentence", (numbers, target) =>
+    expect(() => readPuzzle(numbers, target)).toThrow(/\.$/),
+  );
+
+  test("says what the model did not learn", () => {
+    expect(unlikeTraining(PUZZLE)).toBe("");
+    expect(unlikeTraining({ numbers: [3, 50], target: 24 })).toContain("learned");
+  });
+
+  test("computes exactly", () => {
+    expect(evaluate("8 / (3 - 8 / 3)")?.value).toEqual([24n, 1n]);
+    expect(evaluate("1 / 3 - 1 / 3")?.value).toEqual([0n, 1n]);
+  });
+});
+
+describe("the engine", () => {
+  test("draws the numbers of torch.rand with seed 0", () => {
+    const generator = new MersenneTwister(0);
+    const drawn = Array.from({ length: 3 }, () => generator.uniform().toFixed(4));
+    expect(drawn).toEqual(["0.4963", "0.7682", "0.0885"]); // torch.manual_seed(0); torch.rand(3)
+  });
+
+  test.each([
+    [0x3c00, 1],
+    [0xc000, -2],
+    [0x0001, 2 ** -24],
+    [0x7bff, 65504],
+    [0x8000, -0],
+    [0x7c00, Infinity],
+  ])("reads the half %i as %d", (bits, value) => expect(float16(bits)).toBe(value));
+
+  test("samples within top-k and top-p", () => {
+    const logits = Float32Array.from([0, 3, 1, 2]);
+    const params = { temperature: 1, topP: 1, topK: 0 };
+    expect(topTokens(logits, 2)).toEqual([1, 3]);
+    expect(sampleToken(logits, 0.999, { ...params, temperature: 0 })).toBe(1);
+    const drawn = (topK: number, topP: number) =>
+      new Set(Array.from({ length: 200 }, (_, i) => sampleToken(logits, i / 200, { ...params, topK, topP })));
+    expect(drawn(0, 1)).toEqual(new Set([0, 1, 2, 3]));
+    expect(drawn(2, 1)).toEqual(new Set([1, 3]));
+    expect(drawn(0, 0.5)).toEqual(new Set([1]));
+  });
+});
+
+test("an address holds the state, and a broken one the start", () => {
+  const state = { puzzle: { numbers: [1, 2, 4], target: 9 }, temperature: 1.2, seed: 7, prefix: [5, 1350] };
+  expect(readAddress(addressOf(state))).toEqual(state);
+  for (const hash of ["", "#", "#n=x&t=1&T=99&s=-1&p=a.b", "#n=3&t=<script>"])
+    expect(readAddress(hash)).toEqual(START);
+});
+
+test("a growing thought has the tokens, the blocks and the answer", () => {
+  const texts = ["First 3 and 5.", "\n", "3 + 5", "\n", "</think>", "\n\n", "<answer>", "é", "</answer>"];
+  const tokens = texts.map((text, id): TextToken => ({
+    id,
+    logprob: -1,
+    entropy: 1,
+    topIds: [id, 77],
+    topLogprobs: [-1, -2],
+    topTexts: [text, "x"],
+    bytes: new TextEncoder().encode(text),
+  }));
+  const source = new EngineSource("R1-mini", wording(PUZZLE), () => undefined);
+  for (const token of tokens) source.add([token]);
+  source.end("stop");
+  const all = new EngineSource("R1-mini", wording(PUZZLE), () => undefined);
+  all.add(tokens);
+  expect(source.columns.texts).toEqual(texts);
+  expect(source.columns.blocks).toEqual(all.columns.blocks);
+  expect(source.columns.blocks.map(({ role }) => role)).toEqual(["step", "step", "tag", "answer"]);
+  expect(source.answer).toBe("\n\n<answer>é</answer>");
+  expect([source.scene.running, source.scene.count]).toEqual([false, 9]);
+});

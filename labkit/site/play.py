@@ -1,0 +1,66 @@
+"""The playground: a folder with a page in which R1-mini thinks, without Python, a network or an installation.
+
+The browser computes the model (`labkit/frontend/src/engine`). The weights are rounded to float16, which halves the
+download; `python -m tests.engine.compare` prints what that changes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from labkit._host.shipped import data_path
+
+HERE = Path(__file__).parent / "play"
+MODEL = "r1-mini"
+FILES = ("config.json", "tokenizer.json")
+
+
+def write_playground(folder: Path) -> None:
+    """Fills a new folder with the page, its scripts and the model."""
+    shutil.copytree(HERE, folder)
+    model = folder / "model"
+    model.mkdir()
+    checkpoint = data_path("models", MODEL)
+    for name in FILES:
+        shutil.copyfile(checkpoint / name, model / name)
+    write_float16(checkpoint / "model.safetensors", model / "model.safetensors")
+
+
+def write_float16(weights: Path, target: Path) -> None:
+    """Writes a copy of a safetensors file with each number rounded to float16."""
+    import numpy as np
+    from safetensors.numpy import load_file, save_file
+
+    halves = {
+        name: np.ascontiguousarray(values.astype(np.float16)) for name, values in load_file(weights).items()
+    }
+    save_file(halves, target, metadata={"format": "pt"})
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Serves a folder to this machine; logs nothing."""
+
+    extensions_map = {  # noqa: RUF012  # an attribute of the instances in typeshed
+        **SimpleHTTPRequestHandler.extensions_map,
+        ".js": "text/javascript",  # a system may know another type, with which a browser refuses a module
+    }
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Writes no log."""
+
+
+def serve_playground(folder: Path, port: int, ready: Callable[[str], None]) -> None:
+    """Serves a playground on loopback until it is interrupted.
+
+    Args:
+        folder: a folder of `write_playground`.
+        port: 0 takes a free one.
+        ready: receives the address when the server listens.
+    """
+    with ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, directory=str(folder))) as server:
+        ready(f"http://127.0.0.1:{server.server_address[1]}/")
+        server.serve_forever()

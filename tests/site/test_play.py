@@ -1,0 +1,139 @@
+"""The playground: R1-mini thinks in a page of Chromium, with the page's own rules and no foreign request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+import labkit
+from labkit.site.play import serve_playground, write_playground
+
+pytestmark = pytest.mark.browser
+WIRE = 4_000_000  # bytes to the first finished thought
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("play") / "play"
+    write_playground(folder)
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < WIRE
+    addresses: list[str] = []
+    listens = Event()
+
+    def ready(address: str) -> None:
+        addresses.append(address)
+        listens.set()
+
+    Thread(target=serve_playground, args=(folder, 0, ready), daemon=True).start()
+    assert listens.wait(10)
+    return addresses[0]
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1000, "height": 900})
+    page = context.new_page()
+    page.troubles = []
+    page.on("console", lambda message: page.troubles.append(message.text))
+    page.on("pageerror", lambda error: page.troubles.append(str(error)))
+    page.on(
+        "request",
+        lambda request: request.url.startswith((address, "data:")) or page.troubles.append(request.url),
+    )
+    page.goto(address)
+    page.wait_for_selector(".verdict b", timeout=60_000)
+    yield page
+    assert page.troubles == []
+    context.close()
+
+
+def thought(page: Any) -> str:
+    """The text of the thought that is shown."""
+    text: str = page.evaluate(
+        "() => [...document.querySelector('.thought > div').shadowRoot.querySelectorAll('.flow [data-i]')]"
+        ".map((token) => token.textContent).join('')"
+    )
+    return re.sub(r"[\s\u23ce\u21b5]+", " ", text).strip()
+
+
+def test_the_page_and_a_notebook_write_the_same_thought_from_the_same_seed(page: Any) -> None:
+    model = labkit.load()
+    for seed in (0, 5):
+        if seed:
+            page.get_by_text("More").click()
+            page.get_by_label("Seed").fill(str(seed))
+            page.get_by_role("button", name="Think").click()
+            page.wait_for_selector(".verdict b", timeout=60_000)
+        trace = model.think("Using 3, 5 and 9, make 24.", temperature=0.6, top_p=0.95, seed=seed, show=False)
+        assert page.get_by_text(f"{len(trace)} tokens, came to its end").is_visible()
+        assert "Right." in page.inner_text(".verdict")
+
+
+def test_another_token_begins_another_thought_that_a_link_holds(page: Any, browser: Any) -> None:
+    page.locator(".flow [data-i='1']").click()
+    page.locator(".others button").first.click()
+    page.wait_for_url(re.compile(r"p=\d+\.\d+$"))
+    page.wait_for_selector(".verdict b", timeout=60_000)
+    written, other = thought(page), browser.new_page()
+    other.goto(page.url)
+    other.wait_for_selector(".verdict b", timeout=60_000)
+    assert thought(other) == written
+    other.close()
+
+
+def test_eight_thoughts_are_judged(page: Any) -> None:
+    page.get_by_role("button", name="Draw 8").click()
+    page.wait_for_selector(".rollouts li:nth-child(8)", timeout=120_000)
+    assert re.search(r"\d of 8 are right", page.inner_text(".rollouts"))
+    page.locator(".rollouts li button").nth(1).click()
+    tokens = page.locator(".rollouts li").nth(1).inner_text().split("\n")[1]
+    assert page.get_by_text(f"{tokens}, came to its end").is_visible()
+
+
+def test_a_wrong_input_gets_a_sentence_and_changes_nothing(page: Any) -> None:
+    before = page.url
+    page.get_by_label("Numbers").fill("3, x")
+    page.get_by_role("button", name="Think").click()
+    assert "is not a number" in page.inner_text(".status")
+    assert page.url == before
+
+
+def test_stop_ends_a_thought(page: Any) -> None:
+    page.get_by_label("Numbers").fill("19, 18, 17")
+    page.get_by_label("make").fill("99")
+    page.get_by_role("button", name="Think").click()
+    stop = page.get_by_role("button", name="Stop")
+    stop.click()
+    page.get_by_text("interrupted").first.wait_for(timeout=20_000)
+
+
+def test_it_works_without_a_network_after_the_first_visit(page: Any) -> None:
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.context.set_offline(True)
+    page.reload()
+    page.wait_for_selector(".verdict b", timeout=60_000)
+    page.context.set_offline(False)
+
+
+def test_the_phone_needs_no_sideways_scrolling(page: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_timeout(200)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+def test_the_weights_are_those_of_the_model_rounded(tmp_path: Path) -> None:
+    from safetensors.numpy import load_file
+
+    from labkit._host.shipped import data_path
+
+    write_playground(tmp_path / "play")
+    halves = load_file(tmp_path / "play" / "model" / "model.safetensors")
+    for name, values in load_file(data_path("models", "r1-mini") / "model.safetensors").items():
+        assert (
+            str(halves[name].dtype) == "float16" and abs(halves[name].astype("float32") - values).max() < 1e-2
+        )
