@@ -1,5 +1,5 @@
-// Builds a widget bundle of each src/views/NAME/widget.ts, a script of each saved.ts, the script of the site, and the
-// plugin: node build.mjs [OUTPUT_ROOT]
+// Builds a widget bundle of each src/views/NAME/widget.ts, a script of each saved.ts, and the plugin:
+// node build.mjs [OUTPUT_ROOT]
 // The output does not depend on the folder in which it is built.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -87,10 +87,6 @@ for (const name of readdirSync(join(here, "src", "views")).sort()) {
 
 const site = join(root, "site", "static");
 mkdirSync(site, { recursive: true });
-const live = await build({ ...common, entryPoints: ["src/site/live.ts"], format: "iife" });
-checkSize("site/static/labkit-live.js", live.outputFiles[0].text, 90);
-writeFileSync(join(site, "labkit-live.js"), live.outputFiles[0].text);
-
 // The engine as a module: the worker of the page imports it, and so do the tests, in Node.
 const engine = await build({ ...common, entryPoints: ["src/engine/index.ts"], format: "esm" });
 checkSize("site/static/engine.js", engine.outputFiles[0].text, 12);

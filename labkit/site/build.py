@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,13 +21,16 @@ from labkit.course import lesson as lesson_files
 from labkit.course.lesson import Lesson
 from labkit.course.lessons import GLOSSARY
 from labkit.course.minutes import minutes_of
+from labkit.course.saved_views import enliven
 from labkit.course.slides.export import STATIC as SLIDES
 from labkit.course.teaching import PAGE as TEACHING
 from labkit.errors import Unsupported
+from labkit.site import lite
 from labkit.site.examples import Example, examples
+from labkit.views.core.page import SCRIPTS, STYLE
 
 HERE = Path(__file__).parent
-NEEDED = ("sphinx", "myst_nb", "furo", "sphinx_copybutton")
+NEEDED = ("sphinx", "myst_nb", "furo", "sphinx_copybutton", "jupyterlite_core", "jupyter_server")
 EXAMPLE = re.compile(r"<!-- example: (\w+) -->")
 SOURCE = re.compile(r"<!-- lesson of: (\w+) -->")
 TRACKS = {"inside": "Inside a thought", "training": "How it learns"}
@@ -75,6 +79,7 @@ def build(folder: str | Path, *, commands: Mapping[str, str] | None = None) -> S
             source = Path(work) / "source"
             assemble(source, commands=commands or {})
             warnings.extend(_run_sphinx(source, room, Path(work) / "doctrees"))
+            lite.build(room / lite.NAME, Path(work) / lite.NAME)
 
     replace_folder(place, SITE, write)
     files = [path for path in place.rglob("*") if path.is_file()]
@@ -83,12 +88,14 @@ def build(folder: str | Path, *, commands: Mapping[str, str] | None = None) -> S
 
 def assemble(source: Path, *, commands: Mapping[str, str]) -> None:
     """Fills a new folder with everything that Sphinx reads: pages, lessons, examples and the files of MathJax."""
-    shutil.copytree(HERE, source, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    shutil.copytree(HERE, source, ignore=shutil.ignore_patterns("*.py", "__pycache__", "play"))
     shutil.copyfile(HERE / "conf.py", source / "conf.py")
     shutil.copytree(SLIDES / "mathjax", source / "static" / "mathjax")
+    shutil.copytree(SCRIPTS, source / "static" / SCRIPTS.name)
+    shutil.copyfile(STYLE, source / "static" / STYLE.name)
     lessons = lesson_files.read_all(lessons_path())
-    _add_lessons(source / "lessons", lessons)
     _add_pages(source, lessons, examples(lessons))
+    _add_lessons(source / "lessons", lessons)
     shutil.copytree(TEACHING.parent, source / "teachers")
     shutil.copyfile(changelog_path(), source / "changelog.md")
     (source / "reference" / "commands.md").write_text(
@@ -99,7 +106,8 @@ def assemble(source: Path, *, commands: Mapping[str, str]) -> None:
 def _add_lessons(folder: Path, lessons: Sequence[Lesson]) -> None:
     folder.mkdir()
     for each in lessons:
-        shutil.copyfile(each.path, folder / each.path.name)
+        enliven(each.notebook)
+        lesson_files.write(each, folder / each.path.name)
     shutil.copyfile(lessons_path() / GLOSSARY, folder / GLOSSARY)
     names = [each.path.stem for each in lessons] + [Path(GLOSSARY).stem]
     toctree = "\n".join(["```{toctree}", ":hidden:", "", *names, "```"])
@@ -107,8 +115,10 @@ def _add_lessons(folder: Path, lessons: Sequence[Lesson]) -> None:
     (folder / "index.md").write_text(page, encoding="utf-8", newline="\n")
 
 
-_INTRODUCTION = """Each lesson is a notebook with one idea. The pages show its saved outputs. In JupyterLab you run the
-lesson yourself, do its exercises, and get hints. The [glossary](glossary.ipynb) explains the terms."""
+_INTRODUCTION = """Each lesson is a notebook with one idea. The pages show its saved outputs, and each view in them
+reacts. In a JupyterLab of your own you run the lesson, do its exercises, and get hints. The links *JupyterLab* open a
+lesson in this browser: its views react there, too, but no code runs. The [glossary](glossary.ipynb) explains the terms.
+"""
 
 
 def lesson_table(lessons: Sequence[Lesson], folder: str = "") -> str:
@@ -118,15 +128,23 @@ def lesson_table(lessons: Sequence[Lesson], folder: str = "") -> str:
         lessons: in the order of the course.
         folder: the folder of the lessons as the page sees it, with a slash at its end.
     """
-    rows = ["| | lesson | minutes | track |", "|---|---|---|---|"]
+    rows = ["| | lesson | minutes | track | |", "|---|---|---|---|---|"]
     for number, each in enumerate(lessons, start=1):
         tracks = each.metadata.get("tracks", [])
         track = TRACKS.get(tracks[0], tracks[0]) if len(tracks) == 1 else "both"
         link = f"[{each.title}]({folder}{each.path.name})"
+        lab = _lab_link(each, folder)
         rows.append(
-            f"| {number} | **{link}**<br>{each.metadata.get('idea', '')} | {minutes_of(each).total} | {track} |"
+            f"| {number} | **{link}**<br>{each.metadata.get('idea', '')} | {minutes_of(each).total} | {track} | {lab} |"
         )
     return "\n".join(rows)
+
+
+def _lab_link(each: Lesson, folder: str) -> str:
+    """A link that opens a lesson in the JupyterLab of the site."""
+    root = "" if folder else "../"
+    label = escape(f"{each.title} in JupyterLab")
+    return f'<a href="{root}{lite.address(each.path.name)}" aria-label="{label}">JupyterLab</a>'
 
 
 def _add_pages(source: Path, lessons: Sequence[Lesson], by_view: Mapping[str, Example]) -> None:
@@ -155,7 +173,7 @@ def _require_sphinx() -> None:
     if missing:
         raise NotInstalledError(
             f"The package {missing[0].replace('_', '-')} is not installed.",
-            why="the site is built with Sphinx, myst-nb and furo.",
+            why="the site is built with Sphinx, myst-nb, furo and JupyterLite.",
             next=install_command("site"),
         )
 

@@ -1,7 +1,7 @@
 """The configuration of Sphinx; `labkit site` copies it beside the lessons."""
 
 from labkit import __version__
-from labkit.site.docstrings import connect as setup  # noqa: F401  # Sphinx calls `setup`
+from labkit.site.extension import connect as setup  # noqa: F401  # Sphinx calls `setup`
 
 project = "labkit"
 author = "labkit contributors"
@@ -57,8 +57,7 @@ html_theme = "furo"
 html_title = "labkit"
 html_favicon = "static/icon.svg"
 html_static_path = ["static"]
-html_css_files = ["labkit.css"]
-html_js_files = [("labkit-live.js", {"defer": "defer"})]
+html_css_files = ["page.css", "labkit.css"]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False

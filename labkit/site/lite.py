@@ -19,11 +19,12 @@ from labkit._host.extras import install_command, reinstall_command
 from labkit._host.shipped import data_path, lessons_path
 from labkit._host.untrusted import MB, read_json
 from labkit.errors import LabkitError, Unsupported
-from labkit.traces import Trace
 
 NAME = "lite"
 APPS = ("lab", "notebooks", "tree")
 DATE = "1980-01-01T00:00:00Z"  # of all files, so that two builds of one copy are equal
+# The dates of the files are not true, and lessons have long names.
+SETTINGS = {"@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False}}
 SHARED = "share/jupyter/labextensions/labkit/package.json"
 
 
@@ -36,33 +37,31 @@ def address(notebook: str) -> str:
     return f"{NAME}/lab/index.html?path={notebook}"
 
 
-def build(folder: Path, work: Path, *, traces: dict[str, Trace]) -> None:
+def build(folder: Path, work: Path) -> None:
     """Builds JupyterLite into a new folder.
 
     Args:
         folder: must not exist.
-        work: an empty folder for temporary files.
-        traces: more traces for its file browser, by the name of their file without a suffix.
+        work: a new folder for temporary files.
 
     Raises:
         LabkitError: JupyterLite could not build it, or this copy of labkit lacks its plugin.
     """
     contents = work / "contents"
-    _add_contents(contents, traces)
+    _add_contents(contents)
+    (work / "overrides.json").write_text(json.dumps(SETTINGS), encoding="utf-8", newline="\n")
     _run(folder, work, contents)
     for index in folder.glob("api/contents/**/all.json"):
         _settle(index)
 
 
-def _add_contents(contents: Path, traces: dict[str, Trace]) -> None:
+def _add_contents(contents: Path) -> None:
     """Copies the lessons, the shipped traces and the shipped run."""
-    contents.mkdir()
+    contents.mkdir(parents=True)
     for lesson in sorted(lessons_path().glob("*.ipynb")):
         shutil.copyfile(lesson, contents / lesson.name)
     shutil.copytree(data_path("traces"), contents / "traces", ignore=shutil.ignore_patterns("README.md"))
     shutil.copytree(data_path("runs", "first-run"), contents / "runs" / "first-run")
-    for name, trace in traces.items():
-        trace.save(contents / "traces" / name)
 
 
 def _run(folder: Path, work: Path, contents: Path) -> None:

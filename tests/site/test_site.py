@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -9,17 +10,23 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from labkit._host.notebook import VIEW_MIME
 from labkit.cli import COMMANDS
 from labkit.course import lesson
+from labkit.course.saved_views import saved_views
 from labkit.errors import LabkitError
 from labkit.site import build as building
+from labkit.site import lite
 from labkit.site.build import Site, build
-from labkit.site.examples import _saved_views, script_text
+from labkit.site.examples import examples, view_name
+from labkit.views.core.page import drawable_kinds
 from tests.site.conftest import require_sphinx
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
-LIVE = ("TokenView", "ScalingView", "CostView", "CatalogView")
-VIEWS = (*LIVE, "AttentionView", "ForkView", "LensView", "RewardView", "TrainingView")
+VIEWS = {
+    "TokenView", "ScalingView", "CostView", "CatalogView", "AttentionView", "ForkView", "LensView", "RewardView",
+    "TrainingView",
+}  # fmt: skip
 MEGABYTES = 40
 
 
@@ -44,17 +51,24 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def pages(site: Site) -> dict[Path, Page]:
-    return {path.resolve(): Page(path) for path in sorted(site.folder.rglob("*.html"))}
+    return {path.resolve(): Page(path) for path in pages_of(site)}
 
 
-def test_a_script_element_cannot_be_ended_by_the_text_of_a_model() -> None:
-    assert "<" not in script_text({"text": "</script><img src=x>"})
+def pages_of(site: Site) -> list[Path]:
+    """The pages that Sphinx wrote."""
+    return sorted(path for path in site.folder.rglob("*.html") if lite.NAME not in path.parts)
 
 
 def test_the_lessons_have_a_saved_output_of_each_view_of_the_gallery() -> None:
-    saved = {view for each in lesson.read_all(NOTEBOOKS) for view, _ in _saved_views(each)}
+    lessons = lesson.read_all(NOTEBOOKS)
+    saved = {view_name(bundle) for each in lessons for bundle in saved_views(each.notebook)}
     gallery = (Path(building.HERE) / "gallery.md").read_text("utf-8")
-    assert set(building.EXAMPLE.findall(gallery)) == set(VIEWS) <= saved
+    assert set(building.EXAMPLE.findall(gallery)) == VIEWS <= saved == set(examples(lessons))
+
+
+def live_views() -> set[str]:
+    """The views of the gallery whose data is in a lesson."""
+    return {name for name, each in examples(lesson.read_all(NOTEBOOKS)).items() if "<script" in each.html}
 
 
 def test_without_sphinx_an_error_says_what_to_install(
@@ -100,8 +114,11 @@ def test_the_site_is_small(site: Site) -> None:
 def test_each_lesson_has_a_page_with_its_saved_views(site: Site) -> None:
     for each in lesson.read_all(NOTEBOOKS):
         text = (site.folder / "lessons" / f"{each.path.stem}.html").read_text("utf-8")
-        assert all(saved.strip() in text for _, saved in _saved_views(each)), each.slug
+        views = saved_views(each.notebook)
+        assert all("".join(view["text/html"]).strip() in text for view in views), each.slug
         assert "vnd.jupyter.widget" not in text, each.slug
+        kinds = {view[VIEW_MIME]["kind"] for view in views if "data" in view[VIEW_MIME]}
+        assert {kind for kind in drawable_kinds() if f"saved/{kind}.js" in text} == kinds, each.slug
 
 
 @pytest.mark.slow
@@ -149,39 +166,57 @@ def test_no_page_loads_a_file_of_another_site(pages: dict[Path, Page]) -> None:
     ] == []
 
 
+class Watched:
+    """A page of Chromium, what it requests and what it complains of."""
+
+    def __init__(self, browser: Any, **options: Any) -> None:
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page = browser.new_page(viewport={"width": 1280, "height": 900}, **options)
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on(
+            "console",
+            lambda message: self.complaints.append(message.text) if message.type == "error" else None,
+        )
+
+    def foreign(self, address: str) -> list[str]:
+        """The requests to other sites."""
+        return [url for url in self.requests if not url.startswith((address, "data:", "blob:"))]
+
+
+@pytest.fixture
+def watched(browser: Any) -> Iterator[Watched]:
+    one = Watched(browser, color_scheme="dark")
+    yield one
+    one.page.close()
+
+
 @pytest.mark.slow
 def test_in_chromium_views_react_formulas_are_drawn_and_nothing_foreign_is_requested(
-    site: Site, address: str, browser: Any
+    site: Site, address: str, watched: Watched
 ) -> None:
-    requests: list[str] = []
-    complaints: list[str] = []
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme="dark")
-    page.on("request", lambda request: requests.append(request.url))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    for file in sorted(site.folder.rglob("*.html")):
+    page = watched.page
+    for file in pages_of(site):
         if "_modules" not in file.parts:
             page.goto(f"{address}/{file.relative_to(site.folder).as_posix()}")
     _look_at_the_front_page(page, address)
     _look_at_the_gallery(page, address)
     page.goto(f"{address}/lessons/08-grpo-by-hand.html")
     page.wait_for_function("document.querySelectorAll('mjx-container svg').length > 3")
-    page.close()
-    assert [url for url in requests if not url.startswith((address, "data:", "blob:"))] == []
-    assert len(requests) > 50
-    assert complaints == []
+    assert watched.foreign(address) == []
+    assert len(watched.requests) > 50
+    assert watched.complaints == []
 
 
 def _look_at_the_front_page(page: Any, address: str) -> None:
     """A thought stands on the first screen; a click on a token shows that token."""
     page.goto(f"{address}/index.html")
-    panel = page.locator(".labkit-live .panel")
+    page.locator(".labkit-live .flow").wait_for()
     assert page.locator(".labkit-live .flow").bounding_box()["y"] < 700
-    assert "What could have come" in panel.inner_text()
+    assert "What could have come" in page.locator(".labkit-live .panel").inner_text()
     page.locator(".labkit-live [data-i='30']").click()
-    page.wait_for_function(
-        "document.querySelector('.labkit-live > div:last-child').shadowRoot.querySelector('.panel').textContent.includes('token 31')"
-    )
+    page.wait_for_selector("text=token 31 of")
     assert page.locator(".labkit-live .view.dark").count() == 1  # the page was opened dark
     page.evaluate("document.body.dataset.theme = 'light'")  # what the button of the theme does
     page.locator(".labkit-live .view:not(.dark)").wait_for(timeout=10_000)
@@ -189,11 +224,18 @@ def _look_at_the_front_page(page: Any, address: str) -> None:
 
 
 def _look_at_the_gallery(page: Any, address: str) -> None:
-    """Four views react, and the other pictures stay."""
+    """Each view reacts when the reader comes near it."""
     page.goto(f"{address}/gallery.html")
-    assert page.locator(".labkit-live").count() == len(LIVE)
-    assert page.locator(".labkit-saved:visible").count() == len(VIEWS) - len(LIVE)
-    slider = page.locator(".labkit-live input[type=range]").first
+    live = live_views()
+    for name in live:
+        view = page.locator(f"section#{name.lower()} .labkit-view")
+        view.scroll_into_view_if_needed()
+        view.locator(".view").wait_for()
+    assert page.locator(".labkit-live").count() == len(live)
+    assert page.locator(".labkit-saved:visible").count() == len(VIEWS) - len(live)
+    if "CostView" not in live:
+        return
+    slider = page.locator("section#costview .labkit-live input[type=range]").first
     view = page.locator("section#costview .labkit-live .view")
     before = view.inner_text()
     slider.fill(str(int(float(slider.get_attribute("max") or "1"))))
@@ -201,7 +243,34 @@ def _look_at_the_gallery(page: Any, address: str) -> None:
 
 
 @pytest.mark.slow
+def test_no_page_is_wider_than_a_phone(site: Site, address: str, browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    for name in ("index", "gallery", "lessons/index", "lessons/01-watch-it-think", "lessons/08-grpo-by-hand"):
+        page.goto(f"{address}/{name}.html")
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
+    page.close()
+
+
+@pytest.mark.slow
+def test_jupyterlite_opens_a_lesson_without_a_question_and_its_views_react(
+    site: Site, address: str, watched: Watched
+) -> None:
+    page = watched.page
+    page.goto(f"{address}/{lite.address('01-watch-it-think.ipynb')}")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=120_000)
+    page.locator(".jp-Notebook .flow [data-i='30']").first.click(timeout=60_000)
+    page.wait_for_selector("text=token 31 of")
+    assert page.locator(".jp-Dialog").count() == 0
+    page.goto(f"{address}/{lite.address('traces/smollm2-make-24.trace.json')}")
+    page.locator(".flow [data-i='30']").first.click(timeout=60_000)
+    page.wait_for_selector("text=token 31 of 81")
+    assert watched.foreign(address) == []
+    assert [text for text in watched.complaints if "404" not in text] == []
+
+
+@pytest.mark.slow
 def test_the_site_opens_from_the_disk_too(site: Site) -> None:
     """Without a server: no module scripts, which a browser loads by http only."""
     text = (site.folder / "index.html").read_text("utf-8")
-    assert "labkit-live.js" in text and 'type="module"' not in text
+    assert "saved/token.js" in text and 'type="module"' not in text

@@ -27,13 +27,13 @@ export class SavedView {
     return this.#drawn;
   }
 
-  /** Draws a payload as soon as `node` comes near the screen, in place of the one before. */
+  /** Draws a payload, in place of the one before, as soon as the output with its picture comes near the screen. */
   show(payload: unknown): void {
     const [was, now] = [this.#payload, payload].map((each) => JSON.stringify(each));
     if (was === now) return;
     this.clear();
     this.#payload = payload;
-    this.#near.observe(this.node);
+    this.#near.observe(this.node.parentElement ?? this.node); // this node has no height yet, below the picture
   }
 
   /** Removes the view and its listeners. */
