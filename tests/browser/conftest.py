@@ -207,8 +207,14 @@ def lab_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[tuple[str, Path]]:
-    """A JupyterLab with the committed plugin whose files are all in `home`: its address and its folder."""
+def serving(home: Path, python: str = sys.executable, app: str = "jupyterlab") -> Iterator[tuple[str, Path]]:
+    """A JupyterLab with the committed plugin whose files are all in `home`: its address and its folder.
+
+    Args:
+        home: an empty folder.
+        python: the interpreter of the environment that has JupyterLab; its kernel imports labkit of this clone.
+        app: "jupyterlab", or "notebook" for Jupyter Notebook 7.
+    """
     root, share = home / "work", home / "share"
     root.mkdir()
     shutil.copytree(REPO / "labkit/jupyter/labextension", share / "labextensions/labkit")
@@ -221,9 +227,9 @@ def serving(home: Path) -> Iterator[tuple[str, Path]]:
     }  # fmt: skip
     port = free_port()
     command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
+        python, "-m", app, "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.password=",
-        f"--ServerApp.root_dir={root}", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=",
+        f"--ServerApp.root_dir={root}", "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True", "--LabApp.news_url=",
         "--ServerApp.disable_check_xsrf=True",
     ]  # fmt: skip
     with (home / "log").open("w") as log:

@@ -24,9 +24,12 @@ export function setLocale(locale?: Locale): void {
   dispatchEvent(new Event(CHANGED));
 }
 
-/** A sentence in the language of the page as texts and values; `{name}` is the place of the value `name`. */
+/**
+ * A sentence in the language of the page as texts and values; `{name}` is the place of the value `name`. A word with
+ * two meanings ends in `|` and a mark, which is not shown: `"sampling|settings"`.
+ */
 export function tParts<T>(english: string, values: Values<T>): (string | T)[] {
-  return (table()?.get(english) ?? english)
+  return (table()?.get(english) ?? english.replace(/\|\w+$/, ""))
     .split(/\{(\w+)\}/)
     .map((part, i) => (i % 2 ? (values[part] ?? "") : part));
 }
@@ -59,11 +62,17 @@ export function onLocale(listener: () => void, signal: AbortSignal): void {
   addEventListener(CHANGED, listener, { signal });
 }
 
-/** The regular expression of a pattern: `{name}` is any text. */
+const NUMBERS = ["n", "low", "high"]; // places for one number; the other places are for any text
+
+/** The regular expression of a pattern: `{name}` is any text, `{n}`, `{low}` and `{high}` are numbers. */
 function pattern(key: string): RegExp {
   const source = key
     .slice(1)
     .split(/\{(\w+)\}/)
-    .map((part, i) => (i % 2 ? `(?<${part}>.+?)` : part.replace(/[^\w\s]/g, "\\$&")));
+    .map((part, i) =>
+      i % 2
+        ? `(?<${part}>${NUMBERS.includes(part) ? "\\S+(?: %)?" : ".+?"})`
+        : part.replace(/[^\w\s]/g, "\\$&"),
+    );
   return new RegExp(`^${source.join("")}$`, "s");
 }

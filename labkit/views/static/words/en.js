@@ -1,1 +1,1 @@
-(()=>{var n=Symbol.for("labkit.words"),o="labkit:words",e=globalThis,s=()=>e[n];function r(t){s()?.get("")!==t?.language&&(e[n]=t&&new Map(Object.entries({"":t.language,...t.views,...t.python})),dispatchEvent(new Event(o)))}r(void 0);})();
+(()=>{var t=Symbol.for("labkit.words"),o="labkit:words",e=globalThis,s=()=>e[t];function r(n){s()?.get("")!==n?.language&&(e[t]=n&&new Map(Object.entries({"":n.language,...n.views,...n.python})),dispatchEvent(new Event(o)))}r(void 0);})();

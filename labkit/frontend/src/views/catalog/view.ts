@@ -5,35 +5,39 @@ import { attachView } from "../../core/shadow";
 import { followTheme } from "../../core/theme";
 import type { Entry, Focus, Scene } from "./contract";
 import { count, ordered, size } from "./draw";
+import { fromPython, t, whole } from "../../core/words";
 import css from "./style.css";
 
 type Column = Focus["sort"];
 type Source = KernelChannel<Scene, Focus, never>;
 
-const HEADS: readonly (readonly [Column | "fits", string, string])[] = [
-  ["name", "model", "Groups together"],
-  ["parameters", "parameters", "All of them; in brackets those that are used for one token"],
-  ["weights", "weights", "Bytes of the weights at this precision"],
+/** The columns: sorting key, heading and tooltip. */
+const columns = (): readonly (readonly [Column | "fits", string, string])[] => [
+  ["name", t("model"), t("Groups together")],
+  ["parameters", t("parameters"), t("All of them; in brackets those that are used for one token")],
+  ["weights", t("weights"), t("Bytes of the weights at this precision")],
   [
     "fits",
-    "fits here",
-    "Weights, a tenth more to load them, and the KV cache of 4,096 tokens, against what is left",
+    t("fits here"),
+    t("Weights, a tenth more to load them, and the KV cache of 4,096 tokens, against what is left"),
   ],
-  ["kv", "KV / 1,000 tokens", "Bytes of the KV cache of 1,000 tokens, in bf16"],
-  ["context", "context", "Tokens of prompt and thought together"],
+  ["kv", t("KV / 1,000 tokens"), t("Bytes of the KV cache of 1,000 tokens, in bf16")],
+  ["context", t("context"), t("Tokens of prompt and thought together")],
   [
     "thought",
-    "thought",
-    "What a thought begins with; whether that is one token; whether a switch turns it off",
+    t("thought"),
+    t("What a thought begins with; whether that is one token; whether a switch turns it off"),
   ],
-  ["licence", "licence", "Of the weights, over that of the base"],
+  ["licence", t("licence"), t("Of the weights, over that of the base")],
 ];
+const WIDE = 8; // columns
 const PRECISIONS: readonly Focus["precision"][] = ["bf16", "int8", "int4"];
 
 /** Builds the view in `host`; removes it when the signal aborts. */
 export function catalogView(host: HTMLElement, source: Source, signal: AbortSignal): void {
   const body = h("tbody", {});
-  const heads = HEADS.map(([column, words, title]) => {
+  const shown = columns();
+  const heads = shown.map(([column, words, title]) => {
     const head = h("th", { scope: "col", title, class: column });
     if (column === "fits") head.append(words);
     else {
@@ -59,19 +63,25 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
   const left = h("span", { class: "left" });
   const section = h(
     "section",
-    { class: "view", "aria-label": "Catalog of open reasoning models" },
+    { class: "view", "aria-label": t("Catalog of open reasoning models") },
     h(
       "div",
       { class: "head" },
-      h("b", {}, "Open reasoning models"),
+      h("b", {}, t("Open reasoning models")),
       left,
-      h("span", { class: "group", role: "group", "aria-label": "Precision of the weights" }, ...precisions),
+      h(
+        "span",
+        { class: "group", role: "group", "aria-label": t("Precision of the weights") },
+        ...precisions,
+      ),
     ),
     h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, ...heads)), body)),
     h(
       "p",
       { class: "foot" },
-      "Sizes are arithmetic from the published shapes. A figure with ? was not verified. * as published, in fewer bits.",
+      t(
+        "Sizes are arithmetic from the published shapes. A figure with ? was not verified. * as published, in fewer bits.",
+      ),
     ),
   );
   const root = attachView(host, section, css, signal);
@@ -79,8 +89,8 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
   const show = () => {
     const { scene, focus } = source;
     const active = root.activeElement?.getAttribute("data-name");
-    left.textContent = scene.left;
-    HEADS.forEach(([column], i) =>
+    left.textContent = fromPython(scene.left);
+    shown.forEach(([column], i) =>
       heads[i]?.setAttribute(
         "aria-sort",
         focus.sort !== column ? "none" : focus.down ? "descending" : "ascending",
@@ -116,7 +126,7 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
 }
 
 function heading(words: string): HTMLElement {
-  return h("tr", { class: "group-row" }, h("th", { scope: "rowgroup", colspan: HEADS.length }, words));
+  return h("tr", { class: "group-row" }, h("th", { scope: "rowgroup", colspan: WIDE }, fromPython(words)));
 }
 
 function rows(entry: Entry, focus: Focus, most: number): HTMLElement[] {
@@ -146,17 +156,17 @@ function rows(entry: Entry, focus: Focus, most: number): HTMLElement[] {
     h("td", {}, sized ? marked(size(sized.weights), "parameters") + published : ""),
     h(
       "td",
-      { class: sized?.fits ? "fits yes" : "fits", title: sized?.why ?? "" },
-      (sized?.fits ? "✓ " : "") + (sized?.said ?? ""),
+      { class: sized?.fits ? "fits yes" : "fits", title: fromPython(sized?.why ?? "") },
+      (sized?.fits ? "✓ " : "") + fromPython(sized?.said ?? ""),
     ),
     bar,
-    h("td", {}, entry.context === null ? unknown() : marked(entry.context.toLocaleString("en"), "context")),
+    h("td", {}, entry.context === null ? unknown() : marked(whole(entry.context), "context")),
     h(
       "td",
       { class: "thought" },
       ...(entry.mark
-        ? [h("code", {}, entry.mark), ` ${entry.kind}`]
-        : [h("span", { class: "unknown" }, entry.kind)]),
+        ? [h("code", {}, entry.mark), ` ${fromPython(entry.kind)}`]
+        : [h("span", { class: "unknown" }, fromPython(entry.kind))]),
     ),
     h(
       "td",
@@ -166,29 +176,25 @@ function rows(entry: Entry, focus: Focus, most: number): HTMLElement[] {
   );
   if (!open) return [row];
   const lines: readonly (readonly [string, string])[] = [
-    ["load", loading(entry, focus)],
-    ["fits here", sized?.why ?? ""],
-    ["thinks", entry.thought],
-    ["sampling", entry.sampling],
-    ["shape", entry.shape],
-    ["hub", entry.hub],
-    ["base", entry.base],
-    ["licence", entry.licence ?? ""],
-    ["note", entry.note],
-    ["not verified", entry.unverified.join(", ")],
-    ["source", entry.source],
+    [t("fits here"), fromPython(sized?.why ?? "")],
+    [t("thinks"), fromPython(entry.thought)],
+    [t("sampling|settings"), entry.sampling],
+    [t("shape"), entry.shape],
+    [t("hub"), entry.hub],
+    [t("base"), entry.base],
+    [t("licence"), entry.licence ?? ""],
+    [t("note"), entry.note],
+    [t("not verified"), entry.unverified.join(", ")],
+    [t("source"), entry.source],
   ];
+  const load = loading(entry, focus);
   const list = h(
     "dl",
     {},
-    ...lines
-      .filter(([, text]) => text)
-      .flatMap(([name, text]) => [
-        h("dt", {}, name),
-        h("dd", {}, name === "load" ? h("code", {}, text) : text),
-      ]),
+    ...(load ? [h("dt", {}, t("load")), h("dd", {}, h("code", {}, load))] : []),
+    ...lines.filter(([, text]) => text).flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)]),
   );
-  return [row, h("tr", { class: "more" }, h("td", { colspan: HEADS.length }, list))];
+  return [row, h("tr", { class: "more" }, h("td", { colspan: WIDE }, list))];
 }
 
 /** The call that loads a model at this precision. */
@@ -199,5 +205,5 @@ function loading(entry: Entry, focus: Focus): string {
 }
 
 function unknown(): HTMLElement {
-  return h("span", { class: "unknown" }, "not known");
+  return h("span", { class: "unknown" }, t("not known"));
 }

@@ -1,8 +1,9 @@
 // Lists of bars: one question at each API, a million tokens in three ways, and by the life of the card.
 import { h } from "../../core/dom";
 import type { Focus, Life, Scene } from "./contract";
-import { amount, bars, costs, money, type Part } from "./draw";
+import { amount, bars, costs, money, type Part, type PartName, type WayName } from "./draw";
 import { badge, sourceOf } from "./value-sliders";
+import { fromPython, t, tn } from "../../core/words";
 
 /** A row: its name, its note, the parts of its bar as CSS classes with amounts, and its tooltip. */
 interface Bar {
@@ -21,13 +22,19 @@ function listOf(rows: readonly Bar[]): HTMLElement[] {
   const largest = Math.max(...rows.map(total));
   return rows.map((bar) => {
     const strips = bar.parts.map(([part, value]) => {
-      const strip = h("i", { class: part, title: `${part}: ${money(value)}` });
+      const strip = h("i", { class: part, title: `${partText(part)}: ${money(value)}` });
       strip.style.width = `${(100 * value) / largest}%`;
       return strip;
     });
     const spoken =
       bar.parts.length > 1
-        ? [h("span", { class: "sr" }, bar.parts.map(([part, value]) => `${part} ${money(value)}`).join(", "))]
+        ? [
+            h(
+              "span",
+              { class: "sr" },
+              bar.parts.map(([part, value]) => `${partText(part)} ${money(value)}`).join(", "),
+            ),
+          ]
         : [];
     return h(
       "li",
@@ -55,41 +62,45 @@ export class CostBars {
       "section",
       {},
       this.#question,
-      h("p", { class: "key" }, key("open", "open weights"), key("closed", "closed")),
+      h("p", { class: "key" }, key("open", t("open weights")), key("closed", t("closed"))),
       this.#offers,
     );
     this.ways = h(
       "section",
       {},
-      h("div", { class: "heading" }, "A million tokens"),
+      h("div", { class: "heading" }, t("A million tokens")),
       this.#ways,
       h(
         "p",
         { class: "key" },
-        key("depreciation", "depreciation"),
-        key("interest", "interest"),
-        key("power", "power"),
+        key("depreciation", t("depreciation")),
+        key("interest", t("interest")),
+        key("power", t("power")),
       ),
     );
     this.lives = h(
       "section",
       {},
-      h("div", { class: "heading" }, "A million tokens, owned, by the life of the card"),
+      h("div", { class: "heading" }, t("A million tokens, owned, by the life of the card")),
       this.#lives,
     );
   }
 
   show(scene: Scene, focus: Focus): void {
-    this.#question.textContent = `One question of ${amount(focus.tokens, "tokens")}, through an API`;
+    this.#question.textContent = t("One question of {tokens}, through an API", {
+      tokens: amount(focus.tokens, "tokens"),
+    });
     const groups = [...new Set(scene.offers.map((offer) => offer.group))];
     const largest = Math.max(...scene.offers.map((offer) => offer.fact.value));
     this.#offers.replaceChildren(
       ...groups.flatMap((group) => [
-        h("li", { class: "group" }, group),
+        h("li", { class: "group" }, fromPython(group)),
         ...this.#offerRows(scene, focus, group, largest),
       ]),
     );
-    this.#ways.replaceChildren(...listOf(bars(costs(focus)).map(([name, parts]) => ({ name, parts }))));
+    this.#ways.replaceChildren(
+      ...listOf(bars(costs(focus)).map(([name, parts]) => ({ name: wayText(name), parts }))),
+    );
     this.#lives.replaceChildren(...listOf(scene.lives.map((life) => this.#life(life, focus))));
   }
 
@@ -113,11 +124,25 @@ export class CostBars {
   #life(life: Life, focus: Focus): Bar {
     const value = costs({ ...focus, life: life.years }).owned;
     return {
-      name: `${life.years} year${life.years === 1 ? "" : "s"}`,
-      note: life.who,
+      name: tn("{n} year", "{n} years", life.years),
+      note: fromPython(life.who),
       parts: [["depreciation", value]],
       title: life.facts.map(sourceOf).join(" "),
       marked: life.years === focus.life,
     };
   }
 }
+
+const partText = (part: PartName): string =>
+  ({
+    depreciation: t("depreciation"),
+    interest: t("interest"),
+    power: t("power"),
+    rent: t("rent"),
+    price: t("price"),
+    open: t("open weights"),
+    closed: t("closed"),
+  })[part];
+
+const wayText = (way: WayName): string =>
+  ({ "owned card": t("owned card"), "rented card": t("rented card"), API: t("API") })[way];

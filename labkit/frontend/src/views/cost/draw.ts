@@ -3,6 +3,7 @@
 import { fillLabel, setFont, setStroke } from "../../core/canvas-text";
 import type { Palette } from "../../core/theme";
 import type { Focus, Scene, Slider } from "./contract";
+import { fromPython, t, whole } from "../../core/words";
 
 const HOURS_A_YEAR = 8760;
 const HOURS_A_MONTH = 730;
@@ -58,11 +59,15 @@ export function costs(focus: Focus): Costs {
   };
 }
 
+export type PartName = "depreciation" | "interest" | "power" | "rent" | "price" | "open" | "closed";
+
 /** The parts of a million tokens, in USD: name of the part, and amount. */
-export type Part = readonly [string, number];
+export type Part = readonly [PartName, number];
+
+export type WayName = "owned card" | "rented card" | "API";
 
 /** A million tokens in three ways, each with its parts. */
-export function bars(result: Costs): readonly (readonly [string, readonly Part[]])[] {
+export function bars(result: Costs): readonly (readonly [WayName, readonly Part[]])[] {
   const share = result.owned / result.hour;
   return [
     [
@@ -105,7 +110,7 @@ export function within(slider: Slider, value: number): number {
 
 // -- numbers and sentences -----------------------------------------------------------------------------
 
-const grouped = (value: number): string => Math.round(value).toLocaleString("en");
+const grouped = (value: number): string => whole(Math.round(value));
 const exponentOf = (value: number): number => Number(value.toExponential(2).split("e")[1]);
 
 /** An amount of USD. */
@@ -119,7 +124,8 @@ export function money(value: number): string {
 
 /** A value of a slider with its unit. */
 export function amount(value: number, unit: string): string {
-  return unit.startsWith("USD") ? money(value) + unit.slice(3) : `${plainNumber(value)} ${unit}`;
+  const words = fromPython(unit);
+  return unit.startsWith("USD") ? money(value) + words.slice(3) : `${plainNumber(value)} ${words}`;
 }
 
 /** A number with at most four digits if it is below 1,000, else without decimals. */
@@ -142,11 +148,18 @@ export function verdict(result: Costs): readonly [string, string] {
   const hours = percent(result.even_api);
   return [
     result.even_api <= 100
-      ? `One owned card costs less than the API from ${count(result.even_questions)} questions a month on: ${hours} of its hours.`
-      : `The API costs less than an owned card: the card would have to work ${hours} of its hours.`,
+      ? t("One owned card costs less than the API from {n} questions a month on: {hours} of its hours.", {
+          n: count(result.even_questions),
+          hours,
+        })
+      : t("The API costs less than an owned card: the card would have to work {hours} of its hours.", {
+          hours,
+        }),
     result.even_rent <= 100
-      ? `Owning costs less than renting by the hour from ${percent(result.even_rent)} of the hours on.`
-      : "Renting by the hour costs less than owning, at any utilisation.",
+      ? t("Owning costs less than renting by the hour from {share} of the hours on.", {
+          share: percent(result.even_rent),
+        })
+      : t("Renting by the hour costs less than owning, at any utilisation."),
   ];
 }
 
@@ -207,13 +220,7 @@ export function plot(
     if ((high - power) % 2 === 0) fillLabel(ctx, money(10 ** power), LEFT - 6, level);
   }
   for (let power = Math.round(Math.log10(first)); power <= Math.round(Math.log10(last)); power += 2)
-    fillLabel(
-      ctx,
-      (10 ** power).toLocaleString("en"),
-      Math.max(LEFT + 10, x(10 ** power)),
-      height - 7,
-      "center",
-    );
+    fillLabel(ctx, whole(10 ** power), Math.max(LEFT + 10, x(10 ** power)), height - 7, "center");
   ctx.lineJoin = "round";
   for (const { color, values } of lines) {
     setStroke(ctx, palette[color], 2);

@@ -9,6 +9,7 @@ import { CostBars } from "./cost-bars";
 import { COLORS, costs, count, money, plot, verdict, WAYS, type ChartPalette } from "./draw";
 import css from "./style.css";
 import { ValueSliders } from "./value-sliders";
+import { t } from "../../core/words";
 
 type Source = KernelChannel<Scene, Focus, never>;
 
@@ -23,7 +24,7 @@ export function costView(host: HTMLElement, source: Source, signal: AbortSignal)
   const bills = h(
     "section",
     {},
-    h("div", { class: "heading" }, "The bill of a month, by its questions"),
+    h("div", { class: "heading" }, t("The bill of a month, by its questions")),
     key,
     canvas,
   );
@@ -31,12 +32,12 @@ export function costView(host: HTMLElement, source: Source, signal: AbortSignal)
   const panels = h("div", { class: "panels" }, bars.ways, bars.lives, bars.offers, bills);
   const section = h(
     "section",
-    { class: "view", "aria-label": "What reasoning costs" },
+    { class: "view", "aria-label": t("What reasoning costs") },
     h(
       "div",
       { class: "head" },
-      h("b", {}, "What reasoning costs"),
-      h("span", { class: "status" }, "in USD; each default is a row of data/facts"),
+      h("b", {}, t("What reasoning costs")),
+      h("span", { class: "status" }, t("in USD; each default is a row of data/facts")),
     ),
     h(
       "div",
@@ -61,9 +62,9 @@ export function costView(host: HTMLElement, source: Source, signal: AbortSignal)
     meaning.replaceChildren(...verdict(result).map((words) => h("p", {}, words)));
     key.replaceChildren(
       ...WAYS.map(([name, part, bill]) =>
-        h("span", {}, h("i", { class: part }), `${name} ${money(bill(result))}`),
+        h("span", {}, h("i", { class: part }), `${wayText(name)} ${money(bill(result))}`),
       ),
-      h("span", {}, `dashed: ${count(focus.questions)} questions`),
+      h("span", {}, t("dashed: {n} questions", { n: count(focus.questions) })),
     );
     draw();
   };
@@ -79,3 +80,6 @@ export function costView(host: HTMLElement, source: Source, signal: AbortSignal)
   source.onChange(show, signal);
   show();
 }
+
+const wayText = (way: (typeof WAYS)[number][0]): string =>
+  ({ API: t("API"), rented: t("rented"), owned: t("owned") })[way];

@@ -1,6 +1,7 @@
 // The mathematics of a reward view, as in labkit/rewards and labkit/training/rl/loss.py; computed again at each
 // move of a slider. No DOM.
 import type { Focus } from "./contract";
+import { t } from "../../core/words";
 
 export type Kind = Focus["kind"];
 type Value = number | null;
@@ -54,17 +55,29 @@ export function groupOf(
 /** What the policy learns from the group, in one sentence, as in labkit/views/reward/wording.py. */
 export function lesson(group: Group, kind: Kind): string {
   const { judged, mean, spread } = group;
-  if (!judged) return "None of these rollouts can be judged by these rules: the group teaches nothing.";
+  if (!judged) return t("None of these rollouts can be judged by these rules: the group teaches nothing.");
   if (judged < 2)
-    return "Only one rollout can be judged, and there is nothing to compare it with: it teaches nothing.";
+    return t("Only one rollout can be judged, and there is nothing to compare it with: it teaches nothing.");
   if (!group.teaches)
-    return `${judged === 2 ? "Both" : `All ${judged}`} earned ${number(mean)}: every advantage is 0, so this group teaches nothing.`;
+    return judged === 2
+      ? t("Both earned {reward}: every advantage is 0, so this group teaches nothing.", {
+          reward: number(mean),
+        })
+      : t("All {n} earned {reward}: every advantage is 0, so this group teaches nothing.", {
+          n: judged,
+          reward: number(mean),
+        });
   const how = {
-    grpo: `A = (reward − ${number(mean)}) / ${number(spread)}`,
-    "dr-grpo": `A = reward − ${number(mean)}`,
-    rloo: "A = reward − mean of the others",
+    grpo: t("A = (reward − {mean}) / {spread}", { mean: number(mean), spread: number(spread) }),
+    "dr-grpo": t("A = reward − {mean}", { mean: number(mean) }),
+    rloo: t("A = reward − mean of the others"),
   };
-  return `Mean ${number(mean)}, spread ${number(spread)}. ${NAMES[kind]}: ${how[kind]}.`;
+  return t("Mean {mean}, spread {spread}. {kind}: {formula}.", {
+    mean: number(mean),
+    spread: number(spread),
+    kind: NAMES[kind],
+    formula: how[kind],
+  });
 }
 
 export interface TokenLoss {

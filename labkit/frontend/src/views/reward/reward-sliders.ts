@@ -2,13 +2,15 @@
 import { h, on } from "../../core/dom";
 import type { Focus } from "./contract";
 import { NAMES, type Kind } from "./draw";
+import { t } from "../../core/words";
 
 const KINDS: readonly Kind[] = ["grpo", "dr-grpo", "rloo"];
-const HELP: Readonly<Record<Kind, string>> = {
-  grpo: "A = (r − mean) / spread; each token 1/(G · its rollout's length)",
-  "dr-grpo": "A = r − mean; each token 1/(G · the longest length allowed)",
-  rloo: "A = r − mean of the others; each token 1/G",
-};
+const helpOf = (kind: Kind): string =>
+  ({
+    grpo: t("A = (r − mean) / spread; each token 1/(G · its rollout's length)"),
+    "dr-grpo": t("A = r − mean; each token 1/(G · the longest length allowed)"),
+    rloo: t("A = r − mean of the others; each token 1/G"),
+  })[kind];
 
 export class RewardSliders {
   readonly #sets: ((focus: Focus) => void)[] = [];
@@ -51,7 +53,7 @@ export class RewardSliders {
     const weights = rules.map((rule, i) =>
       dial(
         rule,
-        `Weight of ${rule}`,
+        t("Weight of {rule}", { rule }),
         [-1, 2, 0.05],
         (f) => f.weights[i] ?? 0,
         (value) => ({ weights: focus().weights.map((w, j) => (j === i ? value : w)) }),
@@ -59,7 +61,7 @@ export class RewardSliders {
       ),
     );
     const radios = KINDS.map((kind, i) => {
-      const button = h("button", { role: "radio", title: HELP[kind] }, NAMES[kind]);
+      const button = h("button", { role: "radio", title: helpOf(kind) }, NAMES[kind]);
       on(button, "click", () => look({ kind }), signal);
       on(
         button,
@@ -83,22 +85,22 @@ export class RewardSliders {
     this.element = h(
       "div",
       { class: "dials" },
-      h("fieldset", {}, h("legend", {}, "Weights"), ...weights),
+      h("fieldset", {}, h("legend", {}, t("Weights")), ...weights),
       h(
         "fieldset",
         {},
-        h("legend", {}, "Objective"),
-        h("span", { class: "radios", role: "radiogroup", "aria-label": "Normalisation" }, ...radios),
+        h("legend", {}, t("Objective")),
+        h("span", { class: "radios", role: "radiogroup", "aria-label": t("Normalisation") }, ...radios),
         dial(
-          "ε, clip",
-          "Epsilon: how far a ratio may move before it is clipped",
+          t("ε, clip"),
+          t("Epsilon: how far a ratio may move before it is clipped"),
           [0, 0.9, 0.01],
           (f) => f.epsilon,
           (epsilon) => ({ epsilon }),
         ),
         dial(
           "β, KL",
-          "Beta: weight of the KL term",
+          t("Beta: weight of the KL term"),
           [0, 1, 0.01],
           (f) => f.beta,
           (beta) => ({ beta }),

@@ -5,13 +5,16 @@ import { drawable, Drawer, spoken, visible } from "../../core/text";
 import type { Focus, Mark, Scene } from "./contract";
 import { number, shareOf, tokenLoss, type Group, type TokenLoss } from "./draw";
 import type { OpenedRollout } from "./source";
+import { fromPython, t, whole } from "../../core/words";
 
 const TINTS: readonly Focus["tint"][] = ["loss", "ratio", "KL"];
-const HELP: Readonly<Record<Focus["tint"], string>> = {
-  loss: "What the token adds to the loss: blue is made likelier, orange less likely",
-  ratio: "p under the policy / p when it was sampled: blue has become likelier, orange less likely",
-  KL: "How far the policy has moved from the reference at this token (k3, never negative)",
-};
+const nameOf = (tint: Focus["tint"]): string => ({ loss: t("loss"), ratio: t("ratio"), KL: "KL" })[tint];
+const helpOf = (tint: Focus["tint"]): string =>
+  ({
+    loss: t("What the token adds to the loss: blue is made likelier, orange less likely"),
+    ratio: t("p under the policy / p when it was sampled: blue has become likelier, orange less likely"),
+    KL: t("How far the policy has moved from the reference at this token (k3, never negative)"),
+  })[tint];
 
 export interface DetailActions {
   token(token: number | null): void;
@@ -26,11 +29,11 @@ export class RolloutDetail {
     class: "flow",
     tabindex: 0,
     role: "application",
-    "aria-roledescription": "token text",
+    "aria-roledescription": t("token text"),
   });
   readonly #side = h("div", { class: "side" });
   readonly #numbers = h("div", { class: "numbers" });
-  readonly #marks = h("ul", { class: "marks", "aria-label": "What earned and what lost" });
+  readonly #marks = h("ul", { class: "marks", "aria-label": t("What earned and what lost") });
   readonly #tints: readonly HTMLButtonElement[];
   readonly #sum = h("span", { class: "sum" });
   readonly element: HTMLElement;
@@ -42,7 +45,7 @@ export class RolloutDetail {
   constructor(scene: Scene, actions: DetailActions, say: (words: string) => void, signal: AbortSignal) {
     [this.#scene, this.#actions, this.#say] = [scene, actions, say];
     this.#tints = TINTS.map((tint) => {
-      const button = h("button", { role: "radio", title: HELP[tint] }, tint);
+      const button = h("button", { role: "radio", title: helpOf(tint) }, nameOf(tint));
       on(button, "click", () => actions.tint(tint), signal);
       return button;
     });
@@ -50,8 +53,8 @@ export class RolloutDetail {
     const tools = h(
       "div",
       { class: "tools" },
-      h("span", {}, "Tint by"),
-      h("span", { class: "radios", role: "radiogroup", "aria-label": "Tint by" }, ...this.#tints),
+      h("span", {}, t("Tint by")),
+      h("span", { class: "radios", role: "radiogroup", "aria-label": t("Tint by") }, ...this.#tints),
       this.#sum,
     );
     this.element = h("div", { class: "judged" }, h("div", { class: "left" }, tools, this.#flow), this.#side);
@@ -83,13 +86,16 @@ export class RolloutDetail {
     this.#flow.replaceChildren(...this.#spans);
     this.#flow.setAttribute(
       "aria-label",
-      `Rollout ${text.row + 1}, ${text.count} tokens. Left and right arrows: a token.`,
+      t("Rollout {i}, {n} tokens. Left and right arrows: a token.", {
+        i: text.row + 1,
+        n: whole(text.count),
+      }),
     );
     for (const mark of text.marks)
       if (!coversAll(mark, text))
         for (const span of this.#spans.slice(mark.first, mark.last))
           span.classList.add(mark.value === null ? "unknown" : mark.value > 0 ? "earned" : "lost");
-    const more = text.dropped ? [h("li", {}, `… and ${text.dropped.toLocaleString("en")} more`)] : [];
+    const more = text.dropped ? [h("li", {}, t("… and {n} more", { n: whole(text.dropped) }))] : [];
     const alike = new Map<string, Mark[]>();
     for (const mark of text.marks) {
       const key = `${mark.rule} ${mark.value} ${mark.why}`;
@@ -105,14 +111,20 @@ export class RolloutDetail {
     const kind = value === null ? "unknown" : value > 0 ? "earned" : "lost";
     const amount = h("b", {}, "?");
     if (value !== null) this.#earned.push([amount, rule, value]);
-    const times = marks.length > 1 ? `${marks.length} times: ` : value === null ? "Cannot be judged: " : "";
+    const reason = fromPython(why);
+    const shown =
+      marks.length > 1
+        ? t("{n} times: {reason}", { n: marks.length, reason })
+        : value === null
+          ? t("Cannot be judged: {reason}", { reason })
+          : reason;
     const parts = [
       amount,
       h("i", { class: `square r${rule % 6}`, title: this.#scene.rules[rule] ?? "" }),
-      h("span", {}, drawable(times + why)),
+      h("span", {}, drawable(shown)),
     ];
     if (first === last) return h("li", { class: kind }, ...parts);
-    const button = h("button", { class: kind, title: "Show the place" }, ...parts);
+    const button = h("button", { class: kind, title: t("Show the place") }, ...parts);
     let next = 0;
     button.addEventListener("click", () => this.#actions.token(marks[next++ % marks.length]?.first ?? 0));
     return h("li", {}, button);
@@ -135,7 +147,7 @@ export class RolloutDetail {
     for (const [amount, rule, value] of this.#earned) {
       const weight = focus.weights[rule] ?? 0;
       amount.textContent = number(value * weight, true);
-      amount.title = `${number(value)} × weight ${weight.toFixed(2)}`;
+      amount.title = t("{value} × weight {weight}", { value: number(value), weight: weight.toFixed(2) });
     }
     const advantage = group.advantages[text.row] ?? 0;
     const share = shareOf(focus.kind, group.judged, text.count, this.#scene.limit);
@@ -145,8 +157,12 @@ export class RolloutDetail {
     const clipped = this.#losses.filter((t) => t.clipped).length;
     const mean = this.#losses.reduce((sum, t) => sum + t.kl, 0) / Math.max(1, text.count);
     const moved = this.#scene.policy
-      ? `${clipped} of ${text.count} tokens clipped, KL ${mean.toFixed(3)} a token`
-      : "no policy given: every ratio is 1, and nothing is clipped";
+      ? t("{clipped} of {n} tokens clipped, KL {kl} a token", {
+          clipped,
+          n: text.count,
+          kl: mean.toFixed(3),
+        })
+      : t("no policy given: every ratio is 1, and nothing is clipped");
     this.#sum.textContent = `A ${number(advantage, true)}; ${moved}`;
     this.#paint(focus);
     this.#select(focus, share);
@@ -178,7 +194,9 @@ export class RolloutDetail {
         h(
           "p",
           { class: "hint" },
-          "Click a token, or walk with the arrow keys. Underlined: what a rule judged; solid earned, wavy lost. Framed: clipped.",
+          t(
+            "Click a token, or walk with the arrow keys. Underlined: what a rule judged; solid earned, wavy lost. Framed: clipped.",
+          ),
         ),
       );
       return;
@@ -189,32 +207,33 @@ export class RolloutDetail {
     if (box.bottom > view.bottom) this.#flow.scrollTop += box.bottom - view.bottom + 20;
     const [old, now] = [text.old[token] ?? NaN, text.now[token] ?? NaN];
     const known = !Number.isNaN(old);
+    const clip = selected.clipped ? `, ${t("clipped")}` : "";
     const rows: [string, string][] = known
       ? [
-          ["p when sampled", percent(Math.exp(old))],
-          ["p under the policy", percent(Math.exp(now))],
-          ["ratio", `${selected.ratio.toFixed(4)}${selected.clipped ? ", clipped" : ""}`],
-          [`KL to ${this.#scene.reference}`, selected.kl.toFixed(4)],
+          [t("p when sampled"), percent(Math.exp(old))],
+          [t("p under the policy"), percent(Math.exp(now))],
+          [t("ratio"), `${selected.ratio.toFixed(4)}${clip}`],
+          [t("KL to {model}", { model: this.#scene.reference }), selected.kl.toFixed(4)],
           ["β · KL", (beta * selected.kl).toFixed(4)],
-          ["its share of the loss", number(selected.loss / share, true, 4)],
-          ["times", `1/${Math.round(1 / share).toLocaleString("en")}`],
+          [t("its share of the loss"), number(selected.loss / share, true, 4)],
+          [t("times"), `1/${whole(Math.round(1 / share))}`],
         ]
-      : [["p", "not recorded"]];
+      : [["p", t("not recorded")]];
     const why = text.marks
       .filter((m) => m.first <= token && token < m.last && !coversAll(m, text))
-      .map((m) => h("p", {}, drawable(m.why)));
+      .map((m) => h("p", {}, drawable(fromPython(m.why))));
     this.#numbers.replaceChildren(
       h(
         "div",
         { class: "big" },
         h("code", {}, visible(text.texts[token] ?? "")),
-        h("span", {}, `token ${token + 1} of ${text.count}`),
+        h("span", {}, t("token {i} of {n}", { i: token + 1, n: text.count })),
       ),
       h("dl", {}, ...rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
       ...why,
     );
     this.#say(
-      `${spoken(text.texts[token] ?? "")}, token ${token + 1}, ratio ${selected.ratio.toFixed(2)}${selected.clipped ? ", clipped" : ""}. ${why.map((p) => p.textContent).join(" ")}`,
+      `${spoken(text.texts[token] ?? "")}, ${t("token {i}", { i: token + 1 })}, ${t("ratio")} ${selected.ratio.toFixed(2)}${clip}. ${why.map((p) => p.textContent).join(" ")}`,
     );
   }
 }

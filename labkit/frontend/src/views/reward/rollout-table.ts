@@ -1,18 +1,21 @@
 // The table of rollouts; bars are CSS gradients, so that a row has few elements.
 import { h, on } from "../../core/dom";
 import { drawable } from "../../core/text";
-import type { Focus, Rollout, Scene } from "./contract";
+import type { Focus, Rollout, Scene, StripSegment } from "./contract";
 import { bars, extent, number, order, type Group } from "./draw";
+import { kindName } from "../../core/names";
+import { t, whole } from "../../core/words";
 
-const COLUMNS: readonly (readonly [string, string, string])[] = [
-  ["number", "#", "The order in which they were sampled"],
-  ["", "reward by rule", ""],
-  ["reward", "reward", "Weights times values, summed"],
+/** The key by which a column sorts, its heading, and its tooltip; a column without a key does not sort. */
+const columns = (): readonly (readonly [string, string, string])[] => [
+  ["number", "#", t("The order in which they were sampled; click to sort")],
+  ["", t("reward by rule"), ""],
+  ["reward", t("reward"), t("Weights times values, summed; click to sort")],
   ["", "", ""],
-  ["advantage", "advantage", "How much better than its own group"],
-  ["tokens", "tokens", "Length"],
-  ["", "thought", ""],
-  ["", "answer", ""],
+  ["advantage", t("advantage"), t("How much better than its own group; click to sort")],
+  ["tokens", t("tokens"), t("Length; click to sort")],
+  ["", t("thought"), ""],
+  ["", t("answer"), ""],
 ];
 const SIGN = new Map([
   [true, "✓ "],
@@ -44,9 +47,9 @@ export class RolloutTable {
     signal: AbortSignal,
   ) {
     this.#scene = scene;
-    const heads = COLUMNS.map(([column, words, title]) => {
+    const heads = columns().map(([column, words, title]) => {
       if (!column) return words ? h("th", { scope: "col" }, words) : h("td");
-      const button = h("button", { title: `${title}; click to sort` }, words);
+      const button = h("button", { title }, words);
       const head = h("th", { scope: "col", class: column === "number" ? "" : "right" }, button);
       this.#heads.push(head);
       on(button, "click", () => sort(column), signal);
@@ -54,17 +57,17 @@ export class RolloutTable {
     });
     const longest = Math.max(1, ...scene.rollouts.map((r) => r.count));
     this.#rows = scene.rollouts.map((rollout, i) => this.#row(rollout, i, longest));
-    this.opened = h("tr", { class: "opened" }, h("td", { colspan: COLUMNS.length }, panel));
+    this.opened = h("tr", { class: "opened" }, h("td", { colspan: heads.length }, panel));
     const kinds = new Set(scene.rollouts.flatMap((r) => r.strip.map((s) => s.kind)));
     const legend = [...kinds].map((kind) => {
       const square = h("i", { class: "square" });
       square.style.background = `var(--k-${kind})`;
-      return h("span", {}, square, kind === "other" ? "step" : kind);
+      return h("span", {}, square, segmentName(kind));
     });
     this.element = h(
       "div",
       { class: "table" },
-      h("table", { "aria-label": "Rollouts" }, h("thead", {}, h("tr", {}, ...heads)), this.#body),
+      h("table", { "aria-label": t("Rollouts") }, h("thead", {}, h("tr", {}, ...heads)), this.#body),
       h("div", { class: "kinds" }, ...legend),
     );
     on(
@@ -95,14 +98,15 @@ export class RolloutTable {
     const button = h("button", { class: "open", "aria-expanded": "false" }, String(i + 1));
     const [bar, gain] = [h("td", { class: "bars" }), h("td", { class: "gain" })];
     const [reward, advantage] = [h("td", { class: "right" }), h("td", { class: "right" })];
-    const answerText = drawable(rollout.answer) || (rollout.finish === "stop" ? "no answer" : "cut off");
+    const answerText =
+      drawable(rollout.answer) || (rollout.finish === "stop" ? t("no answer") : t("cut off"));
     const strip = h("td", {
       class: "strip",
-      title: rollout.strip.map((s) => `${s.kind} ${s.tokens}`).join(", "),
+      title: rollout.strip.map((s) => `${segmentName(s.kind)} ${s.tokens}`).join(", "),
     });
     let at = 0;
     const stops = rollout.strip.map(({ kind, tokens }) => {
-      const [from, to] = [at, (at += tokens)].map((t) => (100 * t) / longest) as [number, number];
+      const [from, to] = [at, (at += tokens)].map((end) => (100 * end) / longest) as [number, number];
       return `var(--k-${kind}) ${from}% max(${from}%, ${to}% - 1px), transparent 0 ${to}%`;
     });
     strip.style.setProperty("--bars", `linear-gradient(90deg, ${[...stops, "transparent 0"].join(", ")})`);
@@ -111,7 +115,7 @@ export class RolloutTable {
       { class: `answer ${rollout.right === null ? "" : rollout.right ? "good" : "bad"}` },
       (SIGN.get(rollout.right as boolean) ?? "") + answerText,
     );
-    const count = h("td", { class: "right" }, rollout.count.toLocaleString("en"));
+    const count = h("td", { class: "right" }, whole(rollout.count));
     const element = h(
       "tr",
       { class: "rollout" },
@@ -146,11 +150,11 @@ export class RolloutTable {
       row.bar.title = rules
         .map(
           (rule, k) =>
-            `${rule}: ${values[k] === null ? "cannot be judged" : `${number(values[k] ?? null)} × ${focus.weights[k]?.toFixed(2)}`}`,
+            `${rule}: ${values[k] === null ? t("cannot be judged") : `${number(values[k] ?? null)} × ${focus.weights[k]?.toFixed(2)}`}`,
         )
         .join("\n");
       row.reward.textContent = number(reward);
-      row.reward.title = reward === null ? "cannot be judged" : "";
+      row.reward.title = reward === null ? t("cannot be judged") : "";
       const half = (50 * advantage) / most;
       row.gain.style.setProperty(
         "--bars",
@@ -163,10 +167,14 @@ export class RolloutTable {
       row.button.setAttribute("aria-expanded", String(focus.row === i));
       row.button.setAttribute(
         "aria-label",
-        `Rollout ${i + 1}: reward ${reward === null ? "cannot be judged" : number(reward)}, advantage ${number(advantage, true)}`,
+        t("Rollout {i}: reward {reward}, advantage {advantage}", {
+          i: i + 1,
+          reward: reward === null ? t("cannot be judged") : number(reward),
+          advantage: number(advantage, true),
+        }),
       );
     });
-    const keys = COLUMNS.map(([column]) => column).filter(Boolean);
+    const keys = ["number", "reward", "advantage", "tokens"];
     this.#heads.forEach((head, i) => {
       if (keys[i] === focus.sort) head.setAttribute("aria-sort", focus.down ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
@@ -198,3 +206,6 @@ export class RolloutTable {
 
 const band = (color: string, from: number, to: number): string =>
   `linear-gradient(90deg, transparent ${from}%, ${color} ${from}% max(${from}%, ${to}% - 1px), transparent 0)`;
+
+const segmentName = (kind: StripSegment["kind"]): string =>
+  kind === "answer" ? t("answer") : kind === "tag" ? t("tag") : kindName(kind);

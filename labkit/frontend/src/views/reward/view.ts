@@ -11,6 +11,7 @@ import { RolloutDetail } from "./rollout-detail";
 import { RolloutTable } from "./rollout-table";
 import type { RewardSource } from "./source";
 import { WeightCurve } from "./weight-curve";
+import { t, tn } from "../../core/words";
 import css from "./style.css";
 
 /** Builds the view in `host`; removes it when the signal aborts. */
@@ -59,12 +60,14 @@ class RewardView {
     const n = scene.rollouts.length;
     const right = scene.rollouts.filter((r) => r.right).length;
     const known = scene.rollouts.some((r) => r.right !== null);
-    const status = `${n} rollout${n === 1 ? "" : "s"}${known ? `, ${right} right` : ""}${scene.policy ? `; policy: ${scene.policy}` : ""}`;
+    const rollouts = tn("{n} rollout", "{n} rollouts", n);
+    const counted = known ? `${rollouts}, ${t("{n} right", { n: right })}` : rollouts;
+    const status = scene.policy ? `${counted}; ${t("policy: {model}", { model: scene.policy })}` : counted;
     this.#section = h(
       "section",
-      { class: "view", "aria-label": "Reward view" },
+      { class: "view", "aria-label": t("Reward view") },
       h("div", { class: "head" }, h("b", {}, scene.model), h("span", { class: "status" }, status)),
-      h("div", { class: "prompt" }, h("span", {}, "Prompt"), drawable(scene.prompt)),
+      h("div", { class: "prompt" }, h("span", {}, t("Prompt")), drawable(scene.prompt)),
       h("div", { class: "top" }, this.#dials.element, this.#curve.element),
       this.#lesson,
       this.#table.element,
@@ -119,8 +122,8 @@ class RewardView {
     if (row !== this.#opened) {
       this.#opened = row;
       if (row === null) return;
-      this.#judged.words("Reading the rollout …");
-      this.#live.textContent = `Rollout ${row + 1} opened; ${NAMES[focus.kind]}.`;
+      this.#judged.words(t("Reading the rollout …"));
+      this.#live.textContent = t("Rollout {i} opened; {kind}.", { i: row + 1, kind: NAMES[focus.kind] });
       const late = () => this.#signal.aborted || this.#source.focus.row !== row;
       this.#source.open(row).then(
         (text) => {

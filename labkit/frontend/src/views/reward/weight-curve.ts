@@ -2,6 +2,7 @@
 import { contextOf } from "../../core/canvas";
 import { h } from "../../core/dom";
 import { weight, type Kind } from "./draw";
+import { t } from "../../core/words";
 
 const WIDE = 226;
 const TALL = 108;
@@ -14,7 +15,7 @@ export class WeightCurve {
   readonly element = h(
     "figure",
     {},
-    h("figcaption", {}, "What a group weighs, by its share of right answers"),
+    h("figcaption", {}, t("What a group weighs, by its share of right answers")),
     this.#canvas,
   );
 
@@ -43,17 +44,17 @@ export class WeightCurve {
     }
     ctx.fillStyle = ink("--muted");
     for (const [p, words, align] of [
-      [0, "none", "left"],
-      [0.5, "half", "center"],
-      [1, "all right", "right"],
+      [0, t("none"), "left"],
+      [0.5, t("half"), "center"],
+      [1, t("all right"), "right"],
     ] as const) {
       ctx.textAlign = align;
       ctx.fillText(words, x(p), TALL - 5);
     }
     ctx.textAlign = "left";
     for (const [one, words, at] of [
-      ["grpo", "÷ spread (GRPO)", 0],
-      ["dr-grpo", "not divided", 128],
+      ["grpo", t("÷ spread (GRPO)"), 0],
+      ["dr-grpo", t("not divided"), 128],
     ] as const) {
       // above the plot
       ctx.fillText(words, LEFT + at + 22, 12);
@@ -73,11 +74,19 @@ export class WeightCurve {
     const ownGroup =
       share === undefined
         ? ""
-        : ` This group: ${Math.round(100 * share)} % right, weighs ${weight(kind, share).toFixed(2)}, ${weight("grpo", share).toFixed(2)} with the spread divided out, ${weight("dr-grpo", share).toFixed(2)} without.`;
+        : ` ${t(
+            "This group: {share} % right, weighs {weight}, {divided} with the spread divided out, {plain} without.",
+            {
+              share: Math.round(100 * share),
+              weight: weight(kind, share).toFixed(2),
+              divided: weight("grpo", share).toFixed(2),
+              plain: weight("dr-grpo", share).toFixed(2),
+            },
+          )}`;
     this.#canvas.setAttribute(
       "aria-label",
-      `Dividing by the spread lifts groups that are nearly all right or nearly all wrong.${ownGroup}`,
+      t("Dividing by the spread lifts groups that are nearly all right or nearly all wrong.") + ownGroup,
     );
-    this.#canvas.title = `1 = a group that is half right, half wrong.${ownGroup}`;
+    this.#canvas.title = t("1 = a group that is half right, half wrong.") + ownGroup;
   }
 }

@@ -16,6 +16,7 @@ import {
   type PlotPalette,
   type Spot,
 } from "./draw";
+import { fromPython, t } from "../../core/words";
 
 const TALL = 320;
 const KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"];
@@ -27,7 +28,7 @@ export class Chart {
   readonly #tip = h("div", { class: "tip", hidden: true });
   readonly element = h(
     "div",
-    { class: "chart", tabindex: 0, role: "application", "aria-roledescription": "chart" },
+    { class: "chart", tabindex: 0, role: "application", "aria-roledescription": t("chart") },
     this.#canvas,
     this.#tip,
   );
@@ -56,8 +57,10 @@ export class Chart {
     const [low, high] = scene.span.map((end) => Math.round(100 * end));
     this.element.setAttribute(
       "aria-label",
-      `Right answers, ${low} to ${high} %, against ${scene.titles[focus.axis] ?? ""}. Left and right arrows: a point. ` +
-        "Up and down arrows: a curve. The table below holds all points.",
+      t(
+        "Right answers, {low} to {high} %, against {axis}. Left and right arrows: a point. Up and down arrows: a curve. The table below holds all points.",
+        { low: low ?? 0, high: high ?? 100, axis: fromPython(scene.titles[focus.axis] ?? "") },
+      ),
     );
     this.draw();
   }

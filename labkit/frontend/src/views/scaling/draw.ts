@@ -5,6 +5,7 @@ import { band, line, marker, type Marker } from "../../core/plot";
 import { seriesColor } from "../../core/series";
 import type { Palette } from "../../core/theme";
 import type { Curve, Focus, Point, Scene } from "./contract";
+import { fromPython, t, whole } from "../../core/words";
 
 export type Axis = Focus["axis"];
 
@@ -134,14 +135,13 @@ export function wordsOf(curve: Curve, point: Point): [string, string, string] {
   const [k = "", tokens = "", value = "", interval = "", problems = ""] = point.cells;
   const place = [
     ...(point.k === null ? [] : [`k = ${k}`]),
-    ...(point.tokens === null ? [] : [`${tokens} tokens`]),
+    ...(point.tokens === null ? [] : [t("{n} tokens", { n: fromPython(tokens) })]),
   ];
-  const bounds = point.low === null ? "" : ` (95 % interval ${interval})`;
-  return [
-    curve.name,
-    place.join(", "),
-    `${value}${bounds}, ${problems} problem${problems === "1" ? "" : "s"}`,
-  ];
+  const bounds =
+    point.low === null ? "" : ` (${t("95 % interval {interval}", { interval: fromPython(interval) })})`;
+  const counted =
+    problems === "1" ? t("{n} problem", { n: 1 }) : t("{n} problems", { n: fromPython(problems) });
+  return [curve.name, place.join(", "), `${value}${bounds}, ${counted}`];
 }
 
 /** The accuracy of one sample, if the curve is a pass@k with several k. */
@@ -233,9 +233,15 @@ function drawAxes(
       [x, frame.bottom],
       [x, frame.bottom + 4],
     ]);
-    fillLabel(ctx, tick.toLocaleString("en"), x, frame.bottom + 13, "center");
+    fillLabel(ctx, whole(tick), x, frame.bottom + 13, "center");
   }
-  fillLabel(ctx, scene.titles[axis] ?? "", (frame.left + frame.right) / 2, frame.bottom + 32, "center");
+  fillLabel(
+    ctx,
+    fromPython(scene.titles[axis] ?? ""),
+    (frame.left + frame.right) / 2,
+    frame.bottom + 32,
+    "center",
+  );
 }
 
 /** The accuracy of one sample as a dashed line. */

@@ -7,14 +7,12 @@ import { followTheme, paletteOf } from "../../core/theme";
 import { Chart } from "./chart";
 import type { Focus, Scene } from "./contract";
 import { baselineOf, COLORS, MARKERS, placeOf, type Axis, type Choice } from "./draw";
+import { fromPython, t } from "../../core/words";
 import css from "./style.css";
 
 type Source = KernelChannel<Scene, Focus, never>;
 
-const AXES: readonly (readonly [Axis, string, string])[] = [
-  ["k", "samples k", "Samples for each problem"],
-  ["tokens", "tokens", "Mean completion tokens for each problem, all samples together"],
-];
+const AXES: readonly Axis[] = ["k", "tokens"];
 
 /** Builds the view in `host`; removes it when the signal aborts. */
 export function scalingView(host: HTMLElement, source: Source, signal: AbortSignal): void {
@@ -27,8 +25,11 @@ class ScalingView {
   readonly #title = h("b", {});
   readonly #note = h("span", { class: "status" });
   readonly #summary = h("div", { class: "summary" });
-  readonly #axes = AXES.map(([axis, name, title]) => this.#radio(axis, name, title));
-  readonly #legend = h("div", { class: "legend", role: "group", "aria-label": "Curves that are shown" });
+  readonly #axes = [
+    this.#radio("k", t("samples k"), t("Samples for each problem")),
+    this.#radio("tokens", t("tokens"), t("Mean completion tokens for each problem, all samples together")),
+  ];
+  readonly #legend = h("div", { class: "legend", role: "group", "aria-label": t("Curves that are shown") });
   readonly #foot = h("div", { class: "foot" });
   readonly #body = h("tbody", {});
   readonly #live = h("div", { class: "sr", "aria-live": "polite" });
@@ -42,14 +43,14 @@ class ScalingView {
     this.#chart = new Chart((choice) => this.#pick(choice), announce, signal);
     this.#section = h(
       "section",
-      { class: "view", "aria-label": "Scaling view" },
+      { class: "view", "aria-label": t("Scaling view") },
       h("div", { class: "head" }, this.#title, this.#note),
       this.#summary,
       h(
         "div",
         { class: "tools" },
-        "Right answers against",
-        h("span", { class: "radios", role: "radiogroup", "aria-label": "Horizontal axis" }, ...this.#axes),
+        t("Right answers against"),
+        h("span", { class: "radios", role: "radiogroup", "aria-label": t("Horizontal axis") }, ...this.#axes),
         this.#legend,
       ),
       this.#chart.element,
@@ -77,11 +78,11 @@ class ScalingView {
   }
 
   #table(): HTMLElement {
-    const heads = this.#source.scene.heads.map((words) => h("th", { scope: "col" }, words));
+    const heads = this.#source.scene.heads.map((words) => h("th", { scope: "col" }, fromPython(words)));
     return h(
       "details",
       {},
-      h("summary", {}, "All points as a table"),
+      h("summary", {}, t("All points as a table")),
       h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, ...heads)), this.#body)),
     );
   }
@@ -89,16 +90,16 @@ class ScalingView {
   /** What depends on the scene alone: texts, a button for each curve, a row for each point. */
   #build(): void {
     const { scene } = this.#source;
-    this.#title.textContent = scene.title;
-    this.#note.textContent = scene.note;
-    this.#summary.replaceChildren(...scene.summary.map((words) => h("div", {}, words)));
+    this.#title.textContent = fromPython(scene.title);
+    this.#note.textContent = fromPython(scene.note);
+    this.#summary.replaceChildren(...scene.summary.map((words) => h("div", {}, fromPython(words))));
     this.#legend.replaceChildren(
       ...scene.curves.map((curve, i) => this.#toggle(i, curve.name, curve.measure)),
     );
     this.#body.replaceChildren(
       ...scene.curves.flatMap((curve, i) =>
         curve.points.map((point, j) => {
-          const cells = point.cells.map((words) => h("td", {}, words));
+          const cells = point.cells.map((words) => h("td", {}, fromPython(words)));
           const row = h("tr", {}, h("th", { scope: "row" }, curve.name), ...cells);
           on(row, "click", () => this.#pick({ curve: i, point: j }), this.#signal);
           return row;
@@ -109,7 +110,7 @@ class ScalingView {
 
   #show(): void {
     const { scene, focus } = this.#source;
-    AXES.forEach(([axis], i) => {
+    AXES.forEach((axis, i) => {
       const radio = this.#axes[i];
       radio?.setAttribute("aria-checked", String(axis === focus.axis));
       if (radio) radio.disabled = !scene.axes.includes(axis);
@@ -124,7 +125,10 @@ class ScalingView {
         !focus.hidden.includes(i) && curve.points.some((point) => placeOf(point, focus.axis) !== null),
     );
     const dashed = visible.some((curve) => baselineOf(curve) !== undefined) ? scene.baseline : "";
-    this.#foot.textContent = [dashed, scene.omitted[focus.axis], scene.caution].filter(Boolean).join("\n");
+    this.#foot.textContent = [dashed, scene.omitted[focus.axis] ?? "", scene.caution]
+      .filter(Boolean)
+      .map(fromPython)
+      .join("\n");
     const rows = scene.curves.flatMap((curve, i) => curve.points.map((_, j) => [i, j] as const));
     rows.forEach(([i, j], n) =>
       this.#body.children[n]?.classList.toggle("on", i === focus.curve && j === focus.point),
