@@ -14,7 +14,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from labkit.views import AttentionView
+import labkit
+from labkit.views import AttentionView, ForkView, LensView, TrainingView
 from labkit.views.core.saved import rounded
 from labkit.views.core.view import View
 
@@ -63,9 +64,47 @@ def attention_cases() -> dict[str, Any]:
     return case(view, asks)
 
 
+def lens_cases() -> dict[str, Any]:
+    """The first tokens that a small model wrote, in two lenses."""
+    thought = labkit.load("r1-mini").think("Using 3, 5 and 9, make 24.", show=False, max_new_tokens=12)
+    view = LensView(thought, target="24")
+    target, count, last = view.focus["target"], view.scene["count"], view.scene["layers"]
+    asks: list[Ask] = [
+        *({"ask": "tile", "kind": "logit", "target": target, "first": first, "last": min(first + 16, count)}
+          for first in range(0, count, 16)),
+        {"ask": "tile", "kind": "tuned", "target": target, "first": 0, "last": 16},
+        {"ask": "depths", "kind": "logit"}, {"ask": "depths", "kind": "tuned"},
+        *({"ask": "cell", "kind": kind, "target": followed, "position": count - 3, "layer": layer}
+          for kind in ("logit", "tuned") for followed in (None, target) for layer in (0, last)),
+        *({"ask": "find", "words": words} for words in ("3", "FIRST", " and 9", "")),
+    ]  # fmt: skip
+    return case(view, asks)
+
+
+def training_cases() -> dict[str, Any]:
+    """The thoughts of a recorded run."""
+    view = TrainingView(labkit.training.Run.load(labkit.data_path("runs", "first-run")))
+    opened = (("watched", 0), ("kept", 1))
+    asks: list[Ask] = [{"ask": "text", "which": which, "at": at} for which, at in opened]
+    made = case(view, asks)
+    kept = [one for one in made["saved"]["thoughts"] if (one["which"], one["at"]) in opened]
+    return made | {"saved": {"scene": {}, "focus": {}, "thoughts": kept}}
+
+
+def fork_cases() -> dict[str, Any]:
+    """A thought without forks."""
+    view = ForkView(make.trace(SHORT))
+    return case(view, [{"ask": "rows", "first": 0, "last": 20}, {"ask": "choices", "token": 3}])
+
+
 def results() -> dict[str, Any]:
     """Every case, by the kind of its view."""
-    return {"attention": attention_cases()}
+    return {
+        "attention": attention_cases(),
+        "fork": fork_cases(),
+        "lens": lens_cases(),
+        "training": training_cases(),
+    }
 
 
 def text() -> str:

@@ -7,4 +7,4 @@ interface Case {
   readonly answers: readonly { readonly ask: object; readonly header: object; readonly bytes: string }[];
 }
 
-export const saved = json as unknown as Readonly<Record<"attention", Case>>;
+export const saved = json as unknown as Readonly<Record<"attention" | "fork" | "lens" | "training", Case>>;

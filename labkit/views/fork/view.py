@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from labkit._arguments import checks_arguments
@@ -11,6 +11,7 @@ from labkit.errors import BadArgument, LabkitError
 from labkit.traces import Trace, blocks
 from labkit.views.core.contract import Ack
 from labkit.views.core.packing import key_of
+from labkit.views.core.saved import SavedData, halved, recorded, rounded
 from labkit.views.core.view import STATIC, Answer, View
 from labkit.views.core.wording import prompt_shown, title_of
 from labkit.views.fork import contract as wire
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from labkit.inside import Fork, Importances
     from labkit.inside.forks.job import SamplingJob
     from labkit.models import LanguageModel
+
+
+PAGE = 20  # rows of a page of the view in the browser
+NO_KERNEL = "Nothing can be sampled without a kernel: run the cell."
+
+Question = dict[str, Any]  # a request without its id
 
 
 class ForkView(View):
@@ -242,6 +249,31 @@ class ForkView(View):
             if value is not None and value >= count:
                 raise self.cannot_look_at(name, value, f"there is no {name} {value}: the view has {count}")
 
+    def saved_variants(self) -> Iterator[SavedData]:
+        """The thought, all forks with their rollouts, and the choices: of all tokens, or of those where forks begin."""
+        # The durations are those of this machine, and nothing can be sampled without a kernel.
+        scene = rounded({**self.scene, "unable": self.scene["unable"] or NO_KERNEL, "seconds": []})
+        starts = {fork.at for fork in self._forks if fork.at < len(self._trace)}
+        own = [*self._rows_and_forks(), *choices_asked(sorted(starts))]
+        other = choices_asked([token for token in range(len(self._trace)) if token not in starts])
+        answers, rest = ([self._recorded(ask) for ask in asks] for asks in (own, other))
+        yield {"scene": scene, "focus": self.focus, "answers": [*answers, *rest]}
+        for some in halved(answers):
+            yield {"scene": scene, "focus": self.focus, "answers": some}
+
+    def _rows_and_forks(self) -> Iterator[Question]:
+        """The requests of the thought, and of the forks, the newest first."""
+        for first in range(0, len(self.scene["starts"]), PAGE):
+            yield {"ask": "rows", "first": first, "last": first + PAGE}
+        for number in reversed(range(len(self._forks))):
+            yield {"ask": "tree", "fork": number}
+            for rollout in range(len(self._forks[number].rollouts)):
+                yield {"ask": "text", "fork": number, "rollout": rollout}
+
+    def _recorded(self, question: Question) -> dict[str, Any]:
+        answer: dict[str, Any] = rounded(recorded(question, *self.answer({**question, "id": 0})))
+        return answer
+
     # -- saved outputs ---------------------------------------------------------------------------
 
     def as_text(self) -> str:
@@ -259,6 +291,11 @@ class ForkView(View):
     def _bars(self) -> list[wire.ImportanceBar]:
         """The selected importances."""
         return [wording.importance_bar(i) for i in self._importances or () if i.name == self.focus["name"]]
+
+
+def choices_asked(tokens: Sequence[int]) -> list[Question]:
+    """The requests of the alternatives to tokens."""
+    return [{"ask": "choices", "token": token} for token in tokens]
 
 
 def pace_of(trace: Trace) -> float:

@@ -136,4 +136,52 @@ class Matches(Wire):
     positions: list[int]
 
 
+class SavedGrid(Wire):
+    """Columns `[first, first + count)` of a lens in a saved output: arrays (layers + 1, count), row 0 the embedding.
+
+    `ids` are the top tokens. `top`, `came` and `target` are the probabilities of `Tile`, in ten-thousandths; 0 is less.
+    `depths` are those of all columns, as in `Depths`.
+    """
+
+    kind: Kind
+    whole: bool
+    depths: list[int]
+    first: int
+    count: int
+    ids: list[list[int]]
+    top: list[list[int]]
+    came: list[list[int]]
+    target: list[list[int]]
+
+
+class SavedCells(Wire):
+    """The likeliest tokens of columns `[first, first + C)` in a saved output: arrays (C, layers + 1, k).
+
+    `shares` are probabilities in ten-thousandths; 0 is less. `came_ranks` and `target_ranks`, (C, layers + 1), are the
+    ranks of the actual next token and of the target.
+    """
+
+    kind: Kind
+    first: int
+    ids: list[list[list[int]]]
+    shares: list[list[list[int]]]
+    came_ranks: list[list[int]]
+    target_ranks: list[list[int]]
+
+
+class Saved(Wire):
+    """The data of a lens view in a saved output.
+
+    `sequence` are the ids of all tokens, one more than columns; `texts` are the texts of `ids`, all tokens that occur.
+    `target` is the followed token.
+    """
+
+    sequence: list[int]
+    ids: list[int]
+    texts: list[str]
+    target: Index
+    grids: list[SavedGrid]
+    cells: list[SavedCells]
+
+
 Ask = Annotated[TileAsk | DepthsAsk | CellAsk | FindAsk, Field(discriminator="ask")]

@@ -49,6 +49,28 @@ class LensData:
         tile: LensTile = self._cache.get(key, lambda: lens.tile(first, last, follow=target))
         return tile
 
+    def window(self, kind: Kind, target: int, first: int, last: int) -> LensTile:
+        """A window of any width; a narrow one is cached."""
+        if last - first <= MAX_COLUMNS:
+            return self.columns(kind, target, first, last)
+        return self.lens(kind).tile(first, last, follow=target)
+
+    def likeliest(self, kind: Kind, position: int) -> tuple[np.ndarray, np.ndarray]:
+        """The likeliest ids of every layer after a position and their probabilities, (layers + 1, k) each."""
+        lens = self.lens(kind)
+        top: tuple[np.ndarray, np.ndarray] = self._cache.get(
+            ("top", kind, position), lambda: lens.top(position)
+        )
+        return top
+
+    def ranks(self, kind: Kind, position: int, target: int) -> tuple[list[int], list[int]]:
+        """The ranks of the actual next token and of `target` in every layer after a position."""
+        logits = self.lens(kind).logits(position)
+        came, followed = (
+            (1 + (logits > logits[:, [i]]).sum(1)).tolist() for i in (self.ids[position + 1], target)
+        )
+        return came, followed
+
     def tile(self, kind: Kind, target: int, first: int, last: int) -> tuple[Tile, bytes]:
         """A window in the format of `Tile`."""
         tile = self.columns(kind, target, first, last)
@@ -81,7 +103,7 @@ class LensData:
                 next='view.focus = {"position": 0, "layer": 0}',
             )
         followed_id = self.ids[position + 1] if target is None else target
-        ids, shares = self._cache.get(("top", kind, position), lambda: lens.top(position))
+        ids, shares = self.likeliest(kind, position)
         key = ("of", kind, followed_id, position)
         followed = self._cache.get(key, lambda: lens.of(followed_id, position, position + 1))
         logprobs = np.log(np.maximum(shares[layer].tolist(), 1e-38)).tolist()
@@ -108,8 +130,12 @@ class LensData:
     @property
     def affordable(self) -> bool:
         """Whether every token's depth can be computed while the user waits."""
+        return self.work(self.count) <= AFFORDABLE
+
+    def work(self, columns: int) -> float:
+        """The number of multiplications and additions for so many columns of one lens."""
         head = self.lenses["logit"].residuals.parts.head.weight
-        return 2.0 * self.count * (self.layers + 1) * head.shape[0] * head.shape[1] <= AFFORDABLE
+        return 2.0 * columns * (self.layers + 1) * head.shape[0] * head.shape[1]
 
     def lens(self, kind: Kind) -> Lens:
         """The lens of a kind.

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument, LabkitError
 from labkit.traces import Trace
 from labkit.views.core.packing import key_of, texts_of
+from labkit.views.core.saved import SavedData
 from labkit.views.core.view import STATIC, Answer, View, check_choice
 from labkit.views.core.wording import title_of
 from labkit.views.lens import contract as wire
+from labkit.views.lens import saved
 from labkit.views.lens.data import LensData, answer_token, first_word
 from labkit.views.lens.html import render_html
 from labkit.views.lens.png import render_png
@@ -100,6 +103,12 @@ class LensView(View):
         ):
             if value is not None and value > last:
                 raise self.cannot_look_at(name, value, f"{name} runs from 0 to {last:,}")
+
+    def saved_variants(self) -> Iterator[SavedData]:
+        """The grid of each lens, and the likeliest tokens around the open cell; less of it for a long thought."""
+        scene = wire.Scene.model_validate(self.scene)
+        for parts in saved.variants(self._data, scene, self._focus):
+            yield {"scene": self.scene, "focus": self.focus, **parts.model_dump()}
 
     # -- saved outputs ---------------------------------------------------------------------------
 

@@ -70,10 +70,15 @@ class Window:
         return TRAINED if self.focus.kind == "tuned" else UNTRAINED
 
 
+def first_column(scene: Scene, focus: Focus) -> int:
+    """The first column of the window."""
+    center = focus.position if focus.position is not None else max(scene.answer, 0)
+    return max(0, min(center - COLUMNS // 3, scene.count - COLUMNS))
+
+
 def window_of(data: LensData, scene: Scene, focus: Focus) -> Window:
     """Computes the window."""
-    center = focus.position if focus.position is not None else max(scene.answer, 0)
-    first = max(0, min(center - COLUMNS // 3, scene.count - COLUMNS))
+    first = first_column(scene, focus)
     tile = data.columns(focus.kind, focus.target, first, first + COLUMNS)
     _, depths = data.depths(focus.kind)
     shares: dict[str, Any] = {

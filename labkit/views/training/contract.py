@@ -126,4 +126,15 @@ class Progress(Wire):
     total: int
 
 
+class SavedThought(Wire):
+    """A thought in a saved output: the texts of its tokens, and numbers in hundredths of a nat; empty if unknown."""
+
+    which: Which
+    at: Index
+    texts: list[str]
+    blocks: list[Block]
+    surprisals: list[int]
+    entropies: list[int]
+
+
 Ask = Annotated[TextAsk | StopAsk, Field(discriminator="ask")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any, Self
 
 from labkit._arguments import checks_arguments
@@ -11,9 +12,10 @@ from labkit.traces import blocks
 from labkit.training.run import Run
 from labkit.views.core.contract import Ack
 from labkit.views.core.packing import pack, with_texts
+from labkit.views.core.saved import SavedData, rounded
 from labkit.views.core.view import STATIC, Answer, View
 from labkit.views.training import contract as wire
-from labkit.views.training import data
+from labkit.views.training import data, saved
 from labkit.views.training.html import render_html
 from labkit.views.training.png import render_png
 
@@ -108,6 +110,14 @@ class TrainingView(View):
         count = len(self._run.watched if focus.which == "watched" else self._run.kept)
         if focus.at is not None and focus.at >= count:
             raise self.cannot_look_at("at", focus.at, f"{count} thoughts are {focus.which}")
+
+    def saved_variants(self) -> Iterator[SavedData]:
+        """The curves and the thoughts, as many as fit; nothing during training."""
+        if self._stop is not None:
+            return
+        scene = rounded(self.scene)
+        for thoughts in saved.variants(self._run):
+            yield {"scene": scene, "focus": self.focus, "thoughts": [one.model_dump() for one in thoughts]}
 
     # -- saved outputs ---------------------------------------------------------------------------
 

@@ -45,8 +45,15 @@ export async function readPayload(payload: unknown): Promise<SavedData | undefin
   if (version !== VERSION || typeof data !== "string") return undefined;
   const saved: unknown = JSON.parse(new TextDecoder().decode(await inflate(bytesOf(data))));
   if (typeof saved !== "object" || saved === null || !("scene" in saved) || !("focus" in saved))
-    throw new Error(t("The saved data of this view cannot be read."));
+    throw damaged();
   return saved;
+}
+
+const damaged = (): Error => new Error(t("The saved data of this view cannot be read."));
+
+/** Throws if the saved data does not have the shape that it should have. */
+export function requireShape(valid: boolean): void {
+  if (!valid) throw damaged();
 }
 
 /** The bytes of a text in base64. */

@@ -6,9 +6,12 @@ const VIEWS: Readonly<Record<string, () => Promise<{ readonly drawSaved: DrawSav
   attention: () => import("../views/attention/saved"),
   catalog: () => import("../views/catalog/saved"),
   cost: () => import("../views/cost/saved"),
+  fork: () => import("../views/fork/saved"),
+  lens: () => import("../views/lens/saved"),
   reward: () => import("../views/reward/saved"),
   scaling: () => import("../views/scaling/saved"),
   token: () => import("../views/token/saved"),
+  training: () => import("../views/training/saved"),
 };
 
 /** Whether a payload holds a view that can be drawn. */

@@ -2,6 +2,7 @@
 import type { Question } from "../../core/kernel-channel";
 import {
   bytesOf,
+  requireShape,
   savedModel,
   type DrawSaved,
   type Responder,
@@ -11,7 +12,6 @@ import type { Ask, Saved, SavedHeads, SavedLook, SavedTile, Scene, Tile, TokenAt
 import { gainOf, levelOf, weightOf } from "./draw-levels";
 import { AttentionSource } from "./source";
 import { attentionView } from "./view";
-import { t } from "../../core/words";
 
 const LISTED = 5; // strongest weights that are listed, as in labkit/views/attention/data.py
 const LEAST = 1e-3; // the smallest weight that is listed
@@ -45,10 +45,10 @@ export class SavedAttention {
   constructor(scene: Scene, saved: Saved) {
     [this.#scene, this.#saved] = [scene, saved];
     const { words, heads, tile, steps } = saved;
-    check(words.texts.length === scene.count && words.parts.every((part) => part.last <= scene.count));
+    requireShape(words.texts.length === scene.count && words.parts.every((part) => part.last <= scene.count));
     const all = scene.layers * scene.heads;
     this.#heads = heads ? levelsOf(heads.levels, all * heads.height * heads.width) : new Uint8Array();
-    check(!heads || (heads.tops.length === all && heads.bright.length === all));
+    requireShape(!heads || (heads.tops.length === all && heads.bright.length === all));
     this.#tile = tile ? levelsOf(tile.levels, tile.tile.height * tile.tile.width) : new Uint8Array();
     this.#steps = steps.map((one) => levelsOf(one.levels, one.steps.size ** 2));
     checkLook(saved.look);
@@ -185,16 +185,12 @@ const answerOf = (header: object, levels: Levels): SavedAnswer => ({
 /** The levels of a text in base64; throws if there are not `size`. */
 function levelsOf(base64: string, size: number): Levels {
   const { buffer } = bytesOf(base64);
-  check(buffer.byteLength === size);
+  requireShape(buffer.byteLength === size);
   return new Uint8Array(buffer);
 }
 
 function checkLook(look: SavedLook | null): void {
   const length = look?.at[0]?.length;
   for (const rows of look ? [look.at, look.at_weights, look.by, look.by_weights] : [])
-    check(rows.length === look?.at.length && rows.every((row) => row.length === length));
-}
-
-function check(valid: boolean): void {
-  if (!valid) throw new Error(t("The saved data of this view cannot be read."));
+    requireShape(rows.length === look?.at.length && rows.every((row) => row.length === length));
 }

@@ -98,7 +98,7 @@ export class ChangePanel {
       "div",
       { class: "form" },
       this.#mode,
-      this.#choices,
+      ...(unable ? [] : [this.#choices]),
       this.#typed,
       this.#edited,
       h(
@@ -114,6 +114,7 @@ export class ChangePanel {
       "div",
       { class: "panel", role: "group", "aria-label": t("The change") },
       this.#body,
+      ...(unable ? [this.#choices] : []), // they can be read, but not be chosen
       this.#form,
     );
     this.#counts.forEach((button, i) => button.setAttribute("aria-checked", String(COUNTS[i] === this.#n)));
@@ -139,6 +140,7 @@ export class ChangePanel {
   hint(words: string): void {
     this.#token = null;
     this.#form.hidden = true;
+    this.#choices.replaceChildren();
     this.#body.replaceChildren(
       h("p", { class: "hint" }, words),
       ...(this.#unable ? [h("p", { class: "hint unable" }, fromPython(this.#unable))] : []),
@@ -188,7 +190,8 @@ export class ChangePanel {
         {
           class: "choice",
           "data-put": c.token,
-          title: c.text === actual ? t("this one came") : t("put this one there"),
+          title: c.text === actual ? t("this one came") : this.#unable ? "" : t("put this one there"),
+          disabled: this.#unable !== "",
         },
         h("code", {}, visible(c.text)),
         h("span", { class: "track" }, bar),
@@ -198,7 +201,7 @@ export class ChangePanel {
       button.onclick = () => this.#choose(c.token, true);
       return button;
     });
-    this.#choices.replaceChildren(resample, ...others);
+    this.#choices.replaceChildren(...(this.#unable ? [] : [resample]), ...others);
     this.#choose(this.#put);
   }
 

@@ -9,7 +9,7 @@ import { t, tParts } from "../../core/words";
 
 export class CellPanel {
   readonly #layers: number;
-  readonly #follow: (id: number) => void;
+  readonly #follow: ((id: number) => void) | undefined;
   readonly #live = h("div", { class: "sr", "aria-live": "polite" });
   readonly #body = h("div", {});
   readonly #canvas = h("canvas", { role: "img" });
@@ -23,7 +23,8 @@ export class CellPanel {
   );
   #shown: { cell: Cell; layer: number } | undefined;
 
-  constructor(layers: number, follow: (id: number) => void) {
+  /** Without `follow`, no other token can be followed: the view has no kernel. */
+  constructor(layers: number, follow: ((id: number) => void) | undefined) {
     [this.#layers, this.#follow] = [layers, follow];
   }
 
@@ -66,7 +67,13 @@ export class CellPanel {
               })),
         ),
       ),
-      h("div", { class: "heading" }, t("The five likeliest here")),
+      h(
+        "div",
+        { class: "heading" },
+        cell.candidates.length > 1
+          ? t("The five likeliest here")
+          : t("The likeliest here; run the cell to see the others"),
+      ),
       h(
         "div",
         { role: "list", "aria-label": t("The five likeliest") },
@@ -125,7 +132,7 @@ export class CellPanel {
     });
     const perLayer = cell.probabilities.map(
       (p, row) =>
-        `${rowName(row, this.#layers)}: ${share(p)}, ${t("rank {rank}", { rank: cell.ranks[row] ?? t("unknown") })}`,
+        `${rowName(row, this.#layers)}: ${share(p)}, ${t("rank {rank}", { rank: cell.ranks[row] || t("unknown") })}`,
     );
     this.#canvas.setAttribute(
       "aria-label",
@@ -136,15 +143,17 @@ export class CellPanel {
   #row(id: number, text: string, p: number, cell: Cell): HTMLElement {
     const bar = h("span", { class: "bar" });
     bar.style.width = `${Math.max(1, 100 * p)}%`;
-    const title = t("Follow this token through the layers (id {id})", { id });
+    const title = this.#follow
+      ? t("Follow this token through the layers (id {id})", { id })
+      : t("Run the cell to follow another token through the layers");
     const button = h(
       "button",
-      { class: id === cell.came.id ? "alt came" : "alt", title },
+      { class: id === cell.came.id ? "alt came" : "alt", title, disabled: !this.#follow },
       h("code", {}, visible(text)),
       h("span", { class: "track" }, bar),
       h("span", { class: "p" }, share(p)),
     );
-    button.addEventListener("click", () => this.#follow(id));
+    button.addEventListener("click", () => this.#follow?.(id));
     return h("div", { role: "listitem" }, button);
   }
 }

@@ -94,4 +94,37 @@ export interface Matches {
   readonly positions: readonly number[];
 }
 
+/** Columns `[first, first + count)` of a lens in a saved output: arrays (layers + 1, count), row 0 the embedding. */
+export interface SavedGrid {
+  readonly kind: "logit" | "tuned";
+  readonly whole: boolean;
+  readonly depths: readonly number[];
+  readonly first: number;
+  readonly count: number;
+  readonly ids: readonly (readonly number[])[];
+  readonly top: readonly (readonly number[])[];
+  readonly came: readonly (readonly number[])[];
+  readonly target: readonly (readonly number[])[];
+}
+
+/** The likeliest tokens of columns `[first, first + C)` in a saved output: arrays (C, layers + 1, k). */
+export interface SavedCells {
+  readonly kind: "logit" | "tuned";
+  readonly first: number;
+  readonly ids: readonly (readonly (readonly number[])[])[];
+  readonly shares: readonly (readonly (readonly number[])[])[];
+  readonly came_ranks: readonly (readonly number[])[];
+  readonly target_ranks: readonly (readonly number[])[];
+}
+
+/** The data of a lens view in a saved output. */
+export interface Saved {
+  readonly sequence: readonly number[];
+  readonly ids: readonly number[];
+  readonly texts: readonly string[];
+  readonly target: number;
+  readonly grids: readonly SavedGrid[];
+  readonly cells: readonly SavedCells[];
+}
+
 export type Ask = TileAsk | DepthsAsk | CellAsk | FindAsk;

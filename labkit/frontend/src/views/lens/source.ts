@@ -11,6 +11,10 @@ const DEEP = 12; // layers; a model with more is deep
 const MAX_PENDING = 2; // tiles; while the user pans past many, only the last ones matter
 const SETS = 4; // cached combinations of lens and target
 
+/** Whether a sheet has a column; a saved view may have fewer columns than were requested. */
+const holds = ({ first, count }: Sheet, position: number): boolean =>
+  first <= position && position < first + count;
+
 export type Kind = Focus["kind"];
 type TileSet = Map<number, Sheet | "pending">;
 
@@ -49,7 +53,7 @@ export class LensSource extends PatientChannel<Scene, Focus, Ask> {
     const number = Math.floor(position / this.#wide);
     const sheet = set.get(number);
     if (sheet === undefined && fetch && this.#pending < MAX_PENDING) this.#fetch(set, number, kind, target);
-    return sheet === "pending" ? undefined : sheet;
+    return sheet === "pending" || (sheet && !holds(sheet, position)) ? undefined : sheet;
   }
 
   /** The depth of every column, as far as it is known. */
@@ -92,7 +96,8 @@ export class LensSource extends PatientChannel<Scene, Focus, Ask> {
           const sheet = sheetOf(header, bytes, this.rows);
           set.set(number, sheet);
           const depths = this.#depths.get(kind);
-          for (let p = first; depths && p < last; p++) depths[p] = depth(sheet, p, this.rows);
+          for (let p = first; depths && p < last; p++)
+            if (holds(sheet, p)) depths[p] = depth(sheet, p, this.rows);
         },
         () => undefined,
       ) // the notice shows what went wrong

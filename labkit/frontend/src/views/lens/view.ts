@@ -73,7 +73,7 @@ class LensView implements ToolbarActions, HeatmapDelegate {
       (position) => this.#heat.go(Math.round(position - this.#heat.inSight / 2)),
       signal,
     );
-    this.#panel = new CellPanel(scene.layers, (id) => this.#follow(id));
+    this.#panel = new CellPanel(scene.layers, source.saved ? undefined : (id) => this.#follow(id));
     this.#bar = new LensToolbar(this, scene.kinds, scene.answer >= 0, signal);
     this.#emit = joinSelection(
       () => source.scene.key,

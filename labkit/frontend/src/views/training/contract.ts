@@ -93,4 +93,14 @@ export interface Progress {
   readonly total: number;
 }
 
+/** A thought in a saved output: the texts of its tokens, and numbers in hundredths of a nat; empty if unknown. */
+export interface SavedThought {
+  readonly which: "watched" | "kept";
+  readonly at: number;
+  readonly texts: readonly string[];
+  readonly blocks: readonly Block[];
+  readonly surprisals: readonly number[];
+  readonly entropies: readonly number[];
+}
+
 export type Ask = TextAsk | StopAsk;

@@ -137,7 +137,9 @@ class TrainingView {
       progress && running
         ? progressText(progress)
         : unfinished && !running
-          ? t("broken off: the kernel was restarted, or does not answer")
+          ? this.#source.saved
+            ? t("not finished")
+            : t("broken off: the kernel was restarted, or does not answer")
           : stateName(scene.state);
     this.#status.textContent = running
       ? `${t("step {i} of {n}", { i: Math.min(done + 1, scene.wanted), n: scene.wanted })}, ${doing}`
@@ -150,7 +152,7 @@ class TrainingView {
   }
 
   get #silent(): boolean {
-    return this.#source.gone || performance.now() - this.#lastMessage > QUIET;
+    return this.#source.saved || this.#source.gone || performance.now() - this.#lastMessage > QUIET;
   }
 
   #diagnose(scene: Scene): void {
