@@ -244,6 +244,25 @@ def course(args: Namespace) -> int:
     return _course_commands.ACTIONS[args.action].run(args)
 
 
+@command(
+    argument("notebook", type=Path, help="the file of a notebook whose cells have run"),
+    argument(
+        "file", type=Path, nargs="?", help="the page (default: beside the notebook, with the ending .html)"
+    ),
+)
+def export(args: Namespace) -> int:
+    """Writes a notebook as one HTML page in which its saved views react, without Jupyter and a network.
+
+    No cell is run. No script of an output runs on the page, and no request leaves it.
+    """
+    from labkit.course import notebook_page
+
+    page = notebook_page.export(args.notebook, args.file)
+    pictures = f"; {page.pictures} of an older labkit stay pictures" if page.pictures else ""
+    print(f"{page.path}: {page.live} views react{pictures}.")
+    return 0
+
+
 @command(argument("folder", type=Path, help="a new folder, or a site that is built anew"))
 def site(args: Namespace) -> int:
     """Builds the website of the course into a folder: lessons, gallery, reference, teachers' pages."""

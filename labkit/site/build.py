@@ -27,7 +27,7 @@ from labkit.course.teaching import PAGE as TEACHING
 from labkit.errors import Unsupported
 from labkit.site import lite
 from labkit.site.examples import Example, examples
-from labkit.views.core.page import SCRIPTS, STYLE
+from labkit.views.core.page import COLORS, SCRIPTS, STYLE
 
 HERE = Path(__file__).parent
 NEEDED = ("sphinx", "myst_nb", "furo", "sphinx_copybutton", "jupyterlite_core", "jupyter_server")
@@ -92,7 +92,8 @@ def assemble(source: Path, *, commands: Mapping[str, str]) -> None:
     shutil.copyfile(HERE / "conf.py", source / "conf.py")
     shutil.copytree(SLIDES / "mathjax", source / "static" / "mathjax")
     shutil.copytree(SCRIPTS, source / "static" / SCRIPTS.name)
-    shutil.copyfile(STYLE, source / "static" / STYLE.name)
+    for sheet in (STYLE, COLORS):
+        shutil.copyfile(sheet, source / "static" / sheet.name)
     lessons = lesson_files.read_all(lessons_path())
     _add_pages(source, lessons, examples(lessons))
     _add_lessons(source / "lessons", lessons)

@@ -187,6 +187,17 @@ def test_a_click_on_a_token_shows_its_alternatives(opened: Any, width: int, dark
 
 
 @pytest.mark.browser
+def test_a_view_is_saved_in_the_language_that_was_set(opened: Any) -> None:
+    labkit.set_language("de")
+    try:
+        shown = opened(VIEWS["token"]())
+    finally:
+        labkit.set_language(None)
+    shown.page.wait_for_selector(".labkit-live [aria-label='Token-Ansicht']")
+    assert shown.complaints == []
+
+
+@pytest.mark.browser
 def test_hostile_text_does_not_run(opened: Any) -> None:
     shown = opened(labkit.views.TokenView(make.trace(HOSTILE, prompt=HOSTILE + "\ud800", model=HOSTILE)))
     shown.page.wait_for_selector(".labkit-live .flow")

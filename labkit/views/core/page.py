@@ -13,22 +13,25 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from labkit import __version__
 from labkit._host.atomic_write import write_text
 from labkit._host.notebook import VIEW_MIME
 from labkit._host.paths import typed_path
 from labkit.errors import BadArgument
+from labkit.views.core.language import language_script
+from labkit.views.core.saved import VERSION
 
 STATIC = Path(__file__).parents[1] / "static"
 STYLE = STATIC / "page.css"
+COLORS = STATIC / "colors.css"
 SCRIPTS = STATIC / "saved"
 ENDINGS = (".html", ".htm")
 EXAMPLE = 'view.save("thought.html")'
 
 
-def view_block(picture: str, payload: Mapping[str, Any], *, name: str) -> str:
+def view_block(picture: str, payload: object, *, name: str) -> str:
     """A saved view as HTML: its picture, and the data from which a script draws the view in place of the picture.
 
     Args:
@@ -43,10 +46,11 @@ def view_block(picture: str, payload: Mapping[str, Any], *, name: str) -> str:
     )
 
 
-def is_drawable(payload: Mapping[str, Any]) -> bool:
-    """Whether a payload has data, and labkit a script that draws its kind of view."""
+def is_drawable(payload: object) -> TypeGuard[Mapping[str, Any]]:
+    """Whether a payload, which may be anything, has data, and labkit a script that draws its kind of view."""
     return (
-        payload.get("version") == 2
+        isinstance(payload, Mapping)
+        and payload.get("version") == VERSION
         and payload.get("kind") in drawable_kinds()
         and isinstance(payload.get("data"), str)
     )
@@ -67,8 +71,10 @@ def script_text(data: object) -> str:
 
 
 def scripts_of(kinds: Iterable[str]) -> list[str]:
-    """The scripts that draw the views of these kinds, in the order of the kinds' names."""
-    return [(SCRIPTS / f"{kind}.js").read_text("utf-8") for kind in sorted(set(kinds))]
+    """The scripts that draw the views of these kinds, after the words of the language that `set_language` has set."""
+    scripts = [(SCRIPTS / f"{kind}.js").read_text("utf-8") for kind in sorted(set(kinds))]
+    words = language_script()
+    return [words, *scripts] if scripts and words else scripts
 
 
 def policy(scripts: Iterable[str]) -> str:
@@ -103,7 +109,7 @@ def page(title: str, block: str, kinds: Iterable[str]) -> str:
 <meta name="generator" content="labkit {__version__}">
 <title>{escape(title)}</title>
 <style>
-{STYLE.read_text("utf-8")}{_BODY}</style>
+{STYLE.read_text("utf-8")}{COLORS.read_text("utf-8")}{_BODY}</style>
 </head>
 <body>
 <main>
