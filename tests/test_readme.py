@@ -52,6 +52,17 @@ def test_every_command_and_every_file_that_it_names_exists() -> None:
         assert (ROOT / path).exists(), path
 
 
+def test_every_place_of_the_views_has_a_test_that_exists_or_says_that_it_was_not_tried() -> None:
+    table = README.split("### Where the views work")[1].split("\n## ")[0]
+    rows = [row.split("|") for row in table.splitlines() if row.startswith("| ")][1:]
+    assert len(rows) == 11
+    for _, place, _, test, _ in rows:
+        if "not tried" in test:
+            continue
+        path, name = test.strip(" `").split("::")
+        assert f"\ndef {name}(" in (ROOT / path).read_text("utf-8"), place
+
+
 def test_the_list_of_data_names_the_folders_that_ship_and_no_other() -> None:
     listed = re.findall(r"^\| `(\w+)/` \|", (ROOT / "data/README.md").read_text("utf-8"), re.MULTILINE)
     assert sorted(listed) == sorted(p.name for p in (ROOT / "data").iterdir() if p.is_dir())
