@@ -1,6 +1,6 @@
 // The words of a view. The source has English sentences; a page in another language provides a table of translations.
 
-/** English -> translation. Keys with a `~` are patterns of texts that Python writes; "" has the name of the language. */
+/** English -> translation. Keys with a `~` are patterns of texts that Python writes. */
 type Table = ReadonlyMap<string, string>;
 type Values<T> = Readonly<Record<string, T>>;
 
@@ -13,14 +13,16 @@ export interface Locale {
 
 const TABLE = Symbol.for("labkit.words"); // of `globalThis`: all bundles of a page share one table
 const CHANGED = "labkit:words"; // the event of a new table
+const LANGUAGE = "\0"; // the key of the name of the language
 const page = globalThis as { [TABLE]?: Table | undefined };
 
 const table = () => page[TABLE];
 
 /** Gives the page a language; undefined is English. Views that are open draw themselves again. */
 export function setLocale(locale?: Locale): void {
-  if (table()?.get("") === locale?.language) return;
-  page[TABLE] = locale && new Map(Object.entries({ "": locale.language, ...locale.views, ...locale.python }));
+  if (table()?.get(LANGUAGE) === locale?.language) return;
+  page[TABLE] =
+    locale && new Map(Object.entries({ [LANGUAGE]: locale.language, ...locale.views, ...locale.python }));
   dispatchEvent(new Event(CHANGED));
 }
 

@@ -1,1 +1,1 @@
-(()=>{var t=Symbol.for("labkit.words"),o="labkit:words",e=globalThis,s=()=>e[t];function r(n){s()?.get("")!==n?.language&&(e[t]=n&&new Map(Object.entries({"":n.language,...n.views,...n.python})),dispatchEvent(new Event(o)))}r(void 0);})();
+(()=>{var e=Symbol.for("labkit.words"),s="labkit:words",t="\0",r=globalThis,i=()=>r[e];function o(n){i()?.get(t)!==n?.language&&(r[e]=n&&new Map(Object.entries({[t]:n.language,...n.views,...n.python})),dispatchEvent(new Event(s)))}o(void 0);})();

@@ -112,7 +112,7 @@ export class LensToolbar {
 
   show(focus: Focus, target: string, dark: boolean): void {
     this.#kinds.show(focus.kind);
-    this.#colors.label("target", `“${cellText(target)}”`);
+    this.#colors.label("target", t("“{token}”", { token: cellText(target) }));
     this.#colors.show(focus.color);
     const stops = lensRamp(dark).filter((_, i) => i % 17 === 0);
     this.#ramp.style.backgroundImage = `linear-gradient(90deg, ${stops.join(", ")})`;
