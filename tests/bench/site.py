@@ -18,6 +18,7 @@ from threading import Thread
 from _machine import machine
 
 from labkit.cli import help_texts
+from labkit.site import lite
 from labkit.site.build import Site, build
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
@@ -25,7 +26,7 @@ from conftest import FLAGS, chromium
 
 
 def requests(site: Site) -> list[str]:
-    """The addresses that the pages request, but those of the links to source code."""
+    """The addresses that the pages request, and JupyterLite with a lesson and a trace; not those of the source code."""
     from playwright.sync_api import sync_playwright
 
     seen: list[str] = []
@@ -36,13 +37,22 @@ def requests(site: Site) -> list[str]:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = browser.new_page()
         page.on("request", lambda request: seen.append(request.url))
+        root = f"http://127.0.0.1:{server.server_port}"
         for file in site.folder.rglob("*.html"):
             name = file.relative_to(site.folder).as_posix()
-            if not name.startswith("_modules/"):
-                page.goto(f"http://127.0.0.1:{server.server_port}/{name}")
+            if not name.startswith(("_modules/", f"{lite.NAME}/")):
+                page.goto(f"{root}/{name}")
+        for path in ("01-watch-it-think.ipynb", "traces/smollm2-make-24.trace.json"):
+            page.goto(f"{root}/{lite.address(path)}")
+            page.locator(".flow [data-i='30']:visible").first.click(timeout=60_000)
         browser.close()
         server.shutdown()
     return [url for url in seen if not url.startswith(("data:", "blob:"))]
+
+
+def size_of(folder: Path) -> float:
+    """The size of the files in a folder, in megabytes."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
 def main() -> None:
@@ -52,6 +62,8 @@ def main() -> None:
         began = time.perf_counter()
         site = build(Path(room) / "site", commands=help_texts())
         seconds = time.perf_counter() - began
+        parts = {"lite": size_of(site.folder / lite.NAME), "lessons": size_of(site.folder / "lessons")}
+        print(", ".join(f"{name} {megabytes:.1f} MB" for name, megabytes in parts.items()))
         print(f"{seconds:.1f} s, {site.files} files, {site.megabytes:.1f} MB, {len(site.warnings)} warnings")
         if chromium():
             seen = requests(site)

@@ -263,7 +263,7 @@ def test_jupyterlite_opens_a_lesson_without_a_question_and_its_views_react(
     page.wait_for_selector("text=token 31 of")
     assert page.locator(".jp-Dialog").count() == 0
     page.goto(f"{address}/{lite.address('traces/smollm2-make-24.trace.json')}")
-    page.locator(".flow [data-i='30']").first.click(timeout=60_000)
+    page.locator(".flow [data-i='30']:visible").first.click(timeout=60_000)
     page.wait_for_selector("text=token 31 of 81")
     assert watched.foreign(address) == []
     assert [text for text in watched.complaints if "404" not in text] == []

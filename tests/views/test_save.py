@@ -16,22 +16,17 @@ import pytest
 import labkit.views
 from labkit import LabkitError, __version__
 from labkit._host.notebook import VIEW_MIME
-from labkit.traces import TraceGroup
 from labkit.views.core import page as pages
 from labkit.views.core.saved import read_payload
 from labkit.views.core.view import View
 
 from . import make
+from .every_view import EXAMPLES, HOSTILE_EXAMPLES
 
 HOSTILE = (
     "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\x1b[31m"
 )
-VIEWS: dict[str, Callable[[], View]] = {
-    "token": lambda: labkit.views.TokenView(make.trace()),
-    "reward": lambda: labkit.views.RewardView(TraceGroup([make.trace(), make.trace()])),
-    "cost": labkit.views.CostView,
-    "catalog": labkit.views.CatalogView,
-}
+CODE = 75_000  # characters of a page without its data and its picture: the script, the styles and the frame
 
 
 class Page(HTMLParser):
@@ -65,11 +60,12 @@ class Page(HTMLParser):
         self._open = None
 
 
-@pytest.mark.parametrize("kind", VIEWS)
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", EXAMPLES)
 def test_a_file_holds_one_script_its_data_and_its_picture_and_asks_for_nothing(
     tmp_path: Path, kind: str
 ) -> None:
-    view = VIEWS[kind]()
+    view = EXAMPLES[kind]()
     path = view.save(tmp_path / "view.html")
     text = path.read_text("utf-8")
     page = Page(text)
@@ -81,13 +77,13 @@ def test_a_file_holds_one_script_its_data_and_its_picture_and_asks_for_nothing(
     assert [url for url in page.loaded if not url.startswith("data:")] == []
     assert view.as_html() in text and f"labkit {__version__}" in text
     assert page.title == view.as_text()
-    assert len(text) - len(data["data"]) <= 150_000
+    assert len(text) - len(data["data"]) - len(view.as_html()) <= CODE
     if kind != "catalog":  # it holds how much memory is free now
-        assert VIEWS[kind]().save(tmp_path / "twice.html").read_bytes() == path.read_bytes()
+        assert EXAMPLES[kind]().save(tmp_path / "twice.html").read_bytes() == path.read_bytes()
 
 
 def test_no_script_could_end_its_element() -> None:
-    assert set(VIEWS) <= set(pages.drawable_kinds())
+    assert set(EXAMPLES) - {"text"} == set(pages.drawable_kinds())
     for script in pages.scripts_of(pages.drawable_kinds()):
         assert "</script" not in script.lower() and "<!--" not in script and "\r" not in script
 
@@ -100,7 +96,7 @@ def test_hostile_text_is_no_part_of_the_page(tmp_path: Path) -> None:
 
 
 def test_a_name_without_an_ending_gets_one_and_a_file_is_replaced(tmp_path: Path) -> None:
-    view = VIEWS["cost"]()
+    view = EXAMPLES["cost"]()
     (tmp_path / "cost.html").write_text("old")
     assert view.save(str(tmp_path / "cost")) == tmp_path / "cost.html"
     assert (tmp_path / "cost.html").read_text("utf-8").startswith("<!DOCTYPE html>")
@@ -119,13 +115,13 @@ def test_a_name_without_an_ending_gets_one_and_a_file_is_replaced(tmp_path: Path
 )
 def test_another_name_gets_a_sentence(path: Any, reads: str) -> None:
     with pytest.raises(LabkitError, match=reads) as error:
-        VIEWS["cost"]().save(path)
+        EXAMPLES["cost"]().save(path)
     assert 'view.save("' in str(error.value)
 
 
 def test_a_missing_folder_gets_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(LabkitError, match="could not be written") as error:
-        VIEWS["cost"]().save(tmp_path / "no" / "view.html")
+        EXAMPLES["cost"]().save(tmp_path / "no" / "view.html")
     assert "the view is still in memory" in str(error.value)
 
 
@@ -171,7 +167,7 @@ def opened(browser: Any, tmp_path: Path) -> Any:
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
 def test_a_click_on_a_token_shows_its_alternatives(opened: Any, width: int, dark: bool) -> None:
     shown = opened(
-        VIEWS["token"](),
+        EXAMPLES["token"](),
         viewport={"width": width, "height": 800},
         color_scheme="dark" if dark else "light",
     )
@@ -187,10 +183,33 @@ def test_a_click_on_a_token_shows_its_alternatives(opened: Any, width: int, dark
 
 
 @pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_each_view_is_drawn_on_a_phone(opened: Any, kind: str) -> None:
+    shown = opened(EXAMPLES[kind](), viewport={"width": 390, "height": 800})
+    shown.page.locator(".labkit-live .view").wait_for()
+    shown.page.wait_for_timeout(300)
+    assert not shown.page.locator(".labkit-saved").is_visible()
+    assert shown.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert shown.complaints == [] and len(shown.requests) == 1
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", HOSTILE_EXAMPLES)
+def test_each_view_shows_hostile_text_as_text(opened: Any, kind: str) -> None:
+    shown = opened(HOSTILE_EXAMPLES[kind]())
+    shown.page.locator(".labkit-live .view").wait_for()
+    shown.page.wait_for_timeout(300)
+    assert shown.page.evaluate("window.hurt") is None
+    assert shown.complaints == [] and len(shown.requests) == 1
+
+
+@pytest.mark.browser
 def test_a_view_is_saved_in_the_language_that_was_set(opened: Any) -> None:
     labkit.set_language("de")
     try:
-        shown = opened(VIEWS["token"]())
+        shown = opened(EXAMPLES["token"]())
     finally:
         labkit.set_language(None)
     shown.page.wait_for_selector(".labkit-live [aria-label='Token-Ansicht']")
@@ -207,14 +226,14 @@ def test_hostile_text_does_not_run(opened: Any) -> None:
 
 @pytest.mark.browser
 def test_without_javascript_the_picture_stays(opened: Any) -> None:
-    shown = opened(VIEWS["token"](), java_script_enabled=False)
+    shown = opened(EXAMPLES["token"](), java_script_enabled=False)
     assert shown.page.locator(".labkit-saved").is_visible()
     assert shown.page.locator("text=93 tokens, came to its end").is_visible()
 
 
 @pytest.mark.browser
 def test_damaged_data_leaves_the_picture(opened: Any) -> None:
-    shown = opened(VIEWS["token"](), change=lambda text: text.replace('"data":"', '"data":"AAAA'))
+    shown = opened(EXAMPLES["token"](), change=lambda text: text.replace('"data":"', '"data":"AAAA'))
     shown.page.wait_for_timeout(500)
     assert shown.page.locator(".labkit-saved").is_visible() and len(shown.complaints) == 1
 
@@ -223,7 +242,7 @@ def test_damaged_data_leaves_the_picture(opened: Any) -> None:
 def test_a_script_that_is_slipped_in_does_not_run(opened: Any) -> None:
     """The policy holds: it is not only that nothing tries."""
     slipped = "<script>document.title = 'owned'</script><img src='http://127.0.0.1:9/x.png'></main>"
-    shown = opened(VIEWS["cost"](), change=lambda text: text.replace("</main>", slipped))
+    shown = opened(EXAMPLES["cost"](), change=lambda text: text.replace("</main>", slipped))
     shown.page.wait_for_selector(".labkit-live")
     assert shown.page.title() == "CostView()"
     assert len(shown.complaints) == 2 and all("Content Security" in text for text in shown.complaints)
