@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 PAGE = 20  # rows of a page of the view in the browser
+MOST_CHOICES = 4096  # tokens; the choices of a longer thought do not fit into a saved output
 NO_KERNEL = "Nothing can be sampled without a kernel: run the cell."
 
 Question = dict[str, Any]  # a request without its id
@@ -255,9 +256,11 @@ class ForkView(View):
         scene = rounded({**self.scene, "unable": self.scene["unable"] or NO_KERNEL, "seconds": []})
         starts = {fork.at for fork in self._forks if fork.at < len(self._trace)}
         own = [*self._rows_and_forks(), *choices_asked(sorted(starts))]
-        other = choices_asked([token for token in range(len(self._trace)) if token not in starts])
-        answers, rest = ([self._recorded(ask) for ask in asks] for asks in (own, other))
-        yield {"scene": scene, "focus": self.focus, "answers": [*answers, *rest]}
+        answers = [self._recorded(ask) for ask in own]
+        if len(self._trace) <= MOST_CHOICES:
+            other = choices_asked([token for token in range(len(self._trace)) if token not in starts])
+            rest = [self._recorded(ask) for ask in other]
+            yield {"scene": scene, "focus": self.focus, "answers": [*answers, *rest]}
         for some in halved(answers):
             yield {"scene": scene, "focus": self.focus, "answers": some}
 

@@ -49,7 +49,7 @@ export const whole = (n: number): string => n.toLocaleString("en").replaceAll(",
 
 /** A text that Python wrote, in the language of the page, part by part; a text that the table does not have stays English. */
 export function fromPython(english: string): string {
-  const known = table()?.get(english);
+  const known = english && table()?.get(english); // the table has the name of its language at ""
   if (known !== undefined) return known;
   for (const [key, words] of table() ?? []) {
     if (!key.startsWith("~")) continue;

@@ -190,7 +190,12 @@ export class ChangePanel {
         {
           class: "choice",
           "data-put": c.token,
-          title: c.text === actual ? t("this one came") : this.#unable ? "" : t("put this one there"),
+          title:
+            c.text === actual
+              ? t("this one came")
+              : this.#unable
+                ? fromPython(this.#unable)
+                : t("put this one there"),
           disabled: this.#unable !== "",
         },
         h("code", {}, visible(c.text)),
