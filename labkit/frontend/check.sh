@@ -19,7 +19,6 @@ done
 node "$fresh/other folder/build.mjs" "$fresh"
 diff -r "$fresh/jupyter/labextension" ../jupyter/labextension
 for script in "$fresh"/site/play/*.js; do cmp "$script" "../site/play/$(basename "$script")"; done
-cmp "$fresh/site/static/engine.js" ../site/static/engine.js
 for bundle in "$fresh"/views/static/*.js; do
   cmp "$bundle" "../views/static/$(basename "$bundle")"
 done

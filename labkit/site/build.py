@@ -27,6 +27,7 @@ from labkit.course.teaching import PAGE as TEACHING
 from labkit.errors import Unsupported
 from labkit.site import lite
 from labkit.site.examples import Example, examples
+from labkit.site.play import write_playground
 from labkit.views.core.page import COLORS, SCRIPTS, STYLE
 
 HERE = Path(__file__).parent
@@ -80,6 +81,7 @@ def build(folder: str | Path, *, commands: Mapping[str, str] | None = None) -> S
             assemble(source, commands=commands or {})
             warnings.extend(_run_sphinx(source, room, Path(work) / "doctrees"))
             lite.build(room / lite.NAME, Path(work) / lite.NAME)
+        write_playground(room / "play")
 
     replace_folder(place, SITE, write)
     files = [path for path in place.rglob("*") if path.is_file()]

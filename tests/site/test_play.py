@@ -137,3 +137,15 @@ def test_the_weights_are_those_of_the_model_rounded(tmp_path: Path) -> None:
         assert (
             str(halves[name].dtype) == "float16" and abs(halves[name].astype("float32") - values).max() < 1e-2
         )
+
+
+def test_the_attention_of_the_thought_is_that_of_python(page: Any) -> None:
+    page.get_by_role("button", name="Who looked where?").click()
+    page.get_by_label("Find heads that").select_option("previous-token")
+    page.wait_for_selector(".attention .best button", timeout=60_000)
+    best = page.locator(".attention .best button").first.get_attribute("aria-label") or ""
+    trace = labkit.load().think(
+        "Using 3, 5 and 9, make 24.", temperature=0.6, seed=0, capture="qk", show=False
+    )
+    (head, *_) = labkit.inside.find(trace, "previous-token").heads
+    assert re.findall(r"\d+", best)[:2] == [str(head.layer), str(head.head)]

@@ -12,14 +12,20 @@ import itertools
 import json
 import math
 import random
+import zlib
 from pathlib import Path
 from typing import Any
 
+import torch
+
+from labkit.models.capture.qk_capture import AttentionLayout, QKCapture
 from labkit.rewards import group_advantages
 from labkit.tasks import countdown
 from labkit.traces import Trace
 from labkit.traces.blocks import blocks
+from labkit.views import AttentionView
 from labkit.views.attention.color_scale import DARK_STOPS, LIGHT_STOPS, palette
+from labkit.views.attention.data import AttentionQueries
 from labkit.views.catalog.wording import count, size
 from labkit.views.core import axes
 from labkit.views.core.color_scales import level
@@ -153,6 +159,42 @@ def curve(percent: bool, digits: int) -> Curve:
     return Curve(name="x", title="x", unit="", digits=digits, percent=percent, values=[])
 
 
+def attention() -> dict[str, Any]:
+    """A captured thought with made-up queries and keys, and what an attention view answers about it."""
+    dice = random.Random(3)
+    ids, size = [1, 5, 6, 7, 5, 6, 9, 7, 5, 6, 2, 7], 4
+    numbers = [[round(dice.gauss(0, 1.5), 2) for _ in range(len(ids) * 2 * size)] for _ in range(4)]
+    tensors = [torch.tensor(row).view(len(ids), 2, size) for row in numbers]
+    texts = ["3 ", "and ", "24", ".", "First ", "3", "\n", "3 ", "+ ", "5", "</think>", "24"]
+    trace = Trace.model_validate(
+        {"model": "r1-mini", "family": "r1-mini", "prompt": "3 and 24.", "prompt_ids": ids[:4], "prompt_texts": texts[:4],
+         "text": "".join(texts[4:]), "opened": True, "finish": "stop",
+         "tokens": {"ids": ids[4:], "sizes": [len(text) for text in texts[4:]], "texts": texts[4:],
+                    "logprobs": [-0.1] * 8, "entropies": [0.1] * 8, "times": [0.0] * 8, "top_ids": [[i] for i in ids[4:]],
+                    "top_logprobs": [[-0.1]] * 8}}
+    )  # fmt: skip
+    queries, keys = torch.stack(tensors[:2], 1), torch.stack(tensors[2:], 1)
+    trace._inside = QKCapture(queries, keys, [AttentionLayout(size**-0.5)] * 2, [0, 1], prompt=4)
+    queries_of = AttentionQueries(trace)
+    asks = [
+        {"ask": "thumbs"}, {"ask": "tile", "layer": 1, "head": 0, "rows": [0, 12], "cols": [0, 12], "per": 1, "how": "max"},
+        {"ask": "tile", "layer": 0, "head": 1, "rows": [2, 11], "cols": [1, 8], "per": 3, "how": "max"},
+        *({"ask": "look", "layer": 1, "head": 1, "position": i} for i in (0, 5, 11)),
+        {"ask": "steps", "layer": 0, "head": 0},
+        *({"ask": "find", "what": what} for what in ("target", "previous-token", "induction", "first-token")),
+    ]  # fmt: skip
+    view = AttentionView(trace)
+    answers = []
+    for ask in asks:
+        header, buffer = view.answer({**ask, "id": 0})
+        levels = list(zlib.decompress(buffer)) if buffer else []
+        answers.append({"ask": ask, "header": header.model_dump(), "levels": levels})
+    return {
+        "ids": ids, "texts": texts, "parts": [part.model_dump() for part in queries_of.parts()],
+        "queries": numbers[:2], "keys": numbers[2:], "answers": answers,
+    }  # fmt: skip
+
+
 def results() -> dict[str, Any]:
     """Everything that is compared."""
     ranges = [(0, 1, 3), (120, 260, 3), (0, 0.07, 2), (-3, 11, 5), (0, 12345, 4), (2, 2, 3)]
@@ -180,6 +222,7 @@ def results() -> dict[str, Any]:
             for answer in COUNTDOWN
             for verdict in [countdown.judge(f"</think>{answer}", numbers=[3, 5, 9], target=24)]
         ],
+        "attention": attention(),
         "costs": [costs_of(focus) for focus in cost_grid()],
         "questions": cost.axis_of_questions(cost.scene_of()),
         "money": [

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { MersenneTwister } from "../src/engine";
 import { float16 } from "../src/engine/safetensors";
 import { sampleToken, topTokens } from "../src/engine/sampling";
+import { EngineAttention, thumbnailSize } from "../src/play/attention";
 import { addressOf, readAddress, START } from "../src/play/address";
 import { evaluate, judge, readPuzzle, unlikeTraining, wording } from "../src/play/countdown";
 import { EngineSource } from "../src/play/engine-source";
@@ -101,3 +102,41 @@ test("a growing thought has the tokens, the blocks and the answer", () => {
   expect(source.answer).toBe("\n\n<answer>é</answer>");
   expect([source.scene.running, source.scene.count]).toEqual([false, 9]);
 });
+
+describe("attention from the engine's queries and keys", () => {
+  const { ids, texts, parts, queries, keys, answers } = python.attention;
+  const numbers = (layers: readonly (readonly number[])[]) => layers.map((layer) => Float32Array.from(layer));
+  const inside = new EngineAttention({
+    ids,
+    texts,
+    parts,
+    prompt: 4,
+    heads: 2,
+    kvHeads: 2,
+    headSize: 4,
+    queries: numbers(queries),
+    keys: numbers(keys),
+  });
+
+  test.each(answers)("answers $ask as Python does", ({ ask, header, levels }) => {
+    const answer = inside.answer(ask as Parameters<typeof inside.answer>[0]);
+    const { says: _, ...expected } = header; // the sentence names the target
+    expect(rounded(answer?.header)).toMatchObject(rounded(expected) as object);
+    const bytes = answer?.bytes;
+    const own = bytes ? Array.from(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)) : [];
+    expect(own.length).toBe(levels.length);
+    expect(Math.max(0, ...own.map((level, i) => Math.abs(level - (levels[i] ?? 0))))).toBeLessThanOrEqual(1);
+  });
+
+  test("the side of a thumbnail is Python's", () => {
+    const sizes = [thumbnailSize(25, 200), thumbnailSize(336, 8192), thumbnailSize(25, 20)];
+    expect(sizes).toEqual([48, 21, 20]); // the doctest of thumbnail_size
+  });
+});
+
+/** The same value with numbers of five digits. */
+function rounded(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_, each: unknown) =>
+    typeof each === "number" ? Number(each.toPrecision(5)) : each,
+  );
+}

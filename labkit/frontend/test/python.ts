@@ -26,7 +26,22 @@ export interface PythonCosts {
   readonly verdict: readonly string[];
 }
 
+/** A captured thought, (2 layers, 12 positions, 2 heads, 4 numbers), and the answers of an attention view. */
+export interface PythonAttention {
+  readonly ids: readonly number[];
+  readonly texts: readonly string[];
+  readonly parts: readonly Block[];
+  readonly queries: readonly (readonly number[])[];
+  readonly keys: readonly (readonly number[])[];
+  readonly answers: readonly {
+    readonly ask: object;
+    readonly header: Readonly<Record<string, unknown>>;
+    readonly levels: readonly number[];
+  }[];
+}
+
 interface Python {
+  readonly attention: PythonAttention;
   readonly countdown: readonly (readonly [string, boolean, string])[]; // 3, 5 and 9 make 24
   readonly costs: readonly PythonCosts[];
   readonly questions: readonly number[];

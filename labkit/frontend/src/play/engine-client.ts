@@ -1,5 +1,5 @@
 // The page's side of the worker.
-import type { Finish, Reply, Request, TextToken, ThinkRequest } from "./messages";
+import type { Finish, Inside, InsideRequest, Reply, Request, TextToken, ThinkRequest } from "./messages";
 
 export interface Progress {
   loading(read: number, total: number): void;
@@ -9,7 +9,7 @@ export interface Progress {
 
 interface Job {
   readonly tokens: (tokens: readonly TextToken[]) => void;
-  readonly resolve: (finish: Finish) => void;
+  readonly resolve: (result: Finish | Inside) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -39,10 +39,20 @@ export class EngineClient {
   ): { readonly finished: Promise<Finish>; stop(): void } {
     const job = ++this.#last;
     const finished = new Promise<Finish>((resolve, reject) => {
-      this.#jobs.set(job, { tokens, resolve, reject });
+      this.#jobs.set(job, { tokens, resolve: (finish) => resolve(finish as Finish), reject });
       this.#send({ kind: "think", job, ...request });
     });
     return { finished, stop: () => this.#send({ kind: "stop", job }) };
+  }
+
+  /** The queries and keys of a prompt and its completion. */
+  look(request: Omit<InsideRequest, "kind" | "job">): Promise<Inside> {
+    const job = ++this.#last;
+    return new Promise((resolve, reject) => {
+      const tokens = () => undefined;
+      this.#jobs.set(job, { tokens, resolve: (inside) => resolve(inside as Inside), reject });
+      this.#send({ kind: "inside", job, ...request });
+    });
   }
 
   #send(request: Request): void {
@@ -57,6 +67,7 @@ export class EngineClient {
     if (reply.kind === "tokens") return job?.tokens(reply.tokens);
     this.#jobs.delete(reply.job);
     if (reply.kind === "done") job?.resolve(reply.finish);
+    else if (reply.kind === "inside") job?.resolve(reply.inside);
     else job?.reject(new Error(reply.message));
   }
 }

@@ -9,6 +9,8 @@ import type { Finish, TextToken } from "./messages";
 const TAGS = { opened: true, open_tag: "<think>", close_tag: "</think>" };
 const FAMILY = "r1-mini";
 
+let thoughts = 0; // views of the same thought share its number
+
 export class EngineSource implements TokenSource {
   readonly columns = new TokenColumns();
   readonly gone = false;
@@ -25,7 +27,7 @@ export class EngineSource implements TokenSource {
   constructor(model: string, prompt: string, stop: () => void) {
     this.#stop = stop;
     this.scene = {
-      key: "",
+      key: `${prompt}:${++thoughts}`,
       model,
       prompt,
       finish: "stop",
@@ -44,6 +46,12 @@ export class EngineSource implements TokenSource {
   /** The text after the thought; "" while the thought has not ended. */
   get answer(): string {
     return this.#text.slice(...split(this.#text, TAGS).answer);
+  }
+
+  /** The first token of the answer with a digit; -1 if there is none. */
+  get answerToken(): number {
+    const answer = this.columns.blocks.find(({ role }) => role === "answer");
+    return answer ? this.columns.texts.findIndex((text, i) => i >= answer.first && /\d/.test(text)) : -1;
   }
 
   add(tokens: readonly TextToken[]): void {

@@ -13,12 +13,31 @@ export interface ThinkRequest {
   readonly index: number;
 }
 
-export type Request = ThinkRequest | { readonly kind: "stop"; readonly job: number };
+/** What the model computes for a prompt and a completion. */
+export interface InsideRequest {
+  readonly kind: "inside";
+  readonly job: number;
+  readonly prompt: string;
+  readonly completion: readonly number[];
+}
+
+export type Request = ThinkRequest | InsideRequest | { readonly kind: "stop"; readonly job: number };
 
 /** A token with its UTF-8 bytes, and the texts of its alternatives. */
 export interface TextToken extends SampledToken {
   readonly bytes: Uint8Array;
   readonly topTexts: readonly string[];
+}
+
+/** Queries and keys of each layer, (positions, heads, head size), and the texts of the prompt's tokens. */
+export interface Inside {
+  readonly ids: readonly number[]; // prompt and completion
+  readonly promptTexts: readonly string[];
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headSize: number;
+  readonly queries: readonly Float32Array[];
+  readonly keys: readonly Float32Array[];
 }
 
 export type Finish = "stop" | "length" | "interrupted";
@@ -28,5 +47,6 @@ export type Reply =
   | { readonly kind: "loaded"; readonly tokens: number } // the longest prompt and completion
   | { readonly kind: "failed"; readonly message: string } // the model cannot be loaded
   | { readonly kind: "tokens"; readonly job: number; readonly tokens: readonly TextToken[] }
+  | { readonly kind: "inside"; readonly job: number; readonly inside: Inside }
   | { readonly kind: "done"; readonly job: number; readonly finish: Finish }
   | { readonly kind: "error"; readonly job: number; readonly message: string };

@@ -1,7 +1,11 @@
 // The playground: type a puzzle, watch R1-mini think, take another token, draw eight thoughts.
 import { copy, h } from "../core/dom";
 import { drawable, messageOf } from "../core/text";
+import { savedModel } from "../core/saved-model";
+import { AttentionSource } from "../views/attention/source";
+import { attentionView } from "../views/attention/view";
 import { tokenView } from "../views/token/view";
+import { EngineAttention } from "./attention";
 import { addressOf, pythonOf, readAddress, type State } from "./address";
 import { judge, readPuzzle, unlikeTraining, wording, type Verdict } from "./countdown";
 import { EngineClient } from "./engine-client";
@@ -12,7 +16,7 @@ const MODEL = "R1-mini";
 const ROLLOUTS = 8;
 const GUIDE = [
   "Press Think. The model writes a thought, token by token, in this page.",
-  "Click a token that is coloured: the model was not sure there. Take another token and see what changes.",
+  "Click a coloured token: the model was not sure there. Take another token, and see what changes.",
   "Draw eight thoughts of the same puzzle. GRPO compares such thoughts: it needs right ones and wrong ones.",
 ];
 
@@ -36,6 +40,8 @@ class Playground {
   readonly #verdict = h("p", { class: "verdict", role: "status" });
   readonly #view = h("div", { class: "thought" });
   readonly #others = h("div", { class: "others", hidden: true });
+  readonly #look = h("button", { type: "button", hidden: true }, "Who looked where?");
+  readonly #attention = h("div", { class: "attention" });
   readonly #rollouts = h("div", { class: "rollouts", hidden: true });
   readonly #guide = h("ol", { class: "guide" }, ...GUIDE.map((line) => h("li", {}, line)));
   readonly #client: EngineClient;
@@ -54,6 +60,8 @@ class Playground {
       this.#verdict,
       this.#view,
       this.#others,
+      this.#look,
+      this.#attention,
       this.#rollouts,
     );
     this.#client = new EngineClient("worker.js", {
@@ -61,6 +69,7 @@ class Playground {
       ready: () => this.#ready(),
       failed: (message) => this.#say(message),
     });
+    this.#look.addEventListener("click", () => this.#start(() => this.#showAttention()));
     addEventListener("hashchange", () => this.#follow());
   }
 
@@ -231,11 +240,56 @@ class Playground {
     this.#drawing = new AbortController();
     this.#source = source;
     this.#verdict.replaceChildren();
+    this.#attention.replaceChildren();
     this.#others.hidden = true;
+    this.#look.hidden = source.scene.running;
     const host = h("div", {});
     this.#view.replaceChildren(host);
     tokenView(host, source, this.#drawing.signal);
     source.on("focus", () => this.#offerOthers(source), this.#drawing.signal);
+  }
+
+  /** The attention of each head of each layer, computed in this page; a click selects the token in both views. */
+  async #showAttention(): Promise<void> {
+    const source = this.#source;
+    if (!source) return;
+    this.#look.hidden = true;
+    this.#say("Computing the attention …");
+    const { prompt, key, model } = source.scene;
+    const completion = source.tokens.map(({ id }) => id);
+    const { promptTexts, ...inside } = await this.#client.look({ prompt, completion });
+    if (this.#source !== source) return;
+    const first = promptTexts.length;
+    const parts = source.columns.blocks.map((block) => ({
+      ...block,
+      first: first + block.first,
+      last: first + block.last,
+    }));
+    const attention = new EngineAttention({
+      ...inside,
+      prompt: first,
+      texts: [...promptTexts, ...source.columns.texts].map(drawable),
+      parts: [{ role: "prompt", first: 0, last: first, number: 0, kind: "other", gist: "" }, ...parts],
+    });
+    const token = first + (source.focus.token ?? Math.max(0, source.answerToken));
+    const focus = {
+      layer: Math.floor(inside.queries.length / 2),
+      head: 0,
+      token,
+      mode: "tokens",
+      how: "max",
+    };
+    const saved = { scene: attention.scene(key, model), focus };
+    const respond = (question: object) =>
+      attention.answer(question as Parameters<EngineAttention["answer"]>[0]);
+    const host = h("div", {});
+    this.#attention.replaceChildren(h("h2", {}, "Who looked where"), host);
+    attentionView(host, new AttentionSource(savedModel(saved, respond)), this.#signal);
+    this.#say("");
+  }
+
+  get #signal(): AbortSignal {
+    return (this.#drawing ??= new AbortController()).signal;
   }
 
   /** The other tokens that the model could have written at the selected place. */
@@ -264,6 +318,7 @@ class Playground {
   }
 
   #judge(source: EngineSource): void {
+    this.#look.hidden = false;
     const { right, why } = this.#verdictOf(source);
     const note = unlikeTraining(this.#state.puzzle);
     this.#verdict.replaceChildren(

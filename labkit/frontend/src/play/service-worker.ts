@@ -9,6 +9,7 @@ const FILES = [
   "play.css",
   "play.js",
   "worker.js",
+  "engine.js",
   "icon.svg",
   "model/config.json",
   "model/tokenizer.json",

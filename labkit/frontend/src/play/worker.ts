@@ -10,7 +10,7 @@ import {
 } from "../engine";
 import type { SampledToken } from "../engine";
 import { messageOf } from "../core/text";
-import type { Finish, Reply, Request, TextToken, ThinkRequest } from "./messages";
+import type { Finish, Inside, InsideRequest, Reply, Request, TextToken, ThinkRequest } from "./messages";
 
 const FOLDER = "model/";
 const ALTERNATIVES = 8;
@@ -89,6 +89,37 @@ async function think({ transformer, tokenizer }: Model, request: ThinkRequest): 
   return finish;
 }
 
+/** Reads a prompt and a completion once more, and holds the queries and the keys. */
+function look({ transformer, tokenizer }: Model, { prompt, completion }: InsideRequest): Inside {
+  const promptIds = tokenizer.encode(tokenizer.template(prompt));
+  const ids = [...promptIds, ...completion];
+  const {
+    num_hidden_layers: layers,
+    num_attention_heads: heads,
+    num_key_value_heads: kvHeads,
+  } = transformer.config;
+  const { headSize } = transformer;
+  const rows = (count: number) =>
+    Array.from({ length: layers }, () => new Float32Array(ids.length * count * headSize));
+  const [queries, keys] = [rows(heads), rows(kvHeads)];
+  const cache = transformer.newCache();
+  prefill(transformer, ids, cache, {
+    queryAndKeys: (layer, query, key) => {
+      queries[layer]?.set(query, cache.length * query.length);
+      keys[layer]?.set(key, cache.length * key.length);
+    },
+  });
+  return {
+    ids,
+    promptTexts: promptIds.map((id) => tokenizer.text(id)),
+    heads,
+    kvHeads,
+    headSize,
+    queries,
+    keys,
+  };
+}
+
 const model = load();
 model.catch((error: unknown) => post({ kind: "failed", message: messageOf(error) }));
 let queue: Promise<unknown> = model;
@@ -100,6 +131,10 @@ addEventListener("message", ({ data }: MessageEvent<Request>) => {
   }
   queue = queue
     .then(async () => {
+      if (data.kind === "inside") {
+        post({ kind: "inside", job: data.job, inside: look(await model, data) });
+        return;
+      }
       const finish = stopped.has(data.job) ? "interrupted" : await think(await model, data);
       post({ kind: "done", job: data.job, finish });
     })

@@ -43,7 +43,7 @@ export class TileCache {
 
   /** Requests the tile that a viewport lacks: one at a time, the complete picture first. */
   request(key: Key, viewport: Viewport, pixels: number): void {
-    if (this.#busy) return;
+    if (this.#busy || !pixels) return; // a view without pixels is not laid out yet
     const cached = this.#cached(key);
     const missing = cached.length ? viewport : complete(this.#count);
     if (cached.some(({ reply, coarse }) => coarse || covers(reply, missing, pixels))) return;

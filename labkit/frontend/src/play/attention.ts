@@ -1,0 +1,321 @@
+// Attention from the engine's own queries and keys, as labkit/views/attention/data.py answers from a captured thought.
+// Left out: pooling by mean and sum, receiver heads, sliding windows (R1-mini has none).
+import type { Block } from "../core/contract";
+import type { Question } from "../core/kernel-channel";
+import type { SavedAnswer } from "../core/saved-model";
+import type { Ask, HeadRanking, Scene, Tile, TokenAttention } from "../views/attention/contract";
+import { levelOf } from "../views/attention/draw-levels";
+
+const THUMB_BYTES = 150_000; // for all thumbnails together
+const THUMB_PIXELS = [8, 48] as const; // minimum and maximum side of a thumbnail
+const LISTED = 5; // strongest weights that are listed
+const LEAST = 1e-3; // the smallest weight that is listed
+const MIN_TOP = 0.05; // minimum of the colour scale's top for a row or column
+const HELD = 4; // heads whose weights are held
+
+/** A prompt and its completion, and what the model computed for them. */
+export interface Captured {
+  readonly ids: readonly number[];
+  readonly prompt: number; // tokens
+  readonly texts: readonly string[];
+  readonly parts: readonly Block[]; // of prompt and completion, without gaps
+  readonly heads: number;
+  readonly headSize: number;
+  readonly kvHeads: number;
+  readonly queries: readonly Float32Array[]; // for each layer, (positions, heads, head size)
+  readonly keys: readonly Float32Array[]; // for each layer, (positions, KV heads, head size)
+}
+
+type Of<Name extends Ask["ask"]> = Omit<Extract<Ask, { readonly ask: Name }>, "id">;
+type Score = HeadRanking["what"];
+
+/** The rows and columns of a matrix of weights. */
+interface Window {
+  readonly rows: readonly [number, number];
+  readonly cols: readonly [number, number];
+}
+
+export class EngineAttention {
+  readonly #inside: Captured;
+  readonly #matrices = new Map<number, Float32Array>();
+
+  constructor(inside: Captured) {
+    this.#inside = inside;
+  }
+
+  get count(): number {
+    return this.#inside.ids.length;
+  }
+
+  scene(key: string, model: string): Scene {
+    const { prompt, heads, queries } = this.#inside;
+    const searches: Scene["searches"] = [
+      { what: "target", title: "look at the target number" },
+      { what: "previous-token", title: "look at the previous token" },
+      { what: "induction", title: "continue what came before (induction)" },
+      { what: "first-token", title: "rest on the first token (sink)" },
+    ];
+    return {
+      key,
+      model,
+      count: this.count,
+      prompt,
+      layers: queries.length,
+      heads,
+      held: "in this page",
+      searches,
+    };
+  }
+
+  answer(question: Question<Ask>): SavedAnswer | undefined {
+    switch (question.ask) {
+      case "texts":
+        return this.#texts();
+      case "thumbs":
+        return this.#thumbs();
+      case "tile":
+        return question.how === "max" ? this.#tile(question) : undefined;
+      case "look":
+        return this.#look(question);
+      case "steps":
+        return this.#steps(question);
+      case "find":
+        return question.what === "receiver" ? undefined : { header: this.#find(question.what) };
+    }
+  }
+
+  #texts(): SavedAnswer {
+    const { texts, parts } = this.#inside;
+    const bytes = new TextEncoder().encode(JSON.stringify({ texts, parts }));
+    return { header: { count: this.count }, bytes: new DataView(bytes.buffer) };
+  }
+
+  #thumbs(): SavedAnswer {
+    const { heads, queries } = this.#inside;
+    const all = queries.length * heads;
+    const pixels = thumbnailSize(all, this.count);
+    const every = { rows: [0, this.count], cols: [0, this.count] } as const;
+    const pictures = Array.from({ length: all }, (_, i) => {
+      const pooled = this.#pooled(Math.floor(i / heads), i % heads, every, [pixels, pixels]);
+      const top = upperLimit(pooled.values);
+      return { ...pooled, levels: pooled.values.map((weight) => levelOf(weight, top)) };
+    });
+    const side = pictures[0]?.height ?? 0;
+    const levels = Uint8Array.from(pictures.flatMap((picture) => Array.from(picture.levels)));
+    return answerOf({ height: side, width: side, rows_read: this.count }, levels);
+  }
+
+  #tile({ layer, head, rows, cols, per }: Of<"tile">): SavedAnswer {
+    const pixels = [Math.ceil((rows[1] - rows[0]) / per), Math.ceil((cols[1] - cols[0]) / per)] as const;
+    const { values, height, width, down, across } = this.#pooled(layer, head, { rows, cols }, pixels);
+    const top = largest(values) || 1;
+    const header: Tile = {
+      rows,
+      cols,
+      height,
+      width,
+      down,
+      across,
+      top,
+      bright: Math.min(top, upperLimit(values)),
+    };
+    return answerOf(
+      header,
+      Uint8Array.from(values, (weight) => levelOf(weight, top)),
+    );
+  }
+
+  #look({ layer, head, position }: Of<"look">): SavedAnswer {
+    const [n, weights] = [this.count, this.#weights(layer, head)];
+    const at = weights.slice(position * n, (position + 1) * n);
+    const by = Float32Array.from({ length: n }, (_, i) =>
+      i === position ? 0 : (weights[i * n + position] ?? 0),
+    );
+    const [topAt, topBy] = [Math.max(largest(at), MIN_TOP), Math.max(largest(by), MIN_TOP)];
+    const header: TokenAttention = {
+      position,
+      at: strongest(at),
+      by: strongest(by),
+      top_at: topAt,
+      top_by: topBy,
+    };
+    const levels = new Uint8Array(2 * n);
+    levels.set(at.map((weight) => levelOf(weight, topAt)));
+    levels.set(
+      by.map((weight) => levelOf(weight, topBy)),
+      n,
+    );
+    return answerOf(header, levels);
+  }
+
+  /** The mean weight of all pairs of tokens that see each other, for each pair of parts. */
+  #steps({ layer, head }: Of<"steps">): SavedAnswer {
+    const { parts } = this.#inside;
+    const [n, weights, size] = [this.count, this.#weights(layer, head), parts.length];
+    const matrix = new Float32Array(size * size);
+    parts.forEach((from, i) =>
+      parts.slice(0, i + 1).forEach((to, j) => {
+        let [sum, pairs] = [0, 0];
+        for (let row = from.first; row < from.last; row++)
+          for (let col = to.first; col < Math.min(to.last, row + 1); col++, pairs++)
+            sum += weights[row * n + col] ?? 0;
+        matrix[i * size + j] = sum / Math.max(1, pairs);
+      }),
+    );
+    const top = largest(matrix) || 1;
+    return answerOf(
+      { size, top },
+      Uint8Array.from(matrix, (weight) => levelOf(weight, top)),
+    );
+  }
+
+  #find(what: Exclude<Score, "receiver">): HeadRanking {
+    const { heads, queries } = this.#inside;
+    const score = this.#scorer(what);
+    const ranked = Array.from({ length: queries.length * heads }, (_, i) => {
+      const [layer, head] = [Math.floor(i / heads), i % heads];
+      return { layer, head, score: score(this.#weights(layer, head)) };
+    }).sort((a, b) => b.score - a.score || a.layer - b.layer || a.head - b.head);
+    return { what, ...DESCRIPTIONS()[what], rows_read: this.count, heads: ranked };
+  }
+
+  #scorer(what: Exclude<Score, "receiver">): (weights: Float32Array) => number {
+    const { ids, prompt, texts } = this.#inside;
+    if (what === "target") {
+      const target = texts.slice(0, prompt).findLastIndex((text) => /\d/.test(text));
+      return (weights) => this.#meanAt(weights, (row) => (row < prompt ? -1 : target));
+    }
+    if (what === "previous-token") return (weights) => this.#meanAt(weights, (row) => row - 1);
+    if (what === "first-token") return (weights) => this.#meanAt(weights, (row) => (row ? 0 : -1));
+    const latest = new Map<number, number>();
+    const after = ids.map((id, i) => {
+      const follower = (latest.get(id) ?? -2) + 1;
+      latest.set(id, i);
+      return follower < i ? follower : -1;
+    });
+    return (weights) => this.#meanAt(weights, (row) => after[row] ?? -1);
+  }
+
+  /** The mean weight of each row at its own column; a column below 0 leaves the row out. */
+  #meanAt(weights: Float32Array, columnOf: (row: number) => number): number {
+    let [sum, rows] = [0, 0];
+    for (let row = 0; row < this.count; row++) {
+      const column = columnOf(row);
+      if (column < 0) continue;
+      sum += weights[row * this.count + column] ?? 0;
+      rows++;
+    }
+    return rows ? sum / rows : 0;
+  }
+
+  /** The largest weight of each pixel, (height, width), with at most `pixels` of them. */
+  #pooled(
+    layer: number,
+    head: number,
+    { rows, cols }: Window,
+    pixels: readonly [number, number],
+  ): {
+    readonly values: Float32Array;
+    readonly height: number;
+    readonly width: number;
+    readonly down: number;
+    readonly across: number;
+  } {
+    const [n, weights] = [this.count, this.#weights(layer, head)];
+    const per = (span: readonly [number, number], most: number) =>
+      Math.max(1, Math.ceil((span[1] - span[0]) / most));
+    const [down, across] = [per(rows, pixels[0]), per(cols, pixels[1])];
+    const [height, width] = [Math.ceil((rows[1] - rows[0]) / down), Math.ceil((cols[1] - cols[0]) / across)];
+    const values = new Float32Array(height * width);
+    for (let row = rows[0]; row < rows[1]; row++)
+      for (let col = cols[0]; col < Math.min(cols[1], row + 1); col++) {
+        const pixel = Math.floor((row - rows[0]) / down) * width + Math.floor((col - cols[0]) / across);
+        values[pixel] = Math.max(values[pixel] ?? 0, weights[row * n + col] ?? 0);
+      }
+    return { values, height, width, down, across };
+  }
+
+  /** The attention of a head, (positions, positions): softmax of q k / sqrt(size) over the tokens that a row sees. */
+  #weights(layer: number, head: number): Float32Array {
+    const { heads, kvHeads, headSize: size, queries, keys } = this.#inside;
+    const number = layer * heads + head;
+    const held = this.#matrices.get(number);
+    if (held) return held;
+    const [n, q, k] = [this.count, queries[layer] ?? new Float32Array(), keys[layer] ?? new Float32Array()];
+    const shared = Math.floor((head * kvHeads) / heads);
+    const weights = new Float32Array(n * n);
+    for (let row = 0; row < n; row++) {
+      let top = -Infinity;
+      for (let col = 0; col <= row; col++) {
+        let score = 0;
+        for (let d = 0; d < size; d++)
+          score += (q[(row * heads + head) * size + d] ?? 0) * (k[(col * kvHeads + shared) * size + d] ?? 0);
+        weights[row * n + col] = score /= Math.sqrt(size);
+        top = Math.max(top, score);
+      }
+      let sum = 0;
+      for (let col = 0; col <= row; col++)
+        sum += weights[row * n + col] = Math.exp((weights[row * n + col] ?? 0) - top);
+      for (let col = 0; col <= row; col++) weights[row * n + col] = (weights[row * n + col] ?? 0) / sum;
+    }
+    this.#matrices.set(number, weights);
+    if (this.#matrices.size > HELD) this.#matrices.delete(this.#matrices.keys().next().value ?? -1);
+    return weights;
+  }
+}
+
+/** What each score is, and its source, as in labkit/inside/attention/heads.py. */
+const DESCRIPTIONS = (): Readonly<
+  Record<Exclude<Score, "receiver">, { readonly says: string; readonly source: string }>
+> => ({
+  target: {
+    says: "the share of the completion's attention that falls on the target in the prompt",
+    source: "counted here",
+  },
+  "previous-token": {
+    says: "the mean weight on the token just before",
+    source: "Clark et al. 2019, arXiv 1906.04341",
+  },
+  induction: {
+    says: "where a token has come before, the mean weight on the token that followed it then",
+    source: "Olsson et al. 2022, arXiv 2209.11895",
+  },
+  "first-token": {
+    says: "the mean weight on the very first token, the attention sink",
+    source: "Xiao et al. 2023, arXiv 2309.17453",
+  },
+});
+
+/** The side of a thumbnail in pixels, so that all thumbnails together stay small. */
+export function thumbnailSize(heads: number, count: number): number {
+  const [low, high] = THUMB_PIXELS;
+  return Math.max(1, Math.min(count, high, Math.max(low, Math.floor(Math.sqrt(THUMB_BYTES / heads)))));
+}
+
+/** 1, 2 or 5 times a power of ten, above 98 % of the visible weights. */
+export function upperLimit(weights: Float32Array): number {
+  const visible = weights.filter((weight) => weight > 1e-4).sort();
+  if (!visible.length) return 1;
+  const at = 0.98 * (visible.length - 1);
+  const [low, high] = [visible[Math.floor(at)] ?? 0, visible[Math.ceil(at)] ?? 0];
+  const quantile = low + (high - low) * (at - Math.floor(at));
+  const power = 10 ** Math.floor(Math.log10(quantile));
+  const factor = [1, 2, 5, 10].find((m) => m * power >= 0.999 * quantile) ?? 10;
+  return Number((factor * power).toPrecision(1));
+}
+
+function strongest(weights: Float32Array): TokenAttention["at"] {
+  return Array.from(weights, (weight, position) => ({ position, weight }))
+    .sort((a, b) => b.weight - a.weight || a.position - b.position)
+    .slice(0, LISTED)
+    .filter(({ weight }) => weight >= LEAST);
+}
+
+function largest(values: Float32Array): number {
+  return values.reduce((a, b) => Math.max(a, b), 0);
+}
+
+const answerOf = (header: object, levels: Uint8Array): SavedAnswer => ({
+  header,
+  bytes: new DataView(levels.buffer, levels.byteOffset, levels.byteLength),
+});
