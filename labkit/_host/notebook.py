@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import warnings
+from typing import Any
 
 VIEW_MIME = (
     "application/vnd.labkit.view+json"  # marks an output as a labkit view, beside its other MIME types
@@ -31,3 +33,15 @@ def warn(sentence: str, *, stacklevel: int) -> None:
         warnings.warn(sentence, stacklevel=stacklevel + 1)
     finally:
         warnings.formatwarning = usual
+
+
+def keep_subshell(comm: Any) -> None:
+    """Lets a comm answer a browser message while a cell runs.
+
+    JupyterLab sends the message to a subshell. ipykernel 7.4 forwards it to the loop that last published on
+    the comm, which is the busy loop; earlier versions lack this method (its name is private, hence the
+    guard: without it the Stop button waits for the cell, and Interrupt still works).
+    """
+    if hasattr(comm, "_reply_subshell_for"):
+        with contextlib.suppress(AttributeError):
+            comm._reply_subshell_for = lambda data, default: default

@@ -1,6 +1,6 @@
 """What this process holds and computes: its models, its results, and its generations and training runs.
 
-Models, results and computations enter themselves here. The side panel of the JupyterLab plugin reads these tables
+Models, results and computations enter themselves here. The side panel of the JupyterLab plugin shows these tables
 (`labkit.jupyter.session`). Models and results are weak references, so a table keeps nothing in memory. A computation
 is entered once, when it begins: a token costs nothing.
 """
@@ -73,6 +73,7 @@ class Computation:
         count: returns how far it is; called from another thread at any time.
         number: its number.
         started: when it began, in seconds of `time.monotonic`.
+        is_announced: whether the listeners were called while it ran.
     """
 
     kind: Kind
@@ -80,6 +81,7 @@ class Computation:
     count: Callable[[], Count]
     number: int = field(default_factory=lambda: next(_NUMBERS))
     started: float = 0.0
+    is_announced: bool = False
 
     def tokens_per_second(self) -> float | None:
         """The mean speed so far, prefill included; None before the first token, or if tokens are not counted."""
@@ -87,10 +89,13 @@ class Computation:
         return tokens / seconds if tokens and seconds > 0 else None
 
 
+LISTENERS: list[Callable[[], object]] = []  # called while something is computed, and at its end
+TICK_SECONDS = 1.0  # between two calls
 MODELS: WeakTable[Any] = WeakTable()  # `labkit.models.LanguageModel`
 RESULTS: WeakTable[Any] = WeakTable()  # `labkit.Trace` and `labkit.TraceGroup`
 _COMPUTATIONS: dict[int, Computation] = {}
 _last_speed: float | None = None
+_next_tick = 0.0
 
 
 @contextmanager
@@ -104,6 +109,23 @@ def computing(computation: Computation) -> Iterator[None]:
     finally:
         _last_speed = computation.tokens_per_second() or _last_speed
         del _COMPUTATIONS[computation.number]
+        if computation.is_announced:
+            _notify()
+
+
+def tick() -> None:
+    """Calls the listeners if `TICK_SECONDS` have passed since their last call; without listeners it does nothing."""
+    if LISTENERS and time.monotonic() >= _next_tick:
+        _notify()
+
+
+def _notify() -> None:
+    global _next_tick
+    _next_tick = time.monotonic() + TICK_SECONDS
+    for computation in computations():
+        computation.is_announced = True
+    for listener in LISTENERS:
+        listener()
 
 
 def computations() -> list[Computation]:

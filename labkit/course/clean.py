@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,10 @@ class Cleaned:
 
     removed: list[str]
     remaining: list[str]
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """The fields as JSON, for the command of the JupyterLab plugin."""
+        return {"text/plain": repr(self), "application/json": asdict(self)}
 
 
 def clean(path: str | Path) -> Cleaned:

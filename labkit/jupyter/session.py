@@ -1,8 +1,7 @@
-"""What the side panel of the JupyterLab plugin requests from the kernel: the state of this session, Stop and unload.
+"""What the side panel of the JupyterLab plugin shows of a kernel: the state of the session, Stop and unload.
 
-The plugin evaluates `reply("state")` as a user expression, in a subshell while a cell runs. A subshell is a thread of
-its own, so nothing here computes with torch. The reply is JSON in the bundle of an object, because the text of a
-user expression would be its `repr`.
+`labkit.jupyter.session_channel` carries it. While a cell runs, requests arrive in a subshell, which is a thread of its
+own: so nothing here computes with torch.
 """
 
 from __future__ import annotations
@@ -40,27 +39,19 @@ JUDGED_HERE = frozenset({"countdown", "addition"})
 _judged: dict[int, tuple[int, int]] = {}  # number of a result -> (right, judged)
 
 
-class Reply:
-    """An answer for the front end; IPython takes its JSON from the bundle."""
-
-    def __init__(self, answer: Wire) -> None:
-        self.answer = answer
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        return {"application/json": self.answer.model_dump(), "text/plain": type(self.answer).__name__}
-
-
-def reply(action: str, number: int | None = None) -> Reply:
+def reply(action: str, number: int | None = None) -> Wire:
     """Answers a request of the front end; an error becomes a sentence.
 
     Args:
         action: `"state"`, `"stop"`, `"unload"` or `"view"`.
         number: the number of a row; for `"stop"`, None stops everything.
     """
+    if action not in _ACTIONS:
+        return Done(message=f"The labkit of this kernel has no action {action[:40]!r}.", next="", count=0)
     try:
-        return Reply(_ACTIONS[action](number))
+        return _ACTIONS[action](number)
     except LabkitError as error:
-        return Reply(Done(message=f"{error.what} {error.why.capitalize()}", next=error.next, count=0))
+        return Done(message=f"{error.what} {error.why.capitalize()}", next=error.next, count=0)
 
 
 # -- state -----------------------------------------------------------------------------------------------
@@ -96,7 +87,8 @@ def _results(variables: dict[int, str]) -> list[tuple[int, Trace | TraceGroup]]:
     known = {id(result) for _, result in session.RESULTS.items()}
     for name in variables.values():
         value = _user_value(name)
-        if isinstance(value, Trace | TraceGroup) and id(value) not in known and len(value):
+        shown = isinstance(value, Trace) or (isinstance(value, TraceGroup) and len(value) > 0)
+        if shown and id(value) not in known:
             session.RESULTS.add(value)
     return session.RESULTS.items()
 
@@ -147,7 +139,8 @@ def _result_row(number: int, result: Trace | TraceGroup, variables: dict[int, st
         variable=variables.get(id(result), ""), model=traces[0].model if traces else "",
         prompt=printable(" ".join(result.prompt.split()))[:PROMPT_CHARACTERS],
         tokens=sum(len(trace) for trace in traces),
-        rollouts=len(traces), right=right, judged=judged, captured=sum(_captured_bytes(t) for t in traces),
+        rollouts=len(traces), finish=traces[0].finish if traces else "stop", right=right, judged=judged,
+        captured=sum(_captured_bytes(t) for t in traces),
     )  # fmt: skip
 
 
@@ -184,7 +177,7 @@ def _computation_row(computation: session.Computation) -> ComputationRow:
 
 
 def _memory_row() -> MemoryRow | None:
-    used, now = resident_bytes(os.getpid()), memory()
+    used, now = resident_bytes(os.getpid(), children=False), memory()
     if used is None or now is None:
         return None
     return MemoryRow(used=used, available=now.available, limit=now.limit, source=now.source)
@@ -216,9 +209,9 @@ def unload(number: int | None) -> Done:
 
     require_reloadable(model)
     _stop_generations_of(model.name)
-    before = resident_bytes(os.getpid())
+    before = resident_bytes(os.getpid(), children=False)
     size = model.unload()
-    after = resident_bytes(os.getpid())
+    after = resident_bytes(os.getpid(), children=False)
     freed = max(0, before - after) if before is not None and after is not None else size
     message = (
         f"{model.name} is unloaded: its weights took {_size(size)}, and the kernel holds {_size(freed)} less."

@@ -28,7 +28,7 @@ class ModelRow(Wire):
 
 
 class ResultRow(Wire):
-    """A thought, or a group of rollouts of one prompt; `right` of `judged` are right."""
+    """A thought, or a group of rollouts of one prompt; `right` of `judged` are right; `finish` of the first."""
 
     number: int
     kind: Literal["thought", "group"]
@@ -37,6 +37,7 @@ class ResultRow(Wire):
     prompt: str
     tokens: int
     rollouts: int
+    finish: Literal["stop", "length", "interrupted"]
     right: int
     judged: int
     captured: int

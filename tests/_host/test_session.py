@@ -63,3 +63,22 @@ def test_the_speed_is_that_of_the_running_generation_and_then_of_the_last_one(
     with computing(Computation("training", Event(), lambda: Count("a", 1, 4))):
         assert session.last_speed() == 100.0, "training counts no tokens"
     assert session.last_speed() == 100.0
+
+
+def test_listeners_are_called_once_a_second_and_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, calls = [100.0], []
+    monkeypatch.setattr(session.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(session, "_next_tick", 0.0)
+    monkeypatch.setattr(session, "LISTENERS", [lambda: calls.append(clock[0])])
+    with computing(Computation("thought", Event(), lambda: Count("a"))):
+        for _ in range(100):
+            clock[0] += 0.025
+            session.tick()
+    assert calls == pytest.approx([100.025, 101.025, 102.025, 102.5])
+    with computing(Computation("thought", Event(), lambda: Count("a"))):
+        clock[0] += 0.2
+        session.tick()
+    assert len(calls) == 4, "a short computation calls nothing"
+    monkeypatch.setattr(session, "LISTENERS", [])
+    session.tick()
+    assert len(calls) == 4

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
+import json
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Thread
 from typing import Any
 
@@ -19,9 +20,9 @@ from labkit.models import LocalModel
 from labkit.views.core.saved import read_payload
 
 PROMPT = "Using 3, 5 and 9, make 24."
-# What the plugin evaluates: a kernel without labkit gives None, and labkit is not imported for it.
-EXPRESSION = (
-    '__import__("labkit.jupyter.session", fromlist=["reply"]).reply({arguments}) '
+# What the plugin evaluates: labkit is not imported for it.
+LISTEN = (
+    '__import__("labkit.jupyter.session_channel", fromlist=["listen"]).listen() '
     'if "labkit" in __import__("sys").modules else None'
 )
 
@@ -39,7 +40,7 @@ def row(model: Any) -> Any:
 
 def act(action: str, number: int | None = None) -> Any:
     """The answer to a request of the front end, as it crosses the wire."""
-    return session.reply(action, number)._repr_mimebundle_()["application/json"]
+    return json.loads(session.reply(action, number).model_dump_json())
 
 
 def test_a_model_is_listed_with_the_bytes_of_its_weights(model: LocalModel) -> None:
@@ -90,16 +91,16 @@ def test_a_group_is_sent_as_the_data_of_its_reward_view(model: LocalModel) -> No
 
 
 def test_stop_ends_a_generation_in_another_thread_and_keeps_its_tokens(model: LocalModel) -> None:
-    done: list[labkit.Trace] = []
-    worker = Thread(target=lambda: done.append(model.think(PROMPT, max_new_tokens=900, seed=4)))
+    done: list[labkit.TraceGroup] = []
+    worker = Thread(target=lambda: done.append(model.sample(PROMPT, n=400, temperature=2.0, seed=4)))
     worker.start()
     while not (running := session.state().computations) or not running[0].tokens:
         time.sleep(0.01)
-    assert (running[0].kind, running[0].model, running[0].total) == ("thought", "r1-nano", 1)
+    assert (running[0].kind, running[0].model, running[0].total) == ("rollouts", "r1-nano", 400)
     assert row(model).cache > 0
     assert act("stop", running[0].number)["count"] == 1
-    worker.join(30)
-    assert done[0].finish == "interrupted" and len(done[0])
+    worker.join(60)
+    assert "interrupted" in {trace.finish for trace in done[0]} and sum(map(len, done[0]))
     assert session.state().computations == [] and session.state().speed
     assert act("stop")["count"] == 0
 
@@ -163,46 +164,59 @@ def test_training_is_listed_with_its_steps_and_stop_ends_it(model: LocalModel) -
 class Kernel:
     """A kernel and what the plugin sends to it."""
 
-    def __init__(self, manager: Any, client: Any) -> None:
-        self.manager, self.client = manager, client
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.states: list[dict[str, Any]] = []
+        self.answers: dict[int, dict[str, Any]] = {}
         self.replies: dict[str, dict[str, Any]] = {}
 
     def execute(self, code: str) -> dict[str, Any]:
         """Runs a cell to its end."""
-        content: dict[str, Any] = self.client.execute_interactive(
-            code, timeout=120, output_hook=lambda _: None
-        )
-        return content["content"]
+        return self.finish(self.start(code))
 
     def start(self, code: str) -> str:
         """Starts a cell."""
         return str(self.client.execute(code))
 
-    def subshell(self) -> str:
-        """A new subshell."""
-        message = self.client.session.msg("create_subshell_request", {})
-        self.client.control_channel.send(message)
-        return str(self.client.get_control_msg(timeout=20)["content"]["subshell_id"])
-
-    def request(self, arguments: str, subshell: str | None = None) -> Any:
-        """The JSON of a user expression; None if the kernel has not imported labkit."""
-        content = {
-            "code": "", "silent": True, "store_history": False, "allow_stdin": False, "stop_on_error": False,
-            "user_expressions": {"it": EXPRESSION.format(arguments=arguments)},
-        }  # fmt: skip
-        message = self.client.session.msg("execute_request", content)
-        message["header"]["subshell_id"] = subshell
-        self.client.shell_channel.send(message)
-        return self.finish(message["header"]["msg_id"])["user_expressions"]["it"]["data"].get(
-            "application/json"
-        )
-
     def finish(self, sent: str) -> dict[str, Any]:
-        """Waits for the reply to a message."""
+        """Waits for the reply to a message of the shell channel."""
         while sent not in self.replies:
             reply = self.client.get_shell_msg(timeout=60)
             self.replies[reply["parent_header"]["msg_id"]] = reply["content"]
         return self.replies[sent]
+
+    def listen(self) -> str:
+        """What the plugin evaluates after a cell: `"True"` in a kernel that has imported labkit."""
+        sent = self.client.execute("", silent=True, store_history=False, user_expressions={"it": LISTEN})
+        return str(self.finish(sent)["user_expressions"]["it"]["data"]["text/plain"])
+
+    def subshell(self) -> str:
+        """A new subshell."""
+        self.client.control_channel.send(self.client.session.msg("create_subshell_request", {}))
+        return str(self.client.get_control_msg(timeout=20)["content"]["subshell_id"])
+
+    def send(self, kind: str, content: dict[str, Any], subshell: str | None = None) -> None:
+        """Sends a message of a comm."""
+        message = self.client.session.msg(kind, {"comm_id": "panel", "data": {}, **content})
+        message["header"]["subshell_id"] = subshell
+        self.client.shell_channel.send(message)
+
+    def act(self, action: str, number: int | None = None, subshell: str | None = None) -> Any:
+        """Sends a request and waits for its answer."""
+        id = len(self.answers)
+        self.send("comm_msg", {"data": {"id": id, "action": action, "number": number}}, subshell)
+        self.read(lambda: id in self.answers)
+        return self.answers[id]
+
+    def read(self, until: Callable[[], object]) -> None:
+        """Reads what the kernel sends until something is true."""
+        while not until():
+            message = self.client.get_iopub_msg(timeout=60)
+            data = message["content"].get("data", {}) if message["msg_type"] == "comm_msg" else {}
+            if "state" in data:
+                self.states.append(data["state"])
+            if "answer" in data:
+                self.answers[data["id"]] = data["answer"]
 
 
 @pytest.fixture
@@ -211,34 +225,44 @@ def kernel() -> Iterator[Kernel]:
 
     manager, client = start_new_kernel()
     try:
-        yield Kernel(manager, client)
+        yield Kernel(client)
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
 
 
 @pytest.mark.slow
-def test_a_kernel_answers_in_a_subshell_while_a_cell_generates(kernel: Kernel) -> None:
-    assert kernel.request('"state"') is None, "a kernel without labkit"
+def test_a_kernel_sends_its_state_and_obeys_in_a_subshell_while_a_cell_generates(kernel: Kernel) -> None:
+    assert kernel.listen() == "None", "a kernel without labkit"
     kernel.execute("import labkit; model = labkit.load('r1-nano')")
+    assert kernel.listen() == "True" == kernel.listen()
+    kernel.send("comm_open", {"target_name": "labkit.session"})
+    kernel.read(lambda: kernel.states)
+    (listed,) = kernel.states[-1]["models"]
+    assert listed["variable"] == "model" and kernel.states[-1]["memory"]["used"] > listed["weights"] > 0
+
     cell = kernel.execute(f"first = model.think({PROMPT!r}, max_new_tokens=5, show=False)")
-    state = kernel.request('"state"')
-    assert [m["variable"] for m in state["models"]] == ["model"]
-    assert [r["variable"] for r in state["results"]] == ["first"] and state["speed"] > 0
-    assert state["memory"]["used"] > state["models"][0]["weights"] > 0
+    kernel.read(lambda: kernel.states[-1]["results"])  # sent after the cell, without a request
+    assert [r["variable"] for r in kernel.states[-1]["results"]] == ["first"] and kernel.states[-1][
+        "speed"
+    ] > 0
 
     features = kernel.client.kernel_info(reply=True, timeout=20)["content"].get("supported_features", [])
     if "kernel subshells" not in features:
         pytest.skip("this ipykernel has no subshells")
     shell = kernel.subshell()
-    running = kernel.start(f"t = [model.think({PROMPT!r}, show=False, seed=s) for s in range(400)]")
-    while not (listed := kernel.request('"state"', shell)["computations"]):
-        time.sleep(0.05)
-    assert listed[0]["model"] == "r1-nano" and running not in kernel.replies
-    assert kernel.request('"stop"', shell)["count"] == 1
-    answer = kernel.request(f'"unload", {state["models"][0]["number"]}', shell)
+    running = kernel.start(f"t = [model.think({PROMPT!r}, show=False, seed=s) for s in range(4000)]")
+    kernel.read(lambda: any((c["tokens"] or 0) > 50 for c in kernel.states[-1]["computations"]))
+    assert kernel.act("stop", subshell=shell)["count"] == 1 and running not in kernel.replies
+    answer = kernel.act("unload", listed["number"], shell)
     assert answer["next"] == 'model = labkit.load("r1-nano")'
-    assert kernel.request('"state"', shell)["models"] == []
+    assert kernel.act("state", subshell=shell)["models"] == []
     ended = kernel.finish(running)
     assert ended["evalue"].startswith("r1-nano was unloaded.")
     assert ended["execution_count"] == cell["execution_count"] + 1, "no request counts as a cell"
+    assert "has no action" in kernel.act("eval")["message"]
+    kernel.send("comm_close", {})
+    count = len(kernel.states)
+    kernel.client.execute("print('end')")
+    kernel.read(lambda: kernel.client.get_iopub_msg(timeout=60)["content"].get("text") == "end\n")
+    assert len(kernel.states) == count, "a closed panel receives nothing"

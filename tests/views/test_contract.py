@@ -159,4 +159,7 @@ def test_no_bundle_names_another_host():
         *(REPO / "labkit/views/static").glob("*.js"),
         *(REPO / "labkit/jupyter/labextension").rglob("*.js"),
     ]:
-        assert not re.findall(r"https?://", file.read_text("utf-8"))
+        text = file.read_text("utf-8").replace(
+            'xmlns="http://www.w3.org/2000/svg"', ""
+        )  # a name, not an address
+        assert not re.findall(r"https?://", text)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from threading import Event
 
-from labkit._host.session import computing
+from labkit._host.session import computing, tick
 from labkit.inside.forks.batch import ContinuationBatch, computation_of
 from labkit.models.runtime.generation_thread import GENERATION_EXECUTOR
 from labkit.traces import TraceGroup
@@ -65,6 +65,7 @@ class SamplingJob:
                     if now - reported > REPORT_SECONDS:
                         reported, self.seconds = now, now - started
                         self.on_progress(self)
+                        tick()
         except BaseException as error:  # stored for the view to show
             self.error = error
         finally:

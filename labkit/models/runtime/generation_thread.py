@@ -55,6 +55,7 @@ class GenerationThread:
             while True:
                 done = self.over.wait(TICK_SECONDS)
                 on_tick()
+                session.tick()
                 if done:
                     break
             thinking.result()

@@ -7,7 +7,6 @@ text* (one fixed line, which nbval compares), *keyboard and screen reader* (in t
 
 from __future__ import annotations
 
-import contextlib
 import struct
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -19,7 +18,7 @@ import traitlets
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from labkit._host.notebook import VIEW_MIME, in_notebook
+from labkit._host.notebook import VIEW_MIME, in_notebook, keep_subshell
 from labkit._names import nearest
 from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.views.core import page
@@ -61,7 +60,7 @@ class View(anywidget.AnyWidget):
         """
         super().__init__(scene=scene.model_dump(), focus=self.checked_focus(focus or {}))
         self.on_msg(lambda _, ask, __: self._reply(ask))
-        _reach_a_busy_kernel(self)
+        keep_subshell(self.comm)
 
     def close(self) -> None:
         """Closes the view and its layout, a separate widget that ipywidgets would leave open."""
@@ -259,16 +258,3 @@ def size_at_2x(png: bytes) -> dict[str, int]:
     """Width and height in points of a PNG drawn at two pixels per point."""
     width, height = struct.unpack(">II", png[16:24])
     return {"width": width // 2, "height": height // 2}
-
-
-def _reach_a_busy_kernel(view: View) -> None:
-    """Lets the kernel answer a browser message while a cell runs.
-
-    JupyterLab sends the message to a subshell. ipykernel 7.4 forwards it to the loop that last published on
-    the comm, which is the busy loop; earlier versions lack this method (its name is private, hence the
-    guard: without it the Stop button waits for the cell, and Interrupt still works).
-    """
-    comm = view.comm
-    if comm is not None and hasattr(comm, "_reply_subshell_for"):
-        with contextlib.suppress(AttributeError):
-            comm._reply_subshell_for = lambda data, default: default

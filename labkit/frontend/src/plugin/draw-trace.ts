@@ -1,8 +1,11 @@
 // The token view of a trace; loaded when a trace is shown, because the view is the largest part of the plugin.
 import { readTrace, TraceSource } from "../views/token/trace-source";
 import { tokenView } from "../views/token/view";
+import { preferences } from "./preferences";
 
-/** Draws a trace's JSON; throws an `Error` whose message is a sentence. */
+/** Draws a trace's JSON in the colours of the settings; throws an `Error` whose message is a sentence. */
 export function drawTrace(host: HTMLElement, trace: unknown, signal: AbortSignal): void {
-  tokenView(host, new TraceSource(readTrace(trace)), signal);
+  const source = new TraceSource(readTrace(trace));
+  source.setFocus({ color: preferences.colorScale });
+  tokenView(host, source, signal);
 }

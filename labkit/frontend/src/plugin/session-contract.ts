@@ -13,7 +13,7 @@ export interface ModelRow {
   readonly hint: string;
 }
 
-/** A thought, or a group of rollouts of one prompt; `right` of `judged` are right. */
+/** A thought, or a group of rollouts of one prompt; `right` of `judged` are right; `finish` of the first. */
 export interface ResultRow {
   readonly number: number;
   readonly kind: "thought" | "group";
@@ -22,6 +22,7 @@ export interface ResultRow {
   readonly prompt: string;
   readonly tokens: number;
   readonly rollouts: number;
+  readonly finish: "stop" | "length" | "interrupted";
   readonly right: number;
   readonly judged: number;
   readonly captured: number;
