@@ -92,7 +92,12 @@ describe("a translation", () => {
     expect(whole(1234.5)).toBe("1\u202f234.5");
   });
   test("of a text from Python is exact, or by a pattern, part by part", () => {
-    const german = { "": "de", ",": "\u202f", "~{n} tokens, {end}": "{n} Token, {end}", "cut off": "abgeschnitten" };
+    const german = {
+      "": "de",
+      ",": "\u202f",
+      "~{n} tokens, {end}": "{n} Token, {end}",
+      "cut off": "abgeschnitten",
+    };
     words({ ...german, "~(a+) {x}": "{x}!" });
     expect(fromPython("1,234 tokens, cut off")).toBe("1\u202f234 Token, abgeschnitten");
     expect(fromPython("12 tokens, a, cut\noff")).toBe("12 Token, a, cut\noff");

@@ -1,6 +1,8 @@
 // The plugins for JupyterLab, one for each task, so that a failure of one does not affect the others.
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { commands } from "./commands";
+import { compare } from "./compare/compare";
+import { documents } from "./documents/documents";
 import { launcherCards } from "./launcher";
 import { savedPicture } from "./saved-picture";
 import { settings } from "./settings";
@@ -18,6 +20,8 @@ const plugins: readonly JupyterFrontEndPlugin<void>[] = [
   launcherCards,
   sidePanel,
   statusItem,
+  documents,
+  compare,
 ];
 
 export default plugins;

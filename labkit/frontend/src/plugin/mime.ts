@@ -1,4 +1,4 @@
-// A renderer for *.trace.json, and for its MIME type in an output.
+// A renderer for the MIME type of traces in an output.
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Panel } from "@lumino/widgets";
 import { messageOf } from "../core/text";
@@ -17,7 +17,7 @@ class TracePanel extends Panel implements IRenderMime.IRenderer {
     this.node.replaceChildren(host);
     this.node.style.cssText = "overflow:auto;padding:12px;color:var(--jp-content-font-color1)";
     try {
-      const { drawTrace } = await import("./draw-trace");
+      const { drawTrace } = await import("./documents/draw-trace");
       if (!signal.aborted) drawTrace(host, model.data[MIME], signal);
     } catch (error) {
       host.textContent = messageOf(error);
@@ -35,15 +35,6 @@ const traces: IRenderMime.IExtension = {
   rendererFactory: { safe: true, mimeTypes: [MIME], createRenderer: () => new TracePanel() },
   rank: 0,
   dataType: "json",
-  fileTypes: [
-    { name: "labkit-trace", displayName: "labkit trace", mimeTypes: [MIME], extensions: [".trace.json"] },
-  ],
-  documentWidgetFactoryOptions: {
-    name: "Thought",
-    primaryFileType: "labkit-trace",
-    fileTypes: ["labkit-trace"],
-    defaultFor: ["labkit-trace"],
-  },
 };
 
 export default traces;

@@ -4,7 +4,7 @@ import { Dialog, MainAreaWidget, showDialog } from "@jupyterlab/apputils";
 import { Widget } from "@lumino/widgets";
 import { h } from "../core/dom";
 import { drawPayload } from "../saved/registry";
-import { drawTrace } from "./draw-trace";
+import { drawTrace } from "./documents/draw-trace";
 import { labkitIcon } from "./icons";
 import type { SessionClient } from "./session-client";
 import type { ResultRow, ViewReply } from "./session-contract";

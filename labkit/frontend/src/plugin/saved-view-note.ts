@@ -1,4 +1,5 @@
 // The sentence below a view that is not connected to a kernel.
+import { t } from "../core/words";
 
 /** What a reader sees: a drawn view or a picture, and what is known of the kernel. */
 export interface Situation {
@@ -8,13 +9,12 @@ export interface Situation {
 }
 
 export function noteOf({ drawn, hasKernel, restarted }: Situation): string {
-  if (restarted && !drawn)
-    return "The kernel has ended, and this view gets no more answers. Run this cell again.";
-  if (!drawn) return "A picture: run this cell to click in it.";
-  const reason = restarted
-    ? "The kernel has ended"
-    : hasKernel
-      ? "This kernel has not run this cell"
-      : "No kernel is running";
-  return `${reason}: the view shows what was saved with it. Run this cell for more.`;
+  if (restarted)
+    return drawn
+      ? t("The kernel has ended: the view shows what was saved with it. Run this cell for more.")
+      : t("The kernel has ended, and this view gets no more answers. Run this cell again.");
+  if (!drawn) return t("A picture: run this cell to click in it.");
+  return hasKernel
+    ? t("This kernel has not run this cell: the view shows what was saved with it. Run this cell for more.")
+    : t("No kernel is running: the view shows what was saved with it. Run this cell for more.");
 }

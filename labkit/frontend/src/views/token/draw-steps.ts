@@ -1,7 +1,7 @@
 // Thought, answer and steps of a text, as in labkit/traces/split.py and steps.py, for a file without a kernel.
 // test/token.test.ts compares the two.
 import type { Block } from "../../core/contract";
-import { lastAtOrBefore } from "../../core/search";
+import { firstAtOrAfter, lastAtOrBefore } from "../../core/search";
 import { OPENINGS, type Tokens } from "./trace-file";
 
 const SEAM = "<|end|><|start|>assistant"; // between two channels of gpt-oss; part of the closing tag
@@ -127,10 +127,7 @@ export function tile(
 ): Block[] {
   const blocks: Block[] = [];
   const covered = () => blocks.at(-1)?.last ?? 0;
-  const before = (at: number) => {
-    const i = starts.findIndex((s) => s >= at);
-    return i < 0 ? starts.length : i;
-  };
+  const before = (at: number) => firstAtOrAfter(starts.length, (i) => starts[i] ?? 0, at);
   const tag = (first: number, last: number): Block => ({
     role: "tag",
     first,

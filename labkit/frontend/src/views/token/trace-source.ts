@@ -1,5 +1,5 @@
 // A trace file as the source of a token view: it is complete, and nothing runs.
-import { TokenColumns } from "../../core/token-columns";
+import { TokenColumns, type Chunk } from "../../core/token-columns";
 import type { Alternatives, Focus, Scene } from "./contract";
 import { positions, segment, split, tile, wordTokens } from "./draw-steps";
 import { Listeners, type Events, type Listener, type TokenSource } from "./source";
@@ -12,6 +12,7 @@ export class TraceSource implements TokenSource {
   readonly scene: Scene;
   readonly gone = false;
   focus: Focus = { token: null, color: "probability" };
+  readonly #chunk: Chunk;
   readonly #listeners = new Listeners();
 
   /** `key` is shared by all views of the trace, whose selections follow each other; "" for a view alone. */
@@ -31,20 +32,23 @@ export class TraceSource implements TokenSource {
     const at = positions(text, starts);
     const texts = tokens.texts.length ? tokens.texts : at.map((from, i) => text.slice(from, at[i + 1]));
     const unknown = new Array<number>(count).fill(NaN);
-    this.columns.add(
-      {
-        first: 0,
-        count,
-        keep: 0,
-        texts,
-        blocks: tile(text, at, steps, answer),
-        logprob: Float32Array.from(tokens.logprobs.length ? tokens.logprobs : unknown),
-        entropy: Float32Array.from(tokens.entropies.length ? tokens.entropies : unknown),
-        ids: Uint32Array.from(tokens.ids),
-        starts: Uint32Array.from(starts),
-      },
-      false,
-    );
+    this.#chunk = {
+      first: 0,
+      count,
+      keep: 0,
+      texts,
+      blocks: tile(text, at, steps, answer),
+      logprob: Float32Array.from(tokens.logprobs.length ? tokens.logprobs : unknown),
+      entropy: Float32Array.from(tokens.entropies.length ? tokens.entropies : unknown),
+      ids: Uint32Array.from(tokens.ids),
+      starts: Uint32Array.from(starts),
+    };
+    this.columns.add(this.#chunk, false);
+  }
+
+  /** All tokens. */
+  chunk(): Chunk {
+    return this.#chunk;
   }
 
   alternatives(index: number): Promise<Alternatives> {

@@ -1,1 +1,0 @@
-"use strict";(self.rspackChunklabkit=self.rspackChunklabkit||[]).push([[18],{46(e,s,a){a.r(s);var c=a(28);a(29),a(30),a(31),a(11),a(34),a(5),a(12),a(6),a.d(s,{},{drawSaved:(e,{scene:s,focus:a,trace:k},r)=>{let t=new c.a((0,c.b)(k),s.key);t.setFocus(a),(0,c.c)(e,t,r)}})}}]);
