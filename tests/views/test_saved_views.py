@@ -27,6 +27,7 @@ from labkit.views import AttentionView, ForkView, LensView, TrainingView
 from labkit.views.core.saved import LIMIT, read_payload
 from labkit.views.core.view import View
 from labkit.views.lens import saved as lens_saved
+from labkit.views.lens.contract import Scene
 
 from . import make, saved_check
 
@@ -194,6 +195,16 @@ def test_a_large_model_saves_the_columns_of_its_picture(monkeypatch):
     assert saved is not None and not saved["cells"]
     (grid,) = saved["grids"]
     assert (grid["kind"], grid["first"], grid["count"]) == ("logit", view._window().first, 10)
+
+
+@pytest.mark.parametrize("position", [0, 3, 50, 150, 270, 282])
+def test_a_window_of_columns_has_the_open_cell_and_the_picture(position):
+    view = LensView(thought(), position=position)
+    scene, focus, picture = Scene.model_validate(view.scene), view._focus, view._window().first
+    for columns in (1, 2, 5, 9, 10, 11, 32, 100, 10_000):
+        first, last = lens_saved.columns_around(scene, focus, columns)
+        assert 0 <= first <= position < last <= scene.count and last - first == min(columns, scene.count)
+        assert columns < 10 or (first <= picture and picture + 10 <= last)
 
 
 # -- forks -----------------------------------------------------------------------------------------

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from labkit.views.lens.contract import Focus, Kind, Saved, SavedCells, SavedGrid, Scene
 from labkit.views.lens.data import LensData
-from labkit.views.lens.window import COLUMNS, first_column
+from labkit.views.lens.window import COLUMNS, center_column
 
 PARTS = 10_000  # a saved probability is a number of ten-thousandths
 CELLS = 32  # columns whose likeliest tokens are saved
+PASSES = 3  # the likeliest tokens and the ranks of a column take as long as so many columns of a grid
 WORK = 3e10  # multiplications and additions for a grid: about a second on two cores
 ALL = 1 << 30
 
@@ -36,15 +37,15 @@ def variants(data: LensData, scene: Scene, focus: Focus) -> Iterator[Saved]:
     for columns, detailed, both in LEVELS_OF_DETAIL:
         kinds = scene.kinds if quick and both else [focus.kind]
         grids = [grid(kind, min(columns, most)) for kind in kinds]
-        windows = [cells(kind, detailed) for kind in kinds if quick and detailed]
+        windows = [cells(kind, min(detailed, most // PASSES)) for kind in kinds if quick and detailed]
         yield with_texts(data, grids, windows, focus.target)
 
 
 def columns_around(scene: Scene, focus: Focus, columns: int) -> tuple[int, int]:
-    """A window of columns that contains the window of the saved picture."""
+    """A window of columns: with the open cell, and with the window of the saved picture if it is as wide as that."""
     count = min(columns, scene.count)
-    picture = first_column(scene, focus)
-    first = max(0, min(picture - (count - COLUMNS) // 2, scene.count - count))
+    before = max(count // 3, (count - COLUMNS) // 2 + COLUMNS // 3)
+    first = max(0, min(center_column(scene, focus) - before, scene.count - count))
     return first, first + count
 
 

@@ -72,8 +72,12 @@ class Window:
 
 def first_column(scene: Scene, focus: Focus) -> int:
     """The first column of the window."""
-    center = focus.position if focus.position is not None else max(scene.answer, 0)
-    return max(0, min(center - COLUMNS // 3, scene.count - COLUMNS))
+    return max(0, min(center_column(scene, focus) - COLUMNS // 3, scene.count - COLUMNS))
+
+
+def center_column(scene: Scene, focus: Focus) -> int:
+    """The column of the open cell, or of the answer."""
+    return focus.position if focus.position is not None else max(scene.answer, 0)
 
 
 def window_of(data: LensData, scene: Scene, focus: Focus) -> Window:
