@@ -13,6 +13,8 @@ import pytest
 import labkit
 from labkit.site.play import serve_playground, write_playground
 
+from ..browser.test_accessibility import AXE, VIOLATIONS
+
 pytestmark = pytest.mark.browser
 WIRE = 4_000_000  # bytes to the first finished thought
 
@@ -95,6 +97,14 @@ def test_eight_thoughts_are_judged(page: Any) -> None:
     assert page.get_by_text(f"{tokens}, came to its end").is_visible()
 
 
+def test_a_puzzle_with_mixed_results_is_offered(page: Any) -> None:
+    page.get_by_role("button", name="Draw 8").click()
+    page.get_by_role("button", name="Try with 8, 2 and 2").click(timeout=120_000)
+    page.get_by_text("the mean reward is").wait_for(timeout=120_000)
+    verdicts = page.locator(".rollouts li b").all_inner_texts()
+    assert {*verdicts} == {"\u2713 right", "\u2717 wrong"}
+
+
 def test_a_wrong_input_gets_a_sentence_and_changes_nothing(page: Any) -> None:
     before = page.url
     page.get_by_label("Numbers").fill("3, x")
@@ -149,3 +159,21 @@ def test_the_attention_of_the_thought_is_that_of_python(page: Any) -> None:
     )
     (head, *_) = labkit.inside.find(trace, "previous-token").heads
     assert re.findall(r"\d+", best)[:2] == [str(head.layer), str(head.head)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core comes with the packages of the front end")
+def test_axe_finds_nothing(browser: Any, address: str, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)  # axe is not a script of the page
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_selector(".verdict b", timeout=60_000)
+    page.get_by_text("More").click()
+    page.locator(".flow [data-i='1']").click()
+    page.get_by_role("button", name="Who looked where?").click()
+    page.wait_for_selector(".attention .best", state="attached", timeout=60_000)
+    page.get_by_role("button", name="Draw 8").click()
+    page.wait_for_selector(".rollouts li:nth-child(8)", timeout=120_000)
+    page.add_script_tag(path=str(AXE))
+    assert page.evaluate(VIOLATIONS) == []
+    context.close()

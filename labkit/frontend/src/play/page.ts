@@ -7,13 +7,14 @@ import { attentionView } from "../views/attention/view";
 import { tokenView } from "../views/token/view";
 import { EngineAttention } from "./attention";
 import { addressOf, pythonOf, readAddress, type State } from "./address";
-import { judge, readPuzzle, unlikeTraining, wording, type Verdict } from "./countdown";
+import { judge, readPuzzle, unlikeTraining, wording, type Puzzle, type Verdict } from "./countdown";
 import { EngineClient } from "./engine-client";
 import { EngineSource } from "./engine-source";
 import type { Finish } from "./messages";
 
 const MODEL = "R1-mini";
 const ROLLOUTS = 8;
+const MIXED: Puzzle = { numbers: [8, 2, 2], target: 32 }; // of 8 thoughts with seed 0, some are right and some are wrong
 const GUIDE = [
   "Press Think. The model writes a thought, token by token, in this page.",
   "Click a coloured token: the model was not sure there. Take another token, and see what changes.",
@@ -191,11 +192,21 @@ class Playground {
       right += Number(verdict.right);
       list.append(h("li", {}, this.#row(source, verdict)));
     }
-    const share = right / ROLLOUTS;
     summary.textContent =
       right === 0 || right === ROLLOUTS
-        ? `${right} of ${ROLLOUTS} are right. All rewards are equal, so every advantage is 0 and GRPO learns nothing here. Try a harder puzzle, or a higher temperature.`
-        : `${right} of ${ROLLOUTS} are right: the mean reward is ${share.toFixed(2)}. GRPO makes the right ones more likely.`;
+        ? `${right} of ${ROLLOUTS} are right. All rewards are equal, so every advantage is 0 and GRPO learns nothing here. `
+        : `${right} of ${ROLLOUTS} are right: the mean reward is ${(right / ROLLOUTS).toFixed(2)}. GRPO makes the right ones more likely.`;
+    if (right === 0 || right === ROLLOUTS) summary.append(this.#mixedPuzzle());
+  }
+
+  #mixedPuzzle(): HTMLElement {
+    const button = h("button", { type: "button" }, `Try ${wording(MIXED).replace("Using", "with")}`);
+    button.addEventListener("click", () => {
+      this.#numbers.value = MIXED.numbers.join(", ");
+      this.#target.value = String(MIXED.target);
+      this.#start(() => this.#drawMany());
+    });
+    return button;
   }
 
   #row(source: EngineSource, { right, why }: Verdict): HTMLElement {

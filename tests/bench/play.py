@@ -1,0 +1,73 @@
+"""The playground: bytes to the first thought, seconds from the link to the finished thought, and tokens a second.
+
+    python tests/bench/play.py
+
+LABKIT_CHROMIUM names the browser. `python -m tests.engine.compare` compares the engine with torch.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from threading import Event, Thread
+
+from _machine import machine
+
+from labkit.site.play import serve_playground, write_playground
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
+from conftest import FLAGS, chromium
+
+VISITS = 5
+
+
+def main() -> None:
+    """Visits the page a few times, each time with an empty cache."""
+    from playwright.sync_api import sync_playwright
+
+    print(machine())
+    with tempfile.TemporaryDirectory() as room:
+        folder = Path(room) / "play"
+        write_playground(folder)
+        contents = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+        wire = sum(len(gzip.compress(content)) for content in contents)
+        print(f"{len(contents)} files, {sum(map(len, contents)) / 1e6:.2f} MB, {wire / 1e6:.2f} MB by gzip")
+        addresses: list[str] = []
+        listens = Event()
+
+        def ready(address: str) -> None:
+            addresses.append(address)
+            listens.set()
+
+        Thread(target=serve_playground, args=(folder, 0, ready), daemon=True).start()
+        listens.wait()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+            seconds, speeds = [], []
+            for _ in range(VISITS):
+                page = browser.new_context().new_page()
+                began = time.perf_counter()
+                page.goto(addresses[0])
+                page.wait_for_selector(".verdict b")
+                seconds.append(time.perf_counter() - began)
+                began = time.perf_counter()
+                page.get_by_role("button", name="Think").click()
+                page.wait_for_selector(".verdict b", state="detached")
+                page.wait_for_selector(".verdict b")
+                status = page.locator(".thought .status").inner_text()
+                tokens = int(re.sub(r"\D", "", status.split("token")[0]))
+                speeds.append(tokens / (time.perf_counter() - began))
+                page.context.close()
+            browser.close()
+    print(f"link to finished thought: {statistics.median(seconds):.1f} s (median of {VISITS}: "
+          f"{', '.join(f'{each:.1f}' for each in seconds)})")  # fmt: skip
+    print(f"{statistics.median(speeds):.0f} tokens/s in Chromium, drawing included")
+
+
+if __name__ == "__main__":
+    main()
