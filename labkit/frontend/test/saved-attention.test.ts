@@ -90,6 +90,7 @@ test("damaged data is an error", () => {
     { heads: data.heads && { ...data.heads, tops: [] } },
     { tile: data.tile && { ...data.tile, levels: "AAAA" } },
     { look: data.look && { ...data.look, by: data.look.by.slice(1) } },
+    { look: data.look && { ...data.look, by: data.look.by.map((row) => row.map(() => 1e9)) } },
     { steps: data.steps.map((one) => ({ ...one, levels: "%" })) },
   ];
   for (const part of damaged) expect(() => new SavedAttention(scene, { ...data, ...part })).toThrow();

@@ -51,7 +51,7 @@ export class SavedAttention {
     requireShape(!heads || (heads.tops.length === all && heads.bright.length === all));
     this.#tile = tile ? levelsOf(tile.levels, tile.tile.height * tile.tile.width) : new Uint8Array();
     this.#steps = steps.map((one) => levelsOf(one.levels, one.steps.size ** 2));
-    checkLook(saved.look);
+    checkLook(saved.look, scene.count);
   }
 
   answer(question: Question<Ask>): SavedAnswer | undefined {
@@ -189,8 +189,10 @@ function levelsOf(base64: string, size: number): Levels {
   return new Uint8Array(buffer);
 }
 
-function checkLook(look: SavedLook | null): void {
+function checkLook(look: SavedLook | null, count: number): void {
   const length = look?.at[0]?.length;
+  for (const row of look ? [...look.at, ...look.by] : [])
+    requireShape(row.every((position) => position >= 0 && position < count));
   for (const rows of look ? [look.at, look.at_weights, look.by, look.by_weights] : [])
     requireShape(rows.length === look?.at.length && rows.every((row) => row.length === length));
 }
