@@ -51,7 +51,7 @@ def reply(action: str, number: int | None = None) -> Wire:
     try:
         return _ACTIONS[action](number)
     except LabkitError as error:
-        return Done(message=f"{error.what} {error.why.capitalize()}", next=error.next, count=0)
+        return Done(message=f"{error.what} {_sentence(error.why)}", next=error.next, count=0)
 
 
 # -- state -----------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def _model_row(number: int, model: Any, variables: dict[int, str]) -> ModelRow:
     if network is None:  # on a server
         return ModelRow(
             number=number, name=model.name, variable=variables.get(id(model), ""), precision="", device=model.url,
-            weights=0, cache=0, reloadable=False, hint="This model runs on a server.",
+            weights=0, cache=0, reloadable=False, hint="",
         )  # fmt: skip
     from labkit.models.local.unload import require_reloadable
     from labkit.models.runtime.weights import weight_bytes
@@ -111,7 +111,7 @@ def _model_row(number: int, model: Any, variables: dict[int, str]) -> ModelRow:
     try:
         require_reloadable(model)
     except LabkitError as error:
-        hint = f"{error.why.capitalize()} Next: {error.next}"
+        hint = f"{_sentence(error.why)} Next: {error.next}"
     return ModelRow(
         number=number, name=model.name, variable=variables.get(id(model), ""), precision=model.precision,
         device=str(network.device), weights=weight_bytes(network), cache=_cache_bytes(model), reloadable=not hint,
@@ -229,6 +229,10 @@ def _stop_generations_of(name: str) -> None:
         for number in numbers:
             session.stop(number)
         time.sleep(0.05)
+
+
+def _sentence(why: str) -> str:
+    return why[:1].upper() + why[1:]
 
 
 def _size(n: int) -> str:

@@ -10,11 +10,22 @@ from typing import Any
 
 import pytest
 
+from .conftest import serving
+from .test_places import PLACES, interpreter
+
 REPO = Path(__file__).resolve().parents[2]
 PROMPT = "Using 3, 5 and 9, make 24."
 LOAD = f'import labkit\nmodel = labkit.load("r1-nano")\ntrace = model.think("{PROMPT}", show=False)'
 LONG = f'many = [model.think("{PROMPT}", seed=s, show=False) for s in range(4000)]'
 PANEL = ".labkit-panel"
+# A computation without torch, which the other environments do not have.
+COMPUTES = """from threading import Event
+from labkit._host import session
+stop = Event()
+with session.computing(session.Computation("thought", stop, lambda: session.Count("m", tokens=5))):
+    while not stop.wait(0.05):
+        session.tick()
+print("ended")"""
 HOSTILE = "<img src=x onerror=\"document.title='stolen'\">"
 
 
@@ -320,3 +331,50 @@ def test_reduced_motion_and_the_language_act_at_once(lab: Any, loaded: Any) -> N
     set_setting(page, "language", "auto")
     panel.get_by_text("Nothing is running.").wait_for()
     assert page.evaluate(animation) == ""
+
+
+# -- other places ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_the_panel_works_in_other_places(name: str, browser: Any, tmp_path: Path) -> None:
+    variable, app, kind = PLACES[name]
+    with serving(tmp_path, interpreter(variable), app) as (url, root):
+        place = kind(url, root, browser)
+        try:
+            page = place.open(
+                notebook(root, "a.ipynb", "import labkit, make\ntrace = make.trace()", COMPUTES)
+            )
+            panel = open_panel(page)
+            run_next(place, page)
+            panel.locator("button.open", has_text="trace").click(timeout=60_000)
+            page.locator(".jp-Dialog, .jp-MainAreaWidget").locator(".view[aria-label] .flow").wait_for()
+            if app == "notebook":
+                page.get_by_role("button", name="Close", exact=True).click()
+            page.evaluate("window.jupyterapp.shell.activateById(window.jupyterapp.shell.currentWidget.id)")
+            end_of_a_computation(place, page, panel)
+            assert place.foreign_requests == []
+        finally:
+            place.close()
+
+
+def end_of_a_computation(place: Any, page: Any, panel: Any) -> None:
+    """Ends the running cell from the panel: by Stop, or by Interrupt in a JupyterLab that has no subshells."""
+    page.evaluate("""() => {
+        const { shell, commands } = window.jupyterapp;
+        const notebook = [...shell.widgets("main")].find((widget) => widget.context?.sessionContext);
+        shell.activateById(notebook.id);
+        notebook.content.activeCellIndex = 1;
+        commands.execute("notebook:run-cell");
+    }""")
+    stop = panel.get_by_role("button", name="Stop: m thinks")
+    stop.wait_for(timeout=60_000)
+    page.wait_for_timeout(500)
+    if stop.is_disabled():
+        panel.get_by_text("This kernel reads no message while a cell runs").wait_for()
+        panel.get_by_role("button", name="Interrupt the kernel").click()
+        page.get_by_text("KeyboardInterrupt").first.wait_for()
+    else:
+        stop.click()
+        page.locator(".jp-OutputArea-output", has_text="ended").wait_for()
+    panel.get_by_text("Nothing is running.").wait_for()

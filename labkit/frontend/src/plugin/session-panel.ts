@@ -128,10 +128,10 @@ export class SessionPanel extends Widget {
       update: (row) => {
         name.textContent = row.name;
         details.textContent = modelDetails(row);
-        hint.textContent = row.reloadable ? "" : ` ${row.hint}`;
-        unload.hidden = !row.weights;
+        hint.textContent = row.hint;
+        unload.hidden = !row.reloadable;
         unload.setAttribute("aria-label", t("Unload: {what}", { what: row.name }));
-        unload.disabled = !row.reloadable || this.#unreachable;
+        unload.disabled = this.#unreachable;
       },
     };
   }

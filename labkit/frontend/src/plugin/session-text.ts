@@ -31,7 +31,7 @@ function phaseText(phase: string): string {
 }
 
 export function computationTitle({ kind, model }: ComputationRow): string {
-  if (kind === "training") return t("{model} is trained", { model });
+  if (kind === "training") return t("Training {model}", { model });
   if (kind === "forks") return t("{model} continues forks", { model });
   return kind === "rollouts" ? t("{model} samples rollouts", { model }) : t("{model} thinks", { model });
 }
