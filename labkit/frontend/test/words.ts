@@ -158,7 +158,9 @@ const isAssignment = (node: ts.BinaryExpression): boolean =>
 function shownProperty(node: ts.PropertyAssignment): boolean | undefined {
   const name = ts.isStringLiteral(node.name) || ts.isIdentifier(node.name) ? node.name.text : "";
   if (SHOWN_NAMES.includes(name)) return true;
-  return ["class", "role", "type", "id", "scope", "value", "d"].includes(name) ? false : undefined;
+  return ["class", "role", "type", "id", "scope", "value", "d", "description"].includes(name)
+    ? false
+    : undefined;
 }
 
 /** Whether an argument is shown; undefined if the function does not tell. */
