@@ -54,6 +54,10 @@ for (const name of readdirSync(join(here, "src", "views")).sort()) {
   writeFileSync(join(views, `${name}_view.js`), text);
 }
 
+const loader = await build({ ...common, entryPoints: ["src/core/loader.ts"], format: "esm" });
+checkSize("views/static/loader.js", loader.outputFiles[0].text, 1);
+writeFileSync(join(views, "loader.js"), loader.outputFiles[0].text);
+
 // A script that gives a page the language of a file of locales/, and one that gives it English again.
 const words = join(views, "words");
 mkdirSync(words, { recursive: true });

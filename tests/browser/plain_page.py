@@ -133,7 +133,7 @@ class PlainPage:
     def add_live(self, name: str, view: View) -> Any:
         """Draws a live view; the locator of its element, in which it has drawn what it asked for."""
         number = self._answers.add(view)
-        state = {"scene": view.scene, "focus": view.focus}
+        state = {"scene": view.scene, "focus": view.focus, "_bundle": view._bundle}
         self.page.evaluate(ADD, [name, number, view._esm, state])
         place = self.page.locator(f"#live-{name}")
         place.locator("section").first.wait_for()

@@ -206,7 +206,7 @@ def test_a_bundle_keeps_the_contract_of_anywidget(browser: Any, name: str) -> No
     """A host may call `render` alone, offers six functions of a model, and expects nothing behind a closed output."""
     page, view = browser.new_page(), EXAMPLES[name]()
     PlainPage(page)
-    used, left = page.evaluate(CONTRACT, [view._esm, {"scene": view.scene, "focus": view.focus}])
+    used, left = page.evaluate(CONTRACT, [view._bundle, {"scene": view.scene, "focus": view.focus}])
     assert {"get", "on"} <= set(used) <= {"get", "set", "save_changes", "send", "on", "off"} and left == 0
     page.close()
 

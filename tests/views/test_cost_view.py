@@ -91,7 +91,7 @@ def test_it_has_four_faces(view: CostView) -> None:
     assert picture.width == 2 * metadata["image/png"]["width"] == 1520
     saved = bundle["text/html"]
     assert "USD 0.0175" in saved and "$" not in saved and "<script" not in saved and "<svg" not in saved
-    assert "application/vnd.jupyter.widget-view+json" in bundle and "export{" in view._esm
+    assert "application/vnd.jupyter.widget-view+json" in bundle and "export{" in view._bundle
 
 
 def test_the_saved_picture_shows_the_values_and_is_the_same_twice() -> None:

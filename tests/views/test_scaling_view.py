@@ -357,10 +357,10 @@ def test_the_four_faces(groups: list[TraceGroup]) -> None:
     bundle, metadata = view._repr_mimebundle_()
     assert bundle["text/plain"] == "ScalingView(k = 1 to 4, 3 problems)"
     assert bundle["image/png"].startswith(b"\x89PNG") and metadata["image/png"]["width"] == 760
-    assert "application/vnd.jupyter.widget-view+json" in bundle and "export{" in view._esm
+    assert "application/vnd.jupyter.widget-view+json" in bundle and "export{" in view._bundle
     saved = read_payload(bundle["application/vnd.labkit.view+json"])
     assert saved is not None and saved["scene"]["title"] == view.scene["title"]
-    assert len(view._esm.encode()) <= 40_000
+    assert len(view._bundle.encode()) <= 40_000
 
 
 def test_the_table_holds_every_point(groups: list[TraceGroup]) -> None:

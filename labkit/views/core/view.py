@@ -45,6 +45,7 @@ class View(anywidget.AnyWidget):
     next_focus: ClassVar[str]  # what to type after an invalid focus
     # A trait instead of a path: anywidget watches the file of a path, and the watch keeps every view alive.
     _esm = traitlets.Unicode().tag(sync=True)
+    _bundle = traitlets.Unicode().tag(sync=True)  # the module `_esm` imports it once for all views of a page
     scene = traitlets.Dict().tag(sync=True)  # the displayed data; Python writes, the browser reads
     focus = traitlets.Dict().tag(sync=True)  # the user's selection; Python validates it
 
@@ -84,8 +85,12 @@ class View(anywidget.AnyWidget):
             self._output = None
 
     @traitlets.default("_esm")
+    def _read_loader(self) -> str:
+        return language_script() + bundled(STATIC / "loader.js")
+
+    @traitlets.default("_bundle")
     def _read_bundle(self) -> str:
-        return language_script() + bundled(self.bundle)
+        return bundled(self.bundle)
 
     @traitlets.validate("focus")
     def _validate_focus(self, proposal: dict[str, Any]) -> dict[str, Any]:
