@@ -1,7 +1,7 @@
 """Pictures of every view in JupyterLab, to look at: by width, by theme, live and saved.
 
-    python tests/bench/screenshots.py FOLDER [--views token,fork] [--widths 1280,1440,900] [--themes light,dark]
-                                             [--saved]
+    python -m tests.screenshots FOLDER [--views token,fork] [--widths 1280,1440,900] [--themes light,dark]
+                                       [--saved]
 
 One notebook runs once. At 1,280 pixels the file browser is open, at the other widths it is closed. `--saved`
 opens the notebook again without a kernel and takes the saved pictures. Writes VIEW-WIDTH-THEME.png; no pictures
@@ -11,7 +11,6 @@ are compared: a person looks at them. LABKIT_CHROMIUM names the browser.
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,9 @@ from typing import Any
 import nbformat
 from playwright.sync_api import sync_playwright
 
-REPO = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPO / "tests/browser"))
-from conftest import FLAGS, Lab, chromium, serving  # noqa: E402
+from tests.browser.conftest import FLAGS, Lab, chromium, serving
+
+REPO = Path(__file__).resolve().parents[1]
 
 HEIGHT = 1500  # so that a view is on the page from its top to its end
 WITH_FILES = 1280  # the width at which the file browser is open
