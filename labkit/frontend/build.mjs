@@ -2,7 +2,6 @@
 // node build.mjs [OUTPUT_ROOT]
 // The output does not depend on the folder in which it is built.
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -89,16 +88,9 @@ for (const name of readdirSync(join(here, "src", "views")).sort()) {
   writeFileSync(join(alone, `${name}.js`), out.outputFiles[0].text);
 }
 
-// The playground: its page, its worker, and the service worker, whose version changes with every other file.
+// The playground: its page, its worker and its service worker.
 const play = join(root, "site", "play");
 mkdirSync(play, { recursive: true });
-const version = createHash("sha256");
-for (const file of [
-  "../site/play/index.html",
-  "../site/play/play.css",
-  "../../data/models/r1-mini/model.safetensors",
-])
-  version.update(readFileSync(join(here, file)));
 // The engine is a module of its own: the worker imports it, and so do the tests, in Node.
 const engine = {
   name: "engine",
@@ -111,11 +103,9 @@ for (const [name, source, limit, format] of [
   ["worker.js", "worker", 14, "esm"],
   ["service-worker.js", "service-worker", 2, "iife"],
 ]) {
-  const define = { VERSION: JSON.stringify(version.copy().digest("hex").slice(0, 12)) };
   const plugins = [...common.plugins, engine];
-  const out = await build({ ...common, plugins, entryPoints: [`src/play/${source}.ts`], format, define });
+  const out = await build({ ...common, plugins, entryPoints: [`src/play/${source}.ts`], format });
   const text = out.outputFiles[0].text;
-  version.update(text);
   checkSize(`site/play/${name}`, text, limit);
   writeFileSync(join(play, name), text);
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def write_playground(folder: Path) -> None:
     for name in FILES:
         shutil.copyfile(checkpoint / name, model / name)
     write_float16(checkpoint / "model.safetensors", model / "model.safetensors")
+    _put_version(folder)
 
 
 def write_float16(weights: Path, target: Path) -> None:
@@ -39,6 +41,16 @@ def write_float16(weights: Path, target: Path) -> None:
         name: np.ascontiguousarray(values.astype(np.float16)) for name, values in load_file(weights).items()
     }
     save_file(halves, target, metadata={"format": "pt"})
+
+
+def _put_version(folder: Path) -> None:
+    """Writes a digest of all files into the service worker, which serves its copies until the version changes."""
+    digest = sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(path.read_bytes())
+    worker = folder / "service-worker.js"
+    text = worker.read_text("utf-8").replace("@VERSION@", digest.hexdigest()[:12])
+    worker.write_text(text, encoding="utf-8", newline="\n")
 
 
 class _Handler(SimpleHTTPRequestHandler):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event, Thread
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 import labkit
+from labkit.site import play
 from labkit.site.play import serve_playground, write_playground
 
 from ..browser.test_accessibility import AXE, VIOLATIONS
@@ -134,6 +136,19 @@ def test_the_phone_needs_no_sideways_scrolling(page: Any) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_timeout(200)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+def test_another_file_makes_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = tmp_path / "changed"
+    shutil.copytree(play.HERE, changed)
+    (changed / "play.css").write_text("body {}", encoding="utf-8")
+    versions = []
+    for name, source in (("a", play.HERE), ("b", play.HERE), ("c", changed)):
+        monkeypatch.setattr(play, "HERE", source)
+        write_playground(tmp_path / name)
+        text = (tmp_path / name / "service-worker.js").read_text("utf-8")
+        versions += re.findall(r"[0-9a-f]{12}", text)
+    assert len(versions) == 3 and versions[0] == versions[1] != versions[2]
 
 
 def test_the_weights_are_those_of_the_model_rounded(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 // Holds the files of the playground, so that it works without a network after the first visit.
-// The build puts the version of the files here; a new version replaces the old one.
-declare const VERSION: string;
+// labkit/site/play.py puts the version of all files here; a new version replaces the old one.
+const VERSION = "@VERSION@";
 
 const CACHE = `labkit-play-${VERSION}`;
 const FILES = [
