@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 import labkit
 from labkit._host.notebook import VIEW_MIME
 from labkit.cli import main
-from labkit.course.clean import clean, problems, stripped
+from labkit.course.clean import clean, joined, problems, stripped
 from labkit.errors import BadArgument
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -160,6 +160,19 @@ def test_cleaning_keeps_source_outputs_and_tags_of_a_good_notebook(tmp_path: Pat
     before = path.read_bytes()
     cleaned = clean(path)
     assert cleaned.removed == cleaned.remaining == [] and path.read_bytes() == before
+
+
+def test_cleaning_joins_the_pieces_of_a_stream_and_removes_a_cleared_output() -> None:
+    notebook = good()
+    stream = [new_output("stream", name=name, text=text) for name, text in OUT]
+    notebook.cells[1].outputs = [*stream[:2], new_output("display_data", {}), *stream[2:]]
+    outputs = stripped(notebook)["cells"][1]["outputs"]
+    assert [(output["name"], joined(output["text"])) for output in outputs] == [
+        ("stdout", "a\nbcd"), ("stderr", "e"), ("stdout", "f"),
+    ]  # fmt: skip
+
+
+OUT = (("stdout", "a\nb"), ("stdout", "c"), ("stdout", "d"), ("stderr", "e"), ("stdout", "f"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)

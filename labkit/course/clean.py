@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -78,7 +78,7 @@ def clean(path: str | Path) -> Cleaned:
 
 
 def stripped(notebook: Notebook) -> Notebook:
-    """A copy without widget states, without metadata of one machine or session, and without empty outputs."""
+    """A copy with whole streams, without widget states, empty outputs, and metadata of one machine or session."""
     notebook = deepcopy(notebook)
     notebook["metadata"] = _only(notebook.get("metadata"), NOTEBOOK_METADATA)
     if notebook["metadata"].get("kernelspec", {}).get("name") != "python3":
@@ -86,8 +86,24 @@ def stripped(notebook: Notebook) -> Notebook:
     for cell in notebook["cells"]:
         cell["metadata"] = _only(cell.get("metadata"), CELL_METADATA)
         if cell.get("cell_type") == "code":
-            cell["outputs"] = [output for output in cell.get("outputs", []) if not _is_empty(output)]
+            cell["outputs"] = _merged(output for output in cell.get("outputs", []) if not _is_empty(output))
     return notebook
+
+
+def _merged(outputs: Iterable[Notebook]) -> list[Notebook]:
+    """The outputs, with the pieces of a stream, which a slow machine cuts anywhere, as one."""
+    merged: list[Notebook] = []
+    for output in outputs:
+        last = merged[-1] if merged else {}
+        if (
+            output.get("output_type") == "stream" == last.get("output_type")
+            and output["name"] == last["name"]
+        ):
+            text = joined(last["text"]) + joined(output["text"])
+            merged[-1] = last | {"text": text.splitlines(keepends=True)}
+        else:
+            merged.append(output)
+    return merged
 
 
 def problems(notebook: Notebook) -> list[str]:
@@ -157,8 +173,9 @@ def _output_texts(cell: Notebook) -> Iterator[tuple[str, str]]:
 
 
 def _is_empty(output: Notebook) -> bool:
-    data = output.get("data", {})
-    return bool(data) and {*data} <= {"text/html", VIEW_MIME} and not data.get("text/html")
+    """Whether an output shows nothing: a progress bar that has ended, or one that was cleared."""
+    data = output.get("data")
+    return isinstance(data, dict) and {*data} <= {"text/html", VIEW_MIME} and not data.get("text/html")
 
 
 def _only(metadata: object, keys: set[str]) -> dict[str, Any]:
