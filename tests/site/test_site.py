@@ -259,6 +259,9 @@ def test_jupyterlite_opens_a_lesson_without_a_question_and_its_views_react(
     page.wait_for_selector("text=token 31 of")
     assert page.locator(".jp-Dialog").count() == 0
     page.goto(f"{address}/{lite.address('traces/smollm2-make-24.trace.json')}")
+    page.get_by_text("81 tokens").first.wait_for(
+        timeout=60_000
+    )  # before it, the lesson's tab may be in front
     page.locator(".flow [data-i='30']:visible").first.click(timeout=60_000)
     page.wait_for_selector("text=token 31 of 81")
     assert watched.foreign(address) == []

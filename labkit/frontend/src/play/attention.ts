@@ -4,13 +4,10 @@ import type { Block } from "../core/contract";
 import type { Question } from "../core/kernel-channel";
 import type { SavedAnswer } from "../core/saved-model";
 import type { Ask, HeadRanking, Scene, Tile, TokenAttention } from "../views/attention/contract";
-import { levelOf } from "../views/attention/draw-levels";
+import { LEAST, levelOf, LISTED, MIN_TOP } from "../views/attention/draw-levels";
 
 const THUMB_BYTES = 150_000; // for all thumbnails together
 const THUMB_PIXELS = [8, 48] as const; // minimum and maximum side of a thumbnail
-const LISTED = 5; // strongest weights that are listed
-const LEAST = 1e-3; // the smallest weight that is listed
-const MIN_TOP = 0.05; // minimum of the colour scale's top for a row or column
 const HELD = 4; // heads whose weights are held
 
 /** A prompt and its completion, and what the model computed for them. */

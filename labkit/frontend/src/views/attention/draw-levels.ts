@@ -2,6 +2,11 @@
 import { DARK_STOPS, LIGHT_STOPS } from "./colors";
 import { t } from "../../core/words";
 
+// As in labkit/views/attention/data.py.
+export const LISTED = 5; // strongest weights that are listed
+export const LEAST = 1e-3; // the smallest weight that is listed
+export const MIN_TOP = 0.05; // minimum of the colour scale's top for a row or column
+
 export type Rgb = readonly [number, number, number];
 
 /** The 256 colours of a theme, interpolated between its stops. */

@@ -9,13 +9,10 @@ import {
   type SavedAnswer,
 } from "../../core/saved-model";
 import type { Ask, Saved, SavedHeads, SavedLook, SavedTile, Scene, Tile, TokenAttention } from "./contract";
-import { gainOf, levelOf, weightOf } from "./draw-levels";
+import { gainOf, LEAST, levelOf, LISTED, MIN_TOP, weightOf } from "./draw-levels";
 import { AttentionSource } from "./source";
 import { attentionView } from "./view";
 
-const LISTED = 5; // strongest weights that are listed, as in labkit/views/attention/data.py
-const LEAST = 1e-3; // the smallest weight that is listed
-const MIN_TOP = 0.05; // minimum of the colour scale's top for a row or column
 const PARTS = 10_000; // a saved weight is a number of ten-thousandths
 
 type Levels = Uint8Array;
