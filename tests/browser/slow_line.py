@@ -51,28 +51,30 @@ def slow_line(port: int, *, bytes_per_second: float, delay: float) -> Iterator[i
         delay: seconds, in each direction.
     """
     opened: list[int] = []
-    listens, stop = Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
+    listens, stop = Event(), Event()
 
     async def serve() -> None:
         up, down = (_Direction(bytes_per_second, delay) for _ in range(2))
 
         async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            with suppress(ConnectionError):
+            with suppress(ConnectionError, asyncio.CancelledError):
                 there, back = await asyncio.open_connection("127.0.0.1", port)
                 await asyncio.gather(up.carry(reader, back), down.carry(there, writer))
 
         server = await asyncio.start_server(connect, "127.0.0.1", 0)
         opened.append(server.sockets[0].getsockname()[1])
         listens.set()
-        await stop.wait()
+        while not stop.is_set():
+            await asyncio.sleep(0.1)
         server.close()
 
-    thread = Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+    thread = Thread(
+        target=lambda: asyncio.run(serve()), daemon=True
+    )  # at its end it cancels what is on the way
     thread.start()
     assert listens.wait(10)
     try:
         yield opened[0]
     finally:
-        loop.call_soon_threadsafe(stop.set)
+        stop.set()
         thread.join(10)

@@ -17,6 +17,8 @@ REPO = Path(__file__).resolve().parents[2]
 PROMPT = "Using 3, 5 and 9, make 24."
 LOAD = f'import labkit\nmodel = labkit.load("r1-nano")\ntrace = model.think("{PROMPT}", show=False)'
 LONG = f'many = [model.think("{PROMPT}", seed=s, show=False) for s in range(4000)]'
+pytestmark = pytest.mark.browser
+
 PANEL = ".labkit-panel"
 # A computation without torch, which the other environments do not have.
 COMPUTES = """from threading import Event

@@ -211,12 +211,12 @@ def test_a_reopened_notebook_shows_the_whole_thought(lab: Any, kernel: bool) -> 
     assert "93 tokens" in "".join(output["data"]["text/html"])
     assert "widgets" not in saved["metadata"]
     again = lab.open(name, kernel=kernel)
-    again.wait_for_selector("text=93 tokens, came to its end", timeout=45_000)
+    again.locator("text=93 tokens, came to its end >> visible=true").wait_for(timeout=45_000)
     again.wait_for_timeout(1500)
     assert again.evaluate(TRUSTED), (
         "an untrusted notebook never asks for the widget, so this would show nothing"
     )
-    text = again.locator(".jp-OutputArea").first.inner_text()
+    text = again.locator(".flow").inner_text().replace("\u23ce", "")
     assert "Check: 3 * 5 = 15, 15 + 9 = 24 vs 24, right." in text
     assert "Loading widget" not in visible_text(again)
     assert "model not found" not in visible_text(again)
