@@ -131,11 +131,11 @@ def test_rows_sort_open_and_close_by_keyboard_and_stay_few_elements(lab: Any) ->
     page.locator("thead").get_by_role("button", name="tokens").click()
     assert numbers(page, 6) == sorted(numbers(page, 6))
     assert page.locator("th[aria-sort=ascending]").inner_text().startswith("tokens")
-    page.locator(".open").first.focus()
+    page.locator("tr.rollout .open").first.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_selector(".flow span")
-    assert page.locator(".open").nth(1).get_attribute("aria-expanded") == "true"
+    assert page.locator("tr.rollout .open").nth(1).get_attribute("aria-expanded") == "true"
     assert page.locator("tr.rollout.on + tr.opened").count() == 1
     page.locator(".flow").focus()
     page.keyboard.press("End")
@@ -144,9 +144,9 @@ def test_rows_sort_open_and_close_by_keyboard_and_stay_few_elements(lab: Any) ->
     assert "ratio" in page.locator(".sr").inner_text()
     page.locator(".marks button").last.click()
     assert page.locator(".flow .on").count() == 1
-    page.locator(".open").nth(1).click()
+    page.locator("tr.rollout .open").nth(1).click()
     assert page.locator(".opened").count() == 0
-    assert page.locator(".open").first.get_attribute("aria-label").startswith("Rollout ")
+    assert page.locator("tr.rollout .open").first.get_attribute("aria-label").startswith("Rollout ")
     lab.assert_quiet()
 
 
@@ -190,7 +190,7 @@ labkit.RewardView(traces, rules=[countdown_accuracy])
     page = opened(lab, "unjudged.ipynb", code, dark=True)
     assert column(page, 3) == ["?", "?"] and column(page, 5) == ["–", "–"]
     assert "cannot be judged" in page.locator("td.bars").first.get_attribute("title")
-    page.locator(".open").first.click()
+    page.locator("tr.rollout .open").first.click()
     page.wait_for_selector("text=Cannot be judged: It needs numbers and target to judge by.")
     assert page.locator(".view.dark").count() == 1
     lab.assert_quiet()
