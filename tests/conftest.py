@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import tempfile
@@ -23,22 +22,6 @@ settings.load_profile("no deadline")
 
 # What a test answers in an exercise is nobody's progress; the kernels of the tests read the same variable.
 os.environ["LABKIT_PROGRESS"] = tempfile.mkdtemp(prefix="labkit-progress-")
-
-
-LOGGERS = ("openai", "openai._base_client", "httpx", "httpcore", "httpcore.connection", "httpcore.http11")
-
-
-@pytest.fixture
-def openai_log(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> pytest.LogCaptureFixture:
-    """What `openai` and its `httpx` log, whatever another library of this process did to logging before."""
-    monkeypatch.setattr(logging.root.manager, "disable", logging.NOTSET)
-    caplog.set_level(logging.DEBUG)
-    for name in LOGGERS:
-        logger = logging.getLogger(name)
-        monkeypatch.setattr(logger, "disabled", False)
-        monkeypatch.setattr(logger, "propagate", True)
-        caplog.set_level(logging.DEBUG, name)
-    return caplog
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import signal
 import time
@@ -237,8 +238,9 @@ def test_who_does_not_know_the_key_learns_what_to_do_and_nothing_else(
 
 @pytest.mark.slow
 def test_a_student_who_leaves_sets_a_place_free_and_one_who_was_sent_away_comes_again(
-    openai_log: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level(logging.INFO, "openai")
     with serving("--together", "1", "--waiting", "1") as server:
         away = labkit.load(server.url)
         first = post(server, stream=True, temperature=0)
@@ -254,7 +256,7 @@ def test_a_student_who_leaves_sets_a_place_free_and_one_who_was_sent_away_comes_
         )
 
         patient = ThreadPoolExecutor(1).submit(away.think, PROBLEMS[0], max_new_tokens=5)
-        while "Retrying" not in openai_log.text:
+        while "Retrying" not in caplog.text:
             assert not patient.done()
             time.sleep(0.05)
         first.close()
