@@ -281,16 +281,16 @@ def play(args: Namespace) -> int:
     import tempfile
     import webbrowser
 
-    from labkit.site.play import serve_playground, write_playground
-
-    def ready(address: str) -> None:
-        print(f"The playground is at {address}", "  End it with Ctrl-C.", sep="\n", flush=True)
-        webbrowser.open(address)
+    from labkit.site.play import address_of, static_server, write_playground
 
     with tempfile.TemporaryDirectory(prefix="labkit-play-") as work:
         folder = Path(work) / "play"
         write_playground(folder)
-        serve_playground(folder, args.port, ready)
+        with static_server(folder, args.port) as server:
+            address = f"{address_of(server)}/"
+            print(f"The playground is at {address}", "  End it with Ctrl-C.", sep="\n", flush=True)
+            webbrowser.open(address)
+            server.serve_forever()
     return 0
 
 

@@ -43,7 +43,6 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("labkit/views/catalog/contract.py", "said"): WIRE,
     ("labkit/views/fork/contract.py", "kept"): WIRE,
     ("labkit/views/fork/contract.py", "said"): WIRE,
-    ("labkit/views/lens/contract.py", "whole"): WIRE,
     ("labkit/views/token/contract.py", "asked"): WIRE,
     ("labkit/views/training/contract.py", "kept"): WIRE,
     ("labkit/views/training/contract.py", "wanted"): WIRE,

@@ -65,6 +65,27 @@ def typed_path(typed: object, *, next: str) -> Path:
         ) from None
 
 
+def suffixed_path(typed: object, suffix: str, *, what: str, next: str) -> Path:
+    """The path of a file with a suffix of several parts, such as `.trace.json`; a missing suffix is added.
+
+    Args:
+        typed: text or a `Path`; a final `.json` becomes the suffix.
+        suffix: ends with `.json`.
+        what: the noun of the error, with its article.
+        next: a line with a valid path, for the error.
+
+    Raises:
+        LabkitError: `typed` is not a path, or lacks a file name.
+
+    >>> suffixed_path("my.json", ".trace.json", what="A trace", next="").name
+    'my.trace.json'
+    """
+    path = typed_path(typed, next=next)
+    if not path.name:
+        raise BadArgument(f"{what} needs a file name.", why=f"{str(path)!r} is a folder.", next=next)
+    return path if path.name.endswith(suffix) else path.with_name(path.name.removesuffix(".json") + suffix)
+
+
 def elsewhere(failed: Path, *, other_disk: bool = False) -> Path:
     """A writable folder, for an advised line that works when pasted.
 

@@ -59,49 +59,49 @@ def reply(action: str, number: int | None = None) -> Wire:
 
 def state() -> SessionState:
     """The models, results and computations of this kernel, and its memory."""
-    variables = _variables()
+    namespace = _namespace()
+    names = _names(namespace)
     return SessionState(
-        models=[
-            _model_row(n, m, variables) for n, m in session.MODELS.items() if getattr(m, "is_loaded", True)
-        ],
-        results=[_result_row(n, r, variables) for n, r in _results(variables)[-MOST_RESULTS:]],
+        models=[_model_row(n, m, names) for n, m in session.MODELS.items() if getattr(m, "is_loaded", True)],
+        results=[_result_row(n, r, names) for n, r in _results(namespace)[-MOST_RESULTS:]],
         computations=[_computation_row(c) for c in session.computations()],
         memory=_memory_row(),
         speed=session.last_speed(),
     )
 
 
-def _variables() -> dict[int, str]:
-    """The names of the user's variables, by the id of their value; of several names, the first."""
+def _namespace() -> dict[str, Any]:
+    """The user's variables, without the history of IPython; another thread may change them."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
+    variables = list(getattr(shell, "user_ns", {}).items())
+    return {name: value for name, value in variables if not name.startswith("_")}
+
+
+def _names(namespace: dict[str, Any]) -> dict[int, str]:
+    """The names of variables, by the id of their value; of several names, the first."""
     names: dict[int, str] = {}
-    for name, value in list(getattr(shell, "user_ns", {}).items()):
-        if not name.startswith("_"):  # the history of IPython
-            names.setdefault(id(value), name)
+    for name, value in namespace.items():
+        names.setdefault(id(value), name)
     return names
 
 
-def _results(variables: dict[int, str]) -> list[tuple[int, Trace | TraceGroup]]:
+def _results(namespace: dict[str, Any]) -> list[tuple[int, Trace | TraceGroup]]:
     """What the models of this session generated, and what its variables hold, such as a trace from a file."""
     known = {id(result) for _, result in session.RESULTS.items()}
-    for name in variables.values():
-        value = _user_value(name)
+    for value in namespace.values():
         shown = isinstance(value, Trace) or (isinstance(value, TraceGroup) and len(value) > 0)
         if shown and id(value) not in known:
+            known.add(id(value))
             session.RESULTS.add(value)
     return session.RESULTS.items()
 
 
-def _user_value(name: str) -> Any:
-    return sys.modules["IPython"].get_ipython().user_ns.get(name)
-
-
-def _model_row(number: int, model: Any, variables: dict[int, str]) -> ModelRow:
+def _model_row(number: int, model: Any, names: dict[int, str]) -> ModelRow:
     network = vars(model).get("network")
     if network is None:  # on a server
         return ModelRow(
-            number=number, name=model.name, variable=variables.get(id(model), ""), precision="", device=model.url,
+            number=number, name=model.name, variable=names.get(id(model), ""), precision="", device=model.url,
             weights=0, cache=0, reloadable=False, hint="",
         )  # fmt: skip
     from labkit.models.local.unload import require_reloadable
@@ -113,7 +113,7 @@ def _model_row(number: int, model: Any, variables: dict[int, str]) -> ModelRow:
     except LabkitError as error:
         hint = f"{_sentence(error.why)} Next: {error.next}"
     return ModelRow(
-        number=number, name=model.name, variable=variables.get(id(model), ""), precision=model.precision,
+        number=number, name=model.name, variable=names.get(id(model), ""), precision=model.precision,
         device=str(network.device), weights=weight_bytes(network), cache=_cache_bytes(model), reloadable=not hint,
         hint=hint,
     )  # fmt: skip
@@ -131,12 +131,12 @@ def _cache_bytes(model: Any) -> int:
     return kv_bytes(network.config, positions, width=network.dtype.itemsize) + int(for_forks)
 
 
-def _result_row(number: int, result: Trace | TraceGroup, variables: dict[int, str]) -> ResultRow:
+def _result_row(number: int, result: Trace | TraceGroup, names: dict[int, str]) -> ResultRow:
     traces = [result] if isinstance(result, Trace) else list(result)
     right, judged = _verdicts(number, traces)
     return ResultRow(
         number=number, kind="thought" if isinstance(result, Trace) else "group",
-        variable=variables.get(id(result), ""), model=traces[0].model if traces else "",
+        variable=names.get(id(result), ""), model=traces[0].model if traces else "",
         prompt=printable(" ".join(result.prompt.split()))[:PROMPT_CHARACTERS],
         tokens=sum(len(trace) for trace in traces),
         rollouts=len(traces), finish=traces[0].finish if traces else "stop", right=right, judged=judged,
@@ -253,7 +253,7 @@ def view(number: int | None) -> ViewReply:
             "This trace is not in memory.", why="no variable holds it.", next="trace = model.think(prompt)"
         )
     first = result if isinstance(result, Trace) else result[0]
-    title = _variables().get(id(result), "") or printable(first.model)
+    title = _names(_namespace()).get(id(result), "") or printable(first.model)
     if isinstance(result, Trace):
         return ViewReply(title=title, trace=result._as_json(), payload=None)
     from labkit.views import RewardView

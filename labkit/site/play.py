@@ -7,7 +7,6 @@ download; `python -m tests.engine.compare` prints what that changes.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -65,14 +64,16 @@ class _Handler(SimpleHTTPRequestHandler):
         """Writes no log."""
 
 
-def serve_playground(folder: Path, port: int, ready: Callable[[str], None]) -> None:
-    """Serves a playground on loopback until it is interrupted.
+def static_server(folder: Path, port: int = 0) -> ThreadingHTTPServer:
+    """A server of a folder on loopback, which listens; `serve_forever` answers.
 
     Args:
-        folder: a folder of `write_playground`.
+        folder: such as one of `write_playground`.
         port: 0 takes a free one.
-        ready: receives the address when the server listens.
     """
-    with ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, directory=str(folder))) as server:
-        ready(f"http://127.0.0.1:{server.server_address[1]}/")
-        server.serve_forever()
+    return ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, directory=str(folder)))
+
+
+def address_of(server: ThreadingHTTPServer) -> str:
+    """The address of a server of `static_server`, without a slash at its end."""
+    return f"http://127.0.0.1:{server.server_port}"

@@ -15,10 +15,10 @@ from pydantic import ValidationError
 
 from labkit._arguments import checks_arguments
 from labkit._host.atomic_write import write_text
-from labkit._host.paths import typed_path
+from labkit._host.paths import suffixed_path, typed_path
 from labkit._host.untrusted import MB, read_json
 from labkit._names import no_attribute
-from labkit.errors import BadArgument, FileDamaged
+from labkit.errors import FileDamaged
 from labkit.traces.trace import Trace
 
 VERSION = 1
@@ -67,7 +67,7 @@ class TraceGroup:
         Raises:
             LabkitError: the disk is full, or the folder missing or read-only, or `path` is not a path.
         """
-        path = _group_file(path)
+        path = suffixed_path(path, SUFFIX, what="A group", next='group.save("my.group.json")')
         record = {"version": VERSION, "traces": [trace.model_dump() for trace in self]}
         write_text(path, json.dumps(record) + "\n", what="group", retry_hint="group.save({})")
         return path
@@ -97,14 +97,3 @@ class TraceGroup:
         ends = {finish: sum(t.finish == finish for t in self) for finish in ("stop", "length", "interrupted")}
         endings = ", ".join(f"{n} {finish}" for finish, n in ends.items() if n)
         return f"TraceGroup({len(self)} rollouts of {self.prompt!r}: {endings})"
-
-
-def _group_file(path: str | Path) -> Path:
-    """The path of the file that `TraceGroup.save(path)` writes, with the suffix `.group.json`."""
-    example = 'group.save("my.group.json")'
-    path = typed_path(path, next=example)
-    if not path.name:
-        raise BadArgument("A group needs a file name.", why=f"{str(path)!r} is a folder.", next=example)
-    if path.name.endswith(SUFFIX):
-        return path
-    return path.with_name(path.name.removesuffix(".json") + SUFFIX)

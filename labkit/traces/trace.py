@@ -23,7 +23,7 @@ from pydantic_core import PydanticSerializationError
 from labkit._arguments import checks_arguments
 from labkit._host.atomic_write import write_text
 from labkit._host.extras import update_command
-from labkit._host.paths import typed_path
+from labkit._host.paths import suffixed_path, typed_path
 from labkit._host.untrusted import MB, read_json
 from labkit._names import no_attribute
 from labkit.errors import BadArgument, FileDamaged, LabkitError, Unsupported
@@ -355,13 +355,7 @@ def trace_file(path: str | Path) -> Path:
     Raises:
         LabkitError: `path` is not a path, or lacks a file name.
     """
-    example = 'trace.save("my.trace.json")'
-    path = typed_path(path, next=example)
-    if not path.name:
-        raise BadArgument("A trace needs a file name.", why=f"{str(path)!r} is a folder.", next=example)
-    if path.name.endswith(".trace.json"):
-        return path
-    return path.with_name(path.name.removesuffix(".json") + ".trace.json")
+    return suffixed_path(path, ".trace.json", what="A trace", next='trace.save("my.trace.json")')
 
 
 def damaged_trace(path: Path, why: str) -> FileDamaged:

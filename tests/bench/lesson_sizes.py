@@ -29,15 +29,15 @@ def sizes_before(revision: str) -> dict[str, int]:
 
 def view_data(notebook: Path) -> dict[str, int]:
     """Bytes of the data of each view, in base64, by view."""
-    found: dict[str, int] = {}
+    sizes: dict[str, int] = {}
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     for cell in cells:
         for output in cell.get("outputs", ()):
             saved = output.get("data", {}).get(VIEW_MIME, {})
             if "data" in saved:
                 kind = saved["kind"]
-                found[kind] = found.get(kind, 0) + len(saved["data"])
-    return found
+                sizes[kind] = sizes.get(kind, 0) + len(saved["data"])
+    return sizes
 
 
 def main() -> None:

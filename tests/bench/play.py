@@ -14,14 +14,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from threading import Event, Thread
 
 from _machine import machine
 
-from labkit.site.play import serve_playground, write_playground
+from labkit.site.play import write_playground
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
-from conftest import FLAGS, chromium
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.browser.conftest import FLAGS, chromium
+from tests.site.serving import serving
 
 VISITS = 5
 
@@ -37,22 +37,13 @@ def main() -> None:
         contents = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
         wire = sum(len(gzip.compress(content)) for content in contents)
         print(f"{len(contents)} files, {sum(map(len, contents)) / 1e6:.2f} MB, {wire / 1e6:.2f} MB by gzip")
-        addresses: list[str] = []
-        listens = Event()
-
-        def ready(address: str) -> None:
-            addresses.append(address)
-            listens.set()
-
-        Thread(target=serve_playground, args=(folder, 0, ready), daemon=True).start()
-        listens.wait()
-        with sync_playwright() as playwright:
+        with serving(folder) as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
             seconds, speeds = [], []
             for _ in range(VISITS):
                 page = browser.new_context().new_page()
                 began = time.perf_counter()
-                page.goto(addresses[0])
+                page.goto(f"{address}/")
                 page.wait_for_selector(".verdict b")
                 seconds.append(time.perf_counter() - began)
                 began = time.perf_counter()

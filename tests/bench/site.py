@@ -10,10 +10,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 from _machine import machine
 
@@ -21,8 +18,9 @@ from labkit.cli import help_texts
 from labkit.site import lite
 from labkit.site.build import Site, build
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
-from conftest import FLAGS, chromium
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from tests.browser.conftest import FLAGS, chromium
+from tests.site.serving import serving
 
 
 def requests(site: Site) -> list[str]:
@@ -30,14 +28,10 @@ def requests(site: Site) -> list[str]:
     from playwright.sync_api import sync_playwright
 
     seen: list[str] = []
-    handler = partial(SimpleHTTPRequestHandler, directory=str(site.folder))
-    SimpleHTTPRequestHandler.log_message = lambda *_: None  # type: ignore[method-assign]
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
-        Thread(target=server.serve_forever, daemon=True).start()
+    with serving(site.folder) as root, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = browser.new_page()
         page.on("request", lambda request: seen.append(request.url))
-        root = f"http://127.0.0.1:{server.server_port}"
         for file in site.folder.rglob("*.html"):
             name = file.relative_to(site.folder).as_posix()
             if not name.startswith(("_modules/", f"{lite.NAME}/")):
@@ -46,7 +40,6 @@ def requests(site: Site) -> list[str]:
             page.goto(f"{root}/{lite.address(path)}")
             page.locator(".flow [data-i='30']:visible").first.click(timeout=60_000)
         browser.close()
-        server.shutdown()
     return [url for url in seen if not url.startswith(("data:", "blob:"))]
 
 

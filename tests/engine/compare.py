@@ -26,6 +26,7 @@ from safetensors.torch import load_file, save_file
 import labkit
 from labkit._host.shipped import data_path
 from labkit.inside.lens.residual import Residuals
+from labkit.inside.sequence import sequence
 from labkit.models import LocalModel
 from labkit.tasks import countdown
 from labkit.traces import Trace
@@ -82,23 +83,23 @@ def compare(model: str = "r1-mini", prompts: int = 200, *, rollouts: int = 4) ->
         captured = [
             torch_model.think(problem, temperature=0, capture="qk", show=False) for problem in problems[:5]
         ]
-        result = run_engine(half, jobs, [_ids(trace) for trace in captured])
-        found = Comparison(tokens_per_second=_speed(result))
+        result = run_engine(half, jobs, [sequence(trace) for trace in captured])
+        comparison = Comparison(tokens_per_second=_speed(result))
         for job, ours in zip(jobs, result["thoughts"], strict=True):
-            _compare_thought(found, torch_model, job, ours)
+            _compare_thought(comparison, torch_model, job, ours)
         for trace, ours in zip(captured, result["inside"], strict=True):
-            _compare_inside(found, torch_model, trace, ours)
+            _compare_inside(comparison, torch_model, trace, ours)
         for seed, ours in zip(SEEDS, result["uniforms"], strict=True):
             generator = torch.Generator().manual_seed(seed)
             assert ours == torch.rand(1500, generator=generator).tolist(), f"seed {seed}"
         for text, ours in zip(TEXTS, result["encoded"], strict=True):
             assert ours == torch_model.tokenizer.encode(text, add_special_tokens=False), text
         original = labkit.load(model)
-        found.float32 = sum(
+        comparison.float32 = sum(
             original.think(problem, temperature=0, show=False).tokens.ids != [t["id"] for t in ours["tokens"]]
             for problem, ours in zip(problems, result["thoughts"], strict=False)
         )
-    return found
+    return comparison
 
 
 def halved(checkpoint: Path, work: Path) -> tuple[Path, Path]:
@@ -133,7 +134,7 @@ def _jobs(problems: Sequence[str], *, temperature: float, count: int) -> list[di
     ]
 
 
-def _compare_thought(found: Comparison, model: LocalModel, job: dict[str, Any], ours: Any) -> None:
+def _compare_thought(comparison: Comparison, model: LocalModel, job: dict[str, Any], ours: Any) -> None:
     params, count = job["params"], job["count"]
     options = {"temperature": params["temperature"], "top_p": params["topP"], "seed": job["seed"]}
     if count == 1:
@@ -144,36 +145,36 @@ def _compare_thought(found: Comparison, model: LocalModel, job: dict[str, Any], 
     assert ours["promptIds"] == trace.prompt_ids, job["prompt"]
     tokens, ids = ours["tokens"], trace.tokens.ids
     mine = [token["id"] for token in tokens]
-    found.thoughts += 1
+    comparison.thoughts += 1
     same = next(
         (i for i, (a, b) in enumerate(zip(mine, ids, strict=False)) if a != b), min(len(mine), len(ids))
     )
     if mine == ids:
-        found.equal += 1
+        comparison.equal += 1
     else:
         first, second = tokens[same]["topLogprobs"][:2]
         if params["temperature"] == 0 and first - second < CLOSE * max(1.0, abs(first)):
-            found.close += 1
+            comparison.close += 1
         else:
-            found.wrong.append(f"{job['prompt']} seed {job['seed']} rollout {job['index']}: token {same}")
+            comparison.wrong.append(
+                f"{job['prompt']} seed {job['seed']} rollout {job['index']}: token {same}"
+            )
     logprobs = np.array([token["logprob"] for token in tokens[:same]])
-    found.measure("logprob", logprobs, trace.tokens.logprobs[:same])
-    found.measure("entropy", [token["entropy"] for token in tokens[:same]], trace.tokens.entropies[:same])
+    comparison.measure("logprob", logprobs, trace.tokens.logprobs[:same])
+    comparison.measure(
+        "entropy", [token["entropy"] for token in tokens[:same]], trace.tokens.entropies[:same]
+    )
     for token, theirs in zip(tokens[:same], trace.tokens.top_logprobs, strict=False):
-        found.measure("alternatives", np.exp(token["topLogprobs"]), np.exp(theirs))
+        comparison.measure("alternatives", np.exp(token["topLogprobs"]), np.exp(theirs))
 
 
-def _compare_inside(found: Comparison, model: LocalModel, trace: Trace, ours: Any) -> None:
-    residuals = Residuals(model.network, _ids(trace)).window(0, len(_ids(trace)))
+def _compare_inside(comparison: Comparison, model: LocalModel, trace: Trace, ours: Any) -> None:
+    residuals = Residuals(model.network, sequence(trace)).window(0, len(sequence(trace)))
     for mine, theirs in zip(ours["residuals"], residuals, strict=True):
-        found.measure("residuals", mine, theirs.numpy())
+        comparison.measure("residuals", mine, theirs.numpy())
     for layer in range(trace.inside.layers):
         for name, theirs in zip(("queries", "keys"), trace.inside.layer(layer), strict=True):
-            found.measure(name, ours[name][layer], theirs.flatten(1).float().numpy())
-
-
-def _ids(trace: Trace) -> list[int]:
-    return [*trace.prompt_ids, *trace.tokens.ids]
+            comparison.measure(name, ours[name][layer], theirs.flatten(1).float().numpy())
 
 
 def _speed(result: Any) -> float:
@@ -187,17 +188,17 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, default=200)
     parser.add_argument("--model", default="r1-mini")
     chosen = parser.parse_args()
-    found = compare(chosen.model, chosen.prompts)
+    comparison = compare(chosen.model, chosen.prompts)
     print(
-        f"{chosen.model}: {found.thoughts} thoughts, {found.equal} with equal tokens, {found.close} differ at a near tie"
+        f"{chosen.model}: {comparison.thoughts} thoughts, {comparison.equal} with equal tokens, {comparison.close} differ at a near tie"
     )
-    for line in found.wrong:
+    for line in comparison.wrong:
         print("  differs:", line)
-    for kind, difference in found.worst.items():
+    for kind, difference in comparison.worst.items():
         print(f"  {kind}: largest relative difference {difference:.1e}")
-    print(f"  float16 and float32 weights: {found.float32} of {chosen.prompts} greedy thoughts differ")
-    print(f"  {found.tokens_per_second:,.0f} tokens/s in Node")
-    sys.exit(bool(found.wrong))
+    print(f"  float16 and float32 weights: {comparison.float32} of {chosen.prompts} greedy thoughts differ")
+    print(f"  {comparison.tokens_per_second:,.0f} tokens/s in Node")
+    sys.exit(bool(comparison.wrong))
 
 
 if __name__ == "__main__":

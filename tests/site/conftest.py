@@ -6,16 +6,14 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
 
 import pytest
 
 from labkit.cli import help_texts
 from labkit.site.build import NEEDED, Site, build
+
+from .serving import serving
 
 
 def require_sphinx() -> None:
@@ -39,15 +37,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     return Site(Path(data["folder"]), data["files"], data["megabytes"], tuple(data["warnings"]))
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args: Any) -> None:
-        pass
-
-
 @pytest.fixture
 def address(site: Site) -> Iterator[str]:
     """The address of a server of the site's folder, without a slash at its end."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(site.folder))) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(site.folder) as address:
+        yield address

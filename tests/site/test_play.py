@@ -6,36 +6,28 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import pytest
 
 import labkit
 from labkit.site import play
-from labkit.site.play import serve_playground, write_playground
+from labkit.site.play import write_playground
 
 from ..browser.test_accessibility import AXE, VIOLATIONS
+from .serving import serving
 
 pytestmark = pytest.mark.browser
 WIRE = 4_000_000  # bytes to the first finished thought
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("play") / "play"
     write_playground(folder)
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < WIRE
-    addresses: list[str] = []
-    listens = Event()
-
-    def ready(address: str) -> None:
-        addresses.append(address)
-        listens.set()
-
-    Thread(target=serve_playground, args=(folder, 0, ready), daemon=True).start()
-    assert listens.wait(10)
-    return addresses[0]
+    with serving(folder) as address:
+        yield f"{address}/"
 
 
 @pytest.fixture
@@ -78,6 +70,13 @@ def test_the_page_and_a_notebook_write_the_same_thought_from_the_same_seed(page:
         assert "Right." in page.inner_text(".verdict")
 
 
+def test_a_thought_that_has_ended_is_shown_from_its_beginning(page: Any) -> None:
+    page.wait_for_timeout(200)
+    flow = page.locator(".flow")
+    assert flow.evaluate("flow => flow.scrollHeight > flow.clientHeight")
+    assert flow.evaluate("flow => flow.scrollTop") == 0
+
+
 def test_another_token_begins_another_thought_that_a_link_holds(page: Any, browser: Any) -> None:
     page.locator(".flow [data-i='1']").click()
     page.locator(".others button").first.click()
@@ -103,6 +102,8 @@ def test_a_puzzle_with_mixed_results_is_offered(page: Any) -> None:
     page.get_by_role("button", name="Draw 8").click()
     page.get_by_role("button", name="Try with 8, 2 and 2").click(timeout=120_000)
     page.get_by_text("the mean reward is").wait_for(timeout=120_000)
+    assert page.locator(".prompt").get_by_text("Using 8, 2 and 2, make 32.").is_visible()
+    assert "32" in page.inner_text(".verdict"), "the thought above is one of the eight"
     verdicts = page.locator(".rollouts li b").all_inner_texts()
     assert {*verdicts} == {"\u2713 right", "\u2717 wrong"}
 

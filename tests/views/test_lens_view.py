@@ -152,7 +152,7 @@ def test_a_large_model_fills_its_strip_as_it_is_read(trace: Trace, monkeypatch: 
     monkeypatch.setattr("labkit.views.lens.data.AFFORDABLE", 0)
     view = LensView(trace)
     header, data = view.answer({"ask": "depths", "id": 1, "kind": "logit"})
-    assert not header.whole and set(data) == {255}  # type: ignore[attr-defined]
+    assert not header.computed and set(data) == {255}  # type: ignore[attr-defined]
     assert "only the tokens below were read" in view.as_html()
 
 

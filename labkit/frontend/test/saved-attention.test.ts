@@ -15,9 +15,9 @@ const levels = (bytes: DataView | undefined) =>
   bytes ? [...new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)] : [];
 const HEAD = { layer: 1, head: 1 };
 
-function near(now: readonly number[], wanted: readonly number[], most: number): void {
-  expect(now).toHaveLength(wanted.length);
-  now.forEach((value, i) => expect(Math.abs(value - (wanted[i] ?? NaN))).toBeLessThanOrEqual(most));
+function near(now: readonly number[], expected: readonly number[], most: number): void {
+  expect(now).toHaveLength(expected.length);
+  now.forEach((value, i) => expect(Math.abs(value - (expected[i] ?? NaN))).toBeLessThanOrEqual(most));
 }
 
 describe("an answer without a kernel is that of Python", () => {
@@ -33,10 +33,10 @@ describe("an answer without a kernel is that of Python", () => {
     }
   });
   test("thumbs, up to the rounding of a level", () => {
-    const [wanted] = of("thumbs");
+    const [expected] = of("thumbs");
     const answer = ask({ ask: "thumbs" });
-    expect(answer?.header).toEqual(wanted?.header as Thumbs);
-    near(levels(answer?.bytes), levels(bytesOf(wanted?.bytes ?? "")), 2);
+    expect(answer?.header).toEqual(expected?.header as Thumbs);
+    near(levels(answer?.bytes), levels(bytesOf(expected?.bytes ?? "")), 2);
   });
   test("find", () => {
     for (const { ask: question, header } of of("find")) expect(ask(question)?.header).toEqual(header);
@@ -44,11 +44,11 @@ describe("an answer without a kernel is that of Python", () => {
   test("look, up to a ten-thousandth", () => {
     for (const { ask: question, header, bytes } of of("look")) {
       const answer = ask(question);
-      const [now, wanted] = [answer?.header as TokenAttention, header as TokenAttention];
+      const [now, expected] = [answer?.header as TokenAttention, header as TokenAttention];
       for (const way of ["at", "by"] as const) {
-        expect(now[way].map((one) => one.position)).toEqual(wanted[way].map((one) => one.position));
+        expect(now[way].map((one) => one.position)).toEqual(expected[way].map((one) => one.position));
         now[way].forEach(({ weight }, i) =>
-          expect(Math.abs(weight - (wanted[way][i]?.weight ?? NaN))).toBeLessThan(1e-4),
+          expect(Math.abs(weight - (expected[way][i]?.weight ?? NaN))).toBeLessThan(1e-4),
         );
       }
       near(levels(answer?.bytes), levels(bytesOf(bytes)), 4);

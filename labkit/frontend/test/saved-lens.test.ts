@@ -13,21 +13,21 @@ const rows = scene.layers + 1;
 type Question = Parameters<SavedLens["answer"]>[0];
 const ask = (question: object, from = data) => new SavedLens(scene, from).answer(question as Question);
 const of = (kind: string) => answers.filter((answer) => (answer.ask as { ask: string }).ask === kind);
-const near = (now: number, wanted: number) => expect(Math.abs(now - wanted)).toBeLessThanOrEqual(0.6e-4);
+const near = (now: number, expected: number) => expect(Math.abs(now - expected)).toBeLessThanOrEqual(0.6e-4);
 
 describe("an answer without a kernel is that of Python", () => {
   test("tile, up to a ten-thousandth", () => {
     expect(of("tile").length).toBeGreaterThan(1);
     for (const { ask: question, header, bytes } of of("tile")) {
       const answer = ask(question);
-      const [now, wanted] = [answer?.header as Tile, header as Tile];
+      const [now, expected] = [answer?.header as Tile, header as Tile];
       expect([now.first, now.count, now.came, now.came_texts]).toEqual([
-        wanted.first,
-        wanted.count,
-        wanted.came,
-        wanted.came_texts,
+        expected.first,
+        expected.count,
+        expected.came,
+        expected.came_texts,
       ]);
-      const [mine, python] = [sheetOf(now, answer?.bytes, rows), sheetOf(wanted, bytesOf(bytes), rows)];
+      const [mine, python] = [sheetOf(now, answer?.bytes, rows), sheetOf(expected, bytesOf(bytes), rows)];
       for (let layer = 0; layer < rows; layer++)
         for (let position = now.first; position < now.first + now.count; position++) {
           const [a, b] = [spot(mine, layer, position), spot(python, layer, position)];
@@ -38,20 +38,20 @@ describe("an answer without a kernel is that of Python", () => {
   });
   test("cell, up to a ten-thousandth", () => {
     for (const { ask: question, header } of of("cell")) {
-      const [now, wanted] = [ask(question)?.header as Cell, header as Cell];
+      const [now, expected] = [ask(question)?.header as Cell, header as Cell];
       expect([now.read, now.came, now.target, now.ranks]).toEqual([
-        wanted.read,
-        wanted.came,
-        wanted.target,
-        wanted.ranks,
+        expected.read,
+        expected.came,
+        expected.target,
+        expected.ranks,
       ]);
       expect(now.candidates.map(({ id, text }) => [id, text])).toEqual(
-        wanted.candidates.map(({ id, text }) => [id, text]),
+        expected.candidates.map(({ id, text }) => [id, text]),
       );
       now.candidates.forEach(({ logprob }, i) =>
-        near(Math.exp(logprob), Math.exp(wanted.candidates[i]?.logprob ?? NaN)),
+        near(Math.exp(logprob), Math.exp(expected.candidates[i]?.logprob ?? NaN)),
       );
-      now.probabilities.forEach((p, i) => near(p, wanted.probabilities[i] ?? NaN));
+      now.probabilities.forEach((p, i) => near(p, expected.probabilities[i] ?? NaN));
     }
   });
   test("depths", () => {

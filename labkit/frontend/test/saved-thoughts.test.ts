@@ -17,10 +17,10 @@ test("a thought of a run has the texts of Python, and its numbers up to a hundre
     const mine = answer(thoughts, ask as Readonly<Record<string, unknown>>);
     expect(mine?.header).toEqual(header);
     const now = unpackColumns(mine?.header as Text, mine?.bytes);
-    const wanted = unpackColumns(header as Text, bytesOf(bytes));
+    const expected = unpackColumns(header as Text, bytesOf(bytes));
     for (const column of ["logprob", "entropy"] as const)
       now[column].forEach((nats, i) =>
-        expect(Math.abs(nats - (wanted[column][i] ?? NaN))).toBeLessThan(0.0051),
+        expect(Math.abs(nats - (expected[column][i] ?? NaN))).toBeLessThan(0.0051),
       );
   }
 });

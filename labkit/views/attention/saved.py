@@ -27,9 +27,9 @@ from labkit.views.attention.contract import (
     Search,
 )
 from labkit.views.attention.data import AttentionQueries
+from labkit.views.core.saved import ten_thousandths
 
 LISTED = 8  # strongest weights of a token that are saved, in each direction
-PARTS = 10_000  # a saved weight is a number of ten-thousandths
 FULL = 420  # a head of at most as many positions is saved unpooled
 AFFORDABLE = 30_000_000  # weights that are read to rank heads, or for the steps of all heads
 
@@ -111,8 +111,8 @@ def look_of(queries: AttentionQueries, focus: Focus, tokens: int) -> SavedLook:
     at, by = strongest(queries.inside, focus.layer, focus.head, (first, last), LISTED, queries.count)
     return SavedLook(
         layer=focus.layer, head=focus.head, first=first,
-        at=at.positions.T.tolist(), at_weights=ten_thousandths(at.weights),
-        by=by.positions.T.tolist(), by_weights=ten_thousandths(by.weights),
+        at=at.positions.T.tolist(), at_weights=ten_thousandths(at.weights.T),
+        by=by.positions.T.tolist(), by_weights=ten_thousandths(by.weights.T),
     )  # fmt: skip
 
 
@@ -166,11 +166,6 @@ def rankings_of(queries: AttentionQueries, searches: list[Search]) -> list[HeadR
         with suppress(LabkitError):  # for example a prompt without a number to look at
             rankings.append(queries.ranking(search.what))
     return rankings
-
-
-def ten_thousandths(weights: NDArray[np.float32]) -> list[list[int]]:
-    """Weights (T, k) as whole numbers, (k, T)."""
-    return np.rint(PARTS * weights.T).astype(int).tolist()
 
 
 def text_of(picture: Levels) -> str:

@@ -8,11 +8,15 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from labkit.views.core.contract import Wire
 
 VERSION = 2  # version 1 marks an output as labkit's and holds no data
 LIMIT = 120_000  # bytes of a view's data after compression, in a notebook
 FILE_LIMIT = 4_000_000  # the same in a file of its own
+PARTS = 10_000  # a weight or probability in an array is saved as a number of ten-thousandths
 DIGITS = 5  # significant digits of a saved number; the views show at most four
 
 SavedData = Mapping[str, Any]
@@ -80,6 +84,15 @@ def rounded(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: rounded(each) for name, each in value.items()}
     return [rounded(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def ten_thousandths(shares: NDArray[np.float32]) -> list[list[int]]:
+    """Weights or probabilities, 0 to 1, as whole numbers of ten-thousandths.
+
+    >>> ten_thousandths(np.array([[0.25, 0.00004]], np.float32))
+    [[2500, 0]]
+    """
+    return np.rint(PARTS * shares).astype(int).tolist()
 
 
 def _json(data: SavedData) -> bytes:

@@ -113,10 +113,10 @@ class Tile(Wire):
 class Depths(Wire):
     """The buffer holds one byte per column: a layer, 254 for never, 255 for not computed.
 
-    For a large model, the tiles that the user views fill in the depths; then `whole` is false.
+    For a large model, the tiles that the user views fill in the depths; then `computed` is false.
     """
 
-    whole: bool
+    computed: bool
 
 
 class Cell(Wire):
@@ -140,11 +140,10 @@ class SavedGrid(Wire):
     """Columns `[first, first + count)` of a lens in a saved output: arrays (layers + 1, count), row 0 the embedding.
 
     `ids` are the top tokens. `top`, `came` and `target` are the probabilities of `Tile`, in ten-thousandths; 0 is less.
-    `depths` are those of all columns, as in `Depths`.
+    `depths` are those of all columns, as in `Depths`: all 255 if they were not computed.
     """
 
     kind: Kind
-    whole: bool
     depths: list[int]
     first: int
     count: int

@@ -88,10 +88,10 @@ class LensData:
         """The layer at which each token appears; not computed yet if that would take long."""
         lens = self.lens(kind)
         if not self.affordable:
-            return Depths(whole=False), bytes([UNREAD]) * self.count
+            return Depths(computed=False), bytes([UNREAD]) * self.count
         layers = self._cache.get(("depths", kind), lens.appears)
         depths = np.where(layers < 0, NEVER, np.minimum(layers, NEVER - 1))
-        return Depths(whole=True), depths.astype("u1").tobytes()
+        return Depths(computed=True), depths.astype("u1").tobytes()
 
     def cell(self, kind: Kind, target: int | None, position: int, layer: int) -> Cell:
         """One cell, with the depth profile of `target`, or of the actual next token."""

@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache, partial
 
-import numpy as np
-from numpy.typing import NDArray
-
+from labkit.views.core.saved import ten_thousandths
 from labkit.views.lens.contract import Focus, Kind, Saved, SavedCells, SavedGrid, Scene
 from labkit.views.lens.data import LensData
 from labkit.views.lens.window import COLUMNS, center_column
 
-PARTS = 10_000  # a saved probability is a number of ten-thousandths
 CELLS = 32  # columns whose likeliest tokens are saved
 PASSES = 3  # the likeliest tokens and the ranks of a column take as long as so many columns of a grid
 WORK = 3e10  # multiplications and additions for a grid: about a second on two cores
@@ -52,9 +49,9 @@ def columns_around(scene: Scene, focus: Focus, columns: int) -> tuple[int, int]:
 def grid_of(data: LensData, scene: Scene, focus: Focus, kind: Kind, columns: int) -> SavedGrid:
     """A window of one lens, and the depth of every column."""
     first, last = columns_around(scene, focus, columns)
-    header, depths = data.depths(kind)
+    _, depths = data.depths(kind)
     grid = SavedGrid(
-        kind=kind, whole=header.whole, depths=list(depths), first=first, count=0, ids=[], top=[], came=[], target=[]
+        kind=kind, depths=list(depths), first=first, count=0, ids=[], top=[], came=[], target=[]
     )  # fmt: skip
     if last == first:
         return grid
@@ -88,8 +85,3 @@ def with_texts(data: LensData, grids: list[SavedGrid], cells: list[SavedCells], 
     known = sorted(ids)
     texts = [data.text_of(token) for token in known]
     return Saved(sequence=sequence, ids=known, texts=texts, target=target, grids=grids, cells=cells)
-
-
-def ten_thousandths(shares: NDArray[np.float32]) -> list[list[int]]:
-    """Probabilities as whole numbers."""
-    return np.rint(PARTS * shares).astype(int).tolist()

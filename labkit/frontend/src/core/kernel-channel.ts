@@ -19,6 +19,12 @@ export interface Header extends Partial<Failure> {
 /** A request of a contract without its id. */
 export type Question<Ask> = Ask extends { readonly id: number } ? Omit<Ask, "id"> : never;
 
+/** The request of a contract with this name, without its id. */
+export type QuestionOf<Ask extends { readonly ask: string }, Name extends Ask["ask"]> = Omit<
+  Extract<Ask, { readonly ask: Name }>,
+  "id"
+>;
+
 /** Receives a header and the one buffer of a message. */
 export type Receiver = (header: Header, bytes: DataView | undefined) => void;
 

@@ -1,16 +1,7 @@
 // The module that anywidget imports for each view: it imports the view's bundle once for all views of a page. A browser
 // never frees a module, and anywidget imports one for each view.
 import type { Model } from "./kernel-channel";
-
-interface Display {
-  readonly model: Model;
-  readonly el: HTMLElement;
-}
-
-interface Widget {
-  initialize(display: Pick<Display, "model">): void;
-  render(display: Display): () => void;
-}
+import type { Display, Widget } from "./mount-widget";
 
 type Bundle = Promise<{ readonly default: () => Widget }>;
 

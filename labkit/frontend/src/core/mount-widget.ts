@@ -2,13 +2,13 @@
 import type { Model } from "./kernel-channel";
 import { drawInLanguage } from "./redraw";
 
-interface Display {
+export interface Display {
   readonly model: Model;
   readonly el: HTMLElement;
 }
 
 /** What anywidget calls. */
-interface Widget {
+export interface Widget {
   initialize(display: Pick<Display, "model">): void;
   render(display: Display): () => void;
 }

@@ -4,6 +4,7 @@ import { inflate } from "./packing";
 import { t } from "./words";
 
 export const notSaved = (): string => t("This part was not saved with the view. Run the cell to see it.");
+export const PARTS = 10_000; // a saved weight or probability is a number of ten-thousandths
 const VERSION = 2;
 
 /** What an output holds under the MIME type of labkit's views; version 1 has no `data`. */
@@ -35,6 +36,18 @@ export interface SavedAnswer {
 
 /** Answers what was not recorded; undefined if the data does not have it. */
 export type Responder = (question: Readonly<Record<string, unknown>>) => SavedAnswer | undefined;
+
+/** A responder of an object that answers the requests of one contract. */
+export const responderOf =
+  (data: { answer(question: never): SavedAnswer | undefined }): Responder =>
+  (question) =>
+    data.answer(question as never);
+
+/** An answer with levels, 0 to 255, which are not compressed. */
+export const answerOf = (header: object, levels: Uint8Array): SavedAnswer => ({
+  header,
+  bytes: new DataView(levels.buffer, levels.byteOffset, levels.byteLength),
+});
 
 /** Builds a view in `host` from its data; removes it when the signal aborts. Throws if the data is not valid. */
 export type DrawSaved = (host: HTMLElement, saved: SavedData, signal: AbortSignal) => void;

@@ -51,13 +51,12 @@ export function* generate(
   logits: Float32Array,
   params: SamplingParams & { readonly maxNewTokens: number; readonly alternatives: number },
   uniform: (step: number) => number,
-  recorder?: Recorder,
 ): Generator<SampledToken, void, undefined> {
   for (let i = 0; i < params.maxNewTokens; i++) {
     const id = sampleToken(logits, uniform(i), params);
     yield sampledToken(logits, id, params.alternatives);
     if (id === tokenizer.endId) return;
-    if (i + 1 < params.maxNewTokens) logits = model.step(id, cache, recorder);
+    if (i + 1 < params.maxNewTokens) logits = model.step(id, cache);
   }
 }
 

@@ -33,7 +33,7 @@ export function topTokens(values: Float32Array, count: number): number[] {
 /** Draws one token: the first at which the cumulative probability exceeds `uniform`, a number in [0, 1). */
 export function sampleToken(logits: Float32Array, uniform: number, params: SamplingParams): number {
   const { temperature, topP, topK } = params;
-  if (temperature < GREEDY_BELOW) return topTokens(logits, 1)[0] ?? 0;
+  if (temperature < GREEDY_BELOW) return logits.indexOf(maximum(logits));
   const probabilities = logSoftmax(logits.map((logit) => logit / temperature)).map(Math.exp);
   const limited = topK > 0 && topK < logits.length;
   if (!limited && topP >= 1) return inverseCdf(probabilities, uniform);

@@ -40,17 +40,6 @@ export class Cache {
   get room(): number {
     return this.capacity - this.length;
   }
-
-  /** A copy, from which another continuation can start. */
-  copy(): Cache {
-    const copy = new Cache(
-      this.keys.map((keys) => keys.slice()),
-      this.values.map((values) => values.slice()),
-      this.capacity,
-    );
-    copy.length = this.length;
-    return copy;
-  }
 }
 
 interface Layer {

@@ -20,7 +20,7 @@ const MAX_PREFIX = 1000;
 /** The state of an address; what cannot be read has the value of `START`. */
 export function readAddress(hash: string): State {
   const fields = new URLSearchParams(hash.replace(/^#/, ""));
-  const whole = (name: string, most: number, otherwise: number): number => {
+  const integer = (name: string, most: number, otherwise: number): number => {
     const text = fields.get(name) ?? "";
     return /^\d{1,10}$/.test(text) && Number(text) <= most ? Number(text) : otherwise;
   };
@@ -33,8 +33,8 @@ export function readAddress(hash: string): State {
   const ids = (fields.get("p") ?? "").split(".").filter((text) => /^\d{1,5}$/.test(text));
   return {
     puzzle,
-    temperature: whole("T", 20, 10 * START.temperature) / 10,
-    seed: whole("s", 2 ** 32 - 1, START.seed),
+    temperature: integer("T", 20, 10 * START.temperature) / 10,
+    seed: integer("s", 2 ** 32 - 1, START.seed),
     prefix: ids.slice(0, MAX_PREFIX).map(Number),
   };
 }
@@ -45,7 +45,7 @@ export function addressOf({ puzzle, temperature, seed, prefix }: State): string 
 }
 
 /** The Python code that does the same in a notebook. */
-export function pythonOf({ puzzle, temperature, seed, prefix }: State, prompt: string, text: string): string {
+export function pythonOf({ temperature, seed, prefix }: State, prompt: string, text: string): string {
   const lines = [
     "import labkit",
     "",
@@ -54,6 +54,6 @@ export function pythonOf({ puzzle, temperature, seed, prefix }: State, prompt: s
   ];
   if (prefix.length)
     lines.push(`# In the page, the first ${prefix.length} tokens were given: ${JSON.stringify(text)}`);
-  else if (puzzle.numbers.length) lines.push("labkit.TokenView(trace)");
+  else lines.push("labkit.TokenView(trace)");
   return lines.join("\n");
 }

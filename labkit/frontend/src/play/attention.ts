@@ -1,8 +1,8 @@
 // Attention from the engine's own queries and keys, as labkit/views/attention/data.py answers from a captured thought.
 // Left out: pooling by mean and sum, receiver heads, sliding windows (R1-mini has none).
 import type { Block } from "../core/contract";
-import type { Question } from "../core/kernel-channel";
-import type { SavedAnswer } from "../core/saved-model";
+import type { Question, QuestionOf } from "../core/kernel-channel";
+import { answerOf, type SavedAnswer } from "../core/saved-model";
 import type { Ask, HeadRanking, Scene, Tile, TokenAttention } from "../views/attention/contract";
 import { LEAST, levelOf, LISTED, MIN_TOP } from "../views/attention/draw-levels";
 
@@ -23,7 +23,7 @@ export interface Captured {
   readonly keys: readonly Float32Array[]; // for each layer, (positions, KV heads, head size)
 }
 
-type Of<Name extends Ask["ask"]> = Omit<Extract<Ask, { readonly ask: Name }>, "id">;
+type Of<Name extends Ask["ask"]> = QuestionOf<Ask, Name>;
 type Score = HeadRanking["what"];
 
 /** The rows and columns of a matrix of weights. */
@@ -311,8 +311,3 @@ function strongest(weights: Float32Array): TokenAttention["at"] {
 function largest(values: Float32Array): number {
   return values.reduce((a, b) => Math.max(a, b), 0);
 }
-
-const answerOf = (header: object, levels: Uint8Array): SavedAnswer => ({
-  header,
-  bytes: new DataView(levels.buffer, levels.byteOffset, levels.byteLength),
-});

@@ -1,7 +1,7 @@
 // The playground: type a puzzle, watch R1-mini think, take another token, draw eight thoughts.
 import { copy, h } from "../core/dom";
 import { drawable, messageOf } from "../core/text";
-import { savedModel } from "../core/saved-model";
+import { responderOf, savedModel } from "../core/saved-model";
 import { AttentionSource } from "../views/attention/source";
 import { attentionView } from "../views/attention/view";
 import { tokenView } from "../views/token/view";
@@ -184,10 +184,12 @@ class Playground {
     this.#stopAll = () => {
       for (const each of all) each.stop();
     };
+    if (all[0]) this.#show(all[0].source); // the thought of the puzzle before would stand beside this one
     let right = 0;
     for (const { source, finished } of all) {
       await finished;
       if (!list.isConnected) return; // another run began
+      if (source === this.#source) this.#judge(source);
       const verdict = this.#verdictOf(source);
       right += Number(verdict.right);
       list.append(h("li", {}, this.#row(source, verdict)));
@@ -291,11 +293,9 @@ class Playground {
       how: "max",
     };
     const saved = { scene: attention.scene(key, model), focus };
-    const respond = (question: object) =>
-      attention.answer(question as Parameters<EngineAttention["answer"]>[0]);
     const host = h("div", {});
     this.#attention.replaceChildren(h("h2", {}, "Who looked where"), host);
-    attentionView(host, new AttentionSource(savedModel(saved, respond)), this.#signal);
+    attentionView(host, new AttentionSource(savedModel(saved, responderOf(attention))), this.#signal);
     this.#say("");
   }
 

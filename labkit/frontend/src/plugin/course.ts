@@ -13,8 +13,8 @@ const parent = (path: string): string => path.split("/").slice(0, -1).join("/");
 const numberOf = (name: string): number => Number(LESSON.exec(name)?.[1] ?? 0);
 
 async function filesOf({ app }: Context, folder: string): Promise<readonly Contents.IModel[]> {
-  const found = await app.serviceManager.contents.get(folder, { content: true });
-  return found.content as Contents.IModel[];
+  const listing = await app.serviceManager.contents.get(folder, { content: true });
+  return listing.content as Contents.IModel[];
 }
 
 /** The path of the first lesson: in the folders given, or in one of the server's folders. */

@@ -1,12 +1,10 @@
 // A view that is drawn from the data in a notebook, when the reader comes near it.
+import { whenNear } from "../core/near";
 import { drawPayload } from "../saved/registry";
-
-const NEAR = "600px"; // a view is drawn before it is on the screen
 
 export class SavedView {
   readonly node = document.createElement("div");
   readonly #changed: () => void;
-  readonly #near: IntersectionObserver;
   #payload: unknown;
   #stop = new AbortController();
   #drawn = false;
@@ -14,12 +12,6 @@ export class SavedView {
   /** `changed` is called when the view was drawn. */
   constructor(changed: () => void) {
     this.#changed = changed;
-    const margins = { rootMargin: NEAR, scrollMargin: NEAR };
-    this.#near = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      this.#near.disconnect();
-      void this.#draw();
-    }, margins);
   }
 
   /** Whether the view is on the page. */
@@ -33,12 +25,12 @@ export class SavedView {
     if (was === now) return;
     this.clear();
     this.#payload = payload;
-    this.#near.observe(this.node.parentElement ?? this.node); // this node has no height yet, below the picture
+    const place = this.node.parentElement ?? this.node; // this node has no height yet, below the picture
+    whenNear(place, () => void this.#draw(), this.#stop.signal);
   }
 
   /** Removes the view and its listeners. */
   clear(): void {
-    this.#near.disconnect();
     this.#stop.abort();
     this.#stop = new AbortController();
     this.node.replaceChildren();

@@ -1,25 +1,18 @@
 // The saved views of one kind on a page without Jupyter: each replaces its picture when the reader comes near it.
 // The page holds, for each view, <div class="labkit-view"><div class="labkit-saved">PICTURE</div><script type=MIME>PAYLOAD</script></div>.
+import { whenNear } from "../core/near";
 import { drawInLanguage } from "../core/redraw";
 import { readPayload, type DrawSaved, type Payload } from "../core/saved-model";
 
 const DATA = 'script[type="application/vnd.labkit.view+json"]';
-const NEAR = "600px"; // a view is drawn before it is on the screen
 
 /** Draws all views of this kind. */
 export function drawPage(kind: string, drawSaved: DrawSaved): void {
-  const near = new IntersectionObserver(
-    (entries) => {
-      for (const { target, isIntersecting } of entries) {
-        if (!isIntersecting) continue;
-        near.unobserve(target);
-        void replacePicture(target, drawSaved);
-      }
-    },
-    { rootMargin: NEAR },
-  );
   for (const data of document.querySelectorAll(DATA)) {
-    if (kindOf(data) === kind && data.parentElement) near.observe(data.parentElement);
+    const frame = data.parentElement;
+    const stop = new AbortController();
+    if (frame && kindOf(data) === kind)
+      whenNear(frame, () => void replacePicture(frame, drawSaved, stop), stop.signal);
   }
 }
 
@@ -33,8 +26,7 @@ function kindOf(data: Element): string | undefined {
 }
 
 /** Draws a view beside its picture, then hides the picture; after an error the picture stays. */
-async function replacePicture(frame: Element, drawSaved: DrawSaved): Promise<void> {
-  const stop = new AbortController();
+async function replacePicture(frame: Element, drawSaved: DrawSaved, stop: AbortController): Promise<void> {
   try {
     const saved = await readPayload(JSON.parse(frame.querySelector(DATA)?.textContent ?? "null"));
     if (!saved) return;

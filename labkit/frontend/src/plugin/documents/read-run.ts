@@ -82,13 +82,13 @@ function checked(json: unknown): Record_ {
     );
   const columns = typeof run.columns === "object" ? Object.values(run.columns) : [];
   const rows = [run.checks, run.watched, run.kept];
-  const whole =
+  const complete =
     [run.name, run.task].every((each) => typeof each === "string") &&
     STATES.includes(run.ending) &&
     [...columns, ...rows].every(Array.isArray) &&
     new Set(columns.map((column) => column.length)).size === 1 &&
     [...run.watched, ...run.kept].every((rollout) => typeof rollout.trace === "object");
-  if (!whole) throw new Error(t("its columns and rollouts are not as they should be."));
+  if (!complete) throw new Error(t("its columns and rollouts are not as they should be."));
   return run;
 }
 

@@ -1,11 +1,13 @@
 // An attention view without a kernel: what labkit/views/attention/saved.py saved, as the kernel would answer.
-import type { Question } from "../../core/kernel-channel";
+import type { Question, QuestionOf } from "../../core/kernel-channel";
 import {
+  answerOf,
   bytesOf,
+  PARTS,
   requireShape,
+  responderOf,
   savedModel,
   type DrawSaved,
-  type Responder,
   type SavedAnswer,
 } from "../../core/saved-model";
 import type { Ask, Saved, SavedHeads, SavedLook, SavedTile, Scene, Tile, TokenAttention } from "./contract";
@@ -13,10 +15,8 @@ import { gainOf, LEAST, levelOf, LISTED, MIN_TOP, weightOf } from "./draw-levels
 import { AttentionSource } from "./source";
 import { attentionView } from "./view";
 
-const PARTS = 10_000; // a saved weight is a number of ten-thousandths
-
 type Levels = Uint8Array;
-type Of<Name extends Ask["ask"]> = Omit<Extract<Ask, { readonly ask: Name }>, "id">;
+type Of<Name extends Ask["ask"]> = QuestionOf<Ask, Name>;
 interface Head {
   readonly layer: number;
   readonly head: number;
@@ -24,8 +24,7 @@ interface Head {
 
 export const drawSaved: DrawSaved = (host, saved, signal) => {
   const data = new SavedAttention(saved.scene as Scene, saved as unknown as Saved);
-  const respond: Responder = (question) => data.answer(question as unknown as Question<Ask>);
-  attentionView(host, new AttentionSource(savedModel(saved, respond)), signal);
+  attentionView(host, new AttentionSource(savedModel(saved, responderOf(data))), signal);
 };
 
 const same = (a: Head, b: Head): boolean => a.layer === b.layer && a.head === b.head;
@@ -173,11 +172,6 @@ const column = (positions: SavedLook["at"], weights: SavedLook["at_weights"], to
 
 const listed = (weights: Weights): Weights =>
   weights.slice(0, LISTED).filter(({ weight }) => weight >= LEAST);
-
-const answerOf = (header: object, levels: Levels): SavedAnswer => ({
-  header,
-  bytes: new DataView(levels.buffer, levels.byteOffset, levels.byteLength),
-});
 
 /** The levels of a text in base64; throws if there are not `size`. */
 function levelsOf(base64: string, size: number): Levels {

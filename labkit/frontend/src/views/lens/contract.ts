@@ -76,7 +76,7 @@ export interface Tile {
 
 /** The buffer holds one byte per column: a layer, 254 for never, 255 for not computed. */
 export interface Depths {
-  readonly whole: boolean;
+  readonly computed: boolean;
 }
 
 /** The likeliest tokens of one cell, and the target's probability (0 to 1) and rank in every layer. */
@@ -97,7 +97,6 @@ export interface Matches {
 /** Columns `[first, first + count)` of a lens in a saved output: arrays (layers + 1, count), row 0 the embedding. */
 export interface SavedGrid {
   readonly kind: "logit" | "tuned";
-  readonly whole: boolean;
   readonly depths: readonly number[];
   readonly first: number;
   readonly count: number;

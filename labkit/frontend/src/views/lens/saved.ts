@@ -1,27 +1,28 @@
 // A lens view without a kernel: what labkit/views/lens/saved.py saved, as the kernel would answer.
-import type { Question } from "../../core/kernel-channel";
+import type { Question, QuestionOf } from "../../core/kernel-channel";
 import {
+  answerOf,
+  PARTS,
   requireShape,
+  responderOf,
   savedModel,
   type DrawSaved,
-  type Responder,
   type SavedAnswer,
 } from "../../core/saved-model";
 import { find } from "../../core/text";
 import type { Ask, Cell, Piece, Saved, SavedCells, SavedGrid, Scene, Tile } from "./contract";
+import { UNREAD } from "./draw";
 import { LensSource } from "./source";
 import { lensView } from "./view";
 
-const PARTS = 10_000; // a saved probability is a number of ten-thousandths
 const LESS = 0.5; // what a saved 0 stands for
 const MATCHES = 1000; // the most matches of a search
 
-type Of<Name extends Ask["ask"]> = Omit<Extract<Ask, { readonly ask: Name }>, "id">;
+type Of<Name extends Ask["ask"]> = QuestionOf<Ask, Name>;
 
 export const drawSaved: DrawSaved = (host, saved, signal) => {
   const data = new SavedLens(saved.scene as Scene, saved as unknown as Saved);
-  const respond: Responder = (question) => data.answer(question as unknown as Question<Ask>);
-  lensView(host, new LensSource(savedModel(saved, respond)), signal);
+  lensView(host, new LensSource(savedModel(saved, responderOf(data))), signal);
 };
 
 const probability = (parts: number | undefined): number => (parts || LESS) / PARTS;
@@ -102,9 +103,9 @@ export class SavedLens {
 
   #depths({ kind }: Of<"depths">): SavedAnswer | undefined {
     const grid = this.#grid(kind);
-    return (
-      grid && { header: { whole: grid.whole }, bytes: new DataView(Uint8Array.from(grid.depths).buffer) }
-    );
+    if (!grid) return undefined;
+    const computed = grid.depths.some((depth) => depth !== UNREAD);
+    return answerOf({ computed }, Uint8Array.from(grid.depths));
   }
 
   /** A cell with its likeliest tokens; with the likeliest one alone if the others were not saved. */

@@ -65,7 +65,7 @@ export class LensSource extends PatientChannel<Scene, Focus, Ask> {
     this.#depths.set(kind, depths);
     this.request<Depths>({ ask: "depths", kind }).then(
       ({ header, bytes }) => {
-        if (header.whole && bytes)
+        if (header.computed && bytes)
           depths.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
         this.#emitUpdate();
       },

@@ -65,6 +65,7 @@ class TokenView implements ToolbarActions {
       signal,
     );
     this.#color = source.focus.color;
+    this.#wasRunning = this.#running;
     const left = h("div", { class: "left" }, this.#prompt, this.#text.element);
     this.#section = h(
       "section",
