@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -94,6 +95,8 @@ TICK_SECONDS = 1.0  # between two calls
 MODELS: WeakTable[Any] = WeakTable()  # `labkit.models.LanguageModel`
 RESULTS: WeakTable[Any] = WeakTable()  # `labkit.Trace` and `labkit.TraceGroup`
 _COMPUTATIONS: dict[int, Computation] = {}
+# Of computations that have ended: the number, the kind and the model.
+_ENDED: deque[tuple[int, Kind, str]] = deque(maxlen=256)
 _last_speed: float | None = None
 _next_tick = 0.0
 
@@ -108,6 +111,7 @@ def computing(computation: Computation) -> Iterator[None]:
         yield
     finally:
         _last_speed = computation.tokens_per_second() or _last_speed
+        _ENDED.append((computation.number, computation.kind, computation.count().model))
         del _COMPUTATIONS[computation.number]
         if computation.is_announced:
             _notify()
@@ -145,13 +149,23 @@ def last_speed() -> float | None:
 def stop(number: int | None = None) -> int:
     """Ends a computation after its current token, or all of them; what was generated is kept.
 
+    A request takes time to arrive. In a loop of short thoughts, the thought that it names has often ended by then; the
+    one that runs now, of the same kind and the same model, is ended in its place.
+
     Args:
         number: the number of one computation; by default all.
 
     Returns:
         The number of computations that will end.
     """
-    chosen = [c for c in computations() if number in (None, c.number)]
+    running = computations()
+    chosen = [c for c in running if number in (None, c.number)] or _successors(number, running)
     for computation in chosen:
         computation.stop.set()
     return len(chosen)
+
+
+def _successors(number: int | None, running: list[Computation]) -> list[Computation]:
+    """The running computations that are like the ended one with this number, and began after it."""
+    alike = [(kind, model) for ended, kind, model in list(_ENDED) if ended == number]
+    return [c for c in running if number is not None and c.number > number and (c.kind, c.count().model) in alike]

@@ -40,6 +40,19 @@ def test_stop_ends_the_computation_that_it_names() -> None:
     assert session.computations() == [] and session.stop() == 0
 
 
+def test_stop_of_a_thought_that_has_just_ended_ends_the_one_that_follows_it() -> None:
+    def computation(model: str) -> Computation:
+        return Computation("thought", Event(), lambda: Count(model))
+
+    first, other, second = computation("a"), computation("b"), computation("a")
+    with computing(first):
+        pass
+    with computing(other), computing(second):
+        assert session.stop(first.number) == 1
+        assert second.stop.is_set() and not other.stop.is_set()
+        assert session.stop(10**9) == 0, "a number that never ran"
+
+
 def test_a_computation_leaves_the_list_after_an_error() -> None:
     with (
         pytest.raises(ValueError, match="broken"),
