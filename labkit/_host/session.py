@@ -168,4 +168,6 @@ def stop(number: int | None = None) -> int:
 def _successors(number: int | None, running: list[Computation]) -> list[Computation]:
     """The running computations that are like the ended one with this number, and began after it."""
     alike = [(kind, model) for ended, kind, model in list(_ENDED) if ended == number]
-    return [c for c in running if number is not None and c.number > number and (c.kind, c.count().model) in alike]
+    return [
+        c for c in running if number is not None and c.number > number and (c.kind, c.count().model) in alike
+    ]
