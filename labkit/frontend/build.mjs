@@ -3,7 +3,7 @@
 // The output does not depend on the folder in which it is built.
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -88,8 +88,9 @@ for (const name of readdirSync(join(here, "src", "views")).sort()) {
   writeFileSync(join(alone, `${name}.js`), out.outputFiles[0].text);
 }
 
-// The playground: its page, its worker and its service worker.
-const play = join(root, "site", "play");
+// The playground: its page, whose panels are loaded when they are opened, its worker and its service worker.
+const play = join(root, "site", "play", "scripts");
+rmSync(play, { recursive: true, force: true });
 mkdirSync(play, { recursive: true });
 // The engine is a module of its own: the worker imports it, and so do the tests, in Node.
 const engine = {
@@ -97,18 +98,29 @@ const engine = {
   setup: (bundle) =>
     bundle.onResolve({ filter: /^\.\.\/engine$/ }, () => ({ path: "./engine.js", external: true })),
 };
-for (const [name, source, limit, format] of [
-  ["engine.js", "../engine/index", 12, "esm"],
-  ["play.js", "page", 110, "esm"],
-  ["worker.js", "worker", 14, "esm"],
-  ["service-worker.js", "service-worker", 2, "iife"],
-]) {
-  const plugins = [...common.plugins, engine];
-  const out = await build({ ...common, plugins, entryPoints: [`src/play/${source}.ts`], format });
-  const text = out.outputFiles[0].text;
-  checkSize(`site/play/${name}`, text, limit);
-  writeFileSync(join(play, name), text);
-}
+const playground = await build({
+  ...common,
+  plugins: [...common.plugins, engine],
+  entryPoints: {
+    engine: "src/engine/index.ts",
+    page: "src/play/page.ts",
+    worker: "src/play/worker.ts",
+  },
+  outdir: play,
+  format: "esm",
+  splitting: true,
+});
+for (const { path, text } of playground.outputFiles) writeFileSync(path, text);
+const LIMITS = { "engine.js": 12, "worker.js": 14, "page.js": 60 };
+const byPath = (a, b) => (a.path < b.path ? -1 : 1);
+for (const { path, text } of playground.outputFiles.sort(byPath))
+  checkSize(`site/play/scripts/${basename(path)}`, text, LIMITS[basename(path)] ?? 60);
+const serviceWorker = await build({
+  ...common,
+  entryPoints: ["src/play/service-worker.ts"],
+  format: "iife",
+});
+writeFileSync(join(root, "site", "play", "service-worker.js"), serviceWorker.outputFiles[0].text);
 
 // esbuild makes the modules of the plugin, with style sheets as texts; JupyterLab's builder makes the extension of them.
 const modules = join(here, "build");

@@ -18,7 +18,8 @@ for name in *; do
 done
 node "$fresh/other folder/build.mjs" "$fresh"
 diff -r "$fresh/jupyter/labextension" ../jupyter/labextension
-for script in "$fresh"/site/play/*.js; do cmp "$script" "../site/play/$(basename "$script")"; done
+diff -r "$fresh/site/play/scripts" ../site/play/scripts
+cmp "$fresh/site/play/service-worker.js" ../site/play/service-worker.js
 for bundle in "$fresh"/views/static/*.js; do
   cmp "$bundle" "../views/static/$(basename "$bundle")"
 done

@@ -28,7 +28,7 @@ def write_playground(folder: Path) -> None:
     for name in FILES:
         shutil.copyfile(checkpoint / name, model / name)
     write_float16(checkpoint / "model.safetensors", model / "model.safetensors")
-    _put_version(folder)
+    _describe(folder)
 
 
 def write_float16(weights: Path, target: Path) -> None:
@@ -42,13 +42,18 @@ def write_float16(weights: Path, target: Path) -> None:
     save_file(halves, target, metadata={"format": "pt"})
 
 
-def _put_version(folder: Path) -> None:
-    """Writes a digest of all files into the service worker, which serves its copies until the version changes."""
-    digest = sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+def _describe(folder: Path) -> None:
+    """Writes the names of all files and their digest into the service worker.
+
+    The service worker serves its copies of the files until the digest changes.
+    """
+    worker, digest = folder / "service-worker.js", sha256()
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    for path in files:
         digest.update(path.read_bytes())
-    worker = folder / "service-worker.js"
-    text = worker.read_text("utf-8").replace("@VERSION@", digest.hexdigest()[:12])
+    names = ["./", *(path.relative_to(folder).as_posix() for path in files if path != worker)]
+    text = worker.read_text("utf-8")
+    text = text.replace("@VERSION@", digest.hexdigest()[:12]).replace("@FILES@", " ".join(names))
     worker.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -31,7 +31,7 @@ from labkit.models import LocalModel
 from labkit.tasks import countdown
 from labkit.traces import Trace
 
-ENGINE = Path(labkit.__file__).parent / "site" / "play" / "engine.js"
+ENGINE = Path(labkit.__file__).parent / "site" / "play" / "scripts" / "engine.js"
 RUN = Path(__file__).parent / "run.mjs"
 CLOSE = 1e-4  # relative: what two orders of adding float32 numbers may differ by
 SEEDS = (0, 1, 42, 2**31, 2**32 + 5)

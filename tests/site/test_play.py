@@ -166,7 +166,7 @@ def test_the_weights_are_those_of_the_model_rounded(tmp_path: Path) -> None:
 
 
 def test_the_attention_of_the_thought_is_that_of_python(page: Any) -> None:
-    page.get_by_role("button", name="Who looked where?").click()
+    page.get_by_role("tab", name="Who looked where?").click()
     page.get_by_label("Find heads that").select_option("previous-token")
     page.wait_for_selector(".attention .best button", timeout=60_000)
     best = page.locator(".attention .best button").first.get_attribute("aria-label") or ""
@@ -186,7 +186,7 @@ def test_axe_finds_nothing(browser: Any, address: str, scheme: str) -> None:
     page.wait_for_selector(".verdict b", timeout=60_000)
     page.get_by_text("More").click()
     page.locator(".flow [data-i='1']").click()
-    page.get_by_role("button", name="Who looked where?").click()
+    page.get_by_role("tab", name="Who looked where?").click()
     page.wait_for_selector(".attention .best", state="attached", timeout=60_000)
     page.get_by_role("button", name="Draw 8").click()
     page.wait_for_selector(".rollouts li:nth-child(8)", timeout=120_000)

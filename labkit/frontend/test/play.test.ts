@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { MersenneTwister } from "../src/engine";
 import { float16 } from "../src/engine/safetensors";
 import { sampleToken, topTokens } from "../src/engine/sampling";
-import { EngineAttention, thumbnailSize } from "../src/play/attention";
+import { EngineAttention, thumbnailSize } from "../src/play/panels/attention-data";
 import { addressOf, readAddress, START } from "../src/play/address";
 import { evaluate, judge, readPuzzle, unlikeTraining, wording } from "../src/play/countdown";
 import { EngineSource } from "../src/play/engine-source";

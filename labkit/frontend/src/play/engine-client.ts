@@ -20,7 +20,7 @@ export class EngineClient {
   readonly #jobs = new Map<number, Job>();
   #last = 0;
 
-  constructor(address: string, progress: Progress) {
+  constructor(address: URL, progress: Progress) {
     if (typeof Worker === "undefined") {
       progress.failed(NO_WORKER);
       return;

@@ -1,21 +1,9 @@
 // Holds the files of the playground, so that it works without a network after the first visit.
-// labkit/site/play.py puts the version of all files here; a new version replaces the old one.
+// labkit/site/play.py puts the version of all files and their names here; a new version replaces the old one.
 const VERSION = "@VERSION@";
+const FILES = "@FILES@".split(" ");
 
 const CACHE = `labkit-play-${VERSION}`;
-const FILES = [
-  "./",
-  "index.html",
-  "play.css",
-  "play.js",
-  "worker.js",
-  "engine.js",
-  "icon.svg",
-  "model/config.json",
-  "model/tokenizer.json",
-  "model/model.safetensors",
-];
-
 interface ExtendableEvent extends Event {
   waitUntil(work: Promise<unknown>): void;
 }

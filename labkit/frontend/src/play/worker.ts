@@ -12,7 +12,7 @@ import type { SampledToken } from "../engine";
 import { messageOf } from "../core/text";
 import type { Finish, Inside, InsideRequest, Reply, Request, TextToken, ThinkRequest } from "./messages";
 
-const FOLDER = "model/";
+const FOLDER = new URL("../model/", import.meta.url);
 const ALTERNATIVES = 8;
 const TOP_P = 0.95;
 const EACH = 40; // ms between two messages with tokens, so that the page is not busy with drawing
@@ -41,7 +41,7 @@ const json = (file: ArrayBuffer): unknown => JSON.parse(new TextDecoder().decode
 
 /** A file of the checkpoint; `progress` gets the bytes so far and all of them (0 if the server does not say). */
 async function read(name: string, progress?: (read: number, total: number) => void): Promise<ArrayBuffer> {
-  const response = await fetch(FOLDER + name);
+  const response = await fetch(new URL(name, FOLDER));
   if (!response.ok || !response.body)
     throw new Error(
       `The file ${name} of the model cannot be loaded (${response.status}). Load the page again.`,

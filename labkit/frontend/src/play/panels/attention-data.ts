@@ -1,10 +1,10 @@
 // Attention from the engine's own queries and keys, as labkit/views/attention/data.py answers from a captured thought.
 // Left out: pooling by mean and sum, receiver heads, sliding windows (R1-mini has none).
-import type { Block } from "../core/contract";
-import type { Question, QuestionOf } from "../core/kernel-channel";
-import { answerOf, type SavedAnswer } from "../core/saved-model";
-import type { Ask, HeadRanking, Scene, Tile, TokenAttention } from "../views/attention/contract";
-import { LEAST, levelOf, LISTED, MIN_TOP } from "../views/attention/draw-levels";
+import type { Block } from "../../core/contract";
+import type { Question, QuestionOf } from "../../core/kernel-channel";
+import { answerOf, type SavedAnswer } from "../../core/saved-model";
+import type { Ask, HeadRanking, Scene, Tile, TokenAttention } from "../../views/attention/contract";
+import { LEAST, levelOf, LISTED, MIN_TOP } from "../../views/attention/draw-levels";
 
 const THUMB_BYTES = 150_000; // for all thumbnails together
 const THUMB_PIXELS = [8, 48] as const; // minimum and maximum side of a thumbnail

@@ -1,0 +1,104 @@
+// The fields of the page: the puzzle, the settings of the sampling, and what copies them.
+import { copy, h } from "../core/dom";
+import type { State } from "./address";
+import { readPuzzle, type Puzzle } from "./countdown";
+
+/** What the buttons do. */
+export interface Actions {
+  think(): void;
+  draw(): void;
+  /** The texts that the copy buttons put on the clipboard. */
+  link(): string;
+  python(): string;
+}
+
+export class PuzzleForm {
+  readonly element: HTMLFormElement;
+  readonly #numbers = h("input", { id: "numbers", autocomplete: "off", inputmode: "numeric" });
+  readonly #target = h("input", { id: "target", autocomplete: "off", inputmode: "numeric" });
+  readonly #temperature = h("input", { id: "temperature", type: "range", min: 0, max: 15 });
+  readonly #temperatureText = h("output", { for: "temperature" });
+  readonly #seed = h("input", { id: "seed", type: "number", min: 0, max: 2 ** 32 - 1 });
+  readonly #think = h("button", { type: "submit", class: "main", disabled: true }, "Think");
+  readonly #draw = h("button", { type: "button", disabled: true }, "Draw 8");
+
+  constructor(state: State, actions: Actions) {
+    const more = h(
+      "details",
+      {},
+      h("summary", {}, "More"),
+      field("Temperature", this.#temperature, this.#temperatureText),
+      field("Seed", this.#seed),
+      copyButton("Copy link", () => actions.link()),
+      copyButton("Copy as Python", () => actions.python()),
+    );
+    this.element = h(
+      "form",
+      {},
+      field("Numbers", this.#numbers),
+      field("make", this.#target),
+      this.#think,
+      this.#draw,
+      more,
+    );
+    this.element.addEventListener("submit", (event) => {
+      event.preventDefault();
+      actions.think();
+    });
+    this.#draw.addEventListener("click", () => actions.draw());
+    this.#temperature.addEventListener("input", () => this.#showTemperature());
+    this.show(state);
+  }
+
+  /** The model is loaded. */
+  enable(): void {
+    for (const button of [this.#think, this.#draw]) button.disabled = false;
+  }
+
+  show({ puzzle, temperature, seed }: State): void {
+    this.showPuzzle(puzzle);
+    this.#temperature.value = String(Math.round(10 * temperature));
+    this.#seed.value = String(seed);
+    this.#showTemperature();
+  }
+
+  showPuzzle({ numbers, target }: Puzzle): void {
+    this.#numbers.value = numbers.join(", ");
+    this.#target.value = String(target);
+  }
+
+  /** The state that the fields show. Throws an `Error` whose message is a sentence. */
+  read(): State {
+    const seed = Number(this.#seed.value);
+    if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
+      throw new Error("The seed is a whole number from 0. Write 0.");
+    return {
+      puzzle: readPuzzle(this.#numbers.value, this.#target.value),
+      temperature: Number(this.#temperature.value) / 10,
+      seed,
+      prefix: [],
+    };
+  }
+
+  #showTemperature(): void {
+    this.#temperatureText.textContent = (Number(this.#temperature.value) / 10).toFixed(1);
+  }
+}
+
+function field(label: string, ...inputs: HTMLElement[]): HTMLElement {
+  return h("span", { class: "field" }, h("label", { for: inputs[0]?.id ?? "" }, label), ...inputs);
+}
+
+function copyButton(words: string, text: () => string): HTMLElement {
+  const button = h("button", { type: "button" }, words);
+  const show = (result: string): void => void (button.textContent = result);
+  button.addEventListener("click", () => {
+    copy(text())
+      .then(
+        () => show("Copied"),
+        () => show("Not allowed"),
+      )
+      .finally(() => setTimeout(() => show(words), 1500));
+  });
+  return button;
+}
