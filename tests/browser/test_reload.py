@@ -67,6 +67,8 @@ def test_after_a_reload_of_the_page_a_view_is_live_again(lab: Any) -> None:
     page = ran_and_saved(lab, "reload.ipynb")
     for _ in range(2):
         page.reload(wait_until="domcontentloaded")
+        # Until the widget is there, its place is taken by the view from saved data, and a click there is lost with it.
+        page.locator(".jp-OutputArea-output > .lm-Panel .flow [data-i='29']").wait_for(timeout=60_000)
         click_token(page)
         page.wait_for_timeout(4_000)  # the note would have come by now
         assert page.get_by_text(SAVED).is_hidden()
