@@ -14,6 +14,11 @@ from pathlib import Path
 
 UNSHIPPED = ("labkit/frontend/", "labkit/jupyter/labextension/")  # the plugin ships as Jupyter's shared data
 PLUGIN = "share/jupyter/labextensions/labkit/"
+PAGE, BESIDE = (
+    "labkit/site/play/",
+    "static/play/",
+)  # the playground, which .ci/wheel_playground.py puts beside the plugin
+WRITTEN = (f"{BESIDE}model/", f"{BESIDE}share.html")  # of it, what no file of the clone is
 
 
 def of_wheel(wheel: Path) -> dict[str, str]:
@@ -37,8 +42,9 @@ def complaints(wheel: dict[str, str], sdist: set[str], again: dict[str, str], tr
         f"labkit/{n}" for n in tracked if n.startswith(("data/", "notebooks/")) or n == "CHANGELOG.md"
     }
     carried = {n for n in wheel if n.startswith("labkit/")}
-    plugin = {n.partition(PLUGIN)[2] for n in wheel if PLUGIN in n}
+    plugin = {name for n in wheel if PLUGIN in n and not (name := n.partition(PLUGIN)[2]).startswith(WRITTEN)}
     source = {n.removeprefix(UNSHIPPED[1]) for n in tracked if n.startswith(UNSHIPPED[1])}
+    source |= {n.replace(PAGE, BESIDE) for n in tracked if n.startswith(PAGE)}
     found = {
         "The wheel and the clone differ in": wanted ^ carried,
         "The plugin in the wheel and the one in the clone differ in": plugin ^ source,

@@ -63,13 +63,16 @@ def compare() -> ModuleType:
 
 
 TRACKED = {"CHANGELOG.md", "README.md", "data/a.csv", "notebooks/01.ipynb", "labkit/a.py", "labkit/frontend/a.ts",
-           "labkit/jupyter/labextension/package.json"}  # fmt: skip
+           "labkit/jupyter/labextension/package.json", "labkit/site/play/index.html"}  # fmt: skip
 WHEEL = {"labkit/a.py": "1", "labkit/data/a.csv": "2", "labkit/notebooks/01.ipynb": "3", "labkit/CHANGELOG.md": "6", "labkit-1.dist-info/RECORD": "4",
-         "labkit-1.data/data/share/jupyter/labextensions/labkit/package.json": "5"}  # fmt: skip
+         "labkit-1.data/data/share/jupyter/labextensions/labkit/package.json": "5", "labkit/site/play/index.html": "7",
+         "labkit-1.data/data/share/jupyter/labextensions/labkit/static/play/index.html": "7"}  # fmt: skip
+WEIGHTS = "labkit-1.data/data/share/jupyter/labextensions/labkit/static/play/model/model.safetensors"
 
 
 def test_builds_that_are_alike_are_not_complained_of(compare: ModuleType) -> None:
-    assert compare.complaints(WHEEL, TRACKED | {"PKG-INFO"}, dict(WHEEL), TRACKED) == []
+    for wheel in (WHEEL, WHEEL | {WEIGHTS: "8"}):
+        assert compare.complaints(wheel, TRACKED | {"PKG-INFO"}, dict(wheel), TRACKED) == []
 
 
 @pytest.mark.parametrize("name", WHEEL)

@@ -1,7 +1,7 @@
 """JupyterLite in the folder `lite` of the site: JupyterLab in the browser, with the lessons and without a kernel.
 
-Nothing is computed there. A lesson shows its saved outputs, and each saved view reacts, because the plugin draws it
-from the data in the notebook.
+A lesson shows its saved outputs, and each saved view reacts, because the plugin draws it from the data in the notebook.
+The one model that thinks there is that of the reasoning playground, which the browser computes.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from labkit._host.extras import install_command, reinstall_command
 from labkit._host.shipped import data_path, lessons_path
 from labkit._host.untrusted import MB, read_json
 from labkit.errors import LabkitError, Unsupported
+from labkit.site.play import write_playground
 
 NAME = "lite"
 APPS = ("lab", "notebooks", "tree")
 DATE = "1980-01-01T00:00:00Z"  # of all files, so that two builds of one copy are equal
 # The dates of the files are not true, and lessons have long names.
 SETTINGS = {"@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False}}
+PLAYGROUND = "extensions/labkit/static/play"  # beside the plugin, which opens it
 SHARED = "share/jupyter/labextensions/labkit/package.json"
 
 
@@ -51,6 +53,8 @@ def build(folder: Path, work: Path) -> None:
     _add_contents(contents)
     (work / "overrides.json").write_text(json.dumps(SETTINGS), encoding="utf-8", newline="\n")
     _run(folder, work, contents)
+    if not (folder / PLAYGROUND).exists():  # an installed plugin has it, that of a clone does not
+        write_playground(folder / PLAYGROUND)
     for index in folder.glob("api/contents/**/all.json"):
         _settle(index)
 

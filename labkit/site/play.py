@@ -6,11 +6,14 @@ download; `python -m tests.engine.compare` prints what that changes.
 
 from __future__ import annotations
 
+import json
 import shutil
+import struct
 from functools import partial
 from hashlib import sha256
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from labkit._host.shipped import data_path
 
@@ -32,14 +35,24 @@ def write_playground(folder: Path) -> None:
 
 
 def write_float16(weights: Path, target: Path) -> None:
-    """Writes a copy of a safetensors file with each number rounded to float16."""
-    import numpy as np
-    from safetensors.numpy import load_file, save_file
+    """Writes a copy of a safetensors file of float32 numbers, with each number rounded to float16.
 
-    halves = {
-        name: np.ascontiguousarray(values.astype(np.float16)) for name, values in load_file(weights).items()
-    }
-    save_file(halves, target, metadata={"format": "pt"})
+    Without numpy: an installation of labkit writes this file before labkit's dependencies are installed.
+    """
+    data = weights.read_bytes()
+    start = 8 + int.from_bytes(data[:8], "little")
+    header: dict[str, Any] = json.loads(data[8:start])
+    header.pop("__metadata__", None)
+    tensors, at = bytearray(), 0
+    for tensor in sorted(header.values(), key=lambda each: each["data_offsets"]):
+        first, last = tensor["data_offsets"]
+        numbers = struct.unpack_from(f"<{(last - first) // 4}f", data, start + first)
+        tensors += struct.pack(f"<{len(numbers)}e", *numbers)
+        tensor |= {"dtype": "F16", "data_offsets": [at, len(tensors)]}
+        at = len(tensors)
+    text = json.dumps(header | {"__metadata__": {"format": "pt"}}, separators=(",", ":")).encode("ascii")
+    text += b" " * (-len(text) % 8)  # the tensors begin at a multiple of 8 bytes
+    target.write_bytes(len(text).to_bytes(8, "little") + text + tensors)
 
 
 def _describe(folder: Path) -> None:

@@ -27,6 +27,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from labkit.site.play import write_playground
+
 REPO = Path(__file__).resolve().parents[2]
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -218,6 +220,7 @@ def serving(home: Path, python: str = sys.executable, app: str = "jupyterlab") -
     root, share = home / "work", home / "share"
     root.mkdir()
     shutil.copytree(REPO / "labkit/jupyter/labextension", share / "labextensions/labkit")
+    write_playground(share / "labextensions/labkit/static/play")  # as in a wheel
     (home / "config/labconfig").mkdir(parents=True)
     (home / "config/labconfig/default_setting_overrides.json").write_text(json.dumps(QUIET))
     env = os.environ | {
