@@ -108,6 +108,34 @@ def test_a_puzzle_with_mixed_results_is_offered(page: Any) -> None:
     assert {*verdicts} == {"\u2713 right", "\u2717 wrong"}
 
 
+def test_the_first_steps_point_at_their_controls_and_are_ticked(page: Any) -> None:
+    current = page.locator(".first-steps li[aria-current=step]")
+    assert "Ask" in current.inner_text()
+    current.get_by_role("button", name="Show me where").click()
+    think = page.get_by_role("button", name="Think")
+    assert think.evaluate("button => button === document.activeElement && button.matches('.pointed')")
+    think.press("Enter")
+    assert "Change one token" in current.inner_text()
+    page.wait_for_selector(".verdict b", timeout=60_000)
+    page.locator(".flow [data-i='1']").click()
+    assert page.locator(".others.pointed").is_visible()
+    page.locator(".others button").first.click()
+    assert "Compare eight thoughts" in current.inner_text()
+    page.get_by_role("button", name="Draw 8").click()
+    assert page.locator(".first-steps li.done").count() == 3 and current.count() == 0
+    assert page.get_by_text("Done.").is_visible()
+
+
+def test_the_first_steps_can_be_closed_and_opened_by_keyboard(page: Any) -> None:
+    page.get_by_role("button", name="Close").focus()
+    page.keyboard.press("Escape")
+    assert not page.get_by_text("Your first three steps").is_visible()
+    assert page.locator(".pointed").count() == 0
+    page.keyboard.press("Enter")  # the button that shows the steps has the keyboard
+    assert page.get_by_text("Your first three steps").is_visible()
+    assert page.locator("button.pointed").count() == 1
+
+
 def test_a_wrong_input_gets_a_sentence_and_changes_nothing(page: Any) -> None:
     before = page.url
     page.get_by_label("Numbers").fill("3, x")

@@ -19,8 +19,8 @@ export class PuzzleForm {
   readonly #temperature = h("input", { id: "temperature", type: "range", min: 0, max: 15 });
   readonly #temperatureText = h("output", { for: "temperature" });
   readonly #seed = h("input", { id: "seed", type: "number", min: 0, max: 2 ** 32 - 1 });
-  readonly #think = h("button", { type: "submit", class: "main", disabled: true }, "Think");
-  readonly #draw = h("button", { type: "button", disabled: true }, "Draw 8");
+  readonly think = h("button", { type: "submit", class: "main", disabled: true }, "Think");
+  readonly draw = h("button", { type: "button", disabled: true }, "Draw 8");
 
   constructor(state: State, actions: Actions) {
     const more = h(
@@ -37,22 +37,22 @@ export class PuzzleForm {
       {},
       field("Numbers", this.#numbers),
       field("make", this.#target),
-      this.#think,
-      this.#draw,
+      this.think,
+      this.draw,
       more,
     );
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
       actions.think();
     });
-    this.#draw.addEventListener("click", () => actions.draw());
+    this.draw.addEventListener("click", () => actions.draw());
     this.#temperature.addEventListener("input", () => this.#showTemperature());
     this.show(state);
   }
 
   /** The model is loaded. */
   enable(): void {
-    for (const button of [this.#think, this.#draw]) button.disabled = false;
+    for (const button of [this.think, this.draw]) button.disabled = false;
   }
 
   show({ puzzle, temperature, seed }: State): void {

@@ -5,6 +5,7 @@ import { tokenView } from "../views/token/view";
 import { addressOf, pythonOf, readAddress, type State } from "./address";
 import { unlikeTraining, wording } from "./countdown";
 import { EngineClient } from "./engine-client";
+import { FirstSteps, type Step } from "./first-steps";
 import { PuzzleForm } from "./form";
 import type { Page, Panel } from "./panel";
 import { Tabs } from "./tabs";
@@ -24,11 +25,6 @@ const PANELS: readonly Panel[] = [
     load: async () => (await import("./panels/attention")).drawAttention,
   },
 ];
-const GUIDE = [
-  "Press Think. The model writes a thought, token by token, in this page.",
-  "Click a coloured token: the model was not sure there. Take another token, and see what changes.",
-  "Draw eight thoughts of the same puzzle. GRPO compares such thoughts: it needs right ones and wrong ones.",
-];
 const ALTERNATIVES = 5; // tokens that are offered in place of the selected one
 
 class Playground implements Page {
@@ -40,7 +36,7 @@ class Playground implements Page {
   readonly #verdict = h("p", { class: "verdict", role: "status" });
   readonly #view = h("div", { class: "thought" });
   readonly #others = h("div", { class: "others", hidden: true });
-  readonly #guide = h("ol", { class: "guide" }, ...GUIDE.map((line) => h("li", {}, line)));
+  readonly #steps: FirstSteps;
   readonly #tabs: Tabs;
   #thought: Thought | undefined;
   #shown: AbortController | undefined; // of the view of the thought
@@ -56,8 +52,9 @@ class Playground implements Page {
     this.#tabs = new Tabs(PANELS, (panel, host, signal) =>
       this.#start(() => this.#drawPanel(panel, host, signal)),
     );
+    this.#steps = new FirstSteps(this.#firstSteps(), afterTheSteps());
     root.replaceChildren(
-      this.#guide,
+      this.#steps.element,
       this.#form.element,
       h("div", { class: "load" }, this.#progress, this.#status),
       this.#verdict,
@@ -87,12 +84,12 @@ class Playground implements Page {
   }
 
   async #thinkOnce(): Promise<void> {
-    this.#done(0);
+    this.#steps.done(0);
     await this.run(this.#form.read());
   }
 
   async #drawMany(): Promise<void> {
-    this.#done(2);
+    this.#steps.done(2);
     const state = this.#form.read();
     this.#tabs.open("rollouts");
     await this.run(state);
@@ -154,17 +151,18 @@ class Playground implements Page {
     const { token } = source.focus;
     const chosen = token === null ? undefined : source.tokens[token];
     this.#others.hidden = !chosen || running;
+    this.#steps.update();
     if (!chosen || token === null || running) return;
-    this.#done(1);
     const before = ids.slice(0, token);
     const buttons = chosen.topIds.flatMap((id, k) => {
       if (id === chosen.id || k > ALTERNATIVES) return [];
       const percent = (100 * Math.exp(chosen.topLogprobs[k] ?? -Infinity)).toFixed(1);
       const text = drawable(chosen.topTexts[k] ?? "").replaceAll("\n", "⏎");
       const button = h("button", { type: "button" }, h("code", {}, text), ` ${percent} %`);
-      button.addEventListener("click", () =>
-        this.#start(() => this.run({ ...state, prefix: [...before, id] })),
-      );
+      button.addEventListener("click", () => {
+        this.#steps.done(1);
+        this.#start(() => this.run({ ...state, prefix: [...before, id] }));
+      });
       return [button];
     });
     this.#others.replaceChildren("Take another token here: ", ...buttons);
@@ -184,14 +182,35 @@ class Playground implements Page {
     return pythonOf(this.state, wording(this.state.puzzle), given);
   }
 
-  #done(step: number): void {
-    this.#guide.children[step]?.classList.add("done");
+  #firstSteps(): Step[] {
+    return [
+      {
+        title: "Ask",
+        text: "Type three numbers and a target, or keep these. Then press Think.",
+        control: () => this.#form.think,
+      },
+      {
+        title: "Change one token",
+        text: "Click a coloured token: the model was not sure there. Then take another token in its place.",
+        control: () => (this.#others.hidden ? this.#view : this.#others),
+      },
+      {
+        title: "Compare eight thoughts",
+        text: "Press Draw 8. Training compares such thoughts: it needs right ones and wrong ones.",
+        control: () => this.#form.draw,
+      },
+    ];
   }
 
   say(message: string): void {
     this.#status.textContent = message;
     if (message) this.#progress.hidden = true;
   }
+}
+
+/** What the reader sees when the three steps are done. */
+function afterTheSteps(): HTMLElement {
+  return h("p", { class: "end" }, "Done. The tabs under the thought look further into it.");
 }
 
 const root = document.getElementById("playground");
