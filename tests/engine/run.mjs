@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [enginePath, folder] = process.argv.slice(2);
-const { generate, MersenneTwister, prefill, readSafetensors, Tokenizer, Transformer, Uniforms } = await import(
+const { generate, MersenneTwister, prefill, readSafetensors, Tokenizer, Transformer, uniforms } = await import(
   pathToFileURL(enginePath).href
 );
 const json = (name) => JSON.parse(readFileSync(join(folder, name), "utf8"));
@@ -17,9 +17,8 @@ const job = JSON.parse(readFileSync(0, "utf8"));
 /** One rollout of a group of `count`, from the prompt. */
 function rollout(promptIds, { params, seed, count, index }) {
   const cache = model.newCache();
-  const uniforms = new Uniforms(seed, count);
   const logits = prefill(model, promptIds, cache);
-  return [...generate(model, tokenizer, cache, logits, params, (step) => uniforms.at(step, index))];
+  return [...generate(model, tokenizer, cache, logits, params, uniforms(seed, count, index))];
 }
 
 /** The residual streams, queries and keys of all tokens. */
@@ -41,9 +40,9 @@ const thoughts = job.thoughts.map(({ prompt, ...how }) => {
   return { promptIds, tokens: rollout(promptIds, how) };
 });
 const seconds = (performance.now() - started) / 1000;
-const uniforms = job.seeds.map((seed) => {
+const drawn = job.seeds.map((seed) => {
   const generator = new MersenneTwister(seed);
   return Array.from({ length: 1500 }, () => generator.uniform());
 });
 const encoded = job.texts.map((text) => tokenizer.encode(text));
-process.stdout.write(JSON.stringify({ thoughts, seconds, uniforms, encoded, inside: job.inside.map(inside) }));
+process.stdout.write(JSON.stringify({ thoughts, seconds, uniforms: drawn, encoded, inside: job.inside.map(inside) }));

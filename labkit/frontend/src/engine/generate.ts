@@ -13,50 +13,38 @@ export interface SampledToken {
   readonly topLogprobs: readonly number[];
 }
 
-/** The random numbers of `count` rollouts: rollout b uses column b of torch.rand(count), one row a token. */
-export class Uniforms {
-  readonly #generator: MersenneTwister;
-  readonly #count: number;
-  readonly #numbers: number[] = [];
-
-  constructor(seed: number, count = 1) {
-    this.#generator = new MersenneTwister(seed);
-    this.#count = count;
-  }
-
-  at(step: number, rollout: number): number {
-    const index = step * this.#count + rollout;
-    while (this.#numbers.length <= index) this.#numbers.push(this.#generator.uniform());
-    return this.#numbers[index] ?? 0;
-  }
+export interface Decoding extends SamplingParams {
+  readonly maxNewTokens: number;
+  readonly alternatives: number; // how many of the likeliest tokens are noted
 }
 
-/** Reads a prompt into an empty cache and returns the logits of the first token of the completion. */
-export function prefill(
-  model: Transformer,
-  ids: readonly number[],
-  cache: Cache,
-  recorder?: Recorder,
-): Float32Array {
-  let logits: Float32Array = new Float32Array();
+/** The random numbers of rollout `index` of `count`, one a token: column `index` of rows of torch.rand(count). */
+export function uniforms(seed: number, count = 1, index = 0): () => number {
+  const generator = new MersenneTwister(seed);
+  return () => Array.from({ length: count }, () => generator.uniform())[index]!;
+}
+
+/** Reads the tokens of a prompt and returns the logits of the token after it. */
+export function prefill(model: Transformer, ids: number[], cache: Cache, recorder?: Recorder): Float32Array {
+  let logits = new Float32Array() as Float32Array;
   for (const id of ids) logits = model.step(id, cache, recorder);
   return logits;
 }
 
-/** Continues after `logits` until the end token, or for `maxNewTokens`; `uniform(i)` is in [0, 1) for token i. */
+/** Continues after `logits` until the end token, or for `maxNewTokens`; each token takes one number of `uniform`. */
 export function* generate(
   model: Transformer,
   tokenizer: Tokenizer,
   cache: Cache,
   logits: Float32Array,
-  params: SamplingParams & { readonly maxNewTokens: number; readonly alternatives: number },
-  uniform: (step: number) => number,
+  params: Decoding,
+  uniform: () => number,
 ): Generator<SampledToken, void, undefined> {
-  for (let i = 0; i < params.maxNewTokens; i++) {
-    const id = sampleToken(logits, uniform(i), params);
+  for (let i = 1; i <= params.maxNewTokens; i++) {
+    const id = sampleToken(logits, uniform(), params);
     yield sampledToken(logits, id, params.alternatives);
     if (id === tokenizer.endId) return;
-    if (i + 1 < params.maxNewTokens) logits = model.step(id, cache);
+    if (i < params.maxNewTokens) logits = model.step(id, cache);
   }
 }
 
@@ -64,11 +52,6 @@ export function* generate(
 export function sampledToken(logits: Float32Array, id: number, alternatives: number): SampledToken {
   const logprobs = logSoftmax(logits);
   const topIds = topTokens(logprobs, alternatives);
-  return {
-    id,
-    logprob: logprobs[id] ?? NaN,
-    entropy: entropyOf(logprobs),
-    topIds,
-    topLogprobs: topIds.map((each) => logprobs[each] ?? NaN),
-  };
+  const topLogprobs = topIds.map((each) => logprobs[each]!);
+  return { id, logprob: logprobs[id]!, entropy: entropyOf(logprobs), topIds, topLogprobs };
 }

@@ -1,5 +1,5 @@
 // R1-mini's engine: a checkpoint's three files in, tokens out. No dependency, and it runs in Node and in a browser.
-export { generate, prefill, sampledToken, Uniforms, type SampledToken } from "./generate";
+export { generate, prefill, sampledToken, uniforms, type SampledToken } from "./generate";
 export { MersenneTwister } from "./random";
 export { readSafetensors } from "./safetensors";
 export { Tokenizer } from "./tokenizer";

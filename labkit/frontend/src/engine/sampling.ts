@@ -27,7 +27,7 @@ export function entropyOf(logprobs: Float32Array): number {
 /** The `count` tokens with the largest values, largest first; of two equal ones, the one with the smaller id. */
 export function topTokens(values: Float32Array, count: number): number[] {
   const ids = Array.from(values.keys());
-  return ids.sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0) || a - b).slice(0, count);
+  return ids.sort((a, b) => values[b]! - values[a]! || a - b).slice(0, count);
 }
 
 /** Draws one token: the first at which the cumulative probability exceeds `uniform`, a number in [0, 1). */
@@ -38,32 +38,21 @@ export function sampleToken(logits: Float32Array, uniform: number, params: Sampl
   const limited = topK > 0 && topK < logits.length;
   if (!limited && topP >= 1) return inverseCdf(probabilities, uniform);
   const order = topTokens(probabilities, limited ? topK : logits.length);
-  const ranked = order.map((id) => probabilities[id] ?? 0);
-  const total = ranked.reduce((a, b) => a + b, 0);
-  let before = 0; // the mass of the likelier tokens
-  const likely = ranked.map((p, rank) => {
-    const drawn = rank === 0 || before / total < topP;
-    before += p;
-    return drawn ? p : 0;
-  });
-  return order[inverseCdf(likely, uniform)] ?? 0;
+  const ranked = Float32Array.from(order, (id) => probabilities[id]!);
+  const total = ranked.reduce((a, b) => a + b);
+  let [count, mass] = [0, 0]; // of the tokens that can be drawn
+  do mass += ranked[count++]!;
+  while (mass / total < topP && count < order.length);
+  return order[inverseCdf(ranked.subarray(0, count), uniform)]!;
 }
 
-function inverseCdf(weights: ArrayLike<number>, uniform: number): number {
-  let total = 0;
-  for (let i = 0; i < weights.length; i++) total += weights[i] ?? 0;
-  let [mass, last] = [0, 0];
-  for (let i = 0; i < weights.length; i++) {
-    const weight = weights[i] ?? 0;
-    if (weight > 0) last = i;
-    mass += weight;
-    if (mass > uniform * total) return last;
-  }
-  return last; // a rounding error
+function inverseCdf(weights: Float32Array, uniform: number): number {
+  const total = weights.reduce((a, b) => a + b);
+  let mass = 0;
+  const drawn = weights.findIndex((weight) => (mass += weight) > uniform * total);
+  return drawn < 0 ? weights.findLastIndex((weight) => weight > 0) : drawn; // below 0: a rounding error
 }
 
-function maximum(values: Float32Array): number {
-  let top = -Infinity;
-  for (const value of values) if (value > top) top = value;
-  return top;
+export function maximum(values: Float32Array): number {
+  return values.reduce((a, b) => Math.max(a, b), -Infinity);
 }

@@ -29,7 +29,7 @@ export class Tokenizer {
   /** Throws an `Error` whose message is a sentence if this is not a tokenizer of bytes and added tokens. */
   constructor(file: TokenizerFile) {
     if (file.model.merges.length)
-      throw new Error("This page reads tokenizers without merges, as R1-mini's is.");
+      throw new Error("A tokenizer must have no merges to be read here, as R1-mini's has none.");
     this.#added = new Map(file.added_tokens.map((token) => [token.content, token]));
     // Of the tokens that begin at a place, the longest matches.
     const contents = [...this.#added.keys()].sort((a, b) => b.length - a.length);

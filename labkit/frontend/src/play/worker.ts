@@ -6,7 +6,7 @@ import {
   sampledToken,
   Tokenizer,
   Transformer,
-  Uniforms,
+  uniforms,
 } from "../engine";
 import type { SampledToken } from "../engine";
 import { messageOf } from "../core/text";
@@ -73,10 +73,15 @@ async function think({ transformer, tokenizer }: Model, request: ThinkRequest): 
     logits = transformer.step(id, cache);
   }
   if (forced.length) post({ kind: "tokens", job, tokens: forced });
-  const uniforms = new Uniforms(seed, count);
-  const params = { temperature, topP: TOP_P, topK: 0, alternatives: ALTERNATIVES, maxNewTokens: cache.room };
+  const params = {
+    temperature,
+    topP: TOP_P,
+    topK: 0,
+    alternatives: ALTERNATIVES,
+    maxNewTokens: cache.capacity - cache.length,
+  };
   let [tokens, sent, finish]: [TextToken[], number, Finish] = [[], performance.now(), "length"];
-  for (const token of generate(transformer, tokenizer, cache, logits, params, (i) => uniforms.at(i, index))) {
+  for (const token of generate(transformer, tokenizer, cache, logits, params, uniforms(seed, count, index))) {
     tokens.push(withText(token));
     if (token.id === tokenizer.endId) finish = "stop";
     if (performance.now() - sent < EACH) continue;
