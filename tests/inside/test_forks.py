@@ -215,6 +215,24 @@ def test_an_alternative_and_its_id_are_the_same_replacement(trace: Trace) -> Non
     assert one.replacement == other.text
 
 
+def test_a_list_of_ids_is_a_replacement_and_the_code_names_it_where_the_text_is_cut_otherwise(
+    mini: LocalModel, trace: Trace
+) -> None:
+    one, three = mini.tokenizer.encode("1"), mini.tokenizer.encode("3")
+    assert mini.tokenizer.encode("13") != [*one, *three]
+    fork = labkit.inside.fork(trace, 1, replace=[*one, *three], n=2, max_new_tokens=10)
+    assert fork.replacement == "13" and fork.rollouts[0].tokens.ids[1:3] == [*one, *three]
+    assert f"replace={[*one, *three]}" in fork.code
+    spelled = labkit.inside.fork(trace, 0, replace=trace.tokens.ids[:4], n=1, max_new_tokens=10)
+    assert f"replace={spelled.replacement!r}" in spelled.code
+    assert spelled.rollouts[0].tokens.ids[:4] == trace.tokens.ids[:4]
+
+
+def test_the_whole_of_a_thought_can_be_given(trace: Trace) -> None:
+    again = labkit.inside.fork(trace, 0, replace=trace.tokens.ids, n=1).rollouts[0]
+    assert (again.tokens.ids, again.text, again.finish) == (trace.tokens.ids, trace.text, trace.finish)
+
+
 def test_an_end_token_ends_every_rollout_at_once(mini: LocalModel, trace: Trace) -> None:
     fork = labkit.inside.fork(trace, 20, replace=mini.end_ids[0], n=3)
     assert [(len(t), t.finish, t.answer) for t in fork.rollouts] == [(21, "stop", "")] * 3
@@ -247,6 +265,9 @@ def test_interrupt_keeps_what_there_is(trace: Trace, monkeypatch: pytest.MonkeyP
         ({"at": 1, "n": 0}, r"n=0"),
         ({"at": 1, "replace": ""}, r"replace=''"),
         ({"at": 1, "replace": 1.5}, r"replace=1.5"),
+        ({"at": 1, "replace": []}, r"replace=\[\]"),
+        ({"at": 1, "replace": [5, "5"]}, r"replace=\[5, '5'\]"),
+        ({"at": 1, "replace": [5, 99_999]}, r"no token 99,999"),
         ({"at": 1, "replace": 10**9}, r"no token 1,000,000,000"),
         ({"at": 1, "replace": "Hallo"}, r"no tokens for 'Hallo'"),
         ({"at": 1, "temperature": -1}, r"temperature=-1"),

@@ -19,7 +19,7 @@ from threading import Event
 from labkit._arguments import checks_arguments
 from labkit._deprecated import renamed
 from labkit.errors import BadArgument, LabkitError
-from labkit.inside.forks.batch import ContinuationBatch
+from labkit.inside.forks.batch import ContinuationBatch, fork_backend
 from labkit.inside.forks.sampling import Replacement, make_batch, replacement_tokens, sample_batches
 from labkit.inside.sequence import model_for_sampling
 from labkit.models import LanguageModel
@@ -127,8 +127,8 @@ def fork(
         trace: the thought; everything before the change is kept.
         at: token of the completion, from 0; negative numbers count from the end.
         step: instead of `at`, the number of a step (`trace.steps`, from 1).
-        replace: the replacement: a text, a token id, or one of `trace.alternatives(at)`. None lets the
-            model sample again. For a step: its new text; a line break at the step's end is kept.
+        replace: the replacement: a text, a token id, a list of token ids, or one of `trace.alternatives(at)`.
+            None lets the model sample again. For a step: its new text; a line break at the step's end is kept.
         n: rollouts, sampled as one batch.
         seed: the same arguments give the same rollouts.
         temperature: 0 is greedy, so all `n` rollouts are equal.
@@ -164,7 +164,8 @@ def code_of(fork: Fork) -> str:
     ids = fork.rollouts[0].tokens.ids[fork.at : fork.start] if len(fork.rollouts) else []
     by_id = len(ids) == 1 and fork.step is None and _identifies_token(fork, ids[0])
     arguments = [f"step={fork.step}" if fork.step is not None else f"at={fork.at}"]
-    arguments += [f"replace={ids[0] if by_id else repr(fork.replacement)}"] if fork.replacement else []
+    put = ids[0] if by_id else fork.replacement if _spells(fork, ids) else ids
+    arguments += [f"replace={put!r}"] if fork.replacement else []
     arguments.append(f"n={max(1, len(fork.rollouts))}")
     if len(fork.rollouts):
         settings, model = fork.rollouts[0].settings, fork.rollouts[0].language_model
@@ -182,6 +183,19 @@ def _identifies_token(fork: Fork, id: int) -> bool:
     """Whether a token id identifies a token: ids from a server are local to each trace."""
     models = [rollout.language_model for rollout in fork.rollouts]
     return all(model is None or model.is_local for model in models) or id in fork.trace.pieces
+
+
+def _spells(fork: Fork, ids: list[int]) -> bool:
+    """Whether the text of the replacement gives its tokens again: a text may be cut into other tokens."""
+    model = fork.rollouts[0].language_model if len(fork.rollouts) else None
+    if model is None or not model.is_local:
+        return True
+    backend = fork_backend(model)
+    try:
+        backend.check_in_vocabulary(fork.replacement)
+    except LabkitError:
+        return False
+    return backend.encode(fork.replacement) == tuple(ids)
 
 
 # -- arguments -------------------------------------------------------------------------------------

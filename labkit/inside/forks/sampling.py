@@ -19,7 +19,7 @@ from labkit.models.base import check_rollouts
 from labkit.models.runtime import generation_thread
 from labkit.traces import Alternative, SamplingParams, Step, Trace, TraceGroup
 
-Replacement = str | int | Alternative | None
+Replacement = str | int | Alternative | Sequence[int] | None
 
 
 def replacement_tokens(
@@ -35,12 +35,13 @@ def replacement_tokens(
         return ()
     if isinstance(replace, Alternative):
         replace = replace.id
-    if isinstance(replace, int) and not isinstance(replace, bool):
-        return backend.token_by_id(trace, replace)
+    if ids := _token_ids(replace):
+        return tuple(token for id in ids for token in backend.token_by_id(trace, id))
     if not isinstance(replace, str) or not replace:
         raise BadArgument(
             f"replace={replace!r} cannot be put into a thought.",
-            why="it is a text, a token id or an alternative; to let the model choose again, leave it out.",
+            why="it is a text, a token id, a list of token ids or an alternative; to let the model choose again, "
+            "leave it out.",
             next='labkit.inside.fork(trace, at=0, replace="Go back")',
         )
     text = replace + _trailing_whitespace(trace, step, replace)
@@ -81,6 +82,12 @@ def sample_batches(
 
     generation_thread.run(decoding_steps(), [], stop, on_tick, computation_of(batches, stop))
     return [batch.rollouts(stop) for batch in batches]
+
+
+def _token_ids(replace: object) -> tuple[int, ...]:
+    """The ids of a replacement that is a token id or a list of them; empty for another value."""
+    ids = (replace,) if isinstance(replace, int) else replace if isinstance(replace, list | tuple) else ()
+    return tuple(ids) if all(isinstance(id, int) and not isinstance(id, bool) for id in ids) else ()
 
 
 def _trailing_whitespace(trace: Trace, step: Step | None, text: str) -> str:
