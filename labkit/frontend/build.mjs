@@ -99,7 +99,8 @@ const engine = {
     bundle.onResolve({ filter: /^\.\.\/engine$/ }, () => ({ path: "./engine.js", external: true })),
 };
 const code = (text) => text.split("\n").filter((line) => !/^\s*(\/\/.*|\/\*\*.*\*\/)?$/.test(line)).length;
-const sources = readdirSync(join(here, "src", "engine")).map((name) => join(here, "src", "engine", name));
+const files = readdirSync(join(here, "src", "engine")).filter((name) => name.endsWith(".ts")); // its folders are not the model
+const sources = files.map((name) => join(here, "src", "engine", name));
 const lines = sources.reduce((sum, path) => sum + code(readFileSync(path, "utf8")), 0);
 console.log(`src/engine: ${lines} lines of 400, without blank lines and comments`);
 if (lines > 400) throw new Error("The engine is a lesson that is read in one sitting: at most 400 lines.");
