@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import labkit
+from labkit.inside.attention.heads import HeadKind
 from labkit.site import play
 from labkit.site.play import write_playground
 
@@ -194,16 +195,32 @@ def test_the_weights_are_those_of_the_model_rounded(tmp_path: Path) -> None:
         assert np.array_equal(halves[name], values.astype(np.float16))
 
 
-def test_the_attention_of_the_thought_is_that_of_python(page: Any) -> None:
+@pytest.mark.parametrize("what", ["previous-token", "receiver"])
+def test_the_attention_of_the_thought_is_that_of_python(page: Any, what: HeadKind) -> None:
     page.get_by_role("tab", name="Who looked where?").click()
-    page.get_by_label("Find heads that").select_option("previous-token")
+    page.get_by_label("Find heads that").select_option(what)
     page.wait_for_selector(".attention .best button", timeout=60_000)
     best = page.locator(".attention .best button").first.get_attribute("aria-label") or ""
     trace = labkit.load().think(
         "Using 3, 5 and 9, make 24.", temperature=0.6, seed=0, capture="qk", show=False
     )
-    (head, *_) = labkit.inside.find(trace, "previous-token").heads
+    (head, *_) = labkit.inside.find(trace, what).heads
     assert re.findall(r"\d+", best)[:2] == [str(head.layer), str(head.head)]
+
+
+def test_a_pixel_of_the_attention_is_the_mean_or_the_sum_of_its_weights(page: Any) -> None:
+    page.set_viewport_size(
+        {"width": 390, "height": 844}
+    )  # a long thought on a phone: several weights a pixel
+    page.get_by_label("Numbers").fill("19, 18, 17")
+    page.get_by_label("make").fill("99")
+    page.get_by_role("button", name="Think").click()
+    page.wait_for_selector(".verdict b", timeout=120_000)
+    page.get_by_role("tab", name="Who looked where?").click()
+    pool = page.locator(".attention .pool select")
+    for how, words in (("mean", "the mean of"), ("sum", "the sum of"), ("max", "the largest of")):
+        pool.select_option(how)
+        page.locator(".attention").get_by_text(words).first.wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

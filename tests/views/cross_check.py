@@ -14,10 +14,12 @@ import math
 import random
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import torch
 
+from labkit.inside.attention.heads import HeadKind
+from labkit.inside.attention.steps import sentences
 from labkit.models.capture.qk_capture import AttentionLayout, QKCapture
 from labkit.rewards import group_advantages
 from labkit.tasks import countdown
@@ -110,7 +112,10 @@ def thought(text: str, fields: dict[str, Any]) -> dict[str, Any]:
     }
     trace = Trace.model_validate(defaults | fields | {"tokens": tokens})
     made = [block.model_dump() for block in blocks(trace)]
-    return {"trace": json.loads(trace.model_dump_json()), "texts": texts_of(trace), "blocks": made}
+    spans = [[part.first, part.last] for part in sentences(trace)]
+    return {
+        "trace": json.loads(trace.model_dump_json()), "texts": texts_of(trace), "blocks": made, "sentences": spans,
+    }  # fmt: skip
 
 
 def group(values: list[list[float | None]], kind: Any) -> dict[str, Any]:
@@ -162,26 +167,53 @@ def curve(percent: bool, digits: int) -> Curve:
 def attention() -> dict[str, Any]:
     """A captured thought with made-up queries and keys, and what an attention view answers about it."""
     dice = random.Random(3)
-    ids, size = [1, 5, 6, 7, 5, 6, 9, 7, 5, 6, 2, 7], 4
-    numbers = [[round(dice.gauss(0, 1.5), 2) for _ in range(len(ids) * 2 * size)] for _ in range(4)]
-    tensors = [torch.tensor(row).view(len(ids), 2, size) for row in numbers]
-    texts = ["3 ", "and ", "24", ".", "First ", "3", "\n", "3 ", "+ ", "5", "</think>", "24"]
+    ids, size = [1, 5, 6, 7, 5, 6, 9, 7, 5, 6, 9, 5, 8, 9, 6, 9, 4, 9, 5, 9, 3, 9, 2, 7], 4
+    count = len(ids)
+    numbers = [[round(dice.gauss(0, 1.5), 2) for _ in range(count * 2 * size)] for _ in range(4)]
+    tensors = [torch.tensor(row).view(count, 2, size) for row in numbers]
+    texts = [
+        "3 ",
+        "and ",
+        "2",
+        "4.",
+        "First ",
+        "3",
+        ". ",
+        "3 ",
+        "+ ",
+        "5",
+        ": ",
+        "8",
+        "\n",
+        "No! ",
+        "5 ",
+        "x. ",
+        "Try. ",
+        "3 ",
+        "is: ",
+        "24",
+        "\n",
+        "Yes.",
+        "</think>",
+        "24",
+    ]
     trace = Trace.model_validate(
         {"model": "r1-mini", "family": "r1-mini", "prompt": "3 and 24.", "prompt_ids": ids[:4], "prompt_texts": texts[:4],
          "text": "".join(texts[4:]), "opened": True, "finish": "stop",
          "tokens": {"ids": ids[4:], "sizes": [len(text) for text in texts[4:]], "texts": texts[4:],
-                    "logprobs": [-0.1] * 8, "entropies": [0.1] * 8, "times": [0.0] * 8, "top_ids": [[i] for i in ids[4:]],
-                    "top_logprobs": [[-0.1]] * 8}}
+                    "logprobs": [-0.1] * (count - 4), "entropies": [0.1] * (count - 4), "times": [0.0] * (count - 4), "top_ids": [[i] for i in ids[4:]],
+                    "top_logprobs": [[-0.1]] * (count - 4)}}
     )  # fmt: skip
     queries, keys = torch.stack(tensors[:2], 1), torch.stack(tensors[2:], 1)
     trace._inside = QKCapture(queries, keys, [AttentionLayout(size**-0.5)] * 2, [0, 1], prompt=4)
     queries_of = AttentionQueries(trace)
     asks = [
-        {"ask": "thumbs"}, {"ask": "tile", "layer": 1, "head": 0, "rows": [0, 12], "cols": [0, 12], "per": 1, "how": "max"},
-        {"ask": "tile", "layer": 0, "head": 1, "rows": [2, 11], "cols": [1, 8], "per": 3, "how": "max"},
-        *({"ask": "look", "layer": 1, "head": 1, "position": i} for i in (0, 5, 11)),
+        {"ask": "thumbs"}, {"ask": "tile", "layer": 1, "head": 0, "rows": [0, count], "cols": [0, count], "per": 1, "how": "max"},
+        *({"ask": "tile", "layer": 0, "head": 1, "rows": [2, 17], "cols": [1, 12], "per": 3, "how": how}
+          for how in ("max", "mean", "sum")),
+        *({"ask": "look", "layer": 1, "head": 1, "position": i} for i in (0, 5, count - 1)),
         {"ask": "steps", "layer": 0, "head": 0},
-        *({"ask": "find", "what": what} for what in ("target", "previous-token", "induction", "first-token")),
+        *({"ask": "find", "what": what} for what in get_args(HeadKind)),
     ]  # fmt: skip
     view = AttentionView(trace)
     answers = []
@@ -191,6 +223,7 @@ def attention() -> dict[str, Any]:
         answers.append({"ask": ask, "header": header.model_dump(), "levels": levels})
     return {
         "ids": ids, "texts": texts, "parts": [part.model_dump() for part in queries_of.parts()],
+        "sentences": [[part.first, part.last] for part in sentences(trace)],
         "queries": numbers[:2], "keys": numbers[2:], "answers": answers,
     }  # fmt: skip
 

@@ -7,7 +7,15 @@ import { addressOf, readAddress, START } from "../src/play/address";
 import { evaluate, judge, readPuzzle, unlikeTraining, wording } from "../src/play/countdown";
 import { EngineSource } from "../src/play/engine-source";
 import type { TextToken } from "../src/play/messages";
+import { sentencesOf } from "../src/play/sentences";
+import { positions, segment, split, type Tags } from "../src/views/token/draw-steps";
 import { python } from "./python";
+
+interface TraceFields extends Tags {
+  readonly text: string;
+  readonly family: string;
+  readonly tokens: { readonly sizes: readonly number[] };
+}
 
 const PUZZLE = { numbers: [3, 5, 9], target: 24 };
 
@@ -103,29 +111,46 @@ test("a growing thought has the tokens, the blocks and the answer", () => {
   expect([source.scene.running, source.scene.count]).toEqual([false, 9]);
 });
 
+test.each(Object.entries(python.thoughts))("the sentences of a thought are Python's: %s", (_, thought) => {
+  const { text, family, tokens, ...tags } = thought.trace as TraceFields;
+  const { thinking } = split(text, tags);
+  const steps = segment(text.slice(...thinking), thinking[0], family);
+  const starts = positions(
+    text,
+    tokens.sizes.map((__, i) => tokens.sizes.slice(0, i).reduce((a, b) => a + b, 0)),
+  );
+  expect(sentencesOf(text, starts, steps)).toEqual(thought.sentences);
+});
+
 describe("attention from the engine's queries and keys", () => {
-  const { ids, texts, parts, queries, keys, answers } = python.attention;
+  const { ids, texts, parts, sentences, queries, keys, answers } = python.attention;
   const numbers = (layers: readonly (readonly number[])[]) => layers.map((layer) => Float32Array.from(layer));
-  const inside = new EngineAttention({
+  const captured = {
     ids,
     texts,
     parts,
+    sentences,
     prompt: 4,
     heads: 2,
     kvHeads: 2,
     headSize: 4,
     queries: numbers(queries),
     keys: numbers(keys),
-  });
+  };
+  const inside = new EngineAttention(captured);
 
   test.each(answers)("answers $ask as Python does", ({ ask, header, levels }) => {
     const answer = inside.answer(ask as Parameters<typeof inside.answer>[0]);
-    const { says: _, ...expected } = header; // the sentence names the target
-    expect(rounded(answer?.header)).toMatchObject(rounded(expected) as object);
-    const bytes = answer?.bytes;
+    expect(answer.header).toEqual(near(header));
+    const { bytes } = answer;
     const own = bytes ? Array.from(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)) : [];
     expect(own.length).toBe(levels.length);
     expect(Math.max(0, ...own.map((level, i) => Math.abs(level - (levels[i] ?? 0))))).toBeLessThanOrEqual(1);
+  });
+
+  test("has no receiver heads in seven sentences", () => {
+    const short = new EngineAttention({ ...captured, sentences: sentences.slice(0, 7) });
+    expect(() => short.answer({ ask: "find", what: "receiver" })).toThrow("in 7 sentences");
   });
 
   test("the side of a thumbnail is Python's", () => {
@@ -134,9 +159,9 @@ describe("attention from the engine's queries and keys", () => {
   });
 });
 
-/** The same value with numbers of five digits. */
-function rounded(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value), (_, each: unknown) =>
-    typeof each === "number" ? Number(each.toPrecision(5)) : each,
+/** Equals the same value with numbers that differ by less than 0.000005. */
+function near(value: object): unknown {
+  return JSON.parse(JSON.stringify(value), (_, each: unknown): unknown =>
+    typeof each === "number" ? expect.closeTo(each, 5) : each,
   );
 }

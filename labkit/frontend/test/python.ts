@@ -26,11 +26,12 @@ export interface PythonCosts {
   readonly verdict: readonly string[];
 }
 
-/** A captured thought, (2 layers, 12 positions, 2 heads, 4 numbers), and the answers of an attention view. */
+/** A captured thought, (2 layers, 24 positions, 2 heads, 4 numbers), and the answers of an attention view. */
 export interface PythonAttention {
   readonly ids: readonly number[];
   readonly texts: readonly string[];
   readonly parts: readonly Block[];
+  readonly sentences: readonly (readonly [number, number])[];
   readonly queries: readonly (readonly number[])[];
   readonly keys: readonly (readonly number[])[];
   readonly answers: readonly {
@@ -50,7 +51,12 @@ interface Python {
   readonly thoughts: Readonly<
     Record<
       string,
-      { readonly trace: object; readonly texts: readonly string[]; readonly blocks: readonly Block[] }
+      {
+        readonly trace: object;
+        readonly texts: readonly string[];
+        readonly blocks: readonly Block[];
+        readonly sentences: readonly (readonly [number, number])[];
+      }
     >
   >;
   readonly levels: readonly (readonly ["probability" | "surprisal" | "entropy", number, number, number])[];

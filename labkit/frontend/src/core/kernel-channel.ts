@@ -71,6 +71,11 @@ export class KernelChannel<Scene, Focus extends object, Ask extends { readonly i
     return this.#model.get("saved") === true;
   }
 
+  /** The page itself answers, with buffers that are not compressed. */
+  get local(): boolean {
+    return this.#model.get("saved") !== undefined;
+  }
+
   get scene(): Scene {
     return this.#model.get("scene") as Scene;
   }

@@ -5,6 +5,7 @@ import type { Alternatives, Focus, Scene } from "../views/token/contract";
 import { positions, segment, split, tile } from "../views/token/draw-steps";
 import { Listeners, type Events, type Listener, type TokenSource } from "../views/token/source";
 import type { Finish, TextToken } from "./messages";
+import { sentencesOf } from "./sentences";
 
 const TAGS = { opened: true, open_tag: "<think>", close_tag: "</think>" };
 const FAMILY = "r1-mini";
@@ -52,6 +53,11 @@ export class EngineSource implements TokenSource {
   get answerToken(): number {
     const answer = this.columns.blocks.find(({ role }) => role === "answer");
     return answer ? this.columns.texts.findIndex((text, i) => i >= answer.first && /\d/.test(text)) : -1;
+  }
+
+  /** The sentences of the thought, as tokens `[first, last)`. */
+  get sentences(): [number, number][] {
+    return sentencesOf(this.#text, positions(this.#text, this.#starts), this.#steps());
   }
 
   add(tokens: readonly TextToken[]): void {
@@ -112,9 +118,13 @@ export class EngineSource implements TokenSource {
   }
 
   #blocks(): Block[] {
-    const { thinking, answer } = split(this.#text, TAGS);
-    const steps = segment(this.#text.slice(...thinking), thinking[0], FAMILY);
-    return tile(this.#text, positions(this.#text, this.#starts), steps, answer);
+    const { answer } = split(this.#text, TAGS);
+    return tile(this.#text, positions(this.#text, this.#starts), this.#steps(), answer);
+  }
+
+  #steps(): ReturnType<typeof segment> {
+    const { thinking } = split(this.#text, TAGS);
+    return segment(this.#text.slice(...thinking), thinking[0], FAMILY);
   }
 }
 

@@ -1,5 +1,5 @@
 // Attention from the engine's own queries and keys, as labkit/views/attention/data.py answers from a captured thought.
-// Left out: pooling by mean and sum, receiver heads, sliding windows (R1-mini has none).
+// Left out: sliding windows and attention sinks (R1-mini has none).
 import type { Block } from "../../core/contract";
 import type { Question, QuestionOf } from "../../core/kernel-channel";
 import { answerOf, type SavedAnswer } from "../../core/saved-model";
@@ -9,6 +9,8 @@ import { LEAST, levelOf, LISTED, MIN_TOP } from "../../views/attention/draw-leve
 const THUMB_BYTES = 150_000; // for all thumbnails together
 const THUMB_PIXELS = [8, 48] as const; // minimum and maximum side of a thumbnail
 const HELD = 4; // heads whose weights are held
+const SENTENCES = 8; // a receiver score compares at least so many
+const GAP = 4; // sentences between one that looks and one that is looked at
 
 /** A prompt and its completion, and what the model computed for them. */
 export interface Captured {
@@ -16,6 +18,7 @@ export interface Captured {
   readonly prompt: number; // tokens
   readonly texts: readonly string[];
   readonly parts: readonly Block[]; // of prompt and completion, without gaps
+  readonly sentences: readonly Span[]; // of the thought
   readonly heads: number;
   readonly headSize: number;
   readonly kvHeads: number;
@@ -25,11 +28,15 @@ export interface Captured {
 
 type Of<Name extends Ask["ask"]> = QuestionOf<Ask, Name>;
 type Score = HeadRanking["what"];
+type Pool = Of<"tile">["how"];
+type Scorer = (weights: Float32Array) => number;
+/** Positions `[first, last)`. */
+type Span = readonly [number, number];
 
 /** The rows and columns of a matrix of weights. */
 interface Window {
-  readonly rows: readonly [number, number];
-  readonly cols: readonly [number, number];
+  readonly rows: Span;
+  readonly cols: Span;
 }
 
 export class EngineAttention {
@@ -51,6 +58,7 @@ export class EngineAttention {
       { what: "previous-token", title: "look at the previous token" },
       { what: "induction", title: "continue what came before (induction)" },
       { what: "first-token", title: "rest on the first token (sink)" },
+      { what: "receiver", title: "single out a few sentences (receiver)" },
     ];
     return {
       key,
@@ -64,20 +72,21 @@ export class EngineAttention {
     };
   }
 
-  answer(question: Question<Ask>): SavedAnswer | undefined {
+  /** Throws an `Error` whose message is a sentence if there is no answer. */
+  answer(question: Question<Ask>): SavedAnswer {
     switch (question.ask) {
       case "texts":
         return this.#texts();
       case "thumbs":
         return this.#thumbs();
       case "tile":
-        return question.how === "max" ? this.#tile(question) : undefined;
+        return this.#tile(question);
       case "look":
         return this.#look(question);
       case "steps":
         return this.#steps(question);
       case "find":
-        return question.what === "receiver" ? undefined : { header: this.#find(question.what) };
+        return { header: this.#find(question.what) };
     }
   }
 
@@ -93,7 +102,7 @@ export class EngineAttention {
     const pixels = thumbnailSize(all, this.count);
     const every = { rows: [0, this.count], cols: [0, this.count] } as const;
     const pictures = Array.from({ length: all }, (_, i) => {
-      const pooled = this.#pooled(Math.floor(i / heads), i % heads, every, [pixels, pixels]);
+      const pooled = this.#pooled(Math.floor(i / heads), i % heads, every, [pixels, pixels], "max");
       const top = upperLimit(pooled.values);
       return { ...pooled, levels: pooled.values.map((weight) => levelOf(weight, top)) };
     });
@@ -102,9 +111,9 @@ export class EngineAttention {
     return answerOf({ height: side, width: side, rows_read: this.count }, levels);
   }
 
-  #tile({ layer, head, rows, cols, per }: Of<"tile">): SavedAnswer {
+  #tile({ layer, head, rows, cols, per, how }: Of<"tile">): SavedAnswer {
     const pixels = [Math.ceil((rows[1] - rows[0]) / per), Math.ceil((cols[1] - cols[0]) / per)] as const;
-    const { values, height, width, down, across } = this.#pooled(layer, head, { rows, cols }, pixels);
+    const { values, height, width, down, across } = this.#pooled(layer, head, { rows, cols }, pixels, how);
     const top = largest(values) || 1;
     const header: Tile = {
       rows,
@@ -166,21 +175,32 @@ export class EngineAttention {
     );
   }
 
-  #find(what: Exclude<Score, "receiver">): HeadRanking {
+  #find(what: Score): HeadRanking {
     const { heads, queries } = this.#inside;
     const score = this.#scorer(what);
     const ranked = Array.from({ length: queries.length * heads }, (_, i) => {
       const [layer, head] = [Math.floor(i / heads), i % heads];
       return { layer, head, score: score(this.#weights(layer, head)) };
     }).sort((a, b) => b.score - a.score || a.layer - b.layer || a.head - b.head);
-    return { what, ...DESCRIPTIONS()[what], rows_read: this.count, heads: ranked };
+    const [says, source] = DESCRIPTIONS[what];
+    return {
+      what,
+      says: says.replace("{target}", `'${this.#target.text}'`),
+      source,
+      rows_read: this.count,
+      heads: ranked,
+    };
   }
 
-  #scorer(what: Exclude<Score, "receiver">): (weights: Float32Array) => number {
-    const { ids, prompt, texts } = this.#inside;
+  #scorer(what: Score): Scorer {
+    const { ids, prompt, sentences } = this.#inside;
+    if (what === "receiver") return receiverScorer(sentences, this.count);
     if (what === "target") {
-      const target = texts.slice(0, prompt).findLastIndex((text) => /\d/.test(text));
-      return (weights) => this.#meanAt(weights, (row) => (row < prompt ? -1 : target));
+      const { positions } = this.#target;
+      return (weights) =>
+        positions
+          .map((at) => this.#meanAt(weights, (row) => (row < prompt ? -1 : at)))
+          .reduce((a, b) => a + b, 0);
     }
     if (what === "previous-token") return (weights) => this.#meanAt(weights, (row) => row - 1);
     if (what === "first-token") return (weights) => this.#meanAt(weights, (row) => (row ? 0 : -1));
@@ -205,12 +225,28 @@ export class EngineAttention {
     return rows ? sum / rows : 0;
   }
 
-  /** The largest weight of each pixel, (height, width), with at most `pixels` of them. */
+  /** The last number of the prompt, and the positions of its tokens. */
+  get #target(): { readonly text: string; readonly positions: readonly number[] } {
+    const texts = this.#inside.texts.slice(0, this.#inside.prompt);
+    const number = [...texts.join("").matchAll(/\d+/g)].at(-1);
+    if (!number) throw new Error("The prompt holds no number to look for.");
+    const [start, end] = [number.index, number.index + number[0].length];
+    let at = 0;
+    const positions = texts.flatMap((text, i) => {
+      const overlaps = at < end && at + text.length > start;
+      at += text.length;
+      return overlaps ? [i] : [];
+    });
+    return { text: number[0], positions };
+  }
+
+  /** The weights of each pixel, (height, width), pooled; there are at most `pixels` of them. */
   #pooled(
     layer: number,
     head: number,
     { rows, cols }: Window,
     pixels: readonly [number, number],
+    how: Pool,
   ): {
     readonly values: Float32Array;
     readonly height: number;
@@ -219,17 +255,20 @@ export class EngineAttention {
     readonly across: number;
   } {
     const [n, weights] = [this.count, this.#weights(layer, head)];
-    const per = (span: readonly [number, number], most: number) =>
-      Math.max(1, Math.ceil((span[1] - span[0]) / most));
+    const per = (span: Span, most: number) => Math.max(1, Math.ceil((span[1] - span[0]) / most));
     const [down, across] = [per(rows, pixels[0]), per(cols, pixels[1])];
     const [height, width] = [Math.ceil((rows[1] - rows[0]) / down), Math.ceil((cols[1] - cols[0]) / across)];
     const values = new Float32Array(height * width);
+    const counts = new Float32Array(height * width); // of the weights that are not masked
     for (let row = rows[0]; row < rows[1]; row++)
       for (let col = cols[0]; col < Math.min(cols[1], row + 1); col++) {
         const pixel = Math.floor((row - rows[0]) / down) * width + Math.floor((col - cols[0]) / across);
-        values[pixel] = Math.max(values[pixel] ?? 0, weights[row * n + col] ?? 0);
+        const [value, weight] = [values[pixel] ?? 0, weights[row * n + col] ?? 0];
+        values[pixel] = how === "max" ? Math.max(value, weight) : value + weight;
+        counts[pixel] = (counts[pixel] ?? 0) + 1;
       }
-    return { values, height, width, down, across };
+    const means = () => values.map((value, pixel) => value / Math.max(1, counts[pixel] ?? 1));
+    return { values: how === "mean" ? means() : values, height, width, down, across };
   }
 
   /** The attention of a head, (positions, positions): softmax of q k / sqrt(size) over the tokens that a row sees. */
@@ -262,26 +301,58 @@ export class EngineAttention {
 }
 
 /** What each score is, and its source, as in labkit/inside/attention/heads.py. */
-const DESCRIPTIONS = (): Readonly<
-  Record<Exclude<Score, "receiver">, { readonly says: string; readonly source: string }>
-> => ({
-  target: {
-    says: "the share of the completion's attention that falls on the target in the prompt",
-    source: "counted here",
-  },
-  "previous-token": {
-    says: "the mean weight on the token just before",
-    source: "Clark et al. 2019, arXiv 1906.04341",
-  },
-  induction: {
-    says: "where a token has come before, the mean weight on the token that followed it then",
-    source: "Olsson et al. 2022, arXiv 2209.11895",
-  },
-  "first-token": {
-    says: "the mean weight on the very first token, the attention sink",
-    source: "Xiao et al. 2023, arXiv 2309.17453",
-  },
-});
+const DESCRIPTIONS: Readonly<Record<Score, readonly [says: string, source: string]>> = {
+  target: ["the share of the completion's attention that falls on {target} in the prompt", "counted here"],
+  "previous-token": ["the mean weight on the token just before", "Clark et al. 2019, arXiv 1906.04341"],
+  induction: [
+    "where a token has come before, the mean weight on the token that followed it then",
+    "Olsson et al. 2022, arXiv 2209.11895",
+  ],
+  "first-token": [
+    "the mean weight on the very first token, the attention sink",
+    "Xiao et al. 2023, arXiv 2309.17453",
+  ],
+  receiver: [
+    "the kurtosis of how much each sentence is looked at from at least four sentences later",
+    "Bogdan et al. 2025 (Thought Anchors), arXiv 2506.19143",
+  ],
+};
+
+/** Kurtosis of the vertical attention scores of the sentences, as `receiver` in labkit/inside/attention/heads.py. */
+function receiverScorer(sentences: readonly Span[], count: number): Scorer {
+  const size = sentences.length;
+  if (size < SENTENCES)
+    throw new Error(
+      `Receiver heads cannot be identified in ${size} sentences. The score compares how much each is looked at from at least four sentences later. Take a longer thought.`,
+    );
+  const edges = [sentences[0]?.[0] ?? 0, ...sentences.map(([, last]) => last)];
+  const width = (part: number): number => (edges[part + 1] ?? 0) - (edges[part] ?? 0);
+  const partOf = new Int32Array(count).fill(-1);
+  sentences.forEach((_, part) => partOf.fill(part, edges[part], edges[part + 1]));
+  return (weights) => {
+    const matrix = new Float64Array(size * size); // the summed weights between two sentences
+    for (let row = edges[0] ?? 0; row < (edges[size] ?? 0); row++)
+      for (let col = edges[0] ?? 0; col <= row; col++) {
+        const pair = (partOf[row] ?? 0) * size + (partOf[col] ?? 0);
+        matrix[pair] = (matrix[pair] ?? 0) + (weights[row * count + col] ?? 0);
+      }
+    const vertical = Array.from({ length: size - GAP }, (_, part) => {
+      let sum = 0;
+      for (let from = part + GAP; from < size; from++)
+        sum += (matrix[from * size + part] ?? 0) / width(from) / width(part);
+      return sum / (size - GAP - part);
+    });
+    return kurtosis(vertical);
+  };
+}
+
+/** Fourth standardised moment less 3 (Fisher): high if a few values stand out, 0 for a normal distribution. */
+function kurtosis(values: readonly number[]): number {
+  const mean = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length;
+  const middle = mean(values);
+  const variance = mean(values.map((value) => (value - middle) ** 2));
+  return variance > 1e-20 ? mean(values.map((value) => (value - middle) ** 4)) / variance ** 2 - 3 : 0;
+}
 
 /** The side of a thumbnail in pixels, so that all thumbnails together stay small. */
 export function thumbnailSize(heads: number, count: number): number {

@@ -54,6 +54,6 @@ export class AttentionSource extends PatientChannel<Scene, Focus, Ask> {
 
   async #levels<R extends object>(question: Question<Ask>): Promise<Levels<R>> {
     const { header, bytes } = await this.request<R>(question);
-    return { ...header, levels: this.saved ? rawBytes(bytes) : await inflate(bytes) };
+    return { ...header, levels: this.local ? rawBytes(bytes) : await inflate(bytes) };
   }
 }
