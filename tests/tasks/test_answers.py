@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from labkit.tasks.answers import read_answer
 from labkit.tasks.arithmetic import normalise_operators
 
+from .answer_cases import FORMS
+
 CHANNELS = {
     "open_tag": "<|channel|>analysis<|message|>",
     "close_tag": "<|channel|>final<|message|>",
@@ -17,39 +19,7 @@ CHANNELS = {
 
 @pytest.mark.parametrize(
     ("completion", "text", "form"),
-    [
-        (r"</think>So \boxed{24}.", "24", "box"),
-        (r"</think>The answer is \boxed{24}.", "24", "box"),
-        (r"</think>\boxed 9", "9", "box"),
-        (r"</think>It is $\boxed 9$.", "9", "box"),
-        (r"</think>\fbox{9}", "9", "box"),
-        (r"</think>\boxed{\frac{1}{2}}", r"\frac{1}{2}", "box"),
-        (r"</think>\boxed{\boxed{7}}", "7", "box"),
-        (r"</think>\boxed{\{1, 2\}}", r"\{1, 2\}", "box"),
-        (r"</think>\boxed{7} and so \boxed{ 7 }", "7", "box"),
-        (r"</think><answer>\boxed{7}</answer>", "7", "box"),
-        (r"</think>\[\n\boxed{17}\n\]", "17", "box"),
-        (r"</think>$x=\boxed{2}$ or $x=\boxed{7}$", "", "box"),  # a hedge
-        (r"</think>\boxed{12", "", "missing"),  # cut off inside the box
-        ("</think><answer> 7 </answer>", "7", "tag"),
-        ("</think><answer>The answer is 7.</answer>", "7", "tag"),
-        ("</think><answer>1 2\n3 4</answer>", "1 2\n3 4", "tag"),
-        ("</think>The answer is $42$.", "42", "line"),
-        ("</think>**Final Answer:** 42", "42", "line"),
-        ("</think>**The answer is 42.**", "42", "line"),
-        ("</think>Final answer: **42**", "42", "line"),
-        ("</think>#### 12", "12", "line"),
-        ("</think>3 and 5 make 8.\n\nSo the answer is 8.\n", "8", "line"),
-        (r"</think>The answer is \(x + 1\).", "x + 1", "line"),
-        ("</think>It is $2$ or $7$.", "It is $2$ or $7$", "line"),
-        ("</think>$2$ or $7$", "$2$ or $7$", "line"),
-        ("</think>*1*1+3", "*1*1+3", "line"),  # a sign and not Markdown
-        ("</think>-5", "-5", "line"),
-        ("</think>24<|im_end|>", "24", "line"),
-        ("</think><answer>24</answer><｜end▁of▁sentence｜>\n", "24", "tag"),
-        ("</think>", "", "missing"),
-        ("<think>I get \\boxed{42}. Wait, let me", "", "missing"),
-    ],
+    FORMS,
 )
 def test_the_result_is_read_wherever_it_stands(completion: str, text: str, form: str) -> None:
     answer = read_answer(completion)

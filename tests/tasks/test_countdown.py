@@ -16,6 +16,7 @@ from labkit.errors import LabkitError
 from labkit.tasks.answers import read_answer
 from labkit.tasks.countdown import Problem, is_test, problems, reachable, stream, verify
 
+from .answer_cases import ARITHMETIC, HOSTILE, LONG, RIGHT, WRONG, random_answers
 from .oracle import solves
 
 # -- the split ---------------------------------------------------------------------------------------
@@ -134,37 +135,6 @@ def eval_next(line: str) -> bool:
 
 # -- answers that are right, answers that are wrong ----------------------------------------------------
 
-RIGHT = [
-    "(3 * 5) + 9",
-    "3*5+9",
-    "9+5*3",
-    "9 + (5 * 3)",
-    "((3)*(5))+9",
-    "  3 * 5 + 9 \n",
-    "3 × 5 + 9",
-    "3 · 5 + 9",
-    "3 * 5 + 9 = 24",
-    "3 * 5 + 9=24.",
-    "3 * 5 + 9.",
-    "<answer>3 * 5 + 9</answer>",
-    "<answer>\n3 * 5 + 9\n</answer>\n",
-    "thinking 1 + 1</think>3 * 5 + 9",
-    "thinking</think>\n\n<answer>3 * 5 + 9 = 24</answer>",
-    "<answer>1</answer><answer>3 * 5 + 9</answer>",
-    "</think>A first thought</think><answer>3 * 5 + 9</answer> I am sure.",
-    "3 * 5 + 9 =",
-    "<answer>3 * 5 + 9",  # cut off by the token limit after the expression
-]
-WRONG = [
-    "", " ", "24", "= 24", "3 * 5", "3 * 5 + 9 + 0", "3 * 5 + 9 * 1", "3 + 5 + 9", "3 * 5 + 9 = 25",
-    "3 * 5 + 9 = 24 = 24", "3 * 5 = 15 + 9 = 24", "24 = 3 * 5 + 9", "9 * 9 - 57", "3 * 8", "39 - 5 * 3",
-    "3 * 5 + 9 or so", "It is 3 * 5 + 9", "--3 * -5 + 9", "+3 * 5 + 9", "-(-3 * 5) + 9", "3 5 9", "3 * (5 + 9",
-    "3 * 5) + 9", "()", "(", ")", "3 * 5 + 9 == 24", "03 * 5 + 9",
-    "<answer>3 * 5 + 9</answer> No, <answer>3 * 5</answer>",
-    "<answer>3 * 5 + 9</answer></think>I do not know",  # said while thinking: no answer
-    "</answer>3 * 5 + 9<answer>",
-]  # fmt: skip
-
 
 @pytest.mark.parametrize("answer", RIGHT)
 def test_a_right_answer_is_right_however_it_is_written(answer: str) -> None:
@@ -179,21 +149,7 @@ def test_a_wrong_answer_is_wrong(answer: str) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "numbers", "target", "right"),
-    [
-        ("8 / (3 - 8 / 3)", [3, 3, 8, 8], 24, True),  # exact: floating point gives 23.999...
-        ("(1 / 3) * 3", [1, 3, 3], 1, True),
-        ("1 / 3 + 1 / 3 + 1 / 3", [1, 1, 1, 3, 3, 3], 1, True),
-        ("7 / 2", [7, 2], 3, False),
-        ("5 / (3 - 3)", [3, 3, 5], 5, False),
-        ("16 ÷ 4 − 3", [3, 4, 16], 1, True),
-        ("16 ÷ 4 – 3", [3, 4, 16], 1, True),
-        ("3 + 3", [3, 3], 6, True),
-        ("3 + 3", [3, 3, 3], 6, False),
-        ("3 + 3", [3], 6, False),
-        ("10 - 3 - 2", [2, 3, 10], 5, True),
-        ("10 - (3 - 2)", [2, 3, 10], 9, True),
-        ("1 + 2", [12], 3, False),
-    ],
+    ARITHMETIC,
 )
 def test_the_arithmetic_is_exact_and_each_number_counts_once(
     answer: str, numbers: list[int], target: int, right: bool
@@ -202,17 +158,6 @@ def test_the_arithmetic_is_exact_and_each_number_counts_once(
 
 
 # -- hostile text --------------------------------------------------------------------------------------
-
-HOSTILE = [
-    "__import__('os').system('touch /tmp/labkit-was-here')", "().__class__.__bases__[0].__subclasses__()",
-    "9**9**9**9", "3 ** 5", "1//2", "3 % 5", "3 << 9", "~3", "3 if 5 else 9", "True + 5 + 9", "3.0 * 5 + 9",
-    "3e0*5+9", "3j*5+9", "3_0*5+9", "0x3*5+9", "0b11*5+9", "3 * 5 + 9 # 24", "3 * 5 + 9; 24", "3 * 5\n+ 9",
-    "3 *\\\n5 + 9", "3 * 5 + 9\0", "\0", "3\t*5+9", "(3 * 5) + 9,", "[3 * 5 + 9][0]", "lambda: 24", "(yield)",
-    "3 * 5 + 9 if 1", "f'{24}'", "'24'", "...", "x:=24", "(x:=3) * 5 + 9", "٣ * ٥ + ٩", "３ * 5 + 9", "²",
-    "3(5)+9", "3[5]", "3.real", "\ud800", "\u202e3 * 5 + 9", "<answer>" * 50, "</think>" * 50,
-    "(" * 199, "(" * 90 + "3" + ")" * 90, "-" * 199 + "3", "+" * 200, "9" * 200, "9*" * 99 + "9",
-    "1/" * 99 + "0", "((((3*5)+9)" + ")" * 150,
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("answer", HOSTILE)
@@ -223,9 +168,8 @@ def test_hostile_text_is_wrong_and_nothing_worse(answer: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["9" * 10**6, "(" * 10**6, "<answer>" * 125_000, "</think>" * 125_000, "3*" * 500_000, "<answer></answer>" * 60_000,
-     "\ud800" * 10**6, " " * 10**6, "<answer>" + " " * 10**6 + "3*5+9"],
-)  # fmt: skip
+    ["".join(piece * times for piece, times in pieces) for pieces in LONG],
+)
 def test_a_million_characters_are_judged_in_no_time(text: str) -> None:
     began = time.perf_counter()
     verify(text, numbers=[3, 5, 9], target=24)
@@ -281,19 +225,8 @@ def test_it_agrees_with_the_value_that_an_expression_tree_was_built_with(tree: T
 
 @pytest.mark.slow
 def test_a_hundred_thousand_random_answers_are_judged_as_the_oracle_judges_them() -> None:
-    rng = random.Random(0)
     right = 0
-    for i in range(100_000):
-        numbers = [rng.randint(1, 9) for _ in range(3)]
-        a, b, c = rng.sample(numbers, 3) if rng.random() < 0.9 else [rng.randint(1, 9) for _ in range(3)]
-        op, then = rng.choices("+-*/", k=2)
-        text = rng.choice(
-            [f"({a} {op} {b}) {then} {c}", f"{a} {op} ({b} {then} {c})", f"{a}{op}{b}{then}{c}"]
-        )
-        if i % 5 == 0:  # a slip of the pen
-            at = rng.randrange(len(text))
-            text = text[:at] + rng.choice("0123456789+-*/() .x") + text[at + rng.randint(0, 1) :]
-        target = rng.choice([t for t in reachable(tuple(sorted(numbers))) if t <= 100] or [1])
+    for text, numbers, target in random_answers(100_000):
         expected = solves(text.strip().rstrip(".").strip(), numbers, target)
         assert verify(text, numbers=numbers, target=target) is expected, (text, numbers, target)
         right += expected

@@ -21,7 +21,7 @@ from labkit.views import RewardView
 from labkit.views.reward import contract as wire
 from labkit.views.reward.wording import bars, extent, lesson, number, order
 
-from . import make
+from . import make, reward_check
 
 PROMPT = "Using 10, 12 and 14, make 5."
 RULES = [countdown_accuracy, think_format, countdown_steps, length(640, "long")]
@@ -262,3 +262,7 @@ def test_it_needs_no_torch() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "False"
+
+
+def test_the_front_end_is_held_against_what_python_computes_of_rules_and_rollouts() -> None:
+    assert reward_check.FILE.read_text("utf-8") == reward_check.text(), "python -m tests.views.reward_check"

@@ -2,13 +2,15 @@
 import { TokenColumns } from "../core/token-columns";
 import type { Block } from "../core/contract";
 import type { Alternatives, Focus, Scene } from "../views/token/contract";
-import { positions, segment, split, tile } from "../views/token/draw-steps";
+import { positions, segment, split, tile, type Range } from "../views/token/draw-steps";
 import { Listeners, type Events, type Listener, type TokenSource } from "../views/token/source";
 import type { Finish, TextToken } from "./messages";
 import { sentencesOf } from "./sentences";
 
 const TAGS = { opened: true, open_tag: "<think>", close_tag: "</think>" };
 const FAMILY = "r1-mini";
+const END = "<｜end▁of▁sentence｜>"; // is shown, and is no part of the text
+const ENCODER = new TextEncoder();
 
 let thoughts = 0; // views of the same thought share its number
 
@@ -44,9 +46,18 @@ export class EngineSource implements TokenSource {
     return this.#tokens;
   }
 
+  get text(): string {
+    return this.#text;
+  }
+
+  /** The characters of the text after the thought; none while the thought has not ended. */
+  get answerRange(): Range {
+    return split(this.#text, TAGS).answer;
+  }
+
   /** The text after the thought; "" while the thought has not ended. */
   get answer(): string {
-    return this.#text.slice(...split(this.#text, TAGS).answer);
+    return this.#text.slice(...this.answerRange);
   }
 
   /** The first token of the answer with a digit; -1 if there is none. */
@@ -57,19 +68,25 @@ export class EngineSource implements TokenSource {
 
   /** The sentences of the thought, as tokens `[first, last)`. */
   get sentences(): [number, number][] {
-    return sentencesOf(this.#text, positions(this.#text, this.#starts), this.#steps());
+    return sentencesOf(this.#text, this.positions, this.#steps());
+  }
+
+  /** The character of the text at which each token begins. */
+  get positions(): number[] {
+    return positions(this.#text, this.#starts);
   }
 
   add(tokens: readonly TextToken[]): void {
     if (!tokens.length) return;
     const [first, before] = [this.#tokens.length, this.columns.blocks];
-    const texts = tokens.map(({ bytes }) => {
+    for (const { bytes } of tokens) {
+      const text = this.#decoder.decode(bytes, { stream: true });
       this.#starts.push(this.#bytes);
-      this.#bytes += bytes.length;
-      return this.#decoder.decode(bytes, { stream: true });
-    });
+      this.#bytes += ENCODER.encode(text).length; // a replacement mark has more bytes than what it replaces
+      this.#text += text;
+    }
     this.#tokens.push(...tokens);
-    this.#text += texts.join("");
+    const texts = tokens.map(({ bytes }) => (bytes.length ? new TextDecoder().decode(bytes) : END));
     const blocks = this.#blocks();
     const keep = sharedBlocks(before, blocks);
     const change = this.columns.add(
@@ -118,8 +135,7 @@ export class EngineSource implements TokenSource {
   }
 
   #blocks(): Block[] {
-    const { answer } = split(this.#text, TAGS);
-    return tile(this.#text, positions(this.#text, this.#starts), this.#steps(), answer);
+    return tile(this.#text, this.positions, this.#steps(), this.answerRange);
   }
 
   #steps(): ReturnType<typeof segment> {

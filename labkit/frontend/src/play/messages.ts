@@ -23,7 +23,7 @@ export interface InsideRequest {
 
 export type Request = ThinkRequest | InsideRequest | { readonly kind: "stop"; readonly job: number };
 
-/** A token with its UTF-8 bytes, and the texts of its alternatives. */
+/** A token with the UTF-8 bytes that it adds to the text (none for the end token), and the texts of its alternatives. */
 export interface TextToken extends SampledToken {
   readonly bytes: Uint8Array;
   readonly topTexts: readonly string[];

@@ -62,7 +62,7 @@ async function think({ transformer, tokenizer }: Model, request: ThinkRequest): 
   const { job, prompt, prefix, seed, count, index, temperature } = request;
   const withText = (token: SampledToken): TextToken => ({
     ...token,
-    bytes: tokenizer.bytes(token.id),
+    bytes: token.id === tokenizer.endId ? new Uint8Array() : tokenizer.bytes(token.id),
     topTexts: token.topIds.map((id) => tokenizer.text(id)),
   });
   const cache = transformer.newCache();
