@@ -110,6 +110,7 @@ const playground = await build({
   entryPoints: {
     engine: "src/engine/index.ts",
     page: "src/play/page.ts",
+    watch: "src/play/guides/watch.ts",
     worker: "src/play/worker.ts",
   },
   outdir: play,

@@ -1,0 +1,135 @@
+"""The guided pages: the reader predicts, runs the model in the page, and reads what this run gave."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import labkit
+from labkit.site.play import write_playground
+
+from ..browser.test_accessibility import AXE, VIOLATIONS
+from .serving import serving
+
+pytestmark = pytest.mark.browser
+LONG = 240_000  # ms: a busy machine
+GUIDES = {"watch": ("Think", "List them", "Take the other token", "Think")}  # the button of each experiment
+
+
+@pytest.fixture(scope="module")
+def guides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("guides") / "play"
+    write_playground(folder)
+    with serving(folder) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser: Any, guides: str) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, bypass_csp=True)  # for axe
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("console", lambda message: troubles.append(message.text))
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on(
+        "request",
+        lambda request: request.url.startswith((guides, "data:")) or troubles.append(request.url),
+    )
+    yield page
+    context.close()
+    assert troubles == []
+
+
+def experiment(page: Any, number: int) -> Any:
+    return page.locator(".experiment").nth(number - 1)
+
+
+def run(page: Any, number: int, option: int, button: str) -> str:
+    """Predicts, runs an experiment of the page, and returns its explanation."""
+    section = experiment(page, number)
+    action = section.get_by_role("button", name=button, exact=True)
+    section.get_by_role("radio").nth(option).check()
+    action.click(timeout=LONG)
+    section.locator(".outcome").wait_for(timeout=LONG)
+    text: str = section.locator(".explanation").inner_text()
+    return text
+
+
+def sideways(page: Any) -> int:
+    """By how many pixels the page is wider than the window."""
+    wide: int = page.evaluate(
+        "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return wide
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_a_page_leads_from_the_first_prediction_to_the_question(page: Any, guides: str, name: str) -> None:
+    page.goto(f"{guides}/{name}.html")
+    for number, button in enumerate(GUIDES[name], start=1):
+        section = experiment(page, number)
+        assert section.get_by_role("button", name=button, exact=True).is_disabled(), "no prediction yet"
+        assert not experiment(page, number + 1).is_visible()
+        assert "You predicted A" in run(page, number, 0, button)
+        assert section.get_by_role("radio").first.is_disabled(), "a prediction stays"
+        assert sideways(page) == 0
+    question = experiment(page, len(GUIDES[name]) + 1)
+    replies = set()
+    for answer in question.get_by_role("radio").all():
+        answer.check()
+        replies.add(question.locator(".explanation").inner_text())
+    assert len(replies) == question.get_by_role("radio").count() > 2
+    assert sum(reply.startswith("\u2713") for reply in replies) == 1
+    if AXE.exists():
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.add_script_tag(path=str(AXE))
+            assert page.evaluate(VIOLATIONS) == [], scheme
+
+
+def test_what_the_page_says_of_a_thought_is_what_python_counts(page: Any, guides: str) -> None:
+    page.goto(f"{guides}/watch.html")
+    for seed in (0, 1):
+        text = (
+            run(page, 1, 2, "Think")
+            if seed == 0
+            else _again(page, 1, "Think again, with other random numbers")
+        )
+        trace = labkit.load().think("Using 3, 5 and 9, make 24.", temperature=0.6, seed=seed, show=False)
+        sure = sum(entropy < 0.05 for entropy in trace.tokens.entropies)
+        assert f"{sure} of the {len(trace)} tokens" in text
+    assert page.locator(".experiment:visible").count() == 2, (
+        "the experiments that used the old thought are closed"
+    )
+
+
+def _again(page: Any, number: int, button: str) -> str:
+    section = experiment(page, number)
+    before = section.locator(".explanation").inner_text()
+    section.get_by_role("button", name=button).click()
+    section.locator(".outcome").wait_for(timeout=LONG)
+    text: str = section.locator(".explanation").inner_text()
+    assert text != before
+    return text
+
+
+def test_a_row_of_the_list_selects_the_token_in_the_thought(page: Any, guides: str) -> None:
+    page.goto(f"{guides}/watch.html")
+    run(page, 1, 0, "Think")
+    run(page, 2, 0, "List them")
+    row = experiment(page, 2).locator("tbody tr").first
+    row.get_by_role("button").click()
+    entropy = row.locator("td").first.inner_text()
+    assert re.search(rf"entropy\D*{entropy}", experiment(page, 1).locator(".panel").inner_text())
+
+
+def test_a_page_works_without_a_network_after_the_first_visit(page: Any, guides: str) -> None:
+    page.goto(f"{guides}/watch.html")
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.context.set_offline(True)
+    page.reload()
+    assert "You predicted A" in run(page, 1, 0, "Think")
+    page.context.set_offline(False)
