@@ -32,6 +32,8 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit.models import load as load
     from labkit.traces import Trace as Trace
     from labkit.traces import TraceGroup as TraceGroup
+    from labkit.traces import TraceSet as TraceSet
+    from labkit.traces import open as open
     from labkit.views import AttentionView as AttentionView
     from labkit.views import CostView as CostView
     from labkit.views import ForkView as ForkView
@@ -64,6 +66,7 @@ _WHERE = {
     "TokenView": "labkit.views",
     "Trace": "labkit.traces",
     "TraceGroup": "labkit.traces",
+    "TraceSet": "labkit.traces",
     "TrainingView": "labkit.views",
     "Unsupported": "labkit.errors",
     "catalog": "labkit.views.catalog.view",
@@ -72,6 +75,7 @@ _WHERE = {
     "inside": "labkit.inside",
     "load": "labkit.models",
     "models": "labkit.models",
+    "open": "labkit.traces",
     "rewards": "labkit.rewards",
     "set_language": "labkit.views.core.language",
     "tasks": "labkit.tasks",
@@ -80,7 +84,7 @@ _WHERE = {
     "views": "labkit.views",
 }
 
-__all__ = [
+__all__ = [  # without `open`, which would hide Python's own after `from labkit import *`
     "AttentionView",
     "BadArgument",
     "CostView",
@@ -97,6 +101,7 @@ __all__ = [
     "TokenView",
     "Trace",
     "TraceGroup",
+    "TraceSet",
     "TrainingView",
     "Unsupported",
     "catalog",

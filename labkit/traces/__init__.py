@@ -8,6 +8,7 @@ from typing import Any
 
 from labkit.traces.blocks import Block, blocks
 from labkit.traces.group import TraceGroup
+from labkit.traces.opening import open_source as open
 from labkit.traces.problem import ProblemRecord
 from labkit.traces.sampling_params import SamplingParams
 from labkit.traces.split import Parts, split
@@ -15,6 +16,7 @@ from labkit.traces.steps import Step, segment
 from labkit.traces.text import is_text_only, with_words, word_tokens
 from labkit.traces.tokens import Alternative, Token, Tokens
 from labkit.traces.trace import Trace
+from labkit.traces.trace_set import Skipped, TraceSet
 
 __all__ = [
     "Alternative",
@@ -22,13 +24,16 @@ __all__ = [
     "Parts",
     "ProblemRecord",
     "SamplingParams",
+    "Skipped",
     "Step",
     "Token",
     "Tokens",
     "Trace",
     "TraceGroup",
+    "TraceSet",
     "blocks",
     "is_text_only",
+    "open",
     "segment",
     "split",
     "with_words",

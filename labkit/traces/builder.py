@@ -148,21 +148,22 @@ class SyntheticVocabulary:
         """The vocabulary of a trace: its tokens and their alternatives."""
         vocabulary = cls()
         for id, text in trace.pieces.items():
-            vocabulary._add(id, b"" if text == vocabulary.end_text else text.encode("utf-8", "replace"))
+            vocabulary.put(id, b"" if text == vocabulary.end_text else text.encode("utf-8", "replace"))
         raw, start = trace.text.encode("utf-8", "surrogatepass"), 0
         for id, size in zip(trace.tokens.ids, trace.tokens.sizes, strict=True):
-            vocabulary._add(id, raw[start : start + size])
+            vocabulary.put(id, raw[start : start + size])
             start += size
         return vocabulary
 
-    def _add(self, id: int, raw: bytes) -> None:
+    def put(self, id: int, raw: bytes) -> None:
+        """Adds a token with a known id."""
         self.ids[raw], self.known[id] = id, raw
         self.free = max(self.free, id + 1)
 
     def id(self, raw: bytes) -> int:
         """The id of a text; a new text gets the first free id."""
         if raw not in self.ids:
-            self._add(self.free, raw)
+            self.put(self.free, raw)
         return self.ids[raw]
 
     def bytes(self, token: int) -> bytes:

@@ -68,7 +68,7 @@ class TraceGroup:
             LabkitError: the disk is full, or the folder missing or read-only, or `path` is not a path.
         """
         path = suffixed_path(path, SUFFIX, what="A group", next='group.save("my.group.json")')
-        record = {"version": VERSION, "traces": [trace.model_dump() for trace in self]}
+        record = {"version": VERSION, "traces": [trace.as_record() for trace in self]}
         write_text(path, json.dumps(record) + "\n", what="group", retry_hint="group.save({})")
         return path
 

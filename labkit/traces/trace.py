@@ -17,7 +17,7 @@ from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import PrivateAttr, ValidationError
+from pydantic import JsonValue, PrivateAttr, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from labkit._arguments import checks_arguments
@@ -60,6 +60,8 @@ class Trace(Record):
         opened: whether the prompt already has the opening think tag.
         finish: `"stop"` (end token), `"length"` (max_new_tokens) or `"interrupted"`.
         problem: the task and the columns of the problem; None for a free question.
+        rewards: the reward of each rule, by the rule's name, if the file or the log that was read holds them.
+        metadata: other values that came with the completion, such as its id in a log.
     """
 
     version: Literal[1] = 1
@@ -78,6 +80,8 @@ class Trace(Record):
     finish: Finish
     settings: SamplingParams = SamplingParams()
     problem: ProblemRecord | None = None
+    rewards: dict[str, float] = {}
+    metadata: dict[str, JsonValue] = {}
 
     # Not part of the record and its file.
     _inside: QKCapture | None = PrivateAttr(None)
@@ -307,9 +311,17 @@ class Trace(Record):
 
     def _as_json(self) -> str:
         try:
-            return self.model_dump_json()
+            return self.model_dump_json(exclude=self._unused())
         except PydanticSerializationError:  # a lone surrogate in a prompt: UTF-8 needs an escape
-            return json.dumps(self.model_dump())
+            return json.dumps(self.as_record())
+
+    def as_record(self) -> dict[str, Any]:
+        """The trace as plain data, as in its file."""
+        return self.model_dump(exclude=self._unused())
+
+    def _unused(self) -> set[str]:
+        """Fields that a file leaves out if they are empty: a labkit from before them can read it."""
+        return {name for name in ("rewards", "metadata") if not getattr(self, name)}
 
     @classmethod
     @checks_arguments

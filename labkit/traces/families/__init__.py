@@ -15,6 +15,6 @@ was only fine-tuned to write it) or both (s1); `split` reads text, so it handles
 """
 
 from labkit.traces.families import deepseek_r1, gpt_oss, qwen, r1_mini, s1  # noqa: F401 (each registers itself)
-from labkit.traces.families.family import Family, Tags, named, register
+from labkit.traces.families.family import Family, Tags, by_served_name, named, register
 
-__all__ = ["Family", "Tags", "named", "register"]
+__all__ = ["Family", "Tags", "by_served_name", "named", "register"]

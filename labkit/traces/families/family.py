@@ -114,6 +114,17 @@ def named(name: str) -> Family:
     return _FAMILIES.get(name, UNKNOWN)
 
 
+def by_served_name(name: str) -> str:
+    """The name of the family of a model on a server or in a log; "" if its name does not tell.
+
+    >>> by_served_name("openai/gpt-oss-20b")
+    'gpt-oss'
+    """
+    lower = name.lower()
+    served = (f.name for f in registered() if any(part in lower for part in f.served_as))
+    return next(served, name if name in _FAMILIES else "")
+
+
 def of_tags(tags: Tags, name: str) -> Family:
     """The family of this name if these are its tags, otherwise the first family that has them."""
     families = (named(name), *registered(), UNKNOWN)

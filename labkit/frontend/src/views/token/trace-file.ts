@@ -47,6 +47,8 @@ export interface TraceFile {
   readonly finish: "stop" | "length" | "interrupted";
   readonly settings: SamplingParams;
   readonly problem: ProblemRecord | null;
+  readonly rewards: Readonly<Record<string, number>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 /** The beginnings of steps, by kind, as regular expressions. */

@@ -1,0 +1,109 @@
+"""`Reader`: how one format becomes traces, and the registry of readers.
+
+A record is what one file, one line or one row holds: a mapping with text keys, or text. A reader recognises its
+records by their content, and gives the traces of one record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from labkit.errors import BadArgument, Unsupported
+from labkit.traces.trace import Trace
+
+ROLES = ("prompt", "text", "thought", "answer", "model", "messages")  # what a column can hold
+SHOWN = 8  # keys of an unknown record that the error lists
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user knows about the records.
+
+    Attributes:
+        prompt: the prompt of records that hold none, such as the answer of a server.
+        family: the family of the model; by default its name tells.
+        columns: which column of a row holds the prompt, the text, the thought, the answer, the model or the messages.
+    """
+
+    prompt: str = ""
+    family: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A format.
+
+    Attributes:
+        name: the name of the format, for messages.
+        mark: what a record of this format has, for the message about an unknown record.
+        recognises: whether a record is of this format.
+        read: the traces of a record; raises a `ValueError` with a clause that says what is wrong with the record.
+    """
+
+    name: str
+    mark: str
+    recognises: Callable[[Any, Options], bool]
+    read: Callable[[Any, Options], Iterator[Trace]]
+
+
+_READERS: dict[str, Reader] = {}
+
+
+def register(reader: Reader) -> Reader:
+    """Adds a reader under its name, and returns it. The reader that was registered first is asked first.
+
+    Raises:
+        BadArgument: another reader has this name.
+    """
+    if _READERS.setdefault(reader.name, reader) != reader:
+        raise BadArgument(
+            f"There is a reader {reader.name!r} already.",
+            why="a format has one reader.",
+            next=f'register(Reader("{reader.name} 2", ...))',
+        )
+    return reader
+
+
+def registered() -> tuple[Reader, ...]:
+    """All readers, in the order in which they are asked."""
+    return tuple(_READERS.values())
+
+
+def reader_of(record: Any, options: Options) -> Reader:
+    """The reader of a record.
+
+    Raises:
+        Unsupported: no reader recognises the record; the message says what was seen, and what would be read.
+    """
+    for reader in _READERS.values():
+        if reader.recognises(record, options):
+            return reader
+    marks = "; ".join(f"{reader.name}: {reader.mark}" for reader in _READERS.values())
+    raise Unsupported(
+        f"labkit does not know this form: {seen(record)}.",
+        why=f"these forms are read: {marks}.",
+        next='labkit.open(source, columns={"prompt": "NAME", "text": "NAME"})  # name the columns of a row',
+    )
+
+
+def seen(record: Any) -> str:
+    """What a record is, in a few words, for a message.
+
+    >>> seen({"a": 1, "b": 2}), seen([1, 2])
+    ("an object with the keys 'a' and 'b'", 'a value of type list')
+    """
+    if isinstance(record, Mapping):
+        names = [repr(str(key)[:40]) for key in list(record)[:SHOWN]]
+        more = [f"{len(record) - SHOWN} more"] if len(record) > SHOWN else []
+        *most, last = names + more or [""]
+        if not last:
+            return "an object without keys"
+        return (
+            f"an object with the keys {', '.join(most)} and {last}"
+            if most
+            else f"an object with the key {last}"
+        )
+    return "a text" if isinstance(record, str) else f"a value of type {type(record).__name__}"

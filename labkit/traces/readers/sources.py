@@ -1,0 +1,285 @@
+"""Sources of records: a file, a folder, rows in memory. A record is read when it is asked for, and not before."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import struct
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from labkit._host.extras import NotInstalledError, install_command
+from labkit._host.untrusted import (
+    MB,
+    UntrustedError,
+    parse_json,
+    read_json,
+    read_text,
+    require_regular,
+)
+
+MAX_RECORD = 64 * MB  # bytes of one record
+MAX_FILE = 512 * MB  # bytes of a file that is parsed as a whole: a JSON list, a CSV table
+ZSTANDARD = 93  # the number of this packing method in a zip file
+SUFFIXES = (".json", ".jsonl", ".ndjson", ".parquet", ".eval", ".csv", ".txt")
+
+
+class Source(Protocol):
+    """Records by number."""
+
+    def __len__(self) -> int:
+        """The number of records."""
+
+    def read(self, number: int) -> Any:
+        """One record. Raises a `ValueError` with a clause that says what is wrong with it."""
+
+    def place(self, number: int) -> str:
+        """Where a record stands, for a message: "line 17 of a.jsonl"."""
+
+
+class Rows:
+    """Rows in memory, or in a data set of Hugging Face, which reads them when it is asked."""
+
+    def __init__(self, rows: Sequence[Any], name: str = "") -> None:
+        self._rows, self._name = rows, name
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def read(self, number: int) -> Any:
+        """One row."""
+        return as_record(self._rows[number])
+
+    def place(self, number: int) -> str:
+        """The number of a row, counted from 0 as in Python."""
+        return f"row {number}" + (f" of {self._name}" if self._name else "")
+
+
+class JsonLines:
+    """A file with one JSON value a line. Only the places of the lines are in memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where each line that is not blank begins, and the size of the file."""
+        starts, at = [], 0
+        with self._path.open("rb") as file:
+            for line in file:
+                if line.strip():
+                    starts.append(at)
+                at += len(line)
+        return [*starts, at]
+
+    def __len__(self) -> int:
+        return len(self._starts) - 1
+
+    def read(self, number: int) -> Any:
+        """One line."""
+        start, end = self._starts[number : number + 2]
+        if end - start > MAX_RECORD:
+            raise UntrustedError(f"it is longer than {MAX_RECORD // MB} MB")
+        with self._path.open("rb") as file:
+            file.seek(start)
+            return parse_json(file.read(end - start))
+
+    def place(self, number: int) -> str:
+        """The number of a line among those that are not blank."""
+        return f"line {number + 1} of {self._path.name}"
+
+
+class Parquet:
+    """A Parquet file; one group of its rows is in memory at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._file, self._path = _pyarrow("pyarrow.parquet", "Parquet files").ParquetFile(path), path
+        sizes = [self._file.metadata.row_group(i).num_rows for i in range(self._file.num_row_groups)]
+        self._places = [(group, row) for group, size in enumerate(sizes) for row in range(size)]
+        self._group = lru_cache(maxsize=1)(lambda group: self._file.read_row_group(group))
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def read(self, number: int) -> Any:
+        """One row."""
+        group, row = self._places[number]
+        (record,) = self._group(group).slice(row, 1).to_pylist()
+        return record
+
+    def place(self, number: int) -> str:
+        """The number of a row."""
+        return f"row {number} of {self._path.name}"
+
+
+def _pyarrow(module: str, what: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError:
+        raise NotInstalledError(
+            "The package pyarrow is not installed.",
+            why=f"labkit reads {what} with it.",
+            next=install_command("tables"),
+        ) from None
+
+
+def _packed(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """The packed bytes of a member of an archive. Python's zipfile unpacks Zstandard from version 3.14 on."""
+    with Path(str(archive.filename)).open("rb") as file:
+        file.seek(
+            member.header_offset + 26
+        )  # of the local header, the lengths of the name and of the extra field
+        name, extra = struct.unpack("<HH", file.read(4))
+        file.seek(name + extra, os.SEEK_CUR)
+        return file.read(member.compress_size)
+
+
+class EvalLog:
+    """A log of Inspect in its `.eval` format: a zip file with one JSON file a sample."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            with zipfile.ZipFile(path) as archive:
+                names = (n for n in archive.namelist() if n.startswith("samples/") and n.endswith(".json"))
+                self._names = sorted(names)
+        except zipfile.BadZipFile:
+            raise UntrustedError("it begins as a zip file, and is damaged") from None
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def read(self, number: int) -> Any:
+        """One sample."""
+        with zipfile.ZipFile(self._path) as archive:
+            member = archive.getinfo(self._names[number])
+            if member.file_size > MAX_RECORD:
+                raise UntrustedError(f"it is larger than {MAX_RECORD // MB} MB")
+            if member.compress_type != ZSTANDARD:
+                return parse_json(archive.read(member))
+            packed = _packed(archive, member)
+        decompress = _pyarrow("pyarrow", "logs of Inspect that are packed with Zstandard").decompress
+        return parse_json(decompress(packed, decompressed_size=member.file_size, codec="zstd", asbytes=True))
+
+    def place(self, number: int) -> str:
+        """The name of a sample."""
+        return f"{self._names[number]} of {self._path.name}"
+
+
+class Folder:
+    """The files of a folder that can be read, one after the other, with the folders in it."""
+
+    def __init__(self, path: Path) -> None:
+        files = sorted(p for p in path.rglob("*") if p.name.lower().endswith(SUFFIXES) and p.is_file())
+        self._sources = [source_of(file) for file in files]
+        self._places = [(source, n) for source in self._sources for n in range(len(source))]
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def read(self, number: int) -> Any:
+        """One record of a file."""
+        source, inner = self._places[number]
+        return source.read(inner)
+
+    def place(self, number: int) -> str:
+        """Where the record stands in its file."""
+        source, inner = self._places[number]
+        return source.place(inner)
+
+
+class ParsedFile:
+    """A file that is parsed as a whole when a record of it is asked for: one record, or a list of records.
+
+    Args:
+        path: the file.
+        parse: returns its content; raises a `ValueError` with a clause.
+    """
+
+    def __init__(self, path: Path, parse: Callable[[Path], Any]) -> None:
+        self._path, self._parse = path, parse
+
+    @cached_property
+    def _content(self) -> Any:
+        return self._parse(self._path)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the file holds a list of records."""
+        return isinstance(self._content, list)
+
+    def __len__(self) -> int:
+        try:
+            return len(self._content) if self.is_list else 1
+        except ValueError:
+            return 1  # one record, which cannot be read
+
+    def read(self, number: int) -> Any:
+        """One record."""
+        return self._content[number] if self.is_list else self._content
+
+    def place(self, number: int) -> str:
+        """The name of the file, with the number of the row if it holds a list."""
+        return f"row {number} of {self._path.name}" if len(self) > 1 else self._path.name
+
+
+def source_of(path: Path) -> Source:
+    """The source of a file, by its first bytes; a name decides only between text, CSV and JSON lines.
+
+    Raises:
+        OSError: the file cannot be opened.
+        ValueError: it is not a regular file, or is damaged; the message is a clause.
+    """
+    require_regular(path)
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head == b"PAR1":
+        return Parquet(path)
+    if head.startswith(b"PK"):
+        return EvalLog(path)
+    if path.suffix.lower() == ".csv":
+        return ParsedFile(
+            path, lambda p: list(csv.DictReader(read_text(p, MAX_FILE).splitlines(keepends=True)))
+        )
+    if _is_lines(path):
+        return JsonLines(path)
+    if head.lstrip()[:1] in (b"{", b"["):
+        return ParsedFile(path, lambda p: read_json(p, MAX_FILE))
+    return ParsedFile(path, lambda p: read_text(p, MAX_RECORD))
+
+
+def _is_lines(path: Path) -> bool:
+    """Whether the first line is a whole JSON object, and either another line follows or the name says so."""
+    with path.open("rb") as file:
+        first, rest = file.readline(MAX_RECORD), file.read(1)
+    named = path.suffix.lower() in (".jsonl", ".ndjson")
+    if not first.lstrip().startswith(b"{") or not (rest or named):
+        return named
+    try:
+        json.loads(first)
+    except ValueError:
+        return named
+    return True
+
+
+def as_record(value: Any) -> Any:
+    """An object of another library as plain data: mappings, pydantic records, and objects with attributes."""
+    if isinstance(value, str | int | float | None):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): as_record(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_record(each) for each in value]
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    if hasattr(value, "tolist"):  # numpy
+        return value.tolist()
+    attributes = getattr(value, "__dict__", None)
+    if attributes is None:
+        return value
+    return {key: as_record(each) for key, each in attributes.items() if not key.startswith("_")}

@@ -1,0 +1,164 @@
+"""`TraceSet`: many thoughts from files or rows, which are read when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
+
+from labkit._names import no_attribute
+from labkit._printable import printable
+from labkit.errors import BadArgument, LabkitError
+from labkit.traces.readers import Options, reader_of
+from labkit.traces.readers.rows import ROWS, columns_of
+from labkit.traces.readers.sources import Source
+from labkit.traces.trace import Trace
+
+RECENT = 64  # records whose traces stay in memory
+SHOWN = 5  # records that were left out, in the display of a set
+
+
+class Skipped(NamedTuple):
+    """A record that gave no trace: where it stands, and why, as a clause."""
+
+    place: str
+    why: str
+
+
+class Location(NamedTuple):
+    """Where a trace stands: its record, and its number among the traces of the record."""
+
+    record: int
+    number: int
+
+
+class TraceSet(Sequence[Trace]):
+    """Thoughts in the order of their records; acts as a sequence of `Trace`.
+
+    Only what was asked for last is in memory. A record that cannot be read is left out and listed in `skipped`.
+
+    Args:
+        source: the records.
+        options: what the user told about the records.
+        name: what was opened, for labels.
+    """
+
+    def __init__(self, source: Source, options: Options, name: str) -> None:
+        self.source, self.options, self.name = source, options, name
+        self._places: list[Location] = []  # of the records that were scanned
+        self._skipped: list[Skipped] = []
+        self._scanned = 0  # records
+        self._traces = lru_cache(maxsize=RECENT)(self._read)
+
+    if not TYPE_CHECKING:  # a type checker must still see the declared names
+
+        def __getattr__(self, name: str) -> Any:
+            """Raises an error that names the nearest attribute; called for unknown names."""
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise no_attribute(self, name)
+
+    # -- a sequence ------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        self._scan()
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> Trace: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Trace]: ...
+    def __getitem__(self, index: int | slice) -> Trace | list[Trace]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if index >= 0:
+            self._scan(until=index)
+        else:
+            index += len(self)
+        if not 0 <= index < len(self._places):
+            raise IndexError(f"This set has {len(self)} thoughts, counted from 0.")
+        record, number = self._places[index]
+        return self._traces(record)[number]
+
+    def __iter__(self) -> Iterator[Trace]:
+        index = 0
+        while self._scan(until=index) > index:
+            yield self[index]
+            index += 1
+
+    # -- what it holds ---------------------------------------------------------------------------
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """The records that gave no trace, with the reason. All records are read for this."""
+        self._scan()
+        return tuple(self._skipped)
+
+    def place(self, index: int) -> str:
+        """Where a thought stands in what was opened: "line 17 of a.jsonl"."""
+        self._scan(until=index)
+        return self.source.place(self._places[index].record)
+
+    @property
+    def form(self) -> str:
+        """The form of the first record that can be read, with the columns of a row; "" if there is none."""
+        for number in range(len(self.source)):
+            try:
+                record = self.source.read(number)
+                reader = reader_of(record, self.options)
+            except (LabkitError, ValueError):
+                continue
+            if reader is not ROWS:
+                return reader.name
+            columns = ", ".join(f"{role}={name!r}" for role, name in columns_of(record, self.options).items())
+            return f"rows with {columns}"
+        return ""
+
+    def __repr__(self) -> str:
+        lines = [f"TraceSet({printable(self.name)}: {len(self):,} thoughts, {printable(self.form)})"]
+        skipped = self._skipped
+        lines += [f"  left out: {printable(place)}: {printable(why)}" for place, why in skipped[:SHOWN]]
+        lines += [f"  left out: {len(skipped) - SHOWN:,} more"] if len(skipped) > SHOWN else []
+        return "\n".join(lines)
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    def _scan(self, until: int | None = None) -> int:
+        """Reads records until the trace with this number is known, by default all; returns how many are known."""
+        while self._scanned < len(self.source) and (until is None or len(self._places) <= until):
+            number = self._scanned
+            try:
+                self._places.extend(Location(number, i) for i in range(len(self._traces(number))))
+            except (LabkitError, ValueError) as error:
+                why = error.what if isinstance(error, LabkitError) else str(error)
+                self._skipped.append(Skipped(self.source.place(number), why))
+            self._scanned = number + 1
+        return len(self._places)
+
+    def _read(self, number: int) -> tuple[Trace, ...]:
+        """The traces of a record. Raises a `ValueError` with a clause if it gives none."""
+        record = self.source.read(number)
+        try:
+            traces = tuple(reader_of(record, self.options).read(record, self.options))
+        except (AttributeError, KeyError, TypeError) as error:  # a part of the record has another type
+            raise ValueError(f"a part of it has another form ({type(error).__name__}: {error})") from None
+        if not traces:
+            raise ValueError("it has no completion")
+        return traces
+
+
+def checked_columns(columns: Any, roles: Sequence[str]) -> dict[str, str]:
+    """The named columns.
+
+    Raises:
+        BadArgument: a role is unknown, or a name is not text.
+    """
+    columns = {} if columns is None else columns
+    valid = isinstance(columns, dict) and all(k in roles and isinstance(v, str) for k, v in columns.items())
+    if not valid:
+        raise BadArgument(
+            f"columns={columns!r:.80} is not possible.",
+            why=f"it maps roles to the names of columns; the roles are {', '.join(roles)}.",
+            next='labkit.open(source, columns={"prompt": "problem", "text": "generation"})',
+        )
+    return dict(columns)
