@@ -112,6 +112,8 @@ const playground = await build({
     page: "src/play/page.ts",
     watch: "src/play/guides/watch.ts",
     worker: "src/play/worker.ts",
+    "attention-data": "src/play/panels/attention-data.ts", // under fixed names, so that tests import them in Node
+    "lens-data": "src/play/panels/lens-data.ts",
   },
   outdir: play,
   format: "esm",

@@ -20,6 +20,8 @@ from labkit._host.shipped import data_path
 HERE = Path(__file__).parent / "play"
 MODEL = "r1-mini"
 FILES = ("config.json", "tokenizer.json")
+LENS = "tuned-lens.safetensors"
+LATER = (LENS,)  # files of the model that the page loads when they are needed
 
 
 def write_playground(folder: Path) -> None:
@@ -31,6 +33,7 @@ def write_playground(folder: Path) -> None:
     for name in FILES:
         shutil.copyfile(checkpoint / name, model / name)
     write_float16(checkpoint / "model.safetensors", model / "model.safetensors")
+    write_float16(data_path("lenses", MODEL) / LENS, model / LENS)
     _describe(folder)
 
 
@@ -56,15 +59,16 @@ def write_float16(weights: Path, target: Path) -> None:
 
 
 def _describe(folder: Path) -> None:
-    """Writes the names of all files and their digest into the service worker.
+    """Writes the names of the files and the digest of all into the service worker.
 
-    The service worker serves its copies of the files until the digest changes.
+    The service worker holds these files from the first visit on, and serves its copies until the digest changes.
     """
     worker, digest = folder / "service-worker.js", sha256()
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     for path in files:
         digest.update(path.read_bytes())
-    names = ["./", *(path.relative_to(folder).as_posix() for path in files if path != worker)]
+    held = (path for path in files if path != worker and path.name not in LATER)
+    names = ["./", *(path.relative_to(folder).as_posix() for path in held)]
     text = worker.read_text("utf-8")
     text = text.replace("@VERSION@", digest.hexdigest()[:12]).replace("@FILES@", " ".join(names))
     worker.write_text(text, encoding="utf-8", newline="\n")

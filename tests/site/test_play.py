@@ -13,7 +13,7 @@ import pytest
 import labkit
 from labkit.inside.attention.heads import HeadKind
 from labkit.site import play
-from labkit.site.play import write_playground
+from labkit.site.play import LENS, write_playground
 
 from ..browser.test_accessibility import AXE, VIOLATIONS
 from .serving import serving
@@ -26,7 +26,8 @@ WIRE = 4_000_000  # bytes to the first finished thought
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("play") / "play"
     write_playground(folder)
-    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < WIRE
+    first = [path for path in folder.rglob("*") if path.is_file() and path.name not in play.LATER]
+    assert sum(path.stat().st_size for path in first) < WIRE
     with serving(folder) as address:
         yield f"{address}/"
 
@@ -223,6 +224,31 @@ def test_a_pixel_of_the_attention_is_the_mean_or_the_sum_of_its_weights(page: An
         page.locator(".attention").get_by_text(words).first.wait_for()
 
 
+def signed(text: str) -> str:
+    """A text with the signs of the page for blanks."""
+    return text.replace(" ", "\u2423").replace("\n", "\u23ce")
+
+
+def test_the_lenses_of_the_thought_are_those_of_python(page: Any) -> None:
+    from playwright.sync_api import expect
+
+    loaded = []
+    page.on("request", lambda request: loaded.append(request.url.rsplit("/", 1)[-1]))
+    page.get_by_role("tab", name="What would each layer say?").click()
+    grid = page.get_by_label("Layers by tokens of R1-mini")
+    for key in ("a", "ArrowDown", "ArrowDown", "ArrowDown"):  # layer 2 at the answer
+        grid.press(key)
+    trace = labkit.load().think("Using 3, 5 and 9, make 24.", temperature=0.6, seed=0, show=False)
+    view = labkit.LensView(trace)
+    cell = {"ask": "cell", "id": 0, "target": None, "position": view.scene["answer"], "layer": 2}
+    likeliest = page.get_by_role("list", name="The five likeliest").locator("code")
+    for kind in ("logit", "tuned"):
+        header, _ = view.answer(cell | {"kind": kind})
+        expect(likeliest).to_have_text([signed(each.text) for each in header.candidates])
+        assert (LENS in loaded) == (kind == "tuned"), "the tuned lens is loaded when it is chosen"
+        grid.press("t")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core comes with the packages of the front end")
 def test_axe_finds_nothing(browser: Any, address: str, scheme: str) -> None:
@@ -237,5 +263,9 @@ def test_axe_finds_nothing(browser: Any, address: str, scheme: str) -> None:
     page.get_by_role("button", name="Draw 8").click()
     page.wait_for_selector(".rollouts li:nth-child(8)", timeout=120_000)
     page.add_script_tag(path=str(AXE))
+    assert page.evaluate(VIOLATIONS) == []
+    page.get_by_role("tab", name="What would each layer say?").click()
+    page.get_by_label("Layers by tokens of R1-mini").press("a")
+    page.get_by_role("list", name="The five likeliest").wait_for()
     assert page.evaluate(VIOLATIONS) == []
     context.close()

@@ -37,6 +37,7 @@ from labkit.views.core.text_layout import token_label
 from labkit.views.cost import data as cost
 from labkit.views.cost.contract import Focus as CostFocus
 from labkit.views.fork.wording import letter
+from labkit.views.lens.data import answer_token
 from labkit.views.reward.wording import bars, extent, lesson, number, order
 from labkit.views.training import data as training
 from labkit.views.training.contract import Curve
@@ -56,6 +57,7 @@ THOUGHTS: dict[str, tuple[str, dict[str, Any]]] = {
         "Nowhere else to look, e.g. this very long sentence that does not come to any end before sixty characters"
         "</think>\n\n24", {"family": "r1-distill"}),
     "thinks again": ("a</think>b\n<think>c", {"opened": False}),
+    "marked twice": ("a</think>\n<answer>1</answer> no,\n<answer> 24 </answer>", {}), "boxed": ("a</think>So \\boxed{ 3*8 }.", {}),
     "mentions the tag": ("a</think>I write <think> first", {}),
     "words before": ("So.\n<think>x</think>y", {"opened": False}),
     "other tags": ("[T]a[/T]b", {"open_tag": "[T]", "close_tag": "[/T]", "opened": False}),
@@ -114,7 +116,7 @@ def thought(text: str, fields: dict[str, Any]) -> dict[str, Any]:
     made = [block.model_dump() for block in blocks(trace)]
     spans = [[part.first, part.last] for part in sentences(trace)]
     return {
-        "trace": json.loads(trace.model_dump_json()), "texts": texts_of(trace), "blocks": made, "sentences": spans,
+        "trace": json.loads(trace.model_dump_json()), "texts": texts_of(trace), "blocks": made, "sentences": spans, "answer": answer_token(trace),
     }  # fmt: skip
 
 

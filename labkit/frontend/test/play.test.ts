@@ -7,8 +7,8 @@ import { addressOf, readAddress, START } from "../src/play/address";
 import { judge, readPuzzle, unlikeTraining, wording } from "../src/play/countdown";
 import { EngineSource } from "../src/play/engine-source";
 import type { TextToken } from "../src/play/messages";
+import { answerStartOf, sentencesOf } from "../src/play/places";
 import { parse, valueOf } from "../src/play/rules/arithmetic";
-import { sentencesOf } from "../src/play/sentences";
 import { positions, segment, split, type Tags } from "../src/views/token/draw-steps";
 import { python } from "./python";
 
@@ -112,15 +112,16 @@ test("a growing thought has the tokens, the blocks and the answer", () => {
   expect([source.scene.running, source.scene.count]).toEqual([false, 9]);
 });
 
-test.each(Object.entries(python.thoughts))("the sentences of a thought are Python's: %s", (_, thought) => {
+test.each(Object.entries(python.thoughts))("the sentences and the answer are Python's: %s", (_, thought) => {
   const { text, family, tokens, ...tags } = thought.trace as TraceFields;
-  const { thinking } = split(text, tags);
+  const { thinking, answer } = split(text, tags);
   const steps = segment(text.slice(...thinking), thinking[0], family);
   const starts = positions(
     text,
     tokens.sizes.map((__, i) => tokens.sizes.slice(0, i).reduce((a, b) => a + b, 0)),
   );
   expect(sentencesOf(text, starts, steps)).toEqual(thought.sentences);
+  expect(answerStartOf(text, starts, answer)).toBe(thought.answer);
 });
 
 describe("attention from the engine's queries and keys", () => {

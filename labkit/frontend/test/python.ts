@@ -56,6 +56,7 @@ interface Python {
         readonly texts: readonly string[];
         readonly blocks: readonly Block[];
         readonly sentences: readonly (readonly [number, number])[];
+        readonly answer: number; // its first token
       }
     >
   >;

@@ -1,5 +1,15 @@
 // The page's side of the worker.
-import type { Finish, Inside, InsideRequest, Reply, Request, TextToken, ThinkRequest } from "./messages";
+import type { SavedAnswer } from "../core/saved-model";
+import type {
+  Finish,
+  Inside,
+  InsideRequest,
+  LensRequest,
+  Reply,
+  Request,
+  TextToken,
+  ThinkRequest,
+} from "./messages";
 
 export interface Progress {
   loading(read: number, total: number): void;
@@ -9,7 +19,7 @@ export interface Progress {
 
 interface Job {
   readonly tokens: (tokens: readonly TextToken[]) => void;
-  readonly resolve: (result: Finish | Inside) => void;
+  readonly resolve: (result: Finish | Inside | SavedAnswer) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -55,6 +65,16 @@ export class EngineClient {
     });
   }
 
+  /** The answer of a lens; rejects with a sentence if there is none. */
+  lens(request: Omit<LensRequest, "kind" | "job">): Promise<SavedAnswer> {
+    const job = ++this.#last;
+    return new Promise((resolve, reject) => {
+      const tokens = () => undefined;
+      this.#jobs.set(job, { tokens, resolve: (answer) => resolve(answer as SavedAnswer), reject });
+      this.#send({ kind: "lens", job, ...request });
+    });
+  }
+
   #send(request: Request): void {
     this.#worker?.postMessage(request);
   }
@@ -68,6 +88,7 @@ export class EngineClient {
     this.#jobs.delete(reply.job);
     if (reply.kind === "done") job?.resolve(reply.finish);
     else if (reply.kind === "inside") job?.resolve(reply.inside);
+    else if (reply.kind === "lens") job?.resolve(reply.answer);
     else job?.reject(new Error(reply.message));
   }
 }

@@ -5,7 +5,7 @@ import type { Alternatives, Focus, Scene } from "../views/token/contract";
 import { positions, segment, split, tile, type Range } from "../views/token/draw-steps";
 import { Listeners, type Events, type Listener, type TokenSource } from "../views/token/source";
 import type { Finish, TextToken } from "./messages";
-import { sentencesOf } from "./sentences";
+import { answerStartOf, sentencesOf } from "./places";
 
 const TAGS = { opened: true, open_tag: "<think>", close_tag: "</think>" };
 const FAMILY = "r1-mini";
@@ -64,6 +64,11 @@ export class EngineSource implements TokenSource {
   get answerToken(): number {
     const answer = this.columns.blocks.find(({ role }) => role === "answer");
     return answer ? this.columns.texts.findIndex((text, i) => i >= answer.first && /\d/.test(text)) : -1;
+  }
+
+  /** The first token of the answer itself, after its tag; -1 if there is none. */
+  get answerStart(): number {
+    return answerStartOf(this.#text, positions(this.#text, this.#starts), split(this.#text, TAGS).answer);
   }
 
   /** The sentences of the thought, as tokens `[first, last)`. */

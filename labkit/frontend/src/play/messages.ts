@@ -1,5 +1,8 @@
 // The messages between the page and the worker in which the model runs.
+import type { Question } from "../core/kernel-channel";
+import type { SavedAnswer } from "../core/saved-model";
 import type { SampledToken } from "../engine";
+import type { Ask } from "../views/lens/contract";
 
 /** What to generate: rollout `index` of the `count` that share a seed, after `prefix`, tokens of the completion. */
 export interface ThinkRequest {
@@ -21,7 +24,28 @@ export interface InsideRequest {
   readonly completion: readonly number[];
 }
 
-export type Request = ThinkRequest | InsideRequest | { readonly kind: "stop"; readonly job: number };
+/** A request of a lens view, or what the scene of the view needs. */
+export type LensQuestion = Question<Ask> | { readonly ask: "size" };
+
+/** A question about the residual stream of a prompt and a completion. */
+export interface LensRequest {
+  readonly kind: "lens";
+  readonly job: number;
+  readonly prompt: string;
+  readonly completion: readonly number[];
+  readonly question: LensQuestion;
+}
+
+/** The answer to `size`: the tokens of the prompt, the layers, the positions with a next token, and what is in memory. */
+export interface LensSize {
+  readonly prompt: number;
+  readonly layers: number;
+  readonly count: number;
+  readonly held: string;
+}
+
+export type Request =
+  ThinkRequest | InsideRequest | LensRequest | { readonly kind: "stop"; readonly job: number };
 
 /** A token with the UTF-8 bytes that it adds to the text (none for the end token), and the texts of its alternatives. */
 export interface TextToken extends SampledToken {
@@ -48,5 +72,6 @@ export type Reply =
   | { readonly kind: "failed"; readonly message: string } // the model cannot be loaded
   | { readonly kind: "tokens"; readonly job: number; readonly tokens: readonly TextToken[] }
   | { readonly kind: "inside"; readonly job: number; readonly inside: Inside }
+  | { readonly kind: "lens"; readonly job: number; readonly answer: SavedAnswer }
   | { readonly kind: "done"; readonly job: number; readonly finish: Finish }
   | { readonly kind: "error"; readonly job: number; readonly message: string };

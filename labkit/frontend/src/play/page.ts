@@ -24,6 +24,12 @@ const PANELS: readonly Panel[] = [
     of: "thought",
     load: async () => (await import("./panels/attention")).drawAttention,
   },
+  {
+    name: "lens",
+    title: "What would each layer say?",
+    of: "thought",
+    load: async () => (await import("./panels/lens")).drawLens,
+  },
 ];
 const ALTERNATIVES = 5; // tokens that are offered in place of the selected one
 

@@ -140,6 +140,11 @@ addEventListener("message", ({ data }: MessageEvent<Request>) => {
         post({ kind: "inside", job: data.job, inside: look(await model, data) });
         return;
       }
+      if (data.kind === "lens") {
+        const { answerLens } = await import("./lens-worker");
+        post({ kind: "lens", job: data.job, answer: await answerLens(await model, data) });
+        return;
+      }
       const finish = stopped.has(data.job) ? "interrupted" : await think(await model, data);
       post({ kind: "done", job: data.job, finish });
     })
