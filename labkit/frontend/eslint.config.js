@@ -53,7 +53,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["src/play/worker.ts", "src/play/lens-worker.ts", "src/play/service-worker.ts"],
+    files: ["src/play/checkpoint.ts", "src/play/lens-worker.ts", "src/play/service-worker.ts"],
     rules: { "no-restricted-globals": ["error", "localStorage", "sessionStorage"] }, // they load the model's files
   },
   {

@@ -19,22 +19,33 @@ from labkit._host.shipped import data_path
 
 HERE = Path(__file__).parent / "play"
 MODEL = "r1-mini"
+OTHERS = ("r1-mini-cold", "r1-nano")  # loaded when the reader chooses them
 FILES = ("config.json", "tokenizer.json")
 LENS = "tuned-lens.safetensors"
 LATER = (LENS,)  # files of the model that the page loads when they are needed
 
 
 def write_playground(folder: Path) -> None:
-    """Fills a new folder with the page, its scripts and the model."""
+    """Fills a new folder with the page, its scripts and the models: `model/` and `model/NAME/`."""
     shutil.copytree(HERE, folder)
-    model = folder / "model"
-    model.mkdir()
-    checkpoint = data_path("models", MODEL)
-    for name in FILES:
-        shutil.copyfile(checkpoint / name, model / name)
-    write_float16(checkpoint / "model.safetensors", model / "model.safetensors")
-    write_float16(data_path("lenses", MODEL) / LENS, model / LENS)
+    _write_model(MODEL, folder / "model")
+    for name in OTHERS:
+        _write_model(name, folder / "model" / name)
+    write_float16(data_path("lenses", MODEL) / LENS, folder / "model" / LENS)
     _describe(folder)
+
+
+def is_later(path: Path) -> bool:
+    """Whether the page loads a file only when the reader asks for what needs it."""
+    return path.name in LATER or path.parent.name in OTHERS
+
+
+def _write_model(name: str, folder: Path) -> None:
+    folder.mkdir()
+    checkpoint = data_path("models", name)
+    for file in FILES:
+        shutil.copyfile(checkpoint / file, folder / file)
+    write_float16(checkpoint / "model.safetensors", folder / "model.safetensors")
 
 
 def write_float16(weights: Path, target: Path) -> None:
@@ -59,15 +70,16 @@ def write_float16(weights: Path, target: Path) -> None:
 
 
 def _describe(folder: Path) -> None:
-    """Writes the names of the files and the digest of all into the service worker.
+    """Writes the names of the files and the digest of all of them into the service worker.
 
-    The service worker holds these files from the first visit on, and serves its copies until the digest changes.
+    The service worker holds these files from the first visit on, and serves its copies until the digest changes. It
+    holds a file that is loaded later from its first use on.
     """
     worker, digest = folder / "service-worker.js", sha256()
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     for path in files:
         digest.update(path.read_bytes())
-    held = (path for path in files if path != worker and path.name not in LATER)
+    held = (path for path in files if path != worker and not is_later(path))
     names = ["./", *(path.relative_to(folder).as_posix() for path in held)]
     text = worker.read_text("utf-8")
     text = text.replace("@VERSION@", digest.hexdigest()[:12]).replace("@FILES@", " ".join(names))

@@ -3,7 +3,7 @@ import { MersenneTwister } from "../src/engine";
 import { float16 } from "../src/engine/safetensors";
 import { sampleToken, topTokens } from "../src/engine/sampling";
 import { EngineAttention, thumbnailSize } from "../src/play/panels/attention-data";
-import { addressOf, readAddress, START } from "../src/play/address";
+import { addressOf, pythonOf, readAddress, START } from "../src/play/address";
 import { judge, readPuzzle, unlikeTraining, wording } from "../src/play/countdown";
 import { EngineSource } from "../src/play/engine-source";
 import type { TextToken } from "../src/play/messages";
@@ -83,8 +83,13 @@ describe("the engine", () => {
 });
 
 test("an address holds the state, and a broken one the start", () => {
-  const state = { puzzle: { numbers: [1, 2, 4], target: 9 }, temperature: 1.2, seed: 7, prefix: [5, 1350] };
+  const puzzle = { numbers: [1, 2, 4], target: 9 };
+  const state = { model: "r1-mini", puzzle, temperature: 1.2, seed: 7, prefix: [5, 1350] };
   expect(readAddress(addressOf(state))).toEqual(state);
+  expect(addressOf(state)).not.toContain("m=");
+  expect(readAddress(addressOf({ ...state, model: "r1-nano" })).model).toBe("r1-nano");
+  expect(readAddress("#m=../../x").model).toBe("r1-mini");
+  expect(pythonOf({ ...state, model: "r1-nano" }, "p", "")).toContain('labkit.load("r1-nano")');
   for (const hash of ["", "#", "#n=x&t=1&T=99&s=-1&p=a.b", "#n=3&t=<script>"])
     expect(readAddress(hash)).toEqual(START);
 });

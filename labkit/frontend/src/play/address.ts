@@ -1,8 +1,10 @@
-// The state of the page in its address, so that a link shows the same thought: #n=3,5,9&t=24&s=0&p=12.345.40
+// The state of the page in its address, so that a link shows the same thought: #n=3,5,9&t=24&s=0&m=r1-nano&p=12.345.40
 // Only what generates the thought is held: numbers, target, temperature, seed, and the ids of the forced tokens.
 import { readPuzzle, type Puzzle } from "./countdown";
+import { cardOf, FIRST, OWN } from "./models";
 
 export interface State {
+  readonly model: string; // its name
   readonly puzzle: Puzzle;
   readonly temperature: number;
   readonly seed: number;
@@ -10,12 +12,13 @@ export interface State {
 }
 
 export const START: State = {
+  model: FIRST,
   puzzle: { numbers: [3, 5, 9], target: 24 },
   temperature: 0.6,
   seed: 0,
   prefix: [],
 };
-const MAX_PREFIX = 1000;
+const MAX_PREFIX = 2048; // the longest context of the page
 
 /** The state of an address; what cannot be read has the value of `START`. */
 export function readAddress(hash: string): State {
@@ -32,6 +35,7 @@ export function readAddress(hash: string): State {
   }
   const ids = (fields.get("p") ?? "").split(".").filter((text) => /^\d{1,5}$/.test(text));
   return {
+    model: cardOf(fields.get("m") ?? "")?.name ?? START.model,
     puzzle,
     temperature: integer("T", 20, 10 * START.temperature) / 10,
     seed: integer("s", 2 ** 32 - 1, START.seed),
@@ -39,21 +43,28 @@ export function readAddress(hash: string): State {
   };
 }
 
-export function addressOf({ puzzle, temperature, seed, prefix }: State): string {
+export function addressOf({ model, puzzle, temperature, seed, prefix }: State): string {
+  const other = model === START.model ? "" : `&m=${model}`;
   const forced = prefix.length ? `&p=${prefix.join(".")}` : "";
-  return `#n=${puzzle.numbers.join(",")}&t=${puzzle.target}&T=${Math.round(10 * temperature)}&s=${seed}${forced}`;
+  return `#n=${puzzle.numbers.join(",")}&t=${puzzle.target}&T=${Math.round(10 * temperature)}&s=${seed}${other}${forced}`;
 }
 
 /** The Python code that does the same in a notebook. */
-export function pythonOf({ temperature, seed, prefix }: State, prompt: string, text: string): string {
+export function pythonOf({ model, temperature, seed, prefix }: State, prompt: string, text: string): string {
   const lines = [
     "import labkit",
     "",
-    "model = labkit.load()",
+    `model = labkit.load(${argumentOf(model)})`,
     `trace = model.think(${JSON.stringify(prompt)}, temperature=${temperature}, seed=${seed})`,
   ];
   if (prefix.length)
     lines.push(`# In the page, the first ${prefix.length} tokens were given: ${JSON.stringify(text)}`);
   else lines.push("labkit.TokenView(trace)");
   return lines.join("\n");
+}
+
+/** What `labkit.load` takes for a model. */
+export function argumentOf(model: string): string {
+  if (model === FIRST) return "";
+  return JSON.stringify(model === OWN.name ? "FOLDER_OF_THE_CHECKPOINT" : model);
 }

@@ -32,10 +32,10 @@ export function readPuzzle(numbers: string, target: string): Puzzle {
 }
 
 /** What is unlike the puzzles of the training: three numbers from 1 to 20, a target from 1 to 100; "" if nothing is. */
-export function unlikeTraining({ numbers, target }: Puzzle): string {
+export function unlikeTraining({ numbers, target }: Puzzle, model = "R1-mini"): string {
   const outside = numbers.some((n) => n < 1 || n > 20) || target < 1 || target > 100;
   return outside || numbers.length !== 3
-    ? "R1-mini learned three numbers from 1 to 20 and targets from 1 to 100. It will often be wrong here."
+    ? `${model} learned three numbers from 1 to 20 and targets from 1 to 100. It will often be wrong here.`
     : "";
 }
 

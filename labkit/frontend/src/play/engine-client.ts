@@ -10,12 +10,10 @@ import type {
   TextToken,
   ThinkRequest,
 } from "./messages";
+import { FIRST, OWN } from "./models";
 
-export interface Progress {
-  loading(read: number, total: number): void;
-  ready(): void;
-  failed(message: string): void;
-}
+/** Gets the bytes of the model so far, and all of them (0 if the server does not say). */
+export type Loading = (read: number, total: number) => void;
 
 interface Job {
   readonly tokens: (tokens: readonly TextToken[]) => void;
@@ -24,22 +22,43 @@ interface Job {
 }
 
 const NO_WORKER = "This browser runs no workers, so the model cannot think here. Try a current browser.";
+const BROKEN =
+  "The worker in which the model thinks has failed. Load the page again, or try a current browser.";
 
 export class EngineClient {
+  /** The name of the model that answers what is asked from now on. */
+  model = FIRST;
   readonly #worker: Worker | undefined;
+  readonly #loading: Loading;
   readonly #jobs = new Map<number, Job>();
+  readonly #loaded = new Set<string>();
   #last = 0;
+  #fault = ""; // of the worker
 
-  constructor(address: URL, progress: Progress) {
+  constructor(address: URL, loading: Loading) {
+    this.#loading = loading;
     if (typeof Worker === "undefined") {
-      progress.failed(NO_WORKER);
+      this.#fault = NO_WORKER;
       return;
     }
     this.#worker = new Worker(address, { type: "module" });
-    this.#worker.addEventListener("error", () => progress.failed(NO_WORKER));
-    this.#worker.addEventListener("message", ({ data }: MessageEvent<Reply>) =>
-      this.#receive(data, progress),
-    );
+    this.#worker.addEventListener("error", () => this.#fail(BROKEN));
+    this.#worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => this.#receive(data));
+  }
+
+  /** Whether the model can think at once. */
+  get isLoaded(): boolean {
+    return this.#loaded.has(this.model);
+  }
+
+  /** Loads the model. */
+  load(): Promise<void> {
+    return this.#load(this.model, (job) => ({ kind: "load", job }));
+  }
+
+  /** Opens the files of a checkpoint from the reader's disk. */
+  open(files: readonly File[]): Promise<void> {
+    return this.#load(OWN.name, (job) => ({ kind: "open", job, files }));
   }
 
   /** Generates one thought; resolves when it has ended. `stop` ends it early. */
@@ -75,20 +94,38 @@ export class EngineClient {
     });
   }
 
-  #send(request: Request): void {
-    this.#worker?.postMessage(request);
+  #load(model: string, request: (job: number) => Request): Promise<void> {
+    const job = ++this.#last;
+    return new Promise((resolve, reject) => {
+      const loaded = (): void => {
+        this.#loaded.add(model);
+        resolve();
+      };
+      this.#jobs.set(job, { tokens: () => undefined, resolve: loaded, reject });
+      this.#send(request(job));
+    });
   }
 
-  #receive(reply: Reply, progress: Progress): void {
-    if (reply.kind === "loading") return progress.loading(reply.read, reply.total);
-    if (reply.kind === "loaded") return progress.ready();
-    if (reply.kind === "failed") return progress.failed(reply.message);
+  #send(request: Request): void {
+    if (this.#fault) this.#fail(this.#fault);
+    else this.#worker?.postMessage({ ...request, model: this.model });
+  }
+
+  #fail(fault: string): void {
+    this.#fault = fault;
+    for (const { reject } of this.#jobs.values()) reject(new Error(fault));
+    this.#jobs.clear();
+  }
+
+  #receive(reply: Reply): void {
+    if (reply.kind === "loading") return this.#loading(reply.read, reply.total);
     const job = this.#jobs.get(reply.job);
     if (reply.kind === "tokens") return job?.tokens(reply.tokens);
     this.#jobs.delete(reply.job);
     if (reply.kind === "done") job?.resolve(reply.finish);
     else if (reply.kind === "inside") job?.resolve(reply.inside);
     else if (reply.kind === "lens") job?.resolve(reply.answer);
+    else if (reply.kind === "loaded") job?.resolve("stop");
     else job?.reject(new Error(reply.message));
   }
 }

@@ -2,11 +2,14 @@
 import { copy, h } from "../core/dom";
 import type { State } from "./address";
 import { readPuzzle, type Puzzle } from "./countdown";
+import { MODELS, OWN } from "./models";
 
 /** What the buttons do. */
 export interface Actions {
   think(): void;
   draw(): void;
+  /** Opens a checkpoint of the reader. */
+  open(files: readonly File[]): void;
   /** The texts that the copy buttons put on the clipboard. */
   link(): string;
   python(): string;
@@ -18,6 +21,18 @@ export class PuzzleForm {
   readonly #target = h("input", { id: "target", autocomplete: "off", inputmode: "numeric" });
   readonly #temperature = h("input", { id: "temperature", type: "range", min: 0, max: 15 });
   readonly #temperatureText = h("output", { for: "temperature" });
+  readonly #model = h(
+    "select",
+    { id: "model" },
+    ...[...MODELS, OWN].map(({ name, about }) => h("option", { value: name }, about)),
+  );
+  readonly #files = h("input", { id: "files", type: "file", multiple: true, accept: ".json,.safetensors" });
+  readonly #checkpoint = h(
+    "p",
+    { class: "checkpoint", hidden: true },
+    field("Its files", this.#files),
+    " config.json, tokenizer.json and model.safetensors of a Qwen2 model with R1-mini's tokenizer, at most 20 MB. They stay in this page.",
+  );
   readonly #seed = h("input", { id: "seed", type: "number", min: 0, max: 2 ** 32 - 1 });
   readonly think = h("button", { type: "submit", class: "main", disabled: true }, "Think");
   readonly draw = h("button", { type: "button", disabled: true }, "Draw 8");
@@ -29,6 +44,8 @@ export class PuzzleForm {
       h("summary", {}, "More"),
       field("Temperature", this.#temperature, this.#temperatureText),
       field("Seed", this.#seed),
+      field("Model", this.#model),
+      this.#checkpoint,
       copyButton("Copy link", () => actions.link()),
       copyButton("Copy as Python", () => actions.python()),
     );
@@ -47,6 +64,10 @@ export class PuzzleForm {
     });
     this.draw.addEventListener("click", () => actions.draw());
     this.#temperature.addEventListener("input", () => this.#showTemperature());
+    this.#model.addEventListener("change", () => this.#showFiles());
+    this.#files.addEventListener("change", () => {
+      if (this.#files.files?.length) actions.open([...this.#files.files]);
+    });
     this.show(state);
   }
 
@@ -55,8 +76,10 @@ export class PuzzleForm {
     for (const button of [this.think, this.draw]) button.disabled = false;
   }
 
-  show({ puzzle, temperature, seed }: State): void {
+  show({ model, puzzle, temperature, seed }: State): void {
     this.showPuzzle(puzzle);
+    this.#model.value = model;
+    this.#showFiles();
     this.#temperature.value = String(Math.round(10 * temperature));
     this.#seed.value = String(seed);
     this.#showTemperature();
@@ -73,11 +96,16 @@ export class PuzzleForm {
     if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32)
       throw new Error("The seed is a whole number from 0. Write 0.");
     return {
+      model: this.#model.value,
       puzzle: readPuzzle(this.#numbers.value, this.#target.value),
       temperature: Number(this.#temperature.value) / 10,
       seed,
       prefix: [],
     };
+  }
+
+  #showFiles(): void {
+    this.#checkpoint.hidden = this.#model.value !== OWN.name;
   }
 
   #showTemperature(): void {

@@ -44,8 +44,14 @@ export interface LensSize {
   readonly held: string;
 }
 
+/** Loads the model, or opens the files of one from the reader's disk. */
+export type LoadRequest =
+  | { readonly kind: "load"; readonly job: number }
+  | { readonly kind: "open"; readonly job: number; readonly files: readonly File[] };
+
+/** The client adds the name of the model to each request. */
 export type Request =
-  ThinkRequest | InsideRequest | LensRequest | { readonly kind: "stop"; readonly job: number };
+  ThinkRequest | InsideRequest | LensRequest | LoadRequest | { readonly kind: "stop"; readonly job: number };
 
 /** A token with the UTF-8 bytes that it adds to the text (none for the end token), and the texts of its alternatives. */
 export interface TextToken extends SampledToken {
@@ -68,8 +74,7 @@ export type Finish = "stop" | "length" | "interrupted";
 
 export type Reply =
   | { readonly kind: "loading"; readonly read: number; readonly total: number }
-  | { readonly kind: "loaded"; readonly tokens: number } // the longest prompt and completion
-  | { readonly kind: "failed"; readonly message: string } // the model cannot be loaded
+  | { readonly kind: "loaded"; readonly job: number }
   | { readonly kind: "tokens"; readonly job: number; readonly tokens: readonly TextToken[] }
   | { readonly kind: "inside"; readonly job: number; readonly inside: Inside }
   | { readonly kind: "lens"; readonly job: number; readonly answer: SavedAnswer }

@@ -7,6 +7,8 @@ import { unlikeTraining, wording } from "./countdown";
 import { EngineClient } from "./engine-client";
 import { FirstSteps, type Step } from "./first-steps";
 import { PuzzleForm } from "./form";
+import { OWN, titleOf } from "./models";
+import { holdOffline } from "./offline";
 import type { Page, Panel } from "./panel";
 import { Tabs } from "./tabs";
 import { Thought } from "./thought";
@@ -38,7 +40,7 @@ class Playground implements Page {
   state: State;
   readonly #form: PuzzleForm;
   readonly #progress = h("progress", { max: 1, value: 0, "aria-label": "Loading the model" });
-  readonly #status = h("p", { class: "status", role: "status" }, "Loading the model: 3.6 MB, once.");
+  readonly #status = h("p", { class: "status", role: "status" });
   readonly #verdict = h("p", { class: "verdict", role: "status" });
   readonly #view = h("div", { class: "thought" });
   readonly #others = h("div", { class: "others", hidden: true });
@@ -52,6 +54,7 @@ class Playground implements Page {
     this.#form = new PuzzleForm(this.state, {
       think: () => this.#start(() => this.#thinkOnce()),
       draw: () => this.#start(() => this.#drawMany()),
+      open: (files) => this.#start(() => this.#open(files)),
       link: () => location.href,
       python: () => this.#asPython(),
     });
@@ -68,21 +71,43 @@ class Playground implements Page {
       this.#others,
       this.#tabs.element,
     );
-    this.client = new EngineClient(new URL("worker.js", import.meta.url), {
-      loading: (read, total) => (this.#progress.value = total ? read / total : 0.5),
-      ready: () => this.#ready(),
-      failed: (message) => this.say(message),
+    this.client = new EngineClient(new URL("worker.js", import.meta.url), (read, total) => {
+      this.#progress.hidden = false;
+      this.#progress.value = total ? read / total : 0.5;
     });
     addEventListener("hashchange", () => this.#follow());
+    this.#start(() => this.run(this.state).finally(() => this.#ready()));
   }
 
   // -- actions ----------------------------------------------------------------------------------
 
+  /** The first thought has ended, or the model could not be loaded. */
   #ready(): void {
-    this.#progress.hidden = true;
-    this.say("");
     this.#form.enable();
-    void this.run(this.state);
+    holdOffline();
+  }
+
+  async #open(files: readonly File[]): Promise<void> {
+    await this.client.open(files);
+    await this.run({ ...this.#form.read(), model: OWN.name });
+  }
+
+  /** Loads the model of a state if it is not there yet; false if that is not possible, which the page says. */
+  async #load({ model }: State): Promise<boolean> {
+    this.client.model = model;
+    if (this.client.isLoaded) return true;
+    this.#clear();
+    this.#status.textContent = `Loading ${titleOf(model)}, once …`;
+    try {
+      await this.client.load();
+    } catch (error) {
+      this.say(messageOf(error));
+      return false;
+    }
+    this.say("");
+    this.#progress.hidden = true;
+    this.#form.enable();
+    return true;
   }
 
   #start(action: () => Promise<void>): void {
@@ -109,11 +134,15 @@ class Playground implements Page {
     history.replaceState(null, "", addressOf(state));
     this.say("");
     this.#tabs.clear(keepsPuzzle ? ["thought"] : ["puzzle", "thought"]);
+    if (!(await this.#load(state)) || this.state !== state) return; // or another one was asked for
     const thought = new Thought(this.client, state);
     this.#draw(thought);
     const fault = await thought.finished;
     if (this.#thought !== thought) return;
-    if (fault) this.say(fault);
+    if (fault) {
+      this.say(fault);
+      return;
+    }
     this.#judge(thought);
     this.#tabs.enable();
   }
@@ -132,12 +161,18 @@ class Playground implements Page {
 
   // -- display ----------------------------------------------------------------------------------
 
-  #draw(thought: Thought): void {
+  #clear(): void {
     this.#shown?.abort();
-    this.#shown = new AbortController();
-    this.#thought = thought;
+    this.#thought = undefined;
+    this.#view.replaceChildren();
     this.#verdict.replaceChildren();
     this.#others.hidden = true;
+  }
+
+  #draw(thought: Thought): void {
+    this.#clear();
+    this.#shown = new AbortController();
+    this.#thought = thought;
     const host = h("div", {});
     this.#view.replaceChildren(host);
     tokenView(host, thought.source, this.#shown.signal);
@@ -175,7 +210,7 @@ class Playground implements Page {
   }
 
   #judge({ verdict, state }: Thought): void {
-    const note = unlikeTraining(state.puzzle);
+    const note = state.model === OWN.name ? "" : unlikeTraining(state.puzzle, titleOf(state.model));
     this.#verdict.replaceChildren(
       h("b", { class: verdict.right ? "right" : "wrong" }, verdict.right ? "✓ Right. " : "✗ Wrong. "),
       verdict.why,
@@ -221,5 +256,3 @@ function afterTheSteps(): HTMLElement {
 
 const root = document.getElementById("playground");
 if (root) new Playground(root);
-if ("serviceWorker" in navigator && location.protocol !== "file:")
-  navigator.serviceWorker.register("service-worker.js").catch(() => undefined); // the page works without it

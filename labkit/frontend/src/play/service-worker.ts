@@ -3,6 +3,7 @@
 const VERSION = "@VERSION@";
 const FILES = "@FILES@".split(" ");
 
+const MODELS = new URL("model/", location.href).href;
 const CACHE = `labkit-play-${VERSION}`;
 interface ExtendableEvent extends Event {
   waitUntil(work: Promise<unknown>): void;
@@ -27,7 +28,15 @@ addEventListener("activate", (event) => {
 addEventListener("fetch", (event) => {
   const { request } = event as FetchEvent;
   if (request.method !== "GET" || new URL(request.url).origin !== location.origin) return;
-  const answer = async (): Promise<Response> =>
-    (await (await caches.open(CACHE)).match(request, { ignoreSearch: true })) ?? fetch(request);
+  const answer = async (): Promise<Response> => {
+    const cache = await caches.open(CACHE);
+    const held = await cache.match(request, { ignoreSearch: true });
+    if (held) return held;
+    const response = await fetch(request);
+    // Another model is held from its first use on.
+    if (response.ok && request.url.startsWith(MODELS))
+      (event as FetchEvent).waitUntil(cache.put(request, response.clone()));
+    return response;
+  };
   (event as FetchEvent).respondWith(answer());
 });

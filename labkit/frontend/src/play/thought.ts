@@ -4,8 +4,7 @@ import type { State } from "./address";
 import { judge, wording, type Verdict } from "./countdown";
 import type { EngineClient } from "./engine-client";
 import { EngineSource } from "./engine-source";
-
-export const MODEL = "R1-mini";
+import { titleOf } from "./models";
 
 /** Rollout `index` of the `count` that share a seed. */
 export interface RolloutNumber {
@@ -28,7 +27,7 @@ export class Thought {
       this.source.add(tokens),
     );
     this.#stop = () => running.stop();
-    this.source = new EngineSource(MODEL, prompt, this.#stop);
+    this.source = new EngineSource(titleOf(state.model), prompt, this.#stop);
     this.finished = running.finished.then(
       (finish) => {
         this.source.end(finish);

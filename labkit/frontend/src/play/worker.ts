@@ -1,61 +1,40 @@
-// The worker of the page: it loads R1-mini once, and generates one thought at a time.
-import {
-  generate,
-  prefill,
-  readSafetensors,
-  sampledToken,
-  Tokenizer,
-  Transformer,
-  uniforms,
-} from "../engine";
+// The worker of the page: it loads a model when it is first asked for, and generates one thought at a time.
+import { generate, prefill, sampledToken, uniforms } from "../engine";
 import type { SampledToken } from "../engine";
 import { messageOf } from "../core/text";
+import { fetchCheckpoint, openCheckpoint, type Model } from "./checkpoint";
 import type { Finish, Inside, InsideRequest, Reply, Request, TextToken, ThinkRequest } from "./messages";
+import { FIRST, OWN } from "./models";
 
 const FOLDER = new URL("../model/", import.meta.url);
 const ALTERNATIVES = 8;
 const TOP_P = 0.95;
 const EACH = 40; // ms between two messages with tokens, so that the page is not busy with drawing
 
-interface Model {
-  readonly transformer: Transformer;
-  readonly tokenizer: Tokenizer;
-}
-
 const post = (reply: Reply): void => postMessage(reply);
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve)); // lets a Stop message in
-const stopped = new Set<number>();
-
-async function load(): Promise<Model> {
-  const [config, tokenizer, weights] = await Promise.all([
-    read("config.json").then(json),
-    read("tokenizer.json").then(json),
-    read("model.safetensors", (read, total) => post({ kind: "loading", read, total })),
-  ]);
-  const transformer = new Transformer(config as Transformer["config"], readSafetensors(weights));
-  post({ kind: "loaded", tokens: transformer.config.max_position_embeddings });
-  return { transformer, tokenizer: new Tokenizer(tokenizer as ConstructorParameters<typeof Tokenizer>[0]) };
-}
-
-const json = (file: ArrayBuffer): unknown => JSON.parse(new TextDecoder().decode(file));
-
-/** A file of the checkpoint; `progress` gets the bytes so far and all of them (0 if the server does not say). */
-async function read(name: string, progress?: (read: number, total: number) => void): Promise<ArrayBuffer> {
-  const response = await fetch(new URL(name, FOLDER));
-  if (!response.ok || !response.body)
-    throw new Error(
-      `The file ${name} of the model cannot be loaded (${response.status}). Load the page again.`,
-    );
-  if (!progress) return response.arrayBuffer();
-  const total = Number(response.headers.get("X-Size") ?? response.headers.get("Content-Length") ?? 0);
-  const counting = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      progress((sofar += chunk.byteLength), total);
-      controller.enqueue(chunk);
-    },
+const { port1, port2 } = new MessageChannel();
+/** Lets a Stop message in. A browser slows the timers of a tab in the background, but not its messages. */
+const pause = (): Promise<void> =>
+  new Promise((resolve) => {
+    port1.onmessage = () => resolve();
+    port2.postMessage(0);
   });
-  let sofar = 0;
-  return new Response(response.body.pipeThrough(counting)).arrayBuffer();
+const stopped = new Set<number>();
+const models = new Map<string, Promise<Model>>();
+
+/** A model by its name; one that could not be loaded is loaded again when it is asked for again. */
+function modelOf(name: string): Promise<Model> {
+  const held = models.get(name);
+  if (held) return held;
+  if (name === OWN.name)
+    return Promise.reject(
+      new Error("The checkpoint is not open yet. Choose its files under More: a link does not hold them."),
+    );
+  const folder = name === FIRST ? FOLDER : new URL(`${name}/`, FOLDER);
+  const model = fetchCheckpoint(folder, (read, total) => post({ kind: "loading", read, total }));
+  models.set(name, model);
+  model.catch(() => models.delete(name));
+  return model;
 }
 
 async function think({ transformer, tokenizer }: Model, request: ThinkRequest): Promise<Finish> {
@@ -66,6 +45,11 @@ async function think({ transformer, tokenizer }: Model, request: ThinkRequest): 
     topTexts: token.topIds.map((id) => tokenizer.text(id)),
   });
   const cache = transformer.newCache();
+  const unknown = prefix.find((id) => id >= transformer.config.vocab_size);
+  if (unknown !== undefined)
+    throw new Error(
+      `The link gives token ${unknown}, which this model does not have. Press Think to begin anew.`,
+    );
   let logits = prefill(transformer, tokenizer.encode(tokenizer.template(prompt)), cache);
   const forced: TextToken[] = [];
   for (const id of prefix) {
@@ -125,28 +109,39 @@ function look({ transformer, tokenizer }: Model, { prompt, completion }: InsideR
   };
 }
 
-const model = load();
-model.catch((error: unknown) => post({ kind: "failed", message: messageOf(error) }));
-let queue: Promise<unknown> = model;
+/** What is wrong, as a sentence. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof RangeError)
+    return "The memory of this browser does not suffice. Close other tabs, and load the page again.";
+  return messageOf(error);
+}
 
-addEventListener("message", ({ data }: MessageEvent<Request>) => {
+async function answer(request: Request & { readonly model: string }): Promise<Reply> {
+  const { job } = request;
+  if (request.kind === "open") {
+    models.set(OWN.name, Promise.resolve(await openCheckpoint(request.files)));
+    return { kind: "loaded", job };
+  }
+  const model = await modelOf(request.model);
+  if (request.kind === "inside") return { kind: "inside", job, inside: look(model, request) };
+  if (request.kind === "lens") {
+    const { answerLens } = await import("./lens-worker");
+    return { kind: "lens", job, answer: await answerLens(model, request) };
+  }
+  if (request.kind === "think")
+    return { kind: "done", job, finish: stopped.has(job) ? "interrupted" : await think(model, request) };
+  return { kind: "loaded", job };
+}
+
+let queue: Promise<unknown> = Promise.resolve();
+
+addEventListener("message", ({ data }: MessageEvent<Request & { readonly model: string }>) => {
   if (data.kind === "stop") {
     stopped.add(data.job);
     return;
   }
   queue = queue
-    .then(async () => {
-      if (data.kind === "inside") {
-        post({ kind: "inside", job: data.job, inside: look(await model, data) });
-        return;
-      }
-      if (data.kind === "lens") {
-        const { answerLens } = await import("./lens-worker");
-        post({ kind: "lens", job: data.job, answer: await answerLens(await model, data) });
-        return;
-      }
-      const finish = stopped.has(data.job) ? "interrupted" : await think(await model, data);
-      post({ kind: "done", job: data.job, finish });
-    })
-    .catch((error: unknown) => post({ kind: "error", job: data.job, message: messageOf(error) }));
+    .then(() => answer(data))
+    .then(post)
+    .catch((error: unknown) => post({ kind: "error", job: data.job, message: sentenceOf(error) }));
 });

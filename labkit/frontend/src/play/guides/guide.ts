@@ -1,6 +1,8 @@
 // A guided page: experiments in which the reader predicts, runs and reads what the run shows, and a question at the end.
 import { h } from "../../core/dom";
+import { messageOf } from "../../core/text";
 import { EngineClient } from "../engine-client";
+import { holdOffline } from "../offline";
 import { ExperimentSection, type Experiment, type Lab } from "./experiment";
 import { questionSection, type Question } from "./question";
 
@@ -15,8 +17,6 @@ const LOADING = "Loading the model: 3.6 MB, once. Make your prediction meanwhile
 export function drawGuide(content: (lab: Lab) => GuideContent): void {
   const root = document.getElementById("guide");
   if (root) new Guide(root, content);
-  if ("serviceWorker" in navigator && location.protocol !== "file:")
-    navigator.serviceWorker.register("service-worker.js").catch(() => undefined); // the page works without it
 }
 
 class Guide {
@@ -27,11 +27,12 @@ class Guide {
   readonly #status = h("span", { role: "status" }, LOADING);
 
   constructor(root: HTMLElement, content: (lab: Lab) => GuideContent) {
-    const client = new EngineClient(new URL("worker.js", import.meta.url), {
-      loading: (read, total) => (this.#progress.value = total ? read / total : 0.5),
-      ready: () => this.#ready(),
-      failed: (message) => this.#say(message),
-    });
+    const loading = (read: number, total: number) => (this.#progress.value = total ? read / total : 0.5);
+    const client = new EngineClient(new URL("worker.js", import.meta.url), loading);
+    client.load().then(
+      () => this.#ready(),
+      (error: unknown) => this.#say(messageOf(error)),
+    );
     const { experiments, question } = content({ client });
     this.#sections = experiments.map(
       (experiment, i) => new ExperimentSection(experiment, i + 1, (state) => this.#follow(i, state)),
@@ -52,6 +53,7 @@ class Guide {
   }
 
   #ready(): void {
+    holdOffline();
     this.#say("");
     for (const section of this.#sections) section.enable();
   }
