@@ -263,6 +263,17 @@ def export(args: Namespace) -> int:
     return 0
 
 
+@command()
+def schema(args: Namespace) -> int:
+    """Prints the JSON Schema of a trace file; its version is in the field `version`."""
+    import json
+
+    from labkit.traces import Trace
+
+    print(json.dumps(Trace.model_json_schema(), indent=1))
+    return 0
+
+
 @command(argument("folder", type=Path, help="a new folder, or a site that is built anew"))
 def site(args: Namespace) -> int:
     """Builds the website of the course into a folder: lessons, gallery, reference, teachers' pages."""

@@ -93,6 +93,16 @@ class TraceGroup:
                 next="group.save(...) writes a good one",
             ) from None
 
+    def to_frame(self) -> Any:
+        """A `pandas.DataFrame` with one row a rollout; `labkit.traces.tables.row` has the columns.
+
+        Raises:
+            LabkitError: pandas is not installed.
+        """
+        from labkit.traces import tables
+
+        return tables.frame(tables.rows(self))
+
     def __repr__(self) -> str:
         ends = {finish: sum(t.finish == finish for t in self) for finish in ("stop", "length", "interrupted")}
         endings = ", ".join(f"{n} {finish}" for finish, n in ends.items() if n)

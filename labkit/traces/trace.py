@@ -296,6 +296,16 @@ class Trace(Record):
             copy._inside = None
         return copy
 
+    def to_frame(self) -> Any:
+        """A `pandas.DataFrame` with one row a token; `labkit.traces.tables.token_columns` has the columns.
+
+        Raises:
+            LabkitError: pandas is not installed.
+        """
+        from labkit.traces import tables
+
+        return tables.frame(tables.token_columns(self))
+
     # -- files -----------------------------------------------------------------------------------
 
     @checks_arguments

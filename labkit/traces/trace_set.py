@@ -114,6 +114,16 @@ class TraceSet(Sequence[Trace]):
             return f"rows with {columns}"
         return ""
 
+    def to_frame(self) -> Any:
+        """A `pandas.DataFrame` with one row a thought; `labkit.traces.tables.row` has the columns.
+
+        Raises:
+            LabkitError: pandas is not installed.
+        """
+        from labkit.traces import tables
+
+        return tables.frame(tables.rows(self))
+
     def __repr__(self) -> str:
         lines = [f"TraceSet({printable(self.name)}: {len(self):,} thoughts, {printable(self.form)})"]
         skipped = self._skipped

@@ -25,7 +25,7 @@ from labkit._host.atomic_write import write_text
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import MB, read_json
 from labkit.errors import BadArgument, FileDamaged, LabkitError
-from labkit.traces import Trace
+from labkit.traces import Trace, tables
 
 if TYPE_CHECKING:
     from labkit.models import LocalModel
@@ -205,6 +205,17 @@ class Run:
     def gain_points(self) -> float:
         """The gain in pass@1 on held-out problems from the first check to the last, in percentage points."""
         return 100 * (self.checks[-1].pass1 - self.checks[0].pass1) if self.checks else math.nan
+
+    def to_frame(self) -> Any:
+        """A `pandas.DataFrame` with one row a step: the step from 1, the metrics, and the mean of each rule.
+
+        The columns of rules begin with `rule.`.
+
+        Raises:
+            LabkitError: pandas is not installed.
+        """
+        rules = {f"rule.{name}": column for name, column in self.rule_columns.items()}
+        return tables.frame({"step": list(range(1, len(self) + 1)), **self.columns, **rules})
 
     ending = renamed("ending", "status")
     rise = renamed("rise", "gain_points")

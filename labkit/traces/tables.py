@@ -1,0 +1,90 @@
+"""Thoughts as tables, made by pandas: a row a token, or a row a thought."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from labkit._host.extras import NotInstalledError, install_command
+
+if TYPE_CHECKING:
+    from labkit.traces.trace import Trace
+
+
+def frame(columns: Mapping[str, Any] | list[dict[str, Any]]) -> Any:
+    """A `pandas.DataFrame` of columns, or of rows.
+
+    Raises:
+        LabkitError: pandas is not installed.
+    """
+    try:
+        pandas = import_module("pandas")
+    except ImportError:
+        raise NotInstalledError(
+            "The package pandas is not installed.",
+            why="labkit makes tables with it.",
+            next=install_command("tables"),
+        ) from None
+    return pandas.DataFrame(columns)
+
+
+def token_columns(trace: Trace) -> dict[str, list[Any]]:
+    """The columns of a table with one row a token, each of length T.
+
+    `id`, `text`; `start`, the index of its first character; `part`: "thought", "answer" or "tag"; `step`, from 1, and
+    `kind` of its step, None outside of the steps; where they were recorded, `logprob` and `entropy` in nats, `time` in
+    seconds.
+    """
+    tokens, starts = trace.tokens, trace.char_starts[:-1]
+    steps, begins = trace.steps, [step.start for step in trace.steps]
+
+    def step_at(start: int) -> Any:
+        i = bisect_right(begins, start) - 1
+        return steps[i] if i >= 0 and start < steps[i].end else None
+
+    in_steps = [step_at(start) for start in starts]
+    columns: dict[str, list[Any]] = {
+        "id": list(tokens.ids),
+        "text": list(tokens.texts) or [trace.token(i).text for i in range(len(trace))],
+        "start": list(starts),
+        "part": [_part(trace, start) for start in starts],
+        "step": [step and step.number for step in in_steps],
+        "kind": [step and step.kind for step in in_steps],
+    }
+    recorded = {"logprob": tokens.logprobs, "entropy": tokens.entropies, "time": tokens.times}
+    return columns | {name: list(values) for name, values in recorded.items() if values}
+
+
+def _part(trace: Trace, start: int) -> str:
+    for name, (first, end) in (("thought", trace.parts.thinking), ("answer", trace.parts.answer)):
+        if first <= start < end:
+            return name
+    return "tag"
+
+
+def row(trace: Trace) -> dict[str, Any]:
+    """One row for one thought, by the names of the data sets of the field; the rewards have a column each.
+
+    `tokens` counts tokens, or 0 for a thought that was read as text; `characters` counts those of the thought.
+    """
+    return {
+        "prompt": trace.prompt,
+        "completion": trace.text,
+        "thought": trace.thinking,
+        "answer": trace.answer,
+        "model": trace.model,
+        "finish_reason": trace.finish,
+        "tokens": len(trace),
+        "characters": len(trace.thinking),
+        "steps": len(trace.steps),
+        "seconds": trace.tokens.times[-1] if trace.tokens.times else None,
+        "logprob": sum(trace.tokens.logprobs) if trace.tokens.logprobs else None,
+        **trace.rewards,
+    }
+
+
+def rows(traces: Iterable[Trace]) -> list[dict[str, Any]]:
+    """One row for each thought."""
+    return [row(trace) for trace in traces]
