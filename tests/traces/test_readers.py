@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from labkit.traces import Trace, TraceSet
 from labkit.traces.readers import Options, Reader, reader_of, register, registered, seen
 from labkit.traces.readers.completion import Completion
 
-FORMATS = Path(__file__).parent / "formats"
+HERE = Path(__file__).parent
+FORMATS = Path(os.environ.get("LABKIT_FORMATS") or HERE / "formats")
 PROMPT = "Using 3, 5 and 9, make 24."
 THOUGHT = "3 * 5 = 15.\n\nWait, is 15 + 9 = 24? Yes."
 ANSWER = "(3 * 5) + 9"
@@ -192,8 +194,7 @@ def test_a_table_of_comma_separated_values(tmp_path: Path) -> None:
 
 
 def test_real_thoughts_are_read() -> None:
-    samples = FORMATS.parents[3] / "shared" / "thoughts"
-    samples = samples if samples.is_dir() else FORMATS.parents[4] / "shared" / "thoughts"
+    samples = HERE.parents[2] / "shared" / "thoughts"
     if not samples.is_dir():
         pytest.skip("the real thoughts are not beside the repository")
     traces = many(samples)

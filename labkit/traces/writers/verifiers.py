@@ -37,6 +37,8 @@ def as_verifiers(
     return {
         "version": TRACE_VERSION,
         "id": uuid4().hex,
+        "task": {"type": "labkit", "data": {"prompt": trace.prompt}},
+        "agent": {"config": {}},
         "nodes": [question, completion],
         "calls": [{"node": 1, "model": trace.model, "finish_reason": trace.finish}],
         "rewards": {name: {"score": value, "weight": 1.0} for name, value in trace.rewards.items()},

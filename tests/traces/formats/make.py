@@ -149,12 +149,31 @@ def inspect_sample(folder: Path) -> None:
         shutil.copyfile(Path(log.location.removeprefix("file://")), folder / "inspect.eval")
 
 
+def accept(folder: Path) -> None:
+    """Checks that trackio and verifiers read what `write.py` has written with labkit, if it has."""
+    import trackio
+    from verifiers.v1.trace import WireTrace
+
+    for path in folder.glob("labkit-*.json"):
+        record = json.loads(path.read_text("utf-8"))
+        if path.stem.endswith("trackio"):
+            fields = {name: record[name] for name in ("messages", "metadata", "spans")}
+            assert trackio.Trace(**fields)._to_dict("labkit", "run") == record
+        else:
+            (branch,) = WireTrace.model_validate(record).branches
+            nodes = record["nodes"]
+            assert branch.token_ids == [id for node in nodes for id in node["token_ids"]]
+            assert branch.logprobs[-len(nodes[1]["logprobs"]) :] == nodes[1]["logprobs"]
+        print(f"{path.name} is accepted")
+
+
 def main() -> None:
-    """Writes all samples."""
+    """Writes all samples, and checks those of labkit."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
     os.environ.setdefault("TRACKIO_DIR", tempfile.mkdtemp())
     for make in (openai_samples, anthropic_sample, trackio_sample, verifiers_sample, inspect_sample):
         make(folder)
+    accept(folder)
 
 
 if __name__ == "__main__":
