@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import shutil
@@ -84,6 +85,14 @@ def test_another_model_is_loaded_when_it_is_chosen_and_held_for_the_next_visit(
     page.reload()
     assert finished(page).startswith(f"{count} tokens")
     assert page.get_by_label("Model", exact=True).input_value() == "r1-nano"
+
+
+def test_the_first_thought_takes_at_most_four_megabytes(page: Any, address: str, folder: Path) -> None:
+    page.goto(address)
+    finished(page)
+    names = [url.removeprefix(address) or "index.html" for url in page.requested]
+    assert "model/model.safetensors" in names and "service-worker.js" not in names
+    assert sum(len(gzip.compress((folder / name).read_bytes())) for name in names) <= 4_000_000
 
 
 def checkpoint(folder: Path) -> list[str]:

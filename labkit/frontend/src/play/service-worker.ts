@@ -5,6 +5,7 @@ const FILES = "@FILES@".split(" ");
 
 const MODELS = new URL("model/", location.href).href;
 const CACHE = `labkit-play-${VERSION}`;
+declare const clients: { claim(): Promise<void> };
 interface ExtendableEvent extends Event {
   waitUntil(work: Promise<unknown>): void;
 }
@@ -21,6 +22,7 @@ addEventListener("activate", (event) => {
   const removeOld = async (): Promise<void> => {
     const old = (await caches.keys()).filter((name) => name.startsWith("labkit-play-") && name !== CACHE);
     await Promise.all(old.map((name) => caches.delete(name)));
+    await clients.claim(); // what the open page loads from now on is held too
   };
   (event as ExtendableEvent).waitUntil(removeOld());
 });
@@ -33,7 +35,7 @@ addEventListener("fetch", (event) => {
     const held = await cache.match(request, { ignoreSearch: true });
     if (held) return held;
     const response = await fetch(request);
-    // Another model is held from its first use on.
+    // Another model, or the tuned lens, is held from its first use on.
     if (response.ok && request.url.startsWith(MODELS))
       (event as FetchEvent).waitUntil(cache.put(request, response.clone()));
     return response;
