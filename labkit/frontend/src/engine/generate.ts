@@ -13,11 +13,6 @@ export interface SampledToken {
   readonly topLogprobs: readonly number[];
 }
 
-export interface Decoding extends SamplingParams {
-  readonly maxNewTokens: number;
-  readonly alternatives: number; // how many of the likeliest tokens are noted
-}
-
 /** The random numbers of rollout `index` of `count`, one a token: column `index` of rows of torch.rand(count). */
 export function uniforms(seed: number, count = 1, index = 0): () => number {
   const generator = new MersenneTwister(seed);
@@ -37,7 +32,7 @@ export function* generate(
   tokenizer: Tokenizer,
   cache: Cache,
   logits: Float32Array,
-  params: Decoding,
+  params: SamplingParams & { readonly maxNewTokens: number; readonly alternatives: number },
   uniform: () => number,
 ): Generator<SampledToken, void, undefined> {
   for (let i = 1; i <= params.maxNewTokens; i++) {
