@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit.errors import NotEnoughMemory as NotEnoughMemory
     from labkit.errors import ServerError as ServerError
     from labkit.errors import Unsupported as Unsupported
+    from labkit.inside import compare as compare
     from labkit.models import load as load
     from labkit.traces import Trace as Trace
     from labkit.traces import TraceGroup as TraceGroup
@@ -70,6 +71,7 @@ _WHERE = {
     "TrainingView": "labkit.views",
     "Unsupported": "labkit.errors",
     "catalog": "labkit.views.catalog.view",
+    "compare": "labkit.inside",
     "data_path": "labkit._host.shipped",
     "facts": "labkit.facts",
     "inside": "labkit.inside",
@@ -105,6 +107,7 @@ __all__ = [  # without `open`, which would hide Python's own after `from labkit 
     "TrainingView",
     "Unsupported",
     "catalog",
+    "compare",
     "data_path",
     "facts",
     "inside",

@@ -19,6 +19,7 @@ from labkit.inside.causal.importance import (
 )
 from labkit.inside.causal.interventions import effect, intervene, mean_head, suppress, zero_head, zero_layer
 from labkit.inside.causal.resilience import Resilience, resilience
+from labkit.inside.comparison import Comparison, Mean, Segment, compare, mean_by_kind
 from labkit.inside.forks.fork import Fork, fork
 from labkit.inside.forks.logprobs import logprobs
 from labkit.inside.lens.lens import Lens, LensTile, lens
@@ -27,17 +28,21 @@ from labkit.models.capture.qk_capture import QKCapture
 
 __all__ = [
     "Capture",
+    "Comparison",
     "Fork",
     "Importance",
     "Importances",
     "Lens",
     "LensTile",
+    "Mean",
     "QKCapture",
     "Resilience",
+    "Segment",
     "attention",
     "bertviz",
     "blocks",
     "capture",
+    "compare",
     "cost",
     "counterfactual_importance",
     "effect",
@@ -48,6 +53,7 @@ __all__ = [
     "lens",
     "load",
     "logprobs",
+    "mean_by_kind",
     "mean_head",
     "resampling_importance",
     "resilience",

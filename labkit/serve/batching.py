@@ -22,7 +22,7 @@ from torch import Tensor
 from transformers.cache_utils import Cache
 
 from labkit.models import LocalModel
-from labkit.models.local.model import TOP_K
+from labkit.models.local.recorder import TOP_K
 from labkit.models.local.sampling import DROP_BELOW, sample_batch, sample_token
 from labkit.models.runtime.kv_cache import PreallocatedLayer, cache_argument, is_preallocated, new_cache
 from labkit.traces import SamplingParams

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from labkit.models.local.model import TOP_K
+from labkit.models.local.recorder import TOP_K
 from labkit.models.token_bytes import TokenBytes
 from labkit.serve.batching import SampledToken
 

@@ -18,7 +18,7 @@ import pytest
 
 import labkit
 from labkit import LabkitError
-from labkit.models.local.model import TOP_K
+from labkit.models.local.recorder import TOP_K
 from labkit.models.remote import client as address
 from labkit.models.remote import errors
 from labkit.models.remote.streaming import StreamReader, _loop

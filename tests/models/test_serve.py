@@ -21,7 +21,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 import labkit
 from labkit import LabkitError
 from labkit.models import LocalModel, prompts
-from labkit.models.local.model import TOP_K
+from labkit.models.local.recorder import TOP_K
 from labkit.serve import run as serve
 from labkit.serve.batching import ContinuousBatch, RoundRobin, Row, SampledToken
 from labkit.serve.protocol import TextFormat

@@ -15,8 +15,7 @@ from labkit.inside.forks.batch import ContinuationBatch, fork_backend
 from labkit.inside.forks.prefix_cache import cached_prefix, score_tokens
 from labkit.inside.sequence import model_for_inspection, sequence
 from labkit.models import LocalModel, families, prompts
-from labkit.models.local.model import TOP_K
-from labkit.models.local.recorder import Recorder, record_column
+from labkit.models.local.recorder import TOP_K, Recorder, record_column
 from labkit.models.local.sampling import sample_batch
 from labkit.models.runtime.kv_cache import new_cache
 from labkit.models.runtime.memory_budget import kv_bytes, max_batch, require_memory

@@ -17,7 +17,8 @@ from transformers.cache_utils import Cache
 
 from labkit.models import LocalModel
 from labkit.models.local.fast_decode import hooked
-from labkit.models.local.model import TOP_K
+from labkit.models.local.recorder import TOP_K
+from labkit.models.local.scoring import score_pieces
 from labkit.models.runtime.kv_cache import cache_argument, fork_prefix, is_preallocated, new_cache
 from labkit.models.runtime.memory_budget import kv_bytes, require_memory
 from labkit.models.runtime.threads import threads_for
@@ -67,41 +68,26 @@ def cached_bytes(network: PreTrainedModel) -> int:
     return sum(layer.keys.nbytes + layer.values.nbytes for layer in layers if layer.is_initialized)
 
 
-@torch.inference_mode()
 def score_tokens(model: LocalModel, ids: Sequence[int], first: int, cache: Cache) -> Tokens:
     """Reads all `ids` but the last into `cache`; returns the columns of tokens `first` to the end.
 
     Args:
+        model: the model that reads.
         ids: prompt and completion; `cache` already holds fewer than `first` of them.
         first: at least 1, since token 0 has no predecessor.
+        cache: keys and values of the first tokens.
     """
-    network, vocab_size = model.network, len(model.tokenizer)
-    rows: list[tuple[int, float, float, list[int], list[float]]] = []
-    start = cache.get_seq_length()
-    while start < len(ids) - 1:
-        piece = torch.tensor(
-            [ids[start : min(start + PREFILL_CHUNK, len(ids) - 1)]], device=network.device
-        )  # (1, t)
-        arguments = {cache_argument(network): cache, "use_cache": True}
-        with threads_for(network):
-            logps = (
-                network(input_ids=piece, **arguments).logits[0, :, :vocab_size].float().log_softmax(-1)
-            )  # (t, V)
-        for row, position in zip(logps, range(start + 1, len(ids)), strict=False):
-            if position >= first:  # logits at a position predict the next token
-                top = row.topk(min(TOP_K, len(row)))
-                entropy = float(torch.special.entr(row.exp()).sum())
-                id = ids[position]
-                rows.append((id, float(row[id]), entropy, top.indices.tolist(), top.values.tolist()))
-        start += PREFILL_CHUNK
+    vocab_size = len(model.tokenizer)
+    pieces = [*score_pieces(model.network, ids, first, cache, vocab_size=vocab_size, alternatives=TOP_K)]
+    scored = [id for piece in pieces for id in piece.ids]
     return Tokens(
-        ids=[r[0] for r in rows],
-        sizes=[len(model.pieces.bytes(r[0])) for r in rows],
-        logprobs=[round(min(r[1], 0.0), 6) for r in rows],
-        entropies=[round(max(r[2], 0.0), 6) for r in rows],
-        times=[0.0] * len(rows),
-        top_ids=[r[3] for r in rows],
-        top_logprobs=[[round(min(p, 0.0), 6) for p in r[4]] for r in rows],
+        ids=scored,
+        sizes=[len(model.pieces.bytes(id)) for id in scored],
+        logprobs=[round(min(p, 0.0), 6) for piece in pieces for p in piece.logprobs],
+        entropies=[round(max(h, 0.0), 6) for piece in pieces for h in piece.entropies],
+        times=[0.0] * len(scored),
+        top_ids=[row for piece in pieces for row in piece.top_ids],
+        top_logprobs=[[round(min(p, 0.0), 6) for p in row] for piece in pieces for row in piece.top_logprobs],
     )
 
 

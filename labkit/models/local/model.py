@@ -20,7 +20,8 @@ from labkit.models import catalog, families, prompts
 from labkit.models.base import LanguageModel, NearestName, check_max_new_tokens, check_rollouts
 from labkit.models.capture.capture import Capture, QKRecorder, capturing, cost, parse_capture, prefill
 from labkit.models.capture.qk_capture import QKCapture
-from labkit.models.local.recorder import Recorder, head_of, record_column
+from labkit.models.local.reading import read_text
+from labkit.models.local.recorder import TOP_K, Recorder, head_of, record_column
 from labkit.models.local.sampling import sample_batch
 from labkit.models.local.unload import unload, unloaded_error
 from labkit.models.prompts import Prompt
@@ -29,8 +30,6 @@ from labkit.models.runtime.memory_budget import kv_bytes, max_batch, require_mem
 from labkit.models.runtime.weights import weights_state
 from labkit.models.token_bytes import TokenBytes
 from labkit.traces import SamplingParams, Trace, TraceGroup
-
-TOP_K = 8  # alternatives recorded at each position
 
 
 class LocalModel(NearestName, LanguageModel):
@@ -129,6 +128,41 @@ class LocalModel(NearestName, LanguageModel):
         group = TraceGroup(tuple(traces))
         session.RESULTS.add(group)
         return group
+
+    @checks_arguments
+    def read_text(
+        self,
+        prompt: Prompt,
+        text: str,
+        *,
+        thinking: bool | None = None,
+        show: bool | None = None,
+        capture: str | Capture | None = None,
+    ) -> Trace:
+        """Reads a completion that another model or a person wrote, and returns it as a trace of this model.
+
+        No token is sampled: each token gets the log-probability, the entropy and the alternatives that this model would
+        have had there (teacher forcing). So a small model shows where the thought of a large one surprises it. Stop and
+        Interrupt keep the tokens that were read.
+
+        Args:
+            prompt: as in `think`.
+            text: the completion, with its tags; an opening tag that a server removed is added.
+            thinking, show, capture: as in `think`.
+
+        Raises:
+            LabkitError: the text is empty or longer than the context, its KV cache does not fit into the memory, or it
+                has words that an embedded model was never trained on.
+
+        >>> import labkit
+        >>> model = labkit.load("r1-mini").local()
+        >>> trace = model.read_text("Using 3, 5 and 9, make 24.", "3 * 5 = 15.", show=False)
+        >>> trace.text, len(trace.tokens.logprobs) == len(trace)
+        ('3 * 5 = 15.', True)
+        """
+        trace = read_text(self, prompt, text, thinking=thinking, show=show, capture=parse_capture(capture))
+        session.RESULTS.add(trace)
+        return trace
 
     def prefill(self, ids: list[int], *, prompt: int, capture: Capture | None = None) -> QKCapture:
         """Prefills tokens without generating any, and keeps the queries and keys of all of them.
@@ -256,15 +290,7 @@ class LocalModel(NearestName, LanguageModel):
              capture: Capture | None = None, counted: bool = False) -> list[Trace]:  # fmt: skip
         if capture is not None:
             self.require_capture()
-        chat = prompts.messages(prompt)
-        given, outside = prompts.as_trained(self.tokenizer, chat, name=self.name, family=self.family)
-        text = prompts.templated(
-            self.tokenizer,
-            given,
-            **families.thinking_kwargs(self.tokenizer, thinking, self.name, self.family),
-        )
-        ids = prompts.encode(self.tokenizer, text)
-        self._check_rows(ids)
+        chat, text, ids, outside = self._templated(prompt, thinking)
         temperature, top_p, top_k = families.sampling(
             self.name, temperature, top_p, top_k, family=self.family
         )
@@ -294,6 +320,18 @@ class LocalModel(NearestName, LanguageModel):
             return [trace.attach(language_model=self) for trace in traces]
         inside = self._inside(keeper, [*ids, *traces[0].tokens.ids], len(ids))
         return [traces[0].attach(language_model=self, inside=inside)]
+
+    def _templated(
+        self, prompt: Prompt, thinking: bool | None
+    ) -> tuple[list[prompts.Message], str, list[int], str]:
+        """The messages of a prompt, its templated text, its tokens, and a note on what training did not cover."""
+        chat = prompts.messages(prompt)
+        given, outside = prompts.as_trained(self.tokenizer, chat, name=self.name, family=self.family)
+        switches = families.thinking_kwargs(self.tokenizer, thinking, self.name, self.family)
+        text = prompts.templated(self.tokenizer, given, **switches)
+        ids = prompts.encode(self.tokenizer, text)
+        self._check_rows(ids)
+        return chat, text, ids, outside
 
     def _require(self, longest: int, n: int, capture: Capture | None) -> None:
         """Refuses a KV cache of `n` x `longest` tokens, and their capture, that does not fit."""

@@ -13,6 +13,8 @@ from labkit.traces import ProblemRecord, SamplingParams, Trace
 from labkit.traces.builder import TraceBuilder, Vocabulary
 from labkit.traces.trace import Finish
 
+TOP_K = 8  # alternatives recorded at each position
+
 
 @dataclass
 class Recorder(TraceBuilder):

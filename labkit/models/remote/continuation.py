@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from labkit.models import families, prompts
-from labkit.models.local.model import TOP_K
+from labkit.models.local.recorder import TOP_K
 from labkit.models.remote.errors import import_openai
 from labkit.models.remote.model import RemoteModel
 from labkit.models.remote.request import Message

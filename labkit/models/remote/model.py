@@ -22,7 +22,7 @@ from labkit.errors import BadArgument, Unsupported
 from labkit.models import families, prompts
 from labkit.models.base import LanguageModel, NearestName, check_max_new_tokens, check_rollouts
 from labkit.models.catalog import Entry
-from labkit.models.local.model import TOP_K
+from labkit.models.local.recorder import TOP_K
 from labkit.models.prompts import Prompt
 from labkit.models.remote import client as address
 from labkit.models.remote import errors
