@@ -8,6 +8,8 @@ import { LEAST, levelOf, LISTED, MIN_TOP } from "../../views/attention/draw-leve
 
 const THUMB_BYTES = 150_000; // for all thumbnails together
 const THUMB_PIXELS = [8, 48] as const; // minimum and maximum side of a thumbnail
+const THUMB_ROWS = 24_000_000; // weights that all thumbnails may read; for a longer thought they read fewer rows
+const SCORE_ROWS = 1_000_000; // weights of a head that a score may read
 const HELD = 4; // heads whose weights are held
 const SENTENCES = 8; // a receiver score compares at least so many
 const GAP = 4; // sentences between one that looks and one that is looked at
@@ -99,16 +101,25 @@ export class EngineAttention {
   #thumbs(): SavedAnswer {
     const { heads, queries } = this.#inside;
     const all = queries.length * heads;
-    const pixels = thumbnailSize(all, this.count);
-    const every = { rows: [0, this.count], cols: [0, this.count] } as const;
-    const pictures = Array.from({ length: all }, (_, i) => {
-      const pooled = this.#pooled(Math.floor(i / heads), i % heads, every, [pixels, pixels], "max");
-      const top = upperLimit(pooled.values);
-      return { ...pooled, levels: pooled.values.map((weight) => levelOf(weight, top)) };
-    });
-    const side = pictures[0]?.height ?? 0;
-    const levels = Uint8Array.from(pictures.flatMap((picture) => Array.from(picture.levels)));
-    return answerOf({ height: side, width: side, rows_read: this.count }, levels);
+    const step = Math.max(1, Math.ceil(this.count / thumbnailSize(all, this.count)));
+    const side = Math.ceil(this.count / step);
+    const rows = thumbnailRows(this.count, all, step);
+    const levels = new Uint8Array(all * side * side);
+    for (let i = 0; i < all; i++) {
+      const weights = this.#weights(Math.floor(i / heads), i % heads);
+      const values = new Float32Array(side * side); // the largest weight of each pixel
+      for (const row of rows)
+        for (let col = 0; col <= row; col++) {
+          const pixel = Math.floor(row / step) * side + Math.floor(col / step);
+          values[pixel] = Math.max(values[pixel] ?? 0, weights[row * this.count + col] ?? 0);
+        }
+      const top = upperLimit(values);
+      levels.set(
+        values.map((weight) => levelOf(weight, top)),
+        i * side * side,
+      );
+    }
+    return answerOf({ height: side, width: side, rows_read: rows.length }, levels);
   }
 
   #tile({ layer, head, rows, cols, per, how }: Of<"tile">): SavedAnswer {
@@ -187,7 +198,7 @@ export class EngineAttention {
       what,
       says: says.replace("{target}", `'${this.#target.text}'`),
       source,
-      rows_read: this.count,
+      rows_read: Math.ceil(this.count / scoreStep(this.count)),
       heads: ranked,
     };
   }
@@ -216,7 +227,7 @@ export class EngineAttention {
   /** The mean weight of each row at its own column; a column below 0 leaves the row out. */
   #meanAt(weights: Float32Array, columnOf: (row: number) => number): number {
     let [sum, rows] = [0, 0];
-    for (let row = 0; row < this.count; row++) {
+    for (let row = 0; row < this.count; row += scoreStep(this.count)) {
       const column = columnOf(row);
       if (column < 0) continue;
       sum += weights[row * this.count + column] ?? 0;
@@ -331,15 +342,20 @@ function receiverScorer(sentences: readonly Span[], count: number): Scorer {
   sentences.forEach((_, part) => partOf.fill(part, edges[part], edges[part + 1]));
   return (weights) => {
     const matrix = new Float64Array(size * size); // the summed weights between two sentences
-    for (let row = edges[0] ?? 0; row < (edges[size] ?? 0); row++)
+    const rows = new Float64Array(size); // that were read
+    for (let row = 0; row < (edges[size] ?? 0); row += scoreStep(count)) {
+      const from = partOf[row] ?? -1;
+      if (from < 0) continue;
+      rows[from] = (rows[from] ?? 0) + 1;
       for (let col = edges[0] ?? 0; col <= row; col++) {
-        const pair = (partOf[row] ?? 0) * size + (partOf[col] ?? 0);
+        const pair = from * size + (partOf[col] ?? 0);
         matrix[pair] = (matrix[pair] ?? 0) + (weights[row * count + col] ?? 0);
       }
+    }
     const vertical = Array.from({ length: size - GAP }, (_, part) => {
       let sum = 0;
       for (let from = part + GAP; from < size; from++)
-        sum += (matrix[from * size + part] ?? 0) / width(from) / width(part);
+        sum += (matrix[from * size + part] ?? 0) / Math.max(1, rows[from] ?? 0) / width(part);
       return sum / (size - GAP - part);
     });
     return kurtosis(vertical);
@@ -358,6 +374,22 @@ function kurtosis(values: readonly number[]): number {
 export function thumbnailSize(heads: number, count: number): number {
   const [low, high] = THUMB_PIXELS;
   return Math.max(1, Math.min(count, high, Math.max(low, Math.floor(Math.sqrt(THUMB_BYTES / heads)))));
+}
+
+/** The rows that the thumbnails of all heads read: as many evenly spread ones of each `step` as `THUMB_ROWS` allows. */
+function thumbnailRows(count: number, heads: number, step: number): number[] {
+  const most = Math.floor(THUMB_ROWS / (heads * count * Math.ceil(count / step)));
+  const each = Math.max(1, Math.min(step, most));
+  const rows = Array.from({ length: Math.ceil(count / step) * each }, (_, i) => {
+    const within = Math.floor(((i % each) * step + Math.floor(step / 2)) / each);
+    return Math.floor(i / each) * step + within;
+  });
+  return rows.filter((row) => row < count);
+}
+
+/** A score reads every row, or each second, third ... row of a longer thought. */
+function scoreStep(count: number): number {
+  return Math.max(1, Math.ceil((count * count) / SCORE_ROWS));
 }
 
 /** 1, 2 or 5 times a power of ten, above 98 % of the visible weights. */

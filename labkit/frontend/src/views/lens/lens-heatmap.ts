@@ -5,7 +5,7 @@ import type { Palette } from "../../core/theme";
 import { cellText, fitted, rowName, spot, type Sheet, type Spot } from "./draw";
 import { t } from "../../core/words";
 
-export const GUTTER = 88; // points before the first column
+const NARROW = 420; // points; a narrower map has a smaller gutter and smaller columns
 const HEAD = 34;
 const FOOT = 26;
 const GAP = 1;
@@ -61,12 +61,17 @@ export class LensHeatmap {
 
   /** The number of visible columns, with the fraction. */
   get inSight(): number {
-    return Math.max(1, (this.#width - GUTTER) / this.#wide);
+    return Math.max(1, (this.#width - this.#gutter) / this.#wide);
   }
 
   get #wide(): number {
-    const room = this.#width - GUTTER;
-    return Math.max(52, room / Math.max(1, Math.round(room / 70)));
+    const room = this.#width - this.#gutter;
+    return Math.max(52, room / Math.max(1, Math.round(room / (this.#width < NARROW ? 58 : 70))));
+  }
+
+  /** Points before the first column. */
+  get #gutter(): number {
+    return this.#width < NARROW ? 68 : 88;
   }
 
   resize(width: number): void {
@@ -134,7 +139,7 @@ export class LensHeatmap {
 
   #under(event: PointerEvent): { layer: number; position: number } {
     const box = this.canvas.getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left - GUTTER, event.clientY - box.top - HEAD];
+    const [x, y] = [event.clientX - box.left - this.#gutter, event.clientY - box.top - HEAD];
     const position = Math.floor(this.at + x / this.#wide);
     const row = Math.floor(y / this.tall);
     if (x < 0 || position >= this.#of.count) return { layer: -1, position: -1 };
@@ -156,7 +161,7 @@ export class LensHeatmap {
     ctx.fillText(t("after"), 0, this.height - FOOT / 2 + 1);
     ctx.save();
     ctx.beginPath();
-    ctx.rect(GUTTER, 0, this.#width - GUTTER, this.height);
+    ctx.rect(this.#gutter, 0, this.#width - this.#gutter, this.height);
     ctx.clip();
     const last = Math.min(of.count - 1, Math.floor(this.at + this.inSight));
     for (let position = Math.floor(this.at); position <= last; position++)
@@ -170,7 +175,7 @@ export class LensHeatmap {
 
   #column(ctx: CanvasRenderingContext2D, palette: LensPalette, position: number): void {
     const [wide, tall, of, chosen] = [this.#wide, this.tall, this.#of, this.chosen];
-    const x = GUTTER + (position - this.at) * wide;
+    const x = this.#gutter + (position - this.at) * wide;
     const sheet = of.sheet(position);
     const isChosen = chosen?.position === position;
     if (isChosen) {
