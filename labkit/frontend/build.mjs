@@ -111,6 +111,8 @@ const playground = await build({
     engine: "src/engine/index.ts",
     page: "src/play/page.ts",
     watch: "src/play/guides/watch.ts",
+    many: "src/play/guides/many.ts",
+    rewards: "src/play/guides/rewards.ts",
     worker: "src/play/worker.ts",
     "attention-data": "src/play/panels/attention-data.ts", // under fixed names, so that tests import them in Node
     "lens-data": "src/play/panels/lens-data.ts",

@@ -27,7 +27,7 @@ from labkit.course.teaching import PAGE as TEACHING
 from labkit.errors import Unsupported
 from labkit.site import lite
 from labkit.site.examples import Example, examples
-from labkit.site.play import write_playground
+from labkit.site.play import share_model, write_front_page, write_playground
 from labkit.views.core.page import COLORS, SCRIPTS, STYLE
 
 HERE = Path(__file__).parent
@@ -81,7 +81,9 @@ def build(folder: str | Path, *, commands: Mapping[str, str] | None = None) -> S
             assemble(source, commands=commands or {})
             warnings.extend(_run_sphinx(source, room, Path(work) / "doctrees"))
             lite.build(room / lite.NAME, Path(work) / lite.NAME)
-        write_playground(room / "play")
+        write_playground(room / "play", lesson_list(lesson_files.read_all(lessons_path())))
+        write_front_page(room)
+        share_model(room / lite.NAME / lite.PLAYGROUND, room / "play" / "model")
 
     replace_folder(place, SITE, write)
     files = [path for path in place.rglob("*") if path.is_file()]
@@ -143,6 +145,15 @@ def lesson_table(lessons: Sequence[Lesson], folder: str = "") -> str:
     return "\n".join(rows)
 
 
+def lesson_list(lessons: Sequence[Lesson]) -> str:
+    """The lessons as items of a list in HTML, as a page in a folder of the site links them."""
+    return "\n".join(
+        f'<li><a href="../lessons/{each.path.stem}.html">{escape(each.title)}</a>'
+        f"<p>{escape(each.metadata.get('idea', ''))} {minutes_of(each).total} minutes.</p></li>"
+        for each in lessons
+    )
+
+
 def _lab_link(each: Lesson, folder: str) -> str:
     """A link that opens a lesson in the JupyterLab of the site."""
     root = "" if folder else "../"
@@ -151,8 +162,8 @@ def _lab_link(each: Lesson, folder: str) -> str:
 
 
 def _add_pages(source: Path, lessons: Sequence[Lesson], by_view: Mapping[str, Example]) -> None:
-    """Puts the examples and the table of lessons into the front page and the gallery."""
-    for name in ("index.md", "gallery.md"):
+    """Puts the examples and the table of lessons into the page of the course and the gallery."""
+    for name in ("course.md", "gallery.md"):
         page = source / name
         text = page.read_text("utf-8").replace("<!-- lessons -->", lesson_table(lessons, "lessons/"))
         text = SOURCE.sub(lambda match: _link(by_view[match[1]].lesson), text)

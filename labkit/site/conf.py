@@ -8,6 +8,7 @@ author = "labkit contributors"
 copyright = author
 version = release = __version__
 language = "en"
+root_doc = "course"  # the front page, index.html, is the playground
 
 extensions = [
     "myst_nb",

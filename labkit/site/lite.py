@@ -27,6 +27,7 @@ DATE = "1980-01-01T00:00:00Z"  # of all files, so that two builds of one copy ar
 # The dates of the files are not true, and lessons have long names.
 SETTINGS = {"@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False}}
 PLAYGROUND = "extensions/labkit/static/play"  # beside the plugin, which opens it
+OLD_FONTS = (".eot", ".svg", ".ttf")  # 2.5 MB; a browser that runs JupyterLab takes the same font as .woff2
 SHARED = "share/jupyter/labextensions/labkit/package.json"
 
 
@@ -53,6 +54,8 @@ def build(folder: Path, work: Path) -> None:
     _add_contents(contents)
     (work / "overrides.json").write_text(json.dumps(SETTINGS), encoding="utf-8", newline="\n")
     _run(folder, work, contents)
+    for font in (path for path in folder.glob("build/fa-*") if path.suffix in OLD_FONTS):
+        font.unlink()
     if not (folder / PLAYGROUND).exists():  # an installed plugin has it, that of a clone does not
         write_playground(folder / PLAYGROUND)
     for index in folder.glob("api/contents/**/all.json"):

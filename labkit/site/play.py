@@ -7,8 +7,11 @@ download; `python -m tests.engine.compare` prints what that changes.
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import struct
+from collections.abc import Iterable
 from functools import partial
 from hashlib import sha256
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -23,16 +26,65 @@ OTHERS = ("r1-mini-cold", "r1-nano")  # loaded when the reader chooses them
 FILES = ("config.json", "tokenizer.json")
 LENS = "tuned-lens.safetensors"
 LATER = (LENS,)  # files of the model that the page loads when they are needed
+# What needs the pages around the folder.
+OF_THE_SITE = re.compile(r"<!-- site -->(.*?)<!-- /site -->\n?", re.DOTALL)
+MODEL_ADDRESS = '"../model/"'  # in the worker
+MODELS = '"model/"'  # in the service worker
+LESSONS = "<!-- lessons -->"
+ADDRESS = re.compile(r'(href|src)="(?!#|index\.html)([^":]+)"')
 
 
-def write_playground(folder: Path) -> None:
-    """Fills a new folder with the page, its scripts and the models: `model/` and `model/NAME/`."""
+def write_playground(folder: Path, lessons: str | None = None) -> None:
+    """Fills a new folder with the page, its guided pages, their scripts and the models: `model/` and
+    `model/NAME/`.
+
+    Args:
+        folder: must not exist.
+        lessons: the lessons as items of a list in HTML, if the folder is `play` of the site. Without them the pages
+            stand alone, with no link out of the folder.
+    """
     shutil.copytree(HERE, folder)
+    for page in folder.glob("*.html"):
+        text = OF_THE_SITE.sub("" if lessons is None else r"\1", page.read_text("utf-8"))
+        page.write_text(text.replace(LESSONS, lessons or ""), encoding="utf-8", newline="\n")
     _write_model(MODEL, folder / "model")
     for name in OTHERS:
         _write_model(name, folder / "model" / name)
     write_float16(data_path("lenses", MODEL) / LENS, folder / "model" / LENS)
-    _describe(folder)
+    _describe(folder, folder.rglob("*"))
+
+
+def write_front_page(site: Path) -> None:
+    """Makes the playground in the folder `play` of a site its front page, too, which needs no network either."""
+    play = site / "play"
+
+    def moved(address: re.Match[str]) -> str:
+        name, path = address.groups()
+        return f'{name}="{path[3:] if path.startswith("../") else f"play/{path}"}"'
+
+    text = ADDRESS.sub(moved, (play / "index.html").read_text("utf-8"))
+    (site / "index.html").write_text(text, encoding="utf-8", newline="\n")
+    worker = (HERE / "service-worker.js").read_text("utf-8").replace("labkit-play-", "labkit-front-")
+    worker = worker.replace(MODELS, '"play/model/"')
+    (site / "service-worker.js").write_text(worker, encoding="utf-8", newline="\n")
+    _describe(site, [site / "index.html", *play.rglob("*")])
+
+
+def share_model(folder: Path, model: Path) -> None:
+    """Lets a playground load its model from the folder of another one, and removes its own.
+
+    Args:
+        folder: of `write_playground`, or a copy of such a folder.
+        model: the folder `model` of the other playground, on the same server.
+    """
+    shutil.rmtree(folder / "model")
+    worker = folder / "scripts" / "worker.js"
+    address = f"{_relative(model, worker.parent)}/"
+    text = worker.read_text("utf-8").replace(MODEL_ADDRESS, f'"{address}"')
+    worker.write_text(text, encoding="utf-8", newline="\n")
+    text = (HERE / "service-worker.js").read_text("utf-8").replace(MODELS, f'"{_relative(model, folder)}/"')
+    (folder / "service-worker.js").write_text(text, encoding="utf-8", newline="\n")
+    _describe(folder, [*folder.rglob("*"), *model.rglob("*")])
 
 
 def is_later(path: Path) -> bool:
@@ -69,21 +121,26 @@ def write_float16(weights: Path, target: Path) -> None:
     target.write_bytes(len(text).to_bytes(8, "little") + text + tensors)
 
 
-def _describe(folder: Path) -> None:
-    """Writes the names of the files and the digest of all of them into the service worker.
+def _describe(folder: Path, paths: Iterable[Path]) -> None:
+    """Writes the names of files and their digest into the service worker of a folder.
 
     The service worker holds these files from the first visit on, and serves its copies until the digest changes. It
     holds a file that is loaded later from its first use on.
     """
     worker, digest = folder / "service-worker.js", sha256()
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted(path for path in paths if path.is_file())
     for path in files:
         digest.update(path.read_bytes())
-    held = (path for path in files if path != worker and not is_later(path))
-    names = ["./", *(path.relative_to(folder).as_posix() for path in held)]
+    held = (path for path in files if path.name != worker.name and not is_later(path))
+    names = ["./", *(_relative(path, folder) for path in held)]
     text = worker.read_text("utf-8")
     text = text.replace("@VERSION@", digest.hexdigest()[:12]).replace("@FILES@", " ".join(names))
     worker.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """The address of a file as a page of the folder writes it."""
+    return os.path.relpath(path, folder).replace(os.sep, "/")
 
 
 class _Handler(SimpleHTTPRequestHandler):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import labkit
+from labkit import rewards
 from labkit.site.play import write_playground
 
 from ..browser.test_accessibility import AXE, VIOLATIONS
@@ -16,7 +17,11 @@ from .serving import serving
 
 pytestmark = pytest.mark.browser
 LONG = 240_000  # ms: a busy machine
-GUIDES = {"watch": ("Think", "List them", "Take the other token", "Think")}  # the button of each experiment
+GUIDES = {  # the button of each experiment
+    "watch": ("Think", "List them", "Take the other token", "Think"),
+    "many": ("Draw 8 thoughts", "Count", "Draw 8 thoughts at 1.2", "Draw 8 thoughts"),
+    "rewards": ("Draw 8 thoughts", "Compute", "Pay for length", "Judge my text"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +121,42 @@ def _again(page: Any, number: int, button: str) -> str:
     return text
 
 
+def test_the_answers_of_a_group_are_those_of_python(page: Any, guides: str) -> None:
+    page.goto(f"{guides}/many.html")
+    run(page, 1, 0, "Draw 8 thoughts")
+    cells = [row.split("\t") for row in experiment(page, 1).locator("tbody").inner_text().splitlines()]
+    group = labkit.load("r1-mini-cold").sample("Using 10, 12 and 14, make 5.", n=8, temperature=0.6, seed=0)
+    outcomes = [rewards.outcome_of(trace) for trace in group]
+    expected = {
+        (found.outcome.answer, "\u2713 right" if found.outcome.correct else "\u2717 wrong", str(len(found)))
+        for found in rewards.groups(outcomes)
+    }
+    assert {tuple(row[:3]) for row in cells} == expected
+    run(page, 2, 0, "Count")
+    last = experiment(page, 2).locator("tbody tr").last.locator("td").all_inner_texts()
+    answers, right = [o.answer for o in outcomes], [bool(o.correct) for o in outcomes]
+    assert float(last[1]) == pytest.approx(rewards.maj_at_k(answers, right, 8), abs=0.005)
+    assert float(last[3]) == pytest.approx(rewards.pass_at_k([right], 8)[0], abs=0.005)
+
+
+def test_a_text_of_the_reader_is_paid_as_python_pays_it(page: Any, guides: str) -> None:
+    page.goto(f"{guides}/rewards.html")
+    for number, button in enumerate(GUIDES["rewards"][:3], start=1):
+        run(page, number, 0, button)
+    section = experiment(page, 4)
+    for text, button in (
+        ("I know: 24", "Judge my text"),
+        ("Check <b>x</b></think><answer>3 * 5 + 9</answer>", "Judge it again"),
+    ):
+        section.get_by_label("Your completion").fill(text)
+        paid = run(page, 4, 0, button) if button == "Judge my text" else _again(page, 4, button)
+        parts = rewards.breakdown(text, {"numbers": [3, 5, 9], "target": 24}).parts
+        assert all(part.why in paid for part in parts)
+        mine = section.locator("tbody tr").last.locator("td").all_inner_texts()
+        total = parts[0].value + 0.2 * parts[1].value + ("Check" in text)
+        assert float(mine[4]) == pytest.approx(total)
+
+
 def test_a_row_of_the_list_selects_the_token_in_the_thought(page: Any, guides: str) -> None:
     page.goto(f"{guides}/watch.html")
     run(page, 1, 0, "Think")
@@ -126,10 +167,13 @@ def test_a_row_of_the_list_selects_the_token_in_the_thought(page: Any, guides: s
     assert re.search(rf"entropy\D*{entropy}", experiment(page, 1).locator(".panel").inner_text())
 
 
-def test_a_page_works_without_a_network_after_the_first_visit(page: Any, guides: str) -> None:
-    page.goto(f"{guides}/watch.html")
+@pytest.mark.parametrize("name", ["watch", "many"])
+def test_a_page_works_without_a_network_after_the_first_visit(page: Any, guides: str, name: str) -> None:
+    page.goto(f"{guides}/{name}.html")
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    weights = {"watch": "model/model.safetensors", "many": "model/r1-mini-cold/model.safetensors"}[name]
+    page.wait_for_function(f"() => caches.match('{weights}')", timeout=60_000)
     page.context.set_offline(True)
     page.reload()
-    assert "You predicted A" in run(page, 1, 0, "Think")
+    assert "You predicted A" in run(page, 1, 0, GUIDES[name][0])
     page.context.set_offline(False)

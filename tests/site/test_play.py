@@ -179,6 +179,26 @@ def test_another_file_makes_another_version(tmp_path: Path, monkeypatch: pytest.
     assert len(versions) == 3 and versions[0] == versions[1] != versions[2]
 
 
+def test_a_playground_can_load_the_model_of_another_one(tmp_path: Path) -> None:
+    one, other = tmp_path / "play", tmp_path / "lite" / "static" / "play"
+    for folder in (one, other):
+        write_playground(folder)
+    play.share_model(other, one / "model")
+    (address,) = re.findall(r'"([./]+play/model/)"', (other / "scripts" / "worker.js").read_text("utf-8"))
+    assert (other / "scripts" / address).resolve() == one / "model"
+    (files,) = re.findall(r'"(\./ [^"]*)"', (other / "service-worker.js").read_text("utf-8"))
+    assert all((other / name).exists() for name in files.split()) and "model.safetensors" in files
+
+
+def test_a_page_that_stands_alone_has_no_link_out_of_its_folder(tmp_path: Path) -> None:
+    write_playground(tmp_path / "alone")
+    write_playground(tmp_path / "site", "<li>A lesson</li>")
+    for page in (tmp_path / "alone").glob("*.html"):
+        assert "../" not in page.read_text("utf-8") and "<!--" not in page.read_text("utf-8")
+        assert "../course.html" in (tmp_path / "site" / page.name).read_text("utf-8")
+    assert "A lesson" in (tmp_path / "site" / "index.html").read_text("utf-8")
+
+
 def test_the_weights_are_those_of_the_model_rounded(tmp_path: Path) -> None:
     import numpy as np
     from safetensors.numpy import load_file

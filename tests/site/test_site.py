@@ -124,6 +124,8 @@ def test_each_lesson_has_a_page_with_its_saved_views(site: Site) -> None:
 def test_the_pages_that_were_promised_are_there(site: Site, pages: dict[Path, Page]) -> None:
     for name in (
         "index",
+        "course",
+        "play/watch",
         "gallery",
         "changelog",
         "teachers/teaching",
@@ -200,6 +202,7 @@ def test_in_chromium_views_react_formulas_are_drawn_and_nothing_foreign_is_reque
         if "_modules" not in file.parts:
             page.goto(f"{address}/{file.relative_to(site.folder).as_posix()}")
     _look_at_the_front_page(page, address)
+    _look_at_the_course(page, address)
     _look_at_the_gallery(page, address)
     page.goto(f"{address}/lessons/08-grpo-by-hand.html")
     page.wait_for_function("document.querySelectorAll('mjx-container svg').length > 3")
@@ -209,8 +212,18 @@ def test_in_chromium_views_react_formulas_are_drawn_and_nothing_foreign_is_reque
 
 
 def _look_at_the_front_page(page: Any, address: str) -> None:
+    """The model thinks in it; the course, with its lessons, stands below."""
+    page.goto(f"{address}/")
+    page.wait_for_selector(".verdict b", timeout=120_000)
+    assert page.locator(".first-steps").bounding_box()["y"] < 700
+    assert page.locator("ol.cards > li").count() == len(lesson.read_all(NOTEBOOKS))
+    page.locator("ol.cards a").first.click()
+    page.wait_for_url(f"{address}/lessons/01-watch-it-think.html")
+
+
+def _look_at_the_course(page: Any, address: str) -> None:
     """A thought stands on the first screen; a click on a token shows that token."""
-    page.goto(f"{address}/index.html")
+    page.goto(f"{address}/course.html")
     page.locator(".labkit-live .flow").wait_for()
     assert page.locator(".labkit-live .flow").bounding_box()["y"] < 700
     assert "What could have come" in page.locator(".labkit-live .panel").inner_text()
@@ -241,7 +254,14 @@ def _look_at_the_gallery(page: Any, address: str) -> None:
 @pytest.mark.slow
 def test_no_page_is_wider_than_a_phone(site: Site, address: str, browser: Any) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800})
-    for name in ("index", "gallery", "lessons/index", "lessons/01-watch-it-think", "lessons/08-grpo-by-hand"):
+    for name in (
+        "index",
+        "course",
+        "gallery",
+        "lessons/index",
+        "lessons/01-watch-it-think",
+        "lessons/08-grpo-by-hand",
+    ):
         page.goto(f"{address}/{name}.html")
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
@@ -269,7 +289,20 @@ def test_jupyterlite_opens_a_lesson_without_a_question_and_its_views_react(
 
 
 @pytest.mark.slow
-def test_the_site_opens_from_the_disk_too(site: Site) -> None:
+def test_the_course_opens_from_the_disk_too(site: Site) -> None:
     """Without a server: no module scripts, which a browser loads by http only."""
-    text = (site.folder / "index.html").read_text("utf-8")
+    text = (site.folder / "course.html").read_text("utf-8")
     assert "saved/token.js" in text and 'type="module"' not in text
+
+
+@pytest.mark.slow
+def test_the_front_page_thinks_without_a_network_after_the_first_visit(
+    site: Site, address: str, watched: Watched
+) -> None:
+    page = watched.page
+    page.goto(f"{address}/")
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.context.set_offline(True)
+    page.reload()
+    page.wait_for_selector(".verdict b", timeout=120_000)
+    page.context.set_offline(False)

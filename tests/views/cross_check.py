@@ -21,7 +21,7 @@ import torch
 from labkit.inside.attention.heads import HeadKind
 from labkit.inside.attention.steps import sentences
 from labkit.models.capture.qk_capture import AttentionLayout, QKCapture
-from labkit.rewards import group_advantages
+from labkit.rewards import group_advantages, maj_at_k, pass_at_k
 from labkit.tasks import countdown
 from labkit.traces import Trace
 from labkit.traces.blocks import blocks
@@ -43,6 +43,14 @@ from labkit.views.training import data as training
 from labkit.views.training.contract import Curve
 
 FILE = Path(__file__).resolve().parents[2] / "labkit/frontend/test/python.json"
+
+# Answers of a group, and whether each is right; a thought without an answer does not vote.
+BALLOTS = [
+    [("24", True)] * 3 + [("23", False)] * 4 + [("", False)],
+    [("24", True), ("8 * 3", True), ("a", False), ("a", False), ("b", False)],
+    [("", False)] * 5,
+    [("24", True)] * 8,
+]
 
 THOUGHTS: dict[str, tuple[str, dict[str, Any]]] = {
     "closed by the model": (
@@ -137,6 +145,17 @@ def group(values: list[list[float | None]], kind: Any) -> dict[str, Any]:
         "orders": {f"{sort} {down}": order(rewards, gains, counts, sort, down)
                    for sort in ("number", "reward", "advantage", "tokens") for down in (False, True)},
     }  # fmt: skip
+
+
+def votes(ballots: list[tuple[str, bool]], k: int) -> dict[str, Any]:
+    """pass@k and maj@k of the answers of a group."""
+    answers, right = [answer for answer, _ in ballots], [good for _, good in ballots]
+    return {
+        "ballots": [{"answer": answer, "right": good} for answer, good in ballots],
+        "k": k,
+        "pass": pass_at_k([right], k).tolist()[0],
+        "majority": maj_at_k(answers, right, k),
+    }
 
 
 def cost_grid() -> list[CostFocus]:
@@ -258,6 +277,7 @@ def results() -> dict[str, Any]:
             for verdict in [countdown.judge(f"</think>{answer}", numbers=[3, 5, 9], target=24)]
         ],
         "attention": attention(),
+        "votes": [votes(ballots, k) for ballots in BALLOTS for k in (1, 2, 5, len(ballots))],
         "costs": [costs_of(focus) for focus in cost_grid()],
         "questions": cost.axis_of_questions(cost.scene_of()),
         "money": [

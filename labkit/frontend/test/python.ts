@@ -41,7 +41,16 @@ export interface PythonAttention {
   }[];
 }
 
+/** pass@k and maj@k of the answers of a group. */
+export interface PythonVotes {
+  readonly ballots: readonly { readonly answer: string; readonly right: boolean }[];
+  readonly k: number;
+  readonly pass: number;
+  readonly majority: number;
+}
+
 interface Python {
+  readonly votes: readonly PythonVotes[];
   readonly attention: PythonAttention;
   readonly countdown: readonly (readonly [string, boolean, string])[]; // 3, 5 and 9 make 24
   readonly costs: readonly PythonCosts[];

@@ -4,6 +4,7 @@ const VERSION = "@VERSION@";
 const FILES = "@FILES@".split(" ");
 
 const MODELS = new URL("model/", location.href).href;
+const MODEL_FILES = ["config.json", "tokenizer.json", "model.safetensors"];
 const CACHE = `labkit-play-${VERSION}`;
 declare const clients: { claim(): Promise<void> };
 interface ExtendableEvent extends Event {
@@ -25,6 +26,18 @@ addEventListener("activate", (event) => {
     await clients.claim(); // what the open page loads from now on is held too
   };
   (event as ExtendableEvent).waitUntil(removeOld());
+});
+
+// The name of another model that a page has loaded before this worker was there.
+addEventListener("message", (event) => {
+  const { data } = event as MessageEvent<unknown>;
+  if (typeof data !== "string" || !/^[\w-]+$/.test(data)) return;
+  const files = MODEL_FILES.map((name) => `${MODELS}${data}/${name}`);
+  const hold = async (): Promise<void> => {
+    const cache = await caches.open(CACHE);
+    if (!(await cache.match(files.at(-1) ?? ""))) await cache.addAll(files);
+  };
+  (event as Event as ExtendableEvent).waitUntil(hold());
 });
 
 addEventListener("fetch", (event) => {

@@ -7,6 +7,8 @@ import { ExperimentSection, type Experiment, type Lab } from "./experiment";
 import { questionSection, type Question } from "./question";
 
 export interface GuideContent {
+  /** The name of the model that thinks in the page. */
+  readonly model: string;
   readonly experiments: readonly Experiment[];
   readonly question: Question;
 }
@@ -29,11 +31,12 @@ class Guide {
   constructor(root: HTMLElement, content: (lab: Lab) => GuideContent) {
     const loading = (read: number, total: number) => (this.#progress.value = total ? read / total : 0.5);
     const client = new EngineClient(new URL("worker.js", import.meta.url), loading);
+    const { experiments, question, model } = content({ client });
+    client.model = model;
     client.load().then(
-      () => this.#ready(),
+      () => this.#ready(model),
       (error: unknown) => this.#say(messageOf(error)),
     );
-    const { experiments, question } = content({ client });
     this.#sections = experiments.map(
       (experiment, i) => new ExperimentSection(experiment, i + 1, (state) => this.#follow(i, state)),
     );
@@ -52,8 +55,8 @@ class Guide {
     this.#open(0);
   }
 
-  #ready(): void {
-    holdOffline();
+  #ready(model: string): void {
+    holdOffline(model);
     this.#say("");
     for (const section of this.#sections) section.enable();
   }

@@ -244,6 +244,7 @@ function fourNumbers(lab: Lab): Experiment {
 drawGuide((lab) => {
   const watched = new Watched();
   return {
+    model: START.model,
     experiments: [howSure(lab, watched), whereUnsure(watched), changeOne(lab, watched), fourNumbers(lab)],
     question: {
       text: "A token of a thought has an entropy of nearly 0. What do you know?",
