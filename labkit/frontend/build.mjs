@@ -96,7 +96,10 @@ mkdirSync(play, { recursive: true });
 const engine = {
   name: "engine",
   setup: (bundle) =>
-    bundle.onResolve({ filter: /^\.\.\/engine$/ }, () => ({ path: "./engine.js", external: true })),
+    bundle.onResolve({ filter: /^(\.\.\/)+engine(\/training)?$/ }, ({ path }) => ({
+      path: path.endsWith("training") ? "./training.js" : "./engine.js",
+      external: true,
+    })),
 };
 const code = (text) => text.split("\n").filter((line) => !/^\s*(\/\/.*|\/\*\*.*\*\/)?$/.test(line)).length;
 const files = readdirSync(join(here, "src", "engine")).filter((name) => name.endsWith(".ts")); // its folders are not the model
@@ -113,6 +116,9 @@ const playground = await build({
     watch: "src/play/guides/watch.ts",
     many: "src/play/guides/many.ts",
     rewards: "src/play/guides/rewards.ts",
+    train: "src/play/training/page.ts",
+    "train-worker": "src/play/training/worker.ts",
+    training: "src/engine/training/index.ts",
     worker: "src/play/worker.ts",
     "attention-data": "src/play/panels/attention-data.ts", // under fixed names, so that tests import them in Node
     "lens-data": "src/play/panels/lens-data.ts",

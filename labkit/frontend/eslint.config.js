@@ -76,6 +76,15 @@ export default tseslint.config(
     },
   },
   {
+    files: ["src/engine/training/**"],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        imports("^\\.\\./", "Training imports of the engine its types only.", { allowTypeImports: true }),
+      ],
+    },
+  },
+  {
     files: ["src/views/**"],
     rules: {
       "@typescript-eslint/no-restricted-imports": [

@@ -22,7 +22,7 @@ from labkit._host.shipped import data_path
 
 HERE = Path(__file__).parent / "play"
 MODEL = "r1-mini"
-OTHERS = ("r1-mini-cold", "r1-nano")  # loaded when the reader chooses them
+OTHERS = ("r1-mini-cold", "r1-nano", "r1-base")  # loaded when the reader chooses them, or trains one
 FILES = ("config.json", "tokenizer.json")
 LENS = "tuned-lens.safetensors"
 LATER = (LENS,)  # files of the model that the page loads when they are needed

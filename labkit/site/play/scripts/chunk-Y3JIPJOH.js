@@ -1,0 +1,1 @@
+function o(n,e,t,i,r="right"){n.textAlign=r,n.textBaseline="middle",n.fillText(e,t,i)}function a(n,e,t,i,r){n.save(),n.translate(t,i),n.rotate(-Math.PI/2),o(n,e,0,0,r),n.restore()}function l(n,e,t=1){n.strokeStyle=e,n.lineWidth=t}function s(n,e,t,i){n.fillStyle=e,n.font=`${t}px ${i}`}export{o as a,a as b,l as c,s as d};
