@@ -266,6 +266,32 @@ def test_the_lenses_of_the_thought_are_those_of_python(page: Any) -> None:
         grid.press("t")
 
 
+def test_a_tuned_lens_that_cannot_be_loaded_gets_a_sentence_and_another_try(page: Any) -> None:
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.get_by_role("tab", name="What would each layer say?").click()
+    page.get_by_label("Layers by tokens of R1-mini").press("a")
+    page.context.set_offline(True)
+    page.get_by_role("radio", name="tuned lens").click()
+    page.get_by_role("alert").get_by_text("The tuned lens cannot be loaded").wait_for()
+    page.context.set_offline(False)
+    page.get_by_label("Layers by tokens of R1-mini").press("ArrowDown")
+    page.get_by_role("alert").get_by_text("The tuned lens cannot be loaded").wait_for(state="hidden")
+    page.wait_for_timeout(500)  # the tiles are asked for again
+    page.get_by_label("Layers by tokens of R1-mini").hover()
+    page.get_by_text(re.compile("^layer . gives")).wait_for()  # a cell that has no tile says nothing
+    page.troubles[:] = [trouble for trouble in page.troubles if "ERR_INTERNET_DISCONNECTED" not in trouble]
+
+
+def test_a_model_without_a_tuned_lens_has_the_logit_lens(page: Any, address: str) -> None:
+    page.goto(f"{address}#n=3,5,9&t=24&s=0&m=r1-nano")
+    page.reload()
+    page.wait_for_selector(".verdict b", timeout=60_000)
+    page.get_by_role("tab", name="What would each layer say?").click()
+    page.get_by_label("Layers by tokens of r1-nano").press("a")
+    page.get_by_text("layer 3 of 3 would say").first.wait_for()
+    assert page.get_by_role("radio", name="tuned lens").count() == 0
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core comes with the packages of the front end")
 def test_axe_finds_nothing(browser: Any, address: str, scheme: str) -> None:

@@ -3,6 +3,8 @@ import { MersenneTwister } from "../src/engine";
 import { float16 } from "../src/engine/safetensors";
 import { sampleToken, topTokens } from "../src/engine/sampling";
 import { EngineAttention, thumbnailSize } from "../src/play/panels/attention-data";
+import { rawBytes } from "../src/core/packing";
+import { EngineLens, type Reader, type Streams } from "../src/play/panels/lens-data";
 import { addressOf, pythonOf, readAddress, START } from "../src/play/address";
 import { judge, readPuzzle, unlikeTraining, wording } from "../src/play/countdown";
 import { EngineSource } from "../src/play/engine-source";
@@ -163,6 +165,50 @@ describe("attention from the engine's queries and keys", () => {
   test("the side of a thumbnail is Python's", () => {
     const sizes = [thumbnailSize(25, 200), thumbnailSize(336, 8192), thumbnailSize(25, 20)];
     expect(sizes).toEqual([48, 21, 20]); // the doctest of thumbnail_size
+  });
+});
+
+describe("a lens over a model of two layers and three tokens, whose logits are the stream", () => {
+  const streams: Streams = {
+    ids: [0, 2, 1],
+    layers: 2,
+    width: 3,
+    values: Float32Array.from([9, 0, 0, 0, 0, 9, 0, 0, 9, 0, 9, 0, 9, 0, 0, 0, 9, 0]), // likeliest: 0 2 2, then 1 0 1
+  };
+  const reader: Reader = { vocabulary: 3, logits: (stream) => stream, text: (id) => "abc".charAt(id) };
+  const lens = () => new EngineLens(streams, reader);
+  const bytesOf = ({ bytes }: { readonly bytes?: DataView }) => Array.from(rawBytes(bytes));
+
+  test("the depth is the layer from which the next token stays the likeliest", () => {
+    expect(bytesOf(lens().answer({ ask: "depths", kind: "logit" }))).toEqual([1, 2]);
+  });
+
+  test("the depths of a model that is too large are left to the tiles", () => {
+    const large = new EngineLens(streams, { ...reader, vocabulary: 1e9 });
+    expect(bytesOf(large.answer({ ask: "depths", kind: "logit" }))).toEqual([255, 255]);
+  });
+
+  test("a token that is not known is never the likeliest", () => {
+    const tile = { ask: "tile", kind: "logit", target: 0, first: 0, last: 2 } as const;
+    expect(lens().answer(tile).header).toMatchObject({ count: 2, ids: [0, 1, 2], came_texts: ["c", "b"] });
+    const two = new EngineLens(streams, { ...reader, vocabulary: 2 });
+    expect(two.answer(tile).header).toMatchObject({ ids: [0, 1] });
+  });
+
+  test("the tuned lens maps each layer but the last", () => {
+    const tuned = lens();
+    const depths = { ask: "depths", kind: "tuned" } as const;
+    expect(() => tuned.answer(depths)).toThrow("There is no tuned lens of this model.");
+    const swap = [0, 1, 0, 1, 0, 0, 0, 0, 1]; // the first two logits
+    tuned.translators = { weight: Float32Array.from([...swap, ...swap]), bias: new Float32Array(6) };
+    expect(bytesOf(tuned.answer(depths))).toEqual([1, 1]);
+    tuned.translators = { ...tuned.translators, bias: Float32Array.from([0, 0, 99, 0, 99, 0]) };
+    expect(bytesOf(tuned.answer(depths))).toEqual([2, 1]);
+  });
+
+  test("a cell that does not exist gets a sentence", () => {
+    const cell = { ask: "cell", kind: "logit", target: null, position: 2, layer: 0 } as const;
+    expect(() => lens().answer(cell)).toThrow("no cell at layer 0 and position 2");
   });
 });
 

@@ -1,15 +1,16 @@
 // The answers of a lens view from the engine's own residual stream, as labkit/views/lens/data.py gives them.
-// Logit lens: nostalgebraist 2020; tuned lens: Belrose et al. 2023, arXiv 2303.08112. Left out: a limit of the work.
+// Logit lens: nostalgebraist 2020; tuned lens: Belrose et al. 2023, arXiv 2303.08112.
 import type { Question, QuestionOf } from "../../core/kernel-channel";
 import { answerOf, type SavedAnswer } from "../../core/saved-model";
 import { find } from "../../core/text";
 import type { Ask, Cell, Focus, Piece, Tile } from "../../views/lens/contract";
-import { NEVER } from "../../views/lens/draw";
+import { NEVER, UNREAD } from "../../views/lens/draw";
 import type { LensSize } from "../messages";
 
 const LISTED = 5; // the likeliest tokens of a cell
 const COLUMNS = 64; // the most of a tile
 const MATCHES = 1000; // the most of a search
+const AFFORDABLE = 1e10; // multiplications and additions for the depths of all tokens: some seconds
 
 type Of<Name extends Ask["ask"]> = QuestionOf<Ask, Name>;
 type Kind = Focus["kind"];
@@ -65,12 +66,20 @@ export class EngineLens {
       case "tile":
         return this.#tile(question);
       case "depths":
-        return answerOf({ computed: true }, this.#depths(question.kind));
+        return this.#affordable
+          ? answerOf({ computed: true }, this.#depths(question.kind))
+          : answerOf({ computed: false }, new Uint8Array(this.count).fill(UNREAD));
       case "cell":
         return { header: this.#cell(question) };
       case "find":
         return { header: { positions: this.#find(question.words) } };
     }
+  }
+
+  /** Whether the depth of every token can be computed while the reader waits; the tiles in view give theirs in any case. */
+  get #affordable(): boolean {
+    const { layers, width } = this.#streams;
+    return 2 * this.count * (layers + 1) * width * this.#reader.vocabulary <= AFFORDABLE;
   }
 
   #tile({ kind, target, first, last: end }: Of<"tile">): SavedAnswer {

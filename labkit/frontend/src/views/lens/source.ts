@@ -22,6 +22,7 @@ export class LensSource extends PatientChannel<Scene, Focus, Ask> {
   readonly #sets = new Map<string, TileSet>();
   readonly #depths = new Map<Kind, Uint8Array>();
   readonly #updated = new Set<() => void>();
+  readonly #failed: (() => void)[] = []; // what makes failed requests possible again, once the reader selects something
   #pending = 0;
 
   constructor(model: Model) {
@@ -31,6 +32,9 @@ export class LensSource extends PatientChannel<Scene, Focus, Ask> {
         "The kernel does not answer: it is busy, or was restarted. This is the last picture; if it stays, run the cell again.",
       ),
     );
+    this.onChange(() => {
+      for (const forget of this.#failed.splice(0)) forget();
+    });
   }
 
   get rows(): number {
@@ -69,7 +73,7 @@ export class LensSource extends PatientChannel<Scene, Focus, Ask> {
           depths.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
         this.#emitUpdate();
       },
-      () => undefined,
+      () => this.#failed.push(() => this.#depths.delete(kind)),
     );
     return depths;
   }
@@ -99,7 +103,7 @@ export class LensSource extends PatientChannel<Scene, Focus, Ask> {
           for (let p = first; depths && p < last; p++)
             if (holds(sheet, p)) depths[p] = depth(sheet, p, this.rows);
         },
-        () => undefined,
+        () => this.#failed.push(() => set.delete(number)),
       ) // the notice shows what went wrong
       .finally(() => {
         this.#pending--;
