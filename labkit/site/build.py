@@ -149,7 +149,7 @@ def lesson_list(lessons: Sequence[Lesson]) -> str:
     """The lessons as items of a list in HTML, as a page in a folder of the site links them."""
     return "\n".join(
         f'<li><a href="../lessons/{each.path.stem}.html">{escape(each.title)}</a>'
-        f"<p>{escape(each.metadata.get('idea', ''))} {minutes_of(each).total} minutes.</p></li>"
+        f"<p>{escape(each.metadata.get('idea', ''))}</p><small>{minutes_of(each).total} minutes</small></li>"
         for each in lessons
     )
 

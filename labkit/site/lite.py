@@ -27,7 +27,12 @@ DATE = "1980-01-01T00:00:00Z"  # of all files, so that two builds of one copy ar
 # The dates of the files are not true, and lessons have long names.
 SETTINGS = {"@jupyterlab/filebrowser-extension:browser": {"showLastModifiedColumn": False}}
 PLAYGROUND = "extensions/labkit/static/play"  # beside the plugin, which opens it
-OLD_FONTS = (".eot", ".svg", ".ttf")  # 2.5 MB; a browser that runs JupyterLab takes the same font as .woff2
+OLD_FONTS = (
+    ".eot",
+    ".svg",
+    ".ttf",
+    ".woff",
+)  # 2.8 MB; a browser that runs JupyterLab takes the same font as .woff2
 SHARED = "share/jupyter/labextensions/labkit/package.json"
 
 

@@ -80,6 +80,7 @@ def test_a_page_leads_from_the_first_prediction_to_the_question(page: Any, guide
         assert not experiment(page, number + 1).is_visible()
         assert "You predicted A" in run(page, number, 0, button)
         assert section.get_by_role("radio").first.is_disabled(), "a prediction stays"
+        assert page.evaluate("() => document.activeElement.matches('.explanation')"), "the keyboard is there"
         assert sideways(page) == 0
     question = experiment(page, len(GUIDES[name]) + 1)
     replies = set()

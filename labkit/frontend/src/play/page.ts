@@ -249,9 +249,24 @@ class Playground implements Page {
   }
 }
 
-/** What the reader sees when the three steps are done. */
+/** Where to go when the three steps are done. */
 function afterTheSteps(): HTMLElement {
-  return h("p", { class: "end" }, "Done. The tabs under the thought look further into it.");
+  const link = (page: string, title: string): HTMLElement =>
+    h("a", { href: new URL(`../${page}.html`, import.meta.url).href }, title);
+  const guides = [
+    link("watch", "Watch it think"),
+    ", ",
+    link("many", "Ask many times"),
+    " and ",
+    link("rewards", "Rewards"),
+  ];
+  return h(
+    "p",
+    { class: "end" },
+    "Done. The tabs under the thought look further into it. Three pages guide you on: ",
+    ...guides,
+    ".",
+  );
 }
 
 const root = document.getElementById("playground");

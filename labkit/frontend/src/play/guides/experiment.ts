@@ -43,7 +43,7 @@ export class ExperimentSection {
   readonly #again: HTMLButtonElement;
   readonly #hint = h("span", { class: "hint" }, "Choose your prediction first.");
   readonly #result = h("div", { class: "result" });
-  readonly #explanation = h("div", { class: "explanation", role: "status" });
+  readonly #explanation = h("div", { class: "explanation", role: "status", tabindex: -1 });
   #loaded = false;
   #attempt = 0;
   #end = new AbortController(); // of what is drawn
@@ -136,6 +136,9 @@ export class ExperimentSection {
       this.#explain(outcome);
       this.#run.hidden = true;
       this.#again.hidden = !this.#experiment.again;
+      // The button that had the keyboard is gone or disabled; the next thing to read is here.
+      if ([document.body, this.#run, this.#again].includes(document.activeElement as HTMLElement))
+        this.#explanation.focus({ preventScroll: true });
       this.#follow("done");
     } catch (error) {
       if (signal.aborted) return;

@@ -11,7 +11,7 @@ export const cite = (text: string, href: string): HTMLElement => h("a", { href, 
 export const R1 = (): HTMLElement => cite("DeepSeek-R1", "https://arxiv.org/abs/2501.12948");
 
 /** A share as a percentage without decimals, such as "93 %". */
-export const percent = (share: number): string => `${Math.round(100 * share)} %`;
+export const percent = (share: number): string => `${Math.round(100 * share)}\u00a0%`;
 
 /** A number of things: "1 token", "2 tokens". */
 export const count = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`;

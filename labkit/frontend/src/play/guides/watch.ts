@@ -82,7 +82,7 @@ function sureText(thought: Thought, sure: number, all: number): Text[] {
   return [
     `${sure} of the ${all} tokens, ${percent(sure / all)}, have an entropy below ${SURE} nats. Entropy measures how widely the probability is spread: it is 0 if one token has all of it. Colour marks the tokens that could well have been others. Click one to see which.`,
     [
-      "Large models hesitate, too: in the chains of thought of Qwen3, about 20 % of the tokens have high entropy (",
+      "Large models hesitate, too: in the chains of thought of Qwen3, about 20\u00a0% of the tokens have high entropy (",
       cite("Wang et al., arXiv 2506.01939", "https://arxiv.org/abs/2506.01939"),
       ").",
     ],
