@@ -11,7 +11,12 @@ const ALTERNATIVES = 8;
 const TOP_P = 0.95;
 const EACH = 40; // ms between two messages with tokens, so that the page is not busy with drawing
 
-const post = (reply: Reply): void => postMessage(reply);
+const post = (reply: Reply): void => postMessage(reply, { transfer: buffersOf(reply) });
+/** The arrays of a reply that are handed over; they are large, and a copy would stay here. */
+const buffersOf = (reply: Reply): Transferable[] =>
+  reply.kind === "inside"
+    ? [...reply.inside.queries, ...reply.inside.keys].map((array) => array.buffer as ArrayBuffer)
+    : [];
 const { port1, port2 } = new MessageChannel();
 /** Lets a Stop message in. A browser slows the timers of a tab in the background, but not its messages. */
 const pause = (): Promise<void> =>
