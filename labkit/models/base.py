@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from labkit.models.local.model import LocalModel
     from labkit.models.prompts import Prompt
     from labkit.traces import Trace, TraceGroup
+    from labkit.traces.families import Thinking
 
 
 @runtime_checkable
@@ -44,14 +45,14 @@ class LanguageModel(Protocol):
 
     def think(
         self, prompt: Prompt, *, temperature: float | None = None, top_p: float | None = None,
-        top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: bool | None = None,
+        top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: Thinking = None,
         show: bool | None = None,
     ) -> Trace:  # fmt: skip
         """Generates one thought and its answer; see `LocalModel.think`."""
 
     def sample(
         self, prompt: Prompt, *, n: int = 16, temperature: float | None = None, top_p: float | None = None,
-        top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: bool | None = None,
+        top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: Thinking = None,
     ) -> TraceGroup:  # fmt: skip
         """Samples `n` rollouts of one prompt; see `LocalModel.sample`."""
 

@@ -15,6 +15,8 @@ from labkit.errors import BadArgument, Unsupported
 from labkit.models import catalog
 from labkit.traces.families import Family as Family
 from labkit.traces.families import Tags as Tags
+from labkit.traces.families import Thinking as Thinking
+from labkit.traces.families import by_served_name as by_served_name
 from labkit.traces.families import family as registry
 from labkit.traces.families import named as named
 from labkit.traces.families import register as register
@@ -52,26 +54,58 @@ def text_special_ids(tok: PreTrainedTokenizerBase, tags: Tags) -> set[int]:
 
 
 def thinking_kwargs(
-    tok: PreTrainedTokenizerBase, thinking: bool | None, name: str, family: str = ""
-) -> dict[str, bool]:
-    """The chat template variables that turn thinking on or off; None leaves the default.
+    tok: PreTrainedTokenizerBase, thinking: Thinking, name: str, family: str = ""
+) -> dict[str, bool | int | str]:
+    """The chat template variables that tell a model whether to think, or how long; None leaves the default.
 
     Args:
         tok: the tokenizer, for its chat template.
-        thinking: the argument of `think`.
+        thinking: True or False; an effort, such as "low", where the template takes one; or a budget in tokens.
         name: the name of the model, for errors.
         family: the name of its family, whose template variable is looked for.
 
     Raises:
-        LabkitError: the template has no such switch, or `thinking` is not True, False or None.
+        LabkitError: the template has no such variable, or `thinking` is of another type.
     """
     if thinking is None:
         return {}
-    check_switch(thinking)
-    switch = named(family).switch or registry.UNKNOWN.switch
-    if not re.search(rf"\b{switch}\b", str(tok.chat_template or "")):
-        refuse_thinking(thinking, name, f"its chat template knows no {switch}: that of Qwen3 does.")
-    return {str(switch): thinking}
+    template, group = str(tok.chat_template or ""), named(family)
+
+    def has(variable: str) -> bool:
+        return re.search(rf"\b{variable}\b", template) is not None
+
+    switch = str(group.switch or registry.UNKNOWN.switch)
+    if isinstance(thinking, bool):
+        if not has(switch):
+            refuse_thinking(thinking, name, f"its chat template knows no {switch}: that of Qwen3 does.")
+        return {switch: thinking}
+    check_effort(thinking, group, name)
+    variables = ("thinking_budget",) if isinstance(thinking, int) else ("reasoning_effort", "thinking_effort")
+    known = next((variable for variable in variables if has(variable)), None)
+    if known is None:
+        raise BadArgument(
+            f"thinking={thinking!r} is not possible with {name}.",
+            why=f"its chat template knows no {variables[0]}; it is True, False or None (as the template has it).",
+            next="model.think(prompt)  # as it is",
+        )
+    return {known: thinking, **({switch: True} if has(switch) else {})}
+
+
+def check_effort(thinking: object, group: Family, name: str) -> None:
+    """Refuses what is neither a budget nor an effort, and an effort that the family does not know.
+
+    Raises:
+        BadArgument: as above.
+    """
+    if not isinstance(thinking, int | str):
+        check_switch(thinking)
+    if isinstance(thinking, str) and group.efforts and thinking not in group.efforts:
+        *most, last = (f'"{effort}"' for effort in group.efforts)
+        raise BadArgument(
+            f"thinking={thinking!r} is not possible with {name}.",
+            why=f"how long it thinks is {', '.join(most)} or {last}.",
+            next=f'model.think(prompt, thinking="{group.efforts[0]}")',
+        )
 
 
 def check_switch(thinking: object) -> None:
@@ -88,7 +122,7 @@ def check_switch(thinking: object) -> None:
         )
 
 
-def refuse_thinking(thinking: bool | None, name: str, why: str) -> None:
+def refuse_thinking(thinking: Thinking, name: str, why: str) -> None:
     """Refuses to turn thinking on or off for a model without a switch.
 
     Raises:

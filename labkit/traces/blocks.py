@@ -37,7 +37,9 @@ def blocks(trace: Trace) -> list[Block]:
 
 def blocks_of_text(head: Trace, text: str, starts: Sequence[int]) -> list[Block]:
     """The blocks of a growing text; `head` gives the tags and rules."""
-    parts = split(text, opened=head.opened, open_tag=head.open_tag, close_tag=head.close_tag)
+    parts = split(
+        text, opened=head.opened, open_tag=head.open_tag, close_tag=head.close_tag, family=head.family
+    )
     begin, end = parts.thinking
     return tile(text, starts, segment(text[begin:end], offset=begin, family=head.family), parts.answer)
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from labkit._arguments import checks_arguments
-from labkit.traces.families.family import Tags, boundary_of
+from labkit.traces.families.family import Tags, around
 
 OPEN, CLOSE = Tags.open, Tags.close
 
@@ -38,7 +38,9 @@ class Parts:
 
 
 @checks_arguments
-def split(text: str, *, opened: bool = False, open_tag: str = OPEN, close_tag: str = CLOSE) -> Parts:
+def split(
+    text: str, *, opened: bool = False, open_tag: str = OPEN, close_tag: str = CLOSE, family: str = ""
+) -> Parts:
     """Splits a completion into thought and answer. The split is defined for every text.
 
     Args:
@@ -46,6 +48,7 @@ def split(text: str, *, opened: bool = False, open_tag: str = OPEN, close_tag: s
         opened: whether the prompt's template already wrote the opening tag.
         open_tag: the family's opening tag; `""` if only the template writes it.
         close_tag: the family's closing tag; `""` for a family that does not think.
+        family: the name of the family, of several with these tags: what they write around the tags differs.
 
     >>> text = "2 + 2 = 4</think>4"
     >>> parts = split(text, opened=True)
@@ -67,15 +70,27 @@ def split(text: str, *, opened: bool = False, open_tag: str = OPEN, close_tag: s
     close = text.rfind(close_tag)
     if close >= start:
         rest = close + len(close_tag)
-        close = max(start, len(text[:close].removesuffix(boundary_of(open_tag, close_tag))))
+        tags = around(open_tag, close_tag, family)
+        close = max(start, len(text[:close].removesuffix(tags.boundary)))
         if open_tag and _begins_a_line(text, open_tag, rest):
             return Parts((start, end), (end, end), closed=False)
-        return Parts((start, close), (rest, end), closed=True)
+        return Parts((start, close), _answer(text, rest, tags), closed=True)
     if opened or first_open >= 0:
         return Parts((start, end), (end, end), closed=False)
     if open_tag.startswith(text.strip()):  # an incomplete tag, which consists of several tokens
         return Parts((0, 0), (end, end), closed=False)
     return Parts((0, 0), (0, end), closed=False)
+
+
+def _answer(text: str, rest: int, tags: Tags) -> tuple[int, int]:
+    """The answer behind the closing tag, without what the family writes around it."""
+    before = tags.after_close.strip()
+    start = rest + len(text[rest:]) - len(text[rest:].lstrip())
+    start = start + len(before) if before and text.startswith(before, start) else rest
+    end = len(text.rstrip())
+    if tags.answer_end and text.endswith(tags.answer_end.strip(), start, end):
+        return start, end - len(tags.answer_end.strip())
+    return start, len(text)
 
 
 def _begins_a_line(text: str, tag: str, start: int) -> bool:

@@ -144,7 +144,13 @@ class Trace(Record):
     @cached_property
     def parts(self) -> Parts:
         """Character ranges of thought and answer in `text`."""
-        return split(self.text, opened=self.opened, open_tag=self.open_tag, close_tag=self.close_tag)
+        return split(
+            self.text,
+            opened=self.opened,
+            open_tag=self.open_tag,
+            close_tag=self.close_tag,
+            family=self.family,
+        )
 
     @property
     def thinking(self) -> str:

@@ -30,6 +30,7 @@ from labkit.models.runtime.memory_budget import kv_bytes, max_batch, require_mem
 from labkit.models.runtime.weights import weights_state
 from labkit.models.token_bytes import TokenBytes
 from labkit.traces import SamplingParams, Trace, TraceGroup
+from labkit.traces.families import Thinking
 
 
 class LocalModel(NearestName, LanguageModel):
@@ -64,7 +65,7 @@ class LocalModel(NearestName, LanguageModel):
         top_k: int | None = None,
         max_new_tokens: int | None = None,
         seed: int = 0,
-        thinking: bool | None = None,
+        thinking: Thinking = None,
         show: bool | None = None,
         capture: str | Capture | None = None,
     ) -> Trace:
@@ -82,7 +83,8 @@ class LocalModel(NearestName, LanguageModel):
                 or all.
             max_new_tokens: the most tokens to generate; by default the rest of the context.
             seed: the same seed gives the same thought.
-            thinking: False turns thinking off, if the chat template has a switch for it (Qwen3).
+            thinking: False turns thinking off, if the chat template has a switch for it (Qwen3); an effort, such
+                as "low", or a budget in tokens, if it has a variable for that (gpt-oss; Seed-OSS).
             show: whether to show the thought in the notebook; by default True in a notebook.
             capture: `"qk"` keeps queries and keys, for `labkit.AttentionView` and `labkit.inside`
                 (`trace.inside`); a `labkit.inside.Capture` selects the layers and the storage.
@@ -110,7 +112,7 @@ class LocalModel(NearestName, LanguageModel):
         top_k: int | None = None,
         max_new_tokens: int | None = None,
         seed: int = 0,
-        thinking: bool | None = None,
+        thinking: Thinking = None,
     ) -> TraceGroup:
         """Samples `n` rollouts of one prompt as one batch; arguments as in `think`.
 
@@ -135,7 +137,7 @@ class LocalModel(NearestName, LanguageModel):
         prompt: Prompt,
         text: str,
         *,
-        thinking: bool | None = None,
+        thinking: Thinking = None,
         show: bool | None = None,
         capture: str | Capture | None = None,
     ) -> Trace:
@@ -286,7 +288,7 @@ class LocalModel(NearestName, LanguageModel):
         return sorted({i for i in [*listed, self.tokenizer.eos_token_id] if i is not None})
 
     def _run(self, prompt: Prompt, n: int, *, show: bool | None, max_new_tokens: int | None, seed: int,
-             temperature: float | None, top_p: float | None, top_k: int | None, thinking: bool | None,
+             temperature: float | None, top_p: float | None, top_k: int | None, thinking: Thinking,
              capture: Capture | None = None, counted: bool = False) -> list[Trace]:  # fmt: skip
         if capture is not None:
             self.require_capture()
@@ -322,7 +324,7 @@ class LocalModel(NearestName, LanguageModel):
         return [traces[0].attach(language_model=self, inside=inside)]
 
     def _templated(
-        self, prompt: Prompt, thinking: bool | None
+        self, prompt: Prompt, thinking: Thinking
     ) -> tuple[list[prompts.Message], str, list[int], str]:
         """The messages of a prompt, its templated text, its tokens, and a note on what training did not cover."""
         chat = prompts.messages(prompt)

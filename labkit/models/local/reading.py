@@ -17,6 +17,7 @@ from labkit.models.prompts import Prompt
 from labkit.models.runtime import generation_thread
 from labkit.models.runtime.kv_cache import new_cache
 from labkit.traces import SamplingParams, Trace
+from labkit.traces.families import Thinking
 
 if TYPE_CHECKING:
     from labkit.models.local.model import LocalModel
@@ -27,7 +28,7 @@ def read_text(
     prompt: Prompt,
     text: str,
     *,
-    thinking: bool | None,
+    thinking: Thinking,
     show: bool | None,
     capture: Capture | None,
 ) -> Trace:

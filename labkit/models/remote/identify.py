@@ -14,7 +14,7 @@ from labkit.models import catalog, families
 from labkit.models.catalog import Entry
 from labkit.models.checkpoints import files as checkpoint_files
 from labkit.models.model_names import embedded
-from labkit.traces.families.family import registered
+from labkit.traces.families import Thinking
 
 OLLAMA = "library"  # the owner in Ollama's list of models
 QUANT = re.compile(r"[-_.](i?q\d\w*|f16|bf16|fp8|gguf|awq|gptq|\w*bit)$", re.IGNORECASE)
@@ -41,8 +41,7 @@ def family_of(name: str) -> str:
     entry = entry_of(name)
     if entry is not None:
         return entry.family
-    served = (f.name for f in registered() if any(part in name.lower() for part in f.served_as))
-    return next(served, "remote")
+    return families.by_served_name(name) or "remote"
 
 
 @checks_arguments
@@ -83,7 +82,7 @@ def _folder_of(place: str) -> Path | None:
     return Path(cached).parent if isinstance(cached, str) else None
 
 
-def thinking_body(name: str, backend: str, thinking: bool | str | None) -> dict[str, Any]:
+def thinking_body(name: str, backend: str, thinking: Thinking) -> dict[str, Any]:
     """The body arguments that turn thinking on or off; None leaves the default.
 
     vLLM, SGLang, llama.cpp and `transformers serve` pass `chat_template_kwargs` to the template; Ollama
@@ -95,7 +94,10 @@ def thinking_body(name: str, backend: str, thinking: bool | str | None) -> dict[
     entry, family = entry_of(name), families.named(family_of(name))
     if thinking is None:
         return {}
-    if family.efforts:
+    switch = entry.switch if entry is not None else family.switch
+    if isinstance(thinking, int) and not isinstance(thinking, bool):
+        return {"chat_template_kwargs": {"thinking_budget": thinking}}
+    if family.efforts and (switch is None or isinstance(thinking, str)):
         if thinking not in family.efforts:
             *most, last = (f'"{effort}"' for effort in family.efforts)
             raise BadArgument(
@@ -103,9 +105,9 @@ def thinking_body(name: str, backend: str, thinking: bool | str | None) -> dict[
                 why=f"it always thinks; how long is {', '.join(most)} or {last}.",
                 next=f'model.think(prompt, thinking="{family.efforts[0]}")',
             )
-        return {"reasoning_effort": thinking, "chat_template_kwargs": {"reasoning_effort": thinking}}
+        kwargs = {"reasoning_effort": thinking, **({switch: True} if switch else {})}
+        return {"reasoning_effort": thinking, "chat_template_kwargs": kwargs}
     families.check_switch(thinking)
-    switch = entry.switch if entry is not None else family.switch
     if switch is None:
         families.refuse_thinking(bool(thinking), name, "its chat template has none: that of Qwen3 does.")
     if backend == OLLAMA:

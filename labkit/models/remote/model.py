@@ -33,6 +33,7 @@ from labkit.models.remote.streaming import CompletionStream, StreamReader, run
 from labkit.models.runtime import generation_thread
 from labkit.traces import ProblemRecord, SamplingParams, Trace, TraceGroup
 from labkit.traces.builder import SyntheticVocabulary
+from labkit.traces.families import Thinking
 
 DEFAULT_MAX_TOKENS = 4_096  # default number of requested tokens
 GROUP_TIMEOUT = 10 * errors.TIMEOUT_SECONDS  # timeout of a silent server, if requests wait for each other
@@ -115,7 +116,7 @@ class RemoteModel(NearestName, LanguageModel):
     @checks_arguments
     def think(
         self, prompt: Prompt, *, temperature: float | None = None, top_p: float | None = None,
-        top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: bool | str | None = None,
+        top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: Thinking = None,
         show: bool | None = None, capture: Any = None,
     ) -> Trace:  # fmt: skip
         """Generates one thought and its answer; see `labkit.models.Model.think`.
@@ -157,7 +158,7 @@ class RemoteModel(NearestName, LanguageModel):
     @checks_arguments
     def sample(
         self, prompt: Prompt, *, n: int = 16, temperature: float | None = None, top_p: float | None = None,
-        top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: bool | str | None = None,
+        top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: Thinking = None,
     ) -> TraceGroup:  # fmt: skip
         """Samples `n` rollouts, eight at a time, with consecutive seeds; see `Model.sample`.
 
@@ -295,7 +296,7 @@ class RemoteModel(NearestName, LanguageModel):
             warn(f"{self.name} thought all the same: {self.url} does not pass the switch on.", stacklevel=4)
         return trace.attach(language_model=self, request=ChatRequest(chat, extra_body))
 
-    def _extra_body(self, thinking: bool | str | None, top_k: int | None) -> dict[str, Any]:
+    def _extra_body(self, thinking: Thinking, top_k: int | None) -> dict[str, Any]:
         """The extra body arguments. The settings cannot supply `top_k`: their 0 also means the server's default."""
         all_of_them = {"top_k": NO_LIMIT.get(self.backend, 0)} if top_k == 0 else {}
         return {**thinking_body(self.name, self.backend, thinking), **all_of_them}

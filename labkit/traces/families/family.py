@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from labkit.errors import BadArgument
 from labkit.traces.step_rules import Kind, StepRule, paragraphs
 
+# Whether to think (True, False), how long (an effort, such as "low"; a budget in tokens), or as the template has it.
+Thinking = bool | int | str | None
+
 
 @dataclass(frozen=True)
 class Tags:
@@ -20,6 +23,7 @@ class Tags:
         open, close: the tags by which a completion is split.
         after_open, after_close: what the model writes right after each tag.
         boundary: what the model writes right before the closing tag; it is not part of the thought.
+        answer_end: what the model writes after its answer; it is not part of the answer.
 
     >>> Tags().think_open, Tags().think_close
     ('<think>\n', '</think>\n\n')
@@ -30,6 +34,7 @@ class Tags:
     after_open: str = "\n"
     after_close: str = "\n\n"
     boundary: str = ""
+    answer_end: str = ""
 
     @property
     def think_open(self) -> str:
@@ -145,7 +150,10 @@ def of_tokens(tokens: frozenset[str], name: str) -> Family:
     return next(by_tokens, family if family.special_tokens <= tokens else UNKNOWN)
 
 
-def boundary_of(open_tag: str, close_tag: str) -> str:
-    """The boundary before a closing tag, `Tags.boundary`; empty for tags that no family has."""
-    tags = (family.tags for family in registered())
-    return next((t.boundary for t in tags if (t.open, t.close) == (open_tag, close_tag)), "")
+def around(open_tag: str, close_tag: str, name: str) -> Tags:
+    """The tags of the family of this name, if it has this opening and closing tag, otherwise of the first one.
+
+    Returns the defaults for tags that no family has.
+    """
+    tags = (family.tags for family in (named(name), *registered()))
+    return next((t for t in tags if (t.open, t.close) == (open_tag, close_tag)), THINK)

@@ -1,0 +1,15 @@
+"""MiniMax: M2 always thinks, and its template opens the thought; M3 has tags of its own.
+
+Sources: the template of MiniMax-M2 in llama.cpp; SGLang's detector MiniMaxM3Detector; vLLM's recipe for M3.
+"""
+
+from labkit.traces.families.family import Family, Tags, register
+
+MINIMAX_M2 = register(Family("minimax-m2", served_as=("minimax-m2",), switch=None))
+MINIMAX_M3 = register(
+    Family(
+        "minimax-m3", tags=Tags(open="<mm:think>", close="</mm:think>"),
+        special_tokens=frozenset({"<mm:think>", "</mm:think>"}), served_as=("minimax-m3",), switch="thinking_mode",
+        temperature=1.0, top_p=0.95,
+    )
+)  # fmt: skip

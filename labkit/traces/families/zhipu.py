@@ -1,0 +1,9 @@
+"""GLM of Zhipu: the model opens the thought in GLM-4.5 and 4.6, the template from GLM-4.7 on.
+
+Sources: the template of GLM-4.6 in llama.cpp; vLLM's recipes for GLM-5 and GLM-5.2.
+"""
+
+from labkit.traces.families.family import Family, register
+
+GLM = register(Family("glm", served_as=("glm-4.5", "glm-4.6")))
+GLM_5 = register(Family("glm-5", served_as=("glm-4.7", "glm-5"), temperature=1.0))
