@@ -24,7 +24,7 @@ from labkit.models.local.reading import read_text
 from labkit.models.local.recorder import TOP_K, Recorder, head_of, record_column
 from labkit.models.local.sampling import sample_batch
 from labkit.models.local.unload import unload, unloaded_error
-from labkit.models.prompts import Prompt
+from labkit.models.prompts import Message, Prompt
 from labkit.models.runtime import generation_thread, quantization
 from labkit.models.runtime.memory_budget import kv_bytes, max_batch, require_memory
 from labkit.models.runtime.weights import weights_state
@@ -323,9 +323,7 @@ class LocalModel(NearestName, LanguageModel):
         inside = self._inside(keeper, [*ids, *traces[0].tokens.ids], len(ids))
         return [traces[0].attach(language_model=self, inside=inside)]
 
-    def _templated(
-        self, prompt: Prompt, thinking: Thinking
-    ) -> tuple[list[prompts.Message], str, list[int], str]:
+    def _templated(self, prompt: Prompt, thinking: Thinking) -> tuple[list[Message], str, list[int], str]:
         """The messages of a prompt, its templated text, its tokens, and a note on what training did not cover."""
         chat = prompts.messages(prompt)
         given, outside = prompts.as_trained(self.tokenizer, chat, name=self.name, family=self.family)
