@@ -12,6 +12,15 @@ def connect(app: Any) -> None:
     """Connects labkit's part to a Sphinx application."""
     docstrings.connect(app)
     app.connect("html-page-context", _add_scripts)
+    app.connect("autodoc-skip-member", _is_generated_constructor)
+
+
+def _is_generated_constructor(
+    app: Any, what: str, name: str, member: object, skip: bool, options: Any
+) -> bool | None:
+    """Leaves out the constructor of a named tuple: Python generates it, so its link to a source would lead nowhere."""
+    generated = name == "__new__" and str(getattr(member, "__module__", "")).startswith("namedtuple_")
+    return True if generated else None
 
 
 def _add_scripts(app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:

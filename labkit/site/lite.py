@@ -33,6 +33,7 @@ OLD_FONTS = (
     ".ttf",
     ".woff",
 )  # 2.8 MB; a browser that runs JupyterLab takes the same font as .woff2
+ELK = "org.eclipse.elk"  # a second layout of Mermaid's diagrams, 1.5 MB, for those that ask for it; no lesson has any
 SHARED = "share/jupyter/labextensions/labkit/package.json"
 
 
@@ -59,12 +60,20 @@ def build(folder: Path, work: Path) -> None:
     _add_contents(contents)
     (work / "overrides.json").write_text(json.dumps(SETTINGS), encoding="utf-8", newline="\n")
     _run(folder, work, contents)
-    for font in (path for path in folder.glob("build/fa-*") if path.suffix in OLD_FONTS):
-        font.unlink()
+    _leave_out(folder / "build")
     if not (folder / PLAYGROUND).exists():  # an installed plugin has it, that of a clone does not
         write_playground(folder / PLAYGROUND)
     for index in folder.glob("api/contents/**/all.json"):
         _settle(index)
+
+
+def _leave_out(build: Path) -> None:
+    """Removes files of JupyterLab that no page of the site loads."""
+    for font in (path for path in build.glob("fa-*") if path.suffix in OLD_FONTS):
+        font.unlink()
+    for script in (path for path in build.glob("*.js") if path.stat().st_size > MB):
+        if ELK in script.read_text("utf-8"):
+            script.unlink()
 
 
 def _add_contents(contents: Path) -> None:
