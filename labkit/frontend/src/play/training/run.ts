@@ -45,8 +45,10 @@ export class Run {
     if (this.steps >= this.#wanted) this.#wanted += more;
     this.#become("running");
     try {
-      this.#trainer ??= await this.#load();
-      await this.#trainer.train(this.#wanted);
+      const trainer = (this.#trainer ??= await this.#load());
+      if (this.#is("stopping")) return; // pressed while the model was loading, as Pause can be
+      if (this.#is("paused")) trainer.pause();
+      await trainer.train(this.#wanted);
     } finally {
       this.#become("stopped");
     }
@@ -94,6 +96,10 @@ export class Run {
         this.#changed();
       },
     });
+  }
+
+  #is(state: State): boolean {
+    return this.#state === state;
   }
 
   #become(state: State): void {
