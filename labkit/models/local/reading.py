@@ -80,7 +80,7 @@ def completion_ids(model: LocalModel, prompt_text: str, text: str) -> list[int]:
     if families.named(model.family).closed_vocabulary:
         words = text.replace(tags.open, "").replace(tags.close, "")
         prompts.check_in_vocabulary(model.tokenizer, [{"role": "assistant", "content": words}], model.name)
-    return list(model.tokenizer.encode(text, add_special_tokens=False))
+    return list(model.tokenizer.encode(text, add_special_tokens=False, verbose=False))
 
 
 def read_steps(
