@@ -131,6 +131,7 @@ def compare(a: Trace, b: Trace) -> Comparison:
     return Comparison(a, b, tuple(_segments(a, b)))
 
 
+@checks_arguments
 def mean_by_kind(comparisons: Iterable[Comparison]) -> dict[str, Mean]:
     """The mean difference for each kind of step, with its 95 % interval (bootstrap over the comparisons), in nats.
 
