@@ -28,7 +28,7 @@ MAKES = {"Trace": "model.think(prompt)", "TraceGroup": "model.sample(prompt, n=8
          "Run": "labkit.training.grpo(model)"}  # fmt: skip
 WORDS = {"Any": "anything", "None": "None", "Path": "a pathlib.Path", "int": "a whole number", "float": "a number",
          "str": "text", "bool": "True or False", "Callable": "a function",
-         "LanguageModel": "a model"}  # fmt: skip
+         "LanguageModel": "a model", "Thinking": "True, False, an effort, a number of tokens or None"}  # fmt: skip
 MANY = {"int": "whole numbers", "float": "numbers", "str": "texts"}
 # An example value for each required argument, for a line that works when it is pasted.
 EXAMPLES = {"prompt": '"Using 3, 5 and 9, make 24."', "n": "8", "k": "1", "limit": "200", "cache": "20", "layer": "0",
@@ -101,6 +101,8 @@ def _is_a(name: str, value: Any) -> bool:
             return hasattr(value, "__float__") and not isinstance(value, bool)
         case "str":
             return isinstance(value, str)
+        case "Thinking":  # labkit.traces.families
+            return value is None or isinstance(value, bool | int | str)
         case "Path":
             return hasattr(value, "__fspath__")
         case (
