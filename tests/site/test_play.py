@@ -91,18 +91,48 @@ def test_another_token_begins_another_thought_that_a_link_holds(page: Any, brows
 def test_eight_thoughts_are_judged(page: Any) -> None:
     page.get_by_role("button", name="Draw 8").click()
     page.wait_for_selector(".rollouts li:nth-child(8)", timeout=120_000)
-    assert re.search(r"\d of 8 are right", page.inner_text(".rollouts"))
-    page.locator(".rollouts li button").nth(1).click()
-    tokens = page.locator(".rollouts li").nth(1).inner_text().split("\n")[1]
+    page.get_by_text(re.compile("[0-8] of 8 are right")).wait_for()
+    assert page.locator(".rollouts progress").count() == 0
+    row = page.locator(".rollouts li button").nth(1)
+    row.click()
+    tokens = row.get_by_text(re.compile("^[0-9]+ tokens$")).inner_text()
     assert page.get_by_text(f"{tokens}, came to its end").is_visible()
+    assert row.get_attribute("aria-current") == "true"
+    assert page.get_by_text("shown above").locator("visible=true").count() == 1
+
+
+def test_the_reward_view_of_eight_thoughts_is_that_of_python(page: Any) -> None:
+    page.get_by_label("Numbers").fill("8, 2, 2")
+    page.get_by_label("make").fill("32")
+    page.get_by_role("button", name="Draw 8").click()
+    page.wait_for_selector(".rollouts button.open", timeout=120_000)
+    labels = page.locator(".rollouts button.open").evaluate_all("all => all.map(each => each.ariaLabel)")
+    group = labkit.load().sample("Using 8, 2 and 2, make 32.", n=8, temperature=0.6, top_p=0.95, seed=0)
+    view = labkit.RewardView(list(group))
+    advantages = labkit.rewards.group_advantages(view.rewards).tolist()
+    for i, (reward, advantage, label) in enumerate(zip(view.rewards, advantages, labels, strict=True)):
+        numbers = [float(number) for number in re.findall(r"[+-]?[0-9.]+", label.replace("\u2212", "-"))]
+        assert numbers == pytest.approx([i + 1, reward, advantage], abs=0.0051)
+    assert len({*view.rewards}) == 2
+
+
+def test_stop_holds_the_thoughts_that_were_drawn(page: Any) -> None:
+    page.get_by_role("button", name="Draw 8").click()
+    page.wait_for_selector(".rollouts li:nth-child(2)", timeout=60_000)
+    page.locator(".rollouts").get_by_role("button", name="Stop").click()
+    page.get_by_text(re.compile("^Stopped: [2-7] of 8 thoughts were drawn")).wait_for()
+    page.wait_for_selector(".rollouts button.open")
+    drawn = page.locator(".rollouts li").count()
+    assert 2 <= drawn < 8 and page.locator(".rollouts button.open").count() == drawn
+    assert page.locator(".rollouts .summary").evaluate("summary => summary === document.activeElement")
 
 
 def test_a_puzzle_with_mixed_results_is_offered(page: Any) -> None:
     page.get_by_role("button", name="Draw 8").click()
     page.get_by_role("button", name="Try with 8, 2 and 2").click(timeout=120_000)
     page.get_by_text("the mean reward is").wait_for(timeout=120_000)
-    assert page.locator(".prompt").get_by_text("Using 8, 2 and 2, make 32.").is_visible()
-    assert "32" in page.inner_text(".verdict"), "the thought above is one of the eight"
+    assert page.locator(".thought .prompt").get_by_text("Using 8, 2 and 2, make 32.").is_visible()
+    assert "32" in page.inner_text(".verdict")
     verdicts = page.locator(".rollouts li b").all_inner_texts()
     assert {*verdicts} == {"\u2713 right", "\u2717 wrong"}
 
@@ -304,7 +334,9 @@ def test_axe_finds_nothing(browser: Any, address: str, scheme: str) -> None:
     page.get_by_role("tab", name="Who looked where?").click()
     page.wait_for_selector(".attention .best", state="attached", timeout=60_000)
     page.get_by_role("button", name="Draw 8").click()
-    page.wait_for_selector(".rollouts li:nth-child(8)", timeout=120_000)
+    page.locator(".rollouts button.open").first.click(timeout=120_000)
+    page.wait_for_selector(".rollouts .judged .marks")
+    page.locator(".rollouts li button").first.click()
     page.add_script_tag(path=str(AXE))
     assert page.evaluate(VIOLATIONS) == []
     page.get_by_role("tab", name="What would each layer say?").click()

@@ -62,6 +62,7 @@ export interface TextToken extends SampledToken {
 /** Queries and keys of each layer, (positions, heads, head size), and the texts of the prompt's tokens. */
 export interface Inside {
   readonly ids: readonly number[]; // prompt and completion
+  readonly capacity: number; // tokens of the longest prompt and completion
   readonly promptTexts: readonly string[];
   readonly heads: number;
   readonly kvHeads: number;

@@ -48,6 +48,7 @@ class Playground implements Page {
   readonly #tabs: Tabs;
   #thought: Thought | undefined;
   #shown: AbortController | undefined; // of the view of the thought
+  readonly #showing = new Set<(thought: Thought) => void>();
 
   constructor(root: HTMLElement) {
     this.state = readAddress(location.hash);
@@ -152,6 +153,12 @@ class Playground implements Page {
     this.#draw(thought);
     this.#judge(thought);
     this.#tabs.enable();
+    this.#view.scrollIntoView({ block: "nearest" });
+  }
+
+  onShow(listener: (thought: Thought) => void, signal: AbortSignal): void {
+    this.#showing.add(listener);
+    signal.addEventListener("abort", () => this.#showing.delete(listener));
   }
 
   /** The address was changed by hand, or by the buttons of the browser. */
@@ -177,6 +184,7 @@ class Playground implements Page {
     this.#view.replaceChildren(host);
     tokenView(host, thought.source, this.#shown.signal);
     thought.source.on("focus", () => this.#offerOthers(thought), this.#shown.signal);
+    for (const listener of this.#showing) listener(thought);
   }
 
   async #drawPanel(panel: Panel, host: HTMLElement, signal: AbortSignal): Promise<void> {

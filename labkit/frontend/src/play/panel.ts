@@ -12,6 +12,8 @@ export interface Page {
   run(state: State): Promise<void>;
   /** Shows another thought of the same puzzle. */
   show(thought: Thought): void;
+  /** Calls the listener with each thought that is shown from now on. */
+  onShow(listener: (thought: Thought) => void, signal: AbortSignal): void;
   /** Shows a sentence above the thought; "" removes it. */
   say(message: string): void;
 }

@@ -105,6 +105,7 @@ function look({ transformer, tokenizer }: Model, { prompt, completion }: InsideR
   });
   return {
     ids,
+    capacity: cache.capacity,
     promptTexts: promptIds.map((id) => tokenizer.text(id)),
     heads,
     kvHeads,

@@ -1,1 +1,1 @@
-import{f as a,g as b,h as c}from"./chunk-GUTN7AVC.js";import"./chunk-G5653Q7W.js";import"./chunk-R3QYKFVI.js";import"./chunk-EN53AJAX.js";export{a as EngineAttention,b as thumbnailSize,c as upperLimit};
+import{f as a,g as b,h as c}from"./chunk-MIENVDNM.js";import"./chunk-QWRAEKRR.js";import"./chunk-R3QYKFVI.js";import"./chunk-EN53AJAX.js";export{a as EngineAttention,b as thumbnailSize,c as upperLimit};

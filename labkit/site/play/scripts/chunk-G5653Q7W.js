@@ -1,1 +1,0 @@
-var d=(n,e)=>({header:n,bytes:new DataView(e.buffer,e.byteOffset,e.byteLength)});export{d as a};
