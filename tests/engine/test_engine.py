@@ -11,6 +11,7 @@ import torch
 
 from labkit._host.shipped import data_path
 
+from . import compare_forks
 from .compare import CLOSE, compare, run_engine
 
 pytestmark = [
@@ -76,3 +77,8 @@ def _random_checkpoint(folder: Path, dtype: torch.dtype, **fields: Any) -> None:
         torch.nn.init.normal_(parameter, std=0.3)
     model.to(dtype).save_pretrained(folder)
     shutil.copyfile(data_path("models", "r1-nano") / "tokenizer.json", folder / "tokenizer.json")
+
+
+def test_forks_of_the_page_are_those_of_python() -> None:
+    comparison = compare_forks.compare("r1-mini", thoughts=1, weighed=0)
+    assert comparison.wrong == [] and comparison.equal == comparison.rollouts == 8 * comparison.forks == 40

@@ -165,6 +165,32 @@ def test_the_first_steps_can_be_closed_and_opened_by_keyboard(page: Any) -> None
     assert page.locator("button.pointed").count() == 1
 
 
+def forked(page: Any) -> str:
+    """The line of the first fork: the share of right answers with its interval."""
+    page.get_by_role("tab", name="What if?").click()
+    line = page.locator("#panel-forks").get_by_text(re.compile(r"\d of 8 correct, \d+ to \d+ %"))
+    return str(line.first.inner_text(timeout=120_000))
+
+
+def test_a_step_is_chosen_again_eight_times_and_a_link_holds_the_fork(page: Any, browser: Any) -> None:
+    page.get_by_role("tab", name="What if?").click()
+    panel = page.locator("#panel-forks")
+    panel.locator("button.name").nth(3).click()
+    panel.get_by_role("button", name="Resample the step, 8 times").click()
+    panel.get_by_text(re.compile("of 8 correct")).first.wait_for(timeout=120_000)
+    page.get_by_role("tab", name="What if?").click()
+    line = forked(page)
+    trace = labkit.load().think("Using 3, 5 and 9, make 24.", temperature=0.6, top_p=0.95, seed=0, show=False)
+    fork = labkit.inside.fork(trace, step=4, n=8, seed=0, temperature=0.6)
+    right = sum(labkit.tasks.countdown.verify(r.answer, numbers=[3, 5, 9], target=24) for r in fork.rollouts)
+    assert line.startswith(f"{right} of 8 correct")
+    other = browser.new_page()
+    other.goto(page.url)
+    other.wait_for_selector(".verdict b", timeout=60_000)
+    assert forked(other) == line
+    other.close()
+
+
 def test_a_wrong_input_gets_a_sentence_and_changes_nothing(page: Any) -> None:
     before = page.url
     page.get_by_label("Numbers").fill("3, x")
@@ -342,5 +368,10 @@ def test_axe_finds_nothing(browser: Any, address: str, scheme: str) -> None:
     page.get_by_role("tab", name="What would each layer say?").click()
     page.get_by_label("Layers by tokens of R1-mini").press("a")
     page.get_by_role("list", name="The five likeliest").wait_for()
+    assert page.evaluate(VIOLATIONS) == []
+    page.get_by_role("tab", name="What if?").click()
+    page.locator("#panel-forks button.name").nth(3).click()
+    page.get_by_role("button", name="Resample the step, 8 times").click()
+    page.locator("#panel-forks").get_by_text(re.compile("of 8 correct")).first.wait_for(timeout=120_000)
     assert page.evaluate(VIOLATIONS) == []
     context.close()

@@ -59,7 +59,12 @@ export class Tokenizer {
     return [...ids, ...this.#encodeBytes(text.slice(from))];
   }
 
-  /** The UTF-8 bytes of a token. */
+  /** Whether a token is one of the added ones, on which alone R1-mini was trained, or else a single byte. */
+  isAdded(id: number): boolean {
+    return [...this.#added.values()].some((token) => token.id === id);
+  }
+
+  /** The UTF-8 bytes of a token; none if there is no such token. */
   bytes(id: number): Uint8Array {
     return this.#pieces.get(id) ?? new Uint8Array();
   }

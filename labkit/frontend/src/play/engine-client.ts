@@ -1,12 +1,17 @@
 // The page's side of the worker.
 import type { SavedAnswer } from "../core/saved-model";
+import type { Depth } from "./continuations";
 import type {
+  ContinueRequest,
+  Encoded,
+  EncodeRequest,
   Finish,
   Inside,
   InsideRequest,
   LensRequest,
   Reply,
   Request,
+  Rollout,
   TextToken,
   ThinkRequest,
 } from "./messages";
@@ -17,7 +22,8 @@ export type Loading = (read: number, total: number) => void;
 
 interface Job {
   readonly tokens: (tokens: readonly TextToken[]) => void;
-  readonly resolve: (result: Finish | Inside | SavedAnswer) => void;
+  readonly depth?: (depth: Depth) => void;
+  readonly resolve: (result: Finish | Inside | SavedAnswer | Encoded | readonly Rollout[]) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -94,6 +100,30 @@ export class EngineClient {
     });
   }
 
+  /** Rollouts that continue a thought; `stop` ends them early, and what there is resolves. */
+  continue(
+    request: Omit<ContinueRequest, "kind" | "job">,
+    depth: (depth: Depth) => void,
+  ): { readonly finished: Promise<readonly Rollout[]>; stop(): void } {
+    const job = ++this.#last;
+    const finished = new Promise<readonly Rollout[]>((resolve, reject) => {
+      const tokens = () => undefined;
+      this.#jobs.set(job, { tokens, depth, resolve: (all) => resolve(all as readonly Rollout[]), reject });
+      this.#send({ kind: "continue", job, ...request });
+    });
+    return { finished, stop: () => this.#send({ kind: "stop", job }) };
+  }
+
+  /** The tokens of a text, or tokens by their ids, at once; rejects with a sentence if the model has no such tokens. */
+  encode(request: Omit<EncodeRequest, "kind" | "job">): Promise<Encoded> {
+    const job = ++this.#last;
+    return new Promise((resolve, reject) => {
+      const tokens = () => undefined;
+      this.#jobs.set(job, { tokens, resolve: (encoded) => resolve(encoded as Encoded), reject });
+      this.#send({ kind: "encode", job, ...request });
+    });
+  }
+
   #load(model: string, request: (job: number) => Request): Promise<void> {
     const job = ++this.#last;
     return new Promise((resolve, reject) => {
@@ -121,11 +151,14 @@ export class EngineClient {
     if (reply.kind === "loading") return this.#loading(reply.read, reply.total);
     const job = this.#jobs.get(reply.job);
     if (reply.kind === "tokens") return job?.tokens(reply.tokens);
+    if (reply.kind === "depth") return job?.depth?.(reply);
     this.#jobs.delete(reply.job);
     if (reply.kind === "done") job?.resolve(reply.finish);
     else if (reply.kind === "inside") job?.resolve(reply.inside);
     else if (reply.kind === "lens") job?.resolve(reply.answer);
     else if (reply.kind === "loaded") job?.resolve("stop");
+    else if (reply.kind === "rollouts") job?.resolve(reply.rollouts);
+    else if (reply.kind === "encoded") job?.resolve(reply.encoded);
     else job?.reject(new Error(reply.message));
   }
 }

@@ -7,9 +7,9 @@ import { Listeners, type Events, type Listener, type TokenSource } from "../view
 import type { Finish, TextToken } from "./messages";
 import { answerStartOf, sentencesOf } from "./places";
 
-const TAGS = { opened: true, open_tag: "<think>", close_tag: "</think>" };
-const FAMILY = "r1-mini";
-const END = "<｜end▁of▁sentence｜>"; // is shown, and is no part of the text
+export const TAGS = { opened: true, open_tag: "<think>", close_tag: "</think>" };
+export const FAMILY = "r1-mini";
+export const END = "<｜end▁of▁sentence｜>"; // is shown, and is no part of the text
 const ENCODER = new TextEncoder();
 
 let thoughts = 0; // views of the same thought share its number

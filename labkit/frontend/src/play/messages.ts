@@ -24,6 +24,39 @@ export interface InsideRequest {
   readonly completion: readonly number[];
 }
 
+/** What continues a thought: `count` rollouts after `given`, tokens of the completion; `most` tokens each, or all that fit. */
+export interface ContinueRequest {
+  readonly kind: "continue";
+  readonly job: number;
+  readonly prompt: string;
+  readonly given: readonly number[];
+  readonly temperature: number;
+  readonly seed: number;
+  readonly count: number;
+  readonly most?: number;
+}
+
+/** The sampled tokens of a rollout, with their texts. */
+export interface Rollout {
+  readonly ids: readonly number[];
+  readonly texts: readonly string[];
+  readonly finish: Finish;
+}
+
+/** A text or tokens that a fork puts into a thought. */
+export interface EncodeRequest {
+  readonly kind: "encode";
+  readonly job: number;
+  readonly text?: string;
+  readonly ids?: readonly number[];
+}
+
+export interface Encoded {
+  readonly ids: readonly number[];
+  readonly texts: readonly string[];
+  readonly spelled: boolean; // the text gives these tokens
+}
+
 /** A request of a lens view, or what the scene of the view needs. */
 export type LensQuestion = Question<Ask> | { readonly ask: "size" };
 
@@ -51,7 +84,13 @@ export type LoadRequest =
 
 /** The client adds the name of the model to each request. */
 export type Request =
-  ThinkRequest | InsideRequest | LensRequest | LoadRequest | { readonly kind: "stop"; readonly job: number };
+  | ThinkRequest
+  | InsideRequest
+  | LensRequest
+  | ContinueRequest
+  | EncodeRequest
+  | LoadRequest
+  | { readonly kind: "stop"; readonly job: number };
 
 /** A token with the UTF-8 bytes that it adds to the text (none for the end token), and the texts of its alternatives. */
 export interface TextToken extends SampledToken {
@@ -79,5 +118,8 @@ export type Reply =
   | { readonly kind: "tokens"; readonly job: number; readonly tokens: readonly TextToken[] }
   | { readonly kind: "inside"; readonly job: number; readonly inside: Inside }
   | { readonly kind: "lens"; readonly job: number; readonly answer: SavedAnswer }
+  | { readonly kind: "depth"; readonly job: number; readonly done: number; readonly steps: number }
+  | { readonly kind: "rollouts"; readonly job: number; readonly rollouts: readonly Rollout[] }
+  | { readonly kind: "encoded"; readonly job: number; readonly encoded: Encoded }
   | { readonly kind: "done"; readonly job: number; readonly finish: Finish }
   | { readonly kind: "error"; readonly job: number; readonly message: string };

@@ -6,6 +6,7 @@ import { addressOf, pythonOf, readAddress, type State } from "./address";
 import { unlikeTraining, wording } from "./countdown";
 import { EngineClient } from "./engine-client";
 import { FirstSteps, type Step } from "./first-steps";
+import { forksText, readForks, type LinkedFork } from "./fork-link";
 import { PuzzleForm } from "./form";
 import { OWN, titleOf } from "./models";
 import { holdOffline } from "./offline";
@@ -19,6 +20,12 @@ const PANELS: readonly Panel[] = [
     title: "Eight thoughts",
     of: "puzzle",
     load: async () => (await import("./panels/rollouts")).drawRollouts,
+  },
+  {
+    name: "forks",
+    title: "What if?",
+    of: "thought",
+    load: async () => (await import("./panels/forks")).drawForks,
   },
   {
     name: "attention",
@@ -47,6 +54,7 @@ class Playground implements Page {
   readonly #steps: FirstSteps;
   readonly #tabs: Tabs;
   #thought: Thought | undefined;
+  #forked: { readonly thought: Thought; readonly forks: readonly LinkedFork[] } | undefined; // in the address
   #shown: AbortController | undefined; // of the view of the thought
   readonly #showing = new Set<(thought: Thought) => void>();
 
@@ -77,7 +85,7 @@ class Playground implements Page {
       this.#progress.value = total ? read / total : 0.5;
     });
     addEventListener("hashchange", () => this.#follow());
-    this.#start(() => this.run(this.state).finally(() => this.#ready()));
+    this.#start(() => this.#openAddress(location.hash).finally(() => this.#ready()));
   }
 
   // -- actions ----------------------------------------------------------------------------------
@@ -127,16 +135,17 @@ class Playground implements Page {
     await this.run(state);
   }
 
-  async run(state: State): Promise<void> {
+  async run(state: State, forks: readonly LinkedFork[] = []): Promise<void> {
     this.#thought?.stop();
     const keepsPuzzle = addressOf({ ...state, prefix: [] }) === addressOf({ ...this.state, prefix: [] });
-    this.state = state;
+    [this.state, this.#forked] = [state, undefined];
     this.#form.show(state);
-    history.replaceState(null, "", addressOf(state));
+    history.replaceState(null, "", addressOf(state) + forksText(forks));
     this.say("");
     this.#tabs.clear(keepsPuzzle ? ["thought"] : ["puzzle", "thought"]);
     if (!(await this.#load(state)) || this.state !== state) return; // or another one was asked for
     const thought = new Thought(this.client, state);
+    this.#forked = { thought, forks };
     this.#draw(thought);
     const fault = await thought.finished;
     if (this.#thought !== thought) return;
@@ -163,7 +172,27 @@ class Playground implements Page {
 
   /** The address was changed by hand, or by the buttons of the browser. */
   #follow(): void {
-    if (location.hash !== addressOf(this.state)) void this.run(readAddress(location.hash));
+    if (location.hash !== addressOf(this.state) + forksText(this.#forked?.forks ?? []))
+      this.#start(() => this.#openAddress(location.hash));
+  }
+
+  /** Shows what an address holds. */
+  async #openAddress(hash: string): Promise<void> {
+    const forks = readForks(hash);
+    if (forks.length) this.#tabs.open("forks");
+    await this.run(readAddress(hash), forks);
+  }
+
+  linkedForks(thought: Thought): readonly LinkedFork[] {
+    return thought === this.#forked?.thought ? this.#forked.forks : [];
+  }
+
+  holdForks(thought: Thought, forks: readonly LinkedFork[]): void {
+    if (thought !== this.#thought) return;
+    // One of several rollouts has no seed of its own: the address gives all of its tokens.
+    this.state = thought.rollout.count > 1 ? { ...thought.state, prefix: thought.ids } : thought.state;
+    this.#forked = { thought, forks };
+    history.replaceState(null, "", addressOf(this.state) + forksText(forks));
   }
 
   // -- display ----------------------------------------------------------------------------------
@@ -227,8 +256,9 @@ class Playground implements Page {
   }
 
   #asPython(): string {
-    const given = this.#thought?.source.columns.texts.slice(0, this.state.prefix.length).join("") ?? "";
-    return pythonOf(this.state, wording(this.state.puzzle), given);
+    const texts = this.#forked?.thought.source.columns.texts ?? [];
+    const given = texts.slice(0, this.state.prefix.length).join("");
+    return pythonOf(this.state, wording(this.state.puzzle), given, this.#forked?.forks);
   }
 
   #firstSteps(): Step[] {

@@ -1,6 +1,7 @@
 // What stands below the thought: one tab for each panel, whose code is loaded when its tab is opened for the first time.
 import type { State } from "./address";
 import type { EngineClient } from "./engine-client";
+import type { LinkedFork } from "./fork-link";
 import type { Thought } from "./thought";
 
 /** The page, as a panel sees it. */
@@ -14,6 +15,10 @@ export interface Page {
   show(thought: Thought): void;
   /** Calls the listener with each thought that is shown from now on. */
   onShow(listener: (thought: Thought) => void, signal: AbortSignal): void;
+  /** Writes the forks of the thought that is shown into the address of the page. */
+  holdForks(thought: Thought, forks: readonly LinkedFork[]): void;
+  /** The forks that the address has for a thought. */
+  linkedForks(thought: Thought): readonly LinkedFork[];
   /** Shows a sentence above the thought; "" removes it. */
   say(message: string): void;
 }

@@ -14,6 +14,7 @@ export interface RolloutNumber {
 
 export class Thought {
   readonly state: State;
+  readonly rollout: RolloutNumber;
   readonly source: EngineSource;
   /** Resolves when the thought has ended, with "" or with a sentence about what went wrong. */
   readonly finished: Promise<string>;
@@ -22,7 +23,7 @@ export class Thought {
   constructor(client: EngineClient, state: State, rollout: RolloutNumber = { count: 1, index: 0 }) {
     const { puzzle, prefix, temperature, seed } = state;
     const prompt = wording(puzzle);
-    this.state = state;
+    [this.state, this.rollout] = [state, rollout];
     const running = client.think({ prompt, prefix, temperature, seed, ...rollout }, (tokens) =>
       this.source.add(tokens),
     );

@@ -3,7 +3,9 @@ import { generate, prefill, sampledToken, uniforms } from "../engine";
 import type { SampledToken } from "../engine";
 import { messageOf } from "../core/text";
 import { fetchCheckpoint, openCheckpoint, type Model } from "./checkpoint";
-import type { Finish, Inside, InsideRequest, Reply, Request, TextToken, ThinkRequest } from "./messages";
+import { Continuations } from "./continuations";
+import type { ContinueRequest, Finish, Inside, InsideRequest, Reply, Request } from "./messages";
+import type { Rollout, TextToken, ThinkRequest } from "./messages";
 import { FIRST, OWN } from "./models";
 
 const FOLDER = new URL("../model/", import.meta.url);
@@ -26,6 +28,7 @@ const pause = (): Promise<void> =>
   });
 const stopped = new Set<number>();
 const models = new Map<string, Promise<Model>>();
+const continuations = new WeakMap<Model, Continuations>();
 
 /** A model by its name; one that could not be loaded is loaded again when it is asked for again. */
 function modelOf(name: string): Promise<Model> {
@@ -62,6 +65,7 @@ async function think({ transformer, tokenizer }: Model, request: ThinkRequest): 
     logits = transformer.step(id, cache);
   }
   if (forced.length) post({ kind: "tokens", job, tokens: forced });
+  if (prefix.at(-1) === tokenizer.endId) return "stop";
   const params = {
     temperature,
     topP: TOP_P,
@@ -115,6 +119,28 @@ function look({ transformer, tokenizer }: Model, { prompt, completion }: InsideR
   };
 }
 
+/** What continues the thoughts of a model, with the tokens that it has read. */
+function continuationsOf(model: Model): Continuations {
+  const held = continuations.get(model) ?? new Continuations(model.transformer, model.tokenizer);
+  continuations.set(model, held);
+  return held;
+}
+
+/** The rollouts of a fork; what Stop leaves is interrupted. */
+async function continueThought(model: Model, request: ContinueRequest): Promise<Rollout[]> {
+  const [rollouts, { job, count }]: [Rollout[], ContinueRequest] = [[], request];
+  let sent = performance.now();
+  for (const depth of stopped.has(job) ? [] : continuationsOf(model).sample(request, rollouts)) {
+    if (performance.now() - sent < EACH) continue;
+    post({ kind: "depth", job, ...depth });
+    sent = performance.now();
+    await pause();
+    if (stopped.has(job)) break;
+  }
+  while (rollouts.length < count) rollouts.push({ ids: [], texts: [], finish: "interrupted" });
+  return rollouts.map(({ ids, texts, finish }) => ({ ids, texts, finish }));
+}
+
 /** What is wrong, as a sentence. */
 function sentenceOf(error: unknown): string {
   if (error instanceof RangeError)
@@ -134,6 +160,8 @@ async function answer(request: Request & { readonly model: string }): Promise<Re
     const { answerLens } = await import("./lens-worker");
     return { kind: "lens", job, answer: await answerLens(model, request) };
   }
+  if (request.kind === "continue")
+    return { kind: "rollouts", job, rollouts: await continueThought(model, request) };
   if (request.kind === "think")
     return { kind: "done", job, finish: stopped.has(job) ? "interrupted" : await think(model, request) };
   return { kind: "loaded", job };
@@ -144,6 +172,13 @@ let queue: Promise<unknown> = Promise.resolve();
 addEventListener("message", ({ data }: MessageEvent<Request & { readonly model: string }>) => {
   if (data.kind === "stop") {
     stopped.add(data.job);
+    return;
+  }
+  if (data.kind === "encode") {
+    modelOf(data.model)
+      .then((model) => continuationsOf(model).encode(data))
+      .then((encoded) => post({ kind: "encoded", job: data.job, encoded }))
+      .catch((error: unknown) => post({ kind: "error", job: data.job, message: messageOf(error) }));
     return;
   }
   queue = queue
