@@ -16,13 +16,14 @@ from typing import Any
 from traitlets.config import Config
 
 from labkit import __version__
+from labkit._host.html_page import policy
 from labkit._host.notebook import VIEW_MIME
 from labkit._host.paths import typed_path
 from labkit.course import lesson
 from labkit.course.lesson import import_of_jupyter
 from labkit.course.saved_views import enliven, saved_views
 from labkit.course.slides.export import STATIC as SLIDES
-from labkit.views.core.page import STYLE, is_drawable, policy, scripts_of, write_page
+from labkit.views.core.page import STYLE, is_drawable, scripts_of, write_page
 
 TEMPLATE = "labkit-page"
 TEMPLATES = Path(__file__).with_name("page_template")

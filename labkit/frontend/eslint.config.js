@@ -53,8 +53,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ["src/play/checkpoint.ts", "src/play/lens-worker.ts", "src/play/service-worker.ts"],
-    rules: { "no-restricted-globals": ["error", "localStorage", "sessionStorage"] }, // they load the model's files
+    files: [
+      "src/play/checkpoint.ts",
+      "src/play/lens-worker.ts",
+      "src/play/service-worker.ts",
+      "src/play/share.ts",
+    ],
+    rules: { "no-restricted-globals": ["error", "localStorage", "sessionStorage"] }, // they load files of the playground
   },
   {
     files: ["src/engine/**"],

@@ -18,9 +18,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from labkit._host.html_page import html_page
 from labkit._host.shipped import data_path
 
 HERE = Path(__file__).parent / "play"
+STATIC = Path(__file__).parents[1] / "views" / "static"
 MODEL = "r1-mini"
 OTHERS = ("r1-mini-cold", "r1-nano", "r1-base")  # loaded when the reader chooses them, or trains one
 FILES = ("config.json", "tokenizer.json")
@@ -51,6 +53,7 @@ def write_playground(folder: Path, lessons: str | None = None) -> None:
     for name in OTHERS:
         _write_model(name, folder / "model" / name)
     write_float16(data_path("lenses", MODEL) / LENS, folder / "model" / LENS)
+    (folder / "share.txt").write_text(_share_page(), encoding="utf-8", newline="\n")
     _describe(folder, folder.rglob("*"))
 
 
@@ -98,6 +101,14 @@ def _write_model(name: str, folder: Path) -> None:
     for file in FILES:
         shutil.copyfile(checkpoint / file, folder / file)
     write_float16(checkpoint / "model.safetensors", folder / "model.safetensors")
+
+
+def _share_page() -> str:
+    """The page of `view.save` for a thought, in which the playground replaces `@TITLE@` and `@BLOCK@`."""
+    script, *styles = (
+        (STATIC / name).read_text("utf-8") for name in ("saved/token.js", "page.css", "colors.css")
+    )
+    return html_page("@TITLE@", "@BLOCK@", scripts=[script], style="".join(styles))
 
 
 def write_float16(weights: Path, target: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 
 import labkit
@@ -346,6 +347,57 @@ def test_a_model_without_a_tuned_lens_has_the_logit_lens(page: Any, address: str
     page.get_by_label("Layers by tokens of r1-nano").press("a")
     page.get_by_text("layer 3 of 3 would say").first.wait_for()
     assert page.get_by_role("radio", name="tuned lens").count() == 0
+
+
+def saved_by(page: Any, button: str, folder: Path) -> Path:
+    """The file that a button of the page downloads."""
+    page.get_by_text("More").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def test_the_notebook_of_a_thought_with_a_given_token_has_its_tokens(page: Any, tmp_path: Path) -> None:
+    page.locator(".flow [data-i='1']").click()
+    page.locator(".others button").first.click()
+    page.wait_for_selector(".verdict b", timeout=60_000)
+    path = saved_by(page, "Download as notebook", tmp_path)
+    assert path.name == "make-24-from-3-5-9.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    names: dict[str, Any] = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            exec(cell.source.replace("labkit.AttentionView(trace)", "").split("group =")[0], names)
+    trace = names["trace"]
+    assert page.get_by_text(f"{len(trace)} tokens, came to its end").is_visible()
+    assert re.sub(r"[\s\u23ce\u21b5]+", " ", trace.text).strip() == thought(page).removesuffix(
+        "<|end_of_sentence|>"
+    )
+
+
+def test_a_thought_is_shared_as_one_file_that_requests_nothing(
+    page: Any, browser: Any, tmp_path: Path
+) -> None:
+    shown = thought(page)
+    path = saved_by(page, "Share as HTML", tmp_path)
+    assert path.stat().st_size <= 150_000
+    context = browser.new_context(offline=True)
+    reader = context.new_page()
+    troubles: list[str] = []
+    reader.on("console", lambda message: troubles.append(message.text))
+    reader.on("request", lambda request: troubles.append(request.url))
+    reader.goto(path.as_uri())
+    reader.locator(".flow [data-i='3']").click()
+    reader.get_by_text("token 4 of").first.wait_for()
+    texts = reader.locator(".flow [data-i]").all_text_contents()
+    assert re.sub(r"[\s\u23ce\u21b5]+", " ", "".join(texts)).strip() == shown
+    words = reader.inner_text("main")
+    assert "Right." in words and "seed 0" in words and "#n=3,5,9&t=24" in words
+    assert troubles == [path.as_uri()]
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

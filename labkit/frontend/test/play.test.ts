@@ -5,7 +5,7 @@ import { sampleToken, topTokens } from "../src/engine/sampling";
 import { EngineAttention, thumbnailSize } from "../src/play/panels/attention-data";
 import { rawBytes } from "../src/core/packing";
 import { EngineLens, type Reader, type Streams } from "../src/play/panels/lens-data";
-import { addressOf, pythonOf, readAddress, START } from "../src/play/address";
+import { addressOf, readAddress, START } from "../src/play/address";
 import { judge, readPuzzle, unlikeTraining, wording } from "../src/play/countdown";
 import { EngineSource } from "../src/play/engine-source";
 import type { TextToken } from "../src/play/messages";
@@ -91,7 +91,6 @@ test("an address holds the state, and a broken one the start", () => {
   expect(addressOf(state)).not.toContain("m=");
   expect(readAddress(addressOf({ ...state, model: "r1-nano" })).model).toBe("r1-nano");
   expect(readAddress("#m=../../x").model).toBe("r1-mini");
-  expect(pythonOf({ ...state, model: "r1-nano" }, "p", "")).toContain('labkit.load("r1-nano")');
   for (const hash of ["", "#", "#n=x&t=1&T=99&s=-1&p=a.b", "#n=3&t=<script>"])
     expect(readAddress(hash)).toEqual(START);
 });

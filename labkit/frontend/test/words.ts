@@ -26,7 +26,7 @@ const SHOWN_CALLS = [
 
 /** What is shown as it stands in every language: symbols, names, code, and texts that only a developer reads. */
 const SYMBOLS = new Set([
-  "-log p", "bf16", "int4", "int8", "GRPO", "Dr. GRPO", "RLOO", "KL", "USD", "kB", "MB", "GB",
+  "-log p", "bf16", "int4", "int8", "GRPO", "Dr. GRPO", "RLOO", "KL", "USD", "kB", "MB", "GB", "labkit play",
 ]); // prettier-ignore
 
 /** Names of fields and of CSS classes that are arguments where a text could be, by file. */

@@ -1,22 +1,19 @@
 """Views on a page without Jupyter: the HTML of a saved view, the scripts that draw it, and a whole page of one view.
 
-A page needs no network, and its policy (CSP) forbids every request: the only scripts that a browser runs are those
-whose SHA-256 sum the policy names, so that no text of a model can become one. Without JavaScript, or if the data is
-damaged, the page shows the saved picture.
+A page needs no network (`labkit._host.html_page`). Without JavaScript, or if the data is damaged, the page shows the
+saved picture.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from labkit import __version__
 from labkit._host.atomic_write import write_text
+from labkit._host.html_page import html_page
 from labkit._host.notebook import VIEW_MIME
 from labkit._host.paths import typed_path
 from labkit.errors import BadArgument
@@ -77,18 +74,6 @@ def scripts_of(kinds: Iterable[str]) -> list[str]:
     return [words, *scripts] if scripts and words else scripts
 
 
-def policy(scripts: Iterable[str]) -> str:
-    """The content security policy of a page that runs these inline scripts and makes no request.
-
-    >>> policy([]).split("; ")[:4]
-    ["default-src 'none'", "script-src 'none'", "style-src 'unsafe-inline'", 'img-src data:']
-    """
-    sums = [base64.b64encode(sha256(text.encode("utf-8")).digest()).decode("ascii") for text in scripts]
-    allowed = " ".join(f"'sha256-{each}'" for each in sums) or "'none'"
-    rest = "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
-    return f"default-src 'none'; script-src {allowed}; {rest}"
-
-
 def page(title: str, block: str, kinds: Iterable[str]) -> str:
     """One HTML file with one view.
 
@@ -97,39 +82,8 @@ def page(title: str, block: str, kinds: Iterable[str]) -> str:
         block: the view, from `view_block`.
         kinds: the kinds of views whose scripts the page needs.
     """
-    scripts = scripts_of(kinds)
-    code = "".join(f"<script>{text}</script>\n" for text in scripts)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy(scripts)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="labkit {__version__}">
-<title>{escape(title)}</title>
-<style>
-{STYLE.read_text("utf-8")}{COLORS.read_text("utf-8")}{_BODY}</style>
-</head>
-<body>
-<main>
-<h1>{escape(title)}</h1>
-{block}
-</main>
-<footer>Saved by labkit {__version__}. This file needs no network and no Python.</footer>
-{code}</body>
-</html>
-"""
-
-
-_BODY = """
-body { margin: 0; background: var(--jp-layout-color1); color: var(--jp-content-font-color1); }
-body { font: 14px/1.5 system-ui, sans-serif; }
-main { max-width: 1100px; margin: 0 auto; padding: 16px; }
-h1 { margin: 0 0 12px; font-size: 15px; font-weight: 600; overflow-wrap: anywhere; }
-footer { max-width: 1100px; margin: 0 auto; padding: 0 16px 24px; font-size: 12px; }
-footer { color: var(--jp-content-font-color2); }
-"""
+    style = STYLE.read_text("utf-8") + COLORS.read_text("utf-8")
+    return html_page(title, block, scripts=scripts_of(kinds), style=style)
 
 
 def write_page(path: str | Path, text: str) -> Path:

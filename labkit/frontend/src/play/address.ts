@@ -1,7 +1,6 @@
 // The state of the page in its address, so that a link shows the same thought: #n=3,5,9&t=24&s=0&m=r1-nano&p=12.345.40
 // Only what generates the thought is held: numbers, target, temperature, seed, and the ids of the forced tokens.
 import { readPuzzle, type Puzzle } from "./countdown";
-import type { LinkedFork } from "./fork-link";
 import { cardOf, FIRST, OWN } from "./models";
 
 export interface State {
@@ -50,50 +49,8 @@ export function addressOf({ model, puzzle, temperature, seed, prefix }: State): 
   return `#n=${puzzle.numbers.join(",")}&t=${puzzle.target}&T=${Math.round(10 * temperature)}&s=${seed}${other}${forced}`;
 }
 
-/** The Python code that does the same in a notebook; `given` is the text of the given tokens. */
-export function pythonOf(
-  { model, temperature, seed, prefix }: State,
-  prompt: string,
-  given: string,
-  forks: readonly LinkedFork[] = [],
-): string {
-  const settings = `seed=${seed}, temperature=${temperature}`;
-  const lines = [
-    "import labkit",
-    "",
-    `model = labkit.load(${argumentOf(model)})`,
-    `trace = model.think(${JSON.stringify(prompt)}, ${settings})`,
-  ];
-  if (prefix.length) {
-    lines.push(
-      `# The first ${prefix.length} tokens are given: ${JSON.stringify(given)}`,
-      `given = [`,
-      ...rowsOf(prefix).map((ids) => `    ${ids.join(", ")},`),
-      `]`,
-      `trace = labkit.inside.fork(trace, at=0, replace=given, n=1, ${settings}).rollouts[0]`,
-    );
-  }
-  if (forks.length) {
-    const calls = forks.map((fork) => `    ${callOf(fork)},`);
-    lines.push("forks = [", ...calls, "]", "labkit.ForkView(trace, forks=forks)");
-  } else lines.push("labkit.TokenView(trace)");
-  return lines.join("\n");
-}
-
 /** What `labkit.load` takes for a model. */
 export function argumentOf(model: string): string {
   if (model === FIRST) return "";
   return JSON.stringify(model === OWN.name ? "FOLDER_OF_THE_CHECKPOINT" : model);
-}
-
-function callOf({ at, step, put, n, seed, temperature }: LinkedFork): string {
-  const place = step === null ? `at=${String(at)}` : `step=${step}`;
-  const single = put.length === 1 && step === null;
-  const replace = put.length ? `, replace=${single ? put.join() : `[${put.join(", ")}]`}` : "";
-  return `labkit.inside.fork(trace, ${place}${replace}, n=${n}, seed=${seed}, temperature=${temperature})`;
-}
-
-/** Ids in rows of twenty. */
-function rowsOf(ids: readonly number[]): (readonly number[])[] {
-  return Array.from({ length: Math.ceil(ids.length / 20) }, (_, i) => ids.slice(20 * i, 20 * i + 20));
 }

@@ -13,6 +13,10 @@ export interface Actions {
   /** The texts that the copy buttons put on the clipboard. */
   link(): string;
   python(): string;
+  /** The words of the button for `notebook`. */
+  readonly notebookWords: string;
+  notebook(): void;
+  share(): void;
 }
 
 export class PuzzleForm {
@@ -48,6 +52,8 @@ export class PuzzleForm {
       this.#checkpoint,
       copyButton("Copy link", () => actions.link()),
       copyButton("Copy as Python", () => actions.python()),
+      actionButton(actions.notebookWords, () => actions.notebook()),
+      actionButton("Share as HTML", () => actions.share()),
     );
     this.element = h(
       "form",
@@ -115,6 +121,12 @@ export class PuzzleForm {
 
 function field(label: string, ...inputs: HTMLElement[]): HTMLElement {
   return h("span", { class: "field" }, h("label", { for: inputs[0]?.id ?? "" }, label), ...inputs);
+}
+
+function actionButton(words: string, act: () => void): HTMLElement {
+  const button = h("button", { type: "button" }, words);
+  button.addEventListener("click", act);
+  return button;
 }
 
 function copyButton(words: string, text: () => string): HTMLElement {

@@ -2,15 +2,18 @@
 import { h } from "../core/dom";
 import { drawable, messageOf } from "../core/text";
 import { tokenView } from "../views/token/view";
-import { addressOf, pythonOf, readAddress, type State } from "./address";
-import { unlikeTraining, wording } from "./countdown";
+import { addressOf, readAddress, type State } from "./address";
+import { unlikeTraining } from "./countdown";
+import { download } from "./download";
 import { EngineClient } from "./engine-client";
 import { FirstSteps, type Step } from "./first-steps";
 import { forksText, readForks, type LinkedFork } from "./fork-link";
 import { PuzzleForm } from "./form";
+import { hostOf } from "./host";
 import { OWN, titleOf } from "./models";
 import { holdOffline } from "./offline";
 import type { Page, Panel } from "./panel";
+import { fileNameOf, notebookOf, pythonOf } from "./python";
 import { Tabs } from "./tabs";
 import { Thought } from "./thought";
 
@@ -45,6 +48,7 @@ const ALTERNATIVES = 5; // tokens that are offered in place of the selected one
 class Playground implements Page {
   readonly client: EngineClient;
   state: State;
+  readonly #host = hostOf((message) => this.say(message)); // JupyterLab, if the page is in a panel
   readonly #form: PuzzleForm;
   readonly #progress = h("progress", { max: 1, value: 0, "aria-label": "Loading the model" });
   readonly #status = h("p", { class: "status", role: "status" });
@@ -65,7 +69,10 @@ class Playground implements Page {
       draw: () => this.#start(() => this.#drawMany()),
       open: (files) => this.#start(() => this.#open(files)),
       link: () => location.href,
-      python: () => this.#asPython(),
+      python: () => this.#python(),
+      notebookWords: this.#host ? "Open in a notebook" : "Download as notebook",
+      notebook: () => this.#notebook(),
+      share: () => this.#start(() => this.#share()),
     });
     this.#tabs = new Tabs(PANELS, (panel, host, signal) =>
       this.#start(() => this.#drawPanel(panel, host, signal)),
@@ -93,7 +100,7 @@ class Playground implements Page {
   /** The first thought has ended, or the model could not be loaded. */
   #ready(): void {
     this.#form.enable();
-    holdOffline();
+    if (!this.#host) holdOffline(); // the panel's folder is JupyterLab's
   }
 
   async #open(files: readonly File[]): Promise<void> {
@@ -141,6 +148,7 @@ class Playground implements Page {
     [this.state, this.#forked] = [state, undefined];
     this.#form.show(state);
     history.replaceState(null, "", addressOf(state) + forksText(forks));
+    this.#host?.remember(addressOf(state) + forksText(forks));
     this.say("");
     this.#tabs.clear(keepsPuzzle ? ["thought"] : ["puzzle", "thought"]);
     if (!(await this.#load(state)) || this.state !== state) return; // or another one was asked for
@@ -192,7 +200,9 @@ class Playground implements Page {
     // One of several rollouts has no seed of its own: the address gives all of its tokens.
     this.state = thought.rollout.count > 1 ? { ...thought.state, prefix: thought.ids } : thought.state;
     this.#forked = { thought, forks };
-    history.replaceState(null, "", addressOf(this.state) + forksText(forks));
+    const address = addressOf(this.state) + forksText(forks);
+    history.replaceState(null, "", address);
+    this.#host?.remember(address);
   }
 
   // -- display ----------------------------------------------------------------------------------
@@ -255,10 +265,25 @@ class Playground implements Page {
     );
   }
 
-  #asPython(): string {
-    const texts = this.#forked?.thought.source.columns.texts ?? [];
-    const given = texts.slice(0, this.state.prefix.length).join("");
-    return pythonOf(this.state, wording(this.state.puzzle), given, this.#forked?.forks);
+  // -- what the reader takes along --------------------------------------------------------------
+
+  #python(): string {
+    return this.#thought ? pythonOf(this.#thought, this.#forked?.forks) : "";
+  }
+
+  #notebook(): void {
+    const thought = this.#thought;
+    if (!thought) return;
+    const [name, notebook] = [`${fileNameOf(thought)}.ipynb`, notebookOf(thought, this.#forked?.forks)];
+    if (this.#host) this.#host.openNotebook(name, notebook);
+    else download(name, "application/x-ipynb+json", JSON.stringify(notebook, undefined, 1));
+  }
+
+  async #share(): Promise<void> {
+    const thought = this.#thought;
+    if (!thought || thought.running) throw new Error("The thought has not ended yet.");
+    const { sharedPage } = await import("./share");
+    download(`${fileNameOf(thought)}.html`, "text/html", await sharedPage(thought, location));
   }
 
   #firstSteps(): Step[] {

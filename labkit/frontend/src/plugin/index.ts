@@ -4,6 +4,7 @@ import { commands } from "./commands";
 import { compare } from "./compare/compare";
 import { documents } from "./documents/documents";
 import { launcherCards } from "./launcher";
+import { playground } from "./playground";
 import { savedPicture } from "./saved-picture";
 import { settings } from "./settings";
 import { sidePanel } from "./side-panel";
@@ -22,6 +23,7 @@ const plugins: readonly JupyterFrontEndPlugin<void>[] = [
   statusItem,
   documents,
   compare,
+  playground,
 ];
 
 export default plugins;
