@@ -18,7 +18,7 @@ PAGE, BESIDE = (
     "labkit/site/play/",
     "static/play/",
 )  # the playground, which .ci/wheel_playground.py puts beside the plugin
-WRITTEN = (f"{BESIDE}model/", f"{BESIDE}share.html")  # of it, what no file of the clone is
+WRITTEN = (f"{BESIDE}model/", f"{BESIDE}share.txt")  # of it, what no file of the clone is
 
 
 def of_wheel(wheel: Path) -> dict[str, str]:

@@ -35,8 +35,10 @@ export const playground: JupyterFrontEndPlugin<void> = {
         const area = tracker.currentWidget ?? (await newArea(app, labShell, text(cwd), text(hash)));
         if (!area) return;
         if (!area.isAttached) app.shell.add(area, "main");
-        if (!tracker.has(area)) await tracker.add(area);
-        area.content.changed.connect(() => void tracker.save(area));
+        if (!tracker.has(area)) {
+          await tracker.add(area);
+          area.content.changed.connect(() => void tracker.save(area));
+        }
         app.shell.activateById(area.id);
       },
     });
