@@ -218,6 +218,7 @@ def test_it_works_without_a_network_after_the_first_visit(page: Any) -> None:
 
 
 def test_the_phone_needs_no_sideways_scrolling(page: Any) -> None:
+    page.get_by_text("More", exact=True).click()
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_timeout(200)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
