@@ -16,6 +16,7 @@ from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
 from labkit.rewards import bootstrap_interval
 from labkit.traces import Trace, tables
+from labkit.traces.steps import step_at
 
 SHOWN = 5  # segments in the display
 NEXT = "labkit.compare(before.read_text(prompt, text), after.read_text(prompt, text))"
@@ -153,19 +154,20 @@ def _segments(a: Trace, b: Trace) -> Iterable[Segment]:
     ends_a, ends_b = (list(accumulate(trace.tokens.sizes)) for trace in (a, b))
     raw = a.text.encode("utf-8", "surrogatepass")
     limits = [0, *sorted({*ends_a} & {*ends_b} - {0})]
-    index_a, index_b = _indices(ends_a, limits), _indices(ends_b, limits)
-    steps = {step.number: step for step in a.steps}
-    characters = 0
-    for i, (start, end) in enumerate(pairwise(limits)):
-        (first_a, last_a), (first_b, last_b) = index_a[i : i + 2], index_b[i : i + 2]
-        text = raw[start:end].decode("utf-8", "replace")
-        number = next((n for n, s in steps.items() if s.start <= characters < s.end), 0)
+    tokens = zip(_indices(ends_a, limits), _indices(ends_b, limits), strict=True)
+    for (start, end), ((first_a, first_b), (last_a, last_b)) in zip(
+        pairwise(limits), pairwise(tokens), strict=True
+    ):
+        character = a.char_starts[first_a]
+        step = step_at(a.steps, character)
+        is_token = last_a - first_a == last_b - first_b == 1
         yield Segment(
-            text, characters, fsum(a.tokens.logprobs[first_a:last_a]), fsum(b.tokens.logprobs[first_b:last_b]),
-            _kl(a, b, first_a, first_b) if last_a - first_a == last_b - first_b == 1 else nan,
-            steps[number].kind if number else _part(a, characters), number,
+            text=raw[start:end].decode("utf-8", "replace"), start=character,
+            logprob_a=fsum(a.tokens.logprobs[first_a:last_a]), logprob_b=fsum(b.tokens.logprobs[first_b:last_b]),
+            kl=_kl(a, b, first_a, first_b) if is_token else nan,
+            kind=step.kind if step else "answer" if tables.part_at(a, character) == "answer" else "tag",
+            step=step.number if step else 0,
         )  # fmt: skip
-        characters += len(raw[:end].decode("utf-8", "ignore")) - len(raw[:start].decode("utf-8", "ignore"))
 
 
 def _indices(ends: Sequence[int], limits: Sequence[int]) -> list[int]:
@@ -176,11 +178,6 @@ def _indices(ends: Sequence[int], limits: Sequence[int]) -> list[int]:
             token += 1
         indices.append(token)
     return indices
-
-
-def _part(trace: Trace, start: int) -> str:
-    first, end = trace.parts.answer
-    return "answer" if first <= start < end else "tag"
 
 
 def _kl(a: Trace, b: Trace, i: int, j: int) -> float:

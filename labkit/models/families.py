@@ -100,12 +100,18 @@ def check_effort(thinking: object, group: Family, name: str) -> None:
     if not isinstance(thinking, int | str):
         check_switch(thinking)
     if isinstance(thinking, str) and group.efforts and thinking not in group.efforts:
-        *most, last = (f'"{effort}"' for effort in group.efforts)
-        raise BadArgument(
-            f"thinking={thinking!r} is not possible with {name}.",
-            why=f"how long it thinks is {', '.join(most)} or {last}.",
-            next=f'model.think(prompt, thinking="{group.efforts[0]}")',
-        )
+        raise effort_error(thinking, group, name)
+
+
+def effort_error(thinking: object, group: Family, name: str) -> BadArgument:
+    """The error for an effort that the family does not know; the message lists its efforts."""
+    *most, last = (f'"{effort}"' for effort in group.efforts)
+    always = "it always thinks; " if group.switch is None else ""
+    return BadArgument(
+        f"thinking={thinking!r} is not possible with {name}.",
+        why=f"{always}how long is {', '.join(most)} or {last}.",
+        next=f'model.think(prompt, thinking="{group.efforts[0]}")',
+    )
 
 
 def check_switch(thinking: object) -> None:

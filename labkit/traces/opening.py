@@ -66,15 +66,8 @@ def _open_path(path: Path, options: Options) -> Trace | TraceSet:
     except (OSError, ValueError) as error:
         raise FileDamaged(f"{path.name} cannot be read.", why=f"{error}.", next=NEXT) from None
     opened = TraceSet(source, options, path.name)
-    is_one = isinstance(source, ParsedFile) and len(source) == 1 and not _is_list(source)
+    is_one = isinstance(source, ParsedFile) and not source.is_list
     return _single(opened) if is_one else _checked(opened)
-
-
-def _is_list(source: ParsedFile) -> bool:
-    try:
-        return source.is_list
-    except ValueError:
-        return False
 
 
 def _single(opened: TraceSet) -> Trace | TraceSet:

@@ -34,10 +34,10 @@ class ProblemRecord(Record):
         if not isinstance(columns, Mapping):
             return None
         task = getattr(type(problem), "task", "")
-        return cls(task=task if isinstance(task, str) else "", columns=_as_json(columns))
+        return cls(task=task if isinstance(task, str) else "", columns=json_values(columns))
 
 
-def _as_json(columns: Mapping[Any, Any]) -> dict[str, Any]:
+def json_values(columns: Mapping[Any, Any]) -> dict[str, Any]:
     """The columns as JSON values; other types become text."""
     return json.loads(json.dumps({str(name): value for name, value in columns.items()}, default=_plain))
 

@@ -12,6 +12,8 @@ purpose: they are the same for every reader and every run. For better steps, pas
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labkit._arguments import checks_arguments
@@ -58,6 +60,12 @@ def segment(text: str, *, offset: int = 0, family: str = "", rule: StepRule | No
         Step(i, offset + start, offset + end, kind_of(text[start:end], family), gist_of(text[start:end]))
         for i, (start, end) in enumerate(spans, 1)
     ]
+
+
+def step_at(steps: Sequence[Step], position: int) -> Step | None:
+    """The step of a thought that contains a character of the completion; None between and outside of the steps."""
+    i = bisect_right(steps, position, key=lambda step: step.start) - 1
+    return steps[i] if i >= 0 and position < steps[i].end else None
 
 
 def kind_of(text: str, family: str = "") -> Kind:

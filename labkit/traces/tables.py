@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from labkit._host.extras import NotInstalledError, install_command
+from labkit.traces.steps import step_at
 
 if TYPE_CHECKING:
     from labkit.traces.trace import Trace
@@ -37,19 +37,13 @@ def token_columns(trace: Trace) -> dict[str, list[Any]]:
     `kind` of its step, None outside of the steps; where they were recorded, `logprob` and `entropy` in nats, `time` in
     seconds.
     """
-    tokens, starts = trace.tokens, trace.char_starts[:-1]
-    steps, begins = trace.steps, [step.start for step in trace.steps]
-
-    def step_at(start: int) -> Any:
-        i = bisect_right(begins, start) - 1
-        return steps[i] if i >= 0 and start < steps[i].end else None
-
-    in_steps = [step_at(start) for start in starts]
+    tokens, starts, steps = trace.tokens, trace.char_starts[:-1], trace.steps
+    in_steps = [step_at(steps, start) for start in starts]
     columns: dict[str, list[Any]] = {
         "id": list(tokens.ids),
         "text": list(tokens.texts) or [trace.token(i).text for i in range(len(trace))],
         "start": list(starts),
-        "part": [_part(trace, start) for start in starts],
+        "part": [part_at(trace, start) for start in starts],
         "step": [step and step.number for step in in_steps],
         "kind": [step and step.kind for step in in_steps],
     }
@@ -57,7 +51,8 @@ def token_columns(trace: Trace) -> dict[str, list[Any]]:
     return columns | {name: list(values) for name, values in recorded.items() if values}
 
 
-def _part(trace: Trace, start: int) -> str:
+def part_at(trace: Trace, start: int) -> str:
+    """The part of a completion that contains a character: "thought", "answer" or "tag"."""
     for name, (first, end) in (("thought", trace.parts.thinking), ("answer", trace.parts.answer)):
         if first <= start < end:
             return name

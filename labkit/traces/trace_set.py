@@ -101,7 +101,7 @@ class TraceSet(Sequence[Trace]):
 
     @property
     def form(self) -> str:
-        """The form of the first record that can be read, with the columns of a row; "" if there is none."""
+        """The form of the first record that can be read, with the columns of a row; "" if no record can be read."""
         for number in range(len(self.source)):
             try:
                 record = self.source.read(number)

@@ -21,10 +21,10 @@ from labkit.models.base import LanguageModel, NearestName, check_max_new_tokens,
 from labkit.models.capture.capture import Capture, QKRecorder, capturing, cost, parse_capture, prefill
 from labkit.models.capture.qk_capture import QKCapture
 from labkit.models.local.reading import read_text
-from labkit.models.local.recorder import TOP_K, Recorder, head_of, record_column
+from labkit.models.local.recorder import TOP_K, Recorder, head_for, record_column
 from labkit.models.local.sampling import sample_batch
 from labkit.models.local.unload import unload, unloaded_error
-from labkit.models.prompts import Message, Prompt
+from labkit.models.prompts import Prompt
 from labkit.models.runtime import generation_thread, quantization
 from labkit.models.runtime.memory_budget import kv_bytes, max_batch, require_memory
 from labkit.models.runtime.weights import weights_state
@@ -292,7 +292,8 @@ class LocalModel(NearestName, LanguageModel):
              capture: Capture | None = None, counted: bool = False) -> list[Trace]:  # fmt: skip
         if capture is not None:
             self.require_capture()
-        chat, text, ids, outside = self._templated(prompt, thinking)
+        head, outside = head_for(self, prompt, thinking)
+        ids = head.prompt_ids
         temperature, top_p, top_k = families.sampling(
             self.name, temperature, top_p, top_k, family=self.family
         )
@@ -305,10 +306,7 @@ class LocalModel(NearestName, LanguageModel):
         if outside:
             warn(outside, stacklevel=4)
         keeper = QKRecorder(self.network, capture, longest) if capture is not None else None
-        head = head_of(
-            model=self.name, family=self.family, prompt=chat[-1]["content"], prompt_text=text, prompt_ids=ids,
-            vocabulary=self.pieces, settings=params, tags=self.tags, problem=prompts.record_of(prompt),
-        )  # fmt: skip
+        head = head.model_copy(update={"settings": params})
         recorders = [Recorder(head, self.pieces) for _ in range(n)]
         stop = Event()
         steps = self._steps(ids, recorders, params, stop, keeper)
@@ -322,16 +320,6 @@ class LocalModel(NearestName, LanguageModel):
             return [trace.attach(language_model=self) for trace in traces]
         inside = self._inside(keeper, [*ids, *traces[0].tokens.ids], len(ids))
         return [traces[0].attach(language_model=self, inside=inside)]
-
-    def _templated(self, prompt: Prompt, thinking: Thinking) -> tuple[list[Message], str, list[int], str]:
-        """The messages of a prompt, its templated text, its tokens, and a note on what training did not cover."""
-        chat = prompts.messages(prompt)
-        given, outside = prompts.as_trained(self.tokenizer, chat, name=self.name, family=self.family)
-        switches = families.thinking_kwargs(self.tokenizer, thinking, self.name, self.family)
-        text = prompts.templated(self.tokenizer, given, **switches)
-        ids = prompts.encode(self.tokenizer, text)
-        self._check_rows(ids)
-        return chat, text, ids, outside
 
     def _require(self, longest: int, n: int, capture: Capture | None) -> None:
         """Refuses a KV cache of `n` x `longest` tokens, and their capture, that does not fit."""
@@ -362,8 +350,12 @@ class LocalModel(NearestName, LanguageModel):
         inside.recompute = recompute
         return inside
 
-    def _check_rows(self, ids: list[int]) -> None:
-        """Refuses a token without an embedding row, such as one that was added to the tokenizer alone."""
+    def check_rows(self, ids: list[int]) -> None:
+        """Refuses a token without an embedding row, such as one that was added to the tokenizer alone.
+
+        Raises:
+            LabkitError: there is such a token.
+        """
         if max(ids, default=0) >= self.network.config.get_text_config().vocab_size:
             raise FileDamaged(
                 f"{self.name} has no row of its embedding for {self.pieces.text(max(ids))!r}.",

@@ -11,7 +11,7 @@ from labkit._host.notebook import in_notebook, warn
 from labkit.errors import BadArgument
 from labkit.models import families, prompts
 from labkit.models.capture.capture import Capture, QKRecorder, capturing
-from labkit.models.local.recorder import TOP_K, Recorder, head_of
+from labkit.models.local.recorder import TOP_K, Recorder, head_for
 from labkit.models.local.scoring import score_pieces
 from labkit.models.prompts import Prompt
 from labkit.models.runtime import generation_thread
@@ -35,27 +35,25 @@ def read_text(
     """`LocalModel.read_text`, with its arguments and errors."""
     if capture is not None:
         model.require_capture()
-    chat, templated, prompt_ids, outside = model._templated(prompt, thinking)
-    ids = [*prompt_ids, *completion_ids(model, templated, text)]
-    model._check_rows(ids)
+    head, outside = head_for(model, prompt, thinking)
+    completion = completion_ids(model, head.prompt_text, text)
+    head = head.model_copy(update={"settings": SamplingParams(max_new_tokens=len(completion))})
+    ids = [*head.prompt_ids, *completion]
+    model.check_rows(ids)
     model.check_length(len(ids))
     model._require(len(ids), 1, capture)
     if outside:
         warn(outside, stacklevel=4)
     keeper = QKRecorder(model.network, capture, len(ids)) if capture is not None else None
-    head = head_of(
-        model=model.name, family=model.family, prompt=chat[-1]["content"], prompt_text=templated,
-        prompt_ids=prompt_ids, vocabulary=model.pieces, tags=model.tags, problem=prompts.record_of(prompt),
-        settings=SamplingParams(max_new_tokens=len(ids) - len(prompt_ids)),
-    )  # fmt: skip
     recorder, stop = Recorder(head, model.pieces), Event()
     steps = read_steps(model, ids, recorder, keeper)
     if show or (show is None and in_notebook()):
         trace = generation_thread.run_shown(steps, recorder, stop)
     else:
         (trace,) = generation_thread.run(steps, [recorder], stop)
-    read = [*prompt_ids, *trace.tokens.ids]
-    inside = None if keeper is None else model._inside(keeper, read, len(prompt_ids))
+    if keeper is None:
+        return trace.attach(language_model=model)
+    inside = model._inside(keeper, [*head.prompt_ids, *trace.tokens.ids], len(head.prompt_ids))
     return trace.attach(language_model=model, inside=inside)
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from labkit.errors import LabkitError
-from labkit.models.families import THINK, Tags, prompt_opens_thinking
+from labkit.models import families, prompts
+from labkit.models.families import THINK, Tags, Thinking, prompt_opens_thinking
 from labkit.models.local.sampling import SampledColumn
 from labkit.traces import ProblemRecord, SamplingParams, Trace
 from labkit.traces.builder import TraceBuilder, Vocabulary
 from labkit.traces.trace import Finish
+
+if TYPE_CHECKING:
+    from labkit.models.local.model import LocalModel
+    from labkit.models.prompts import Prompt
 
 TOP_K = 8  # alternatives recorded at each position
 
@@ -64,6 +70,25 @@ def record_column(
         column.rows.tolist(), *(value.tolist() for value in values), strict=True
     ):
         recorders[row].record(id, logprob, entropy, time, top_ids, top_logprobs, ended=id in end_ids)
+
+
+def head_for(model: LocalModel, prompt: Prompt, thinking: Thinking) -> tuple[Trace, str]:
+    """A trace with the templated prompt of a model and no tokens yet, and a note on what training did not cover.
+
+    Raises:
+        LabkitError: the model cannot read the prompt, or `thinking` does not fit its chat template.
+    """
+    chat = prompts.messages(prompt)
+    given, outside = prompts.as_trained(model.tokenizer, chat, name=model.name, family=model.family)
+    switches = families.thinking_kwargs(model.tokenizer, thinking, model.name, model.family)
+    text = prompts.templated(model.tokenizer, given, **switches)
+    ids = prompts.encode(model.tokenizer, text)
+    model.check_rows(ids)
+    head = head_of(
+        model=model.name, family=model.family, prompt=chat[-1]["content"], prompt_text=text, prompt_ids=ids,
+        vocabulary=model.pieces, settings=SamplingParams(), tags=model.tags, problem=prompts.record_of(prompt),
+    )  # fmt: skip
+    return head, outside
 
 
 def head_of(

@@ -9,7 +9,6 @@ from typing import Any
 
 from labkit._arguments import checks_arguments
 from labkit._host.shipped import data_path
-from labkit.errors import BadArgument
 from labkit.models import catalog, families
 from labkit.models.catalog import Entry
 from labkit.models.checkpoints import files as checkpoint_files
@@ -99,12 +98,7 @@ def thinking_body(name: str, backend: str, thinking: Thinking) -> dict[str, Any]
         return {"chat_template_kwargs": {"thinking_budget": thinking}}
     if family.efforts and (switch is None or isinstance(thinking, str)):
         if thinking not in family.efforts:
-            *most, last = (f'"{effort}"' for effort in family.efforts)
-            raise BadArgument(
-                f"thinking={thinking!r} is not possible with {name}.",
-                why=f"it always thinks; how long is {', '.join(most)} or {last}.",
-                next=f'model.think(prompt, thinking="{family.efforts[0]}")',
-            )
+            raise families.effort_error(thinking, family, name)
         kwargs = {"reasoning_effort": thinking, **({switch: True} if switch else {})}
         return {"reasoning_effort": thinking, "chat_template_kwargs": kwargs}
     families.check_switch(thinking)

@@ -8,7 +8,7 @@ from typing import Any
 
 from labkit.traces import families
 from labkit.traces.builder import SyntheticVocabulary, TraceBuilder
-from labkit.traces.problem import ProblemRecord
+from labkit.traces.problem import ProblemRecord, json_values
 from labkit.traces.readers.reader import Options
 from labkit.traces.trace import Finish, Trace
 
@@ -76,7 +76,7 @@ class Completion:
             model=self.model or "unknown", family=family.name, prompt=self.prompt or options.prompt, text=text,
             opened=opened, open_tag=tags.open, close_tag=tags.close, finish=finish_of(self.finish),
             problem=ProblemRecord.of(self.columns or None), rewards=dict(self.rewards or {}),
-            metadata=_plain(self.metadata or {}),
+            metadata=json_values({name: v for name, v in (self.metadata or {}).items() if v is not None}),
         )  # fmt: skip
         return _with_tokens(head, self.tokens) or head
 
@@ -130,9 +130,3 @@ def _with_tokens(head: Trace, pieces: Sequence[Piece]) -> Trace | None:
     if not any(piece.top for piece in pieces):
         builder.missing |= {"top_ids", "top_logprobs"}
     return builder.trace(head.finish)
-
-
-def _plain(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """The values as JSON values; others become text."""
-    record = ProblemRecord.of({name: value for name, value in metadata.items() if value is not None})
-    return record.columns if record is not None else {}

@@ -24,7 +24,7 @@ from labkit._host.untrusted import (
 )
 
 MAX_RECORD = 64 * MB  # bytes of one record
-MAX_FILE = 512 * MB  # bytes of a file that is parsed as a whole: a JSON list, a CSV table
+MAX_FILE = 512 * MB  # bytes of a file that is parsed at once: a JSON list, a CSV table
 ZSTANDARD = 93  # the number of this packing method in a zip file
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".parquet", ".eval", ".csv", ".txt")
 
@@ -194,7 +194,7 @@ class Folder:
 
 
 class ParsedFile:
-    """A file that is parsed as a whole when a record of it is asked for: one record, or a list of records.
+    """A file that is parsed at once when a record of it is asked for: one record, or a list of records.
 
     Args:
         path: the file.
@@ -210,14 +210,14 @@ class ParsedFile:
 
     @property
     def is_list(self) -> bool:
-        """Whether the file holds a list of records."""
-        return isinstance(self._content, list)
+        """Whether the file holds a list of records; a file that cannot be read counts as one record."""
+        try:
+            return isinstance(self._content, list)
+        except ValueError:
+            return False
 
     def __len__(self) -> int:
-        try:
-            return len(self._content) if self.is_list else 1
-        except ValueError:
-            return 1  # one record, which cannot be read
+        return len(self._content) if self.is_list else 1
 
     def read(self, number: int) -> Any:
         """One record."""
@@ -254,7 +254,7 @@ def source_of(path: Path) -> Source:
 
 
 def _is_lines(path: Path) -> bool:
-    """Whether the first line is a whole JSON object, and either another line follows or the name says so."""
+    """Whether the first line is a complete JSON object, and either another line follows or the name says so."""
     with path.open("rb") as file:
         first, rest = file.readline(MAX_RECORD), file.read(1)
     named = path.suffix.lower() in (".jsonl", ".ndjson")
