@@ -91,6 +91,15 @@ def thinking_kwargs(
     return {known: thinking, **({switch: True} if has(switch) else {})}
 
 
+def is_off(thinking: Thinking) -> bool:
+    """Whether a value of `thinking=` turns thinking off: False, a budget of no tokens, or an effort that says so.
+
+    >>> is_off(False), is_off(0), is_off("none"), is_off("low"), is_off(None)
+    (True, True, True, False, False)
+    """
+    return thinking in (False, "none", "no_think")
+
+
 def check_effort(thinking: object, group: Family, name: str) -> None:
     """Refuses what is neither a budget nor an effort, and an effort that the family does not know.
 

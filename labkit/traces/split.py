@@ -13,6 +13,9 @@ the template opened it (known from `opened`, or from a closing tag that comes fi
 opening tag belong to neither part. After a closed thought, an opening tag at the start of a line
 opens another thought, and the answer is empty until that is closed; an opening tag inside a line is
 plain text. An incomplete opening tag is not an answer.
+
+A tool call may begin before the thought has its closing tag. The thought ends at the call. If no closing tag
+follows, the call is in the answer, where a call behind a closed thought is, too.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ OPEN, CLOSE = Tags.open, Tags.close
 class Parts:
     """Character ranges in a completion, `[start, end)`, without the tags.
 
-    `closed` is whether the thought has its closing tag.
+    `closed` is whether the thought has ended: at its closing tag, or at a tool call.
     """
 
     thinking: tuple[int, int]
@@ -68,18 +71,29 @@ def split(
         opened = opened or (not leads and 0 <= text.find(close_tag) < first_open)
         start = after_tag if leads or not opened else 0
     close = text.rfind(close_tag)
+    tags = around(open_tag, close_tag, family)
+    call = _tool_call(text, max(start, text.rfind(open_tag, start) if open_tag else start), tags)
     if close >= start:
         rest = close + len(close_tag)
-        tags = around(open_tag, close_tag, family)
-        close = max(start, len(text[:close].removesuffix(tags.boundary)))
+        thought_end = call if tags.boundary and start <= call < close else close
+        thought_end = max(start, len(text[:thought_end].removesuffix(tags.boundary)))
         if open_tag and _begins_a_line(text, open_tag, rest):
             return Parts((start, end), (end, end), closed=False)
-        return Parts((start, close), _answer(text, rest, tags), closed=True)
+        return Parts((start, thought_end), _answer(text, rest, tags), closed=True)
+    if call >= 0 and (opened or first_open >= 0):
+        thought_end = max(start, len(text[:call].removesuffix(tags.boundary)))
+        return Parts((start, thought_end), (call, end), closed=True)
     if opened or first_open >= 0:
         return Parts((start, end), (end, end), closed=False)
     if open_tag.startswith(text.strip()):  # an incomplete tag, which consists of several tokens
         return Parts((0, 0), (end, end), closed=False)
     return Parts((0, 0), (0, end), closed=False)
+
+
+def _tool_call(text: str, start: int, tags: Tags) -> int:
+    """Where the first tool call in `text[start:]` begins; -1 if there is none."""
+    calls = (text.find(mark, start) for mark in tags.tool_calls)
+    return min((place for place in calls if place >= 0), default=-1)
 
 
 def _answer(text: str, rest: int, tags: Tags) -> tuple[int, int]:

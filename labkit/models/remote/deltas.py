@@ -17,6 +17,7 @@ EOS_TEXTS = (
     "<|return|>",
 )
 
+REASONING = ("reasoning_content", "reasoning", "thinking")  # a thought's field, by the server
 REPLACEMENT = "\ufffd".encode()  # the replacement for a partial character in text
 
 
@@ -85,11 +86,7 @@ def is_prompt_echo(delta: Delta, prompt: str) -> bool:
 
 def deltas_of(choice: Any) -> Iterator[Delta]:
     """The pieces of one message: its tokens if they are sent and add up to its text, otherwise the text."""
-    delta = getattr(choice, "delta", None)
-    more = getattr(delta, "model_extra", None) or {}
-    thinking = more.get("reasoning_content") or more.get("reasoning")
-    reasoning = thinking if isinstance(thinking, str) else ""
-    content = (delta.content if delta is not None else getattr(choice, "text", "")) or ""
+    reasoning, content = _texts_of(choice)
     tokens = list(_tokens_of(getattr(choice, "logprobs", None)))
     # A server may hold text back (a partial character) but still send the token.
     if tokens and not reasoning and not _replaced(tokens, content):
@@ -101,6 +98,36 @@ def deltas_of(choice: Any) -> Iterator[Delta]:
             yield Delta(reasoning, thought=True)
         if content:
             yield Delta(content)
+
+
+def _texts_of(choice: Any) -> tuple[str, str]:
+    """Reasoning and content of one message. The content may be a list of parts, of which some are thoughts (Mistral)."""
+    delta = getattr(choice, "delta", None)
+    more = getattr(delta, "model_extra", None) or {}
+    sent = next((more[name] for name in REASONING if more.get(name)), "")
+    content = delta.content if delta is not None else getattr(choice, "text", "")
+    parts = content if isinstance(content, list) else [content]
+    thoughts = [part for part in parts if isinstance(part, dict) and part.get("type") == "thinking"]
+    return (
+        _part_text(sent) + "".join(map(_part_text, thoughts)),
+        "".join(_part_text(part) for part in parts if part not in thoughts),
+    )
+
+
+def _part_text(part: Any) -> str:
+    """The text of a part of a message; "" for an image and every other kind.
+
+    >>> _part_text({"type": "thinking", "thinking": [{"type": "text", "text": "2 and 2"}]}), _part_text({"url": "a.png"})
+    ('2 and 2', '')
+    """
+    if isinstance(part, str):
+        return part
+    if isinstance(part, list):
+        return "".join(_part_text(inner) for inner in part if not isinstance(inner, list))
+    if not isinstance(part, dict):
+        return ""
+    inner = part.get("thinking") or part.get("text")
+    return _part_text(inner) if isinstance(inner, str | list) else ""
 
 
 def _tokens_of(logprobs: Any) -> Iterator[Delta]:

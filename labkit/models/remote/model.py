@@ -140,7 +140,7 @@ class RemoteModel(NearestName, LanguageModel):
         stop = Event()
         reader, question = StreamReader(stop), partial_call(self.ask, chat, settings, extra_body)
         head = self._head(chat, settings, thinking=thinking, problem=prompts.record_of(prompt))
-        recorder = self.recorder(head)
+        recorder = self.recorder(head, thinking_off=families.is_off(thinking))
         # The request starts at the first step, when the view with its Stop button is shown.
         most = settings.max_new_tokens
         steps = reader.record((reader.open(question, most, chat[-1]["content"]), one) for one in [recorder])
@@ -177,7 +177,7 @@ class RemoteModel(NearestName, LanguageModel):
             for i in range(n):
                 drawn = settings.model_copy(update={"seed": (seed + i) % SEEDS})
                 head = self._head(chat, drawn, thinking=thinking, problem=prompts.record_of(prompt))
-                recorders.append(self.recorder(head))
+                recorders.append(self.recorder(head, thinking_off=families.is_off(thinking)))
                 question = partial_call(self.ask, chat, drawn, extra_body, GROUP_TIMEOUT)
                 yield reader.open(question, drawn.max_new_tokens, chat[-1]["content"]), recorders[-1]
 
@@ -256,9 +256,12 @@ class RemoteModel(NearestName, LanguageModel):
             self.notes.add(errors.redact(note, self._key)[:500])
         return messages
 
-    def recorder(self, head: Trace, vocabulary: SyntheticVocabulary | None = None) -> RemoteRecorder:
+    def recorder(
+        self, head: Trace, vocabulary: SyntheticVocabulary | None = None, *, thinking_off: bool = False
+    ) -> RemoteRecorder:
         """A recorder for one response of this model."""
-        return RemoteRecorder(head, vocabulary or SyntheticVocabulary(), tags=self.tags)
+        vocabulary = vocabulary or SyntheticVocabulary()
+        return RemoteRecorder(head, vocabulary, tags=self.tags, thinking_off=thinking_off)
 
     def warn_truncated(self, recorders: list[RemoteRecorder]) -> None:
         """Warns of a broken connection, and shows the server's notes about the prompts."""
@@ -275,7 +278,7 @@ class RemoteModel(NearestName, LanguageModel):
         chat: list[Message],
         settings: SamplingParams,
         *,
-        thinking: object,
+        thinking: Thinking,
         problem: ProblemRecord | None,
     ) -> Trace:
         """An empty trace. Whether the server's template opens the thought is known from the catalog or before."""
@@ -283,16 +286,18 @@ class RemoteModel(NearestName, LanguageModel):
         return Trace(
             model=self.name, family=self.family, prompt=chat[-1]["content"], prompt_text=several, text="",
             open_tag=self.tags.open, close_tag=self.tags.close, finish="interrupted", settings=settings,
-            opened=self._opens and thinking is not False, problem=problem,
+            opened=self._opens and not families.is_off(thinking), problem=problem,
         )  # fmt: skip
 
-    def _done(self, trace: Trace, chat: list[Message], extra_body: dict[str, Any], thinking: object) -> Trace:
+    def _done(
+        self, trace: Trace, chat: list[Message], extra_body: dict[str, Any], thinking: Thinking
+    ) -> Trace:
         """Attaches the model and the request to the trace."""
         parts, tags = trace.parts, self.tags
         if parts.closed and not trace.opened and tags.open not in trace.text:
             self._opens = True  # only the closing tag: the template wrote the opening one
             trace = trace.model_copy(update={"opened": True})
-        if thinking is False and trace.thinking:
+        if families.is_off(thinking) and trace.thinking:
             warn(f"{self.name} thought all the same: {self.url} does not pass the switch on.", stacklevel=4)
         return trace.attach(language_model=self, request=ChatRequest(chat, extra_body))
 

@@ -191,8 +191,7 @@ class StreamReader:
                 if stream.error is not None:
                     raise stream.error
                 recorder = running.pop(stream)
-                recorder.outcome, recorder.broken = stream.finish, stream.broken
-                recorder.ended = True
+                recorder.end(stream.finish, stream.broken)
                 running |= dict(islice(responses, 1))
         finally:
             if running:  # after Stop, a refusal or a bug, these streams are abandoned

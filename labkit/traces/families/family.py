@@ -24,6 +24,8 @@ class Tags:
         after_open, after_close: what the model writes right after each tag.
         boundary: what the model writes right before the closing tag; it is not part of the thought.
         answer_end: what the model writes after its answer; it is not part of the answer.
+        tool_calls: texts that begin a tool call, or a remark about one. A thought ends there if it has no closing tag;
+            with a `boundary`, it ends there in any case.
 
     >>> Tags().think_open, Tags().think_close
     ('<think>\n', '</think>\n\n')
@@ -35,6 +37,7 @@ class Tags:
     after_close: str = "\n\n"
     boundary: str = ""
     answer_end: str = ""
+    tool_calls: tuple[str, ...] = ()
 
     @property
     def think_open(self) -> str:

@@ -1,4 +1,4 @@
-"""gpt-oss: the thought is in the channel *analysis*, the answer in the channel *final*. It always thinks.
+"""gpt-oss: the thought is in the channel *analysis*, the answer in *final*, tools in *commentary*. It always thinks.
 
 Source: the README of gpt-oss, and the harmony response format.
 """
@@ -14,6 +14,7 @@ GPT_OSS = register(
             after_open="",
             after_close="",
             boundary="<|end|><|start|>assistant",
+            tool_calls=("<|channel|>commentary", "<|end|><|start|>assistant to="),
         ),
         special_tokens=frozenset({"<|channel|>", "<|message|>"}),
         served_as=("gpt-oss",),

@@ -69,7 +69,9 @@ class Completion:
         family = families.named(options.family or families.by_served_name(self.model))
         tags = family.tags
         thought, text = self.thought.strip("\n"), self.text
-        if thought:  # the format removed the tags
+        if thought:  # the format removed the tags, or left the closing one on either side
+            thought = thought.removesuffix(tags.close).rstrip("\n") if tags.close else thought
+            text = text.lstrip("\n").removeprefix(tags.close) if tags.close else text
             text = thought + tags.boundary + tags.close + (tags.after_close or "") + text.lstrip("\n")
         opened = bool(thought) or (tags.close in text and tags.open not in text)
         head = Trace(

@@ -1,7 +1,7 @@
 """Answers of the chat endpoint, from OpenAI and every server that follows it: one trace for each choice.
 
 Servers send the thought as `reasoning_content` (SGLang, DeepSeek) or `reasoning` (OpenRouter, Ollama, newer vLLM),
-or leave it in the content. The answer does not hold its prompt. A line of a batch has the answer in `response.body`.
+as a part of the content (Mistral), or leave it in the text of the content. The answer does not hold its prompt. A line of a batch has the answer in `response.body`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,11 @@ def read(record: Any, options: Options) -> Iterator[Trace]:
 
 def thought_of(message: Mapping[str, Any]) -> str:
     """The thought of a message that has it apart from the content; "" if it has none."""
-    named = (message.get(name) for name in ("reasoning_content", "reasoning", "thinking"))
+    content = message.get("content")
+    parts = [part for part in content if isinstance(part, Mapping)] if isinstance(content, list) else []
+    named = [message.get(name) for name in ("reasoning_content", "reasoning", "thinking")]
+    named += [[part["thinking"]] for part in parts if isinstance(part.get("thinking"), str)]
+    named += [part["thinking"] for part in parts if isinstance(part.get("thinking"), list)]  # Mistral
     return next((text for text in map(content_text, named) if text), "")
 
 
