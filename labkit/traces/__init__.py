@@ -8,9 +8,11 @@ from typing import Any
 
 from labkit.traces.blocks import Block, blocks
 from labkit.traces.group import TraceGroup
+from labkit.traces.measures import Measures, MeasureTable, measure
 from labkit.traces.opening import open_source as open
 from labkit.traces.problem import ProblemRecord
 from labkit.traces.sampling_params import SamplingParams
+from labkit.traces.selection import TraceSelection, TraceSequence
 from labkit.traces.split import Parts, split
 from labkit.traces.steps import Step, segment
 from labkit.traces.text import is_text_only, with_words, word_tokens
@@ -21,6 +23,8 @@ from labkit.traces.trace_set import Skipped, TraceSet
 __all__ = [
     "Alternative",
     "Block",
+    "MeasureTable",
+    "Measures",
     "Parts",
     "ProblemRecord",
     "SamplingParams",
@@ -30,9 +34,12 @@ __all__ = [
     "Tokens",
     "Trace",
     "TraceGroup",
+    "TraceSelection",
+    "TraceSequence",
     "TraceSet",
     "blocks",
     "is_text_only",
+    "measure",
     "open",
     "segment",
     "split",

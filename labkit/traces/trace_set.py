@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from labkit._names import no_attribute
@@ -12,6 +13,7 @@ from labkit.errors import BadArgument, LabkitError
 from labkit.traces.readers import Options, reader_of
 from labkit.traces.readers.rows import ROWS, columns_of
 from labkit.traces.readers.sources import Source
+from labkit.traces.selection import TraceSequence
 from labkit.traces.trace import Trace
 
 RECENT = 64  # records whose traces stay in memory
@@ -32,7 +34,7 @@ class Location(NamedTuple):
     number: int
 
 
-class TraceSet(Sequence[Trace]):
+class TraceSet(TraceSequence):
     """Thoughts in the order of their records; acts as a sequence of `Trace`.
 
     Only what was asked for last is in memory. A record that cannot be read is left out and listed in `skipped`.
@@ -46,8 +48,8 @@ class TraceSet(Sequence[Trace]):
     def __init__(self, source: Source, options: Options, name: str) -> None:
         self.source, self.options, self.name = source, options, name
         self._places: list[Location] = []  # of the records that were scanned
-        self._skipped: list[Skipped] = []
-        self._scanned = 0  # records
+        self._skipped: dict[int, Skipped] = {}  # by the number of the record
+        self._lock = RLock()
         self._traces = lru_cache(maxsize=RECENT)(self._read)
 
     if not TYPE_CHECKING:  # a type checker must still see the declared names
@@ -92,7 +94,7 @@ class TraceSet(Sequence[Trace]):
     def skipped(self) -> tuple[Skipped, ...]:
         """The records that gave no trace, with the reason. All records are read for this."""
         self._scan()
-        return tuple(self._skipped)
+        return tuple(self._skipped.values())
 
     def place(self, index: int) -> str:
         """Where a thought stands in what was opened: "line 17 of a.jsonl"."""
@@ -114,36 +116,37 @@ class TraceSet(Sequence[Trace]):
             return f"rows with {columns}"
         return ""
 
-    def to_frame(self) -> Any:
-        """A `pandas.DataFrame` with one row a thought; `labkit.traces.tables.row` has the columns.
-
-        Raises:
-            LabkitError: pandas is not installed.
-        """
-        from labkit.traces import tables
-
-        return tables.frame(tables.rows(self))
-
     def __repr__(self) -> str:
         lines = [f"TraceSet({printable(self.name)}: {len(self):,} thoughts, {printable(self.form)})"]
-        skipped = self._skipped
+        skipped = self.skipped
         lines += [f"  left out: {printable(place)}: {printable(why)}" for place, why in skipped[:SHOWN]]
         lines += [f"  left out: {len(skipped) - SHOWN:,} more"] if len(skipped) > SHOWN else []
         return "\n".join(lines)
 
     # -- reading ---------------------------------------------------------------------------------
 
+    @property
+    def _scanned(self) -> int:
+        """The number of records that were scanned: each gave a place, or was skipped."""
+        last_read = self._places[-1].record if self._places else -1
+        return 1 + max(last_read, next(reversed(self._skipped), -1))
+
     def _scan(self, until: int | None = None) -> int:
         """Reads records until the trace with this number is known, by default all; returns how many are known."""
-        while self._scanned < len(self.source) and (until is None or len(self._places) <= until):
-            number = self._scanned
-            try:
-                self._places.extend(Location(number, i) for i in range(len(self._traces(number))))
-            except (LabkitError, ValueError) as error:
-                why = error.what if isinstance(error, LabkitError) else str(error)
-                self._skipped.append(Skipped(self.source.place(number), why))
-            self._scanned = number + 1
+        n_records = len(self.source)
+        while (number := self._scanned) < n_records and (until is None or len(self._places) <= until):
+            with self._lock:  # a view measures in a thread of its own
+                if number == self._scanned:
+                    self._scan_record(number)
         return len(self._places)
+
+    def _scan_record(self, number: int) -> None:
+        """Adds the places of a record, or its reason to be skipped, in one step that an interrupt cannot divide."""
+        try:
+            self._places += [Location(number, i) for i in range(len(self._traces(number)))]
+        except (LabkitError, ValueError) as error:
+            why = error.what if isinstance(error, LabkitError) else str(error)
+            self._skipped[number] = Skipped(self.source.place(number), why)
 
     def _read(self, number: int) -> tuple[Trace, ...]:
         """The traces of a record. Raises a `ValueError` with a clause if it gives none."""

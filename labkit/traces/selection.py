@@ -1,0 +1,217 @@
+"""`TraceSequence`: what can be done with many thoughts; `TraceSelection`: some of them, in an order of their own."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from math import isnan
+from typing import Any, overload
+
+from labkit._arguments import checks_arguments
+from labkit.errors import BadArgument
+from labkit.traces import tables
+from labkit.traces.measures import Measure, MeasureTable, Measuring
+from labkit.traces.trace import Trace
+
+Limits = float | bool | str | tuple[float | None, float | None]
+
+
+class TraceSequence(Sequence[Trace]):
+    """Many thoughts: they are measured, sorted, filtered, and become a table."""
+
+    @overload
+    @abstractmethod
+    def __getitem__(self, index: int) -> Trace: ...
+    @overload
+    @abstractmethod
+    def __getitem__(self, index: slice) -> Sequence[Trace]: ...
+    @abstractmethod
+    def __getitem__(self, index: int | slice) -> Trace | Sequence[Trace]:
+        raise NotImplementedError
+
+    # -- measures --------------------------------------------------------------------------------
+
+    @cached_property
+    def _measuring(self) -> Measuring:
+        return Measuring(self)
+
+    @checks_arguments
+    def measures(self, own: Mapping[str, Measure] | None = None) -> MeasureTable:
+        """The measures of all thoughts, in columns; `labkit.traces.measures` lists them.
+
+        Each thought is measured once. After an interrupt the next call continues.
+
+        Args:
+            own: measures of your own by name: functions that take a `Trace` and return a number. A function that raises
+                an exception for a thought gives NaN there, and stands in the table's `failures`.
+
+        Raises:
+            LabkitError: the name of a measure is that of a measure of labkit.
+        """
+        for _ in self.measuring(own):
+            pass
+        return self.measured
+
+    def measuring(self, own: Mapping[str, Measure] | None = None) -> Iterator[int]:
+        """Measures thought after thought, for a program that shows the progress or stops early.
+
+        Yields the number of thoughts that are measured, and `measured` holds them. Several threads may measure at once.
+        """
+        self._measuring.register(own or {})
+        return self._measuring.rows()
+
+    @property
+    def measured(self) -> MeasureTable:
+        """The measures of the thoughts that are measured so far, the first ones in order."""
+        return self._measuring.table()
+
+    # -- some of the thoughts --------------------------------------------------------------------
+
+    @checks_arguments
+    def select(self, indices: Iterable[int]) -> TraceSelection:
+        """The thoughts with these numbers, in this order.
+
+        Raises:
+            LabkitError: there is no thought with a number.
+        """
+        numbers = list(indices)
+        wrong = [number for number in numbers if not 0 <= number < len(self)]
+        if wrong:
+            raise BadArgument(
+                f"There is no thought {wrong[0]}.",
+                why=f"there are {len(self):,}, counted from 0.",
+                next="traces.select([0, 1])",
+            )
+        return TraceSelection(self, numbers)
+
+    @checks_arguments
+    def sort(
+        self, by: str | Callable[[Trace], Any] = "reward", *, descending: bool = False
+    ) -> TraceSelection:
+        """The thoughts in the order of a measure, ascending by default; those with NaN come last.
+
+        Args:
+            by: the name of a measure, or a function that takes a `Trace` and returns a number.
+            descending: whether the highest value comes first.
+
+        Raises:
+            LabkitError: there is no such measure.
+        """
+        return TraceSelection(self, self._ranked(by, descending=descending, unknown=True))
+
+    @checks_arguments
+    def worst(self, n: int = 5, by: str | Callable[[Trace], Any] = "reward") -> TraceSelection:
+        """The n thoughts with the lowest value of a measure, lowest first; those with NaN are left out.
+
+        Raises:
+            LabkitError: there is no such measure, or no thought has a value.
+        """
+        return self._extreme(n, by, descending=False)
+
+    @checks_arguments
+    def best(self, n: int = 5, by: str | Callable[[Trace], Any] = "reward") -> TraceSelection:
+        """The n thoughts with the highest value of a measure, highest first; those with NaN are left out.
+
+        Raises:
+            LabkitError: there is no such measure, or no thought has a value.
+        """
+        return self._extreme(n, by, descending=True)
+
+    @checks_arguments
+    def filter(self, rule: Callable[[Trace], Any] | None = None, **limits: Limits) -> TraceSelection:
+        """The thoughts that fit, in their order.
+
+        Args:
+            rule: a function that takes a `Trace` and returns True or False.
+            limits: for the name of a measure, the lowest and the highest value (None for no limit), or one value; NaN
+                does not fit. `finish` is a text.
+
+        Raises:
+            LabkitError: there is no such measure.
+
+        >>> traces = TraceSelection([Trace.from_text("", "a"), Trace.from_text("", "b", finish="length")], [0, 1])
+        >>> len(traces.filter(finish="length")), len(traces.filter(steps=(1, None)))
+        (1, 0)
+        """
+        indices: Iterable[int] = range(len(self))
+        if limits:
+            table = self.measures()
+            indices = [
+                i for i in indices if all(_fits(table, name, i, limit) for name, limit in limits.items())
+            ]
+        if rule is not None:
+            indices = [i for i in indices if rule(self[i])]
+        return TraceSelection(self, list(indices))
+
+    def _extreme(self, n: int, by: str | Callable[[Trace], Any], *, descending: bool) -> TraceSelection:
+        ranked = self._ranked(by, descending=descending, unknown=False)
+        if not ranked and len(self):
+            raise BadArgument(
+                f"No thought has a value of the measure {by if isinstance(by, str) else by.__name__!r}.",
+                why="the file or the log that was read does not hold it.",
+                next='traces.worst(5, by="steps")',
+            )
+        return TraceSelection(self, ranked[: max(n, 0)])
+
+    def _ranked(self, by: str | Callable[[Trace], Any], *, descending: bool, unknown: bool) -> list[int]:
+        """The numbers of the thoughts in the order of a measure; with `unknown`, those with NaN last."""
+        column = self.measures()[by] if isinstance(by, str) else [float(by(trace)) for trace in self]
+        known = [i for i, value in enumerate(column) if not isnan(value)]
+        known.sort(key=column.__getitem__, reverse=descending)
+        return known + [i for i, value in enumerate(column) if isnan(value)] if unknown else known
+
+    def to_frame(self) -> Any:
+        """A `pandas.DataFrame` with one row a thought; `labkit.traces.tables.row` has the columns.
+
+        Raises:
+            LabkitError: pandas is not installed.
+        """
+        return tables.frame(tables.rows(self))
+
+
+class TraceSelection(TraceSequence):
+    """Some of the thoughts of a sequence, in an order of their own; a thought is read when it is asked for.
+
+    Args:
+        source: where the thoughts are.
+        indices: their numbers in `source`.
+    """
+
+    def __init__(self, source: Sequence[Trace], indices: Sequence[int]) -> None:
+        self.source, self.indices = source, tuple(indices)
+
+    @cached_property
+    def _measuring(self) -> Measuring:
+        base = self.source.measured if isinstance(self.source, TraceSequence) else None
+        known = base if base is not None and len(base) == len(self.source) else None
+        return Measuring(self, known and known.take(self.indices))
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @overload
+    def __getitem__(self, index: int) -> Trace: ...
+    @overload
+    def __getitem__(self, index: slice) -> TraceSelection: ...
+    def __getitem__(self, index: int | slice) -> Trace | TraceSelection:
+        if isinstance(index, slice):
+            return TraceSelection(self.source, self.indices[index])
+        return self.source[self.indices[index]]
+
+    def __iter__(self) -> Iterator[Trace]:
+        return (self.source[index] for index in self.indices)
+
+    def __repr__(self) -> str:
+        return f"TraceSelection({len(self):,} of {len(self.source):,} thoughts)"
+
+
+def _fits(table: MeasureTable, name: str, index: int, limit: Limits) -> bool:
+    """Whether the measure of a thought is within a limit."""
+    if name == "finish":
+        return table.finish[index] == limit
+    value = table[name][index]
+    if not isinstance(limit, tuple):
+        return value == limit
+    low, high = limit
+    return not isnan(value) and (low is None or low <= value) and (high is None or value <= high)

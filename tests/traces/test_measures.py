@@ -1,0 +1,203 @@
+"""Measures of thoughts, and what is done with many of them: sorting, filtering, the worst and the best."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from math import isnan, nan
+from pathlib import Path
+
+import pytest
+
+import labkit
+from labkit.errors import BadArgument
+from labkit.traces import Trace, TraceSet, measure
+
+THOUGHT = "<think>Two pairs.\n\nWait, that is odd.\n\nLet me check: 2 + 2 = 4.</think>4"
+
+
+def rows(n: int) -> list[dict[str, object]]:
+    """n rows whose thoughts have 2, 3, 4 ... steps; every third has no reward."""
+    thoughts = ["Add.\n\nWait, no.\n\n" + "Add again.\n\n" * i for i in range(n)]
+    return [
+        {"prompt": "2 + 2?", "completion": f"<think>{thought}</think>4"}
+        | ({} if i % 3 == 2 else {"reward": i * 7 % 5})
+        for i, thought in enumerate(thoughts)
+    ]
+
+
+def opened(n: int = 7) -> TraceSet:
+    traces = labkit.open(rows(n))
+    assert isinstance(traces, TraceSet)
+    return traces
+
+
+def test_the_measures_of_a_thought_are_those_of_its_text_and_its_record() -> None:
+    trace = Trace.from_text("2 + 2?", THOUGHT, finish="length").model_copy(
+        update={"rewards": {"reward": 0.5}}
+    )
+    measured = measure(trace)
+    assert measured._asdict() | {"correct": 0} == {
+        "tokens": 0, "characters": len(THOUGHT) - len("<think></think>4"), "steps": 3, "reflections": 2,
+        "repeats": 0.0, "language_mixing": 0.0, "reward": 0.5, "correct": 0, "finish": "length",
+    }  # fmt: skip
+    assert isnan(measured.correct)
+
+
+def test_a_loop_is_measured_as_repeated() -> None:
+    line = "we try three and five and nine once more "
+    assert measure(Trace.from_text("", f"<think>{line * 50}</think>")).repeats > 0.9
+    assert measure(Trace.from_text("", f"<think>{line}</think>")).repeats == 0
+
+
+@pytest.mark.parametrize(
+    ("prompt", "thought", "share"),
+    [
+        ("Make 24.", "First 3, then 9.", 0),
+        ("Make 24.", "First 三 then 九", 0.5),
+        ("用三和九算出 24。", "三加九等于十二", 0),
+        ("用三和九算出 24。", "So three and nine", 1),
+        ("Find x.", "α + β = π", 0),  # single letters are symbols
+        ("", "Сначала три, then nine", 0.5),
+        ("", "1 + 1 = 2 ☃", 0),
+    ],
+)
+def test_mixing_counts_words_in_scripts_that_the_prompt_does_not_use(
+    prompt: str, thought: str, share: float
+) -> None:
+    assert measure(Trace.from_text(prompt, f"<think>{thought}</think>")).language_mixing == pytest.approx(
+        share
+    )
+
+
+@pytest.mark.parametrize(
+    ("rewards", "reward", "correct"),
+    [
+        ({}, nan, nan),
+        ({"accuracy_reward": 1.0, "format_reward": 0.5}, 1.5, 1),
+        ({"reward": 2.0, "format_reward": 0.5}, 2, nan),
+        ({"correct": 0.0}, 0, 0),
+        ({"correct": 1.0, "format": 0.2}, 0.2, 1),
+        ({"accuracy_reward": -1.0}, -1, 0),
+    ],
+)
+def test_the_reward_is_the_total_or_the_sum(rewards: dict[str, float], reward: float, correct: float) -> None:
+    measured = measure(Trace.from_text("", "4").model_copy(update={"rewards": rewards}))
+    assert [measured.reward, measured.correct] == pytest.approx([reward, correct], nan_ok=True)
+
+
+def test_the_measures_of_a_set_are_columns() -> None:
+    table = opened().measures()
+    assert len(table) == 7
+    assert table["steps"].tolist() == [2, 3, 4, 5, 6, 7, 8]
+    assert table["reward"].tolist() == pytest.approx([0, 2, nan, 1, 3, nan, 2], nan_ok=True)
+    assert table.finish == ["stop"] * 7
+    assert table.row(1)["reflections"] == 1
+    assert "reflections" in repr(table)
+    with pytest.raises(BadArgument, match="no measure 'stepz'"):
+        table["stepz"]
+
+
+def test_a_file_is_parsed_once_for_counting_and_measuring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "many.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows(300)))
+    traces = labkit.open(path)
+    assert isinstance(traces, TraceSet)
+    reads: list[int] = []
+    read = traces.source.read
+    monkeypatch.setattr(traces.source, "read", lambda number: reads.append(number) or read(number))  # type: ignore[func-returns-value]
+    assert len(traces.measures()) == len(traces) == 300
+    traces.worst(5), traces.sort("steps"), traces.filter(steps=(3, None))
+    assert sorted(set(reads)) == sorted(reads) == list(range(1, 300)), "opening read the first record"
+
+
+def test_an_interrupt_keeps_what_was_measured_and_no_thought_is_counted_twice() -> None:
+    traces = opened(20)
+    calls: list[str] = []
+
+    def slow(trace: Trace) -> int:
+        calls.append(trace.text)
+        if len(calls) == 8:
+            raise KeyboardInterrupt
+        return len(trace.text)
+
+    with pytest.raises(KeyboardInterrupt):
+        traces.measures({"length": slow})
+    assert len(traces.measured) == 7
+    assert traces.measures()["length"].tolist() == [len(trace.text) for trace in traces]
+    assert len(traces.measures()["steps"]) == len(traces) == 20
+    assert len(calls) == 21
+
+
+def test_an_interrupt_while_a_record_is_read_leaves_no_record_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    traces, interrupts = opened(20), {3, 4, 11}
+    read = traces.source.read
+
+    def interrupted(number: int) -> object:
+        if number in interrupts:
+            interrupts.remove(number)
+            raise KeyboardInterrupt
+        return read(number)
+
+    monkeypatch.setattr(traces.source, "read", interrupted)
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            len(traces)
+    assert [len(trace.steps) for trace in traces] == list(range(2, 22))
+
+
+def test_a_measure_that_raises_is_listed_and_the_rest_is_measured() -> None:
+    traces = opened()
+
+    def fragile(trace: Trace) -> float:
+        return 1 / (len(trace.steps) - 3)
+
+    table = traces.measures({"fragile": fragile})
+    assert isnan(table["fragile"][1])
+    assert table["fragile"][2] == 1
+    assert [(failure.number, failure.name) for failure in table.failures] == [(1, "fragile")]
+    assert "ZeroDivisionError" in repr(table)
+    assert traces.measures({"fragile": lambda _: 1})["fragile"] == array("d", [1] * 7), (
+        "a new function replaces it"
+    )
+
+
+@pytest.mark.parametrize("own", [{"steps": len}, {"mine": 3}, {5: len}])
+def test_a_measure_that_cannot_be_added_is_refused(own: dict[str, object]) -> None:
+    with pytest.raises(BadArgument, match="cannot be added"):
+        opened().measures(own)  # type: ignore[arg-type]
+
+
+def test_the_worst_and_the_best_are_those_of_the_reward_or_of_another_measure() -> None:
+    traces = opened()
+    rewards = [trace.rewards["reward"] for trace in traces.worst(3)]
+    assert rewards == [0, 1, 2]
+    assert [len(trace.steps) for trace in traces.best(2, by="steps")] == [8, 7]
+    assert [len(trace.steps) for trace in traces.best(2, by=lambda trace: -len(trace.steps))] == [2, 3]
+    assert len(traces.worst(50)) == 5, "thoughts without a reward are left out"
+    with pytest.raises(BadArgument, match="No thought has a value"):
+        traces.worst(by="correct")
+
+
+def test_a_selection_keeps_the_measures_and_can_be_selected_from_again() -> None:
+    traces = opened()
+    longest = traces.sort("steps", descending=True)
+    assert longest.measures()["steps"].tolist() == [8, 7, 6, 5, 4, 3, 2]
+    assert [len(trace.steps) for trace in longest.filter(reward=(1, None))] == [8, 6, 5, 3]
+    assert [len(trace.steps) for trace in longest[:2]] == [8, 7]
+    assert longest[-1] == traces[0]
+    assert [isnan(value) for value in traces.sort().measures()["reward"]] == [False] * 5 + [True] * 2
+
+
+def test_thoughts_are_filtered_by_limits_and_by_a_rule() -> None:
+    traces = opened()
+    assert traces.filter(steps=(3, 5)).indices == (1, 2, 3)
+    assert traces.filter(steps=4, finish="stop").indices == (2,)
+    assert traces.filter(lambda trace: "Add again" not in trace.text).indices == (0,)
+    assert traces.filter(finish="length").indices == ()
+    with pytest.raises(BadArgument, match="no measure 'stepz'"):
+        traces.filter(stepz=3)
+    with pytest.raises(BadArgument, match="no thought 7"):
+        traces.select([7])
