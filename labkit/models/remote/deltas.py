@@ -101,7 +101,7 @@ def deltas_of(choice: Any) -> Iterator[Delta]:
 
 
 def _texts_of(choice: Any) -> tuple[str, str]:
-    """Reasoning and content of one message. The content may be a list of parts, of which some are thoughts (Mistral)."""
+    """Reasoning and content of one message. The content may be a list of parts, some of them thoughts (Mistral)."""
     delta = getattr(choice, "delta", None)
     more = getattr(delta, "model_extra", None) or {}
     sent = next((more[name] for name in REASONING if more.get(name)), "")
@@ -117,8 +117,8 @@ def _texts_of(choice: Any) -> tuple[str, str]:
 def _part_text(part: Any) -> str:
     """The text of a part of a message; "" for an image and every other kind.
 
-    >>> _part_text({"type": "thinking", "thinking": [{"type": "text", "text": "2 and 2"}]}), _part_text({"url": "a.png"})
-    ('2 and 2', '')
+    >>> _part_text({"type": "thinking", "thinking": [{"type": "text", "text": "Add."}]}), _part_text({"url": "a.png"})
+    ('Add.', '')
     """
     if isinstance(part, str):
         return part

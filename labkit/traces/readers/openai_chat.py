@@ -1,7 +1,8 @@
 """Answers of the chat endpoint, from OpenAI and every server that follows it: one trace for each choice.
 
 Servers send the thought as `reasoning_content` (SGLang, DeepSeek) or `reasoning` (OpenRouter, Ollama, newer vLLM),
-as a part of the content (Mistral), or leave it in the text of the content. The answer does not hold its prompt. A line of a batch has the answer in `response.body`.
+as a part of the content (Mistral), or leave it in the text of the content. The answer does not hold its prompt. A line
+of a batch has the answer in `response.body`.
 """
 
 from __future__ import annotations
