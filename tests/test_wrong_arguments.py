@@ -48,7 +48,7 @@ EXAMPLES = {"int": 1, "float": 0.5, "str": "x", "bool": True, "Path": "x", "Any"
 # Annotations that the decorator leaves to the function, which has a sentence of its own or takes much.
 LEFT = ("Any", "ArrayLike", "Prompt", "Tensor", "Edit", "Kind", "Pool", "How", "Rule", "Record", "Split",
         "Which", "Span", "What", "Name", "DType", "Engine", "Replacement", "Capture", "Self", "Task", "Variant",
-        "Outcome", "Message", "Color")  # fmt: skip
+        "Outcome", "Message", "Color", "LogTo")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from labkit._host.extras import import_with_models
 
 if TYPE_CHECKING:
+    from labkit.training import loggers as loggers
     from labkit.training.evaluation import shipped_runs
     from labkit.training.rl import proxy_rewards
     from labkit.training.rl.api import grpo as grpo
@@ -35,13 +36,24 @@ _WHERE = {
     "diagnose": "rl.diagnosis",
     "grpo": "rl.api",
     "grpo_loss": "rl.loss",
+    "loggers": "loggers",
     "make_trainer": "rl.api",
     "pipeline": "evaluation.shipped_runs",
     "signals": "rl.proxy_rewards",
 }
-_MODULES = ("pipeline", "signals")  # names of modules, not of something in a module
+_MODULES = ("loggers", "pipeline", "signals")  # names of modules, not of something in a module
 
-__all__ = ["Finding", "Run", "diagnose", "grpo", "grpo_loss", "make_trainer", "pipeline", "signals"]
+__all__ = [
+    "Finding",
+    "Run",
+    "diagnose",
+    "grpo",
+    "grpo_loss",
+    "loggers",
+    "make_trainer",
+    "pipeline",
+    "signals",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -19,6 +19,7 @@ from labkit.models.prompts import Prompt
 from labkit.rewards import Rule
 from labkit.rewards.advantages import Kind
 from labkit.tasks import Problem
+from labkit.training.loggers import Loggers, LogTo
 from labkit.training.rl.loss import Variant
 from labkit.training.rl.recipe import Grpo
 from labkit.training.rl.task import task_of
@@ -39,6 +40,7 @@ def grpo(
     steps: int = 12,
     folder: str | Path | None = None,
     show: bool | None = None,
+    log: LogTo = None,
     **settings: Any,
 ) -> Run:
     """Trains a copy of a model with GRPO until the run has `steps` steps, and shows it in a `TrainingView`.
@@ -53,6 +55,8 @@ def grpo(
         steps: total number of steps of the run.
         folder: where the run is saved at each check; a run that is already there is continued.
         show: whether to show the view; by default only in a notebook.
+        log: `"trackio"`, `"wandb"`, `"tensorboard"`, an object of `labkit.training.loggers`, a logger of your own, a
+            function `f(metrics, step)`, or a list of them. A logger that fails is dropped with a warning.
         settings: see `make_trainer`.
 
     Returns:
@@ -64,13 +68,15 @@ def grpo(
     """
     if not is_integer(steps, 1):
         raise out_of_range("steps", steps, "a whole number from 1", 12)
-    stop = Event()
-    with deferred(stop):  # from the first line on: an early Interrupt gives a run without steps
+    stop, loggers = Event(), Loggers(log)
+    with loggers, deferred(stop):  # from the first line on: an early Interrupt gives a run without steps
         if isinstance(model, Run):
             check_can_resume(model, settings)
             trainer: Trainer = model.trainer
         else:
             trainer = make_trainer(model, task, folder=folder, **settings)
+        trainer.loggers = loggers
+        loggers.start(trainer.run)
         if not (show or (show is None and in_notebook())):
             return trainer.train(steps, stop)
 

@@ -34,6 +34,7 @@ from labkit.models.runtime.memory_budget import require_memory
 from labkit.rewards import bootstrap_interval
 from labkit.traces import SamplingParams, Trace
 from labkit.training import checkpoint
+from labkit.training.loggers import Loggers
 from labkit.training.output import write_model
 from labkit.training.rl.loop import GrpoStep, grpo_loop
 from labkit.training.rl.loss import k3
@@ -75,6 +76,7 @@ class Trainer:
         run: the record of the run.
         model: the copy in its current state.
         progress: the current step and phase.
+        loggers: they get the metrics and the kept rollouts of each step, and each check.
     """
 
     def __init__(
@@ -109,7 +111,7 @@ class Trainer:
         network.requires_grad_(True)
         self.model = LocalModel(f"{model.name}, trained", network, model.tokenizer, family=model.family)
         self.optimizer = make_optimizer(network, recipe)
-        self.progress = Progress("", 0, 1)
+        self.progress, self.loggers = Progress("", 0, 1), Loggers()
         dtype = str(network.dtype).removeprefix("torch.")
         settings = asdict(recipe) | {"samples": samples, "chat": chat, "dtype": dtype}
         for name in ("steps", "format_weight", "save_every"):  # unused here
@@ -204,7 +206,11 @@ class Trainer:
             "clipped": step.stats.clip_fraction, "norm": step.stats.grad_norm,
         }  # fmt: skip
         self.run.add(measures, self._rules, self._reasons)
-        self.run.keep(self._select(step))
+        rollouts = self._select(step)
+        self.run.keep(rollouts)
+        rate = self.recipe.learning_rate(step.number - 1)
+        self.loggers.log_step(self.run.step(step.number), list(step.rewards), rate)
+        self.loggers.log_rollouts(rollouts, step.number)
         if not np.isfinite(measures["norm"]) or not np.isfinite(measures["entropy"]):
             self.run.status = "nan"
 
@@ -261,6 +267,7 @@ class Trainer:
         self.run.checks.append(
             EvalPoint(step, float(per_problem.mean()), low, high, len(per_problem), per_problem.tolist())
         )
+        self.loggers.log_check(self.run.checks[-1])
         first = int(per_problem.argmin()) if self.watch is None else len(self.task.held_out)
         i = self.run.settings.setdefault("watched", first) * self.samples
         self.run.watched.append(
