@@ -33,6 +33,7 @@ OF_THE_SITE = re.compile(r"<!-- site -->(.*?)<!-- /site -->\n?", re.DOTALL)
 MODEL_ADDRESS = '"../model/"'  # in the worker
 MODELS = '"model/"'  # in the service worker
 LESSONS = "<!-- lessons -->"
+FRAME = "frame.html"  # what all pages share: the head with its policy, and the navigation
 ADDRESS = re.compile(r'(href|src)="(?!#|index\.html)([^":]+)"')
 
 
@@ -45,9 +46,9 @@ def write_playground(folder: Path, lessons: str | None = None) -> None:
         lessons: the lessons as items of a list in HTML, if the folder is `play` of the site. Without them the pages
             stand alone, with no link out of the folder.
     """
-    shutil.copytree(HERE, folder)
+    shutil.copytree(HERE, folder, ignore=shutil.ignore_patterns(FRAME))
     for page in folder.glob("*.html"):
-        text = OF_THE_SITE.sub("" if lessons is None else r"\1", page.read_text("utf-8"))
+        text = OF_THE_SITE.sub("" if lessons is None else r"\1", _framed(page))
         page.write_text(text.replace(LESSONS, lessons or ""), encoding="utf-8", newline="\n")
     _write_model(MODEL, folder / "model")
     for name in OTHERS:
@@ -93,6 +94,15 @@ def share_model(folder: Path, model: Path) -> None:
 def is_later(path: Path) -> bool:
     """Whether the page loads a file only when the reader asks for what needs it."""
     return path.name in LATER or path.parent.name in OTHERS
+
+
+def _framed(page: Path) -> str:
+    """A page in the frame; its file holds its own lines of the head, and `main`."""
+    head, main = page.read_text("utf-8").split("<main", maxsplit=1)
+    text = (HERE / FRAME).read_text("utf-8")
+    text = text.replace("<!-- head -->\n", head).replace("<!-- main -->\n", f"<main{main}")
+    here = f'<a href="{page.name}">'  # in the navigation, which stands first
+    return text.replace(here, f'{here[:-1]} aria-current="page">', 1)
 
 
 def _write_model(name: str, folder: Path) -> None:

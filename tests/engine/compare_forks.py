@@ -147,14 +147,14 @@ def main() -> None:
     parser.add_argument("--weighed", type=int, default=2)
     parser.add_argument("--model", default="r1-mini")
     chosen = parser.parse_args()
-    found = compare(chosen.model, chosen.thoughts, chosen.weighed)
+    comparison = compare(chosen.model, chosen.thoughts, chosen.weighed)
     print(
-        f"{chosen.model}: {found.forks} forks, {found.equal} of {found.rollouts} rollouts with equal tokens, "
-        f"{found.importances} importances; {len(found.wrong)} differences"
+        f"{chosen.model}: {comparison.forks} forks, {comparison.equal} of {comparison.rollouts} rollouts with equal tokens, "
+        f"{comparison.importances} importances; {len(comparison.wrong)} differences"
     )
-    for line in found.wrong:
+    for line in comparison.wrong:
         print("  differs:", line)
-    sys.exit(bool(found.wrong))
+    sys.exit(bool(comparison.wrong))
 
 
 if __name__ == "__main__":

@@ -270,20 +270,20 @@ def main() -> None:
     parser.add_argument("--model", default="r1-mini")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    found = compare_views(chosen.model, chosen.prompts)
-    print(f"{chosen.model}: {chosen.prompts} thoughts, answers: {dict(found.answers)}")
-    print(f"  {len(found.wrong)} differ by more than they may")
-    for line in found.wrong[:10]:
+    comparison = compare_views(chosen.model, chosen.prompts)
+    print(f"{chosen.model}: {chosen.prompts} thoughts, answers: {dict(comparison.answers)}")
+    print(f"  {len(comparison.wrong)} differ by more than they may")
+    for line in comparison.wrong[:10]:
         print("  differs:", line[:300])
-    print(f"  {found.cells:,} cells; {found.ties} have another likeliest token")
+    print(f"  {comparison.cells:,} cells; {comparison.ties} have another likeliest token")
     print(
-        f"  probabilities of {SEEN:.0e} and more: {found.probability:.1e} relative ({found.beyond} beyond {CLOSE:.0e})"
+        f"  probabilities of {SEEN:.0e} and more: {comparison.probability:.1e} relative ({comparison.beyond} beyond {CLOSE:.0e})"
     )
-    print(f"  smaller ones: {found.smaller:.1e}")
-    print(f"  levels: {found.level} of 255; numbers: {found.number:.1e}")
-    rate = sum(found.megabytes) / sum(found.tokens)
+    print(f"  smaller ones: {comparison.smaller:.1e}")
+    print(f"  levels: {comparison.level} of 255; numbers: {comparison.number:.1e}")
+    rate = sum(comparison.megabytes) / sum(comparison.tokens)
     print(f"  residual streams: {rate * 1000:.2f} kB a token, {300 * rate:.2f} MB for 300 tokens")
-    sys.exit(bool(found.wrong))
+    sys.exit(bool(comparison.wrong))
 
 
 if __name__ == "__main__":

@@ -24,10 +24,10 @@ pytestmark = [
 
 @pytest.mark.parametrize("model", ["r1-mini", "r1-nano"])
 def test_the_engine_writes_the_tokens_of_torch(model: str) -> None:
-    found = compare(model, prompts=2, rollouts=2)
-    assert not found.wrong and found.equal + found.close == found.thoughts == 8
-    assert {*found.worst} == {"logprob", "entropy", "alternatives", "residuals", "queries", "keys"}
-    assert max(found.worst.values()) < CLOSE
+    comparison = compare(model, prompts=2, rollouts=2)
+    assert not comparison.wrong and comparison.equal + comparison.close == comparison.thoughts == 8
+    assert {*comparison.worst} == {"logprob", "entropy", "alternatives", "residuals", "queries", "keys"}
+    assert max(comparison.worst.values()) < CLOSE
 
 
 SHAPES: dict[str, dict[str, Any]] = {

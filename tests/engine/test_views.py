@@ -19,7 +19,7 @@ pytestmark = [
 
 @pytest.mark.parametrize(("model", "lenses"), [("r1-mini", 2), ("r1-nano", 1)])
 def test_the_views_of_the_page_answer_as_python_does(model: str, lenses: int) -> None:
-    found = compare_views(model, prompts=1)
-    assert found.wrong == [] and found.ties == 0
-    assert found.answers["lens depths"] == lenses and found.answers["attention find"] >= 4
-    assert found.level <= 1 and max(found.probability, found.number) < CLOSE
+    comparison = compare_views(model, prompts=1)
+    assert comparison.wrong == [] and comparison.ties == 0
+    assert comparison.answers["lens depths"] == lenses and comparison.answers["attention find"] >= 4
+    assert comparison.level <= 1 and max(comparison.probability, comparison.number) < CLOSE

@@ -12,6 +12,7 @@ import pytest
 
 from labkit.cli import help_texts
 from labkit.site.build import NEEDED, Site, build
+from labkit.site.play import write_playground
 
 from .serving import serving
 
@@ -42,3 +43,18 @@ def address(site: Site) -> Iterator[str]:
     """The address of a server of the site's folder, without a slash at its end."""
     with serving(site.folder) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def playground(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the playground; a test that changes it makes one of its own."""
+    folder = tmp_path_factory.mktemp("playground") / "play"
+    write_playground(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def playground_address(playground: Path) -> Iterator[str]:
+    """The address of a server of the playground, with a slash at its end."""
+    with serving(playground) as address:
+        yield f"{address}/"

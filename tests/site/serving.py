@@ -1,4 +1,4 @@
-"""A server of a folder in a thread."""
+"""A server of a folder in a thread, and a visit of its pages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 from labkit.site.play import address_of, static_server
 
@@ -17,3 +18,24 @@ def serving(folder: Path) -> Iterator[str]:
         Thread(target=server.serve_forever, daemon=True).start()
         yield address_of(server)
         server.shutdown()
+
+
+@contextmanager
+def visiting(browser: Any, address: str, **settings: Any) -> Iterator[Any]:
+    """A page of a new context of the browser, not opened yet, with its `troubles`.
+
+    These are the messages of the console, the errors, and the requests that leave the address. At the end of the visit
+    the page has none of them.
+    """
+    context = browser.new_context(**settings)
+    page = context.new_page()
+    page.troubles = []
+    page.on("console", lambda message: page.troubles.append(message.text))
+    page.on("pageerror", lambda error: page.troubles.append(str(error)))
+    page.on(
+        "request",
+        lambda request: request.url.startswith((address, "data:")) or page.troubles.append(request.url),
+    )
+    yield page
+    assert page.troubles == []
+    context.close()

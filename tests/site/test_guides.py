@@ -10,10 +10,9 @@ import pytest
 
 import labkit
 from labkit import rewards
-from labkit.site.play import write_playground
 
 from ..browser.test_accessibility import AXE, VIOLATIONS
-from .serving import serving
+from .serving import visiting
 
 pytestmark = pytest.mark.browser
 LONG = 240_000  # ms: a busy machine
@@ -24,28 +23,11 @@ GUIDES = {  # the button of each experiment
 }
 
 
-@pytest.fixture(scope="module")
-def guides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("guides") / "play"
-    write_playground(folder)
-    with serving(folder) as address:
-        yield address
-
-
 @pytest.fixture
-def page(browser: Any, guides: str) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, bypass_csp=True)  # for axe
-    page = context.new_page()
-    troubles: list[str] = []
-    page.on("console", lambda message: troubles.append(message.text))
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on(
-        "request",
-        lambda request: request.url.startswith((guides, "data:")) or troubles.append(request.url),
-    )
-    yield page
-    context.close()
-    assert troubles == []
+def page(browser: Any, playground_address: str) -> Iterator[Any]:
+    size = {"width": 390, "height": 844}
+    with visiting(browser, playground_address, viewport=size, bypass_csp=True) as page:  # for axe
+        yield page
 
 
 def experiment(page: Any, number: int) -> Any:
@@ -72,8 +54,10 @@ def sideways(page: Any) -> int:
 
 
 @pytest.mark.parametrize("name", GUIDES)
-def test_a_page_leads_from_the_first_prediction_to_the_question(page: Any, guides: str, name: str) -> None:
-    page.goto(f"{guides}/{name}.html")
+def test_a_page_leads_from_the_first_prediction_to_the_question(
+    page: Any, playground_address: str, name: str
+) -> None:
+    page.goto(f"{playground_address}{name}.html")
     for number, button in enumerate(GUIDES[name], start=1):
         section = experiment(page, number)
         assert section.get_by_role("button", name=button, exact=True).is_disabled(), "no prediction yet"
@@ -96,8 +80,8 @@ def test_a_page_leads_from_the_first_prediction_to_the_question(page: Any, guide
             assert page.evaluate(VIOLATIONS) == [], scheme
 
 
-def test_what_the_page_says_of_a_thought_is_what_python_counts(page: Any, guides: str) -> None:
-    page.goto(f"{guides}/watch.html")
+def test_what_the_page_says_of_a_thought_is_what_python_counts(page: Any, playground_address: str) -> None:
+    page.goto(f"{playground_address}watch.html")
     for seed in (0, 1):
         text = (
             run(page, 1, 2, "Think")
@@ -122,15 +106,15 @@ def _again(page: Any, number: int, button: str) -> str:
     return text
 
 
-def test_the_answers_of_a_group_are_those_of_python(page: Any, guides: str) -> None:
-    page.goto(f"{guides}/many.html")
+def test_the_answers_of_a_group_are_those_of_python(page: Any, playground_address: str) -> None:
+    page.goto(f"{playground_address}many.html")
     run(page, 1, 0, "Draw 8 thoughts")
     cells = [row.split("\t") for row in experiment(page, 1).locator("tbody").inner_text().splitlines()]
     group = labkit.load("r1-mini-cold").sample("Using 10, 12 and 14, make 5.", n=8, temperature=0.6, seed=0)
     outcomes = [rewards.outcome_of(trace) for trace in group]
     expected = {
-        (found.outcome.answer, "\u2713 right" if found.outcome.correct else "\u2717 wrong", str(len(found)))
-        for found in rewards.groups(outcomes)
+        (group.outcome.answer, "\u2713 right" if group.outcome.correct else "\u2717 wrong", str(len(group)))
+        for group in rewards.groups(outcomes)
     }
     assert {tuple(row[:3]) for row in cells} == expected
     run(page, 2, 0, "Count")
@@ -140,8 +124,8 @@ def test_the_answers_of_a_group_are_those_of_python(page: Any, guides: str) -> N
     assert float(last[3]) == pytest.approx(rewards.pass_at_k([right], 8)[0], abs=0.005)
 
 
-def test_a_text_of_the_reader_is_paid_as_python_pays_it(page: Any, guides: str) -> None:
-    page.goto(f"{guides}/rewards.html")
+def test_a_text_of_the_reader_is_paid_as_python_pays_it(page: Any, playground_address: str) -> None:
+    page.goto(f"{playground_address}rewards.html")
     for number, button in enumerate(GUIDES["rewards"][:3], start=1):
         run(page, number, 0, button)
     section = experiment(page, 4)
@@ -158,8 +142,8 @@ def test_a_text_of_the_reader_is_paid_as_python_pays_it(page: Any, guides: str) 
         assert float(mine[4]) == pytest.approx(total)
 
 
-def test_a_row_of_the_list_selects_the_token_in_the_thought(page: Any, guides: str) -> None:
-    page.goto(f"{guides}/watch.html")
+def test_a_row_of_the_list_selects_the_token_in_the_thought(page: Any, playground_address: str) -> None:
+    page.goto(f"{playground_address}watch.html")
     run(page, 1, 0, "Think")
     run(page, 2, 0, "List them")
     row = experiment(page, 2).locator("tbody tr").first
@@ -169,8 +153,10 @@ def test_a_row_of_the_list_selects_the_token_in_the_thought(page: Any, guides: s
 
 
 @pytest.mark.parametrize("name", ["watch", "many"])
-def test_a_page_works_without_a_network_after_the_first_visit(page: Any, guides: str, name: str) -> None:
-    page.goto(f"{guides}/{name}.html")
+def test_a_page_works_without_a_network_after_the_first_visit(
+    page: Any, playground_address: str, name: str
+) -> None:
+    page.goto(f"{playground_address}{name}.html")
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     weights = {"watch": "model/model.safetensors", "many": "model/r1-mini-cold/model.safetensors"}[name]
     page.wait_for_function(f"() => caches.match('{weights}')", timeout=60_000)

@@ -17,35 +17,17 @@ from labkit.site import play
 from labkit.site.play import LENS, write_playground
 
 from ..browser.test_accessibility import AXE, VIOLATIONS
-from .serving import serving
+from .serving import visiting
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("play") / "play"
-    write_playground(folder)
-    with serving(folder) as address:
-        yield f"{address}/"
-
-
 @pytest.fixture
-def page(browser: Any, address: str) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1000, "height": 900})
-    page = context.new_page()
-    page.troubles = []
-    page.on("console", lambda message: page.troubles.append(message.text))
-    page.on("pageerror", lambda error: page.troubles.append(str(error)))
-    page.on(
-        "request",
-        lambda request: request.url.startswith((address, "data:")) or page.troubles.append(request.url),
-    )
-    page.goto(address)
-    page.wait_for_selector(".verdict b", timeout=60_000)
-    yield page
-    assert page.troubles == []
-    context.close()
+def page(browser: Any, playground_address: str) -> Iterator[Any]:
+    with visiting(browser, playground_address, viewport={"width": 1000, "height": 900}) as page:
+        page.goto(playground_address)
+        page.wait_for_selector(".verdict b", timeout=60_000)
+        yield page
 
 
 def thought(page: Any) -> str:
@@ -264,11 +246,11 @@ def test_the_weights_are_those_of_the_model_rounded(tmp_path: Path) -> None:
     from labkit._host.shipped import data_path
 
     write_playground(tmp_path / "play")
-    halves = load_file(tmp_path / "play" / "model" / "model.safetensors")
-    whole = load_file(data_path("models", "r1-mini") / "model.safetensors")
-    assert halves.keys() == whole.keys()
-    for name, values in whole.items():
-        assert np.array_equal(halves[name], values.astype(np.float16))
+    float16 = load_file(tmp_path / "play" / "model" / "model.safetensors")
+    float32 = load_file(data_path("models", "r1-mini") / "model.safetensors")
+    assert float16.keys() == float32.keys()
+    for name, values in float32.items():
+        assert np.array_equal(float16[name], values.astype(np.float16))
 
 
 @pytest.mark.parametrize("what", ["previous-token", "receiver"])
@@ -340,8 +322,8 @@ def test_a_tuned_lens_that_cannot_be_loaded_gets_a_sentence_and_another_try(page
     page.troubles[:] = [trouble for trouble in page.troubles if "ERR_INTERNET_DISCONNECTED" not in trouble]
 
 
-def test_a_model_without_a_tuned_lens_has_the_logit_lens(page: Any, address: str) -> None:
-    page.goto(f"{address}#n=3,5,9&t=24&s=0&m=r1-nano")
+def test_a_model_without_a_tuned_lens_has_the_logit_lens(page: Any, playground_address: str) -> None:
+    page.goto(f"{playground_address}#n=3,5,9&t=24&s=0&m=r1-nano")
     page.reload()
     page.wait_for_selector(".verdict b", timeout=60_000)
     page.get_by_role("tab", name="What would each layer say?").click()
@@ -403,10 +385,10 @@ def test_a_thought_is_shared_as_one_file_that_requests_nothing(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core comes with the packages of the front end")
-def test_axe_finds_nothing(browser: Any, address: str, scheme: str) -> None:
+def test_axe_finds_nothing(browser: Any, playground_address: str, scheme: str) -> None:
     context = browser.new_context(color_scheme=scheme, bypass_csp=True)  # axe is not a script of the page
     page = context.new_page()
-    page.goto(address)
+    page.goto(playground_address)
     page.wait_for_selector(".verdict b", timeout=60_000)
     page.get_by_text("More").click()
     page.locator(".flow [data-i='1']").click()

@@ -14,28 +14,12 @@ import pytest
 
 import labkit
 from labkit._host.shipped import data_path
-from labkit.site.play import write_playground
-
-from .serving import serving
 
 pytestmark = pytest.mark.browser
 PROMPT = "Using 3, 5 and 9, make 24."
 SETTINGS = {"temperature": 0.6, "top_p": 0.95, "seed": 0, "show": False}
 MINUTE = 60_000
 MIB = 2**20
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models") / "play"
-    write_playground(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    with serving(folder) as address:
-        yield f"{address}/"
 
 
 @pytest.fixture
@@ -67,9 +51,9 @@ def choose(page: Any, name: str) -> None:
 
 
 def test_another_model_is_loaded_when_it_is_chosen_and_held_for_the_next_visit(
-    page: Any, address: str
+    page: Any, playground_address: str
 ) -> None:
-    page.goto(address)
+    page.goto(playground_address)
     finished(page)
     assert not [url for url in page.requested if "r1-nano" in url or "cold" in url]
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
@@ -87,12 +71,14 @@ def test_another_model_is_loaded_when_it_is_chosen_and_held_for_the_next_visit(
     assert page.get_by_label("Model", exact=True).input_value() == "r1-nano"
 
 
-def test_the_first_thought_takes_at_most_four_megabytes(page: Any, address: str, folder: Path) -> None:
-    page.goto(address)
+def test_the_first_thought_takes_at_most_four_megabytes(
+    page: Any, playground_address: str, playground: Path
+) -> None:
+    page.goto(playground_address)
     finished(page)
-    names = [url.removeprefix(address) or "index.html" for url in page.requested]
+    names = [url.removeprefix(playground_address) or "index.html" for url in page.requested]
     assert "model/model.safetensors" in names and "service-worker.js" not in names
-    assert sum(len(gzip.compress((folder / name).read_bytes())) for name in names) <= 4_000_000
+    assert sum(len(gzip.compress((playground / name).read_bytes())) for name in names) <= 4_000_000
 
 
 def checkpoint(folder: Path) -> list[str]:
@@ -112,10 +98,12 @@ def checkpoint(folder: Path) -> list[str]:
     ]
 
 
-def test_a_checkpoint_of_the_reader_thinks_and_is_not_sent(page: Any, address: str, tmp_path: Path) -> None:
+def test_a_checkpoint_of_the_reader_thinks_and_is_not_sent(
+    page: Any, playground_address: str, tmp_path: Path
+) -> None:
     files = checkpoint(tmp_path)
     assert len(files) > 3, "the weights are in more than one file"
-    page.goto(address)
+    page.goto(playground_address)
     finished(page)
     page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
     page.wait_for_load_state("networkidle")
@@ -126,7 +114,7 @@ def test_a_checkpoint_of_the_reader_thinks_and_is_not_sent(page: Any, address: s
     finished(page)
     expected = labkit.load(str(tmp_path), dtype="float32").think(PROMPT, **SETTINGS)
     assert page.get_by_text(f"{len(expected)} tokens, came to its end").is_visible()
-    assert {*page.requested[before:]} <= {f"{address}icon.svg"}, "nothing is sent"
+    assert {*page.requested[before:]} <= {f"{playground_address}icon.svg"}, "nothing is sent"
 
 
 def own(**files: bytes) -> list[dict[str, Any]]:
@@ -160,8 +148,8 @@ OWN_FAULTS: list[tuple[Callable[[], list[dict[str, Any]]], str]] = [
 ]  # fmt: skip
 
 
-def test_files_that_are_no_such_checkpoint_get_a_sentence(page: Any, address: str) -> None:
-    page.goto(address)
+def test_files_that_are_no_such_checkpoint_get_a_sentence(page: Any, playground_address: str) -> None:
+    page.goto(playground_address)
     before = finished(page)
     choose(page, "own")
     for files, sentence in OWN_FAULTS:
@@ -228,16 +216,16 @@ FAULTS: list[tuple[str, Callable[[Any], None], str]] = [
     ("prepare", "sentence"), [case[1:] for case in FAULTS], ids=[case[0] for case in FAULTS]
 )
 def test_what_cannot_be_had_gets_a_sentence(
-    page: Any, address: str, prepare: Callable[[Any], None], sentence: str
+    page: Any, playground_address: str, prepare: Callable[[Any], None], sentence: str
 ) -> None:
     prepare(page)
-    page.goto(address)
+    page.goto(playground_address)
     says(page, sentence)
 
 
-def test_a_model_that_was_not_loaded_is_loaded_by_the_next_press(page: Any, address: str) -> None:
+def test_a_model_that_was_not_loaded_is_loaded_by_the_next_press(page: Any, playground_address: str) -> None:
     replaced("model.safetensors", status=503)(page)
-    page.goto(address)
+    page.goto(playground_address)
     says(page, "cannot be loaded (503)")
     page.unroute_all()
     page.get_by_role("button", name="Think").click()
@@ -252,9 +240,9 @@ def test_a_model_that_was_not_loaded_is_loaded_by_the_next_press(page: Any, addr
     ],
 )
 def test_a_link_with_tokens_that_cannot_be_read_gets_a_sentence(
-    page: Any, address: str, prefix: str, sentence: str
+    page: Any, playground_address: str, prefix: str, sentence: str
 ) -> None:
-    page.goto(f"{address}#n=3,5,9&t=24&p={prefix}")
+    page.goto(f"{playground_address}#n=3,5,9&t=24&p={prefix}")
     says(page, sentence)
 
 
@@ -264,11 +252,11 @@ SLOW_TIMERS = (
 )
 
 
-def test_a_thought_goes_on_in_a_tab_in_the_background(page: Any, address: str) -> None:
+def test_a_thought_goes_on_in_a_tab_in_the_background(page: Any, playground_address: str) -> None:
     """There a browser draws no frames, and a timer takes a second at least."""
     worker_begins_with(SLOW_TIMERS)(page)
     page.add_init_script(HELD_FRAMES)
-    page.goto(address)
+    page.goto(playground_address)
     count = int(finished(page).split()[0])
     page.evaluate("() => { while (held.length) held.shift()(performance.now()); }")
     shown = (
@@ -277,8 +265,8 @@ def test_a_thought_goes_on_in_a_tab_in_the_background(page: Any, address: str) -
     assert page.evaluate(shown) == count > 20
 
 
-def test_a_thought_goes_on_after_the_tab_was_frozen(page: Any, address: str) -> None:
-    page.goto(address)
+def test_a_thought_goes_on_after_the_tab_was_frozen(page: Any, playground_address: str) -> None:
+    page.goto(playground_address)
     before = finished(page)
     session = page.context.new_cdp_session(page)
     page.get_by_role("button", name="Think").click()

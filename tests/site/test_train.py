@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
-from labkit.site.play import write_playground
 from labkit.site.train_puzzles import FILE, puzzles_json
 from labkit.tasks.countdown import is_test
 
 from ..browser.test_accessibility import AXE, VIOLATIONS
-from .serving import serving
+from .serving import visiting
 
 
 def test_the_committed_puzzles_are_those_of_python_and_no_held_out_numbers_are_trained_on() -> None:
@@ -26,29 +25,11 @@ def test_the_committed_puzzles_are_those_of_python_and_no_held_out_numbers_are_t
             assert target == sum(numbers)
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("play") / "play"
-    write_playground(folder)
-    with serving(folder) as address:
-        yield f"{address}/"
-
-
 @pytest.fixture
-def page(browser: Any, address: str) -> Iterator[Any]:
-    context = browser.new_context(viewport={"width": 1000, "height": 900})
-    page = context.new_page()
-    page.troubles = []
-    page.on("console", lambda message: page.troubles.append(message.text))
-    page.on("pageerror", lambda error: page.troubles.append(str(error)))
-    page.on(
-        "request",
-        lambda request: request.url.startswith((address, "data:")) or page.troubles.append(request.url),
-    )
-    page.goto(f"{address}train.html")
-    yield page
-    assert page.troubles == []
-    context.close()
+def page(browser: Any, playground_address: str) -> Iterator[Any]:
+    with visiting(browser, playground_address, viewport={"width": 1000, "height": 900}) as page:
+        page.goto(f"{playground_address}train.html")
+        yield page
 
 
 @pytest.mark.browser

@@ -1,11 +1,12 @@
 // A view without a kernel: its data as saved by labkit/views/core/saved.py, and a model that answers from that data.
-import type { Header, Model } from "./kernel-channel";
+import { answeringModel, type SavedAnswer } from "./answering-model";
+import type { Model } from "./kernel-channel";
 import { inflate } from "./packing";
 import { t } from "./words";
 
 export const notSaved = (): string => t("This part was not saved with the view. Run the cell to see it.");
 export const PARTS = 10_000; // a saved weight or probability is a number of ten-thousandths
-const VERSION = 2;
+export const DATA_VERSION = 2; // of the saved data that this page can read
 
 /** What an output holds under the MIME type of labkit's views; version 1 has no `data`. */
 export interface Payload {
@@ -29,10 +30,7 @@ export interface SavedData {
   readonly [field: string]: unknown;
 }
 
-export interface SavedAnswer {
-  readonly header: object;
-  readonly bytes?: DataView;
-}
+export type { SavedAnswer };
 
 /** Answers what was not recorded; undefined if the data does not have it. */
 export type Responder = (question: Readonly<Record<string, unknown>>) => SavedAnswer | undefined;
@@ -55,7 +53,7 @@ export type DrawSaved = (host: HTMLElement, saved: SavedData, signal: AbortSigna
 /** The data of a payload; undefined if it holds none, or is of a newer labkit. Rejects if it is damaged. */
 export async function readPayload(payload: unknown): Promise<SavedData | undefined> {
   const { version, data } = (payload ?? {}) as Partial<Payload>;
-  if (version !== VERSION || typeof data !== "string") return undefined;
+  if (version !== DATA_VERSION || typeof data !== "string") return undefined;
   const saved: unknown = JSON.parse(new TextDecoder().decode(await inflate(bytesOf(data))));
   if (typeof saved !== "object" || saved === null || !("scene" in saved) || !("focus" in saved))
     throw damaged();
@@ -76,33 +74,14 @@ export function bytesOf(base64: string): DataView {
 
 /** A model whose requests are answered from saved data; what the reader selects stays on the page. */
 export function savedModel({ scene, focus, answers }: SavedData, respond?: Responder): Model {
-  const values = new Map<string, unknown>(Object.entries({ scene, focus, saved: true }));
-  const receivers: ((header: Header, buffers: readonly DataView[]) => void)[] = [];
   const recorded = new Map((answers ?? []).map((answer) => [keyOf(answer.ask), answer]));
-
-  const reply = (question: Readonly<Record<string, unknown>>): SavedAnswer => {
+  return answeringModel({ scene, focus, saved: true }, (question) => {
     const answer = recorded.get(keyOf(question));
     if (!answer) return respond?.(question) ?? { header: { kind: "refused", error: notSaved() } };
     return answer.bytes === undefined
       ? { header: answer.header }
       : { header: answer.header, bytes: bytesOf(answer.bytes) };
-  };
-
-  return {
-    get: (name) => values.get(name),
-    set: (name, value) => void values.set(name, value),
-    save_changes: () => undefined,
-    send: (content) => {
-      const { id, ...question } = content as { readonly id: number };
-      queueMicrotask(() => {
-        const { header, bytes } = reply(question);
-        for (const receive of receivers) receive({ ...header, id }, bytes ? [bytes] : []);
-      });
-    },
-    on: (name, receive) => {
-      if (name === "msg:custom") receivers.push(receive as (typeof receivers)[number]);
-    },
-  };
+  });
 }
 
 /** The same text for equal requests, in whatever order their fields stand. */

@@ -2,5 +2,6 @@
 export { generate, prefill, sampledToken, uniforms, type SampledToken } from "./generate";
 export { MersenneTwister } from "./random";
 export { readSafetensors } from "./safetensors";
+export { topTokens } from "./sampling";
 export { Tokenizer } from "./tokenizer";
 export { Transformer, type Cache, type Config, type Recorder } from "./transformer";

@@ -1,6 +1,7 @@
 // The state of the page in its address, so that a link shows the same thought: #n=3,5,9&t=24&s=0&m=r1-nano&p=12.345.40
 // Only what generates the thought is held: numbers, target, temperature, seed, and the ids of the forced tokens.
 import { readPuzzle, type Puzzle } from "./countdown";
+import { SAMPLING } from "./family";
 import { cardOf, FIRST, OWN } from "./models";
 
 export interface State {
@@ -14,7 +15,7 @@ export interface State {
 export const START: State = {
   model: FIRST,
   puzzle: { numbers: [3, 5, 9], target: 24 },
-  temperature: 0.6,
+  temperature: SAMPLING.temperature,
   seed: 0,
   prefix: [],
 };

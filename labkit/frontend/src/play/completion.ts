@@ -1,7 +1,7 @@
 // A thought or a rollout whose tokens are known: its text, its steps and its answer, as labkit/traces.
 import type { Block } from "../core/contract";
 import { segment, split, tile, type Range } from "../views/token/draw-steps";
-import { END, FAMILY, TAGS } from "./engine-source";
+import { END, FAMILY, TAGS } from "./family";
 import type { Finish } from "./messages";
 
 export type Step = ReturnType<typeof segment>[number];

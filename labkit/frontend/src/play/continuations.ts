@@ -2,12 +2,12 @@
 // what differs, and each rollout begins by shortening the cache.
 import { generate, uniforms } from "../engine";
 import type { Cache, Tokenizer, Transformer } from "../engine";
+import { SAMPLING } from "./family";
 import type { ContinueRequest, Encoded, EncodeRequest, Finish, Rollout } from "./messages";
 
 const MOST = 8192; // tokens after the change, as labkit.inside.fork
 const VOCABULARY =
   "It knows the words of its puzzles, such as Go back, Check and leaving, numbers from 0 to 999, and signs.";
-const TOP_P = 0.95;
 
 /** How far the rollouts are: those that have ended, and the tokens of the one that is written. */
 export interface Depth {
@@ -41,7 +41,7 @@ export class Continuations {
       );
     const logits = yield* this.#prefix(ids, cache);
     const maxNewTokens = Math.min(cache.capacity - ids.length, most ?? MOST);
-    const params = { temperature, topP: TOP_P, topK: 0, alternatives: 0, maxNewTokens };
+    const params = { temperature, topP: SAMPLING.topP, topK: 0, alternatives: 0, maxNewTokens };
     for (let index = 0; index < count; index++) {
       const rollout = new GrowingRollout(this.#tokenizer);
       rollouts.push(rollout);

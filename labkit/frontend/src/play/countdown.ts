@@ -72,8 +72,8 @@ function fault(answer: string, numbers: readonly number[], target: number): stri
   if (faults.length) return `The answer ${faults.join(" and ")}.`;
   const [top, bottom] = value;
   if (top === BigInt(target) * bottom) return "";
-  const made = bottom === 1n ? String(top) : `${top}/${bottom}`;
-  return `The answer makes ${shortened(made, 12)} and not ${target}.`;
+  const result = bottom === 1n ? String(top) : `${top}/${bottom}`;
+  return `The answer makes ${shortened(result, 12)} and not ${target}.`;
 }
 
 /** The numbers of `all` that remain when each of `some` is taken out once, in ascending order. */

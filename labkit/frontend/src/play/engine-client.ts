@@ -1,31 +1,31 @@
 // The page's side of the worker.
 import type { SavedAnswer } from "../core/saved-model";
 import type { Depth } from "./continuations";
-import type {
-  ContinueRequest,
-  Encoded,
-  EncodeRequest,
-  Finish,
-  Inside,
-  InsideRequest,
-  LensRequest,
-  Reply,
-  Request,
-  Rollout,
-  TextToken,
-  ThinkRequest,
-} from "./messages";
+import type { Encoded, Finish, Inside, Reply, Request, Results, Rollout, TextToken } from "./messages";
 import { FIRST, OWN } from "./models";
 
 /** Gets the bytes of the model so far, and all of them (0 if the server does not say). */
 export type Loading = (read: number, total: number) => void;
 
-interface Job {
-  readonly tokens: (tokens: readonly TextToken[]) => void;
+/** What reports on a request until its result is there. */
+interface Reports {
+  readonly tokens?: (tokens: readonly TextToken[]) => void;
   readonly depth?: (depth: Depth) => void;
-  readonly resolve: (result: Finish | Inside | SavedAnswer | Encoded | readonly Rollout[]) => void;
+}
+
+interface Job extends Reports {
+  readonly resolve: (result: never) => void;
   readonly reject: (error: Error) => void;
 }
+
+/** A request, which `stop` ends early: what there is resolves. */
+export interface Running<Result> {
+  readonly finished: Promise<Result>;
+  stop(): void;
+}
+
+/** A request of one kind, without what the client adds. */
+type Asked<Kind extends keyof Results> = Omit<Extract<Request, { readonly kind: Kind }>, "kind" | "job">;
 
 const NO_WORKER = "This browser runs no workers, so the model cannot think here. Try a current browser.";
 const BROKEN =
@@ -59,81 +59,55 @@ export class EngineClient {
 
   /** Loads the model. */
   load(): Promise<void> {
-    return this.#load(this.model, (job) => ({ kind: "load", job }));
+    return this.#load(this.model, "load", {});
   }
 
   /** Opens the files of a checkpoint from the reader's disk. */
   open(files: readonly File[]): Promise<void> {
-    return this.#load(OWN.name, (job) => ({ kind: "open", job, files }));
+    return this.#load(OWN.name, "open", { files });
   }
 
-  /** Generates one thought; resolves when it has ended. `stop` ends it early. */
-  think(
-    request: Omit<ThinkRequest, "kind" | "job">,
-    tokens: Job["tokens"],
-  ): { readonly finished: Promise<Finish>; stop(): void } {
-    const job = ++this.#last;
-    const finished = new Promise<Finish>((resolve, reject) => {
-      this.#jobs.set(job, { tokens, resolve: (finish) => resolve(finish as Finish), reject });
-      this.#send({ kind: "think", job, ...request });
-    });
-    return { finished, stop: () => this.#send({ kind: "stop", job }) };
+  /** Generates one thought. */
+  think(request: Asked<"think">, tokens: (tokens: readonly TextToken[]) => void): Running<Finish> {
+    return this.#start("think", request, { tokens });
   }
 
   /** The queries and keys of a prompt and its completion. */
-  look(request: Omit<InsideRequest, "kind" | "job">): Promise<Inside> {
-    const job = ++this.#last;
-    return new Promise((resolve, reject) => {
-      const tokens = () => undefined;
-      this.#jobs.set(job, { tokens, resolve: (inside) => resolve(inside as Inside), reject });
-      this.#send({ kind: "inside", job, ...request });
-    });
+  look(request: Asked<"inside">): Promise<Inside> {
+    return this.#start("inside", request).finished;
   }
 
-  /** The answer of a lens; rejects with a sentence if there is none. */
-  lens(request: Omit<LensRequest, "kind" | "job">): Promise<SavedAnswer> {
-    const job = ++this.#last;
-    return new Promise((resolve, reject) => {
-      const tokens = () => undefined;
-      this.#jobs.set(job, { tokens, resolve: (answer) => resolve(answer as SavedAnswer), reject });
-      this.#send({ kind: "lens", job, ...request });
-    });
+  /** The answer of a lens; rejects with a sentence if a lens cannot answer. */
+  lens(request: Asked<"lens">): Promise<SavedAnswer> {
+    return this.#start("lens", request).finished;
   }
 
-  /** Rollouts that continue a thought; `stop` ends them early, and what there is resolves. */
-  continue(
-    request: Omit<ContinueRequest, "kind" | "job">,
-    depth: (depth: Depth) => void,
-  ): { readonly finished: Promise<readonly Rollout[]>; stop(): void } {
-    const job = ++this.#last;
-    const finished = new Promise<readonly Rollout[]>((resolve, reject) => {
-      const tokens = () => undefined;
-      this.#jobs.set(job, { tokens, depth, resolve: (all) => resolve(all as readonly Rollout[]), reject });
-      this.#send({ kind: "continue", job, ...request });
-    });
-    return { finished, stop: () => this.#send({ kind: "stop", job }) };
+  /** Rollouts that continue a thought. */
+  continue(request: Asked<"continue">, depth: (depth: Depth) => void): Running<readonly Rollout[]> {
+    return this.#start("continue", request, { depth });
   }
 
   /** The tokens of a text, or tokens by their ids, at once; rejects with a sentence if the model has no such tokens. */
-  encode(request: Omit<EncodeRequest, "kind" | "job">): Promise<Encoded> {
-    const job = ++this.#last;
-    return new Promise((resolve, reject) => {
-      const tokens = () => undefined;
-      this.#jobs.set(job, { tokens, resolve: (encoded) => resolve(encoded as Encoded), reject });
-      this.#send({ kind: "encode", job, ...request });
-    });
+  encode(request: Asked<"encode">): Promise<Encoded> {
+    return this.#start("encode", request).finished;
   }
 
-  #load(model: string, request: (job: number) => Request): Promise<void> {
+  async #load<Kind extends "load" | "open">(model: string, kind: Kind, request: Asked<Kind>): Promise<void> {
+    await this.#start(kind, request).finished;
+    this.#loaded.add(model);
+  }
+
+  #start<Kind extends keyof Results>(
+    kind: Kind,
+    request: Asked<Kind>,
+    reports: Reports = {},
+  ): Running<Results[Kind]> {
     const job = ++this.#last;
-    return new Promise((resolve, reject) => {
-      const loaded = (): void => {
-        this.#loaded.add(model);
-        resolve();
-      };
-      this.#jobs.set(job, { tokens: () => undefined, resolve: loaded, reject });
-      this.#send(request(job));
+    const finished = new Promise<Results[Kind]>((resolve, reject) => {
+      this.#jobs.set(job, { ...reports, resolve, reject });
+      this.#send({ kind, job, ...request } as unknown as Request);
     });
+    return { finished, stop: () => this.#send({ kind: "stop", job }) };
   }
 
   #send(request: Request): void {
@@ -150,15 +124,10 @@ export class EngineClient {
   #receive(reply: Reply): void {
     if (reply.kind === "loading") return this.#loading(reply.read, reply.total);
     const job = this.#jobs.get(reply.job);
-    if (reply.kind === "tokens") return job?.tokens(reply.tokens);
+    if (reply.kind === "tokens") return job?.tokens?.(reply.tokens);
     if (reply.kind === "depth") return job?.depth?.(reply);
     this.#jobs.delete(reply.job);
-    if (reply.kind === "done") job?.resolve(reply.finish);
-    else if (reply.kind === "inside") job?.resolve(reply.inside);
-    else if (reply.kind === "lens") job?.resolve(reply.answer);
-    else if (reply.kind === "loaded") job?.resolve("stop");
-    else if (reply.kind === "rollouts") job?.resolve(reply.rollouts);
-    else if (reply.kind === "encoded") job?.resolve(reply.encoded);
-    else job?.reject(new Error(reply.message));
+    if (reply.kind === "error") job?.reject(new Error(reply.message));
+    else job?.resolve(reply.result as never);
   }
 }

@@ -4,12 +4,10 @@ import type { Block } from "../core/contract";
 import type { Alternatives, Focus, Scene } from "../views/token/contract";
 import { positions, segment, split, tile, type Range } from "../views/token/draw-steps";
 import { Listeners, type Events, type Listener, type TokenSource } from "../views/token/source";
+import { END, FAMILY, TAGS } from "./family";
 import type { Finish, TextToken } from "./messages";
 import { answerStartOf, sentencesOf } from "./places";
 
-export const TAGS = { opened: true, open_tag: "<think>", close_tag: "</think>" };
-export const FAMILY = "r1-mini";
-export const END = "<｜end▁of▁sentence｜>"; // is shown, and is no part of the text
 const ENCODER = new TextEncoder();
 
 let thoughts = 0; // views of the same thought share its number

@@ -2,6 +2,7 @@
 import { copy, h } from "../core/dom";
 import type { State } from "./address";
 import { readPuzzle, type Puzzle } from "./countdown";
+import { field } from "./field";
 import { MODELS, OWN } from "./models";
 
 /** What the buttons do. */
@@ -117,10 +118,6 @@ export class PuzzleForm {
   #showTemperature(): void {
     this.#temperatureText.textContent = (Number(this.#temperature.value) / 10).toFixed(1);
   }
-}
-
-function field(label: string, ...inputs: HTMLElement[]): HTMLElement {
-  return h("span", { class: "field" }, h("label", { for: inputs[0]?.id ?? "" }, label), ...inputs);
 }
 
 function actionButton(words: string, act: () => void): HTMLElement {

@@ -1,15 +1,11 @@
 // The lens in the worker: it records the residual stream of one thought, and answers from it until another is asked for.
-import { prefill, readSafetensors, type Tokenizer, type Transformer } from "../engine";
+import { prefill, readSafetensors } from "../engine";
 import type { SavedAnswer } from "../core/saved-model";
+import type { Model } from "./checkpoint";
 import type { LensRequest } from "./messages";
 import { EngineLens, type Reader, type Translators } from "./panels/lens-data";
 
 const TUNED = new URL("../model/tuned-lens.safetensors", import.meta.url); // of R1-mini
-
-interface Model {
-  readonly transformer: Transformer;
-  readonly tokenizer: Tokenizer;
-}
 
 let held:
   | { readonly model: Model; readonly key: string; readonly prompt: number; readonly lens: EngineLens }

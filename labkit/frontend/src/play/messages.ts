@@ -112,14 +112,20 @@ export interface Inside {
 
 export type Finish = "stop" | "length" | "interrupted";
 
+/** What a request gives, by its kind. */
+export interface Results {
+  readonly load: undefined;
+  readonly open: undefined;
+  readonly think: Finish;
+  readonly inside: Inside;
+  readonly lens: SavedAnswer;
+  readonly continue: readonly Rollout[];
+  readonly encode: Encoded;
+}
+
 export type Reply =
   | { readonly kind: "loading"; readonly read: number; readonly total: number }
-  | { readonly kind: "loaded"; readonly job: number }
   | { readonly kind: "tokens"; readonly job: number; readonly tokens: readonly TextToken[] }
-  | { readonly kind: "inside"; readonly job: number; readonly inside: Inside }
-  | { readonly kind: "lens"; readonly job: number; readonly answer: SavedAnswer }
   | { readonly kind: "depth"; readonly job: number; readonly done: number; readonly steps: number }
-  | { readonly kind: "rollouts"; readonly job: number; readonly rollouts: readonly Rollout[] }
-  | { readonly kind: "encoded"; readonly job: number; readonly encoded: Encoded }
-  | { readonly kind: "done"; readonly job: number; readonly finish: Finish }
+  | { readonly kind: "result"; readonly job: number; readonly result: Results[keyof Results] }
   | { readonly kind: "error"; readonly job: number; readonly message: string };

@@ -147,8 +147,7 @@ class Playground implements Page {
     const keepsPuzzle = addressOf({ ...state, prefix: [] }) === addressOf({ ...this.state, prefix: [] });
     [this.state, this.#forked] = [state, undefined];
     this.#form.show(state);
-    history.replaceState(null, "", addressOf(state) + forksText(forks));
-    this.#host?.remember(addressOf(state) + forksText(forks));
+    this.#setAddress(forks);
     this.say("");
     this.#tabs.clear(keepsPuzzle ? ["thought"] : ["puzzle", "thought"]);
     if (!(await this.#load(state)) || this.state !== state) return; // or another one was asked for
@@ -200,6 +199,11 @@ class Playground implements Page {
     // One of several rollouts has no seed of its own: the address gives all of its tokens.
     this.state = thought.rollout.count > 1 ? { ...thought.state, prefix: thought.ids } : thought.state;
     this.#forked = { thought, forks };
+    this.#setAddress(forks);
+  }
+
+  /** Lets the address hold the state and the forks. */
+  #setAddress(forks: readonly LinkedFork[]): void {
     const address = addressOf(this.state) + forksText(forks);
     history.replaceState(null, "", address);
     this.#host?.remember(address);

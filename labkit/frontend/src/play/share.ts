@@ -1,12 +1,13 @@
 // A thought as one HTML file, which shows it in the token view without a network: the page of labkit's `view.save`.
+import { DATA_VERSION } from "../core/saved-model";
 import { addressOf } from "./address";
 import { wording } from "./countdown";
+import { FAMILY } from "./family";
 import { titleOf } from "./models";
 import type { Thought } from "./thought";
 
 const TEMPLATE = new URL("../share.txt", import.meta.url); // labkit/site/play.py writes it
 const DIGITS = 5; // significant digits of a saved number, as in labkit/views/core/saved.py
-const VERSION = 2; // of saved data
 const HERE = /^(localhost|127\.0\.0\.1|\[::1\])$/; // hosts whose address is of no use to another reader
 
 type Place = Pick<Location, "protocol" | "hostname" | "origin" | "pathname">;
@@ -31,7 +32,7 @@ export async function blockOf(thought: Thought, place: Place): Promise<string> {
   const facts = [titleOf(state.model), `temperature ${state.temperature}`, `seed ${state.seed}`];
   if (rollout.count > 1) facts.push(`rollout ${rollout.index} of ${rollout.count}`);
   if (state.prefix.length) facts.push(`the first ${state.prefix.length} tokens given`);
-  const data = { version: VERSION, kind: "token", data: await compressed(savedData(thought)) };
+  const data = { version: DATA_VERSION, kind: "token", data: await compressed(savedData(thought)) };
   return [
     `<p><b>${verdict.right ? "✓ Right." : "✗ Wrong."}</b> ${escaped(verdict.why)}</p>`,
     `<p>${escaped(facts.join(", "))}. ${linkOf(addressOf(state), place)}</p>`,
@@ -57,7 +58,7 @@ export function savedData({ source, state }: Thought): object {
   const trace = {
     version: 1,
     model: scene.model,
-    family: "r1-mini",
+    family: FAMILY,
     prompt: scene.prompt,
     text: columns.texts.join(""),
     open_tag: "<think>",

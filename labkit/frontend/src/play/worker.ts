@@ -4,20 +4,23 @@ import type { SampledToken } from "../engine";
 import { messageOf } from "../core/text";
 import { fetchCheckpoint, openCheckpoint, type Model } from "./checkpoint";
 import { Continuations } from "./continuations";
-import type { ContinueRequest, Finish, Inside, InsideRequest, Reply, Request } from "./messages";
+import { SAMPLING } from "./family";
+import type { ContinueRequest, Finish, Inside, InsideRequest, Reply, Request, Results } from "./messages";
 import type { Rollout, TextToken, ThinkRequest } from "./messages";
 import { FIRST, OWN } from "./models";
 
 const FOLDER = new URL("../model/", import.meta.url);
 const ALTERNATIVES = 8;
-const TOP_P = 0.95;
+/** A request that needs a model, by its name. */
+type ModelRequest = Exclude<Request, { readonly kind: "stop" }> & { readonly model: string };
+
 const EACH = 40; // ms between two messages with tokens, so that the page is not busy with drawing
 
-const post = (reply: Reply): void => postMessage(reply, { transfer: buffersOf(reply) });
-/** The arrays of a reply that are handed over; they are large, and a copy would stay here. */
-const buffersOf = (reply: Reply): Transferable[] =>
-  reply.kind === "inside"
-    ? [...reply.inside.queries, ...reply.inside.keys].map((array) => array.buffer as ArrayBuffer)
+const post = (reply: Reply, transfer: Transferable[] = []): void => postMessage(reply, { transfer });
+/** The arrays of a result that are handed over; they are large, and a copy would stay here. */
+const buffersOf = (result: Results[keyof Results]): Transferable[] =>
+  typeof result === "object" && "queries" in result
+    ? [...result.queries, ...result.keys].map((array) => array.buffer as ArrayBuffer)
     : [];
 const { port1, port2 } = new MessageChannel();
 /** Lets a Stop message in. A browser slows the timers of a tab in the background, but not its messages. */
@@ -68,7 +71,7 @@ async function think({ transformer, tokenizer }: Model, request: ThinkRequest): 
   if (prefix.at(-1) === tokenizer.endId) return "stop";
   const params = {
     temperature,
-    topP: TOP_P,
+    topP: SAMPLING.topP,
     topK: 0,
     alternatives: ALTERNATIVES,
     maxNewTokens: cache.capacity - cache.length,
@@ -148,41 +151,43 @@ function sentenceOf(error: unknown): string {
   return messageOf(error);
 }
 
-async function answer(request: Request & { readonly model: string }): Promise<Reply> {
-  const { job } = request;
+async function resultOf(request: ModelRequest): Promise<Results[keyof Results]> {
   if (request.kind === "open") {
     models.set(OWN.name, Promise.resolve(await openCheckpoint(request.files)));
-    return { kind: "loaded", job };
+    return undefined;
   }
   const model = await modelOf(request.model);
-  if (request.kind === "inside") return { kind: "inside", job, inside: look(model, request) };
-  if (request.kind === "lens") {
-    const { answerLens } = await import("./lens-worker");
-    return { kind: "lens", job, answer: await answerLens(model, request) };
+  switch (request.kind) {
+    case "think":
+      return stopped.has(request.job) ? "interrupted" : think(model, request);
+    case "inside":
+      return look(model, request);
+    case "lens":
+      return (await import("./lens-worker")).answerLens(model, request);
+    case "continue":
+      return continueThought(model, request);
+    case "encode":
+      return continuationsOf(model).encode(request);
+    case "load":
+      return undefined;
   }
-  if (request.kind === "continue")
-    return { kind: "rollouts", job, rollouts: await continueThought(model, request) };
-  if (request.kind === "think")
-    return { kind: "done", job, finish: stopped.has(job) ? "interrupted" : await think(model, request) };
-  return { kind: "loaded", job };
 }
 
-let queue: Promise<unknown> = Promise.resolve();
+/** Posts the result of a request, or what is wrong. */
+async function answer(request: ModelRequest): Promise<void> {
+  const { job } = request;
+  try {
+    const result = await resultOf(request);
+    post({ kind: "result", job, result }, buffersOf(result));
+  } catch (error) {
+    post({ kind: "error", job, message: sentenceOf(error) });
+  }
+}
+
+let queue: Promise<void> = Promise.resolve();
 
 addEventListener("message", ({ data }: MessageEvent<Request & { readonly model: string }>) => {
-  if (data.kind === "stop") {
-    stopped.add(data.job);
-    return;
-  }
-  if (data.kind === "encode") {
-    modelOf(data.model)
-      .then((model) => continuationsOf(model).encode(data))
-      .then((encoded) => post({ kind: "encoded", job: data.job, encoded }))
-      .catch((error: unknown) => post({ kind: "error", job: data.job, message: messageOf(error) }));
-    return;
-  }
-  queue = queue
-    .then(() => answer(data))
-    .then(post)
-    .catch((error: unknown) => post({ kind: "error", job: data.job, message: sentenceOf(error) }));
+  if (data.kind === "stop") stopped.add(data.job);
+  else if (data.kind === "encode") void answer(data);
+  else queue = queue.then(() => answer(data));
 });

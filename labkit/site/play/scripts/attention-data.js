@@ -1,1 +1,1 @@
-import{f as a,g as b,h as c}from"./chunk-MIENVDNM.js";import"./chunk-QWRAEKRR.js";import"./chunk-R3QYKFVI.js";import"./chunk-EN53AJAX.js";export{a as EngineAttention,b as thumbnailSize,c as upperLimit};
+import{f as a,g as b,h as c}from"./chunk-JOS2DBNY.js";import"./chunk-ROTW6IFI.js";import"./chunk-RAS52VRT.js";import"./chunk-R3QYKFVI.js";import"./chunk-EN53AJAX.js";export{a as EngineAttention,b as thumbnailSize,c as upperLimit};

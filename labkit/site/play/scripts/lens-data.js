@@ -1,1 +1,1 @@
-import{a}from"./chunk-PDTLZDBA.js";import"./chunk-QWRAEKRR.js";import"./chunk-2EJ6WCR3.js";import"./chunk-R3QYKFVI.js";import"./chunk-L4RMJD7O.js";import"./chunk-EN53AJAX.js";export{a as EngineLens};
+import{a}from"./chunk-745JMFO2.js";import"./chunk-2EJ6WCR3.js";import"./chunk-ROTW6IFI.js";import"./chunk-RAS52VRT.js";import"./chunk-R3QYKFVI.js";import"./chunk-L4RMJD7O.js";import"./chunk-EN53AJAX.js";export{a as EngineLens};

@@ -2,6 +2,11 @@
 
 export const SURE = 0.05; // nats: a token with less entropy counts as nearly certain
 
+/** How many tokens are nearly certain. */
+export function sureCount(entropy: ArrayLike<number>): number {
+  return Array.from(entropy).filter((each) => each < SURE).length;
+}
+
 export type TokenKind = "result" | "plan" | "other" | "answer";
 
 /** The kinds in words. */

@@ -7,7 +7,7 @@ import type { Thought } from "../thought";
 import type { Experiment, Lab, Outcome, Text } from "./experiment";
 import { drawGuide } from "./guide";
 import { cite, count, percent, showThought, table } from "./parts";
-import { FORK_KINDS, kindOfToken, mostUncertain, SURE, type TokenKind } from "./uncertain";
+import { FORK_KINDS, kindOfToken, mostUncertain, SURE, sureCount, type TokenKind } from "./uncertain";
 
 const FOUR: Puzzle = { numbers: [2, 4, 6, 8], target: 24 };
 const LISTED = 8; // of the most uncertain tokens
@@ -67,7 +67,7 @@ function howSure(lab: Lab, watched: Watched): Experiment {
       const thought = await showThought(lab, { ...START, seed: attempt }, host, signal);
       watched.thought = thought;
       const { entropy } = thought.source.columns;
-      const sure = Array.from(entropy).filter((each) => each < SURE).length;
+      const sure = sureCount(entropy);
       const share = sure / entropy.length;
       return {
         option: share < 0.5 ? 0 : share <= 0.9 ? 1 : 2,
@@ -227,7 +227,7 @@ function fourNumbers(lab: Lab): Experiment {
         signal,
       );
       const left = verdict.why.includes("leaves out");
-      const sure = Array.from(source.columns.entropy).filter((each) => each < SURE).length;
+      const sure = sureCount(source.columns.entropy);
       return {
         option: verdict.right ? 0 : left ? 1 : 2,
         paragraphs: [

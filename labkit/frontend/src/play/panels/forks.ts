@@ -3,7 +3,7 @@ import { h } from "../../core/dom";
 import { ForkSource } from "../../views/fork/source";
 import { forkView } from "../../views/fork/view";
 import { Completion } from "../completion";
-import { END } from "../engine-source";
+import { END } from "../family";
 import type { LinkedFork } from "../fork-link";
 import type { TextToken } from "../messages";
 import type { DrawPanel } from "../panel";

@@ -3,6 +3,7 @@
 import type { Question, QuestionOf } from "../../core/kernel-channel";
 import { answerOf, type SavedAnswer } from "../../core/saved-model";
 import { find } from "../../core/text";
+import { topTokens } from "../../engine";
 import type { Ask, Cell, Focus, Piece, Tile } from "../../views/lens/contract";
 import { NEVER, UNREAD } from "../../views/lens/draw";
 import type { LensSize } from "../messages";
@@ -134,7 +135,7 @@ export class EngineLens {
     return {
       read: this.#reader.text(read),
       came: this.#piece(came),
-      candidates: likeliest(logits, LISTED).map((id) => ({
+      candidates: topTokens(logits, LISTED).map((id) => ({
         ...this.#piece(id),
         logprob: Math.log(Math.max(probability(id), 1e-38)),
       })),
@@ -190,10 +191,4 @@ function largest(logits: Float32Array): number {
   let best = 0;
   for (let id = 1; id < logits.length; id++) if ((logits[id] ?? 0) > (logits[best] ?? 0)) best = id;
   return best;
-}
-
-/** The `count` tokens with the largest logits, largest first. */
-function likeliest(logits: Float32Array, count: number): number[] {
-  const ids = Array.from(logits.keys());
-  return ids.sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0) || a - b).slice(0, count);
 }

@@ -39,9 +39,9 @@ const DELIMITERS = [
 
 /** The answer of a completion whose answer part, the text after the thought, is known. */
 export function answerIn(completion: string, part: Span): Answer {
-  const whole = answerPart(completion, part);
-  const tag = lastTag(completion, whole);
-  const block = trim(completion, tag ?? whole);
+  const answer = answerPart(completion, part);
+  const tag = lastTag(completion, answer);
+  const block = trim(completion, tag ?? answer);
   const boxes = boxesIn(completion, [Math.max(block[0], block[1] - MAX_READ), block[1]]);
   if (!boxes) return { text: "", span: [block[1], block[1]], boxes: [] };
   const [first, last] = [boxes[0], boxes.at(-1)];

@@ -1,5 +1,6 @@
 // The settings of a run, which are fixed when it begins.
 import { h } from "../../core/dom";
+import { field } from "../field";
 import { SUMS } from "./task";
 import type { Recipe } from "./trainer";
 
@@ -28,12 +29,12 @@ export class RecipeForm {
     if (!(learningRate > 0 && learningRate <= 0.1))
       throw new Error("The learning rate is a number above 0 and up to 0.1. Write 0.001.");
     return {
-      steps: whole(this.#steps, "number of steps"),
+      steps: integerOf(this.#steps, "number of steps"),
       recipe: {
         ...SUMS.recipe,
-        problems: whole(this.#problems, "number of puzzles"),
+        problems: integerOf(this.#problems, "number of puzzles"),
         learningRate,
-        seed: whole(this.#seed, "seed"),
+        seed: integerOf(this.#seed, "seed"),
       },
     };
   }
@@ -48,13 +49,9 @@ function number(id: string, value: number, min: number, max: number): HTMLInputE
   return h("input", { id, type: "number", value, min, max });
 }
 
-function whole(input: HTMLInputElement, name: string): number {
+function integerOf(input: HTMLInputElement, name: string): number {
   const value = Number(input.value);
   const [min, max] = [Number(input.min), Number(input.max)];
   if (input.value.trim() && Number.isInteger(value) && value >= min && value <= max) return value;
   throw new Error(`The ${name} is a whole number from ${min} to ${max}. Write ${input.defaultValue}.`);
-}
-
-function field(label: string, input: HTMLInputElement): HTMLElement {
-  return h("span", { class: "field" }, h("label", { for: input.id }, label), input);
 }

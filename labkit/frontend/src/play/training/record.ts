@@ -4,18 +4,17 @@ import type { Block } from "../../core/contract";
 import type { Check as Point, Focus, Progress, Scene, Text, Thought } from "../../views/training/contract";
 import { wording } from "../countdown";
 import { EngineSource } from "../engine-source";
+import { wilson } from "../outcomes";
 import type { Rollout } from "./messages";
 import type { TrainTask } from "./task";
 import type { Check, Step } from "./trainer";
 
-interface Kept {
+interface ShownRollout {
   readonly step: number;
   readonly rollout: Rollout;
 }
 
 type Receiver = (header: Header, buffers: readonly DataView[]) => void;
-
-const Z = 1.96; // of a 95 % interval
 
 export class Record implements Model {
   readonly #model: string;
@@ -23,7 +22,7 @@ export class Record implements Model {
   readonly #stop: () => void;
   readonly #steps: Step[] = [];
   readonly #checks: Check[] = [];
-  readonly #kept: Kept[] = [];
+  readonly #shown: ShownRollout[] = [];
   readonly #changed: (() => void)[] = [];
   readonly #receivers: Receiver[] = [];
   #scene: Scene;
@@ -45,7 +44,7 @@ export class Record implements Model {
   addStep(step: Step, group: number): void {
     this.#steps.push(step);
     const rollouts = mostMixed(step.rollouts, group);
-    this.#kept.push(...rollouts.map((rollout) => ({ step: step.number, rollout })));
+    this.#shown.push(...rollouts.map((rollout) => ({ step: step.number, rollout })));
     this.show(this.#scene.wanted, this.#scene.state);
   }
 
@@ -54,9 +53,9 @@ export class Record implements Model {
     this.show(this.#scene.wanted, this.#scene.state);
   }
 
-  /** Shows another state of the run, whose end is at step `wanted`. */
-  show(wanted: number, state: Scene["state"]): void {
-    this.#scene = this.#sceneOf(wanted, state);
+  /** Shows another state of the run, which ends at step `last`. */
+  show(last: number, state: Scene["state"]): void {
+    this.#scene = this.#sceneOf(last, state);
     for (const changed of this.#changed) changed();
   }
 
@@ -86,7 +85,7 @@ export class Record implements Model {
       readonly at: number;
     };
     if (ask === "stop") this.#stop();
-    const rollout = which === "watched" ? this.#checks[at]?.watched : this.#kept[at]?.rollout;
+    const rollout = which === "watched" ? this.#checks[at]?.watched : this.#shown[at]?.rollout;
     if (ask !== "text" || !rollout) return;
     const { header, bytes } = textOf(this.#model, rollout);
     queueMicrotask(() => {
@@ -99,7 +98,7 @@ export class Record implements Model {
     if (name === "change:scene") this.#changed.push(receive);
   }
 
-  #sceneOf(wanted: number, state: Scene["state"]): Scene {
+  #sceneOf(last: number, state: Scene["state"]): Scene {
     const curve = (
       name: string,
       title: string,
@@ -117,7 +116,7 @@ export class Record implements Model {
     return {
       model: this.#model,
       task: this.#title,
-      wanted,
+      wanted: last,
       state,
       summary: summaryOf(this.#checks),
       curves: [
@@ -132,7 +131,7 @@ export class Record implements Model {
       ],
       checks: this.#checks.map(pointOf),
       watched: this.#checks.map(({ step, watched }) => thoughtOf(watched, step)),
-      kept: this.#kept.map(({ step, rollout }) => thoughtOf(rollout, step)),
+      kept: this.#shown.map(({ step, rollout }) => thoughtOf(rollout, step)),
       findings: [],
     };
   }
@@ -195,11 +194,9 @@ function textOf(
 
 /** The share of right answers with Wilson's 95 % interval, one rollout a puzzle. */
 export function pointOf({ step, right }: Pick<Check, "step" | "right">): Point {
-  const n = right.length;
-  const value = mean(right, Number);
-  const centre = (value + Z ** 2 / (2 * n)) / (1 + Z ** 2 / n);
-  const half = (Z / (1 + Z ** 2 / n)) * Math.sqrt((value * (1 - value)) / n + Z ** 2 / (4 * n ** 2));
-  return { step, value, low: centre - half, high: centre + half, problems: n };
+  const problems = right.length;
+  const [low, high] = wilson(right.filter(Boolean).length, problems);
+  return { step, value: mean(right, Number), low, high, problems };
 }
 
 /** The run in one sentence, as labkit/views/training/data.py writes it. */

@@ -18,7 +18,7 @@ export class Run {
   readonly #task: TrainTask;
   readonly #changed: () => void;
   #trainer: Trainer | undefined;
-  #wanted = 0; // steps at the end of the run
+  #last = 0; // the step at which the run ends
   #state: State = "stopped";
   #progress: Progress = { step: 0, doing: "", done: 0, total: 0 };
 
@@ -42,13 +42,13 @@ export class Run {
   /** Trains until the end of the run; a run that has ended goes on for `more` steps. */
   async start(more: number): Promise<void> {
     if (this.#state !== "stopped") return;
-    if (this.steps >= this.#wanted) this.#wanted += more;
+    if (this.steps >= this.#last) this.#last += more;
     this.#become("running");
     try {
       const trainer = (this.#trainer ??= await this.#load());
       if (this.#is("stopping")) return; // pressed while the model was loading, as Pause can be
       if (this.#is("paused")) trainer.pause();
-      await trainer.train(this.#wanted);
+      await trainer.train(this.#last);
     } finally {
       this.#become("stopped");
     }
@@ -104,8 +104,8 @@ export class Run {
 
   #become(state: State): void {
     this.#state = state;
-    const ended = this.steps >= this.#wanted ? "done" : "stopped";
-    this.record.show(this.#wanted, state === "running" || state === "stopping" ? "running" : ended);
+    const ended = this.steps >= this.#last ? "done" : "stopped";
+    this.record.show(this.#last, state === "running" || state === "stopping" ? "running" : ended);
     this.#changed();
   }
 

@@ -3,6 +3,7 @@
 import { AdamW, clipNorm } from "../../engine/training";
 import { MersenneTwister } from "../../engine";
 import type { Puzzle } from "../countdown";
+import { SAMPLING } from "../family";
 import type { Crew } from "./crew";
 import type { Question, Rollout } from "./messages";
 
@@ -44,7 +45,6 @@ export interface Listener {
 }
 
 const HELD_OUT_AT_ONCE = 10;
-const JUDGED = { temperature: 0.6, topP: 0.95 }; // as the model's card has it
 
 export class Trainer {
   readonly initial: Float32Array;
@@ -137,7 +137,7 @@ export class Trainer {
     if (this.#checked === this.#steps || this.#stopped) return;
     const { test } = this.#puzzles;
     const { maxNewTokens, seed } = this.#recipe;
-    const ask = { kind: "sample", group: 1, maxNewTokens, ...JUDGED } as const;
+    const ask = { kind: "sample", group: 1, maxNewTokens, ...SAMPLING } as const;
     const questions = test.flatMap((_, i): Question[] => {
       const puzzles = test.slice(i, i + HELD_OUT_AT_ONCE);
       return i % HELD_OUT_AT_ONCE ? [] : [{ ...ask, puzzles, seed: seedOf(seed, 0, i) }];

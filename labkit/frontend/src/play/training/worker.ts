@@ -24,14 +24,14 @@ import { messageOf } from "../../core/text";
 import { split } from "../../views/token/draw-steps";
 import { fetchCheckpoint } from "../checkpoint";
 import { judge, wording, type Puzzle } from "../countdown";
+import { SAMPLING, TAGS } from "../family";
 import type { TextToken } from "../messages";
 import type { Reply, Request, Rollout, SampleRequest, ThinkRequest, ThoughtTokens } from "./messages";
 
 const FOLDER = new URL("../model/r1-base/", import.meta.url);
-const TAGS = { opened: true, open_tag: "<think>", close_tag: "</think>" };
 const CLIP = 0.2;
 const ALTERNATIVES = 8;
-const THINKING = { temperature: 0.6, topP: 0.95, topK: 0, alternatives: ALTERNATIVES };
+const THINKING = { ...SAMPLING, topK: 0, alternatives: ALTERNATIVES };
 
 interface Learner {
   readonly network: Network;

@@ -1,0 +1,1 @@
+import{a as r}from"./chunk-RAS52VRT.js";import{i as e}from"./chunk-L4RMJD7O.js";function c(n,o,s){return r({scene:n,focus:o,saved:!1},async a=>{try{return await s.answer(a)}catch(t){return{header:{kind:"refused",error:e(t)}}}})}export{c as a};

@@ -1,0 +1,1 @@
+function l(s,t){let r=new Map(Object.entries(s)),o=[],d=async({id:e,...n})=>{await Promise.resolve();let{header:i,bytes:a}=await t(n);for(let c of o)c({...i,id:e},a?[a]:[])};return{get:e=>r.get(e),set:(e,n)=>void r.set(e,n),save_changes:()=>{},send:e=>void d(e),on:(e,n)=>{e==="msg:custom"&&o.push(n)}}}export{l as a};
