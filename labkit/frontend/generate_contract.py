@@ -24,7 +24,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 
-from labkit.traces import Trace, steps
+from labkit.traces import Trace, step_kinds
 
 SOURCE = Path(__file__).parent / "src"
 VIEWS = Path(__file__).parents[1] / "views"
@@ -163,9 +163,9 @@ def trace_file(core: dict[str, Schema]) -> str:
     declared = {name: part for name, part in schemas([Trace]).items() if name not in core}
     declared["TraceFile"] = declared.pop("Trace")
     body = "\n".join(declaration(name, schema) for name, schema in declared.items())
-    rows = ",\n".join(f"  [{json.dumps(kind)}, {json.dumps(words)}]" for kind, words in steps._OPENINGS)
+    rows = ",\n".join(f"  [{json.dumps(kind)}, {json.dumps(words)}]" for kind, words in step_kinds.OPENINGS)
     openings = f'export const OPENINGS: readonly (readonly [Block["kind"], string])[] = [\n{rows},\n];\n'
-    head = heading("labkit.traces.trace", "labkit.traces.steps")
+    head = heading("labkit.traces.trace", "labkit.traces.step_kinds")
     return (
         f'{head}\nimport type {{ Block }} from "../../core/contract";\n\n{body}\n'
         f"/** The beginnings of steps, by kind, as regular expressions. */\n{openings}"

@@ -12,6 +12,7 @@ from labkit.traces.measures import Measures, MeasureTable, measure
 from labkit.traces.opening import open_source as open
 from labkit.traces.problem import ProblemRecord
 from labkit.traces.sampling_params import SamplingParams
+from labkit.traces.segmenter import Segmenter
 from labkit.traces.selection import TraceSelection, TraceSequence
 from labkit.traces.split import Parts, split
 from labkit.traces.steps import Step, segment
@@ -28,6 +29,7 @@ __all__ = [
     "Parts",
     "ProblemRecord",
     "SamplingParams",
+    "Segmenter",
     "Skipped",
     "Step",
     "Token",

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from labkit._arguments import checks_arguments
+from labkit.errors import LabkitError
 from labkit.traces.record import Record
 from labkit.traces.split import split
-from labkit.traces.steps import Kind, Step, segment
+from labkit.traces.steps import Step, segment
 from labkit.traces.text import with_words
 from labkit.traces.trace import Trace
 
@@ -23,7 +24,7 @@ class Block(Record):
     first: int
     last: int
     number: int = 0
-    kind: Kind = "other"
+    kind: str = "other"
     gist: str = ""
 
 
@@ -36,12 +37,19 @@ def blocks(trace: Trace) -> list[Block]:
 
 
 def blocks_of_text(head: Trace, text: str, starts: Sequence[int]) -> list[Block]:
-    """The blocks of a growing text; `head` gives the tags and rules."""
+    """The blocks of a growing text; `head` gives the tags and rules.
+
+    If a rule of the user's own fails on the unfinished text, the rules of the family are used.
+    """
     parts = split(
         text, opened=head.opened, open_tag=head.open_tag, close_tag=head.close_tag, family=head.family
     )
     begin, end = parts.thinking
-    return tile(text, starts, segment(text[begin:end], offset=begin, family=head.family), parts.answer)
+    try:
+        steps = segment(text[begin:end], offset=begin, family=head.family, rule=head.segmenter)
+    except LabkitError:
+        steps = segment(text[begin:end], offset=begin, family=head.family)
+    return tile(text, starts, steps, parts.answer)
 
 
 def tile(text: str, starts: Sequence[int], steps: Sequence[Step], answer: tuple[int, int]) -> list[Block]:

@@ -5,8 +5,9 @@
 | `r1-mini` | at each line | its first word: First, Go back, Check, Give up; otherwise a try |
 | every other | at each blank line (the R1 distills write one paragraph a step) | its opening words |
 
-The rule is a fact about the family (`labkit.traces.families`). The rules (`labkit.traces.step_rules`) are simple on
-purpose: they are the same for every reader and every run. For better steps, pass your own rule to `segment`.
+The rule is a fact about the family (`labkit.traces.families`). The rules (`labkit.traces.step_rules`,
+`labkit.traces.step_kinds`) are simple on purpose: they are the same for every reader and every run. For rules of your
+own, see `Segmenter` and `Trace.with_steps`.
 """
 
 from __future__ import annotations
@@ -18,17 +19,9 @@ from dataclasses import dataclass
 
 from labkit._arguments import checks_arguments
 from labkit.traces import families
-from labkit.traces.step_rules import Kind as Kind
-from labkit.traces.step_rules import StepRule
-
-_OPENINGS: tuple[tuple[Kind, str], ...] = (
-    ("back", r"go back|(?:but )?wait|hmm+|alternatively|no(?=[,.])|actually|let me try"),
-    ("check", r"check(?:ing)?|(?:let me )?(?:double-?check|verify)|let me check|verifying|to confirm"),
-    ("plan", r"first(?:ly)?|okay|ok|alright|now|next|so,? (?:i|we) need|let me|let's|i need"),
-    ("end", r"give up|so,? the (?:final )?answer|therefore|thus|final(?:ly)?"),
-)
-_OPENING = re.compile("|".join(rf"(?P<{kind}>(?:{words})(?!\w))" for kind, words in _OPENINGS), re.IGNORECASE)
-_MARKUP = " \t\n\r*_#>`-"  # Markdown characters before a step's first word
+from labkit.traces.segmenter import Segmenter, StepRule
+from labkit.traces.step_kinds import Kind as Kind
+from labkit.traces.step_kinds import opening_kind
 
 
 @dataclass(frozen=True)
@@ -38,28 +31,38 @@ class Step:
     number: int
     start: int
     end: int
-    kind: Kind
+    kind: str
     gist: str
 
 
 @checks_arguments
-def segment(text: str, *, offset: int = 0, family: str = "", rule: StepRule | None = None) -> list[Step]:
+def segment(
+    text: str, *, offset: int = 0, family: str = "", rule: StepRule | Segmenter | None = None
+) -> list[Step]:
     r"""The steps of a thought, in order.
 
     Args:
         text: the thought alone.
         offset: the start of the thought in the completion, in characters.
-        family: the name of a family, which chooses the rule.
-        rule: a function that gives the character ranges of the steps, in place of the family's rule.
+        family: the name of a family, which chooses the rules.
+        rule: a segmenter, or a function that gives the character ranges of the steps, in place of the family's rules.
+
+    Raises:
+        LabkitError: the rule raises, or its ranges overlap or lie outside of the text.
 
     >>> [s.kind for s in segment("First 3 and 5.\n3 + 5 = 8: no.\n", family="r1-mini")]
     ['plan', 'try']
     """
-    spans = (rule or families.named(family).step_rule)(text)
+    if not text.strip():
+        return []
+    rules = Segmenter.of(rule)
     return [
-        Step(i, offset + start, offset + end, kind_of(text[start:end], family), gist_of(text[start:end]))
-        for i, (start, end) in enumerate(spans, 1)
-    ]
+        Step(
+            i, offset + start, offset + end,
+            rules.kind_of(text[start:end], lambda step: kind_of(step, family)), gist_of(text[start:end]),
+        )
+        for i, (start, end) in enumerate(rules.spans(text, families.named(family).step_rule), 1)
+    ]  # fmt: skip
 
 
 def step_at(steps: Sequence[Step], position: int) -> Step | None:
@@ -74,11 +77,7 @@ def kind_of(text: str, family: str = "") -> Kind:
     >>> kind_of("**Wait**, that is 23."), kind_of("Nowhere else to look.")
     ('back', 'other')
     """
-    opening = _OPENING.match(text.lstrip(_MARKUP))
-    for kind, _ in _OPENINGS:
-        if opening and opening.lastgroup == kind:
-            return kind
-    return families.named(family).plain_step
+    return opening_kind(text) or families.named(family).plain_step
 
 
 def gist_of(text: str, width: int = 60) -> str:

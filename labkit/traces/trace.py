@@ -11,29 +11,30 @@ import json
 import warnings
 from collections import Counter
 from collections.abc import Mapping
-from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from pydantic import JsonValue, PrivateAttr, ValidationError
+from pydantic import JsonValue, PrivateAttr, ValidationError, field_validator
 from pydantic_core import PydanticSerializationError
 
 from labkit._arguments import checks_arguments
 from labkit._host.atomic_write import write_text
-from labkit._host.extras import update_command
-from labkit._host.paths import suffixed_path, typed_path
-from labkit._host.untrusted import MB, read_json
+from labkit._host.paths import typed_path
 from labkit._names import no_attribute
-from labkit.errors import BadArgument, FileDamaged, LabkitError, Unsupported
+from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.traces import families
+from labkit.traces.own_steps import OwnSteps, as_steps, check_own_steps, find_own_steps, own_steps_of_new_text
 from labkit.traces.problem import ProblemRecord
 from labkit.traces.record import Record
 from labkit.traces.sampling_params import SamplingParams
+from labkit.traces.segmenter import Segmenter, StepRule
 from labkit.traces.split import Parts, split
 from labkit.traces.steps import Step, segment
 from labkit.traces.tokens import Alternative, Token, Tokens
+from labkit.traces.trace_file import damaged_trace, read_record
+from labkit.traces.trace_file import trace_file as trace_file
 
 if TYPE_CHECKING:
     from labkit.inside import QKCapture
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from labkit.models.remote.request import ChatRequest
 
 VERSION = 1
-MAX_BYTES = 64 * MB  # bytes of a file; a thought of 32,000 tokens with 8 alternatives each takes 7 MB
 MIME = "application/vnd.labkit.trace+json"
 
 Finish = Literal["stop", "length", "interrupted"]
@@ -62,6 +62,7 @@ class Trace(Record):
         problem: the task and the columns of the problem; None for a free question.
         rewards: the reward of each rule, by the rule's name, if the file or the log that was read holds them.
         metadata: other values that came with the completion, such as its id in a log.
+        own_steps: the steps by a rule of the user's own, as (start, end, kind); None for the rules of the family.
     """
 
     version: Literal[1] = 1
@@ -82,11 +83,15 @@ class Trace(Record):
     problem: ProblemRecord | None = None
     rewards: dict[str, float] = {}
     metadata: dict[str, JsonValue] = {}
+    own_steps: OwnSteps | None = None
 
     # Not part of the record and its file.
     _inside: QKCapture | None = PrivateAttr(None)
     _language_model: LanguageModel | None = PrivateAttr(None)
     _request: ChatRequest | None = PrivateAttr(None)
+    _segmenter: Segmenter | None = PrivateAttr(None)
+
+    _check_own_steps = field_validator("own_steps")(check_own_steps)
 
     @classmethod
     @checks_arguments
@@ -164,9 +169,35 @@ class Trace(Record):
 
     @cached_property
     def steps(self) -> list[Step]:
-        """The steps of the thought; `labkit.traces.steps` has the rules."""
+        """The steps of the thought; `labkit.traces.steps` has the rules, `with_steps` takes your own."""
+        if self.own_steps is not None:
+            return as_steps(self.text, self.own_steps)
         start, end = self.parts.thinking
         return segment(self.text[start:end], offset=start, family=self.family)
+
+    @checks_arguments
+    def with_steps(self, rule: StepRule | Segmenter | None) -> Self:
+        """A copy with steps by a rule of your own, which its views, importances, tables and comparisons use as well.
+
+        A trace that continues this one, such as a rollout of a fork, uses the same rule. The file holds the resulting
+        steps, and not the rule.
+
+        Args:
+            rule: a function that gives the character ranges of the steps of a thought, or a `Segmenter`, which can also
+                choose the kinds; None for the rules of the family.
+
+        Raises:
+            LabkitError: the rule raises, or its ranges overlap or lie outside of the thought.
+        """
+        segmenter = None if rule is None else Segmenter.of(rule)
+        copy = self.model_copy(update={"own_steps": find_own_steps(self, segmenter)})
+        copy._segmenter = segmenter
+        return copy
+
+    @property
+    def segmenter(self) -> Segmenter | None:
+        """The rule that `with_steps` was called with; None for the rules of the family, and for a trace from a file."""
+        return self._segmenter
 
     @cached_property
     def char_starts(self) -> list[int]:
@@ -296,10 +327,11 @@ class Trace(Record):
         copy = super().model_copy(update=update, deep=deep)
         for name in ("parts", "steps", "char_starts"):
             copy.__dict__.pop(name, None)
-        if {"text", "tokens", "prompt_ids"} & set(
-            update or {}
-        ):  # the capture does not fit another completion
+        changed = set(update or ())
+        if changed & {"text", "tokens", "prompt_ids"}:  # the capture does not fit another completion
             copy._inside = None
+        if changed & {"text", "opened", "open_tag", "close_tag"}:
+            copy.__dict__["own_steps"] = own_steps_of_new_text(copy, self._segmenter)
         return copy
 
     def to_frame(self) -> Any:
@@ -337,7 +369,8 @@ class Trace(Record):
 
     def _unused(self) -> set[str]:
         """Fields that a file leaves out if they are empty: a labkit from before them can read it."""
-        return {name for name in ("rewards", "metadata") if not getattr(self, name)}
+        unused = {name for name in ("rewards", "metadata") if not getattr(self, name)}
+        return unused if self.own_steps is not None else unused | {"own_steps"}
 
     @classmethod
     @checks_arguments
@@ -348,26 +381,7 @@ class Trace(Record):
             LabkitError: the file is missing, broken, or from a newer labkit.
         """
         path = typed_path(path, next='labkit.Trace.load("my.trace.json")')
-        try:
-            raw = read_json(path, MAX_BYTES)
-        except FileNotFoundError:
-            names = [p.name for p in path.parent.glob("*.trace.json")]
-            names.sort(key=lambda name: (-SequenceMatcher(None, name, path.name).ratio(), name))
-            del names[10:]
-            raise LabkitError(
-                f"There is no file {path}.",
-                why=f"the folder holds {', '.join(names) or 'no *.trace.json at all'}.",
-                next=f'labkit.Trace.load("{(path.parent / names[0]).as_posix() if names else "my.trace.json"}")',
-            ) from None
-        except (OSError, ValueError) as error:
-            raise damaged_trace(path, str(error)) from None
-        version = raw.get("version") if isinstance(raw, dict) else None
-        if isinstance(version, int) and version > VERSION:
-            raise Unsupported(
-                f"{path.name} is a trace of version {version}, and this labkit reads up to {VERSION}.",
-                why="a newer labkit wrote it.",
-                next=update_command(),
-            )
+        raw = read_record(path, VERSION)
         try:
             return cls.model_validate(raw)
         except ValidationError as error:
@@ -375,21 +389,3 @@ class Trace(Record):
             raise damaged_trace(
                 path, f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}"
             ) from None
-
-
-def trace_file(path: str | Path) -> Path:
-    """The path of the file that `Trace.save(path)` writes, with the suffix `.trace.json`.
-
-    Raises:
-        LabkitError: `path` is not a path, or lacks a file name.
-    """
-    return suffixed_path(path, ".trace.json", what="A trace", next='trace.save("my.trace.json")')
-
-
-def damaged_trace(path: Path, why: str) -> FileDamaged:
-    """The error for a file that is not a trace."""
-    return FileDamaged(
-        f"{path.name} is not a trace that can be read.",
-        why=why,
-        next="trace.save(...) writes a good one; a half-written file cannot come from labkit",
-    )

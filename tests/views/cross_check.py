@@ -32,6 +32,7 @@ from labkit.views.catalog.wording import count, size
 from labkit.views.core import axes
 from labkit.views.core.color_scales import level
 from labkit.views.core.drawable import drawable
+from labkit.views.core.kind_colors import KNOWN, color_name
 from labkit.views.core.packing import texts_of
 from labkit.views.core.text_layout import token_label
 from labkit.views.cost import data as cost
@@ -57,6 +58,8 @@ THOUGHTS: dict[str, tuple[str, dict[str, Any]]] = {
         "First 3 and 5, leaving 9.\n3 + 5 = 8, no.\n3 * 5 = 15: 15 + 9 = 24, yes!\nCheck: 24, right.\n</think>\n\n"
         "<answer>(3 * 5) + 9</answer>", {}),
     "both tags": ("<think>\na\n\nb</think>\n\nc", {"opened": False}),
+    "steps by a rule of the user's own": (
+        "Was 🦉 it 4?\n\nNo, 5.</think>5", {"own_steps": [(0, 5, "owl"), (5, 12, "a question"), (12, 20, "self_checking")]}),
     "no tag": ("just an answer", {"opened": False}),
     "cut off": ("First 3 and 5.\n3 + 5", {}),
     "nothing": ("", {}),
@@ -261,6 +264,7 @@ def results() -> dict[str, Any]:
             for p, entropy in ((1, 0.0), (0.5, 1.0), (0.013, 2.2), (1e-9, 7.0), (0.9999, 0.01))
         ],
         "palettes": {"light": palette(LIGHT_STOPS).tolist(), "dark": palette(DARK_STOPS).tolist()},
+        "kinds": [[kind, color_name(kind)] for kind in (*KNOWN, "joke", "a question", "constructor", "Übung 🦉")],
         "drawable": [[text, drawable(text)] for text in TEXTS],
         "cells": [[text, token_label(text)] for text in (" vs ", ".\n", "  ", "", "a b", "\n\n")],
         "letters": [letter(i) for i in (0, 25, 26, 27, 51, 52, 700)],

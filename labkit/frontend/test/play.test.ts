@@ -11,12 +11,13 @@ import { EngineSource } from "../src/play/engine-source";
 import type { TextToken } from "../src/play/messages";
 import { answerStartOf, sentencesOf } from "../src/play/places";
 import { parse, valueOf } from "../src/play/rules/arithmetic";
-import { positions, segment, split, type Tags } from "../src/views/token/draw-steps";
+import { positions, split, stepsOf, type Tags } from "../src/views/token/draw-steps";
 import { python } from "./python";
 
 interface TraceFields extends Tags {
   readonly text: string;
   readonly family: string;
+  readonly own_steps: readonly (readonly [number, number, string])[] | null;
   readonly tokens: { readonly sizes: readonly number[] };
 }
 
@@ -119,9 +120,9 @@ test("a growing thought has the tokens, the blocks and the answer", () => {
 });
 
 test.each(Object.entries(python.thoughts))("the sentences and the answer are Python's: %s", (_, thought) => {
-  const { text, family, tokens, ...tags } = thought.trace as TraceFields;
+  const { text, family, tokens, own_steps, ...tags } = thought.trace as TraceFields;
   const { thinking, answer } = split(text, tags);
-  const steps = segment(text.slice(...thinking), thinking[0], family);
+  const steps = stepsOf({ text, family, own_steps }, thinking);
   const starts = positions(
     text,
     tokens.sizes.map((__, i) => tokens.sizes.slice(0, i).reduce((a, b) => a + b, 0)),

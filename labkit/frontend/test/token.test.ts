@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { highest, level, nextSurprise, percent, ramp } from "../src/core/color-scale";
 import type { Block, Columns } from "../src/core/contract";
 import { TokenColumns, unpackColumns, type Chunk } from "../src/core/token-columns";
-import { positions, segment, split } from "../src/views/token/draw-steps";
+import { positions, segment, split, stepsOf } from "../src/views/token/draw-steps";
 import { readTrace, TraceSource } from "../src/views/token/trace-source";
 import { python } from "./python";
 
@@ -38,6 +38,23 @@ describe("steps", () => {
       [5, 6],
     ]);
   });
+  test("of a file by a rule of the user's own are those that it holds, counted in characters", () => {
+    const text = "🦉 one. Two.";
+    const own = {
+      text,
+      family: "r1-mini",
+      own_steps: [
+        [0, 6, "owl"],
+        [7, 11, "number"],
+      ] as const,
+    };
+    const steps = stepsOf(own, [0, text.length]);
+    expect(steps.map((s) => [text.slice(s.start, s.end), s.kind])).toEqual([
+      ["🦉 one.", "owl"],
+      ["Two.", "number"],
+    ]);
+    expect(stepsOf({ ...own, own_steps: null }, [0, text.length]).map((s) => s.kind)).toEqual(["try"]);
+  });
   test("a cut thought has no answer, whichever tag the template wrote", () => {
     const tags = { opened: true, open_tag: "<think>", close_tag: "</think>" };
     expect(split("3 + 5", tags)).toEqual({ thinking: [0, 5], answer: [5, 5] });
@@ -53,6 +70,24 @@ describe("a file that is no trace is refused with a sentence", () => {
   test.each([
     [null, "This file holds no trace."],
     [{ version: 2 }, "This is a trace of version 2; this labkit reads version 1."],
+    [
+      {
+        version: 1,
+        model: "m",
+        prompt: "",
+        text: "ab",
+        finish: "stop",
+        own_steps: [
+          [0, 2, "a"],
+          [1, 2, "b"],
+        ],
+      },
+      /its own_steps are not/,
+    ],
+    [
+      { version: 1, model: "m", prompt: "", text: "ab", finish: "stop", own_steps: [[0, 2, "a\u202e"]] },
+      /its own_steps are not/,
+    ],
     [{ version: 1, model: "m" }, /^This trace cannot be read: its prompt, text, finish are not/],
   ])("%j", (file, message) => {
     expect(() => readTrace(file)).toThrow(message);

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from labkit.errors import BadArgument
-from labkit.traces.step_rules import Kind, StepRule, paragraphs
+from labkit.traces.segmenter import StepRule
+from labkit.traces.step_kinds import Kind
+from labkit.traces.step_rules import paragraphs
 
 # Whether to think (True, False), how long (an effort, such as "low"; a budget in tokens), or as the template has it.
 Thinking = bool | int | str | None

@@ -18,14 +18,6 @@ SCALE = 2
 WIDTH, PAD, GUTTER = 760, 20, 84  # points
 TEXT, SMALL, LINE, GAP = 13, 10, 21, 5
 INK, MUTED, RULE, PAPER, BOX, ACCENT = "#1f2328", "#6b7280", "#e4e6ea", "#ffffff", "#f6f7f9", "#2563a8"
-KINDS = {
-    "plan": "#2563a8",
-    "try": "#4b5563",
-    "check": "#0f766e",
-    "back": "#9a3412",
-    "end": "#6d28d9",
-    "other": "#4b5563",
-}
 
 
 @lru_cache

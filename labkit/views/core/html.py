@@ -9,7 +9,7 @@ import base64
 from html import escape
 
 from labkit.traces import Block
-from labkit.views.core.text_layout import printable
+from labkit.views.core.text_layout import one_line, printable
 from labkit.views.core.wording import kind_label
 
 MUTED = "opacity:.7;font-size:11px"  # no grey has a contrast of 4.5 on both a white and a dark page
@@ -49,7 +49,7 @@ def prompt_box(prompt: str, label: str = "Prompt") -> str:
 def block_label(block: Block) -> str:
     """The label beside a block: the number and kind of a step, or "Answer"; a space for a tag."""
     if block.role == "step":
-        return f"{block.number}&ensp;{kind_label(block.kind)}"
+        return f"{block.number}&ensp;{escape(one_line(kind_label(block.kind), 10))}"
     return "<b>Answer</b>" if block.role == "answer" else "&nbsp;"
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from labkit.traces import Block, Trace
-from labkit.views.core.canvas import ACCENT, GUTTER, KINDS, MUTED, PAD, SMALL, WIDTH, Page, measure
+from labkit.views.core.canvas import ACCENT, GUTTER, MUTED, PAD, SMALL, WIDTH, Page, measure
 from labkit.views.core.drawable import drawables
+from labkit.views.core.kind_colors import kind_color
 from labkit.views.core.packing import texts_of
-from labkit.views.core.text_layout import Piece, wrap
+from labkit.views.core.text_layout import Piece, one_line, wrap
 from labkit.views.core.wording import kind_label
 
 HEAD_LINES, TAIL_LINES = 30, 12
@@ -34,6 +35,6 @@ def draw_block_label(page: Page, block: Block, y: float) -> None:
     """Draws the label beside the first line of a block: the number and kind of a step, or "Answer"."""
     if block.role == "step":
         page.text(PAD + 20, y, str(block.number), MUTED, SMALL, anchor="rs")
-        page.text(PAD + 28, y, kind_label(block.kind), KINDS[block.kind], SMALL)
+        page.text(PAD + 28, y, one_line(kind_label(block.kind), 9), kind_color(block.kind), SMALL)
     elif block.role == "answer":
         page.text(PAD + 12, y, "Answer", ACCENT, SMALL, bold=True)

@@ -15,6 +15,11 @@ LEGEND: dict[Color, tuple[str, str]] = {
     "entropy": ("decided: 0 nats", "3 nats or more: undecided"),
 }
 
+KIND_LABELS = {
+    "other": "step", "problem_setup": "setup", "plan_generation": "plan", "fact_retrieval": "fact",
+    "active_computation": "compute", "uncertainty_management": "uncertain", "result_consolidation": "result",
+    "self_checking": "check", "final_answer_emission": "answer",
+}  # fmt: skip
 STRIP = "Entropy over the whole text, in nats (top: 3 or more)"
 SURPRISALS = "Surprisal over the whole text, in nats (top: 5 or more): this trace has no entropies"
 LENGTHS = "Length of each step over the whole text"
@@ -64,8 +69,8 @@ def title_of(trace: Trace) -> str:
 
 
 def kind_label(kind: str) -> str:
-    """The kind of a step for display: "step" for the kind "other"."""
-    return "step" if kind == "other" else kind
+    """The kind of a step for display: "step" for the kind "other", and a short word for those of Thought Anchors."""
+    return KIND_LABELS.get(kind, kind)
 
 
 def summary(trace: Trace, *, running: bool = False) -> str:

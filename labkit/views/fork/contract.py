@@ -11,7 +11,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from labkit.traces.blocks import Role
-from labkit.traces.steps import Kind
 from labkit.views.core.contract import Wire
 
 Name = Literal["forced-answer", "resampling", "counterfactual"]
@@ -91,7 +90,7 @@ class Row(Wire):
     role: Role
     first: int
     number: int
-    kind: Kind
+    kind: str
     texts: list[str]
     doubts: list[int]
 

@@ -16,7 +16,6 @@ from labkit.views.core.canvas import (
     ACCENT,
     GUTTER,
     INK,
-    KINDS,
     LINE,
     MUTED,
     PAD,
@@ -28,6 +27,7 @@ from labkit.views.core.canvas import (
     heading,
     transparent_png,
 )
+from labkit.views.core.kind_colors import kind_color
 from labkit.views.core.prompt_box import draw_prompt, prompt_bottom, prompt_lines
 from labkit.views.core.text_layout import one_line
 from labkit.views.core.token_lines import Row, draw_block_label, rows
@@ -107,7 +107,7 @@ def draw_bars(page: Page, trace: Trace, bars: Sequence[ImportanceBar], y: float)
     for bar in bars[:STEPS]:
         kind, gist = steps[bar.step].kind, steps[bar.step].gist
         page.text(PAD + 20, y, str(bar.step), MUTED, SMALL, anchor="rs")
-        page.text(PAD + 28, y, kind_label(kind), KINDS[kind], SMALL)
+        page.text(PAD + 28, y, one_line(kind_label(kind), 9), kind_color(kind), SMALL)
         page.text(PAD + GUTTER, y, one_line(gist, 42), INK, SMALL + 1)
         draw_bar(page, bar, y)
         y += STEP

@@ -11,7 +11,6 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from labkit.rewards.advantages import Kind
-from labkit.traces.steps import Kind as StepKind
 from labkit.views.core.contract import Wire
 
 Index = Annotated[int, Field(ge=0)]
@@ -20,7 +19,7 @@ Index = Annotated[int, Field(ge=0)]
 class StripSegment(Wire):
     """A segment of a rollout's strip: a step, the answer or a tag, with its length in tokens."""
 
-    kind: StepKind | Literal["answer", "tag"]
+    kind: str
     tokens: int
 
 

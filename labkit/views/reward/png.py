@@ -11,7 +11,6 @@ from PIL import ImageDraw
 
 from labkit.views.core.canvas import (
     INK,
-    KINDS,
     MUTED,
     PAD,
     RULE,
@@ -24,6 +23,7 @@ from labkit.views.core.canvas import (
     measure,
     transparent_png,
 )
+from labkit.views.core.kind_colors import KNOWN, color_name, kind_color
 from labkit.views.core.prompt_box import draw_prompt, prompt_bottom, prompt_lines
 from labkit.views.core.text_layout import one_line
 from labkit.views.core.wording import kind_label, plural
@@ -35,7 +35,7 @@ from labkit.views.reward.wording import Bars, lesson, number
 MAX_ROWS, ROW = 32, 24.0
 COLORS = ("#0f8577", "#3b6fc4", "#b8862a", "#8a56c2", "#c4527a", "#5c7a29")
 UP, DOWN, AXIS = "#3b6fc4", "#c2570c", "#9aa0a8"
-STRIP = KINDS | {"try": "#a3abb5", "other": "#a3abb5", "answer": "#c99a1c", "tag": "#d3d7dc"}
+STRIP = {"plain": "#a3abb5", "answer": "#c99a1c", "tag": "#d3d7dc"}
 # In points: left edges; right edges of the figures.
 LEFT = {"bars": 46.0, "advantage": 246.0, "strip": 432.0, "answer": 590.0}
 RIGHT = {"number": PAD + 16, "reward": 226.0, "advantage": 378.0, "tokens": 422.0}
@@ -63,7 +63,7 @@ def render_png(group: GradedGroup, focus: wire.Focus) -> bytes:
     if omitted:
         page.text(PAD, height - 40, f"… {plural(omitted, 'more rollout')}", MUTED, SMALL)
     kinds = {part.kind for rollout in rollouts for part in rollout.strip}
-    draw_kinds(page, [kind for kind in STRIP if kind in kinds], LEFT["strip"], height - 16)
+    draw_kinds(page, sorted(kinds, key=place_in_legend), LEFT["strip"], height - 16)
     return page.png()
 
 
@@ -116,12 +116,26 @@ def draw_rules(page: Page, rules: Sequence[str], weights: Sequence[float], y: fl
         x += width + 30
 
 
+def strip_color(kind: str) -> str:
+    """The colour of a part of a thought: the kind of a step, "answer" or "tag"."""
+    return STRIP.get(kind) or STRIP.get(color_name(kind)) or kind_color(kind)
+
+
+def place_in_legend(kind: str) -> tuple[int, str]:
+    """The key by which the legend is sorted: labkit's kinds, other kinds, answer, tag."""
+    ends = [*STRIP].index(kind) if kind in STRIP else 0
+    return (len(KNOWN) + ends, "") if ends else ([*KNOWN, kind].index(kind), kind)
+
+
 def draw_kinds(page: Page, kinds: Sequence[str], x: float, y: float) -> None:
     """Draws the legend for the colours of the thoughts."""
     for kind in kinds:
-        page.box(x, y - 8, x + 8, y, STRIP[kind], 2)
-        page.text(x + 12, y, kind_label(kind), MUTED, SMALL)
-        x += measure(kind) * SMALL / TEXT + 24
+        if x + 12 + measure(one_line(kind_label(kind), 12)) * SMALL / TEXT > WIDTH - PAD:
+            page.text(x, y, "…", MUTED, SMALL)
+            return
+        page.box(x, y - 8, x + 8, y, strip_color(kind), 2)
+        page.text(x + 12, y, one_line(kind_label(kind), 12), MUTED, SMALL)
+        x += measure(one_line(kind_label(kind), 12)) * SMALL / TEXT + 24
 
 
 def draw_bars(draw: ImageDraw.ImageDraw, row: Bars, span: tuple[float, float], box: Box) -> None:
@@ -156,7 +170,7 @@ def draw_strip(draw: ImageDraw.ImageDraw, parts: Sequence[wire.StripSegment], lo
         left = x0 + tokens / longest * (x1 - x0)
         tokens += part.tokens
         right = x0 + tokens / longest * (x1 - x0)
-        draw.rectangle((left, y0, max(left, right - 2), y1), STRIP[part.kind])
+        draw.rectangle((left, y0, max(left, right - 2), y1), strip_color(part.kind))
 
 
 def bars_png(table: Table, row: int) -> bytes:

@@ -8,7 +8,7 @@ export interface Block {
   readonly first: number;
   readonly last: number;
   readonly number: number;
-  readonly kind: "plan" | "try" | "check" | "back" | "end" | "other";
+  readonly kind: string;
   readonly gist: string;
 }
 

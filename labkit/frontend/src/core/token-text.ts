@@ -5,6 +5,7 @@ import { h, reveal } from "./dom";
 import { drawable } from "./text";
 import type { Change, TokenColumns } from "./token-columns";
 import { kindName } from "./names";
+import { kindColor } from "./step-kinds";
 import { t } from "./words";
 
 export class TokenText {
@@ -168,7 +169,7 @@ export class TokenText {
             },
             h("b", {}, String(block.number)),
             " ",
-            h("span", { class: block.kind }, kindName(block.kind)),
+            h("span", { class: kindColor(block.kind) }, kindName(block.kind)),
           )
         : h("div", { class: "label" }, block.role === "answer" ? t("Answer") : "");
     if (block.role === "step") label.title = `${block.gist}\n${t("(click to fold)")}`;

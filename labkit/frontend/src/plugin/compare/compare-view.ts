@@ -2,6 +2,8 @@
 import { ENDS, type Block } from "../../core/contract";
 import { h, on } from "../../core/dom";
 import { attachView } from "../../core/shadow";
+import { kindName } from "../../core/names";
+import { kindColor } from "../../core/step-kinds";
 import { drawable, signed } from "../../core/text";
 import { followTheme } from "../../core/theme";
 import { fromPython, t, tn, whole } from "../../core/words";
@@ -134,8 +136,8 @@ function rowElement(sides: Sides<Side>, row: Row, isFirst: boolean): HTMLTableRo
 
 function labelOf(block: Block): HTMLTableCellElement {
   if (block.role === "answer") return h("td", { class: "label" }, t("Answer"));
-  const kind = block.kind === "other" ? "" : fromPython(block.kind);
-  return h("td", { class: "label" }, `${block.number} `, h("span", { class: block.kind }, kind));
+  const kind = block.kind === "other" ? "" : kindName(block.kind);
+  return h("td", { class: "label" }, `${block.number} `, h("span", { class: kindColor(block.kind) }, kind));
 }
 
 /** What is equal, and what each thought has at the first difference. */

@@ -59,7 +59,7 @@ export interface Row {
   readonly role: "step" | "answer" | "tag" | "prompt";
   readonly first: number;
   readonly number: number;
-  readonly kind: "plan" | "try" | "check" | "back" | "end" | "other";
+  readonly kind: string;
   readonly texts: readonly string[];
   readonly doubts: readonly number[];
 }

@@ -3,6 +3,7 @@ import { h, on, plain, reveal } from "../../core/dom";
 import type { ImportanceBar, Row } from "./contract";
 import { flowed, rowOf } from "./draw";
 import { kindName } from "../../core/names";
+import { kindColor } from "../../core/step-kinds";
 import { fromPython, t } from "../../core/words";
 
 export interface RowActions {
@@ -145,7 +146,7 @@ export class TraceRows {
               title: t("Change the whole of step {number}", { number: row.number }),
             },
             String(row.number),
-            h("b", { class: row.kind }, kindName(row.kind)),
+            h("b", { class: kindColor(row.kind) }, kindName(row.kind)),
           )
         : h("span", { class: "name" }, row.role === "answer" ? t("Answer") : "");
     const text = h("div", { class: "text" }, content);

@@ -4,6 +4,7 @@ import { drawable } from "../../core/text";
 import type { Focus, Rollout, Scene, StripSegment } from "./contract";
 import { bars, extent, number, order, type Group } from "./draw";
 import { kindName } from "../../core/names";
+import { kindColor } from "../../core/step-kinds";
 import { t, whole } from "../../core/words";
 
 /** The key by which a column sorts, its heading, and its tooltip; a column without a key does not sort. */
@@ -61,7 +62,7 @@ export class RolloutTable {
     const kinds = new Set(scene.rollouts.flatMap((r) => r.strip.map((s) => s.kind)));
     const legend = [...kinds].map((kind) => {
       const square = h("i", { class: "square" });
-      square.style.background = `var(--k-${kind})`;
+      square.style.background = `var(--k-${segmentColor(kind)})`;
       return h("span", {}, square, segmentName(kind));
     });
     this.element = h(
@@ -107,7 +108,7 @@ export class RolloutTable {
     let at = 0;
     const stops = rollout.strip.map(({ kind, tokens }) => {
       const [from, to] = [at, (at += tokens)].map((end) => (100 * end) / longest) as [number, number];
-      return `var(--k-${kind}) ${from}% max(${from}%, ${to}% - 1px), transparent 0 ${to}%`;
+      return `var(--k-${segmentColor(kind)}) ${from}% max(${from}%, ${to}% - 1px), transparent 0 ${to}%`;
     });
     strip.style.setProperty("--bars", `linear-gradient(90deg, ${[...stops, "transparent 0"].join(", ")})`);
     const answer = h(
@@ -206,6 +207,9 @@ export class RolloutTable {
 
 const band = (color: string, from: number, to: number): string =>
   `linear-gradient(90deg, transparent ${from}%, ${color} ${from}% max(${from}%, ${to}% - 1px), transparent 0)`;
+
+const segmentColor = (kind: StripSegment["kind"]): string =>
+  kind === "answer" || kind === "tag" ? kind : kindColor(kind);
 
 const segmentName = (kind: StripSegment["kind"]): string =>
   kind === "answer" ? t("answer") : kind === "tag" ? t("tag") : kindName(kind);

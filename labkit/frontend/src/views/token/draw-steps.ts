@@ -2,7 +2,7 @@
 // test/token.test.ts compares the two.
 import type { Block } from "../../core/contract";
 import { firstAtOrAfter, lastAtOrBefore } from "../../core/search";
-import { OPENINGS, type Tokens } from "./trace-file";
+import { OPENINGS, type Tokens, type TraceFile } from "./trace-file";
 
 const SEAM = "<|end|><|start|>assistant"; // between two channels of gpt-oss; part of the closing tag
 
@@ -67,6 +67,24 @@ export function segment(text: string, offset: number, family: string): Step[] {
     const [start, end] = [edges[i] ?? 0, edges[i + 1] ?? 0];
     const part = text.slice(start, end);
     return { start: offset + start, end: offset + end, kind: kindOf(part, family), gist: gistOf(part) };
+  });
+}
+
+/** The steps of a file: those that it holds by a rule of the user's own, otherwise those of the family. */
+export function stepsOf(
+  { text, family, own_steps: own }: Pick<TraceFile, "text" | "family" | "own_steps">,
+  [first, end]: Range,
+): Step[] {
+  if (!own) return segment(text.slice(first, end), first, family);
+  const units: number[] = []; // of each character: Python counts characters, and a string UTF-16 units
+  let at = 0;
+  for (const c of text) {
+    units.push(at);
+    at += c.length;
+  }
+  return own.map(([from, to, kind]) => {
+    const [start, stop] = [units[from] ?? text.length, units[to] ?? text.length];
+    return { start, end: stop, kind, gist: gistOf(text.slice(start, stop)) };
   });
 }
 

@@ -1,4 +1,4 @@
-// Written by generate_contract.py from labkit/traces/trace.py and labkit/traces/steps.py. Do not edit.
+// Written by generate_contract.py from labkit/traces/trace.py and labkit/traces/step_kinds.py. Do not edit.
 
 import type { Block } from "../../core/contract";
 
@@ -49,6 +49,7 @@ export interface TraceFile {
   readonly problem: ProblemRecord | null;
   readonly rewards: Readonly<Record<string, number>>;
   readonly metadata: Readonly<Record<string, unknown>>;
+  readonly own_steps: readonly (readonly [number, number, string])[] | null;
 }
 
 /** The beginnings of steps, by kind, as regular expressions. */

@@ -1,7 +1,7 @@
 // A trace file as the source of a token view: it is complete, and nothing runs.
 import { TokenColumns, type Chunk } from "../../core/token-columns";
 import type { Alternatives, Focus, Scene } from "./contract";
-import { positions, segment, split, tile, wordTokens } from "./draw-steps";
+import { positions, split, stepsOf, tile, wordTokens } from "./draw-steps";
 import { Listeners, type Events, type Listener, type TokenSource } from "./source";
 import type { TraceFile } from "./trace-file";
 import { t } from "../../core/words";
@@ -21,7 +21,7 @@ export class TraceSource implements TokenSource {
     const { text, model, prompt, finish } = trace;
     const words = text !== "" && !trace.tokens.ids.length; // the trace is a text without tokens
     const { thinking, answer } = split(text, trace);
-    const steps = segment(text.slice(...thinking), thinking[0], trace.family);
+    const steps = stepsOf(trace, thinking);
     const tokens = words
       ? wordTokens(trace.tokens, text, [...thinking, ...answer, ...steps.map((s) => s.start)])
       : trace.tokens;
@@ -76,6 +76,20 @@ export class TraceSource implements TokenSource {
 const TEXTS = ["model", "prompt", "text", "family", "finish", "open_tag", "close_tag"];
 const COLUMNS = ["ids", "sizes", "texts", "logprobs", "entropies", "top_ids", "top_logprobs"];
 
+/** Whether these are the steps of a file, in order: none, or [start, end, kind] of each. */
+function areSteps(value: unknown): boolean {
+  if (value === null) return true;
+  if (!Array.isArray(value)) return false;
+  let reached = 0;
+  return value.every((step: unknown) => {
+    if (!Array.isArray(step)) return false;
+    const [start, end, kind] = step as unknown[];
+    const isNext = typeof start === "number" && typeof end === "number" && reached <= start && start <= end;
+    if (isNext) reached = end;
+    return isNext && typeof kind === "string" && /^[^\p{C}\p{Zl}\p{Zp}]{1,80}$/u.test(kind);
+  });
+}
+
 /** Checks a file and adds the defaults of labkit/traces; throws an `Error` whose message is a sentence. */
 export function readTrace(json: unknown): TraceFile {
   if (typeof json !== "object" || json === null) throw new Error(t("This file holds no trace."));
@@ -94,6 +108,7 @@ export function readTrace(json: unknown): TraceFile {
   const wrong = [
     ...TEXTS.filter((name) => typeof file[name] !== "string"),
     ...COLUMNS.filter((name) => !Array.isArray(columns[name])),
+    ...(areSteps(file["own_steps"] ?? null) ? [] : ["own_steps"]),
   ];
   const count = Array.isArray(columns["ids"]) ? columns["ids"].length : 0;
   wrong.push(

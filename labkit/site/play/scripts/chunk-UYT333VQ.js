@@ -1,1 +1,0 @@
-import{b as t}from"./chunk-EN53AJAX.js";var n=r=>({plan:t("plan"),try:t("try"),check:t("check"),back:t("back"),end:t("end"),other:t("step")})[r],p=({role:r,number:e})=>({step:t("step {number}",{number:e}),answer:t("answer"),tag:t("tag"),prompt:t("prompt")})[r];export{n as a,p as b};
