@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from labkit._arguments import checks_arguments
 from labkit._host.paths import typed_path
-from labkit.errors import FileDamaged, LabkitError
+from labkit._names import nearest
+from labkit.errors import BadArgument, FileDamaged, Unsupported
+from labkit.traces.no_such_file import LONGEST, no_such_file
 from labkit.traces.readers import Options, reader_of
-from labkit.traces.readers.reader import ROLES
-from labkit.traces.readers.sources import Folder, ParsedFile, Rows, Source, source_of
+from labkit.traces.readers.other_files import OtherFileError
+from labkit.traces.readers.reader import ROLES, SHOWN, SHOWN_NAME, advice
+from labkit.traces.readers.sources import SUFFIXES, Folder, Rows, Source, is_one, source_of
 from labkit.traces.trace import Trace
 from labkit.traces.trace_set import TraceSet, checked_columns
 
 NEXT = 'labkit.open("thoughts.jsonl")'
+DATASET_FILES = ("dataset_info.json", "dataset_dict.json")  # of a folder that `Dataset.save_to_disk` wrote
+LOOKED_AT = 20  # first rows in which a named column is looked for
 
 
 @checks_arguments
@@ -29,6 +34,7 @@ def open_source(
     |---|---|
     | an answer of a server or an engine; a dict; a `*.trace.json` | a `Trace`; a `TraceSet` if it has several |
     | JSONL, Parquet, CSV, `.eval`, a JSON list, a folder | a `TraceSet`, which reads them when they are asked for |
+    | a zip file of these, or one of them in gzip, bzip2 or xz | the same; it is unpacked into a temporary folder |
     | a list, a data set of Hugging Face, a pandas table | a `TraceSet` |
 
     `labkit.traces.readers` lists the forms. Server answers hold no prompt: give it with `prompt`.
@@ -50,24 +56,33 @@ def open_source(
     if isinstance(source, str | Path):
         return _open_path(typed_path(source, next=NEXT), options)
     records, name = _rows_of(source), type(source).__name__
-    opened = TraceSet(Rows([source]) if records is None else Rows(records), options, name)
-    return _single(opened) if records is None else opened
+    if records is None:
+        return _single(TraceSet(Rows([source]), options, name))
+    return _checked(TraceSet(Rows(records), options, name))
 
 
 def _open_path(path: Path, options: Options) -> Trace | TraceSet:
+    if "\0" in str(path) or len(path.name) > LONGEST:
+        raise no_such_file(path)
+    if any((path / name).is_file() for name in DATASET_FILES):
+        raise Unsupported(
+            f"{path.name} is a data set that `datasets` saved.",
+            why="its Arrow files are read by that library.",
+            next=f'labkit.open(datasets.load_from_disk("{path.as_posix()}"))  # of several splits name one',
+        )
     try:
         source: Source = Folder(path) if path.is_dir() else source_of(path)
     except FileNotFoundError:
-        raise LabkitError(
-            f"There is no file or folder {str(path)[:200]!r}.",
-            why="labkit.open reads files, folders and objects; a text becomes a trace with Trace.from_text.",
-            next="labkit.Trace.from_text(prompt, text)",
+        raise no_such_file(path) from None
+    except OtherFileError as error:
+        raise Unsupported(
+            f"{path.name} is not a file of thoughts.", why=f"{error}.", next=error.next
         ) from None
     except (OSError, ValueError) as error:
-        raise FileDamaged(f"{path.name} cannot be read.", why=f"{error}.", next=NEXT) from None
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise FileDamaged(f"{path.name} cannot be read.", why=f"{why}.", next=NEXT) from None
     opened = TraceSet(source, options, path.name)
-    is_one = isinstance(source, ParsedFile) and not source.is_list
-    return _single(opened) if is_one else _checked(opened)
+    return _single(opened) if is_one(source) else _checked(opened)
 
 
 def _single(opened: TraceSet) -> Trace | TraceSet:
@@ -84,30 +99,60 @@ def _checked(opened: TraceSet) -> TraceSet:
     """The set, if it has a thought: the first record that can be read is found.
 
     Raises:
-        LabkitError: it has none; the error shows the reason of the first record.
+        LabkitError: it has none, and the error shows the reason of the first record; or no row has a named column.
     """
+    _require_columns(opened)
     if next(iter(opened), None) is not None:
         return opened
-    skipped = opened.skipped
-    if not skipped:
-        raise FileDamaged(
-            f"{opened.name} holds no thought.", why="it has no record that labkit can read.", next=NEXT
-        )
-    if len(opened.source) == 1:
-        with suppress(ValueError):
-            reader_of(opened.source.read(0), opened.options)  # its error lists the known forms
-    first = skipped[0]
+    if not len(opened.source):
+        raise _empty(opened)
+    try:
+        record = opened.source.read(0)
+    except ValueError:
+        next_step = NEXT + "  # one JSON object a line, in UTF-8"
+    else:
+        next_step = advice(record)
+        if len(opened.source) == 1:
+            with suppress(ValueError):
+                reader_of(record, opened.options)  # its error lists the known forms
+    first = opened.skipped[0]
     raise FileDamaged(
         f"{opened.name} holds no thought that labkit can read.",
         why=f"{first.place}: {first.why.rstrip('.')}.",
-        next='labkit.open(source, columns={"prompt": "NAME", "text": "NAME"})  # name the columns of a row',
+        next=next_step,
     )
+
+
+def _empty(opened: TraceSet) -> FileDamaged:
+    is_folder = isinstance(opened.source, Folder)
+    suffixes = ", ".join(SUFFIXES)
+    why = f"no file in it ends in {suffixes}, packed or not" if is_folder else "it is empty"
+    return FileDamaged(f"{opened.name} holds no thought.", why=f"{why}.", next=NEXT)
+
+
+def _require_columns(opened: TraceSet) -> None:
+    """Raises a `BadArgument` if none of the first rows has a column that the user named."""
+    named, seen = {*opened.options.columns.values()}, dict[str, None]()
+    for number in range(min(len(opened.source), LOOKED_AT) if named else 0):
+        with suppress(ValueError):
+            record = opened.source.read(number)
+            seen |= dict.fromkeys(record) if isinstance(record, Mapping) else {}
+    missing = sorted(named - {*seen})
+    if seen and missing:
+        names = ", ".join(repr(str(name)[:SHOWN_NAME]) for name in [*seen][:SHOWN])
+        raise BadArgument(
+            f"There is no column {missing[0]!r:.60}.",
+            why=f"the columns are {names}{' and others' if len(seen) > SHOWN else ''}.",
+            next=f"labkit.open(source, columns={{... {nearest(missing[0], seen) or next(iter(seen))!r} ...}})",
+        )
 
 
 def _rows_of(source: Any) -> Any:
     """The rows of an object that holds several; None for an object that is one record."""
     if isinstance(source, list | tuple):
         return source
+    if isinstance(source, Iterator | set | frozenset):
+        return list(source)
     if hasattr(source, "to_dict") and hasattr(source, "columns"):  # pandas
         return source.to_dict("records")
     if hasattr(source, "column_names") and hasattr(source, "__getitem__"):  # datasets

@@ -282,7 +282,7 @@ def test_an_unknown_form_is_described_with_the_known_ones() -> None:
         (b"[]", "holds no thought"),
         (b"PK\x03\x04 and no more", "cannot be read"),
         (b"PAR1 and no more", "cannot be read"),
-        (b"\xff\xfe", "UTF-8"),
+        (b"caf\xe9", "UTF-8"),
     ],
 )
 def test_a_damaged_file_gets_a_sentence(tmp_path: Path, content: bytes, message: str) -> None:

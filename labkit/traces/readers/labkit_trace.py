@@ -36,9 +36,13 @@ def _inner(record: Any) -> Any:
     if not isinstance(record, Mapping):
         return None
     places = (record, record.get("metadata"), record.get("info"))
-    return next(
-        (place["labkit"] for place in places if isinstance(place, Mapping) and place.get("labkit")), None
-    )
+    inner = (place.get("labkit") for place in places if isinstance(place, Mapping))
+    return next((each for each in inner if _is_record(each)), None)
+
+
+def _is_record(value: Any) -> bool:
+    """Whether it is a trace as JSON or as an object; a notebook of labkit has other things under this key."""
+    return value.startswith("{") if isinstance(value, str) else isinstance(value, Mapping) and "text" in value
 
 
 LABKIT = register(Reader("labkit", "a trace or a group", recognises, read))

@@ -6,6 +6,7 @@ records by their content, and gives the traces of one record.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from labkit.errors import BadArgument, Unsupported
 from labkit.traces.trace import Trace
 
 ROLES = ("prompt", "text", "thought", "answer", "model", "messages")  # what a column can hold
-SHOWN = 8  # keys of an unknown record that the error lists
+SHOWN, SHOWN_NAME = 8, 40  # keys of an unknown record that the error lists, characters of a key
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,45 @@ def reader_of(record: Any, options: Options) -> Reader:
     for reader in _READERS.values():
         if reader.recognises(record, options):
             return reader
-    marks = "; ".join(f"{reader.name}: {reader.mark}" for reader in _READERS.values())
+    names = ", ".join(reader.name for reader in _READERS.values())
     raise Unsupported(
         f"labkit does not know this form: {seen(record)}.",
-        why=f"these forms are read: {marks}.",
-        next='labkit.open(source, columns={"prompt": "NAME", "text": "NAME"})  # name the columns of a row',
+        why=f"labkit reads {names}. labkit.traces.readers has the marks of each form.",
+        next=advice(record),
     )
+
+
+def advice(record: Any) -> str:
+    """What to type to have an unknown record read, with the names that it has.
+
+    >>> advice({"q": "2 + 2?", "out": "Two and two are four."})
+    'labkit.open(source, columns={"prompt": "q", "text": "out"})'
+    >>> advice({"data": [{"q": "2 + 2?"}]})
+    'labkit.open(record["data"])  # the list of records in it'
+    """
+    if isinstance(record, str):
+        return "labkit.Trace.from_text(prompt, text)"
+    if not isinstance(record, Mapping):
+        return 'labkit.open([{"prompt": prompt, "text": text} for prompt, text in pairs])'
+    lists = [
+        name
+        for name, value in record.items()
+        if isinstance(value, list) and value and isinstance(value[0], dict)
+    ]
+    texts = sorted((n for n, v in record.items() if isinstance(v, str)), key=lambda name: len(record[name]))
+    if len(texts) > 1:
+        roles = dict(zip(("text", "prompt"), map(_short_name, reversed(texts)), strict=False))
+        columns = ", ".join(
+            f'"{role}": {json.dumps(roles[role])}' for role in ("prompt", "text") if role in roles
+        )
+        return f"labkit.open(source, columns={{{columns}}})"
+    if len(lists) == 1:
+        return f"labkit.open(record[{json.dumps(_short_name(lists[0]))}])  # the list of records in it"
+    return 'labkit.open(source, columns={"prompt": "NAME", "text": "NAME"})  # name the columns of a row'
+
+
+def _short_name(name: Any) -> str:
+    return str(name)[:SHOWN_NAME]
 
 
 def seen(record: Any) -> str:
@@ -95,8 +129,14 @@ def seen(record: Any) -> str:
     >>> seen({"a": 1, "b": 2}), seen([1, 2])
     ("an object with the keys 'a' and 'b'", 'a value of type list')
     """
+    if isinstance(record, Mapping) and record.get("error"):
+        error = record["error"]
+        text = error.get("message") if isinstance(error, Mapping) else error
+        return f"an error of a server, and no answer ({text!r:.200})"
+    if isinstance(record, Mapping) and isinstance(record.get("messages"), list):
+        return "a conversation in which no assistant answers"
     if isinstance(record, Mapping):
-        names = [repr(str(key)[:40]) for key in list(record)[:SHOWN]]
+        names = [repr(_short_name(key)) for key in list(record)[:SHOWN]]
         more = [f"{len(record) - SHOWN} more"] if len(record) > SHOWN else []
         *most, last = names + more or [""]
         if not last:

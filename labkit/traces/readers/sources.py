@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import struct
+import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
@@ -22,11 +23,14 @@ from labkit._host.untrusted import (
     read_text,
     require_regular,
 )
+from labkit.traces.readers.other_files import require_readable
+from labkit.traces.readers.packed import is_stream, unpack
 
 MAX_RECORD = 64 * MB  # bytes of one record
 MAX_FILE = 512 * MB  # bytes of a file that is parsed at once: a JSON list, a CSV table
 ZSTANDARD = 93  # the number of this packing method in a zip file
-SUFFIXES = (".json", ".jsonl", ".ndjson", ".parquet", ".eval", ".csv", ".txt")
+SUFFIXES = (".json", ".jsonl", ".ndjson", ".parquet", ".eval", ".csv", ".tsv", ".txt")
+PACKED = (".gz", ".bz2", ".xz", ".zip")  # behind one of the suffixes
 
 
 class Source(Protocol):
@@ -171,12 +175,40 @@ class EvalLog:
         return f"{self._names[number]} of {self._path.name}"
 
 
-class Folder:
-    """The files of a folder that can be read, one after the other, with the folders in it."""
+class Refused:
+    """A file of a folder that cannot be read: one record without a thought.
 
-    def __init__(self, path: Path) -> None:
-        files = sorted(p for p in path.rglob("*") if p.name.lower().endswith(SUFFIXES) and p.is_file())
-        self._sources = [source_of(file) for file in files]
+    Args:
+        path: the file.
+        why: what is wrong with it, as a clause.
+    """
+
+    def __init__(self, path: Path, why: str) -> None:
+        self._path, self._why = path, why
+
+    def __len__(self) -> int:
+        return 1
+
+    def read(self, number: int) -> Any:
+        """Raises the reason."""
+        raise UntrustedError(self._why)
+
+    def place(self, number: int) -> str:
+        """The name of the file."""
+        return self._path.name
+
+
+class Folder:
+    """The files of a folder that can be read, one after the other, with the folders in it.
+
+    Hidden files and folders are left out: JupyterLab keeps copies of files in `.ipynb_checkpoints`.
+    """
+
+    def __init__(self, path: Path, *, unpacks: bool = True) -> None:
+        files = sorted(
+            file for file in path.rglob("*") if _is_wanted(file.relative_to(path)) and file.is_file()
+        )
+        self._sources = [_source_or_refused(file, unpacks) for file in files]
         self._places = [(source, n) for source in self._sources for n in range(len(source))]
 
     def __len__(self) -> int:
@@ -193,6 +225,61 @@ class Folder:
         return source.place(inner)
 
 
+def _is_wanted(file: Path) -> bool:
+    name = file.name.lower().removesuffix(file.suffix.lower() if file.suffix.lower() in PACKED else "")
+    return name.endswith(SUFFIXES) and not any(part.startswith(".") for part in file.parts)
+
+
+def _source_or_refused(file: Path, unpacks: bool) -> Source:
+    try:
+        return source_of(file, unpacks=unpacks)
+    except (OSError, ValueError) as error:
+        return Refused(file, str(error))
+
+
+class Packed:
+    """The files in a packed file. They are unpacked into a folder, which is removed with this object."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._room = (
+            path,
+            tempfile.TemporaryDirectory(prefix="labkit-", ignore_cleanup_errors=True),
+        )
+        folder = Path(self._room.name)
+        unpack(path, folder, SUFFIXES)
+        inner = [*folder.iterdir()]
+        is_file = len(inner) == 1 and inner[0].is_file()
+        # What was unpacked is not unpacked again: a file may contain itself.
+        self._source = source_of(inner[0], unpacks=False) if is_file else Folder(folder, unpacks=False)
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it holds one record, and no list."""
+        return is_one(self._source)
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def read(self, number: int) -> Any:
+        """One record of a file."""
+        return self._source.read(number)
+
+    def place(self, number: int) -> str:
+        """Where the record stands in its file."""
+        return f"{self._source.place(number)} in {self._path.name}"
+
+
+def _packed_file(path: Path, unpacks: bool) -> Packed:
+    if not unpacks:
+        raise UntrustedError("it is a packed file in a packed file")
+    return Packed(path)
+
+
+def is_one(source: Source) -> bool:
+    """Whether a source holds one record, and no list of records."""
+    return source.is_one if isinstance(source, ParsedFile | Packed) else False
+
+
 class ParsedFile:
     """A file that is parsed at once when a record of it is asked for: one record, or a list of records.
 
@@ -207,6 +294,11 @@ class ParsedFile:
     @cached_property
     def _content(self) -> Any:
         return self._parse(self._path)
+
+    @property
+    def is_one(self) -> bool:
+        """Whether the file holds one record, and no list."""
+        return not self.is_list
 
     @property
     def is_list(self) -> bool:
@@ -228,8 +320,12 @@ class ParsedFile:
         return f"row {number} of {self._path.name}" if len(self) > 1 else self._path.name
 
 
-def source_of(path: Path) -> Source:
+def source_of(path: Path, *, unpacks: bool = True) -> Source:
     """The source of a file, by its first bytes; a name decides only between text, CSV and JSON lines.
+
+    Args:
+        path: the file.
+        unpacks: whether a packed file is unpacked.
 
     Raises:
         OSError: the file cannot be opened.
@@ -237,20 +333,30 @@ def source_of(path: Path) -> Source:
     """
     require_regular(path)
     with path.open("rb") as file:
-        head = file.read(4)
-    if head == b"PAR1":
+        head = file.read(6)
+    if head.startswith(b"PAR1"):
         return Parquet(path)
     if head.startswith(b"PK"):
-        return EvalLog(path)
-    if path.suffix.lower() == ".csv":
-        return ParsedFile(
-            path, lambda p: list(csv.DictReader(read_text(p, MAX_FILE).splitlines(keepends=True)))
-        )
+        log = EvalLog(path)
+        return log if len(log) or path.suffix.lower() == ".eval" else _packed_file(path, unpacks)
+    if is_stream(head):
+        return _packed_file(path, unpacks)
+    require_readable(path)
+    if path.suffix.lower() in (".csv", ".tsv"):
+        return ParsedFile(path, _read_table)
     if _is_lines(path):
         return JsonLines(path)
     if head.lstrip()[:1] in (b"{", b"["):
         return ParsedFile(path, lambda p: read_json(p, MAX_FILE))
     return ParsedFile(path, lambda p: read_text(p, MAX_RECORD))
+
+
+def _read_table(path: Path) -> list[dict[str, Any]]:
+    """The rows of a CSV file; the first line has the names of the columns, and shows what separates them."""
+    lines = read_text(path, MAX_FILE, "utf-8-sig").splitlines(keepends=True)
+    first = lines[0] if lines else ""
+    separator = max(",;\t", key=first.count)
+    return list(csv.DictReader(lines, delimiter=separator))
 
 
 def _is_lines(path: Path) -> bool:

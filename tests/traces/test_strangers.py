@@ -1,0 +1,213 @@
+"""What a new researcher tries with `labkit.open`: downloads, exports, wrong columns, files of other programs."""
+
+from __future__ import annotations
+
+import gc
+import gzip
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import labkit
+from labkit.errors import BadArgument, FileDamaged, LabkitError, Unsupported
+from labkit.traces import Trace
+from labkit.traces.readers import packed, reader
+
+TEXT = "<think>Two and two.\n\nWait, I check: 4.</think>The answer is 4."
+ROW = {"problem": "2 + 2?", "generation": TEXT}
+LINES = "".join(json.dumps(ROW) + "\n" for _ in range(3)).encode()
+
+
+def opened(source: Any, **options: Any) -> labkit.TraceSet:
+    traces = labkit.open(source, **options)
+    assert isinstance(traces, labkit.TraceSet)
+    return traces
+
+
+def error_of(source: Any, **options: Any) -> LabkitError:
+    with pytest.raises(LabkitError) as caught:
+        labkit.open(source, **options)
+    return caught.value
+
+
+def zipped(path: Path, **files: bytes) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+# -- packed ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("module", ["gzip", "bz2", "lzma"])
+def test_a_packed_file_opens_as_the_file_in_it(tmp_path: Path, module: str) -> None:
+    compress: Callable[[bytes], bytes] = pytest.importorskip(module).compress
+    path = tmp_path / "rows.jsonl.packed"
+    path.write_bytes(compress(LINES))
+    traces = opened(path)
+    assert len(traces) == 3 and traces[2].answer == "The answer is 4."
+    assert traces.place(2) == "line 3 of rows.jsonl in rows.jsonl.packed"
+
+
+def test_a_zip_file_opens_as_the_files_in_it_and_writes_nothing_elsewhere(tmp_path: Path) -> None:
+    path = zipped(
+        tmp_path / "a.zip",
+        **{
+            "../../out.jsonl": LINES,
+            "b/out.jsonl": LINES,
+            "__MACOSX/._x.jsonl": b"\0",
+            "readme.md": b"hello",
+        },
+    )
+    assert len(opened(path)) == 6
+    assert [each.name for each in tmp_path.iterdir()] == ["a.zip"]
+
+
+def test_an_unpacked_file_is_removed_with_the_set(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(LINES))
+    traces = opened(tmp_path / "a.jsonl.gz")
+    room = Path(traces.source._room.name)  # type: ignore[attr-defined]
+    assert room.is_dir() and len(traces) == 3
+    del traces
+    gc.collect()
+    assert not room.exists()
+
+
+def test_what_is_packed_twice_or_too_large_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "twice.gz").write_bytes(gzip.compress(gzip.compress(LINES)))
+    assert "a packed file in a packed file" in error_of(tmp_path / "twice.gz").why
+    monkeypatch.setattr(packed, "MAX_UNPACKED", 100)
+    (tmp_path / "bomb.gz").write_bytes(gzip.compress(b"0" * 1000))
+    assert "unpacks to more than" in error_of(zipped(tmp_path / "bomb.zip", **{"a.txt": b"0" * 1000})).why
+    assert "unpacks to more than" in error_of(tmp_path / "bomb.gz").why
+
+
+def test_a_zip_file_without_thoughts_names_what_it_holds(tmp_path: Path) -> None:
+    assert "'readme.md'" in error_of(zipped(tmp_path / "a.zip", **{"readme.md": b"hello"})).why
+
+
+# -- folders ---------------------------------------------------------------------------------------------
+
+
+def test_a_damaged_file_of_a_folder_is_named_and_the_others_stay(tmp_path: Path) -> None:
+    (tmp_path / "good.jsonl").write_bytes(LINES)
+    (tmp_path / "also.jsonl.gz").write_bytes(gzip.compress(LINES))
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 and no more")
+    (tmp_path / "bad.eval").write_bytes(b"PK and no more")
+    (tmp_path / "notes.md").write_text("no thought")
+    copies = tmp_path / ".ipynb_checkpoints"
+    copies.mkdir()
+    (copies / "good.jsonl").write_bytes(LINES)
+    traces = opened(tmp_path)
+    assert len(traces) == 6
+    assert [place for place, _ in traces.skipped] == ["bad.eval", "bad.parquet"]
+
+
+def test_an_empty_folder_and_one_of_datasets_get_a_sentence(tmp_path: Path) -> None:
+    assert ".jsonl" in error_of(tmp_path).why
+    (tmp_path / "dataset_info.json").write_text("{}")
+    assert "load_from_disk" in error_of(tmp_path).next
+
+
+# -- other files -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "why", "next"),
+    [
+        (b"SQLite format 3\x00" + bytes(100), "database", "export"),
+        (b"\x10\0\0\0\0\0\0\0{}" + bytes(9), "weights", "labkit.load"),
+        (b"GGUF\x03\0\0\0", "weights", "labkit.load"),
+        (b"ARROW1\0\0", "Arrow", "datasets"),
+        (b"\x28\xb5\x2f\xfd", "Zstandard", "unzstd"),
+        (b"\x80\x04\x95", "Python objects", "table"),
+        (b"a" * 257 + b"ustar\x00", "tar", "tar -xf a.dat"),
+        (TEXT.encode("utf-16"), "UTF-16", "UTF-8"),
+        (b"text\x00text", "binary", "export"),
+    ],
+)
+def test_a_file_of_another_form_is_named_and_is_no_text(
+    tmp_path: Path, content: bytes, why: str, next: str
+) -> None:
+    (tmp_path / "a.dat").write_bytes(content)
+    error = error_of(tmp_path / "a.dat")
+    assert isinstance(error, Unsupported) and why in error.why and next in error.next
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_table_opens_whatever_separates_its_columns(tmp_path: Path, separator: str) -> None:
+    rows = (separator.join(row) for row in (("prompt", "completion"), ("2 + 2?", "It is 4")))
+    (tmp_path / "a.csv").write_text("\ufeff" + "\n".join(rows), "utf-8")  # as Excel saves it
+    assert opened(tmp_path / "a.csv")[0].prompt == "2 + 2?"
+
+
+def test_a_notebook_of_labkit_is_no_trace() -> None:
+    error = error_of(Path(__file__).parents[2] / "notebooks/01-watch-it-think.ipynb")
+    assert "'nbformat'" in error.what
+
+
+# -- rows ------------------------------------------------------------------------------------------------
+
+
+def test_the_error_names_the_columns_that_would_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"out": TEXT, "q": "2 + 2?", "n": 3}) + "\n")
+    error = error_of(path)
+    assert isinstance(error, LabkitError) and '{"prompt": "q", "text": "out"}' in error.next
+    assert opened(path, columns={"prompt": "q", "text": "out"})[0].prompt == "2 + 2?"
+
+
+def test_a_misspelt_column_gets_the_nearest_name() -> None:
+    error = error_of([ROW], columns={"text": "generatoin"})
+    assert isinstance(error, BadArgument) and "'generatoin'" in error.what and "'generation'" in error.next
+    assert opened([ROW, ROW | {"by": "a-model"}], columns={"model": "by"})[1].model == "a-model"
+
+
+def test_a_column_that_only_a_later_row_has_is_no_mistake() -> None:
+    assert (
+        len(opened([ROW, {"problem": "1 + 1?", "generation": "2", "by": "x"}], columns={"model": "by"})) == 2
+    )
+
+
+def test_a_list_in_an_object_is_named() -> None:
+    assert 'record["data"]' in error_of({"data": [ROW]}).next
+    assert "Rate limit" in error_of({"error": {"message": "Rate limit"}}).what
+    assert "no assistant" in error_of({"messages": [{"role": "user", "content": "2 + 2?"}]}).what
+    assert "for prompt, text in pairs" in error_of([("2 + 2?", TEXT)]).next
+    assert reader.advice({"prompt": "2 + 2?", "completion": 4}).endswith("# name the columns of a row")
+
+
+@pytest.mark.parametrize("rows", [iter([ROW]), (row for row in [ROW]), {TEXT}])
+def test_an_iterator_and_a_set_are_rows(rows: Any) -> None:
+    assert opened(rows)[0].answer == "The answer is 4."
+
+
+def test_an_empty_list_and_rows_without_a_text_get_a_sentence() -> None:
+    assert isinstance(error_of([]), FileDamaged)
+    assert "row 0" in error_of([1, 2]).why
+
+
+# -- paths -----------------------------------------------------------------------------------------------
+
+
+def test_a_path_that_is_not_there_gets_what_was_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "thoughts.jsonl").write_bytes(LINES)
+    assert 'labkit.open("thoughts.jsonl")' in error_of("thougths.jsonl").next
+    assert 'load_dataset("owner/name"' in error_of("owner/name").next
+    assert 'load_dataset("owner/name"' in error_of("https://huggingface.co/datasets/owner/name").next
+    assert "downloaded" in error_of("https://example.org/a.jsonl").next
+    assert error_of("*.jsonl").next == 'labkit.open(".")'
+    assert tmp_path.name in error_of("none.parquet").why
+    for text in (TEXT, "a" * 300, "nul \0"):
+        assert "from_text" in error_of(text).next
+    assert Trace.from_text("2 + 2?", TEXT).answer
