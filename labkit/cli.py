@@ -201,6 +201,8 @@ def serve(args: Namespace) -> int:
              "1.5B on one and 7B on eight: python -m pydoc labkit.training.rl.trl"),
     argument("--steps", type=int, help="number of steps, if not that of the recipe"),
     argument("--seed", type=int, help="another run of the same recipe"),
+    argument("--log", action="append", default=[], choices=["trackio", "wandb", "tensorboard"],
+             help="log the metrics there, too; may be given several times"),
 )  # fmt: skip
 def train(args: Namespace) -> int:
     """Trains a recipe; after an interruption, the same command resumes the run (not on trl)."""
@@ -208,7 +210,9 @@ def train(args: Namespace) -> int:
 
     stem = Path(args.recipe).stem + ("" if args.seed is None else f"-seed-{args.seed}")
     folder = args.out or Path("runs") / stem
-    print(recipes.run(args.recipe, folder, engine=args.engine, steps=args.steps, seed=args.seed))
+    print(
+        recipes.run(args.recipe, folder, engine=args.engine, steps=args.steps, seed=args.seed, log=args.log)
+    )
     return 0
 
 

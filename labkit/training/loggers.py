@@ -187,8 +187,12 @@ class Loggers:
 
     def start(self, run: Run) -> None:
         """Begins the logs of a run. A run has one name in all sessions that continue it."""
-        name = run.settings.setdefault("log_name", _new_name(run)) if self._loggers else ""
-        config = {"model": run.name, "task": run.task, "rules": dict(run.rules), **run.settings}
+        if self._loggers:
+            name = run.settings.setdefault("log_name", new_name(f"{run.name}-{run.task}"))
+            self.begin(name, {"model": run.name, "task": run.task, "rules": dict(run.rules), **run.settings})
+
+    def begin(self, name: str, config: dict[str, Any]) -> None:
+        """Begins a log with this name, or continues it; `config` has the settings."""
         for logger in self._loggers:
             with self._dropping(logger):
                 begun = logger.init(project=PROJECT, name=name, config=config)
@@ -258,6 +262,9 @@ class _Function:
         pass
 
 
+NO_LOGGERS = Loggers()
+
+
 def logger_of(log: Any) -> RunLogger:
     """The logger of a name, a function, or an object that is one already.
 
@@ -303,9 +310,9 @@ def package(name: str) -> Any:
         ) from None
 
 
-def _new_name(run: Run) -> str:
-    """A name for a new run, of characters that are allowed in a folder and in an identifier of wandb."""
-    name = f"{run.name}-{run.task}-{datetime.now():%Y%m%d-%H%M%S}"
+def new_name(about: str) -> str:
+    """A name with the time, of characters that are allowed in a folder and in an identifier of wandb."""
+    name = f"{about}-{datetime.now():%Y%m%d-%H%M%S}"
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[-100:]
 
 

@@ -9,6 +9,7 @@ from labkit._host import json_lines
 from labkit._host.atomic_folder import Kind, refuse_foreign, replace_folder
 from labkit._host.atomic_write import not_written
 from labkit.models.checkpoints.checkpoint import no_progress_bars
+from labkit.training.loggers import Loggers
 
 METRICS, STATE, MODEL = "metrics.jsonl", "state", "model"
 RETRY_HINT = "labkit train RECIPE --out {}"
@@ -28,9 +29,11 @@ def open_run_folder(folder: Path) -> Path:
     return folder
 
 
-def log(folder: Path, **row: float | int | str) -> None:
-    """Writes one line of `metrics.jsonl`."""
+def log(folder: Path, loggers: Loggers, /, **row: float) -> None:
+    """Writes one line of `metrics.jsonl`, and gives it to the loggers, with `train/` before each name but `step`."""
     json_lines.append(folder / METRICS, row)
+    metrics = {f"train/{name}": value for name, value in row.items() if name != "step"}
+    loggers.log(metrics, int(row["step"]))
 
 
 def truncate_log(folder: Path, after: int) -> None:

@@ -31,6 +31,7 @@ from labkit.training import checkpoint
 from labkit.training.batching import collate
 from labkit.training.evaluation.evaluation import chat_ids, continue_ids, metric
 from labkit.training.evaluation.metrics import Metric
+from labkit.training.loggers import NO_LOGGERS, Loggers
 from labkit.training.output import log, open_run_folder, truncate_log
 
 
@@ -103,7 +104,9 @@ def shuffled(n: int, seed: str) -> list[int]:
     return random.Random(seed).sample(range(n), n)
 
 
-def tuned_lens(model: LocalModel, recipe: TunedLens, folder: Path) -> Translators:
+def tuned_lens(
+    model: LocalModel, recipe: TunedLens, folder: Path, loggers: Loggers = NO_LOGGERS
+) -> Translators:
     """Trains, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes an interrupted run."""
     open_run_folder(folder)
     network = model.network.requires_grad_(False)
@@ -128,7 +131,7 @@ def tuned_lens(model: LocalModel, recipe: TunedLens, folder: Path) -> Translator
         kl.sum().backward()
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        log(folder, step=step, tokens=int(mask.sum()), seconds=round(time.monotonic() - began, 1),
+        log(folder, loggers, step=step, tokens=int(mask.sum()), seconds=round(time.monotonic() - began, 1),
             **{f"kl_{layer}": round(value, 4) for layer, value in enumerate(kl.tolist())})  # fmt: skip
         if step % recipe.save_every == 0 or step == steps:
             translators.save(lens, network, folder / "model" / translators.FILE)

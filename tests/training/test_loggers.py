@@ -13,7 +13,7 @@ import pytest
 import labkit
 from labkit.errors import BadArgument, LabkitError
 from labkit.models import LocalModel
-from labkit.training import grpo, loggers
+from labkit.training import grpo, loggers, recipes
 
 SMALL: dict[str, Any] = {
     "problems": 2,
@@ -184,3 +184,32 @@ def test_wandb_writes_a_run_offline(cold: LocalModel, place: Path) -> None:
     first = [k for k in run.kept if k.step == 1]
     assert table["columns"] == ["step", "prompt", "completion", "reward", "advantage", "right"]
     assert [row[2] for row in table["data"]] == [kept.trace.text for kept in first]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["labkit", "trl"])
+def test_a_recipe_of_either_engine_logs_by_name(place: Path, engine: str) -> None:
+    accumulator = pytest.importorskip(
+        "tensorboard.backend.event_processing.event_accumulator",
+        reason="needs tensorboard (.ci/environment-sets loggers)",
+    )
+    if engine == "trl":
+        pytest.importorskip("trl", reason="needs the extra trl")
+    recipe = place / "mine.toml"
+    recipe.write_text(
+        'stage = "grpo"\nsteps = 2\nproblems = 2\ngroup = 4\nmax_new_tokens = 60\nupdates = 1\n', "utf-8"
+    )
+    recipes.run(str(recipe), place / "out", engine=engine, log=["tensorboard"])
+    tags: set[str] = set()
+    for folder in {file.parent for file in place.rglob("events.out.tfevents.*")}:
+        events = accumulator.EventAccumulator(str(folder))
+        events.Reload()
+        tags |= {*events.Tags()["scalars"]}
+    if engine == "trl":  # the names that a run of `grpo` has, too
+        assert tags >= NAMES - {"train/kl"}  # TRL measures it where beta is above 0
+    else:
+        assert tags == {
+            f"train/{name}" for name in ("accuracy", "format", "same", "length", "entropy", "clipped")
+        }
+    rows = [json.loads(line) for line in (place / "out/metrics.jsonl").read_text("utf-8").splitlines()]
+    assert [row["step"] for row in rows] == [1, 2]

@@ -9,6 +9,7 @@ import pytest
 
 from labkit import LabkitError
 from labkit.training import output
+from labkit.training.loggers import NO_LOGGERS
 
 
 class Saved:
@@ -28,7 +29,7 @@ def test_a_folder_with_other_files_is_no_place_for_a_run(tmp_path: Path) -> None
     assert caught.value.next == f'labkit train RECIPE --out "{(tmp_path / "new").as_posix()}"'
     assert os.listdir(tmp_path) == ["thesis.txt"]
     folder = output.open_run_folder(tmp_path / "new")
-    output.log(folder, step=1, loss=0.5)
+    output.log(folder, NO_LOGGERS, step=1, loss=0.5)
     assert output.open_run_folder(folder) == folder
     with pytest.raises(LabkitError, match="could not be written"):
         output.open_run_folder(tmp_path / "thesis.txt/run")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from labkit._host.untrusted import read_toml
 from labkit.errors import BadArgument, Unsupported
+from labkit.training.loggers import Loggers, new_name
 
 HERE = Path(__file__).parent
 
@@ -36,8 +37,9 @@ def read_recipe(recipe: str) -> dict[str, Any]:
 
 
 def run(
-    recipe: str, folder: Path, *, engine: str = "labkit", steps: int | None = None, seed: int | None = None
-) -> Path:
+    recipe: str, folder: Path, *, engine: str = "labkit", steps: int | None = None, seed: int | None = None,
+    log: Sequence[str] = (),
+) -> Path:  # fmt: skip
     """Trains a recipe into `folder`, resuming an interrupted run; returns the checkpoint's folder.
 
     Args:
@@ -46,9 +48,10 @@ def run(
         engine: `"labkit"`, or `"trl"` for a recipe of the stage grpo; see `labkit.training.rl.trl`.
         steps: replaces the recipe's number of steps.
         seed: replaces the recipe's random seed.
+        log: names of `labkit.training.loggers`; on TRL its own callbacks of these names.
 
     Raises:
-        LabkitError: the recipe does not exist, or has an unknown stage or setting.
+        LabkitError: the recipe does not exist, or has an unknown stage or setting; a logger is not installed.
     """
     settings = read_recipe(recipe)
     stage = settings.pop("stage", None)
@@ -65,59 +68,65 @@ def run(
             why="--engine trl runs GRPO.",
             next="labkit train r1-mini --engine trl",
         )
-    (_on_trl if engine == "trl" else STAGES[stage])(settings, folder)
+    loggers = Loggers(list(log))
+    if engine == "trl":
+        _on_trl(settings, folder, log)
+    else:
+        with loggers:
+            loggers.begin(new_name(folder.name), {"stage": stage, **settings})
+            STAGES[stage](settings, folder, loggers)
     return folder / "model"
 
 
-def _cold_start(settings: dict[str, Any], folder: Path) -> None:
+def _cold_start(settings: dict[str, Any], folder: Path, loggers: Loggers) -> None:
     from labkit.training.sft.sft import ColdStart, cold_start
 
-    cold_start(_fill(ColdStart, settings), folder)
+    cold_start(_fill(ColdStart, settings), folder, loggers)
 
 
-def _grpo(settings: dict[str, Any], folder: Path) -> None:
+def _grpo(settings: dict[str, Any], folder: Path, loggers: Loggers) -> None:
     from labkit.models import load
     from labkit.training.rl.recipe import Grpo
     from labkit.training.rl.recipe_run import train
 
     start = load(settings.pop("start", "r1-mini-cold")).local()
-    train(start, _fill(Grpo, settings), folder)
+    train(start, _fill(Grpo, settings), folder, loggers)
 
 
-def _on_trl(settings: dict[str, Any], folder: Path) -> None:
+def _on_trl(settings: dict[str, Any], folder: Path, log: Sequence[str]) -> None:
     from labkit.models import load
     from labkit.training.rl import trl
     from labkit.training.rl.recipe import Grpo
 
     trl.import_trl()
     start = load(settings.pop("start", "r1-mini-cold")).local()
-    trl.train(start, _fill(Grpo, settings), folder)
+    trl.train(start, _fill(Grpo, settings), folder, log)
 
 
-def _paid(settings: dict[str, Any], folder: Path) -> None:
+def _paid(settings: dict[str, Any], folder: Path, loggers: Loggers) -> None:
     from labkit.models import load
     from labkit.training.rl.proxy_rewards import ProxyRewardRecipe
     from labkit.training.rl.recipe_run import train
 
     start = load(settings.pop("start", "r1-mini-cold")).local()
-    train(start, _fill(ProxyRewardRecipe, settings), folder)
+    train(start, _fill(ProxyRewardRecipe, settings), folder, loggers)
 
 
-def _distill(settings: dict[str, Any], folder: Path) -> None:
+def _distill(settings: dict[str, Any], folder: Path, loggers: Loggers) -> None:
     from labkit.models import load
     from labkit.training.sft.distill import Distill, distill
 
     start = load(settings.pop("start", "r1-mini-cold")).local()
     teacher = load(settings.pop("teacher", "r1-mini")).local()
-    distill(start.network, start.tokenizer, teacher, _fill(Distill, settings), folder)  # type: ignore[arg-type]
+    distill(start.network, start.tokenizer, teacher, _fill(Distill, settings), folder, loggers)  # type: ignore[arg-type]
 
 
-def _tuned_lens(settings: dict[str, Any], folder: Path) -> None:
+def _tuned_lens(settings: dict[str, Any], folder: Path, loggers: Loggers) -> None:
     from labkit.models import load
     from labkit.training.tuned_lens import TunedLens, tuned_lens
 
     start = load(settings.pop("start", "r1-mini")).local()
-    tuned_lens(start, _fill(TunedLens, settings), folder)
+    tuned_lens(start, _fill(TunedLens, settings), folder, loggers)
 
 
 def _fill(kind: type[Any], settings: dict[str, Any]) -> Any:
@@ -131,7 +140,7 @@ def _fill(kind: type[Any], settings: dict[str, Any]) -> Any:
     return kind(**settings)
 
 
-STAGES: dict[str, Callable[[dict[str, Any], Path], None]] = {
+STAGES: dict[str, Callable[[dict[str, Any], Path, Loggers], None]] = {
     "cold-start": _cold_start,
     "distill": _distill,
     "grpo": _grpo,

@@ -10,6 +10,7 @@ import numpy as np
 from labkit.models import LocalModel
 from labkit.tasks import countdown
 from labkit.training import checkpoint
+from labkit.training.loggers import NO_LOGGERS, Loggers
 from labkit.training.output import export, log, open_run_folder, truncate_log
 from labkit.training.rl.loop import GrpoStep, grpo_loop
 from labkit.training.rl.proxy_rewards import (
@@ -22,7 +23,7 @@ from labkit.training.rl.recipe import Grpo
 from labkit.training.rl.update import make_optimizer
 
 
-def train(model: LocalModel, recipe: Grpo, folder: Path) -> LocalModel:
+def train(model: LocalModel, recipe: Grpo, folder: Path, loggers: Loggers = NO_LOGGERS) -> LocalModel:
     """Trains in place on Countdown, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes an interrupted run.
 
     Raises:
@@ -45,7 +46,7 @@ def train(model: LocalModel, recipe: Grpo, folder: Path) -> LocalModel:
         if not isinstance(event, GrpoStep):
             continue
         tokens += sum(map(len, event.rollouts.ids))
-        log(folder, **log_row(event, recipe, tokens))
+        log(folder, loggers, **log_row(event, recipe, tokens))
         if event.number % recipe.save_every == 0 or event.number == recipe.steps:
             export(
                 network, model.tokenizer, folder / "model"

@@ -28,7 +28,7 @@ Differences from labkit's own loop: TRL draws its own random numbers, divides by
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -42,7 +42,9 @@ from labkit.models import LocalModel
 from labkit.rewards import countdown_accuracy, think_format
 from labkit.tasks.countdown import stream
 from labkit.training.evaluation.evaluation import reading_of
-from labkit.training.output import METRICS, export, log, open_run_folder
+from labkit.training.loggers import NO_LOGGERS, PROJECT, new_name
+from labkit.training.output import METRICS, export, open_run_folder
+from labkit.training.output import log as write_row
 from labkit.training.rl.recipe import Grpo
 
 LOSS_TYPES = {"grpo": "grpo", "dapo": "dapo", "dr-grpo": "dr_grpo"}
@@ -58,20 +60,23 @@ COLUMNS = {  # TRL's names -> labkit's names
 }
 
 
-def train(start: LocalModel, recipe: Grpo, folder: Path) -> Any:
+def train(start: LocalModel, recipe: Grpo, folder: Path, log: Sequence[str] = ()) -> Any:
     """Trains a GRPO recipe on TRL; logs to `folder/metrics.jsonl`, saves `folder/model`. Returns TRL's trainer.
+
+    Args:
+        log: what TRL reports to, such as `"trackio"`.
 
     Raises:
         LabkitError: TRL is not installed, or does not support a setting of the recipe.
     """
     trl = import_trl()
-    trainer = make_trl_trainer(trl, start, recipe, folder)
+    trainer = make_trl_trainer(trl, start, recipe, folder, log)
     trainer.train()
     export(trainer.accelerator.unwrap_model(trainer.model), trainer.processing_class, folder / "model")
     return trainer
 
 
-def make_trl_trainer(trl: Any, start: LocalModel, recipe: Grpo, folder: Path) -> Any:
+def make_trl_trainer(trl: Any, start: LocalModel, recipe: Grpo, folder: Path, log: Sequence[str] = ()) -> Any:
     """TRL's trainer for a recipe, before its first step."""
     from datasets import Dataset
     from transformers import TrainerCallback
@@ -90,7 +95,7 @@ def make_trl_trainer(trl: Any, start: LocalModel, recipe: Grpo, folder: Path) ->
                 ours: round(float(logged[theirs]), 4) for theirs, ours in COLUMNS.items() if theirs in logged
             }
             if row and state.is_world_process_zero:
-                log(folder, step=-(-state.global_step // recipe.updates), **row)
+                write_row(folder, NO_LOGGERS, step=-(-state.global_step // recipe.updates), **row)
 
     class Trainer(trl.GRPOTrainer):  # type: ignore[misc]
         """TRL's trainer with the recipe's learning rate."""
@@ -103,7 +108,7 @@ def make_trl_trainer(trl: Any, start: LocalModel, recipe: Grpo, folder: Path) ->
     return Trainer(
         start.network.float(),  # autocast computes in bf16, but updates of 1e-6 are lost in bf16 weights
         reward_funcs=[countdown_accuracy, think_format],
-        args=trl.GRPOConfig(**trl_config(recipe, folder)),
+        args=trl.GRPOConfig(**trl_config(recipe, folder, log)),
         train_dataset=Dataset.from_list(list(training_rows(recipe, reading_of(start)))),
         processing_class=start.tokenizer,
         callbacks=[Log()],
@@ -116,7 +121,7 @@ def training_rows(recipe: Grpo, reading: dict[str, Any]) -> Iterator[dict[str, A
         yield {"prompt": [{"role": "user", "content": problem.prompt}], **problem.columns, **reading}
 
 
-def trl_config(recipe: Grpo, folder: Path) -> dict[str, Any]:
+def trl_config(recipe: Grpo, folder: Path, log: Sequence[str] = ()) -> dict[str, Any]:
     """A recipe as TRL's settings.
 
     Raises:
@@ -151,7 +156,8 @@ def trl_config(recipe: Grpo, folder: Path) -> dict[str, Any]:
         "reward_weights": [1.0, recipe.format_weight], "shuffle_dataset": False, "disable_dropout": True,
         "use_cpu": not gpu, "bf16": gpu, "gradient_checkpointing": gpu,
         "use_vllm": gpu and find_spec("vllm") is not None, "vllm_mode": "colocate",
-        "logging_steps": recipe.updates, "save_strategy": "no", "report_to": [], "disable_tqdm": True,
+        "logging_steps": recipe.updates, "save_strategy": "no", "report_to": list(log), "project": PROJECT,
+        "run_name": new_name(folder.name), "disable_tqdm": True,
     }  # fmt: skip
 
 

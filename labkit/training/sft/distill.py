@@ -21,6 +21,7 @@ from labkit.models import LocalModel
 from labkit.rewards import think_format
 from labkit.tasks.countdown import stream
 from labkit.training.evaluation.evaluation import grade, reading_of, sample_ids, texts_of
+from labkit.training.loggers import NO_LOGGERS, Loggers
 from labkit.training.output import RETRY_HINT, open_run_folder
 from labkit.training.sft.sft import Example, PoolSource, Sft, example, fit
 
@@ -74,6 +75,7 @@ def distill(
     teacher: LocalModel,
     recipe: Distill,
     folder: Path,
+    loggers: Loggers = NO_LOGGERS,
 ) -> Qwen2ForCausalLM:
     """Fine-tunes a student on a teacher's right rollouts; see `gather` and `labkit.training.sft.sft.fit`."""
     open_run_folder(folder)
@@ -81,7 +83,7 @@ def distill(
         example(tok, row["prompt"], row["completion"])
         for row in gather(teacher, recipe, folder / "rollouts.jsonl")
     ]
-    return fit(student, tok, recipe, folder, epochs(rows, recipe))
+    return fit(student, tok, recipe, folder, epochs(rows, recipe), loggers)
 
 
 def epochs(rows: list[Example], recipe: Sft) -> PoolSource:

@@ -25,6 +25,7 @@ from labkit.tasks.countdown import Problem, stream
 from labkit.traces.families.r1_mini import R1_MINI
 from labkit.training import checkpoint
 from labkit.training.batching import collate
+from labkit.training.loggers import NO_LOGGERS, Loggers
 from labkit.training.optim import optimizers
 from labkit.training.output import export, log, open_run_folder, truncate_log
 from labkit.training.sft import random_traces, tokenizer
@@ -140,15 +141,16 @@ def learning_rate_factor(recipe: Sft, done: float) -> float:
     return max(0.0, min(1.0, done / recipe.warmup, (1 - done) / recipe.decay))
 
 
-def cold_start(recipe: ColdStart, folder: Path) -> Qwen2ForCausalLM:
+def cold_start(recipe: ColdStart, folder: Path, loggers: Loggers = NO_LOGGERS) -> Qwen2ForCausalLM:
     """Trains random weights on program-written traces; see `fit`."""
     tok = tokenizer.build(digits=recipe.digits)
-    return fit(new_model(recipe, len(tok)), tok, recipe, folder, program_traces(recipe, tok))
+    return fit(new_model(recipe, len(tok)), tok, recipe, folder, program_traces(recipe, tok), loggers)
 
 
 def fit(
-    model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Sft, folder: Path, pools: PoolSource
-) -> Qwen2ForCausalLM:
+    model: Qwen2ForCausalLM, tok: PreTrainedTokenizerBase, recipe: Sft, folder: Path, pools: PoolSource,
+    loggers: Loggers = NO_LOGGERS,
+) -> Qwen2ForCausalLM:  # fmt: skip
     """Trains, logs to `folder/metrics.jsonl`, saves `folder/model`; resumes an interrupted run."""
     open_run_folder(folder)
     both = optimizers(model, muon_lr=recipe.muon_lr, adam_lr=recipe.adam_lr)
@@ -179,7 +181,14 @@ def fit(
         step, tokens = step + 1, tokens + int(mask.sum())
         if step % 20 == 0:
             speed = (tokens - began_at) / (time.monotonic() - began)
-            log(folder, step=step, tokens=tokens, loss=round(loss.item(), 4), tokens_per_s=round(speed))
+            log(
+                folder,
+                loggers,
+                step=step,
+                tokens=tokens,
+                loss=round(loss.item(), 4),
+                tokens_per_s=round(speed),
+            )
         if step % recipe.save_every == 0:
             progress = {"step": step, "tokens": tokens, "pool": pool, "in_pool": in_pool}
             checkpoint.save(folder / "state", model, both, progress)
