@@ -8,37 +8,21 @@ words and is ignored.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
 from labkit.rewards.base import JudgedSpan, Rule
 from labkit.traces import Parts
+from labkit.traces.scripts import MAX_TEXT, WORD, letters_of
 
-MAX_TEXT = 50_000  # characters read of a thought: about 15,000 tokens
 MAX_MARKS = 20  # the most foreign words that are reported
 
-_SCRIPTS = {
-    "Latin": "A-Za-z\xaa\xba\xc0-\xd6\xd8-\xf6\xf8-\u02af\u1e00-\u1eff",
-    "Greek": "\u0370-\u03ff\u1f00-\u1fff",
-    "Cyrillic": "\u0400-\u052f",
-    "Hebrew": "\u0590-\u05ff",
-    "Arabic": "\u0600-\u06ff\u0750-\u077f",
-    "Devanagari": "\u0900-\u097f",
-    "Thai": "\u0e00-\u0e7f",
-    "Hangul": "\u1100-\u11ff\uac00-\ud7a3",
-    "Kana": "\u3041-\u30ff",
-    "Han": "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002a6df",
-}
 _LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "vi")
 _LANGUAGES: dict[str, tuple[str, ...]] = dict.fromkeys(_LATIN, ("Latin",)) | {
     "el": ("Greek",), "ru": ("Cyrillic",), "uk": ("Cyrillic",), "he": ("Hebrew",), "ar": ("Arabic",),
     "hi": ("Devanagari",), "th": ("Thai",), "ko": ("Hangul",), "ja": ("Kana", "Han"), "zh": ("Han",),
 }  # fmt: skip
-_ONE_A_WORD = ("Kana", "Han")  # scripts without blanks between words
-_SINGLE = "".join(_SCRIPTS[name] for name in _ONE_A_WORD)
-_WORD = re.compile(rf"[{_SINGLE}]|[^\W\d_{_SINGLE}]+")
 
 
 @checks_arguments
@@ -63,13 +47,13 @@ def language_consistency(language: str = "en") -> Rule:
             next='labkit.rewards.language_consistency("en")',
         )
     scripts = _LANGUAGES[language]
-    own = re.compile(rf"[{''.join(_SCRIPTS[name] for name in scripts)}]")
+    own = letters_of(frozenset(scripts))
     letters = " and ".join(scripts)
 
     def judge(text: str, *, parts: Parts) -> Iterator[JudgedSpan]:
         start, end = parts.thinking
         end = min(end, start + MAX_TEXT)
-        words = list(_WORD.finditer(text, start, end))
+        words = list(WORD.finditer(text, start, end))
         if not words:
             return
         foreign = [word.span() for word in words if not own.match(word[0])]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
 from labkit.rewards.base import JudgedSpan, Rule
-
-MAX_TEXT = 200_000  # characters read: about 60,000 tokens
-_WORD = re.compile(r"\w+|[^\w\s]")
+from labkit.traces.repeats import MAX_TEXT, WORD, ngram_hashes
 
 
 @checks_arguments
@@ -41,11 +38,11 @@ def repetition(n: int = 20, worst: float = -1.0) -> Rule:
         )
 
     def judge(text: str) -> Iterator[JudgedSpan]:
-        words = [(match[0].casefold(), match.start()) for match in _WORD.finditer(text[:MAX_TEXT])]
-        grams = [tuple(word for word, _ in words[i : i + n]) for i in range(len(words) - n + 1)]
+        words = [(match[0].casefold(), match.start()) for match in WORD.finditer(text[:MAX_TEXT])]
+        grams = ngram_hashes([word for word, _ in words], n)
         if not grams:
             return
-        seen: set[tuple[str, ...]] = set()
+        seen: set[int] = set()
         first = next((i for i, gram in enumerate(grams) if gram in seen or seen.add(gram)), None)  # type: ignore[func-returns-value]
         repeated = 1 - len(set(grams)) / len(grams)
         span = (0, 0) if first is None else (words[first][1], len(text))

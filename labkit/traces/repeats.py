@@ -9,13 +9,16 @@ MAX_TEXT = 200_000  # characters read: about 60,000 tokens
 WORD = re.compile(r"\w+|[^\w\s]")
 
 
-def word_ngrams(words: Sequence[str], n: int) -> list[tuple[str, ...]]:
-    """The n-grams of words, in order; empty if there are fewer than n words.
+def ngram_hashes(words: Sequence[str], n: int) -> list[int]:
+    """A hash of each n-gram of words, in order; empty if there are fewer than n words.
 
-    >>> word_ngrams(["a", "b", "c"], 2)
-    [('a', 'b'), ('b', 'c')]
+    Equal n-grams have equal hashes. A list of the n-grams themselves would start Python's garbage collection often.
+
+    >>> a, b, c = ngram_hashes(["no", "no", "no", "yes"], 2)
+    >>> a == b, b == c
+    (True, False)
     """
-    return list(zip(*(words[i:] for i in range(n)), strict=False))
+    return list(map(hash, zip(*(words[i:] for i in range(n)), strict=False)))
 
 
 def repeated_share(text: str, n: int) -> float:
@@ -26,5 +29,5 @@ def repeated_share(text: str, n: int) -> float:
     >>> repeated_share("no no no no", 2)
     0.6666666666666667
     """
-    ngrams = word_ngrams(WORD.findall(text[:MAX_TEXT].casefold()), n)
-    return 1 - len(set(ngrams)) / len(ngrams) if ngrams else 0.0
+    hashes = ngram_hashes(WORD.findall(text[:MAX_TEXT].casefold()), n)
+    return 1 - len(set(hashes)) / len(hashes) if hashes else 0.0

@@ -23,8 +23,8 @@ SCRIPTS = {
     "Kana": "\u3041-\u30ff",
     "Han": "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002a6df",
 }
-ONE_A_WORD = ("Kana", "Han")  # scripts without blanks between words
-_SINGLE = "".join(SCRIPTS[name] for name in ONE_A_WORD)
+_ONE_A_WORD = ("Kana", "Han")  # scripts without blanks between words
+_SINGLE = "".join(SCRIPTS[name] for name in _ONE_A_WORD)
 WORD = re.compile(rf"[{_SINGLE}]|[^\W\d_{_SINGLE}]+")
 _LONG_WORD = re.compile(
     rf"[{_SINGLE}]|[^\W\d_{_SINGLE}]{{2,}}"

@@ -10,11 +10,12 @@ import torch
 
 import labkit
 from labkit import LabkitError
+from labkit._host import progress
 from labkit._host.memory import Memory
 from labkit.models import catalog
 from labkit.models.checkpoints import checkpoint, checksums
 from labkit.models.checkpoints import export as fetch
-from labkit.models.runtime import device, progress
+from labkit.models.runtime import device
 from labkit.models.runtime import memory_budget as models_memory
 
 GB = 10**9

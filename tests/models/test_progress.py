@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 # The patience of the bar comes from outside, so that one notebook runs as on a slow and as on a fast machine.
 SAMPLE = """
 import os, labkit
-import labkit.models.runtime.progress as progress
+import labkit._host.progress as progress
 progress.SHOW_AFTER, progress.INTERVAL = float(os.environ["PATIENCE"]), 0.0
 group = labkit.load().sample("Using 3, 5 and 9, make 24.", n=3, max_new_tokens=40)
 print(len(group), "rollouts")

@@ -39,13 +39,13 @@ import numpy as np
 
 from labkit._arguments import checks_arguments
 from labkit._deprecated import renamed
+from labkit._host.progress import Progress
 from labkit.errors import BadArgument
 from labkit.inside.forks.batch import ContinuationBatch, fork_backend
 from labkit.inside.forks.fork import first_token, step_of
 from labkit.inside.forks.sampling import make_batch, sample_batches
 from labkit.inside.sequence import model_for_sampling
 from labkit.models import LanguageModel, families
-from labkit.models.runtime.progress import Progress
 from labkit.rewards import Outcome, SuccessRate, outcome_of, success_rate
 from labkit.traces import Step, Trace, TraceGroup
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from threading import Event
 
 from labkit._arguments import checks_arguments
+from labkit._host.progress import Progress
 from labkit.errors import BadArgument
 from labkit.inside.causal.importance import LONG, Differ, Importance, steps_differ
 from labkit.inside.forks.batch import ContinuationBatch
@@ -31,7 +32,6 @@ from labkit.inside.forks.sampling import make_batch, sample_batches
 from labkit.inside.sequence import model_for_sampling
 from labkit.models import LanguageModel
 from labkit.models.base import check_rollouts
-from labkit.models.runtime.progress import Progress
 from labkit.rewards import outcome_of
 from labkit.traces import Step, Trace, TraceGroup
 

@@ -18,12 +18,12 @@ from threading import Event
 
 from labkit._arguments import checks_arguments
 from labkit._deprecated import renamed
+from labkit._host.progress import Progress
 from labkit.errors import BadArgument, LabkitError
 from labkit.inside.forks.batch import ContinuationBatch, fork_backend
 from labkit.inside.forks.sampling import Replacement, make_batch, replacement_tokens, sample_batches
 from labkit.inside.sequence import model_for_sampling
 from labkit.models import LanguageModel
-from labkit.models.runtime.progress import Progress
 from labkit.rewards import Group, Outcome, SuccessRate, groups, outcome_of, success_rate
 from labkit.traces import Step, Trace, TraceGroup
 

@@ -10,13 +10,13 @@ from typing import Any
 import torch
 
 from labkit._host.extras import install_command
+from labkit._host.progress import Progress
 from labkit._host.untrusted import UntrustedError
 from labkit.errors import FileDamaged, LabkitError, Unsupported
 from labkit.models.checkpoints import checksums
 from labkit.models.checkpoints import files as checkpoint_files
 from labkit.models.checkpoints.hub import refuse_code
 from labkit.models.runtime import device, quantization
-from labkit.models.runtime.progress import Progress
 from labkit.models.runtime.quantization import BITS, DType
 
 FLOATS: dict[str, torch.dtype] = {"float32": torch.float32, "bfloat16": torch.bfloat16}

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from labkit._host.paths import quoted, typed_path
+from labkit._host.progress import Progress
 from labkit._host.untrusted import MB, read_text
 from labkit.errors import FileDamaged
-from labkit.models.runtime.progress import Progress
 
 SUMS = "SHA256SUMS"  # the format of `sha256sum -c`
 SAFE = re.compile(r"[^/\\\x00]*[^/\\\x00.][^/\\\x00]*")  # a name in the same folder

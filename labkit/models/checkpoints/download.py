@@ -18,11 +18,11 @@ from filelock import FileLock, Timeout
 
 from labkit._host.atomic_folder import put_folder
 from labkit._host.paths import quoted
+from labkit._host.progress import Progress
 from labkit.errors import BadArgument, FileDamaged, LabkitError, ServerError
 from labkit.models.checkpoints.checksums import LARGEST, SUMS, digest, parse_checksums, size
 from labkit.models.checkpoints.hub import WEIGHT_FILES, matches
 from labkit.models.runtime.memory_budget import format_bytes
-from labkit.models.runtime.progress import Progress
 
 TIMEOUT = httpx.Timeout(20.0)  # seconds without a byte
 MODEL_FILES = [

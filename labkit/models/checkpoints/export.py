@@ -8,6 +8,7 @@ from pathlib import Path
 
 from labkit._host.atomic_folder import make_folder
 from labkit._host.paths import quoted
+from labkit._host.progress import Progress
 from labkit._host.shipped import data_path
 from labkit.errors import BadArgument, LabkitError
 from labkit.models import catalog
@@ -16,7 +17,6 @@ from labkit.models.checkpoints import gguf, hub
 from labkit.models.checkpoints.checksums import SUMS, digest
 from labkit.models.model_names import HUB_ID, MANIFEST, path_of, too_large_error, unknown_model_error
 from labkit.models.runtime.memory_budget import format_bytes
-from labkit.models.runtime.progress import Progress
 
 
 def fetch(name: str, folder: str | Path) -> Path:

@@ -14,12 +14,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from labkit._host.progress import Progress
 from labkit._host.untrusted import MB, UntrustedError, read_json
 from labkit.errors import FileDamaged, LabkitError, ModelNotFound, ServerError, Unsupported
 from labkit.models import catalog
 from labkit.models.checkpoints import checksums
 from labkit.models.runtime.memory_budget import format_bytes
-from labkit.models.runtime.progress import Progress
 
 # Weights as safetensors, configuration and tokenizer; no code and no pickled files.
 WEIGHT_FILES = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt", "vocab.txt"]

@@ -1,1 +1,1 @@
-"""What generation runs on: devices, threads, memory, KV caches, rounded weights, progress bars."""
+"""What generation runs on: devices, threads, memory, KV caches, rounded weights."""

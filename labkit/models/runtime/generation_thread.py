@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from labkit._host import display_hook, session
 from labkit._host.interrupt import deferred
+from labkit._host.progress import Progress
 from labkit._host.session import Computation, Count
-from labkit.models.runtime.progress import Progress
 from labkit.traces import Trace
 
 if TYPE_CHECKING:

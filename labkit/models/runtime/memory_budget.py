@@ -7,6 +7,7 @@ from collections.abc import Callable
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from labkit._host.memory import memory, trim_freed_memory
+from labkit._host.sizes import format_bytes as format_bytes
 from labkit.errors import NotEnoughMemory
 
 
@@ -58,14 +59,3 @@ def require_memory(needed: int, *, what: str, next: str | Callable[[], str]) -> 
             why="allocating this would kill the kernel, and you would lose your variables.",
             next=next if isinstance(next, str) else next(),
         )
-
-
-def format_bytes(n: int) -> str:
-    """Formats a number of bytes for readers.
-
-    >>> format_bytes(3_550_000_000), format_bytes(7_000_000), format_bytes(20_000)
-    ('3.5 GB', '7 MB', '20 kB')
-    """
-    if n >= 1e9:
-        return f"{n / 1e9:.1f} GB"
-    return f"{n / 1e6:.0f} MB" if n >= 1e6 else f"{n / 1e3:.0f} kB"

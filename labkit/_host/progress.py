@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from labkit._host.notebook import VIEW_MIME, in_notebook
+from labkit._host.sizes import format_bytes
 
 SHOW_AFTER = 0.7  # seconds: shorter work shows no bar
 INTERVAL = 0.1  # seconds between two updates of the bar
@@ -34,7 +35,7 @@ class Progress:
         self._bar: Any = None
 
     def show(self, done: int, note: str = "") -> None:
-        """Updates the bar; shows it if the work takes longer than `PATIENCE`.
+        """Updates the bar; shows it if the work takes longer than `SHOW_AFTER`.
 
         Args:
             done: number of finished parts.
@@ -61,8 +62,6 @@ class Progress:
             self._bar.close()
 
     def _amount(self, parts: int) -> str:
-        from labkit.models.runtime.memory_budget import format_bytes
-
         return format_bytes(parts) if self.bytes else f"{parts}"
 
     def _put(self, page: str) -> None:
