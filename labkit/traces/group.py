@@ -19,6 +19,7 @@ from labkit._host.paths import suffixed_path, typed_path
 from labkit._host.untrusted import MB, read_json
 from labkit._names import no_attribute
 from labkit.errors import FileDamaged
+from labkit.traces.selection import TraceSequence
 from labkit.traces.trace import Trace
 
 VERSION = 1
@@ -27,7 +28,7 @@ SUFFIX = ".group.json"
 
 
 @dataclass(frozen=True)
-class TraceGroup:
+class TraceGroup(TraceSequence):
     """The rollouts of one prompt, in order; acts as a sequence of `Trace`."""
 
     traces: tuple[Trace, ...]
@@ -92,16 +93,6 @@ class TraceGroup:
                 why=str(error).splitlines()[0] if str(error) else type(error).__name__,
                 next="group.save(...) writes a good one",
             ) from None
-
-    def to_frame(self) -> Any:
-        """A `pandas.DataFrame` with one row a rollout; `labkit.traces.tables.row` has the columns.
-
-        Raises:
-            LabkitError: pandas is not installed.
-        """
-        from labkit.traces import tables
-
-        return tables.frame(tables.rows(self))
 
     def __repr__(self) -> str:
         ends = {finish: sum(t.finish == finish for t in self) for finish in ("stop", "length", "interrupted")}

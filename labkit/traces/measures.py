@@ -35,7 +35,7 @@ from labkit.traces.trace import Finish, Trace
 Measure = Callable[[Trace], Any]
 
 NGRAM = 20  # words; shorter n-grams punish honest arithmetic, see `labkit.rewards.repetition`
-REFLECTIONS = ("back", "check")  # kinds of steps
+REFLECTIONS = frozenset({"back", "check", "uncertainty_management", "self_checking"})  # kinds of steps
 TOTALS = ("reward", "score")  # names of a reward that is the total, first one first
 CORRECT = (
     "correct",

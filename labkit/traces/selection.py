@@ -9,6 +9,7 @@ from math import isnan
 from typing import Any, overload
 
 from labkit._arguments import checks_arguments
+from labkit._host.progress import Progress
 from labkit.errors import BadArgument
 from labkit.traces import tables
 from labkit.traces.measures import Measure, MeasureTable, Measuring
@@ -49,8 +50,12 @@ class TraceSequence(Sequence[Trace]):
         Raises:
             LabkitError: the name of a measure is that of a measure of labkit.
         """
-        for _ in self.measuring(own):
-            pass
+        progress = Progress("Measuring", self._expected_length())
+        try:
+            for count in self.measuring(own):
+                progress.show(count)
+        finally:
+            progress.close()
         return self.measured
 
     def measuring(self, own: Mapping[str, Measure] | None = None) -> Iterator[int]:
@@ -60,6 +65,10 @@ class TraceSequence(Sequence[Trace]):
         """
         self._measuring.register(own or {})
         return self._measuring.rows()
+
+    def _expected_length(self) -> int:
+        """The length, or about that, without the reading of all thoughts."""
+        return len(self)
 
     @property
     def measured(self) -> MeasureTable:

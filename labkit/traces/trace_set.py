@@ -123,6 +123,9 @@ class TraceSet(TraceSequence):
         lines += [f"  left out: {len(skipped) - SHOWN:,} more"] if len(skipped) > SHOWN else []
         return "\n".join(lines)
 
+    def _expected_length(self) -> int:
+        return max(len(self._places), len(self.source) - len(self._skipped))
+
     # -- reading ---------------------------------------------------------------------------------
 
     @property

@@ -25,7 +25,9 @@ from labkit._host.atomic_write import write_text
 from labkit._host.paths import typed_path
 from labkit._host.untrusted import MB, read_json
 from labkit.errors import BadArgument, FileDamaged, LabkitError
-from labkit.traces import Trace, tables
+from labkit.traces import TraceSelection, tables
+from labkit.training.kept_rollouts import KeptRollout as KeptRollout
+from labkit.training.kept_rollouts import RunThoughts
 
 if TYPE_CHECKING:
     from labkit.models import LocalModel
@@ -62,17 +64,6 @@ STANDARD_NAMES = {
     "grad_norm": "norm",
     "changed_weights": "moved",
 }
-
-
-@dataclass(frozen=True)
-class KeptRollout:
-    """A rollout that a run keeps: its step, its reward, and its trace."""
-
-    step: int
-    reward: float | None
-    advantage: float
-    right: bool
-    trace: Trace
 
 
 @dataclass(frozen=True)
@@ -205,6 +196,19 @@ class Run:
     def gain_points(self) -> float:
         """The gain in pass@1 on held-out problems from the first check to the last, in percentage points."""
         return 100 * (self.checks[-1].pass1 - self.checks[0].pass1) if self.checks else math.nan
+
+    @property
+    def thoughts(self) -> RunThoughts:
+        """The thoughts of the kept rollouts, to measure, filter and sort them."""
+        return RunThoughts(self.kept)
+
+    def worst(self, n: int = 5, by: str = "reward") -> TraceSelection:
+        """Of the kept rollouts, the n with the lowest reward, or the lowest value of another measure."""
+        return self.thoughts.worst(n, by)
+
+    def best(self, n: int = 5, by: str = "reward") -> TraceSelection:
+        """Of the kept rollouts, the n with the highest reward: read them to see how the reward was earned."""
+        return self.thoughts.best(n, by)
 
     def to_frame(self) -> Any:
         """A `pandas.DataFrame` with one row a step: the step from 1, the metrics, and the mean of each rule.

@@ -11,7 +11,8 @@ import pytest
 
 import labkit
 from labkit.errors import BadArgument
-from labkit.traces import Trace, TraceSet, measure
+from labkit.traces import Trace, TraceGroup, TraceSet, measure
+from labkit.training.run import KeptRollout
 
 THOUGHT = "<think>Two pairs.\n\nWait, that is odd.\n\nLet me check: 2 + 2 = 4.</think>4"
 
@@ -201,3 +202,21 @@ def test_thoughts_are_filtered_by_limits_and_by_a_rule() -> None:
         traces.filter(stepz=3)
     with pytest.raises(BadArgument, match="no thought 7"):
         traces.select([7])
+
+
+def test_a_group_of_rollouts_is_measured_and_sorted_as_a_set_is() -> None:
+    group = TraceGroup(tuple(opened()))
+    assert [len(trace.steps) for trace in group.worst(2)] == [2, 5]
+    assert group.measures()["steps"].tolist() == [2, 3, 4, 5, 6, 7, 8]
+    assert group == TraceGroup(tuple(opened())), "what was measured is not part of the record"
+
+
+def test_the_worst_rollouts_of_a_run_have_their_reward_and_their_step() -> None:
+    traces = opened()
+    run = labkit.training.Run("r1-base", "countdown", {}, {"accuracy": 1.0})
+    run.keep([KeptRollout(i + 1, (i * 3) % 7, 0.0, i == 2, trace) for i, trace in enumerate(traces)])
+    (worst, second), (best,) = run.worst(2), run.best(1)
+    assert worst.text == traces[0].text
+    assert (second.rewards["reward"], second.metadata["step"]) == (1, 6)
+    assert best.rewards == traces[2].rewards | {"reward": 6, "correct": 1}
+    assert run.thoughts.filter(correct=1).indices == (2,)
