@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit.views import ScalingPoint as ScalingPoint
     from labkit.views import ScalingView as ScalingView
     from labkit.views import TokenView as TokenView
+    from labkit.views import TracesView as TracesView
     from labkit.views import TrainingView as TrainingView
     from labkit.views.catalog.view import catalog as catalog
     from labkit.views.core.language import set_language as set_language
@@ -68,6 +69,7 @@ _WHERE = {
     "Trace": "labkit.traces",
     "TraceGroup": "labkit.traces",
     "TraceSet": "labkit.traces",
+    "TracesView": "labkit.views",
     "TrainingView": "labkit.views",
     "Unsupported": "labkit.errors",
     "catalog": "labkit.views.catalog.view",
@@ -104,6 +106,7 @@ __all__ = [  # without `open`, which would hide Python's own after `from labkit 
     "Trace",
     "TraceGroup",
     "TraceSet",
+    "TracesView",
     "TrainingView",
     "Unsupported",
     "catalog",

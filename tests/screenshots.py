@@ -40,6 +40,7 @@ CELLS = {
     "attention": "labkit.AttentionView(trace, layer=1, head=0, token=40)",
     "lens": "labkit.LensView(trace)",
     "reward": "labkit.RewardView(group)",
+    "traces": "view = labkit.TracesView(Run.load(labkit.data_path('runs', 'first-run')), sort='reward'); view.focus = {**view.focus, 'row': 3}; view",
     "training": f"labkit.TrainingView(Run.load({str(REPO / 'data/runs/first-run')!r}))",
     "scaling": "labkit.ScalingView({f'T = {t}': [model.sample(p, n=8, temperature=t) for p in problems] for t in (0.6, 1.0)})",
     "catalog": "labkit.catalog()",

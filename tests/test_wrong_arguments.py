@@ -29,7 +29,7 @@ METHODS = [
     LocalModel.think, LocalModel.sample, countdown.problems, addition.problems,
     bertviz.head_view, bertviz.model_view, bertviz.neuron_view, labkit.catalog,
     *(view.__init__ for view in (labkit.TokenView, labkit.AttentionView, labkit.LensView, labkit.ForkView,
-                                 labkit.RewardView, labkit.ScalingView, labkit.TrainingView)),
+                                 labkit.RewardView, labkit.ScalingView, labkit.TracesView, labkit.TrainingView)),
 ]  # fmt: skip
 
 

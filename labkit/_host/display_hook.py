@@ -11,7 +11,9 @@ from importlib import import_module
 from typing import Any
 
 _HOOKS: dict[str, str | Callable[..., Any]] = {
+    "thought": "labkit.views:TokenView",
     "trace": "labkit.views:show_stream",
+    "traces": "labkit.views:TracesView",
     "run": "labkit.views:show_training",
 }
 

@@ -9,6 +9,8 @@ from math import isnan
 from typing import Any, overload
 
 from labkit._arguments import checks_arguments
+from labkit._host import display_hook
+from labkit._host.notebook import in_notebook
 from labkit._host.progress import Progress
 from labkit.errors import BadArgument
 from labkit.traces import tables
@@ -177,6 +179,10 @@ class TraceSequence(Sequence[Trace]):
             LabkitError: pandas is not installed.
         """
         return tables.frame(tables.rows(self))
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """In a notebook the thoughts show themselves in a `TracesView`; elsewhere as text."""
+        return display_hook.show("traces", self)._repr_mimebundle_(**kwargs) if in_notebook() else {}
 
 
 class TraceSelection(TraceSequence):

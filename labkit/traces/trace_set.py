@@ -96,6 +96,16 @@ class TraceSet(TraceSequence):
         self._scan()
         return tuple(self._skipped.values())
 
+    @property
+    def n_scanned(self) -> int:
+        """The number of records that were read so far."""
+        return self._scanned
+
+    @property
+    def skipped_so_far(self) -> tuple[Skipped, ...]:
+        """Those of `skipped` that are known by now: no record is read for this."""
+        return tuple(self._skipped.values())
+
     def place(self, index: int) -> str:
         """Where a thought stands in what was opened: "line 17 of a.jsonl"."""
         self._scan(until=index)

@@ -10,6 +10,7 @@ from labkit.views.reward.view import RewardView
 from labkit.views.scaling.data import ScalingPoint
 from labkit.views.scaling.view import ScalingView
 from labkit.views.token.view import TokenView, show_stream
+from labkit.views.traces.view import TracesView
 from labkit.views.training.view import TrainingView, show_training
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "ScalingPoint",
     "ScalingView",
     "TokenView",
+    "TracesView",
     "TrainingView",
     "View",
     "catalog",

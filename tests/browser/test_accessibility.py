@@ -66,6 +66,7 @@ ACTIONS = {
     "lens": Action("canvas.heat", "ArrowRight", ".panel"),
     "fork": Action(".rows", "ArrowRight", ".panel"),
     "reward": Action("button.open", "Enter", "table"),
+    "traces": Action(".grid", "Enter", ".thought"),
     "training": Action(".slide input", "ArrowLeft", ".slide"),
     "scaling": Action(".chart", "ArrowRight", ".tip"),
     "catalog": Action("tbody button", "Enter", "tbody"),

@@ -18,6 +18,7 @@ from labkit.views import (
     RewardView,
     ScalingView,
     TokenView,
+    TracesView,
     TrainingView,
     View,
 )
@@ -60,6 +61,7 @@ EXAMPLES: dict[str, Example] = {
     "lens": lambda: LensView(thought()),
     "fork": lambda: fork_view(thought()),
     "reward": lambda: RewardView([make.trace(), make.trace(WRONG)]),
+    "traces": lambda: TracesView([make.trace(), make.trace(WRONG), make.long(300)]),
     "training": lambda: TrainingView(Run.load(labkit.data_path("runs", "first-run"))),
     "scaling": lambda: ScalingView(votes()),
     "catalog": labkit.catalog,
@@ -105,6 +107,7 @@ HOSTILE_EXAMPLES: dict[str, Example] = {
     "lens": hostile_lens,
     "fork": hostile_fork,
     "reward": lambda: RewardView([hostile_trace(), hostile_trace()]),
+    "traces": lambda: TracesView([hostile_trace(), hostile_trace()], measures={HOSTILE: len}),
     "training": lambda: TrainingView(hostile_run()),
     "scaling": lambda: ScalingView(
         {HOSTILE: [ScalingPoint(HOSTILE, k, None, 0.5, 0.4, 0.6, 9) for k in (1, 2)]}, title=HOSTILE

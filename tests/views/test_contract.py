@@ -132,7 +132,7 @@ def test_bundles_are_within_their_budgets():
     for bundle in (REPO / "labkit/views/static").glob("*.js"):
         assert bundle.stat().st_size <= 48_000, bundle.name
     plugin = REPO / "labkit/jupyter/labextension"
-    assert sum(f.stat().st_size for f in plugin.rglob("*.js")) <= 400_000
+    assert sum(f.stat().st_size for f in plugin.rglob("*.js")) <= 480_000
 
 
 def test_the_plugin_is_whole():

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from labkit import TraceGroup
-from labkit.views import ForkView, RewardView, ScalingView, TokenView, View, catalog
+from labkit.views import ForkView, RewardView, ScalingView, TokenView, TracesView, View, catalog
 
 from . import make
 
@@ -20,6 +20,7 @@ MADE: dict[str, Callable[[], View]] = {
     "ForkView": lambda: ForkView(TRACE),
     "RewardView": lambda: RewardView([TRACE, TRACE]),
     "ScalingView": lambda: ScalingView(TraceGroup((TRACE, TRACE))),
+    "TracesView": lambda: TracesView([TRACE, TRACE]),
     "catalog": catalog,
 }
 

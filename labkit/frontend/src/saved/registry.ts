@@ -11,6 +11,7 @@ const VIEWS: Readonly<Record<string, () => Promise<{ readonly drawSaved: DrawSav
   reward: () => import("../views/reward/saved"),
   scaling: () => import("../views/scaling/saved"),
   token: () => import("../views/token/saved"),
+  traces: () => import("../views/traces/saved"),
   training: () => import("../views/training/saved"),
 };
 

@@ -1,0 +1,67 @@
+// The bars of a histogram; agrees with labkit/views/traces/histogram.py.
+import type { Column, Range } from "./contract";
+
+const MOST_BINS = 24; // one more if the lowest value is in the middle of a bar
+const CATEGORIES: Readonly<Record<string, number>> = { verdict: 2, finish: 3 };
+
+/** Bars of one width: bar `i` counts the values in `[low + i * width, low + (i + 1) * width)`. */
+export interface Bins {
+  readonly low: number;
+  readonly width: number;
+  readonly count: number;
+}
+
+/** The bars of a column: about 24, of a round width; undefined if no value is known. */
+export function binsOf(column: Column, values: Float32Array): Bins | undefined {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (low > high) return undefined;
+  const categories = CATEGORIES[column.kind];
+  if (categories !== undefined) return { low: -0.5, width: 1, count: categories };
+  const width = roundWidth((high - low) / MOST_BINS, column.kind === "count");
+  const [first, last] = [low, high].map((value) => Math.floor(value / width + 1e-9)) as [number, number];
+  return { low: first * width, width, count: last - first + 1 };
+}
+
+/** 1, 2 or 5 times a power of ten, at least `least`; at least 1 for whole numbers. */
+export function roundWidth(least: number, whole: boolean): number {
+  if (whole && least <= 1) return 1;
+  if (!(least > 0)) return 0.1;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const width = [1, 2, 5, 10].map((m) => m * power).find((one) => one >= least * 0.999999) ?? 10 * power;
+  return Number(width.toPrecision(6));
+}
+
+const binOf = ({ low, width, count }: Bins, value: number): number =>
+  Math.min(count - 1, Math.max(0, Math.floor((value - low) / width)));
+
+/** How many values each bar has; values that are not known are left out. */
+export function counted(bins: Bins, values: Float32Array, rows?: readonly number[]): number[] {
+  const counts = new Array<number>(bins.count).fill(0);
+  const add = (value: number) => {
+    if (Number.isNaN(value)) return;
+    const bin = binOf(bins, value);
+    counts[bin] = (counts[bin] ?? 0) + 1;
+  };
+  if (rows) for (const row of rows) add(values[row] ?? NaN);
+  else for (const value of values) add(value);
+  return counts;
+}
+
+/** The range of the bars from `first` to `last`; an end of the histogram stays open. Undefined if that is all of it. */
+export function rangeOf({ name }: Column, bins: Bins, first: number, last: number): Range | undefined {
+  const edge = (bin: number) => Number((bins.low + bin * bins.width).toPrecision(12));
+  const low = first > 0 ? edge(first) : null;
+  const high = last < bins.count - 1 ? edge(last + 1) : null;
+  return low === null && high === null ? undefined : { column: name, low, high };
+}
+
+/** The first and the last bar of a range. */
+export const binsIn = (bins: Bins, { low, high }: Range): readonly [number, number] => [
+  low === null ? 0 : binOf(bins, low + bins.width / 2),
+  high === null ? bins.count - 1 : binOf(bins, high - bins.width / 2),
+];

@@ -1,0 +1,1 @@
+"""Many thoughts as a table: measures, histograms, search."""

@@ -1,0 +1,60 @@
+"""The bars of a histogram; agrees with `src/views/traces/histogram-bins.ts`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from labkit.views.traces.contract import Column
+
+MOST_BINS = 24  # one more if the lowest value is in the middle of a bar
+CATEGORIES = {"verdict": 2, "finish": 3}
+
+
+class Bins(NamedTuple):
+    """Bars of one width: bar `i` counts the values in `[low + i * width, low + (i + 1) * width)`."""
+
+    low: float
+    width: float
+    n_bars: int
+
+    def counts(self, values: Sequence[float]) -> list[int]:
+        """How many values each bar has; values that are not known are left out."""
+        counts = [0] * self.n_bars
+        for value in values:
+            if not math.isnan(value):
+                counts[min(self.n_bars - 1, max(0, math.floor((value - self.low) / self.width)))] += 1
+        return counts
+
+
+def bins_of(column: Column, values: Sequence[float]) -> Bins | None:
+    """The bars of a column: about 24, of a round width; None if no value is known.
+
+    >>> bins_of(Column(name="tokens", kind="count"), [3.0, 41.0, 97.0])
+    Bins(low=0.0, width=5.0, n_bars=20)
+    """
+    known = [value for value in values if math.isfinite(value)]
+    if not known:
+        return None
+    if column.kind in CATEGORIES:
+        return Bins(-0.5, 1.0, CATEGORIES[column.kind])
+    low, high = min(known), max(known)
+    width = round_width((high - low) / MOST_BINS, is_count=column.kind == "count")
+    first = math.floor(low / width + 1e-9)
+    last = math.floor(high / width + 1e-9)
+    return Bins(first * width, width, last - first + 1)
+
+
+def round_width(least: float, *, is_count: bool) -> float:
+    """1, 2 or 5 times a power of ten, at least `least`; at least 1 for whole numbers.
+
+    >>> round_width(3.2, is_count=True), round_width(0.3, is_count=True), round_width(0.03, is_count=False)
+    (5.0, 1.0, 0.05)
+    """
+    if is_count and least <= 1:
+        return 1.0
+    if not least > 0:
+        return 0.1
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(float(f"{m * power:.6g}") for m in (1, 2, 5, 10) if m * power >= least * 0.999999)

@@ -1,0 +1,88 @@
+"""What a traces view shows: a set, a group, a list of traces, or the rollouts that a run kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from labkit.errors import BadArgument
+from labkit.rewards import outcome_of
+from labkit.traces import Trace, TraceGroup, TraceSet
+from labkit.traces.selection import TraceSelection, TraceSequence
+from labkit.training.run import Run
+from labkit.views.core.wording import plural
+
+NEXT = 'labkit.TracesView(labkit.open("thoughts.jsonl"))'
+
+
+class Thoughts(NamedTuple):
+    """Thoughts for a view.
+
+    Attributes:
+        title: what they are, the same at every run.
+        traces: the thoughts.
+        expected: the number of records; a record holds one thought in most files.
+    """
+
+    title: str
+    traces: TraceSequence
+    expected: int
+
+
+def thoughts_of(source: Any) -> Thoughts:
+    """The thoughts of what a user gave.
+
+    Raises:
+        BadArgument: it holds no traces.
+    """
+    if isinstance(source, TraceSet):
+        return Thoughts(source.name, source, len(source.source))
+    if isinstance(source, TraceSelection):
+        return Thoughts(f"{plural(len(source), 'thought')}{_of(source.source)}", source, len(source))
+    if isinstance(source, Run):
+        return _of_run(source)
+    if isinstance(source, TraceGroup):
+        return _of_list([_judged(trace) for trace in source])
+    if isinstance(source, Sequence) and not isinstance(source, str | bytes):
+        traces = list(source)
+        if all(isinstance(trace, Trace) for trace in traces):
+            return _of_list(traces)
+    raise BadArgument(
+        f"TracesView cannot show {type(source).__name__}.",
+        why="it shows a TraceSet, a TraceGroup, a list of traces, or a Run.",
+        next=NEXT,
+    )
+
+
+def _of_list(traces: Sequence[Trace]) -> Thoughts:
+    models = sorted({trace.model for trace in traces})
+    title = plural(len(traces), "thought") + (f" of {models[0]}" if len(models) == 1 else "")
+    return Thoughts(title, TraceSelection(traces, range(len(traces))), len(traces))
+
+
+def _of(source: Any) -> str:
+    """What a selection was made from, in words."""
+    while isinstance(source, TraceSelection):
+        source = source.source
+    return f" of {source.name}" if isinstance(source, TraceSet) else ""
+
+
+def _of_run(run: Run) -> Thoughts:
+    """The rollouts that a run kept, with their rewards and verdicts."""
+    traces = [
+        rollout.trace.model_copy(
+            update={
+                "rewards": ({} if rollout.reward is None else {"reward": rollout.reward})
+                | {"correct": float(rollout.right)}
+            }
+        )
+        for rollout in run.kept
+    ]
+    title = f"{plural(len(traces), 'rollout')} of {run.name} on {run.task}"
+    return Thoughts(title, TraceSelection(traces, range(len(traces))), len(traces))
+
+
+def _judged(trace: Trace) -> Trace:
+    """The trace with the verdict of the task of its problem, if no reward was recorded and it can be judged."""
+    correct = None if trace.rewards else outcome_of(trace).correct
+    return trace if correct is None else trace.model_copy(update={"rewards": {"correct": float(correct)}})

@@ -1,0 +1,72 @@
+"""The words of a traces view in its saved outputs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from labkit.views.traces.contract import Column, Focus, Range
+from labkit.views.traces.measures import FINISHES
+
+LABELS = {
+    "number": "#", "tokens": "tokens", "characters": "characters", "reward": "reward",
+    "correct": "right", "reflections": "reflections", "repeats": "repeats", "language_mixing": "other script",
+    "finish": "finish",
+}  # fmt: skip
+VERDICTS = ("wrong", "right")
+ENDS = ("ended", "cut off", "interrupted")
+assert len(ENDS) == len(FINISHES)
+
+
+def label(name: str) -> str:
+    """The heading of a column."""
+    return LABELS.get(name, name)
+
+
+def value_text(column: Column, value: float) -> str:
+    """A value as its column writes it; empty if it is not known.
+
+    >>> value_text(Column(name="repeats", kind="share"), 0.123), value_text(Column(name="tokens", kind="count"), 4096.0)
+    ('12 %', '4,096')
+    """
+    if math.isnan(value):
+        return ""
+    if column.kind == "verdict":
+        return VERDICTS[int(value)]
+    if column.kind == "finish":
+        return ENDS[int(value)]
+    if column.kind == "share":
+        return f"{math.floor(100 * value + 0.5)} %"
+    if column.kind == "count":
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def range_text(column: Column, chosen: Range) -> str:
+    """A filter in words.
+
+    >>> range_text(Column(name="tokens", kind="count"), Range(column="tokens", low=100, high=200))
+    'tokens 100 to 199'
+    """
+    if column.kind in ("verdict", "finish"):
+        first = 0 if chosen.low is None else math.ceil(chosen.low)
+        return value_text(column, first)
+    high = chosen.high
+    if high is not None and column.kind == "count":
+        high -= 1
+    name = label(column.name)
+    if high is None:
+        return f"{name} from {value_text(column, chosen.low or 0.0)} on"
+    if chosen.low is None:
+        return f"{name} up to {value_text(column, high)}"
+    return f"{name} {value_text(column, chosen.low)} to {value_text(column, high)}"
+
+
+def filters_text(columns: Sequence[Column], focus: Focus) -> str:
+    """All filters and the order, in one line; empty if all thoughts are shown in their order."""
+    by_name = {column.name: column for column in columns}
+    parts = [range_text(by_name[chosen.column], chosen) for chosen in focus.ranges]
+    parts += [f"with {focus.search!r}"] if focus.search else []
+    parts += [f"the 5 {focus.extreme}"] if focus.extreme else []
+    parts += [f"by {label(focus.sort)}"] if focus.sort != "number" else []
+    return ", ".join(parts)
