@@ -137,6 +137,15 @@ def catalog(args: Namespace) -> int:
     return 0
 
 
+@command()
+def families(args: Namespace) -> int:
+    """Lists the model families that labkit knows: the tags of their thoughts, their switch, and the source of each."""
+    from labkit.traces.families.listing import table
+
+    print(table())
+    return 0
+
+
 @command(
     argument(
         "model",
@@ -178,6 +187,8 @@ def fetch(args: Namespace) -> int:
              help="open connections (default: as many as the limit of open files allows, at most 2048)"),
     argument("--by-address", type=int, metavar="N",
              help="open connections from one address (default three quarters: a class may share one)"),
+    argument("--family", default="", help="the family of a model that labkit does not know (see labkit families)"),
+    argument("--tags", nargs=2, metavar=("OPEN", "CLOSE"), help="the tags of its thoughts"),
 )  # fmt: skip
 def serve(args: Namespace) -> int:
     """Serves a model to a class: prints the line that students paste, and ends with Ctrl-C.
@@ -189,7 +200,7 @@ def serve(args: Namespace) -> int:
 
     server.run(args.model, host=args.host, port=args.port, token=args.token, engine=args.engine,
                together=args.together, waiting=args.waiting, connections=args.connections,
-               by_address=args.by_address)  # fmt: skip
+               by_address=args.by_address, family=args.family, tags=args.tags)  # fmt: skip
     return 0
 
 

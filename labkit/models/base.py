@@ -12,6 +12,7 @@ Code that needs the network asks for `model.local()`, which is the model itself 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from labkit._names import no_attribute
@@ -46,13 +47,14 @@ class LanguageModel(Protocol):
     def think(
         self, prompt: Prompt, *, temperature: float | None = None, top_p: float | None = None,
         top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: Thinking = None,
-        show: bool | None = None,
+        show: bool | None = None, family: str = "", tags: Sequence[str] | None = None,
     ) -> Trace:  # fmt: skip
         """Generates one thought and its answer; see `LocalModel.think`."""
 
     def sample(
         self, prompt: Prompt, *, n: int = 16, temperature: float | None = None, top_p: float | None = None,
         top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: Thinking = None,
+        family: str = "", tags: Sequence[str] | None = None,
     ) -> TraceGroup:  # fmt: skip
         """Samples `n` rollouts of one prompt; see `LocalModel.sample`."""
 

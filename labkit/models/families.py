@@ -13,6 +13,7 @@ from transformers import PreTrainedTokenizerBase
 
 from labkit.errors import BadArgument, Unsupported
 from labkit.models import catalog
+from labkit.traces import Trace
 from labkit.traces.families import Family as Family
 from labkit.traces.families import Tags as Tags
 from labkit.traces.families import Thinking as Thinking
@@ -30,6 +31,11 @@ def tags_of(tok: PreTrainedTokenizerBase, family: str) -> Tags:
     """The tags of a model: from its special tokens if they show them, otherwise from its family."""
     added = frozenset(token.content for token in tok.added_tokens_decoder.values())
     return registry.of_tokens(added, family).tags
+
+
+def tags_of_trace(trace: Trace) -> Tags:
+    """The tags of a trace, with what its family writes around them."""
+    return registry.around(trace.open_tag, trace.close_tag, trace.family)
 
 
 def prompt_opens_thinking(prompt_text: str, tags: Tags) -> bool:

@@ -7,6 +7,7 @@ checkpoint. `load` has one branch for each kind of name.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -21,9 +22,11 @@ from labkit.models.checkpoints import checkpoint, gguf, hub
 from labkit.models.llamacpp import model as llamacpp
 from labkit.models.local.model import LocalModel
 from labkit.models.model_names import HUB_ID, name_of_folder, path_of, too_large_error, unknown_model_error
+from labkit.models.reading_tags import set_reading
 from labkit.models.runtime import device as places
 from labkit.models.runtime import quantization
 from labkit.models.runtime.quantization import DType
+from labkit.traces.families import check_family, tags_of_pair
 
 Engine = Literal["transformers", "llama.cpp"]
 
@@ -36,6 +39,8 @@ def load(
     dtype: DType | None = None,
     device: str | None = None,
     engine: Engine | None = None,
+    family: str = "",
+    tags: Sequence[str] | None = None,
 ) -> LanguageModel:
     """Loads a model.
 
@@ -55,15 +60,23 @@ def load(
         engine: for a `.gguf` file: `"transformers"` dequantises its weights to floats and supports every
             feature; `"llama.cpp"` computes with the quantised weights, in the memory of the file, without
             capture. The default is the first if it fits, otherwise the second if it is installed.
+        family: the family of a model that labkit does not know, such as "qwen" (`labkit families` lists them).
+        tags: the opening and the closing tag of its thoughts, such as `("<reason>", "</reason>")`; the opening tag is
+            "" if the chat template writes it.
 
     Raises:
-        LabkitError: an unknown model, a folder without a checkpoint, broken or pickled weights, a
+        LabkitError: an unknown model or family, a folder without a checkpoint, broken or pickled weights, a
             checkpoint that needs its own code, too little memory or disk, no network, or an unknown
             precision or device.
     """
+    check_family(family)
+    pair = None if tags is None else list(tags)
+    if pair is not None:
+        tags_of_pair(pair)
     loaded = _load(name, model, dtype, device, engine)
+    set_reading(loaded, family, pair)
     if isinstance(loaded, LocalModel):
-        options = {"dtype": dtype, "device": device, "engine": engine}
+        options = {"dtype": dtype, "device": device, "engine": engine, "family": family or None, "tags": pair}
         given = "".join(f", {key}={json.dumps(value)}" for key, value in options.items() if value is not None)
         loaded.load_line = f"model = labkit.load({json.dumps(str(name).strip())}{given})"
     return loaded

@@ -75,14 +75,14 @@ def think_format(text: str, *, parts: Parts, open_tag: str, close_tag: str) -> I
             f"The thought never ends: there is no {close_tag or 'closing tag'}.",
         )
         return
-    early = [i for tag in (open_tag, ANSWER, END) if tag and (i := text.find(tag, start, close)) >= 0]
+    early = [(i, tag) for tag in (open_tag, ANSWER, END) if tag and (i := text.find(tag, start, close)) >= 0]
     after = close + len(close_tag)
     where = answer_part(text, (after, len(text)))
     reply = text[slice(*where)]
     inner = reply[len(ANSWER) : -len(END)]
     if early:
-        first = min(early)
-        yield 0.0, (first, text.index(">", first) + 1), "A tag stands inside the thought."
+        first, tag = min(early)
+        yield 0.0, (first, first + len(tag)), "A tag stands inside the thought."
     elif not text[start:close]:
         yield 0.0, (0, after), "The thought is empty."
     elif not reply:

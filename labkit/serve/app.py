@@ -91,7 +91,8 @@ class Endpoints:
         from starlette.responses import JSONResponse
 
         card = {"id": self.model.name, "object": "model", "created": 0, "owned_by": "labkit",
-               "max_model_len": self.scheduler.context}  # fmt: skip
+               "max_model_len": self.scheduler.context, "family": self.model.family,
+               "tags": [self.model.tags.open, self.model.tags.close]}  # fmt: skip
         name = request.path_params.get("name", "")
         if name:
             self._check_name(name)

@@ -7,6 +7,7 @@ import secrets
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -34,7 +35,7 @@ ANYWHERE = ("0.0.0.0", "::", "")
 def run(
     name: str = "r1-mini", *, host: str = "0.0.0.0", port: int = 8000, token: str | None = None,
     engine: Engine = "auto", together: int = MAX_CONCURRENT, waiting: int = MAX_QUEUED, connections: int | None = None,
-    by_address: int | None = None,
+    by_address: int | None = None, family: str = "", tags: Sequence[str] | None = None,
 ) -> None:  # fmt: skip
     """Serves a model until Ctrl-C.
 
@@ -49,6 +50,7 @@ def run(
         waiting: the most queued rollouts; further requests are rejected with a retry time.
         connections, by_address: the most open connections, in total and from one address
             (`labkit.serve.connections`).
+        family, tags: as in `labkit.load`; `labkit.load` of a student learns them from the server. vLLM takes neither.
 
     Raises:
         LabkitError: the port is taken, the model is unknown, a package is missing, the token cannot be sent, or
@@ -63,6 +65,9 @@ def run(
     if use_vllm and find_spec("vllm") is None:
         raise LabkitError("vLLM is not installed.", why="it is not a part of labkit, and needs an NVIDIA GPU.",
                           next="pip install vllm  # or: labkit serve --engine transformers")  # fmt: skip
+    if use_vllm and (family or tags is not None):
+        raise BadArgument("vLLM takes no family and no tags.", why="its answers are read by those who ask it.",
+                          next='labkit.load("http://HOST:8000/v1", tags=("<think>", "</think>"))')  # fmt: skip
     limits = None
     if not use_vllm:
         require_packages()
@@ -78,7 +83,7 @@ def run(
         sys.stdout.flush()
         arguments, environment = vllm(name, host, port, key)
         os.execve(sys.executable, arguments, {**os.environ, **environment})
-    model = load(name).local()
+    model = load(name, family=family, tags=tags).local()
     scheduler = Scheduler(model, max_concurrent=together, max_queued=waiting)
     slots = scheduler.slots
     status = (

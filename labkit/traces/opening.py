@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from labkit._arguments import checks_arguments
 from labkit._host.paths import typed_path
 from labkit._names import nearest
 from labkit.errors import BadArgument, FileDamaged, Unsupported
+from labkit.traces.families import check_family, tags_of_pair
 from labkit.traces.no_such_file import LONGEST, no_such_file
 from labkit.traces.readers import Options, reader_of
 from labkit.traces.readers.other_files import OtherFileError
@@ -26,8 +27,9 @@ LOOKED_AT = 20  # first rows in which a named column is looked for
 
 @checks_arguments
 def open_source(
-    source: Any, *, prompt: str = "", family: str = "", columns: Mapping[str, str] | None = None
-) -> Trace | TraceSet:
+    source: Any, *, prompt: str = "", family: str = "", columns: Mapping[str, str] | None = None,
+    tags: Sequence[str] | None = None,
+) -> Trace | TraceSet:  # fmt: skip
     """Reads thoughts from a file, a folder or an object; the content decides the form.
 
     | source | result |
@@ -46,11 +48,15 @@ def open_source(
             model tells.
         columns: the columns of rows, by role (`prompt`, `text`, `thought`, `answer`, `model`, `messages`); by default
             their names tell, and the display of the set shows the guess.
+        tags: the opening and the closing tag of the thoughts, in place of those of the family.
 
     Raises:
-        LabkitError: there is no such file, it cannot be read, or labkit does not know its form.
+        LabkitError: the family is unknown, `tags` is not a pair of texts, there is no such file, it cannot be read, or
+            labkit does not know its form.
     """
-    options = Options(prompt, family, checked_columns(columns, ROLES))
+    check_family(family)
+    own_tags = None if tags is None else tags_of_pair(tags, family)
+    options = Options(prompt, family, checked_columns(columns, ROLES), own_tags)
     if isinstance(source, Trace | TraceSet):
         return source
     if isinstance(source, str | Path):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -101,6 +101,7 @@ class Trace(Record):
         text: str,
         *,
         family: str = "",
+        tags: Sequence[str] | None = None,
         open_tag: str | None = None,
         close_tag: str | None = None,
         opened: bool = False,
@@ -116,23 +117,25 @@ class Trace(Record):
             prompt: the prompt.
             text: the completion, tags included.
             family: chooses the tags and the rule for steps, such as "r1-mini", "gpt-oss" or "s1".
-            open_tag, close_tag: the tags of the thought, in place of those of the family.
+            tags: the opening and the closing tag of the thought, in place of those of the family.
+            open_tag, close_tag: each of them alone.
             opened: whether the template of the prompt wrote the opening tag, so that the text lacks it.
             model: name of the model, for labels.
             problem: the problem, for the rules: a problem of `labkit.tasks` or its columns.
             finish: `"length"` for a text that was cut off by the token limit.
 
         Raises:
-            LabkitError: prompt or text is not a string.
+            LabkitError: prompt or text is not a string, the family is unknown, or `tags` is not a pair of texts.
 
         >>> Trace.from_text("2 + 2?", "<think>Two pairs.\n\nWait, check: 4.</think>4").steps[1].kind
         'back'
         """
-        tags = families.named(family).tags
+        families.check_family(family)
+        own = families.named(family).tags if tags is None else families.tags_of_pair(tags, family)
         return cls(
             model=model, family=family, prompt=prompt, text=text, opened=opened, finish=finish,
-            open_tag=tags.open if open_tag is None else open_tag,
-            close_tag=tags.close if close_tag is None else close_tag,
+            open_tag=own.open if open_tag is None else open_tag,
+            close_tag=own.close if close_tag is None else close_tag,
             problem=ProblemRecord.of(problem),
         )  # fmt: skip
 

@@ -6,8 +6,11 @@ parsers that it names.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from labkit import cli
 from labkit.traces import Trace
 from labkit.traces.families import by_served_name, named
 from labkit.traces.families.family import of_tokens, registered
@@ -24,6 +27,8 @@ FORMS = [
     ("deepseek-v3", "deepseek-ai/DeepSeek-V3.2", TEMPLATE),
     ("deepseek-v4", "DeepSeek-V4-Flash", TEMPLATE),
     ("qwen", "Qwen/QwQ-32B", TEMPLATE),
+    ("qwen", "Qwen/Qwen3-30B-A3B", MODEL),
+    ("qwen", "Qwen/Qwen3.5-27B", TEMPLATE),
     ("qwen3.8", "Qwen3.8-27B", TEMPLATE),
     ("holo2", "Holo2-30B", MODEL),
     ("gpt-oss", "openai/gpt-oss-120b", f"<|channel|>analysis<|message|>{T}<|end|><|start|>assistant<|channel|>final<|message|>{A}"),
@@ -55,6 +60,7 @@ FORMS = [
     ("cogito", "deepcogito/cogito-v1-preview-llama-8B", TEMPLATE),
     ("mimo", "XiaomiMiMo/MiMo-7B-RL", MODEL),
     ("step-3.5", "stepfun-ai/Step-3.5-Flash", TEMPLATE),
+    ("openthinker", "open-thoughts/OpenThinker-7B", f"<|begin_of_thought|>\n\n{T}\n\n<|end_of_thought|>\n\n<|begin_of_solution|>\n\n{A}\n\n<|end_of_solution|>"),
     ("hunyuan-a13b", "tencent/Hunyuan-A13B-Instruct", f"<think>\n{T}\n</think>\n<answer>\n{A}\n</answer>"),
     ("ring", "inclusionAI/Ring-2.6-1T", MODEL),
     ("ling-3", "inclusionAI/Ling-3.0-flash", MODEL),
@@ -86,6 +92,29 @@ def test_a_completion_of_a_family_is_split_and_its_name_is_recognised(
 def test_forty_families_have_a_form_here() -> None:
     known = {family.name for family in registered()} - {"", "r1-mini", "s1", "brackets"}
     assert known == {family for family, _, _ in FORMS} and len(known) >= 40
+
+
+def test_every_family_has_the_address_of_a_source() -> None:
+    for family in registered():
+        own = family.name in ("r1-mini", "brackets")
+        assert own or re.fullmatch(r"https://[\w.-]+\.\w+/[\w./-]+", family.source), family.name
+
+
+def test_the_command_lists_every_family_with_its_source(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["families"]) == 0
+    printed = capsys.readouterr().out
+    for family in registered():
+        line = next(line for line in printed.splitlines() if line.split()[:1] == [family.name])
+        assert family.source in line and family.tags.close in line
+    assert f"{len({*registered()})} families." in printed
+
+
+def test_a_tool_call_ends_a_thought_that_has_no_closing_tag() -> None:
+    text = "<think>\nI add them.\n<tool_call>{}</tool_call>"
+    trace = Trace.from_text("2 + 2?", text, family="qwen")
+    assert (trace.thinking, trace.answer) == ("I add them.", "<tool_call>{}</tool_call>")
+    closed = Trace.from_text("2 + 2?", "<think>I write <tool_call> here.</think>4", family="qwen")
+    assert (closed.thinking, closed.answer) == ("I write <tool_call> here.", "4")
 
 
 def test_a_tokenizer_with_the_tokens_of_a_family_is_of_that_family() -> None:

@@ -299,7 +299,9 @@ def batches_of(
 ) -> dict[Cut, ContinuationBatch]:  # fmt: skip
     """One batch for every position, in the order of the thought; neighbouring steps share a batch."""
     cuts = dict.fromkeys(c for s in steps for pair in cuts_of(trace, s, names).values() for c in pair)
-    forced = fork_backend(model).encode(families.force_answer_suffix(model.tags, model.family))
+    forced = fork_backend(model).encode(
+        families.force_answer_suffix(families.tags_of_trace(trace), trace.family)
+    )
     return {
         cut: make_batch(model, trace, cut.prefix_len, forced if cut.forced else (), n, temperature, top_p,
                   FORCED if cut.forced else LONG * len(trace) - cut.prefix_len, seed + cut.prefix_len)

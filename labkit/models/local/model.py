@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from functools import cached_property
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -18,15 +18,16 @@ from labkit._host.notebook import in_notebook, warn
 from labkit.errors import BadArgument, FileDamaged
 from labkit.models import catalog, families, prompts
 from labkit.models.base import LanguageModel, NearestName, check_max_new_tokens, check_rollouts
-from labkit.models.capture.capture import Capture, QKRecorder, capturing, cost, parse_capture, prefill
+from labkit.models.capture.capture import Capture, QKRecorder, capturing, parse_capture, prefill
 from labkit.models.capture.qk_capture import QKCapture
 from labkit.models.local.reading import read_text
 from labkit.models.local.recorder import TOP_K, Recorder, head_for, record_column
+from labkit.models.local.rollout_memory import require_rollouts
 from labkit.models.local.sampling import sample_batch
 from labkit.models.local.unload import unload, unloaded_error
 from labkit.models.prompts import Prompt
+from labkit.models.reading_tags import reading_as
 from labkit.models.runtime import generation_thread, quantization
-from labkit.models.runtime.memory_budget import kv_bytes, max_batch, require_memory
 from labkit.models.runtime.weights import weights_state
 from labkit.models.token_bytes import TokenBytes
 from labkit.traces import SamplingParams, Trace, TraceGroup
@@ -48,9 +49,12 @@ class LocalModel(NearestName, LanguageModel):
     is_local = True
 
     def __init__(
-        self, name: str, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, family: str
-    ) -> None:
+        self, name: str, network: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, family: str,
+        tags: families.Tags | None = None,
+    ) -> None:  # fmt: skip
         self.name, self.network, self.tokenizer, self.family = name, network, tokenizer, family
+        if tags is not None:
+            self.tags = tags
         self.load_line: str | None = None
         self.loaded_state = weights_state(network)
         session.MODELS.add(self)
@@ -68,6 +72,8 @@ class LocalModel(NearestName, LanguageModel):
         thinking: Thinking = None,
         show: bool | None = None,
         capture: str | Capture | None = None,
+        family: str = "",
+        tags: Sequence[str] | None = None,
     ) -> Trace:
         """Generates one thought and its answer, streams it into the cell, and returns the trace.
 
@@ -88,12 +94,14 @@ class LocalModel(NearestName, LanguageModel):
             show: whether to show the thought in the notebook; by default True in a notebook.
             capture: `"qk"` keeps queries and keys, for `labkit.AttentionView` and `labkit.inside`
                 (`trace.inside`); a `labkit.inside.Capture` selects the layers and the storage.
+            family, tags: the family, or the opening and the closing tag, by which this thought is read; by default
+                those that the model was loaded with.
 
         Raises:
             LabkitError: invalid arguments, a prompt that the model cannot read, too little memory, or a
                 kind of attention that cannot be captured.
         """
-        traces = self._run(
+        traces = reading_as(self, family, tags)._run(
             prompt, 1, show=show, capture=parse_capture(capture),
             temperature=temperature, top_p=top_p, top_k=top_k, max_new_tokens=max_new_tokens, seed=seed,
             thinking=thinking,
@@ -113,6 +121,8 @@ class LocalModel(NearestName, LanguageModel):
         max_new_tokens: int | None = None,
         seed: int = 0,
         thinking: Thinking = None,
+        family: str = "",
+        tags: Sequence[str] | None = None,
     ) -> TraceGroup:
         """Samples `n` rollouts of one prompt as one batch; arguments as in `think`.
 
@@ -122,7 +132,7 @@ class LocalModel(NearestName, LanguageModel):
             LabkitError: as `think`; or the KV cache of `n` rollouts does not fit.
         """
         check_rollouts(n)
-        traces = self._run(
+        traces = reading_as(self, family, tags)._run(
             prompt, n, show=False, counted=True,
             temperature=temperature, top_p=top_p, top_k=top_k, max_new_tokens=max_new_tokens, seed=seed,
             thinking=thinking,
@@ -140,6 +150,8 @@ class LocalModel(NearestName, LanguageModel):
         thinking: Thinking = None,
         show: bool | None = None,
         capture: str | Capture | None = None,
+        family: str = "",
+        tags: Sequence[str] | None = None,
     ) -> Trace:
         """Reads a completion that another model or a person wrote, and returns it as a trace of this model.
 
@@ -150,7 +162,7 @@ class LocalModel(NearestName, LanguageModel):
         Args:
             prompt: as in `think`.
             text: the completion, with its tags; an opening tag that a server removed is added.
-            thinking, show, capture: as in `think`.
+            thinking, show, capture, family, tags: as in `think`.
 
         Raises:
             LabkitError: the text is empty or longer than the context, its KV cache does not fit into the memory, or it
@@ -162,7 +174,8 @@ class LocalModel(NearestName, LanguageModel):
         >>> trace.text, len(trace.tokens.logprobs) == len(trace)
         ('3 * 5 = 15.', True)
         """
-        trace = read_text(self, prompt, text, thinking=thinking, show=show, capture=parse_capture(capture))
+        model = reading_as(self, family, tags)
+        trace = read_text(model, prompt, text, thinking=thinking, show=show, capture=parse_capture(capture))
         session.RESULTS.add(trace)
         return trace
 
@@ -180,7 +193,7 @@ class LocalModel(NearestName, LanguageModel):
         self.require_capture()
         capture = capture or Capture()
         self.check_length(len(ids))
-        self._require(len(ids), 1, capture)
+        require_rollouts(self.network, len(ids), 1, capture)
         keeper = QKRecorder(self.network, capture, len(ids))
         prefill(self.network, torch.tensor([ids], device=self.network.device), keeper)
         return self._inside(keeper, ids, prompt)
@@ -193,17 +206,19 @@ class LocalModel(NearestName, LanguageModel):
         Raises:
             LabkitError: the weights are in no file (a trained copy) or were changed, so that they would be lost.
         """
-        return unload(self)
+        return unload(vars(self).get("original", self))
 
     @property
     def is_loaded(self) -> bool:
         """Whether the weights are in memory."""
-        return "network" in vars(self)
+        return "network" in vars(vars(self).get("original", self))
 
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
             """Explains why an unloaded model has no network; any other unknown name gets the nearest name."""
+            if name == "network" and "original" in vars(self):  # a copy with other tags
+                return vars(self)["original"].network
             if name == "network":
                 raise unloaded_error(self)
             return super().__getattr__(name)
@@ -302,7 +317,7 @@ class LocalModel(NearestName, LanguageModel):
             max_new_tokens=self.new_token_limit(len(ids), max_new_tokens),
         )  # fmt: skip
         longest = len(ids) + params.max_new_tokens
-        self._require(longest, n, capture)
+        require_rollouts(self.network, longest, n, capture)
         if outside:
             warn(outside, stacklevel=4)
         keeper = QKRecorder(self.network, capture, longest) if capture is not None else None
@@ -320,24 +335,6 @@ class LocalModel(NearestName, LanguageModel):
             return [trace.attach(language_model=self) for trace in traces]
         inside = self._inside(keeper, [*ids, *traces[0].tokens.ids], len(ids))
         return [traces[0].attach(language_model=self, inside=inside)]
-
-    def _require(self, longest: int, n: int, capture: Capture | None) -> None:
-        """Refuses a KV cache of `n` x `longest` tokens, and their capture, that does not fit."""
-        config, width = self.network.config, self.network.dtype.itemsize
-        needed, what = n * kv_bytes(config, longest, width=width), f"The KV cache of {n} x {longest:,} tokens"
-        if capture is not None:
-            price = cost(config, longest, capture=capture, width=width)
-            needed, what = needed + price.a_token * price.in_memory, f"{what} and its capture ({price})"
-            if price.in_memory < longest:
-                warn(f"A capture takes {price}.", stacklevel=5)
-        short = min(longest, 512)
-
-        def smaller() -> str:
-            if n == 1:
-                return f"model.think(prompt, max_new_tokens={short})"
-            return f"model.sample(prompt, n={max_batch(self.network, 2 * short, n)}, max_new_tokens={short})"
-
-        require_memory(needed, what=what, next=smaller)
 
     def _inside(self, keeper: QKRecorder, ids: list[int], prompt: int) -> QKCapture:
         """The recorded queries and keys; other layers are recomputed on demand."""

@@ -12,6 +12,7 @@ from labkit.errors import BadArgument
 from labkit.models import families, prompts
 from labkit.models.capture.capture import Capture, QKRecorder, capturing
 from labkit.models.local.recorder import TOP_K, Recorder, head_for
+from labkit.models.local.rollout_memory import require_rollouts
 from labkit.models.local.scoring import score_pieces
 from labkit.models.prompts import Prompt
 from labkit.models.runtime import generation_thread
@@ -41,7 +42,7 @@ def read_text(
     ids = [*head.prompt_ids, *completion]
     model.check_rows(ids)
     model.check_length(len(ids))
-    model._require(len(ids), 1, capture)
+    require_rollouts(model.network, len(ids), 1, capture)
     if outside:
         warn(outside, stacklevel=4)
     keeper = QKRecorder(model.network, capture, len(ids)) if capture is not None else None

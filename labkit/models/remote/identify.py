@@ -9,11 +9,12 @@ from typing import Any
 
 from labkit._arguments import checks_arguments
 from labkit._host.shipped import data_path
+from labkit.errors import BadArgument
 from labkit.models import catalog, families
 from labkit.models.catalog import Entry
 from labkit.models.checkpoints import files as checkpoint_files
 from labkit.models.model_names import embedded
-from labkit.traces.families import Thinking
+from labkit.traces.families import Thinking, check_family, tags_of_pair
 
 OLLAMA = "library"  # the owner in Ollama's list of models
 QUANT = re.compile(r"[-_.](i?q\d\w*|f16|bf16|fp8|gguf|awq|gptq|\w*bit)$", re.IGNORECASE)
@@ -41,6 +42,23 @@ def family_of(name: str) -> str:
     if entry is not None:
         return entry.family
     return families.by_served_name(name) or "remote"
+
+
+def announced_reading(row: Any) -> tuple[str, families.Tags | None]:
+    """The family and the tags that `labkit serve` sends in its list of models; "" and None from another server.
+
+    >>> family, tags = announced_reading({"owned_by": "labkit", "family": "qwen", "tags": ["<a>", "</a>"]})
+    >>> family, tags.open, announced_reading({"owned_by": "vllm"})
+    ('qwen', '<a>', ('', None))
+    """
+    if not isinstance(row, dict) or row.get("owned_by") != "labkit":
+        return "", None
+    try:
+        family = str(row.get("family") or "")
+        check_family(family)
+        return family, tags_of_pair(row["tags"], family) if isinstance(row.get("tags"), list) else None
+    except BadArgument:  # of another version
+        return "", None
 
 
 @checks_arguments
@@ -81,19 +99,20 @@ def _folder_of(place: str) -> Path | None:
     return Path(cached).parent if isinstance(cached, str) else None
 
 
-def thinking_body(name: str, backend: str, thinking: Thinking) -> dict[str, Any]:
+def thinking_body(name: str, backend: str, thinking: Thinking, family_name: str = "") -> dict[str, Any]:
     """The body arguments that turn thinking on or off; None leaves the default.
 
     vLLM, SGLang, llama.cpp and `transformers serve` pass `chat_template_kwargs` to the template; Ollama
-    supports only `reasoning_effort`; a family that always thinks takes an effort.
+    supports only `reasoning_effort`; a family that always thinks takes an effort. `family_name` is the family of the
+    model, by default that of its name.
 
     Raises:
         LabkitError: the model has no such switch.
     """
-    entry, family = entry_of(name), families.named(family_of(name))
+    entry, family = entry_of(name), families.named(family_name or family_of(name))
     if thinking is None:
         return {}
-    switch = entry.switch if entry is not None else family.switch
+    switch = entry.switch if entry is not None and entry.family == family.name else family.switch
     if isinstance(thinking, int) and not isinstance(thinking, bool):
         return {"chat_template_kwargs": {"thinking_budget": thinking}}
     if family.efforts and (switch is None or isinstance(thinking, str)):

@@ -7,7 +7,7 @@ inspected.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from threading import Event
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,9 +24,17 @@ from labkit.models.base import LanguageModel, NearestName, check_max_new_tokens,
 from labkit.models.catalog import Entry
 from labkit.models.local.recorder import TOP_K
 from labkit.models.prompts import Prompt
+from labkit.models.reading_tags import reading_as
 from labkit.models.remote import client as address
 from labkit.models.remote import errors
-from labkit.models.remote.identify import display_name, entry_of, family_of, thinking_body, tokenizer_of
+from labkit.models.remote.identify import (
+    announced_reading,
+    display_name,
+    entry_of,
+    family_of,
+    thinking_body,
+    tokenizer_of,
+)
 from labkit.models.remote.recorder import RemoteRecorder
 from labkit.models.remote.request import ChatRequest, Message
 from labkit.models.remote.streaming import CompletionStream, StreamReader, run
@@ -64,6 +72,7 @@ class RemoteModel(NearestName, LanguageModel):
     """
 
     is_local = False
+    _announced: tuple[str, families.Tags | None] = ("", None)  # family and tags, by labkit serve
     renamed: ClassVar = {"asked_as": "served_name", "served_by": "backend"}
 
     def __init__(self, url: str, model: str | None = None) -> None:
@@ -74,7 +83,10 @@ class RemoteModel(NearestName, LanguageModel):
         self.backend = ""
         self.served_name = self._named(model)
         self.name = display_name(self.served_name)
-        self.family = family_of(self.name)
+        family, tags = self._announced
+        self.family = family or family_of(self.name)
+        if tags is not None:
+            self.tags = tags
         self.notes: set[str] = set()  # the server's notes about prompts
         self.continuation_strategy: tuple[str, bool] | None = (
             None  # the working continuation format, from `continuation_check`
@@ -117,11 +129,12 @@ class RemoteModel(NearestName, LanguageModel):
     def think(
         self, prompt: Prompt, *, temperature: float | None = None, top_p: float | None = None,
         top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: Thinking = None,
-        show: bool | None = None, capture: Any = None,
+        show: bool | None = None, capture: Any = None, family: str = "", tags: Sequence[str] | None = None,
     ) -> Trace:  # fmt: skip
         """Generates one thought and its answer; see `labkit.models.Model.think`.
 
-        Stop, Interrupt and a broken connection keep the partial trace.
+        Stop, Interrupt and a broken connection keep the partial trace. `labkit serve` tells the family and the tags of
+        its model.
 
         Args:
             top_k: supported by vLLM, SGLang, llama.cpp and labkit serve, 0 for all; by default the server's value.
@@ -135,12 +148,13 @@ class RemoteModel(NearestName, LanguageModel):
         """
         if capture is not None:
             self.local()
-        chat, extra_body = prompts.messages(prompt), self._extra_body(thinking, top_k)
-        settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
+        model = reading_as(self, family, tags)
+        chat, extra_body = prompts.messages(prompt), model._extra_body(thinking, top_k)
+        settings = model._settings(temperature, top_p, top_k, max_new_tokens, seed)
         stop = Event()
         reader, question = StreamReader(stop), partial_call(self.ask, chat, settings, extra_body)
-        head = self._head(chat, settings, thinking=thinking, problem=prompts.record_of(prompt))
-        recorder = self.recorder(head, thinking_off=families.is_off(thinking))
+        head = model._head(chat, settings, thinking=thinking, problem=prompts.record_of(prompt))
+        recorder = model.recorder(head, thinking_off=families.is_off(thinking))
         # The request starts at the first step, when the view with its Stop button is shown.
         most = settings.max_new_tokens
         steps = reader.record((reader.open(question, most, chat[-1]["content"]), one) for one in [recorder])
@@ -151,7 +165,7 @@ class RemoteModel(NearestName, LanguageModel):
             else generation_thread.run(steps, [recorder], stop)[0]
         )
         self.warn_truncated([recorder])
-        trace = self._done(trace, chat, extra_body, thinking)
+        trace = model._done(trace, chat, extra_body, thinking)
         session.RESULTS.add(trace)
         return trace
 
@@ -159,6 +173,7 @@ class RemoteModel(NearestName, LanguageModel):
     def sample(
         self, prompt: Prompt, *, n: int = 16, temperature: float | None = None, top_p: float | None = None,
         top_k: int | None = None, max_new_tokens: int | None = None, seed: int = 0, thinking: Thinking = None,
+        family: str = "", tags: Sequence[str] | None = None,
     ) -> TraceGroup:  # fmt: skip
         """Samples `n` rollouts, eight at a time, with consecutive seeds; see `Model.sample`.
 
@@ -168,22 +183,23 @@ class RemoteModel(NearestName, LanguageModel):
             LabkitError: as `think`.
         """
         check_rollouts(n)
-        chat, extra_body = prompts.messages(prompt), self._extra_body(thinking, top_k)
-        settings = self._settings(temperature, top_p, top_k, max_new_tokens, seed)
+        model = reading_as(self, family, tags)
+        chat, extra_body = prompts.messages(prompt), model._extra_body(thinking, top_k)
+        settings = model._settings(temperature, top_p, top_k, max_new_tokens, seed)
         recorders: list[RemoteRecorder] = []
         reader = StreamReader(Event())
 
         def answers() -> Iterator[tuple[CompletionStream, RemoteRecorder]]:
             for i in range(n):
                 drawn = settings.model_copy(update={"seed": (seed + i) % SEEDS})
-                head = self._head(chat, drawn, thinking=thinking, problem=prompts.record_of(prompt))
-                recorders.append(self.recorder(head, thinking_off=families.is_off(thinking)))
+                head = model._head(chat, drawn, thinking=thinking, problem=prompts.record_of(prompt))
+                recorders.append(model.recorder(head, thinking_off=families.is_off(thinking)))
                 question = partial_call(self.ask, chat, drawn, extra_body, GROUP_TIMEOUT)
                 yield reader.open(question, drawn.max_new_tokens, chat[-1]["content"]), recorders[-1]
 
         traces = generation_thread.run_counted(reader.record(answers()), recorders, n, reader.stop)
         self.warn_truncated(recorders)
-        group = TraceGroup(tuple(self._done(trace, chat, extra_body, thinking) for trace in traces))
+        group = TraceGroup(tuple(model._done(trace, chat, extra_body, thinking) for trace in traces))
         session.RESULTS.add(group)
         return group
 
@@ -286,7 +302,7 @@ class RemoteModel(NearestName, LanguageModel):
         return Trace(
             model=self.name, family=self.family, prompt=chat[-1]["content"], prompt_text=several, text="",
             open_tag=self.tags.open, close_tag=self.tags.close, finish="interrupted", settings=settings,
-            opened=self._opens and not families.is_off(thinking), problem=problem,
+            opened=(self._opens or not self.tags.open) and not families.is_off(thinking), problem=problem,
         )  # fmt: skip
 
     def _done(
@@ -304,7 +320,7 @@ class RemoteModel(NearestName, LanguageModel):
     def _extra_body(self, thinking: Thinking, top_k: int | None) -> dict[str, Any]:
         """The extra body arguments. The settings cannot supply `top_k`: their 0 also means the server's default."""
         all_of_them = {"top_k": NO_LIMIT.get(self.backend, 0)} if top_k == 0 else {}
-        return {**thinking_body(self.name, self.backend, thinking), **all_of_them}
+        return {**thinking_body(self.name, self.backend, thinking, self.family), **all_of_them}
 
     def _settings(
         self, temperature: float | None, top_p: float | None, top_k: int | None, max_new_tokens: int | None,
@@ -328,6 +344,10 @@ class RemoteModel(NearestName, LanguageModel):
             answer = run(self.client.models.with_raw_response.list())
             listed: Any = parse_json(answer.content)["data"] or []  # Ollama without models sends None
             self.offered = [printable(str(row["id"]))[:NAME] for row in listed]
+            rows = {str(row["id"]): row for row in listed}
+            self._announced = announced_reading(
+                rows.get(model) if model else listed[0] if len(listed) == 1 else None
+            )
             self.backend = next((printable(str(row.get("owned_by") or "")) for row in listed), "")[:NAME]
         except (ValueError, KeyError, TypeError, AttributeError):  # not JSON, or unexpected JSON
             raise errors.no_server_error(self.url) from None

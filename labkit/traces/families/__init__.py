@@ -20,6 +20,16 @@ from labkit.traces.families import deepseek_r1, gpt_oss, qwen, r1_mini, s1  # no
 from labkit.traces.families import minimax, mistral, moonshot, nvidia, zhipu, others  # noqa: F401
 
 # isort: on
+from labkit.traces.families.choice import check_family, tags_of_pair
 from labkit.traces.families.family import Family, Tags, Thinking, by_served_name, named, register
 
-__all__ = ["Family", "Tags", "Thinking", "by_served_name", "named", "register"]
+__all__ = [
+    "Family",
+    "Tags",
+    "Thinking",
+    "by_served_name",
+    "check_family",
+    "named",
+    "register",
+    "tags_of_pair",
+]

@@ -13,9 +13,17 @@ DEEPSEEK_R1 = register(
         switch=None,
         temperature=0.6,
         top_p=0.95,
+        source="https://arxiv.org/abs/2501.12948",
     )
 )
-DEEPSEEK_V3 = register(Family("deepseek-v3", served_as=("deepseek-v3.1", "deepseek-v3.2"), switch="thinking"))
+DEEPSEEK_V3 = register(
+    Family(
+        "deepseek-v3",
+        served_as=("deepseek-v3.1", "deepseek-v3.2"),
+        switch="thinking",
+        source="https://github.com/ggml-org/llama.cpp/blob/0374c5b/models/templates/deepseek-ai-DeepSeek-V3.1.jinja",
+    )
+)
 DEEPSEEK_V4 = register(
     Family(
         "deepseek-v4",
@@ -24,5 +32,6 @@ DEEPSEEK_V4 = register(
         efforts=("high", "max"),
         temperature=1.0,
         top_p=1.0,
+        source="https://github.com/vllm-project/vllm/blob/3e10d2f/vllm/reasoning/deepseek_v4_reasoning_parser.py",
     )
 )

@@ -6,7 +6,7 @@ A family has one module in this folder. `labkit.models.families` is the public d
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labkit.errors import BadArgument
 from labkit.traces.segmenter import StepRule
@@ -72,6 +72,7 @@ class Family:
         efforts: how long the model can be told to think, in place of a switch; OpenAI's `reasoning_effort`.
         temperature, top_p, top_k: sampling settings that the authors advise for the family.
         closed_vocabulary: the model knows the words of its task alone, and every prompt is checked.
+        source: the address of the template, the parser, the card or the paper that these facts are from.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Family:
     top_p: float | None = None
     top_k: int | None = None
     closed_vocabulary: bool = False
+    source: str = ""
 
     @property
     def force_answer_suffix(self) -> str:
@@ -136,9 +138,12 @@ def by_served_name(name: str) -> str:
 
 
 def of_tags(tags: Tags, name: str) -> Family:
-    """The family of this name if these are its tags, otherwise the first family that has them."""
+    """The family of this name if these are its tags, otherwise the first family that has them.
+
+    Returns the family of this name with these tags if no family has them.
+    """
     families = (named(name), *registered(), UNKNOWN)
-    return next((family for family in families if family.tags == tags), UNKNOWN)
+    return next((family for family in families if family.tags == tags), replace(named(name), tags=tags))
 
 
 def of_tokens(tokens: frozenset[str], name: str) -> Family:
@@ -158,7 +163,7 @@ def of_tokens(tokens: frozenset[str], name: str) -> Family:
 def around(open_tag: str, close_tag: str, name: str) -> Tags:
     """The tags of the family of this name, if it has this opening and closing tag, otherwise of the first one.
 
-    Returns the defaults for tags that no family has.
+    Returns these two tags, with what R1 writes around its own, if no family has them.
     """
     tags = (family.tags for family in (named(name), *registered()))
-    return next((t for t in tags if (t.open, t.close) == (open_tag, close_tag)), THINK)
+    return next((t for t in tags if (t.open, t.close) == (open_tag, close_tag)), Tags(open_tag, close_tag))

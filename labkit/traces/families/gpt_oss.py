@@ -23,5 +23,6 @@ GPT_OSS = register(
         efforts=("low", "medium", "high"),
         temperature=1.0,
         top_p=1.0,
+        source="https://github.com/openai/openai-cookbook/blob/main/articles/openai-harmony.md",
     )
 )

@@ -12,5 +12,6 @@ R1_MINI = register(
         answer_start="<answer>",
         switch=None,
         closed_vocabulary=True,
+        source="data/models/r1-mini",
     )
 )

@@ -10,5 +10,6 @@ S1 = register(
         "s1",
         tags=Tags(open="<|im_start|>think", close="<|im_start|>answer", after_close="\n"),
         switch=None,
+        source="https://arxiv.org/abs/2501.19393",
     )
 )

@@ -5,5 +5,18 @@ Sources: the template of GLM-4.6 in llama.cpp; vLLM's recipes for GLM-5 and GLM-
 
 from labkit.traces.families.family import Family, register
 
-GLM = register(Family("glm", served_as=("glm-4.5", "glm-4.6")))
-GLM_5 = register(Family("glm-5", served_as=("glm-4.7", "glm-5"), temperature=1.0))
+GLM = register(
+    Family(
+        "glm",
+        served_as=("glm-4.5", "glm-4.6"),
+        source="https://github.com/ggml-org/llama.cpp/blob/afefa65/models/templates/GLM-4.6.jinja",
+    )
+)
+GLM_5 = register(
+    Family(
+        "glm-5",
+        served_as=("glm-4.7", "glm-5"),
+        temperature=1.0,
+        source="https://github.com/ollama/ollama/blob/fb30760/model/renderers/glm47.go",
+    )
+)

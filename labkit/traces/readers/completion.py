@@ -67,7 +67,7 @@ class Completion:
         if not (self.text.strip() or self.thought.strip()):
             raise ValueError("it has no text")
         family = families.named(options.family or families.by_served_name(self.model))
-        tags = family.tags
+        tags = options.tags or family.tags
         thought, text = self.thought.strip("\n"), self.text
         if thought:  # the format removed the tags, or left the closing one on either side
             thought = thought.removesuffix(tags.close).rstrip("\n") if tags.close else thought

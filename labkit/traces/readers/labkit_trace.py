@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from labkit.traces.families import named
 from labkit.traces.readers.reader import Options, Reader, register
 from labkit.traces.trace import Trace
 
@@ -17,18 +18,27 @@ def recognises(record: Any, _: Options) -> bool:
     return own or _inner(record) is not None
 
 
-def read(record: Any, _: Options) -> Iterator[Trace]:
-    """The trace, or the traces of the group."""
+def read(record: Any, options: Options) -> Iterator[Trace]:
+    """The trace, or the traces of the group, with the family and the tags of the options, if there are any."""
     try:
         inner = _inner(record)
         if isinstance(inner, str):
-            yield Trace.model_validate_json(inner)
+            yield _with_options(Trace.model_validate_json(inner), options)
             return
         for each in [inner] if inner else record.get("traces") or [record]:
-            yield Trace.model_validate(each)
+            yield _with_options(Trace.model_validate(each), options)
     except ValidationError as error:
         first = error.errors()[0]
         raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+
+
+def _with_options(trace: Trace, options: Options) -> Trace:
+    """The trace with the family and the tags that the user gave."""
+    if not options.family and options.tags is None:
+        return trace
+    family = options.family or trace.family
+    tags = options.tags or named(family).tags
+    return trace.model_copy(update={"family": family, "open_tag": tags.open, "close_tag": tags.close})
 
 
 def _inner(record: Any) -> Any:

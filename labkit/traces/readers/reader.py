@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labkit.errors import BadArgument, Unsupported
+from labkit.traces.families import Tags
 from labkit.traces.trace import Trace
 
 ROLES = ("prompt", "text", "thought", "answer", "model", "messages")  # what a column can hold
@@ -26,11 +27,13 @@ class Options:
         prompt: the prompt of records that hold none, such as the answer of a server.
         family: the family of the model; by default its name tells.
         columns: which column of a row holds the prompt, the text, the thought, the answer, the model or the messages.
+        tags: the tags of the thoughts, in place of those of the family; None if the user gave none.
     """
 
     prompt: str = ""
     family: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
+    tags: Tags | None = None
 
 
 @dataclass(frozen=True)

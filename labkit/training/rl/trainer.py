@@ -109,7 +109,9 @@ class Trainer:
                 next="labkit.training.grpo(model, problems=8, group=4)")  # fmt: skip
         network = copy.deepcopy(model.network).eval()  # no dropout: sampling and training use one network
         network.requires_grad_(True)
-        self.model = LocalModel(f"{model.name}, trained", network, model.tokenizer, family=model.family)
+        self.model = LocalModel(
+            f"{model.name}, trained", network, model.tokenizer, family=model.family, tags=model.tags
+        )
         self.optimizer = make_optimizer(network, recipe)
         self.progress, self.loggers = Progress("", 0, 1), Loggers()
         dtype = str(network.dtype).removeprefix("torch.")
