@@ -31,7 +31,12 @@ HAS_LIMIT_OF_MEMORY = resource is not None and os.path.exists(
     "/proc/self/statm"
 )  # macOS does not enforce its limit
 
-PACKAGES = {"maths": "math_verify", "gym": "reasoning_gym", "chat_template": "jinja2"}  # by job
+PACKAGES = {
+    "maths": "math_verify",
+    "gym": "reasoning_gym",
+    "chat_template": "jinja2",
+    "regex": "re",
+}  # by job
 MAX_LINE = 8_000_000  # characters of a question or an answer
 MEMORY = 1_000_000_000  # bytes of address space beyond that of the job's package
 GRACE = 1  # seconds of CPU time between the signal and the end of the process

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from labkit._arguments import checks_arguments
 from labkit.errors import BadArgument
+from labkit.traces.intervals import wilson_interval
 
 
 @checks_arguments
@@ -135,11 +136,7 @@ def wilson(right: int, n: int, *, z: float = 1.959964) -> tuple[float, float]:
     >>> [round(edge, 2) for edge in wilson(8, 8)]
     [0.68, 1.0]
     """
-    if n == 0:
-        return 0.0, 1.0
-    p, w = right / n, z * z / n
-    half = z * (p * (1 - p) / n + w / (4 * n)) ** 0.5
-    return max(0.0, (p + w / 2 - half) / (1 + w)), min(1.0, (p + w / 2 + half) / (1 + w))
+    return wilson_interval(right, n, z)
 
 
 @dataclass(frozen=True)

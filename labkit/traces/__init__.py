@@ -6,11 +6,13 @@ This package does not import torch.
 import warnings
 from typing import Any
 
+from labkit.traces.answers import Answer, Answers
 from labkit.traces.blocks import Block, blocks
 from labkit.traces.group import TraceGroup
 from labkit.traces.measures import Measures, MeasureTable, measure
 from labkit.traces.opening import open_source as open
 from labkit.traces.problem import ProblemRecord
+from labkit.traces.questions import StepKind
 from labkit.traces.sampling_params import SamplingParams
 from labkit.traces.segmenter import Segmenter
 from labkit.traces.selection import TraceSelection, TraceSequence
@@ -23,6 +25,8 @@ from labkit.traces.trace_set import Skipped, TraceSet
 
 __all__ = [
     "Alternative",
+    "Answer",
+    "Answers",
     "Block",
     "MeasureTable",
     "Measures",
@@ -32,6 +36,7 @@ __all__ = [
     "Segmenter",
     "Skipped",
     "Step",
+    "StepKind",
     "Token",
     "Tokens",
     "Trace",

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from math import isnan
 from typing import Any, overload
 
 from labkit._arguments import checks_arguments
 from labkit._host import display_hook
-from labkit._host.notebook import in_notebook
+from labkit._host.notebook import in_notebook, warn
 from labkit._host.progress import Progress
+from labkit._printable import printable
 from labkit.errors import BadArgument
 from labkit.traces import tables
+from labkit.traces.answers import Answer, Answers
 from labkit.traces.measures import Measure, MeasureTable, Measuring
+from labkit.traces.questions import Question, StepKind, ask
 from labkit.traces.trace import Trace
 
 Limits = float | bool | str | tuple[float | None, float | None]
@@ -52,12 +57,9 @@ class TraceSequence(Sequence[Trace]):
         Raises:
             LabkitError: the name of a measure is that of a measure of labkit.
         """
-        progress = Progress("Measuring", self._expected_length())
-        try:
+        with _progress("Measuring", self._expected_length()) as show:
             for count in self.measuring(own):
-                progress.show(count)
-        finally:
-            progress.close()
+                show(count)
         return self.measured
 
     def measuring(self, own: Mapping[str, Measure] | None = None) -> Iterator[int]:
@@ -76,6 +78,25 @@ class TraceSequence(Sequence[Trace]):
     def measured(self) -> MeasureTable:
         """The measures of the thoughts that are measured so far, the first ones in order."""
         return self._measuring.table()
+
+    @checks_arguments
+    def ask(self, questions: Question | Mapping[str, Question]) -> Answers:
+        r"""In how many thoughts does something occur, with the 95 % interval of the share, and where?
+
+        Args:
+            questions: one question, or several by name. A question is a regular expression, `labkit.traces.StepKind`,
+                or a function that takes a `Trace` and returns True or False. `labkit.traces.questions` has the details.
+
+        Raises:
+            LabkitError: a question is of another type, or a regular expression is wrong.
+
+        >>> traces = TraceSelection([Trace.from_text("", "Wait, no."), Trace.from_text("", "Yes.")], [0, 1])
+        >>> traces.ask({"waits": r"(?i)\bwait\b"})["waits"].thoughts
+        1
+        """
+        named = questions if isinstance(questions, Mapping) else {_name_of(questions): questions}
+        with _progress("Asking", self._expected_length()) as show:
+            return ask(self, named, show)
 
     # -- some of the thoughts --------------------------------------------------------------------
 
@@ -130,30 +151,39 @@ class TraceSequence(Sequence[Trace]):
         return self._extreme(n, by, descending=True)
 
     @checks_arguments
-    def filter(self, rule: Callable[[Trace], Any] | None = None, **limits: Limits) -> TraceSelection:
+    def filter(self, question: Question | None = None, /, **limits: Limits) -> TraceSelection:
         """The thoughts that fit, in their order.
 
         Args:
-            rule: a function that takes a `Trace` and returns True or False.
+            question: what `ask` takes: a regular expression, a kind of step or a function.
             limits: for the name of a measure, the lowest and the highest value (None for no limit), or one value; NaN
                 does not fit. `finish` is a text.
 
         Raises:
-            LabkitError: there is no such measure.
+            LabkitError: there is no such measure, or the question has no answer for any thought. If it has no answer
+                for some, these are left out with a warning.
 
         >>> traces = TraceSelection([Trace.from_text("", "a"), Trace.from_text("", "b", finish="length")], [0, 1])
         >>> len(traces.filter(finish="length")), len(traces.filter(steps=(1, None)))
         (1, 0)
         """
-        indices: Iterable[int] = range(len(self))
+        if question is None:
+            return TraceSelection(self, self._within(limits))
         if limits:
-            table = self.measures()
-            indices = [
-                i for i in indices if all(_fits(table, name, i, limit) for name, limit in limits.items())
-            ]
-        if rule is not None:
-            indices = [i for i in indices if rule(self[i])]
-        return TraceSelection(self, list(indices))
+            fitting = TraceSelection(self, self._within(limits))
+            return TraceSelection(self, [fitting.indices[i] for i in fitting.filter(question).indices])
+        (answer,) = self.ask({"filter": question}).values()
+        _report_unanswered(answer)
+        return TraceSelection(self, answer.indices)
+
+    def _within(self, limits: Mapping[str, Limits]) -> list[int]:
+        """The numbers of the thoughts whose measures are within all limits."""
+        table = self.measures()
+        return [
+            i
+            for i in range(len(table))
+            if all(_fits(table, name, i, limit) for name, limit in limits.items())
+        ]
 
     def _extreme(self, n: int, by: str | Callable[[Trace], Any], *, descending: bool) -> TraceSelection:
         ranked = self._ranked(by, descending=descending, unknown=False)
@@ -194,7 +224,7 @@ class TraceSelection(TraceSequence):
     """
 
     def __init__(self, source: Sequence[Trace], indices: Sequence[int]) -> None:
-        self.source, self.indices = source, tuple(indices)
+        self.source, self.indices = source, tuple(map(int, indices))
 
     @cached_property
     def _measuring(self) -> Measuring:
@@ -219,6 +249,40 @@ class TraceSelection(TraceSequence):
 
     def __repr__(self) -> str:
         return f"TraceSelection({len(self):,} of {len(self.source):,} thoughts)"
+
+
+@contextmanager
+def _progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A function that shows the number of finished thoughts in a bar."""
+    bar = Progress(label, total)
+    try:
+        yield bar.show
+    finally:
+        bar.close()
+
+
+def _name_of(question: Any) -> str:
+    """The name of a question that has no name of its own."""
+    if isinstance(question, re.Pattern):
+        return question.pattern
+    if isinstance(question, StepKind):
+        return question.kind
+    return question if isinstance(question, str) else getattr(question, "__name__", "question")
+
+
+def _report_unanswered(answer: Answer) -> None:
+    """Warns of thoughts that a filter left out because its question failed; raises if it failed for all."""
+    if not answer.unanswered:
+        return
+    number, why = answer.unanswered[0]
+    if not answer.n:
+        raise BadArgument(
+            "The question of the filter has no answer for any thought.",
+            why=f"for thought {number}: {why.rstrip('.')}.",
+            next="traces.ask(question)  # shows for each thought why",
+        )
+    left_out = f"Thoughts left out, because the question has no answer for them: {len(answer.unanswered):,}"
+    warn(f"{left_out}; first for thought {number}: {printable(why)}", stacklevel=4)
 
 
 def _fits(table: MeasureTable, name: str, index: int, limit: Limits) -> bool:
