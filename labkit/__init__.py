@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # for editors and type checkers; the table below is what runs
     from labkit.traces import TraceSet as TraceSet
     from labkit.traces import open as open
     from labkit.views import AttentionView as AttentionView
+    from labkit.views import CompareView as CompareView
     from labkit.views import CostView as CostView
     from labkit.views import ForkView as ForkView
     from labkit.views import LensView as LensView
@@ -54,6 +55,7 @@ __version__ = "0.1.0"
 _WHERE = {
     "AttentionView": "labkit.views",
     "BadArgument": "labkit.errors",
+    "CompareView": "labkit.views",
     "CostView": "labkit.views",
     "FileDamaged": "labkit.errors",
     "ForkView": "labkit.views",
@@ -91,6 +93,7 @@ _WHERE = {
 __all__ = [  # without `open`, which would hide Python's own after `from labkit import *`
     "AttentionView",
     "BadArgument",
+    "CompareView",
     "CostView",
     "FileDamaged",
     "ForkView",

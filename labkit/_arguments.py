@@ -25,7 +25,7 @@ MAPPINGS = ("Mapping", "dict")
 SHORT = {"labkit.models.load.load": "labkit.load", "labkit.views.catalog.view.catalog": "labkit.catalog"}
 # A type -> an expression that creates a value of this type.
 MAKES = {"Trace": "model.think(prompt)", "TraceGroup": "model.sample(prompt, n=8)", "LanguageModel": "labkit.load()",
-         "Run": "labkit.training.grpo(model)"}  # fmt: skip
+         "Run": "labkit.training.grpo(model)", "Comparison": "labkit.compare(a, b)"}  # fmt: skip
 WORDS = {"Any": "anything", "None": "None", "Path": "a pathlib.Path", "int": "a whole number", "float": "a number",
          "str": "text", "bool": "True or False", "Callable": "a function",
          "LanguageModel": "a model", "Thinking": "True, False, an effort, a number of tokens or None"}  # fmt: skip
@@ -106,7 +106,7 @@ def _is_a(name: str, value: Any) -> bool:
         case "Path":
             return hasattr(value, "__fspath__")
         case (
-            "Trace" | "TraceGroup" | "Run" | "Step" | "LanguageModel"
+            "Trace" | "TraceGroup" | "Run" | "Step" | "LanguageModel" | "Comparison"
         ):  # by name: their modules are imported only when they are needed
             return any(c.__name__ == name for c in type(value).__mro__)
     return True

@@ -43,10 +43,12 @@ CELLS = {
     "traces": "view = labkit.TracesView(Run.load(labkit.data_path('runs', 'first-run')), sort='reward'); view.focus = {**view.focus, 'row': 3}; view",
     "training": f"labkit.TrainingView(Run.load({str(REPO / 'data/runs/first-run')!r}))",
     "scaling": "labkit.ScalingView({f'T = {t}': [model.sample(p, n=8, temperature=t) for p in problems] for t in (0.6, 1.0)})",
+    "compare": "before = labkit.load('r1-mini-cold'); labkit.CompareView([labkit.compare(before.read_text(t.prompt, t.text, show=False), t) for t in group])",
     "catalog": "labkit.catalog()",
     "cost": "labkit.CostView()",
 }
 CLICKS = {  # what a reader would click first
+    "compare": "[data-i='11']",
     "token": "[data-i='30']",
     "fork": ".rows .text",
     "reward": "button.open",

@@ -29,7 +29,8 @@ METHODS = [
     LocalModel.think, LocalModel.sample, countdown.problems, addition.problems,
     bertviz.head_view, bertviz.model_view, bertviz.neuron_view, labkit.catalog,
     *(view.__init__ for view in (labkit.TokenView, labkit.AttentionView, labkit.LensView, labkit.ForkView,
-                                 labkit.RewardView, labkit.ScalingView, labkit.TracesView, labkit.TrainingView)),
+                                 labkit.RewardView, labkit.ScalingView, labkit.TracesView, labkit.TrainingView,
+                                 labkit.CompareView)),
 ]  # fmt: skip
 
 
@@ -48,7 +49,7 @@ EXAMPLES = {"int": 1, "float": 0.5, "str": "x", "bool": True, "Path": "x", "Any"
 # Annotations that the decorator leaves to the function, which has a sentence of its own or takes much.
 LEFT = ("Any", "ArrayLike", "Prompt", "Tensor", "Edit", "Kind", "Pool", "How", "Rule", "Record", "Split",
         "Which", "Span", "What", "Name", "DType", "Engine", "Replacement", "Capture", "Self", "Task", "Variant",
-        "Outcome", "Message", "Color", "LogTo")  # fmt: skip
+        "Outcome", "Message", "Color", "LogTo", "Measure")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

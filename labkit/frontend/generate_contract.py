@@ -206,7 +206,9 @@ def constants(module: ModuleType, *names: str) -> str:
 def files() -> dict[Path, str]:
     """Every generated file and its text."""
     views = [path.parent.name for path in sorted(VIEWS.glob("*/contract.py"))]
-    extra = ["core.wording", "core.color_scales", "attention.color_scale", "lens.color_scale"]
+    extra = [
+        "core.wording", "core.color_scales", "attention.color_scale", "compare.color_scale", "lens.color_scale"
+    ]  # fmt: skip
     modules = load([f"{view}.contract" for view in views] + extra)
     contracts = {view: modules[f"{view}.contract"] for view in views}
     declared = view_schemas(contracts)
@@ -223,6 +225,8 @@ def files() -> dict[Path, str]:
     result[folders["core"] / "series-colors.ts"] = constants(scales, "SERIES_LIGHT", "SERIES_DARK")
     stops = constants(modules["attention.color_scale"], "LIGHT_STOPS", "DARK_STOPS")
     result[folders["attention"] / "colors.ts"] = stops
+    names = ("MORE_LIGHT", "MORE_DARK", "KL_LIGHT", "KL_DARK")
+    result[folders["compare"] / "colors.ts"] = constants(modules["compare.color_scale"], *names)
     result[folders["lens"] / "colors.ts"] = constants(modules["lens.color_scale"], "LIGHT", "DARK")
     return result
 

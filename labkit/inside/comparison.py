@@ -13,6 +13,8 @@ from math import exp, fsum, log, nan
 from typing import Any, NamedTuple
 
 from labkit._arguments import checks_arguments
+from labkit._host import display_hook
+from labkit._host.notebook import in_notebook
 from labkit.errors import BadArgument
 from labkit.rewards import bootstrap_interval
 from labkit.traces import Trace, tables
@@ -33,6 +35,7 @@ class Segment(NamedTuple):
             alternatives were recorded.
         kind: the kind of its step; "answer" or "tag" outside of the steps.
         step: the number of its step, from 1; 0 outside of the steps.
+        tokens_a, tokens_b: its tokens `(first, end)` in each trace, counted from 0; `end` is not one of them.
     """
 
     text: str
@@ -42,6 +45,8 @@ class Segment(NamedTuple):
     kl: float
     kind: str
     step: int
+    tokens_a: tuple[int, int]
+    tokens_b: tuple[int, int]
 
     @property
     def difference(self) -> float:
@@ -96,6 +101,12 @@ class Comparison:
         return tables.frame(
             [segment._asdict() | {"difference": segment.difference} for segment in self.segments]
         )
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """In a notebook, the last line of a cell is shown as a `labkit.CompareView`."""
+        if not in_notebook():
+            return {"text/plain": repr(self)}
+        return display_hook.show("comparison", self)._repr_mimebundle_(**options)
 
     def __repr__(self) -> str:
         lines = [
@@ -167,6 +178,7 @@ def _segments(a: Trace, b: Trace) -> Iterable[Segment]:
             kl=_kl(a, b, first_a, first_b) if is_token else nan,
             kind=step.kind if step else "answer" if tables.part_at(a, character) == "answer" else "tag",
             step=step.number if step else 0,
+            tokens_a=(first_a, last_a), tokens_b=(first_b, last_b),
         )  # fmt: skip
 
 

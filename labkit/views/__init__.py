@@ -2,6 +2,7 @@
 
 from labkit.views.attention.view import AttentionView
 from labkit.views.catalog.view import CatalogView, catalog
+from labkit.views.compare.view import CompareView
 from labkit.views.core.view import View
 from labkit.views.cost.view import CostView
 from labkit.views.fork.view import ForkView
@@ -16,6 +17,7 @@ from labkit.views.training.view import TrainingView, show_training
 __all__ = [
     "AttentionView",
     "CatalogView",
+    "CompareView",
     "CostView",
     "ForkView",
     "LensView",

@@ -29,6 +29,8 @@ from labkit.views import AttentionView
 from labkit.views.attention.color_scale import DARK_STOPS, LIGHT_STOPS, palette
 from labkit.views.attention.data import AttentionQueries
 from labkit.views.catalog.wording import count, size
+from labkit.views.compare import color_scale as difference_scale
+from labkit.views.compare.wording import nats
 from labkit.views.core import axes
 from labkit.views.core.color_scales import level
 from labkit.views.core.drawable import drawable
@@ -268,6 +270,10 @@ def results() -> dict[str, Any]:
         "drawable": [[text, drawable(text)] for text in TEXTS],
         "cells": [[text, token_label(text)] for text in (" vs ", ".\n", "  ", "", "a b", "\n\n")],
         "letters": [letter(i) for i in (0, 25, 26, 27, 51, 52, 700)],
+        "differences": [
+            [value, nats(value), nats(value, 3), difference_scale.level(value, 2.0)]
+            for value in (0.0, -0.0004, 0.0051, -0.5, 1.0, 1.999, 2.5, -17.25)
+        ],
         "numbers": [[value, sign, number(value, sign=sign)] for value in VALUES for sign in (False, True)],
         "groups": [group(values, kind) for values in GROUPS for kind in ("grpo", "dr-grpo", "rloo")],
         "ticks": [[*given, axes.ticks(*given)] for given in ranges],

@@ -8,10 +8,11 @@ from functools import cache
 
 import labkit
 from labkit import ScalingPoint, Trace, TraceGroup
-from labkit.inside import Fork, fork
+from labkit.inside import Comparison, Fork, compare, fork
 from labkit.training.run import Run
 from labkit.views import (
     AttentionView,
+    CompareView,
     CostView,
     ForkView,
     LensView,
@@ -54,6 +55,16 @@ def votes() -> list[ScalingPoint]:
     ]
 
 
+def comparison(text: str = make.COUNTDOWN) -> Comparison:
+    """A made-up trace under two models: one expects every token a little less."""
+    b = make.trace(text)
+    logprobs = [1.25 * value - 0.4 * (i % 9 == 5) for i, value in enumerate(b.tokens.logprobs)]
+    a = b.model_copy(
+        update={"model": "r1-mini-cold", "tokens": b.tokens.model_copy(update={"logprobs": logprobs})}
+    )
+    return compare(a, b)
+
+
 EXAMPLES: dict[str, Example] = {
     "token": lambda: TokenView(make.trace()),
     "text": lambda: TokenView(Trace.from_text("Make 24.", "<think>So 3 * 8.\n\nWait, 9 - 1.</think>24")),
@@ -65,6 +76,7 @@ EXAMPLES: dict[str, Example] = {
     "training": lambda: TrainingView(Run.load(labkit.data_path("runs", "first-run"))),
     "scaling": lambda: ScalingView(votes()),
     "catalog": labkit.catalog,
+    "compare": lambda: CompareView([comparison(), comparison(WRONG)]),
     "cost": CostView,
 }
 
@@ -109,6 +121,7 @@ HOSTILE_EXAMPLES: dict[str, Example] = {
     "reward": lambda: RewardView([hostile_trace(), hostile_trace()]),
     "traces": lambda: TracesView([hostile_trace(), hostile_trace()], measures={HOSTILE: len}),
     "training": lambda: TrainingView(hostile_run()),
+    "compare": lambda: CompareView(compare(hostile_trace(), hostile_trace())),
     "scaling": lambda: ScalingView(
         {HOSTILE: [ScalingPoint(HOSTILE, k, None, 0.5, 0.4, 0.6, 9) for k in (1, 2)]}, title=HOSTILE
     ),

@@ -75,6 +75,7 @@ interface Python {
   readonly drawable: readonly (readonly [string, string])[];
   readonly cells: readonly (readonly [string, string])[];
   readonly letters: readonly string[];
+  readonly differences: readonly (readonly [number, string, string, number])[];
   readonly numbers: readonly (readonly [number, boolean, string])[];
   readonly groups: readonly PythonGroup[];
   readonly ticks: readonly (readonly [number, number, number, readonly number[]])[];

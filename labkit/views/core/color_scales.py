@@ -61,6 +61,9 @@ def ramp(lch: Callable[[float], tuple[float, float, float]]) -> list[RGB]:
 
 LIGHT: list[RGB] = ramp(lambda t: (1.0 - 0.24 * t, 0.16 * t**0.9, 90 - 30 * t))
 DARK: list[RGB] = ramp(lambda t: (0.20 + 0.35 * t, 0.13 * t**0.8, 75 - 22 * t))
+# Blue, which differs from the amber of `LIGHT` and `DARK` for every kind of colour vision.
+BLUE_LIGHT: list[RGB] = ramp(lambda t: (1.0 - 0.25 * t, 0.115 * t**0.9, 235 + 15 * t))
+BLUE_DARK: list[RGB] = ramp(lambda t: (0.20 + 0.33 * t, 0.13 * t**0.8, 240 + 15 * t))
 
 # Colours of the series of a chart, in this order. Each pair differs by at least 0.13 in OKLab for normal vision and for
 # the three kinds of colour blindness (Machado 2009), and each colour has a contrast of 3 : 1 with its page.

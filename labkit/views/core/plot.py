@@ -47,3 +47,14 @@ def draw_marker(page: Page, at: Point, color: str, marker: Marker = "dot", radiu
     if marker == "ring":
         inner = r - 1.4 * SCALE
         page.draw.ellipse((x - inner, y - inner, x + inner, y + inner), PAPER)
+
+
+def draw_interval(
+    draw: ImageDraw.ImageDraw, low: float, high: float, top: float, bottom: float, color: str
+) -> None:
+    """Draws an interval as a line with two ends, in points."""
+    x0, x1, y0, y1 = (edge * SCALE for edge in (low, high, top, bottom))
+    middle = (y0 + y1) / 2
+    draw.line((x0, middle, x1, middle), color, SCALE)
+    for edge in (x0, x1):
+        draw.line((edge, y0, edge, y1), color, SCALE)

@@ -28,6 +28,7 @@ from labkit.views.core.canvas import (
     transparent_png,
 )
 from labkit.views.core.kind_colors import kind_color
+from labkit.views.core.plot import draw_interval
 from labkit.views.core.prompt_box import draw_prompt, prompt_bottom, prompt_lines
 from labkit.views.core.text_layout import one_line
 from labkit.views.core.token_lines import Row, draw_block_label, rows
@@ -123,7 +124,7 @@ def draw_bar(page: Page, bar: ImportanceBar, y: float) -> None:
         return
     color = FILL if bar.change >= 0 else HARM
     page.box(zero + half * min(0, bar.change), y - 8, zero + half * max(0, bar.change) + 1, y + 1, color)
-    draw_interval(page.draw, zero + half * bar.low, zero + half * bar.high, y - 10, y + 3)
+    draw_interval(page.draw, zero + half * bar.low, zero + half * bar.high, y - 10, y + 3, WHISKER)
     figures = f"{bar.change:+.0%}, {bar.low:+.0%} to {bar.high:+.0%}"
     page.text(WIDTH - PAD, y, figures, MUTED, SMALL, anchor="rs")
 
@@ -182,16 +183,7 @@ def draw_share(draw: ImageDraw.ImageDraw, line: ForkSummary, box: tuple[float, f
     if line.share:
         draw.rounded_rectangle((x0, y0 + 4, x0 + line.share * (x1 - x0), y1 - 4), 3 * SCALE, FILL)
     left, width = box[0], box[2] - box[0]
-    draw_interval(draw, left + line.low * width, left + line.high * width, box[1], box[3])
-
-
-def draw_interval(draw: ImageDraw.ImageDraw, low: float, high: float, top: float, bottom: float) -> None:
-    """Draws a line between two ends, in points."""
-    x0, x1, y0, y1 = (edge * SCALE for edge in (low, high, top, bottom))
-    middle = (y0 + y1) / 2
-    draw.line((x0, middle, x1, middle), WHISKER, SCALE)
-    for edge in (x0, x1):
-        draw.line((edge, y0, edge, y1), WHISKER, SCALE)
+    draw_interval(draw, left + line.low * width, left + line.high * width, box[1], box[3], WHISKER)
 
 
 def share_png(line: ForkSummary) -> bytes:

@@ -6,10 +6,10 @@ enough that text has a contrast of 7 : 1 on paper and 4.5 : 1 on a dark page at 
 
 from __future__ import annotations
 
-from labkit.views.core.color_scales import RGB, ramp
+from labkit.views.core.color_scales import BLUE_DARK, BLUE_LIGHT, RGB
 
-LIGHT: list[RGB] = ramp(lambda t: (1.0 - 0.25 * t, 0.115 * t**0.9, 235 + 15 * t))
-DARK: list[RGB] = ramp(lambda t: (0.20 + 0.33 * t, 0.13 * t**0.8, 240 + 15 * t))
+LIGHT: list[RGB] = BLUE_LIGHT
+DARK: list[RGB] = BLUE_DARK
 
 
 def level(probability: float) -> int:

@@ -7,18 +7,13 @@ whole thought.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from PIL import ImageDraw
 
 from labkit.traces import Block, Trace
 from labkit.traces.text import with_words
 from labkit.views.core.canvas import (
-    ACCENT,
-    GAP,
     GUTTER,
-    INK,
-    LINE,
     MUTED,
     PAD,
     SCALE,
@@ -30,8 +25,7 @@ from labkit.views.core.canvas import (
 from labkit.views.core.color_scales import ENTROPY_TOP, LEVELS, LIGHT, SURPRISAL_TOP, level
 from labkit.views.core.contract import Color
 from labkit.views.core.prompt_box import draw_prompt, prompt_bottom, prompt_lines
-from labkit.views.core.text_layout import Piece
-from labkit.views.core.token_lines import draw_block_label, rows
+from labkit.views.core.token_lines import draw_rows, rows, rows_height
 from labkit.views.core.wording import (
     LEGEND,
     LENGTHS,
@@ -44,7 +38,6 @@ from labkit.views.core.wording import (
 
 FAINT = 3  # levels below this are not coloured
 BARS, BASELINE = "#b5651d", "#a0a4aa80"
-OMITTED = "… the middle of this thought is not in the picture; run the cell to read it"
 
 
 def levels(trace: Trace, color: Color) -> list[int]:
@@ -63,45 +56,19 @@ def render_png(trace: Trace, blocks: Sequence[Block], color: Color, *, running: 
     prompt = prompt_lines(prompt_shown(trace), 6)
     strip_y = prompt_bottom(prompt) + 20
     body_y = strip_y + 40 + 12
-    gaps = GAP * sum(first for _, first, _ in body)
-    height = body_y + LINE * len(body) + gaps + 44
+    height = body_y + rows_height(body) + 44
     page = Page(height)
     heading(page, trace.model, summary(trace, running=running))
     draw_prompt(page, prompt)
     title, heights = curve(trace, blocks)
     page.text(PAD, strip_y, title, MUTED, SMALL - 0.5)
     strip(page.draw, heights, (PAD, strip_y + 10, WIDTH - PAD, strip_y + 40))
-    y = body_y
-    for block, first, line in body:
-        y += GAP if first else 0
-        draw_row(page, y, block, first, line, shades)
-        y += LINE
+    draw_rows(page, body, body_y, lambda token: LIGHT[shades[token]] if shades[token] >= FAINT else None)
     if reason := uncolored_reason(trace):
         page.text(PAD + GUTTER, height - 18, reason, MUTED, SMALL)
     else:
         legend(page, color, height - 18)
     return page.png()
-
-
-def draw_row(
-    page: Page, y: float, block: Block | None, first: bool, line: Sequence[Piece], shades: Sequence[int]
-) -> None:
-    """Draws a line of tokens; the first line of a step also has the step's number and kind."""
-    x0, base = PAD + GUTTER, y + 14.5
-    if block is None:
-        page.text(x0, base, OMITTED, MUTED, SMALL + 1)
-        return
-    if block.role == "answer":
-        page.box(PAD, y - 1 - (GAP / 2 if first else 0), PAD + 3, y + LINE + 1, ACCENT)
-    if first:
-        draw_block_label(page, block, base)
-    for token, group in groupby(line, key=lambda piece: piece.token):
-        pieces = list(group)
-        if shades[token] >= FAINT:
-            left, right = pieces[0].x, pieces[-1].x + pieces[-1].width
-            page.box(x0 + left, y + 1.5, x0 + right, y + LINE - 2, LIGHT[shades[token]], 2)
-    for piece in line:
-        page.text(x0 + piece.x, base, piece.text, MUTED if block.role == "tag" else INK)
 
 
 def curve(trace: Trace, blocks: Sequence[Block]) -> tuple[str, list[float]]:

@@ -1,6 +1,7 @@
 // From a token's numbers to a level, and from a level to a colour; agrees with labkit/views/core/color_scales.py.
 import { DARK, ENTROPY_TOP, LIGHT, SURPRISAL_TOP } from "./colors";
 import type { Color } from "./contract";
+import type { TokenColumns } from "./token-columns";
 import { t } from "./words";
 
 export const COLORS: readonly Color[] = ["probability", "surprisal", "entropy"];
@@ -36,12 +37,24 @@ export function level(color: Color, logprob: number, entropy: number): number {
   return Number.isNaN(share) ? 0 : Math.round(255 * Math.min(1, Math.max(0, share)));
 }
 
+/** The background of each token of some columns. */
+export function tokenColor(
+  columns: Pick<TokenColumns, "logprob" | "entropy">,
+  color: Color,
+  dark: boolean,
+): (token: number) => string {
+  const colors = ramp(dark);
+  return (i) => colors[level(color, columns.logprob[i] ?? NaN, columns.entropy[i] ?? NaN)] ?? "";
+}
+
+/** The 256 colours of a token of a theme. */
+export const ramp = (dark: boolean): string[] => translucent(dark ? DARK : LIGHT);
+
 /**
- * The 256 colours of a theme, partly transparent: on a page of colour 0 each has the colour of its entry, and the
+ * The 256 colours of a table, partly transparent: on a page of colour 0 each has the colour of its entry, and the
  * background of a box remains visible. The lowest three are empty.
  */
-export function ramp(dark: boolean): string[] {
-  const hexes = dark ? DARK : LIGHT;
+export function translucent(hexes: string): string[] {
   const at = (i: number) => [0, 2, 4].map((k) => parseInt(hexes.slice(6 * i + k, 6 * i + k + 2), 16));
   const base = at(0);
   return Array.from({ length: 256 }, (_, i) => {

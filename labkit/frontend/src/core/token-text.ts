@@ -1,6 +1,5 @@
 // A thought as text: one span for each token, one grid row for each block.
-import { level, ramp } from "./color-scale";
-import type { Block, Color } from "./contract";
+import type { Block } from "./contract";
 import { h, reveal } from "./dom";
 import { drawable } from "./text";
 import type { Change, TokenColumns } from "./token-columns";
@@ -8,8 +7,12 @@ import { kindName } from "./names";
 import { kindColor } from "./step-kinds";
 import { t } from "./words";
 
+/** The tokens, or other pieces of a text, that are drawn. */
+export type TextColumns = Pick<TokenColumns, "count" | "texts" | "drawn" | "blocks" | "blockOf">;
+type ColorOf = (token: number) => string;
+
 export class TokenText {
-  readonly #columns: TokenColumns;
+  readonly #columns: TextColumns;
   readonly element = h("div", {
     class: "flow",
     tabindex: 0,
@@ -18,12 +21,11 @@ export class TokenText {
   });
   readonly spans: HTMLSpanElement[] = [];
   readonly #rows: HTMLElement[] = [];
-  #colors = ramp(false);
-  #color: Color = "probability";
+  #colorOf: ColorOf = () => "";
   #selected = -1;
   #frameRequest = 0;
 
-  constructor(columns: TokenColumns, onPick: (token: number) => void, signal: AbortSignal) {
+  constructor(columns: TextColumns, onPick: (token: number) => void, signal: AbortSignal) {
     this.#columns = columns;
     this.element.addEventListener(
       "click",
@@ -52,10 +54,9 @@ export class TokenText {
     if (this.#selected >= columns.count) this.#selected = -1;
   }
 
-  /** Colours all tokens. */
-  paint(color: Color, dark: boolean): void {
-    this.#color = color;
-    this.#colors = ramp(dark);
+  /** Colours all tokens, and those that are added later; `colorOf` gives a background, which may be empty. */
+  paint(colorOf: ColorOf): void {
+    this.#colorOf = colorOf;
     this.spans.forEach((span, i) => this.#tint(span, i));
   }
 
@@ -140,9 +141,7 @@ export class TokenText {
   }
 
   #tint(span: HTMLSpanElement, i: number): void {
-    span.style.backgroundColor =
-      this.#colors[level(this.#color, this.#columns.logprob[i] ?? NaN, this.#columns.entropy[i] ?? NaN)] ??
-      "";
+    span.style.backgroundColor = this.#colorOf(i);
   }
 
   #span(i: number): HTMLSpanElement {

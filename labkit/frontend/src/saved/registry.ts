@@ -5,6 +5,7 @@ import { readPayload, type DrawSaved, type Payload } from "../core/saved-model";
 const VIEWS: Readonly<Record<string, () => Promise<{ readonly drawSaved: DrawSaved }>>> = {
   attention: () => import("../views/attention/saved"),
   catalog: () => import("../views/catalog/saved"),
+  compare: () => import("../views/compare/saved"),
   cost: () => import("../views/cost/saved"),
   fork: () => import("../views/fork/saved"),
   lens: () => import("../views/lens/saved"),

@@ -3,41 +3,20 @@
 import { highest, isKnown } from "../../core/color-scale";
 import { ENTROPY_TOP, SURPRISAL_TOP } from "../../core/colors";
 import type { Block } from "../../core/contract";
-import { h } from "../../core/dom";
+import { Strip } from "../../core/strip";
 import type { TokenColumns } from "../../core/token-columns";
 import { t } from "../../core/words";
 
 export class Minimap {
-  readonly #canvas = h("canvas", { role: "img" });
-  readonly #frame = h("div", { class: "frame" });
-  readonly #needle = h("div", { class: "needle" });
-  readonly element = h("div", { class: "map" }, this.#canvas, this.#frame, this.#needle);
-  #count = 0;
+  readonly #strip: Strip;
+  readonly element: HTMLElement;
 
   constructor(onGo: (share: number) => void, signal: AbortSignal) {
-    const go = (event: PointerEvent) => {
-      const box = this.#canvas.getBoundingClientRect();
-      onGo(Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)));
-    };
-    this.element.addEventListener(
-      "pointerdown",
-      (event) => {
-        this.element.setPointerCapture(event.pointerId);
-        go(event);
-      },
-      { signal },
-    );
-    this.element.addEventListener(
-      "pointermove",
-      (event) => {
-        if (event.buttons) go(event);
-      },
-      { signal },
-    );
+    this.#strip = new Strip(onGo, signal);
+    this.element = this.#strip.element;
   }
 
   draw(tokens: TokenColumns, ink: string): void {
-    const canvas = this.#canvas;
     const { count, entropy, logprob, blocks } = tokens;
     const known = entropy.some(isKnown);
     const name = tokens.blind
@@ -50,18 +29,13 @@ export class Minimap {
       : known
         ? entropy.map((value) => value / ENTROPY_TOP)
         : logprob.map((value) => -value / SURPRISAL_TOP);
-    this.#count = count;
     this.element.title = t("{curve}: click to go there", { curve: name });
-    canvas.setAttribute("aria-label", name);
-    const scale = devicePixelRatio || 1;
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-    if (!width) return;
-    [canvas.width, canvas.height] = [width * scale, height * scale];
-    const ctx = canvas.getContext("2d");
-    if (!ctx) return;
-    ctx.scale(scale, scale);
+    this.#strip.canvas.setAttribute("aria-label", name);
+    const picture = this.#strip.begin(count);
+    if (!picture) return;
+    const { ctx, width, height } = picture;
     ctx.fillStyle = ink;
-    const columns = Math.max(1, Math.min(this.#count, Math.floor(width / 2)));
+    const columns = Math.max(1, Math.min(count, Math.floor(width / 2)));
     const wide = width / columns;
     highest(heights, columns).forEach((value, i) => {
       const tall = Math.min(1, value) * (height - 2);
@@ -69,11 +43,8 @@ export class Minimap {
     });
   }
 
-  view([first, last]: readonly [number, number], selected: number | null): void {
-    const share = (token: number) => `${(100 * token) / Math.max(1, this.#count)}%`;
-    const all = first <= 0 && last >= this.#count - 0.5;
-    this.#frame.style.cssText = `left:${share(first)};width:${share(last - first)};${all ? "display:none" : ""}`;
-    this.#needle.style.cssText = selected === null ? "display:none" : `left:${share(selected + 0.5)}`;
+  view(range: readonly [number, number], selected: number | null): void {
+    this.#strip.view(range, selected);
   }
 }
 

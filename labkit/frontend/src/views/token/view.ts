@@ -1,6 +1,6 @@
 // The token view: it connects the parts; the selection is the source's `focus`.
-import { isKnown, nextSurprise } from "../../core/color-scale";
-import { ENDS } from "../../core/contract";
+import { isKnown, nextSurprise, tokenColor } from "../../core/color-scale";
+import { ENDS, type Color } from "../../core/contract";
 import { copy, h, onceAFrame } from "../../core/dom";
 import { joinSelection } from "../../core/selection-bus";
 import { attachView } from "../../core/shadow";
@@ -46,7 +46,7 @@ class TokenView implements ToolbarActions {
   #stopping = false;
   #wasRunning = false;
   #dark = false;
-  #color: string;
+  #color: Color;
   #pending: Change | undefined;
   #requests = 0; // only the reply to the newest request is shown
   #firstChunk: { time: number; count: number } | undefined;
@@ -310,7 +310,7 @@ class TokenView implements ToolbarActions {
 
   #paint(): void {
     this.#color = this.#source.focus.color;
-    this.#text.paint(this.#source.focus.color, this.#dark);
+    this.#text.paint(tokenColor(this.#source.columns, this.#color, this.#dark));
   }
 
   #draw(): void {

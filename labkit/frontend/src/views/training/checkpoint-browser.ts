@@ -1,4 +1,5 @@
 // One thought of the run at a time: that of the watched problem at each evaluation, or the kept rollouts of a step.
+import { tokenColor } from "../../core/color-scale";
 import { colorEnds, colorHelp, colorName, COLORS, ramp } from "../../core/color-scale";
 import { h, on } from "../../core/dom";
 import { drawable, messageOf } from "../../core/text";
@@ -106,7 +107,7 @@ export class CheckpointBrowser {
     this.#chipsOf(focus.which === "kept" ? lines : [], line);
     this.#prompt.textContent = drawable(line?.prompt ?? "");
     this.#open(line, focus);
-    this.#flow.paint(focus.color, dark);
+    this.#flow.paint(tokenColor(this.#columns, focus.color, dark));
   }
 
   select(token: number, emit: boolean): void {

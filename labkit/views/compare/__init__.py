@@ -1,0 +1,1 @@
+"""One text under two models: the difference of the log-probabilities, piece by piece."""
