@@ -6,8 +6,6 @@
 * `repeated`: 30 random tokens, written twice, three draws (seeds 0, 1, 2): the best induction score of all heads, and
   the mean probability that the model gives the token of the second copy.
 * `thoughts`: 12 held-out puzzles, 4 rollouts each at temperature 0.6, top-p 0.95, seed 0: right, tokens, cut off.
-* `rounding`: R1-mini on the first 30 held-out puzzles, one rollout each (temperature 0.6, top-p 0.95, seed 0), in four
-  precisions: right, and the bytes of the weights.
 """
 
 from __future__ import annotations
@@ -27,13 +25,11 @@ from labkit.models import LocalModel
 from labkit.rewards import outcome_of
 from labkit.tasks import countdown
 from labkit.traces import Tokens, Trace
-from labkit.training.evaluation.evaluation import sample_and_grade
 
 FILE = Path(__file__).resolve().parents[2] / "data/groups/distill.json"
 TEXT_IDS = {"r1-mini": range(266, 1_300), "smollm2-135m": range(1_000, 40_000)}  # ids of ordinary tokens
 COPY, DRAWS = 30, 3
 PUZZLES, ROLLOUTS, LIMIT = 12, 4, 400
-ROUNDED, DTYPES = 30, ("float32", "bfloat16", "int8", "int4")
 
 
 def main() -> None:
@@ -44,7 +40,6 @@ def main() -> None:
         recorded["repeated"][name] = [repeated(model, ids, seed) for seed in range(DRAWS)]
         recorded["thoughts"][name] = thoughts(model)
         print(name, recorded["repeated"][name], recorded["thoughts"][name]["right"], flush=True)
-    recorded["rounding"] = {dtype: rounded(dtype) for dtype in DTYPES}
     FILE.parent.mkdir(parents=True, exist_ok=True)
     FILE.write_text(json.dumps(recorded, separators=(",", ":")) + "\n", "utf-8")
     print(FILE, FILE.stat().st_size, "bytes")
@@ -78,17 +73,6 @@ def thoughts(model: LocalModel) -> dict[str, Any]:
         "tokens": [[len(t) for t in group] for group in groups],
         "cut": [[int(t.finish == "length") for t in group] for group in groups],
     }
-
-
-def rounded(dtype: str) -> dict[str, Any]:
-    """R1-mini with weights of this type: its bytes, and which of the puzzles one rollout solves."""
-    model = labkit.load("r1-mini", dtype=dtype).local()
-    samples = sample_and_grade(
-        model, countdown.problems(ROUNDED, split="test", seed=0), 1,
-        temperature=0.6, top_p=0.95, seed=0, max_new_tokens=600,
-    )  # fmt: skip
-    size = sum(weight.numel() * weight.element_size() for weight in model.network.parameters())
-    return {"bytes": size, "right": [int(x) for x in samples.right[:, 0]]}
 
 
 if __name__ == "__main__":

@@ -1,24 +1,19 @@
 """The exercises of the lesson *A real distill*."""
 
-from collections.abc import Callable
-from typing import Any
+from operator import not_
 
 from labkit.course.checks import Case
 from labkit.course.registry import Exercise
 
-
-def _near(tokens: float) -> Callable[[Any], bool]:
-    return lambda mine: abs(mine - tokens) < 1_000
+_WORD_ALONE = "Close: this sentence has such a word, and takes nothing back. What stands beside the word?"
 
 
-def _cases(llama: Any) -> tuple[Case, ...]:
-    """The right number from the catalog's entry `llama`."""
-    slips: list[tuple[Any, str]] = [
-        (_near(llama.parameters / llama.kv(1)), "Close: a weight in bf16 takes two bytes."),
-        (lambda mine: 0 < mine < 1, "Upside down: divide the bytes of the weights by those of one token."),
-        (lambda mine: mine > 0, "Divide the bytes of the weights by the bytes that one token adds."),
-    ]
-    return (Case((), _near(llama.bytes() / llama.kv(1)), slips, "a number of tokens"),)
+def _takes_back(sentence: str, slip: str) -> Case:
+    return Case((sentence,), bool, [(not_, slip)], "True")
+
+
+def _goes_on(sentence: str) -> Case:
+    return Case((sentence,), not_, [(bool, _WORD_ALONE)], "False")
 
 
 EXERCISES = (
@@ -55,21 +50,34 @@ EXERCISES = (
     ),
     Exercise(
         "distill-2",
-        writes="my_tokens",
-        value=True,
-        asks="a number of tokens",
-        minutes=6,
-        cases=_cases,
-        hint="`llama.bytes()` are its weights in bytes, `llama.kv(1)` is what one token adds.",
-        solution="my_tokens = llama.bytes() / llama.kv(1)\n",
-        done="Right: and its context is longer than that.",
-        talk="At the full context the cache is larger than the model, so servers count their users in tokens.",
+        writes="goes_back",
+        minutes=7,
+        cases=(
+            _takes_back("Wait, that is wrong.", "A comma behind Wait: the thought turns here."),
+            _goes_on("Wait for the train."),
+            _takes_back("Go back. Now 3 * 8 = 24.", "This is how R1-mini takes a step back."),
+            _goes_on("She goes back to the shop and buys 4 pens."),
+            _takes_back(
+                "I made a mistake in the first line.", "A step back without Wait: look for mistake, too."
+            ),
+            _takes_back("No, 17 + 25 is 42.", "A step back without Wait: No, and a comma."),
+            _goes_on("There is no remainder."),
+            _goes_on("Now I wait no longer and add 5."),
+        ),
+        hint="Look for a word at the beginning with the sign behind it: `re.search(r'(?i)^wait,', sentence)`.",
+        solution=(
+            "import re\n\n\n"
+            "def goes_back(sentence):\n"
+            "    return bool(re.search(r'(?i)^(wait|no|go back)[,.]|mistake', sentence))\n"
+        ),
+        done="Right: eight sentences. Ten texts of another model will show what this rule misses.",
+        talk="Ask for a sentence that every rule of words gets wrong: 'The check shows that 3 * 8 = 24 was not a mistake.'",
         wrong={
-            "my_tokens = llama.parameters / llama.kv(1)": "two bytes",
-            "my_tokens = llama.kv(1) / llama.bytes()": "Upside down",
-            "my_tokens = llama.bytes()": "Divide the bytes",
+            "def goes_back(sentence):\n    return 'Wait' in sentence": "What stands beside the word",
+            "def goes_back(sentence):\n    return sentence.startswith('Wait,')": "how R1-mini takes a step back",
+            "def goes_back(sentence):\n"
+            "    return sentence.startswith(('Wait,', 'Go back.'))": "look for mistake",
+            "def goes_back(sentence):\n    return False": "the thought turns here",
         },
-        setup=("import json", "llama ="),
-        context="llama=llama",
     ),
 )

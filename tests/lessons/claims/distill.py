@@ -17,6 +17,19 @@ def solved(lesson: Lesson, name: str) -> float:
     return float(line.split("right ")[1].split(",")[0])
 
 
+def counted(lesson: Lesson, who: str, rule: str) -> float:
+    """The number of texts of R1-mini or of the set in which a rule finds something."""
+    lines = lesson.output("RULES = ").splitlines()
+    (line,) = [line for line in lines[lines.index(who) + 1 :] if line.startswith(rule)][:1]
+    return float(line.removeprefix(rule).split()[0])
+
+
+def entropies(lesson: Lesson, who: str) -> list[float]:
+    """The mean entropy at numbers and elsewhere."""
+    (line,) = [line for line in lesson.output("def unsure").splitlines() if line.startswith(who)]
+    return [float(part.rstrip(",")) for part in line.split() if part[0].isdigit()]
+
+
 def cache(lesson: Lesson, name: str) -> float:
     """MB of the cache for 8,000 tokens."""
     lines = lesson.output('names = ("r1-mini"').splitlines()
@@ -36,15 +49,27 @@ CLAIMS = {
     "takes less than the small Qwen3": lambda lesson: (
         cache(lesson, "deepseek-r1") < cache(lesson, "qwen3-0.6b")
     ),
-    "None of the thirty puzzles is lost, at a fifth of the bytes": lambda lesson: (
-        all("lost 0," in line for line in lesson.output("exact = np.array").splitlines()[:4])
-        and "int4      1.4 MB" in lesson.output("exact = np.array")
+    "no rule finds a check or a way back": lambda lesson: (
+        counted(lesson, "real", "goes back") == counted(lesson, "real", "checks") == 0
+    ),
+    "R1-mini ends nearly every thought with a check": lambda lesson: (
+        0.9 * 48 < counted(lesson, "R1-mini", "checks") < 48
+    ),
+    "It concludes": lambda lesson: (
+        counted(lesson, "real", "concludes") > 24 and counted(lesson, "R1-mini", "concludes") == 0
+    ),
+    "R1-mini is unsure at numbers": lambda lesson: (
+        entropies(lesson, "R1-mini")[0] > 3 * entropies(lesson, "R1-mini")[1]
+        and entropies(lesson, "real")[0] < entropies(lesson, "real")[1]
+    ),
+    "R1-mini knows no English word beyond its puzzles": lambda lesson: (
+        "r1-mini cannot read" in lesson.output("text = real.best")
     ),
 }
 DEFINITIONS = (
     "A possible reason: the text of R1-mini's training never repeats",
     "Which model solves the larger share",
-    "a step of the optimiser is smaller than the gap",
     "the name of the largest model that fits",
-    "The largest model of the family is in the catalog",
+    "loads the largest model of the family",
+    "Which text is the worst here",
 )
