@@ -71,7 +71,7 @@ EXERCISES = (
             "    return bool(re.search(r'(?i)^(wait|no|go back)[,.]|mistake', sentence))\n"
         ),
         done="Right: eight sentences. Ten texts of another model will show what this rule misses.",
-        talk="Ask for a sentence that every rule of words gets wrong: 'The check shows that 3 * 8 = 24 was not a mistake.'",
+        talk="Ask for a sentence that this rule gets wrong: 'The check shows that it was not a mistake.'",
         wrong={
             "def goes_back(sentence):\n    return 'Wait' in sentence": "What stands beside the word",
             "def goes_back(sentence):\n    return sentence.startswith('Wait,')": "how R1-mini takes a step back",
