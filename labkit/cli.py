@@ -283,9 +283,9 @@ def schema(args: Namespace) -> int:
     """Prints the JSON Schema of a trace file; its version is in the field `version`."""
     import json
 
-    from labkit.traces import Trace
+    from labkit.traces.schema import trace_schema
 
-    print(json.dumps(Trace.model_json_schema(), indent=1))
+    print(json.dumps(trace_schema(), indent=1))
     return 0
 
 

@@ -12,6 +12,7 @@ generated before the view exists. `tests/views/test_contract.py` compares the co
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import re
 import sys
@@ -25,6 +26,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter
 
 from labkit.traces import Trace, step_kinds
+from labkit.traces.families.family import registered
 
 SOURCE = Path(__file__).parent / "src"
 VIEWS = Path(__file__).parents[1] / "views"
@@ -172,6 +174,28 @@ def trace_file(core: dict[str, Schema]) -> str:
     )
 
 
+def family_tags() -> str:
+    """The families whose tags need more than the tags in a trace: what they write around thought and answer."""
+    rows, pairs = [], set()
+    for family in registered():
+        tags = family.tags
+        pair = (tags.open, tags.close)
+        first = pair not in pairs  # the family stands for these tags in a trace that names none
+        pairs.add(pair)
+        row: dict[str, Any] = {"name": family.name, "first": first, **dataclasses.asdict(tags)}
+        del row["after_open"]
+        if tags.after_close.strip() or tags.boundary or tags.answer_end or tags.tool_calls:
+            rows.append("  " + json.dumps(row, ensure_ascii=False) + ",\n")
+    fields = "name|string first|boolean open|string close|string after_close|string boundary|string answer_end|string"
+    lines = [f"  readonly {name}: {kind};\n" for name, kind in (field.split("|") for field in fields.split())]
+    return (
+        f"{heading('labkit.traces.families.family')}\n/** The tags of a family, and what it writes around them. */\n"
+        f"export interface FamilyTags {{\n{''.join(lines)}  readonly tool_calls: readonly string[];\n}}\n\n"
+        "/** The families that write more than their tags; `first` stands for its tags where no family is named. */\n"
+        f"export const FAMILY_TAGS: readonly FamilyTags[] = [\n{''.join(rows)}];\n"
+    )
+
+
 def session_contract() -> str:
     """What the kernel answers to the side panel of the plugin."""
     module = import_module("labkit.jupyter.session_contract")
@@ -220,6 +244,7 @@ def files() -> dict[Path, str]:
     result[folders["core"] / "contract.ts"] += endings(modules["core.wording"].ENDS)
     result[SOURCE / "plugin/session-contract.ts"] = session_contract()
     result[folders["token"] / "trace-file.ts"] = trace_file(declared["core"])
+    result[folders["token"] / "family-tags.ts"] = family_tags()
     scales = modules["core.color_scales"]
     result[folders["core"] / "colors.ts"] = constants(scales, "SURPRISAL_TOP", "ENTROPY_TOP", "LIGHT", "DARK")
     result[folders["core"] / "series-colors.ts"] = constants(scales, "SERIES_LIGHT", "SERIES_DARK")

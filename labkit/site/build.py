@@ -32,6 +32,7 @@ from labkit.views.core.page import COLORS, SCRIPTS, STYLE
 
 HERE = Path(__file__).parent
 NEEDED = ("sphinx", "myst_nb", "furo", "sphinx_copybutton", "jupyterlite_core", "jupyter_server")
+SCHEMA = "schema"  # the folder of the JSON Schemas, as `labkit schema` prints them
 EXAMPLE = re.compile(r"<!-- example: (\w+) -->")
 SOURCE = re.compile(r"<!-- lesson of: (\w+) -->")
 TRACKS = {"inside": "Inside a thought", "training": "How it learns"}
@@ -83,6 +84,7 @@ def build(folder: str | Path, *, commands: Mapping[str, str] | None = None) -> S
             lite.build(room / lite.NAME, Path(work) / lite.NAME)
         write_playground(room / "play", lesson_list(lesson_files.read_all(lessons_path())))
         write_front_page(room)
+        shutil.copytree(HERE / SCHEMA, room / SCHEMA)
         share_model(room / lite.NAME / lite.PLAYGROUND, room / "play" / "model")
 
     replace_folder(place, SITE, write)
@@ -92,7 +94,7 @@ def build(folder: str | Path, *, commands: Mapping[str, str] | None = None) -> S
 
 def assemble(source: Path, *, commands: Mapping[str, str]) -> None:
     """Fills a new folder with everything that Sphinx reads: pages, lessons, examples and the files of MathJax."""
-    shutil.copytree(HERE, source, ignore=shutil.ignore_patterns("*.py", "__pycache__", "play"))
+    shutil.copytree(HERE, source, ignore=shutil.ignore_patterns("*.py", "__pycache__", "play", SCHEMA))
     shutil.copyfile(HERE / "conf.py", source / "conf.py")
     shutil.copytree(SLIDES / "mathjax", source / "static" / "mathjax")
     shutil.copytree(SCRIPTS, source / "static" / SCRIPTS.name)

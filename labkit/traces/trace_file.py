@@ -30,14 +30,21 @@ def read_record(path: Path, version: int) -> Any:
         raise missing_trace(path) from None
     except (OSError, ValueError) as error:
         raise damaged_trace(path, str(error)) from None
-    written = raw.get("version") if isinstance(raw, dict) else None
-    if isinstance(written, int) and written > version:
-        raise Unsupported(
-            f"{path.name} is a trace of version {written}, and this labkit reads up to {version}.",
-            why="a newer labkit wrote it.",
-            next=update_command(),
-        )
+    newer = newer_version(raw, version)
+    if newer:
+        raise Unsupported(f"{path.name} is {newer}.", why="a newer labkit wrote it.", next=update_command())
     return raw
+
+
+def newer_version(raw: Any, version: int) -> str:
+    """What a record of a newer version is, as a clause; "" for a record of a known version.
+
+    >>> newer_version({"version": 2}, 1)
+    'a trace of version 2, and this labkit reads up to 1'
+    """
+    written = raw.get("version") if isinstance(raw, dict) else None
+    is_newer = isinstance(written, int) and written > version
+    return f"a trace of version {written}, and this labkit reads up to {version}" if is_newer else ""
 
 
 def trace_file(path: str | Path) -> Path:

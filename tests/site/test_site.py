@@ -27,7 +27,7 @@ VIEWS = {
     "TokenView", "ScalingView", "CostView", "CatalogView", "AttentionView", "ForkView", "LensView", "RewardView",
     "TrainingView",
 }  # fmt: skip
-MEGABYTES = 40
+MEGABYTES = 42
 
 
 class Page(HTMLParser):
@@ -102,6 +102,11 @@ def test_a_sphinx_that_fails_leaves_no_folder(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.slow
 def test_sphinx_warns_of_nothing(site: Site) -> None:
     assert site.warnings == ()
+
+
+@pytest.mark.slow
+def test_the_schema_of_a_trace_is_published(site: Site) -> None:
+    assert (site.folder / "schema/trace-1.json").read_text("utf-8").startswith('{\n "$schema": ')
 
 
 @pytest.mark.slow

@@ -103,18 +103,3 @@ def test_another_suffix_and_a_missing_folder_get_a_sentence(tmp_path: Path) -> N
         write_rows([TRACE], tmp_path / "rows.xlsx")
     with pytest.raises(LabkitError, match="could not be written"):
         write_rows([TRACE], tmp_path / "none" / "rows.jsonl")
-
-
-def test_the_schema_accepts_a_file_and_has_its_version(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    jsonschema = pytest.importorskip("jsonschema")
-    from labkit.cli import main
-
-    assert main(["schema"]) == 0
-    schema = json.loads(capsys.readouterr().out)
-    assert schema["properties"]["version"]["const"] == 1
-    record = json.loads(TRACE.save(tmp_path / "a").read_text("utf-8"))
-    jsonschema.validate(record, schema)
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(record | {"finish": "tired"}, schema)

@@ -25,6 +25,7 @@ from labkit.rewards import group_advantages, maj_at_k, pass_at_k
 from labkit.tasks import countdown
 from labkit.traces import Trace
 from labkit.traces.blocks import blocks
+from labkit.traces.families.family import registered
 from labkit.views import AttentionView
 from labkit.views.attention.color_scale import DARK_STOPS, LIGHT_STOPS, palette
 from labkit.views.attention.data import AttentionQueries
@@ -81,6 +82,34 @@ THOUGHTS: dict[str, tuple[str, dict[str, Any]]] = {
     "wide characters": ("Check: 🦉 is é.\n思考。\n</think>\n\n🦉", {}),
     "carriage returns": ("First.\r\nWait, no.\r\n</think>ok", {}),
 }  # fmt: skip
+
+
+def family_thoughts() -> dict[str, tuple[str, dict[str, Any]]]:
+    """Texts of every family that writes more than its tags, and of the first family of each pair of tags."""
+    thoughts: dict[str, tuple[str, dict[str, Any]]] = {}
+    pairs = set()
+    for family in registered():
+        tags = family.tags
+        extras = (tags.after_close.strip(), tags.boundary, tags.answer_end, *tags.tool_calls)
+        if (tags.open, tags.close) in pairs and not any(extras):
+            continue
+        pairs.add((tags.open, tags.close))
+        fields = {"open_tag": tags.open, "close_tag": tags.close, "opened": False, "family": family.name}
+        closed = f"{tags.think_open}A step.\n\nWait 🦉.{tags.think_close}It is 4."
+        texts = {
+            "closed": closed, "ends": f"{closed}{tags.answer_end} \n", "cut": f"{tags.think_open}A step.\n\nWait",
+            "without the first mark": f"{tags.think_open}A step.{tags.boundary}{tags.close} It is 4.",
+        }  # fmt: skip
+        if call := next(iter(tags.tool_calls), ""):
+            step = f"{tags.think_open}A step.{tags.boundary if not call.startswith(tags.boundary) else ''}{call} x"
+            texts |= {"calls a tool": step, "calls and answers": f"{step}{tags.think_close}4"}
+        thoughts |= {f"{family.name}: {name}": (text, fields) for name, text in texts.items()}
+        thoughts[f"{family.name}: another name"] = (texts["ends"], fields | {"family": ""})
+        thoughts[f"{family.name}: opened"] = (texts["cut"].removeprefix(tags.open), fields | {"opened": True})
+    return thoughts
+
+
+THOUGHTS |= family_thoughts()
 COUNTDOWN = (
     "<answer>(3 * 5) + 9</answer>", "\n\n<answer>3 * 5 + 9</answer><\uff5cend\u2581of\u2581sentence\uff5c>", "3 \u00d7 5 + 9 = 24.", "3*5+9",
     "", "   ", "24", "<answer></answer>", "<answer>3 * 5</answer>", "<answer>3 * 5 + 9 + 1</answer>", "<answer>3 + 5 + 9</answer>",

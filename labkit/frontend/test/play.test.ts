@@ -121,7 +121,7 @@ test("a growing thought has the tokens, the blocks and the answer", () => {
 
 test.each(Object.entries(python.thoughts))("the sentences and the answer are Python's: %s", (_, thought) => {
   const { text, family, tokens, own_steps, ...tags } = thought.trace as TraceFields;
-  const { thinking, answer } = split(text, tags);
+  const { thinking, answer } = split(text, { ...tags, family });
   const steps = stepsOf({ text, family, own_steps }, thinking);
   const starts = positions(
     text,

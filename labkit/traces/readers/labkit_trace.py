@@ -7,9 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from labkit._host.untrusted import parse_json
 from labkit.traces.families import named
 from labkit.traces.readers.reader import Options, Reader, register
-from labkit.traces.trace import Trace
+from labkit.traces.trace import VERSION, Trace
+from labkit.traces.trace_file import newer_version
 
 
 def recognises(record: Any, _: Options) -> bool:
@@ -23,9 +25,10 @@ def read(record: Any, options: Options) -> Iterator[Trace]:
     try:
         inner = _inner(record)
         if isinstance(inner, str):
-            yield _with_options(Trace.model_validate_json(inner), options)
-            return
+            inner = parse_json(inner)
         for each in [inner] if inner else record.get("traces") or [record]:
+            if newer := newer_version(each, VERSION):
+                raise ValueError(f"it is {newer}")
             yield _with_options(Trace.model_validate(each), options)
     except ValidationError as error:
         first = error.errors()[0]

@@ -1,50 +1,11 @@
-// Thought, answer and steps of a text, as in labkit/traces/split.py and steps.py, for a file without a kernel.
+// The steps of a text, as in labkit/traces/steps.py, for a file without a kernel; draw-split.ts finds thought and answer.
 // test/token.test.ts compares the two.
 import type { Block } from "../../core/contract";
 import { firstAtOrAfter, lastAtOrBefore } from "../../core/search";
+import { split, type Range, type Tags } from "./draw-split";
 import { OPENINGS, type Tokens, type TraceFile } from "./trace-file";
 
-const SEAM = "<|end|><|start|>assistant"; // between two channels of gpt-oss; part of the closing tag
-
-export type Range = readonly [number, number];
-
-export interface Tags {
-  readonly opened: boolean;
-  readonly open_tag: string;
-  readonly close_tag: string;
-}
-
-/** Character ranges of thought and answer. */
-export function split(text: string, tags: Tags): { thinking: Range; answer: Range } {
-  const { open_tag, close_tag } = tags;
-  const end = text.length;
-  if (!close_tag) return { thinking: [0, 0], answer: [0, end] };
-  const first = open_tag ? text.indexOf(open_tag) : -1;
-  let { opened } = tags;
-  let start = 0;
-  if (first >= 0) {
-    const leads = !text.slice(0, first).trim(); // the model repeats the template's tag
-    const closed = text.indexOf(close_tag);
-    opened ||= !leads && 0 <= closed && closed < first;
-    start = leads || !opened ? first + open_tag.length : 0;
-  }
-  const close = text.lastIndexOf(close_tag);
-  if (close >= start) {
-    const rest = close + close_tag.length;
-    const seam = text.slice(0, close).endsWith(SEAM) ? SEAM.length : 0;
-    const resumes =
-      open_tag &&
-      text
-        .slice(rest)
-        .split("\n")
-        .some((line) => line.trimStart().startsWith(open_tag));
-    if (resumes) return { thinking: [start, end], answer: [end, end] };
-    return { thinking: [start, Math.max(start, close - seam)], answer: [rest, end] };
-  }
-  if (opened || first >= 0) return { thinking: [start, end], answer: [end, end] };
-  if (open_tag.startsWith(text.trim())) return { thinking: [0, 0], answer: [end, end] };
-  return { thinking: [0, 0], answer: [0, end] };
-}
+export { split, type Range, type Tags };
 
 interface Step {
   readonly start: number;
