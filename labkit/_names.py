@@ -16,6 +16,9 @@ VARIABLES = {
     "LocalModel": "model",
     "RemoteModel": "model",
     "LlamaModel": "model",
+    "TraceSequence": "traces",
+    "TraceSet": "traces",
+    "TraceSelection": "traces",
 }  # type -> its usual variable
 
 

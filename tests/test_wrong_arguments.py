@@ -14,6 +14,7 @@ from labkit import LabkitError, Trace, TraceGroup
 from labkit.inside import bertviz
 from labkit.models.local.model import LocalModel
 from labkit.tasks import addition, countdown
+from labkit.traces import TraceSequence
 
 PACKAGES = (labkit.models, labkit.traces, labkit.tasks, labkit.rewards, labkit.inside, labkit.training)
 TAKES_ANYTHING = {  # functions whose every argument may be of any type, or that take none
@@ -23,6 +24,8 @@ TAKES_ANYTHING = {  # functions whose every argument may be of any type, or that
 }
 METHODS = [
     Trace.from_text, Trace.token, Trace.token_range, Trace.alternatives, Trace.save, Trace.load,
+    TraceSequence.measures, TraceSequence.measuring, TraceSequence.select, TraceSequence.sort,
+    TraceSequence.worst, TraceSequence.best, labkit.training.Run.worst, labkit.training.Run.best,
     labkit.training.Run.step, labkit.training.Run.save, labkit.training.Run.load,
     labkit.inside.Lens.logits, labkit.inside.Lens.tile, labkit.inside.Lens.of, labkit.inside.Lens.top,
     labkit.inside.Importances.of, labkit.inside.Fork.continuation, labkit.rewards.Breakdown.value,

@@ -74,7 +74,10 @@ class Answer:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % confidence interval of the share (Wilson)."""
+        """The 95 % confidence interval of the share (Wilson).
+
+        It treats the thoughts as independent; it is too narrow for several rollouts of each of a few prompts.
+        """
         return wilson_interval(self.thoughts, self.n)
 
     def __repr__(self) -> str:

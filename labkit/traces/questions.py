@@ -6,7 +6,8 @@ r"""Questions about many thoughts, as rules: in how many does something occur, a
 | `StepKind("check")` | the thought has a step of this kind | a step |
 | a function that takes a `Trace` | it returns something true | the thought |
 
-A regular expression cannot hang the kernel: `labkit.traces.bounded_search` says how. No model answers here, so the
+A regular expression searches the first 1,000,000 characters and cannot hang the kernel: `labkit.traces.bounded_search`
+says how; a thought that takes more than 2 s of CPU time is listed as unanswered. No model answers here, so the
 same question has the same answer each time.
 
 >>> from labkit.traces import Trace, TraceGroup

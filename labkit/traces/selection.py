@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from math import isnan
+from math import isnan, nan
 from typing import Any, overload
 
 from labkit._arguments import checks_arguments
@@ -62,6 +62,7 @@ class TraceSequence(Sequence[Trace]):
                 show(count)
         return self.measured
 
+    @checks_arguments
     def measuring(self, own: Mapping[str, Measure] | None = None) -> Iterator[int]:
         """Measures thought after thought, for a program that shows the progress or stops early.
 
@@ -124,7 +125,7 @@ class TraceSequence(Sequence[Trace]):
         """The thoughts in the order of a measure, ascending by default; those with NaN come last.
 
         Args:
-            by: the name of a measure, or a function that takes a `Trace` and returns a number.
+            by: the name of a measure, or a function that takes a `Trace` and returns a number, or None for NaN.
             descending: whether the highest value comes first.
 
         Raises:
@@ -179,6 +180,8 @@ class TraceSequence(Sequence[Trace]):
     def _within(self, limits: Mapping[str, Limits]) -> list[int]:
         """The numbers of the thoughts whose measures are within all limits."""
         table = self.measures()
+        for name, limit in limits.items():
+            _check_limit(table, name, limit)
         return [
             i
             for i in range(len(table))
@@ -197,7 +200,7 @@ class TraceSequence(Sequence[Trace]):
 
     def _ranked(self, by: str | Callable[[Trace], Any], *, descending: bool, unknown: bool) -> list[int]:
         """The numbers of the thoughts in the order of a measure; with `unknown`, those with NaN last."""
-        column = self.measures()[by] if isinstance(by, str) else [float(by(trace)) for trace in self]
+        column = self.measures()[by] if isinstance(by, str) else [_number(by(trace)) for trace in self]
         known = [i for i, value in enumerate(column) if not isnan(value)]
         known.sort(key=column.__getitem__, reverse=descending)
         return known + [i for i, value in enumerate(column) if isnan(value)] if unknown else known
@@ -261,6 +264,10 @@ def _progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
         bar.close()
 
 
+def _number(value: Any) -> float:
+    return nan if value is None else float(value)
+
+
 def _name_of(question: Any) -> str:
     """The name of a question that has no name of its own."""
     if isinstance(question, re.Pattern):
@@ -283,6 +290,21 @@ def _report_unanswered(answer: Answer) -> None:
         )
     left_out = f"Thoughts left out, because the question has no answer for them: {len(answer.unanswered):,}"
     warn(f"{left_out}; first for thought {number}: {printable(why)}", stacklevel=4)
+
+
+def _check_limit(table: MeasureTable, name: str, limit: Any) -> None:
+    """Raises a `BadArgument` if there is no such measure, or if the limit is not a value or a pair."""
+    if name == "finish":
+        return
+    table[name]
+    edges = limit if isinstance(limit, tuple) and len(limit) == 2 else (limit,)
+    is_pair = len(edges) == 2
+    if not all(hasattr(edge, "__float__") or (edge is None and is_pair) for edge in edges):
+        raise BadArgument(
+            f"{name}={limit!r:.80} is not a limit.",
+            why="a limit is a number, or the lowest and the highest value; None leaves one side open.",
+            next=f"traces.filter({name}=(0.5, None))",
+        )
 
 
 def _fits(table: MeasureTable, name: str, index: int, limit: Limits) -> bool:

@@ -13,7 +13,7 @@ from labkit.errors import BadArgument, LabkitError
 from labkit.traces.readers import Options, reader_of
 from labkit.traces.readers.rows import ROWS, columns_of
 from labkit.traces.readers.sources import Source
-from labkit.traces.selection import TraceSequence
+from labkit.traces.selection import TraceSelection, TraceSequence
 from labkit.traces.trace import Trace
 
 RECENT = 64  # records whose traces stay in memory
@@ -69,10 +69,10 @@ class TraceSet(TraceSequence):
     @overload
     def __getitem__(self, index: int) -> Trace: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Trace]: ...
-    def __getitem__(self, index: int | slice) -> Trace | list[Trace]:
+    def __getitem__(self, index: slice) -> TraceSelection: ...
+    def __getitem__(self, index: int | slice) -> Trace | TraceSelection:
         if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
+            return TraceSelection(self, range(*index.indices(len(self))))
         if index >= 0:
             self._scan(until=index)
         else:

@@ -202,10 +202,12 @@ class Run:
         """The thoughts of the kept rollouts, to measure, filter and sort them."""
         return RunThoughts(self.kept)
 
+    @checks_arguments
     def worst(self, n: int = 5, by: str = "reward") -> TraceSelection:
         """Of the kept rollouts, the n with the lowest reward, or the lowest value of another measure."""
         return self.thoughts.worst(n, by)
 
+    @checks_arguments
     def best(self, n: int = 5, by: str = "reward") -> TraceSelection:
         """Of the kept rollouts, the n with the highest reward: read them to see how the reward was earned."""
         return self.thoughts.best(n, by)

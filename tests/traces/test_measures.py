@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from array import array
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from math import isnan, nan
 from pathlib import Path
 
@@ -220,3 +222,34 @@ def test_the_worst_rollouts_of_a_run_have_their_reward_and_their_step() -> None:
     assert (second.rewards["reward"], second.metadata["step"]) == (1, 6)
     assert best.rewards == traces[2].rewards | {"reward": 6, "correct": 1}
     assert run.thoughts.filter(correct=1).indices == (2,)
+
+
+def test_a_limit_that_is_not_one_is_refused() -> None:
+    with pytest.raises(BadArgument, match="is not a limit"):
+        opened().filter(steps="many")
+    with pytest.raises(BadArgument, match="is not a limit"):
+        opened().filter(steps=(1, 2, 3))  # type: ignore[arg-type]
+    with pytest.raises(BadArgument, match="no measure 'stepz'"):
+        TraceGroup(()).filter(stepz=1)
+
+
+def test_a_slice_of_a_set_is_a_selection_that_reads_when_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    traces = opened(200)
+    assert len(traces) == 200
+    monkeypatch.setattr(traces.source, "read", lambda number: pytest.fail(f"read {number}"))
+    part = traces[10:100:2]
+    assert (len(part), part.indices[:3]) == (45, (10, 12, 14))
+
+
+def test_threads_that_measure_at_once_measure_each_thought_once() -> None:
+    traces, calls = opened(300), Counter[str]()
+
+    def own(trace: Trace) -> int:
+        calls[trace.text] += 1
+        return len(trace.steps)
+
+    with ThreadPoolExecutor(4) as pool:
+        tables = list(pool.map(lambda _: traces.measures({"own": own}), range(4)))
+    assert [table["own"].tolist() for table in tables] == [list(range(2, 302))] * 4
+    assert [table["steps"].tolist() for table in tables] == [list(range(2, 302))] * 4
+    assert set(calls.values()) == {1}
