@@ -38,6 +38,7 @@ class MeasuredThoughts:
     def __init__(self, traces: TraceSequence, own: Mapping[str, Measure]) -> None:
         self.lock = threading.RLock()
         self.is_done = self.is_closed = False
+        self.is_searched = False  # while a search reads the thoughts, the background thread waits
         self.failure = ""
         self._traces, self._own = traces, dict(own)
         self._thread: threading.Thread | None = None
@@ -125,7 +126,8 @@ class MeasuredThoughts:
 def _measure_all(thoughts_ref: ref[MeasuredThoughts]) -> None:
     """Measures until all thoughts are measured, or the view is closed."""
     while (thoughts := thoughts_ref()) is not None and not thoughts.is_done and not thoughts.is_closed:
-        thoughts.measure(PAGE)
+        if not thoughts.is_searched:
+            thoughts.measure(PAGE)
         del thoughts  # while the thread sleeps, the thoughts may be freed
         time.sleep(0.001)
 

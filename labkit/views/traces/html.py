@@ -12,11 +12,11 @@ from labkit.views.core.text_layout import one_line
 from labkit.views.core.wording import plural
 from labkit.views.traces.png import ALL, SHOWN, bars_of
 from labkit.views.traces.table import Histogram, Row, Table
-from labkit.views.traces.wording import label
+from labkit.views.traces.wording import label, value_text
 
 CELL = "padding:3px 10px;text-align:left;border:0;white-space:nowrap"
 RIGHT = CELL.replace("left", "right") + ";font-variant-numeric:tabular-nums"
-WIDTH, HEIGHT = 120.0, 34.0  # points of a histogram
+WIDTH, HEIGHT = 108.0, 34.0  # points of a histogram
 
 
 def render_html(table: Table) -> str:
@@ -53,7 +53,21 @@ def histogram_html(histogram: Histogram) -> str:
                 canvas.rectangle((x0 * SCALE, y0 * SCALE, x1 * SCALE, y1 * SCALE), color)
 
     picture = image(transparent_png(WIDTH, HEIGHT, draw), f"Histogram of {name}", WIDTH, HEIGHT)
-    return f'<div style="font-size:12px"><span style="{MUTED}">{escape(name)}</span><br>{picture}</div>'
+    ends = "; ".join(axis_texts(histogram))
+    return (
+        f'<div style="font-size:12px"><span style="{MUTED}">{escape(name)}</span><br>{picture}<br>'
+        f'<span style="{MUTED}">{escape(ends)}</span></div>'
+    )
+
+
+def axis_texts(histogram: Histogram) -> list[str]:
+    """The ends of the axis, or each category with its number of thoughts."""
+    column, bins = histogram.column, histogram.bins
+    if column.kind in ("verdict", "finish"):
+        counts = enumerate(histogram.counts)
+        return [f"{value_text(column, float(i))} {count:,}" for i, count in counts if count]
+    low, high = (value_text(column, bins.low + n * bins.width) for n in (0, bins.n_bars))
+    return [f"{low} to {high}"]
 
 
 def row_html(row: Row) -> str:

@@ -11,7 +11,7 @@ from labkit.views.traces.table import Histogram, Row, Table
 from labkit.views.traces.wording import label, value_text
 
 ROW, PLOT, GAP = 22.0, 40.0, 16.0  # points: a row, a histogram's height, the space between two
-MOST_PLOTS = 7
+MOST_PLOTS, MOST_ROWS = 7, 12
 ALL, SHOWN = "#b9c4d2", "#2563a8"
 TEXT = SMALL + 1
 Box = tuple[float, float, float, float]
@@ -19,6 +19,7 @@ Box = tuple[float, float, float, float]
 
 def render_png(table: Table) -> bytes:
     """The picture as a PNG file."""
+    table = table.shortened(MOST_ROWS)
     top = 124.0 if table.histograms else 50.0
     page = Page(top + ROW * (len(table.rows) + 1) + (24 if table.n_more else 0) + 16)
     heading(page, one_line(table.title, 44), one_line(table.note, 62))
@@ -50,11 +51,10 @@ def draw_histogram(page: Page, histogram: Histogram, left: float, width: float) 
             page.box(x0, y0, x1, y1, color)
     page.box(left, 62 + PLOT, left + width, 63 + PLOT, RULE)
     if column.kind in ("verdict", "finish"):
-        for i in range(bins.n_bars):
-            x = left + width * (i + 0.5) / bins.n_bars
-            page.text(
-                x, 74 + PLOT, value_text(column, float(i)).split(" ")[0][:9], MUTED, SMALL - 2, anchor="ms"
-            )
+        for i, count in enumerate(histogram.counts):
+            if count:
+                x = left + width * (i + 0.5) / bins.n_bars
+                page.text(x, 74 + PLOT, value_text(column, float(i)), MUTED, SMALL - 2, anchor="ms")
         return
     page.text(left, 74 + PLOT, value_text(column, bins.low), MUTED, SMALL - 1)
     high = value_text(column, bins.low + bins.width * bins.n_bars)

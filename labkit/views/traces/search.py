@@ -48,12 +48,14 @@ class Search:
     def _run(self) -> None:
         thoughts = self._thoughts
         while not self._is_cancelled and not thoughts.is_closed:
-            if self.n_searched < thoughts.count:
+            thoughts.is_searched = self.n_searched < thoughts.count
+            if thoughts.is_searched:
                 self._look_at(self.n_searched)
             elif thoughts.is_done:
                 break
             else:
                 time.sleep(WAIT)
+        thoughts.is_searched = False
         self.is_done = True
 
     def _look_at(self, row: int) -> None:

@@ -12,6 +12,8 @@ from labkit.traces.selection import TraceSelection, TraceSequence
 from labkit.training.run import Run
 from labkit.views.core.wording import plural
 
+FROM_FILE, FROM_MEMORY = 100, 1000  # thoughts that are measured before the first paint
+MOST_JUDGED = 100  # thoughts whose answers are judged here if no reward was recorded
 NEXT = 'labkit.TracesView(labkit.open("thoughts.jsonl"))'
 
 
@@ -22,11 +24,13 @@ class Thoughts(NamedTuple):
         title: what they are, the same at every run.
         traces: the thoughts.
         expected: the number of records; a record holds one thought in most files.
+        first: thoughts that are measured before the first paint; a saved view shows these.
     """
 
     title: str
     traces: TraceSequence
     expected: int
+    first: int
 
 
 def thoughts_of(source: Any) -> Thoughts:
@@ -36,14 +40,14 @@ def thoughts_of(source: Any) -> Thoughts:
         BadArgument: it holds no traces.
     """
     if isinstance(source, TraceSet):
-        return Thoughts(source.name, source, len(source.source))
+        return Thoughts(source.name, source, len(source.source), FROM_FILE)
     if isinstance(source, TraceSelection):
-        return Thoughts(f"{plural(len(source), 'thought')}{_of(source.source)}", source, len(source))
+        return Thoughts(
+            f"{plural(len(source), 'thought')}{_of(source.source)}", source, len(source), FROM_FILE
+        )
     if isinstance(source, Run):
         return _of_run(source)
-    if isinstance(source, TraceGroup):
-        return _of_list([_judged(trace) for trace in source])
-    if isinstance(source, Sequence) and not isinstance(source, str | bytes):
+    if isinstance(source, TraceGroup | Sequence) and not isinstance(source, str | bytes):
         traces = list(source)
         if all(isinstance(trace, Trace) for trace in traces):
             return _of_list(traces)
@@ -56,8 +60,10 @@ def thoughts_of(source: Any) -> Thoughts:
 
 def _of_list(traces: Sequence[Trace]) -> Thoughts:
     models = sorted({trace.model for trace in traces})
+    if len(traces) <= MOST_JUDGED:
+        traces = [_judged(trace) for trace in traces]
     title = plural(len(traces), "thought") + (f" of {models[0]}" if len(models) == 1 else "")
-    return Thoughts(title, TraceSelection(traces, range(len(traces))), len(traces))
+    return Thoughts(title, TraceSelection(traces, range(len(traces))), len(traces), FROM_MEMORY)
 
 
 def _of(source: Any) -> str:
@@ -79,10 +85,10 @@ def _of_run(run: Run) -> Thoughts:
         for rollout in run.kept
     ]
     title = f"{plural(len(traces), 'rollout')} of {run.name} on {run.task}"
-    return Thoughts(title, TraceSelection(traces, range(len(traces))), len(traces))
+    return Thoughts(title, TraceSelection(traces, range(len(traces))), len(traces), FROM_MEMORY)
 
 
 def _judged(trace: Trace) -> Trace:
     """The trace with the verdict of the task of its problem, if no reward was recorded and it can be judged."""
-    correct = None if trace.rewards else outcome_of(trace).correct
+    correct = None if trace.rewards or trace.problem is None else outcome_of(trace).correct
     return trace if correct is None else trace.model_copy(update={"rewards": {"correct": float(correct)}})

@@ -44,6 +44,11 @@ class Table(NamedTuple):
     rows: list[Row]
     n_more: int
 
+    def shortened(self, n_rows: int) -> Table:
+        """The table with at most this many rows."""
+        left_out = max(0, len(self.rows) - n_rows)
+        return self._replace(rows=self.rows[:n_rows], n_more=self.n_more + left_out)
+
 
 def table_of(scene: Scene, thoughts: MeasuredThoughts, focus: Focus, matches: Sequence[int] | None) -> Table:
     """The table of what is measured so far."""

@@ -24,7 +24,6 @@ from labkit.views.traces.selection import shown_rows
 from labkit.views.traces.sources import thoughts_of
 from labkit.views.traces.table import Table, table_of
 
-FIRST = 200  # thoughts that are measured before the first paint: a saved view shows these
 TOKEN_VIEW = STATIC / "token_view.js"
 
 
@@ -64,7 +63,7 @@ class TracesView(View):
         self._search: Search | None = None
         self._opened: tuple[int, View] | None = None
         self._thoughts = MeasuredThoughts(thoughts.traces, measures or {})
-        self._thoughts.measure(FIRST)
+        self._thoughts.measure(thoughts.first)
         self._scene = wire.Scene(
             title=one_line(thoughts.title, 120), columns=self._thoughts.columns, expected=thoughts.expected
         )

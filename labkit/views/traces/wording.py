@@ -37,9 +37,9 @@ def value_text(column: Column, value: float) -> str:
         return ENDS[int(value)]
     if column.kind == "share":
         return f"{math.floor(100 * value + 0.5)} %"
-    if column.kind == "count":
-        return f"{value:,.0f}"
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    is_whole = column.kind == "count" or abs(value) >= 1000
+    text = f"{math.floor(value + 0.5):,}" if is_whole else f"{value:.3g}"
+    return text.replace("-", "−")
 
 
 def range_text(column: Column, chosen: Range) -> str:

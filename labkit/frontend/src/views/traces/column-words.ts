@@ -43,8 +43,8 @@ export function valueText({ kind }: Column, value: number): string {
   if (kind === "verdict") return verdict(value);
   if (kind === "finish") return finish(value);
   if (kind === "share") return `${Math.floor(100 * value + 0.5)} %`;
-  if (kind === "count" || Math.abs(value) >= 1000) return whole(Math.round(value));
-  return String(Number(value.toPrecision(3))).replace("-", "−");
+  const isWhole = kind === "count" || Math.abs(value) >= 1000;
+  return (isWhole ? whole(Math.round(value)) : String(Number(value.toPrecision(3)))).replace("-", "−");
 }
 
 /** A filter in words. */
