@@ -18,6 +18,7 @@ from labkit.traces.trace import Trace
 
 RECENT = 64  # records whose traces stay in memory
 SHOWN = 5  # records that were left out, in the display of a set
+READ_FOR_DISPLAY = 1_000  # thoughts; the display of a file of a gigabyte must not read all of it
 
 
 class Skipped(NamedTuple):
@@ -127,8 +128,12 @@ class TraceSet(TraceSequence):
         return ""
 
     def __repr__(self) -> str:
-        lines = [f"TraceSet({printable(self.name)}: {len(self):,} thoughts, {printable(self.form)})"]
-        skipped = self.skipped
+        known, records = self._scan(until=READ_FOR_DISPLAY), len(self.source)
+        is_complete = self._scanned >= records
+        count = f"{known:,} thoughts" if is_complete else f"{records:,} records"
+        lines = [f"TraceSet({printable(self.name)}: {count}, {printable(self.form)})"]
+        lines += [] if is_complete else [f"  the first {self._scanned:,} are read; len(traces) reads all"]
+        skipped = tuple(self._skipped.values())
         lines += [f"  left out: {printable(place)}: {printable(why)}" for place, why in skipped[:SHOWN]]
         lines += [f"  left out: {len(skipped) - SHOWN:,} more"] if len(skipped) > SHOWN else []
         return "\n".join(lines)

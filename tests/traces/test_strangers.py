@@ -211,3 +211,12 @@ def test_a_path_that_is_not_there_gets_what_was_meant(
     for text in (TEXT, "a" * 300, "nul \0"):
         assert "from_text" in error_of(text).next
     assert Trace.from_text("2 + 2?", TEXT).answer
+
+
+def test_the_display_of_a_large_file_reads_its_first_records_only(tmp_path: Path) -> None:
+    path = tmp_path / "large.jsonl"
+    path.write_bytes(LINES * 1_000)
+    traces = opened(path)
+    assert "3,000 records" in repr(traces) and "the first 1,001 are read" in repr(traces)
+    assert len(traces) == 3_000
+    assert "3,000 thoughts" in repr(traces) and "are read" not in repr(traces)
