@@ -15,9 +15,16 @@ from labkit.errors import BadArgument
 from labkit.traces import tables
 from labkit.traces.intervals import wilson_interval
 
-SHOWN_EXCERPT = 60  # characters of an example in the plain table
-CELL = "text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
-LEFT = "text-align:left"
+SHOWN_EXCERPT = 70  # characters of an example in the plain table
+SHOWN_REASON = 120  # characters of the reason for no answer, below the table
+PADDING = "padding:0.25em 0.7em;vertical-align:top"
+NUMBER = f"{PADDING};text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
+TEXT = f"{PADDING};text-align:left;overflow-wrap:anywhere"
+NAME = f"{TEXT};min-width:7em"
+COLUMNS = {
+    "question": NAME, "thoughts": NUMBER, "share": NUMBER, "95 % interval": NUMBER, "occurrences": NUMBER,
+    "first in": NUMBER, "example": TEXT,
+}  # fmt: skip
 
 
 class Example(NamedTuple):
@@ -26,13 +33,20 @@ class Example(NamedTuple):
     Attributes:
         number: the number of the thought.
         start, end: the character range in the completion.
-        excerpt: the text there with some text around it, in one line.
+        before, match, after: the text there, and some text around it, in one line.
     """
 
     number: int
     start: int
     end: int
-    excerpt: str
+    before: str
+    match: str
+    after: str
+
+    @property
+    def excerpt(self) -> str:
+        """The text with the text around it."""
+        return self.before + self.match + self.after
 
 
 class Unanswered(NamedTuple):
@@ -81,7 +95,10 @@ class Answer:
         return wilson_interval(self.thoughts, self.n)
 
     def __repr__(self) -> str:
-        return f"Answer({printable(self.name)}: {self.thoughts:,} of {self.n:,} thoughts, {_share(self)})"
+        return (
+            f"Answer({printable(self.name)}: {self.thoughts:,} of {self.n:,} thoughts, {_percent(self.share)}, "
+            f"95 % interval {_interval(self)})"
+        )
 
 
 class Answers(Mapping[str, Answer]):
@@ -119,7 +136,8 @@ class Answers(Mapping[str, Answer]):
             {
                 "question": answer.name, "thoughts": answer.thoughts, "n": answer.n, "share": answer.share,
                 "low": answer.interval[0], "high": answer.interval[1], "occurrences": answer.occurrences,
-                "unanswered": len(answer.unanswered), "example": _example(answer),
+                "unanswered": len(answer.unanswered),
+                "example": answer.examples[0].excerpt if answer.examples else "",
             }
             for answer in self.values()
         ])  # fmt: skip
@@ -127,61 +145,56 @@ class Answers(Mapping[str, Answer]):
     def __repr__(self) -> str:
         names = [printable(name) for name in self]
         width = max(map(len, names), default=0)
-        lines = [f"{'':{width}} {'thoughts':>10} {'share':>6}  {'95 % interval':<13} {'occurrences':>11}"]
+        lines = [f"{'':{width}} {'thoughts':>10} {'share':>6}  {'95 % interval':<15} {'occurrences':>11}"]
         for name, answer in zip(names, self.values(), strict=True):
+            example = (
+                f"in {answer.examples[0].number}: {answer.examples[0].excerpt}" if answer.examples else ""
+            )
             lines.append(
-                f"{name:{width}} {answer.thoughts:10,} {_percent(answer.share):>6}  {_interval(answer):<13} "
-                f"{answer.occurrences:11,}  {_example(answer)[:SHOWN_EXCERPT]}".rstrip()
+                f"{name:{width}} {answer.thoughts:10,} {_percent(answer.share):>6}  {_interval(answer):<15} "
+                f"{answer.occurrences:11,}  {example[:SHOWN_EXCERPT]}".rstrip()
             )
         return "\n".join([*lines, *_footnotes(self)])
 
     def _repr_html_(self) -> str:
-        titles = ("question", "thoughts", "share", "95 % interval", "occurrences", "first example")
-        styles = (LEFT, CELL, CELL, CELL, CELL, LEFT)
-        head = "".join(
-            f'<th style="{style}">{title}</th>' for title, style in zip(titles, styles, strict=True)
-        )
-        rows = "".join(f"<tr>{_cells(answer, styles)}</tr>" for answer in self.values())
-        notes = "".join(f"<div>{escape(note)}</div>" for note in _footnotes(self))
+        head = "".join(f'<th style="{style}">{title}</th>' for title, style in COLUMNS.items())
+        rows = "".join(f"<tr>{_cells(answer)}</tr>" for answer in self.values())
+        notes = "".join(f'<div style="{PADDING}">{escape(note)}</div>' for note in _footnotes(self))
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{notes}"
 
 
-def _cells(answer: Answer, styles: Sequence[str]) -> str:
-    """The cells of a row. `<bdi>` keeps the writing direction of a model's text within its cell."""
-    texts = (
-        printable(answer.name), f"{answer.thoughts:,}", _percent(answer.share), _interval(answer),
-        f"{answer.occurrences:,}", _example(answer),
+def _cells(answer: Answer) -> str:
+    """The cells of a row."""
+    number, example = (
+        (f"{answer.examples[0].number}", _marked(answer.examples[0])) if answer.examples else ("", "")
+    )
+    cells = (
+        escape(printable(answer.name)), f"{answer.thoughts:,}", _percent(answer.share), _interval(answer),
+        f"{answer.occurrences:,}", number, example,
     )  # fmt: skip
     return "".join(
-        f'<td style="{style}"><bdi>{escape(text)}</bdi></td>'
-        for text, style in zip(texts, styles, strict=True)
+        f'<td style="{style}">{cell}</td>' for cell, style in zip(cells, COLUMNS.values(), strict=True)
     )
+
+
+def _marked(example: Example) -> str:
+    """The excerpt with the match in bold; `<bdi>` keeps the writing direction of a model's text within its cell."""
+    return f"<bdi>{escape(example.before)}<b>{escape(example.match)}</b>{escape(example.after)}</bdi>"
 
 
 def _footnotes(answers: Answers) -> list[str]:
     """A line for each question that has no answer for some thoughts."""
     return [
         f"{printable(answer.name)}: thoughts without an answer: {len(answer.unanswered):,}, "
-        f"the first is {answer.unanswered[0].number}: {printable(answer.unanswered[0].why)}"
+        f"the first is {answer.unanswered[0].number}: {printable(answer.unanswered[0].why)[:SHOWN_REASON]}"
         for answer in answers.values()
         if answer.unanswered
     ]
 
 
-def _example(answer: Answer) -> str:
-    if not answer.examples:
-        return ""
-    first = answer.examples[0]
-    return f"{first.number}: {first.excerpt}"
-
-
-def _share(answer: Answer) -> str:
-    return f"{_percent(answer.share)}, 95 % interval {_interval(answer)}"
-
-
 def _interval(answer: Answer) -> str:
     low, high = answer.interval
-    return f"{_percent(low)} to {_percent(high)}"
+    return f"{_percent(low)} to {_percent(high)}" if answer.n else "-"
 
 
 def _percent(share: float) -> str:

@@ -113,7 +113,7 @@ class _Tally:
 
     def _add_examples(self, number: int, text: str, spans: Spans) -> None:
         for start, end in spans[: EXAMPLES - len(self._examples)]:
-            self._examples.append(Example(number, start, end, excerpt(text, start, end)))
+            self._examples.append(example(number, text, start, end))
 
     def answer(self) -> Answer:
         """The counts so far."""
@@ -178,12 +178,20 @@ def _truth(trace: Trace, function: Callable[[Trace], Any]) -> Verdict:
     return Verdict(int(bool(function(trace))), [(0, 0)])
 
 
-def excerpt(text: str, start: int, end: int) -> str:
-    r"""A character range with some text around it, in one line and printable.
+def example(number: int, text: str, start: int, end: int) -> Example:
+    r"""A character range of a completion with some text around it, printable and in one line.
 
-    >>> excerpt("First we add.\n\nWait, that is wrong.", 15, 19)
+    >>> example(0, "First we add.\n\nWait, that is wrong.", 15, 19).excerpt
     'First we add. Wait, that is wrong.'
     """
-    left, right = max(start - AROUND, 0), min(max(end, start) + AROUND, len(text), start + 3 * AROUND)
-    flat = " ".join(printable(text[left:right]).split())
-    return ("…" if left else "") + flat + ("…" if right < len(text) else "")
+    left, shown, right = max(start - AROUND, 0), min(end, start + 2 * AROUND), min(end + AROUND, len(text))
+    return Example(
+        number, start, end,
+        ("…" if left else "") + _one_line(text[left:start]),
+        _one_line(text[start:shown]) + ("…" if shown < end else ""),
+        _one_line(text[end:right]) + ("…" if right < len(text) else ""),
+    )  # fmt: skip
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"\s+", " ", printable(text))

@@ -174,7 +174,7 @@ def test_hostile_text_stays_text_in_the_table() -> None:
     hostile = '<img src=x onerror=alert(1)>\x1b[2J\u202e"Wait'
     page = group(hostile).ask({"<b>waits": "Wait"})._repr_html_()
     assert "<img" not in page
-    assert "<b>" not in page
+    assert "<b>waits" not in page
     assert "&lt;img src=x onerror=alert(1)&gt;" in page
     assert not re.search("[\x1b\u202e]", page)
 
