@@ -11,6 +11,7 @@ from labkit.traces.blocks import Block, blocks
 from labkit.traces.group import TraceGroup
 from labkit.traces.measures import Measures, MeasureTable, measure
 from labkit.traces.opening import open_source as open
+from labkit.traces.outline import Outline, Section
 from labkit.traces.problem import ProblemRecord
 from labkit.traces.questions import StepKind
 from labkit.traces.sampling_params import SamplingParams
@@ -30,9 +31,11 @@ __all__ = [
     "Block",
     "MeasureTable",
     "Measures",
+    "Outline",
     "Parts",
     "ProblemRecord",
     "SamplingParams",
+    "Section",
     "Segmenter",
     "Skipped",
     "Step",

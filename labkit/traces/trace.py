@@ -25,6 +25,7 @@ from labkit._host.paths import typed_path
 from labkit._names import no_attribute
 from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.traces import families
+from labkit.traces.outline import Outline, outline
 from labkit.traces.own_steps import OwnSteps, as_steps, check_own_steps, find_own_steps, own_steps_of_new_text
 from labkit.traces.problem import ProblemRecord
 from labkit.traces.record import Record
@@ -203,6 +204,11 @@ class Trace(Record):
         return self._segmenter
 
     @cached_property
+    def outline(self) -> Outline:
+        """The steps in sections by strategy: `print(trace.outline)`; `labkit.traces.outline` has the rules."""
+        return outline(self)
+
+    @cached_property
     def char_starts(self) -> list[int]:
         """(T + 1,): the index of the character of `text` in which each token begins, and the length of the text.
 
@@ -328,7 +334,7 @@ class Trace(Record):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with some fields changed; derived values are recomputed."""
         copy = super().model_copy(update=update, deep=deep)
-        for name in ("parts", "steps", "char_starts"):
+        for name in ("parts", "steps", "outline", "char_starts"):
             copy.__dict__.pop(name, None)
         changed = set(update or ())
         if changed & {"text", "tokens", "prompt_ids"}:  # the capture does not fit another completion

@@ -162,6 +162,90 @@ def test_wherever_one_jumps_the_token_is_in_sight(lab: Any) -> None:
     lab.assert_quiet()
 
 
+OUTLINE = """import make, labkit.views
+line = "First 3 and 5.\\n3 + 5 = 8, no.\\nGo back. Now 9.\\n9 / 3 = 3.\\nCheck: 3.\\n"
+labkit.views.TokenView(make.trace(line * 40 + "</think>24"))"""
+
+
+def lines(page: Any) -> list[str]:
+    """The lines of the outline that are shown: the titles of sections, and the gists of steps."""
+    return [line.inner_text() for line in page.locator(".title, .gist").filter(visible=True).all()]
+
+
+def test_an_outline_has_sections_that_unfold_to_steps_and_tokens(lab: Any) -> None:
+    page = lab.open(write(lab, "outline.ipynb", OUTLINE))
+    lab.run_all(page)
+    page.wait_for_function(tokens_over(400), timeout=30_000)
+    page.locator(".flow").focus()
+    page.keyboard.press("o")  # the focus is on the first section
+    titles = lines(page)
+    assert 12 < len(titles) <= 24 and set(titles) <= {"First 3 and 5.", "Go back. Now 9."}
+    box, view = page.locator(".section").last.bounding_box(), page.locator(".flow").bounding_box()
+    assert box["y"] + box["height"] <= view["y"] + view["height"], "the outline fits without scrolling"
+    numbers = page.locator(".count-tokens").all_inner_texts()
+    shown = page.locator(".flow [data-i]").count()
+    assert shown - 8 <= sum(map(int, numbers)) <= shown
+
+    page.keyboard.press("ArrowRight")  # opens it
+    steps = lines(page)[1 : 2 - len(titles)]
+    assert steps[:3] == ["First 3 and 5.", "3 + 5 = 8, no.", "Go back. Now 9."]
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.locator(".row.step:not(.closed):not(.folded)").all_inner_texts()[0].endswith("3 + 5 = 8, no.")
+    page.keyboard.press("ArrowLeft")  # to the section
+    page.keyboard.press("ArrowLeft")  # closes it
+    assert lines(page) == titles
+
+    page.locator(".section .kinds").nth(3).click(position={"x": 2, "y": 4})
+    page.locator(".flow .on").wait_for()
+    assert page.locator(".section").nth(3).get_attribute("aria-expanded") == "true"
+    assert page.locator(".flow .on").evaluate(IN_SIGHT)
+    page.locator(".gist", has_text="Check: 3.").filter(visible=True).first.click()
+    assert page.locator(".row.step:not(.closed):not(.folded)").last.inner_text().endswith("Check: 3.")
+    page.get_by_role("button", name="Outline").click()
+    assert page.locator(".section").count() == page.locator(".closed").count() == 0
+    lab.assert_quiet()
+
+
+def test_the_outline_of_a_thought_grows_with_it_and_keeps_the_section_that_the_reader_opened(
+    lab: Any,
+) -> None:
+    page = lab.open(write(lab, "grow.ipynb", GROWS, "more()"))
+    lab.command(page, "notebook:run-cell")
+    page.wait_for_function(tokens_over(150), timeout=30_000)
+    page.get_by_role("button", name="Outline").click()
+    sections = page.locator(".section")
+    before = sections.count()
+    assert sections.last.get_attribute("aria-expanded") == "true", "the section that is growing is open"
+    sections.nth(1).click()
+    page.evaluate("""() => {
+      const notebook = window.jupyterapp.shell.currentWidget.content;
+      notebook.activeCellIndex = 1;
+    }""")
+    lab.command(page, "notebook:run-cell")
+    page.wait_for_function(tokens_over(290), timeout=30_000)
+    page.wait_for_timeout(200)
+    assert sections.count() > before
+    opened = [section.get_attribute("aria-expanded") for section in sections.all()]
+    assert [i for i, value in enumerate(opened) if value == "true"] == [1, len(opened) - 1]
+    lab.assert_quiet()
+
+
+GROWS = """
+import threading, make, labkit.views
+whole = make.trace("First 3 and 5.\\n3 + 5 = 8, no.\\nGo back. Now 9.\\n9 / 3 = 3.\\nCheck: 3.\\n" * 14)
+builder = make.builder(whole)
+view = labkit.views.show_stream(builder, threading.Event())
+def send(first, last):
+    builder.extend(make.chunk(whole, first, last))
+    view.update()
+def more():
+    send(160, 300)
+send(0, 160)
+"""
+
+
 def test_colours_follow_the_choice_and_the_theme(lab: Any) -> None:
     code = "import make, labkit.views\nlabkit.views.TokenView(make.trace(), color='surprisal')"
     page = lab.open(write(lab, "color.ipynb", code))

@@ -26,6 +26,8 @@ from labkit.tasks import countdown
 from labkit.traces import Trace
 from labkit.traces.blocks import blocks
 from labkit.traces.families.family import registered
+from labkit.traces.outline import section_starts
+from labkit.traces.steps import Kind
 from labkit.views import AttentionView
 from labkit.views.attention.color_scale import DARK_STOPS, LIGHT_STOPS, palette
 from labkit.views.attention.data import AttentionQueries
@@ -60,6 +62,9 @@ THOUGHTS: dict[str, tuple[str, dict[str, Any]]] = {
     "closed by the model": (
         "First 3 and 5, leaving 9.\n3 + 5 = 8, no.\n3 * 5 = 15: 15 + 9 = 24, yes!\nCheck: 24, right.\n</think>\n\n"
         "<answer>(3 * 5) + 9</answer>", {}),
+    "three sections": (
+        "First 3 and 5.\n3 + 5 = 8, no.\nGo back. Now 9.\nFirst 9 and 3, leaving 5.\n9 / 3 = 3.\nGive up.\nWait.\n"
+        "9 + 3 = 12.\nCheck: 12.\n</think>12", {}),
     "both tags": ("<think>\na\n\nb</think>\n\nc", {"opened": False}),
     "steps by a rule of the user's own": (
         "Was 🦉 it 4?\n\nNo, 5.</think>5", {"own_steps": [(0, 5, "owl"), (5, 12, "a question"), (12, 20, "self_checking")]}),
@@ -159,7 +164,22 @@ def thought(text: str, fields: dict[str, Any]) -> dict[str, Any]:
     spans = [[part.first, part.last] for part in sentences(trace)]
     return {
         "trace": json.loads(trace.model_dump_json()), "texts": texts_of(trace), "blocks": made, "sentences": spans, "answer": answer_token(trace),
+        "outline": outline_of_blocks(trace, made),
     }  # fmt: skip
+
+
+def outline_of_blocks(trace: Trace, made: list[dict[str, Any]]) -> list[list[Any]] | None:
+    """The sections; None if a step has no token: the browser, which draws tokens, then lacks this step."""
+    if len(trace.steps) != sum(block["role"] == "step" for block in made):
+        return None
+    return [[s.title, len(s.steps), s.tokens, s.is_checked] for s in trace.outline]
+
+
+def sections() -> list[list[Any]]:
+    """Kinds of steps drawn at random, a limit, and the steps at which the sections begin."""
+    dice = random.Random(23)
+    drawn = [dice.choices([*get_args(Kind), "own"], k=dice.randrange(90)) for _ in range(60)]
+    return [[kinds, limit, section_starts(kinds, limit)] for kinds in drawn for limit in (1, 4, 24)]
 
 
 def group(values: list[list[float | None]], kind: Any) -> dict[str, Any]:
@@ -316,6 +336,7 @@ def results() -> dict[str, Any]:
             for verdict in [countdown.judge(f"</think>{answer}", numbers=[3, 5, 9], target=24)]
         ],
         "attention": attention(),
+        "sections": sections(),
         "votes": [votes(ballots, k) for ballots in BALLOTS for k in (1, 2, 5, len(ballots))],
         "costs": [costs_of(focus) for focus in cost_grid()],
         "questions": cost.axis_of_questions(cost.scene_of()),

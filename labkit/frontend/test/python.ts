@@ -67,9 +67,11 @@ interface Python {
         readonly blocks: readonly Block[];
         readonly sentences: readonly (readonly [number, number])[];
         readonly answer: number; // its first token
+        readonly outline: readonly (readonly [string, number, number, boolean])[] | null; // title, steps, tokens, checked
       }
     >
   >;
+  readonly sections: readonly (readonly [readonly string[], number, readonly number[]])[]; // kinds, limit, starts
   readonly levels: readonly (readonly ["probability" | "surprisal" | "entropy", number, number, number])[];
   readonly palettes: Readonly<Record<"light" | "dark", readonly (readonly number[])[]>>;
   readonly drawable: readonly (readonly [string, string])[];

@@ -4,6 +4,7 @@ import { h, reveal } from "./dom";
 import { drawable } from "./text";
 import type { Change, TokenColumns } from "./token-columns";
 import { kindName } from "./names";
+import { lastAtOrBefore } from "./search";
 import { kindColor } from "./step-kinds";
 import { t } from "./words";
 
@@ -11,8 +12,15 @@ import { t } from "./words";
 export type TextColumns = Pick<TokenColumns, "count" | "texts" | "drawn" | "blocks" | "blockOf">;
 type ColorOf = (token: number) => string;
 
+/** An element and the tokens that it shows, or stands for. */
+export interface Box {
+  readonly element: HTMLElement;
+  readonly first: number;
+  readonly last: number;
+}
+
 export class TokenText {
-  readonly #columns: TextColumns;
+  readonly columns: TextColumns;
   readonly element = h("div", {
     class: "flow",
     tabindex: 0,
@@ -20,13 +28,16 @@ export class TokenText {
     "aria-roledescription": t("token text"),
   });
   readonly spans: HTMLSpanElement[] = [];
-  readonly #rows: HTMLElement[] = [];
+  readonly rows: HTMLElement[] = []; // of the blocks
+  boxes: (() => readonly Box[]) | undefined; // what is shown, from top to bottom; by default the rows
+  onUnfold: (row: number) => void = () => undefined;
+  #isFolded = false;
   #colorOf: ColorOf = () => "";
   #selected = -1;
   #frameRequest = 0;
 
   constructor(columns: TextColumns, onPick: (token: number) => void, signal: AbortSignal) {
-    this.#columns = columns;
+    this.columns = columns;
     this.element.addEventListener(
       "click",
       (event) => {
@@ -34,7 +45,7 @@ export class TokenText {
         const span = target.closest<HTMLElement>("[data-i]");
         if (span) onPick(Number(span.dataset["i"]));
         const fold = target.closest<HTMLElement>(".fold");
-        if (fold) this.#fold(this.#rows.indexOf(fold.parentElement as HTMLElement));
+        if (fold) this.#fold(this.rows.indexOf(fold.parentElement as HTMLElement));
       },
       { signal },
     );
@@ -42,13 +53,16 @@ export class TokenText {
 
   /** Draws the tokens and blocks of a change. */
   update(change: Change): void {
-    const columns = this.#columns;
+    const columns = this.columns;
     if (change.token === 0) this.spans.length = 0;
     for (let i = this.spans.length; i < columns.count; i++) this.spans.push(this.#span(i));
-    for (const row of this.#rows.splice(change.block)) row.remove();
+    const isOpen = this.rows[change.block]?.classList.contains("folded") === false;
+    for (const row of this.rows.splice(change.block)) row.remove();
     for (const block of columns.blocks.slice(change.block)) {
       const row = this.#row(block);
-      this.#rows.push(row);
+      if (this.#isFolded && block.role === "step")
+        row.classList.toggle("folded", !isOpen || this.rows.length > change.block);
+      this.rows.push(row);
       this.element.append(row);
     }
     if (this.#selected >= columns.count) this.#selected = -1;
@@ -92,25 +106,20 @@ export class TokenText {
 
   /** Shows all steps as summaries, or as texts. */
   foldAll(folded: boolean): void {
-    for (const row of this.#rows) if (row.classList.contains("step")) row.classList.toggle("folded", folded);
+    this.#isFolded = folded;
+    for (const row of this.rows) if (row.classList.contains("step")) row.classList.toggle("folded", folded);
   }
 
   /** The range of visible tokens, interpolated by the height of a block. */
   inSight(): [number, number] {
     const { scrollTop, clientHeight } = this.element;
+    const boxes = this.boxes?.() ?? this.rows.map((element, i) => boxOf(element, this.columns.blocks[i]));
     const at = (y: number): number => {
-      let low = 0;
-      let high = this.#rows.length - 1;
-      const topOf = (i: number) => this.#rows[i]?.offsetTop ?? 0;
-      while (low < high) {
-        const middle = (low + high + 1) >> 1;
-        if (topOf(middle) <= y) low = middle;
-        else high = middle - 1;
-      }
-      const [row, block] = [this.#rows[low], this.#columns.blocks[low]];
-      if (!row || !block) return 0;
-      const share = Math.min(1, Math.max(0, (y - topOf(low)) / (row.offsetHeight || 1)));
-      return block.first + share * (block.last - block.first);
+      const box = boxes[lastAtOrBefore(boxes.length, (i) => boxes[i]?.element.offsetTop ?? 0, y)];
+      if (!box) return 0;
+      const { element, first, last } = box;
+      const share = Math.min(1, Math.max(0, (y - element.offsetTop) / (element.offsetHeight || 1)));
+      return first + share * (last - first);
     };
     return [at(scrollTop), at(scrollTop + clientHeight)];
   }
@@ -133,11 +142,13 @@ export class TokenText {
   }
 
   #open(token: number): void {
-    this.#rows[this.#columns.blockOf(token)]?.classList.remove("folded");
+    const row = this.columns.blockOf(token);
+    this.rows[row]?.classList.remove("folded");
+    this.onUnfold(row);
   }
 
   #fold(row: number): void {
-    this.#rows[row]?.classList.toggle("folded");
+    this.rows[row]?.classList.toggle("folded");
   }
 
   #tint(span: HTMLSpanElement, i: number): void {
@@ -145,7 +156,7 @@ export class TokenText {
   }
 
   #span(i: number): HTMLSpanElement {
-    const [text, drawn] = [this.#columns.texts[i] ?? "", this.#columns.drawn[i] ?? ""];
+    const [text, drawn] = [this.columns.texts[i] ?? "", this.columns.drawn[i] ?? ""];
     const words = drawn.replace(/\n+$/, "");
     const span = h("span", { "data-i": i }, words);
     if (words.length < drawn.length) span.append(h("i", {}, drawn.slice(words.length)));
@@ -181,3 +192,9 @@ export class TokenText {
     );
   }
 }
+
+const boxOf = (element: HTMLElement, block: Block | undefined): Box => ({
+  element,
+  first: block?.first ?? 0,
+  last: block?.last ?? 0,
+});

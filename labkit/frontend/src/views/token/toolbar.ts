@@ -33,7 +33,7 @@ export class TokenToolbar {
   readonly #copyButton = h("button", { title: t("Copy the whole text") }, t("Copy"));
   readonly #foldButton = h(
     "button",
-    { title: t("Show each step as one line"), "aria-pressed": false },
+    { title: t("Show the thought as sections of steps (o)"), "aria-pressed": false },
     t("Outline"),
   );
   readonly #stopButton = h(

@@ -10,6 +10,7 @@ import type { Change } from "../../core/token-columns";
 import { TokenText } from "../../core/token-text";
 import type { Scene } from "./contract";
 import { Minimap } from "./minimap";
+import { Outline } from "./outline";
 import type { TokenSource } from "./source";
 import { TokenPanel } from "./token-panel";
 import { TokenToolbar, type ToolbarActions } from "./toolbar";
@@ -36,13 +37,13 @@ class TokenView implements ToolbarActions {
   readonly #model = h("b");
   readonly #panel = new TokenPanel();
   readonly #text: TokenText;
+  readonly #outline: Outline;
   readonly #map: Minimap;
   readonly #bar: TokenToolbar;
   readonly #section: HTMLElement;
   #matches: [number, number][] = [];
   #match = 0;
   #follow = true; // scrolls to the newest token, until the user scrolls or selects
-  #outline = false;
   #stopping = false;
   #wasRunning = false;
   #dark = false;
@@ -57,6 +58,12 @@ class TokenView implements ToolbarActions {
   constructor(host: HTMLElement, source: TokenSource, signal: AbortSignal) {
     [this.#source, this.#signal] = [source, signal];
     this.#text = new TokenText(source.columns, (token) => this.#pick(token), signal);
+    this.#outline = new Outline(
+      this.#text,
+      () => (source.scene.words ? t("Words") : t("Tokens")),
+      (token) => this.#pick(token),
+      signal,
+    );
     this.#map = new Minimap((share) => this.#go(share), signal);
     this.#bar = new TokenToolbar(this, signal);
     this.#emit = joinSelection(
@@ -117,9 +124,8 @@ class TokenView implements ToolbarActions {
   }
 
   fold(): void {
-    this.#outline = !this.#outline;
-    this.#text.foldAll(this.#outline);
-    this.#bar.folded(this.#outline);
+    this.#outline.toggle();
+    this.#bar.folded(this.#outline.isOn);
     this.#updateMap();
   }
 
@@ -171,10 +177,17 @@ class TokenView implements ToolbarActions {
     else if (event.key === "ArrowUp") this.#pick(flow.vertical(current ?? 0, -1));
     else if (event.key === "ArrowDown") this.#pick(flow.vertical(current ?? 0, 1));
     else if (event.key === "n") this.surprise();
+    else if (event.key === "o") this.#foldByKey();
     else if (event.key === "/") this.#bar.input.focus();
     else if (event.key === "Escape") source.setFocus({ token: null });
     else return;
     event.preventDefault();
+  }
+
+  #foldByKey(): void {
+    this.fold();
+    if (this.#outline.isOn) this.#outline.enter();
+    else this.leave();
   }
 
   // -- changes --------------------------------------------------------------------------------
@@ -207,6 +220,7 @@ class TokenView implements ToolbarActions {
   /** Scrolls a thought that has ended to its beginning, unless the user has scrolled or selected. */
   #sceneChanged(): void {
     const running = this.#running;
+    if (this.#wasRunning !== running) this.#outline.update(running);
     if (this.#wasRunning && !running && this.#follow)
       requestAnimationFrame(() => (this.#text.element.scrollTop = 0));
     this.#wasRunning = running;
@@ -227,7 +241,7 @@ class TokenView implements ToolbarActions {
     this.#pending = undefined;
     if (!change || this.#signal.aborted) return;
     this.#text.update(change);
-    if (this.#outline) this.#text.foldAll(true);
+    this.#outline.update(this.#running);
     if (this.#follow && this.#running) this.#text.element.scrollTop = this.#text.element.scrollHeight;
     this.#label();
     this.#draw();
@@ -257,7 +271,7 @@ class TokenView implements ToolbarActions {
     this.#text.element.setAttribute(
       "aria-label",
       t(
-        "Thought of {model}, {n}. Left and right arrows: a token; up and down: a line; n: next surprising token; slash: search.",
+        "Thought of {model}, {n}. Left and right arrows: a token; up and down: a line; n: next surprising token; o: outline; slash: search.",
         { model: scene.model, n },
       ),
     );
