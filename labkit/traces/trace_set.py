@@ -7,12 +7,14 @@ from functools import lru_cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from labkit._arguments import checks_arguments
 from labkit._names import no_attribute
 from labkit._printable import printable
 from labkit.errors import BadArgument, LabkitError
 from labkit.traces.readers import Options, reader_of
 from labkit.traces.readers.rows import ROWS, columns_of
 from labkit.traces.readers.sources import Source
+from labkit.traces.segmenter import Segmenter, StepRule
 from labkit.traces.selection import TraceSelection, TraceSequence
 from labkit.traces.trace import Trace
 
@@ -50,6 +52,7 @@ class TraceSet(TraceSequence):
         self.source, self.options, self.name = source, options, name
         self._places: list[Location] = []  # of the records that were scanned
         self._skipped: dict[int, Skipped] = {}  # by the number of the record
+        self._rule: StepRule | Segmenter | None = None
         self._lock = RLock()
         self._traces = lru_cache(maxsize=RECENT)(self._read)
 
@@ -138,6 +141,19 @@ class TraceSet(TraceSequence):
         lines += [f"  left out: {len(skipped) - SHOWN:,} more"] if len(skipped) > SHOWN else []
         return "\n".join(lines)
 
+    @checks_arguments
+    def with_steps(self, rule: StepRule | Segmenter | None) -> TraceSet:
+        """The same thoughts with steps by a rule of your own, which measures and questions use as well.
+
+        The records are read again when they are asked for. A record for which the rule fails is listed in `skipped`.
+
+        Args:
+            rule: as in `Trace.with_steps`; None for the rules of the family.
+        """
+        copy = TraceSet(self.source, self.options, self.name)
+        copy._rule = rule
+        return copy
+
     def _expected_length(self) -> int:
         return max(len(self._places), len(self.source) - len(self._skipped))
 
@@ -175,7 +191,7 @@ class TraceSet(TraceSequence):
             raise ValueError(f"a part of it has another form ({type(error).__name__}: {error})") from None
         if not traces:
             raise ValueError("it has no completion")
-        return traces
+        return traces if self._rule is None else tuple(trace.with_steps(self._rule) for trace in traces)
 
 
 def checked_columns(columns: Any, roles: Sequence[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ import pytest
 
 import labkit
 from labkit.errors import BadArgument
-from labkit.traces import Trace, TraceGroup, TraceSet, measure
+from labkit.traces import Segmenter, StepKind, Trace, TraceGroup, TraceSet, measure
 from labkit.training.run import KeptRollout
 
 THOUGHT = "<think>Two pairs.\n\nWait, that is odd.\n\nLet me check: 2 + 2 = 4.</think>4"
@@ -253,3 +253,18 @@ def test_threads_that_measure_at_once_measure_each_thought_once() -> None:
     assert [table["own"].tolist() for table in tables] == [list(range(2, 302))] * 4
     assert [table["steps"].tolist() for table in tables] == [list(range(2, 302))] * 4
     assert set(calls.values()) == {1}
+
+
+def test_a_set_with_steps_of_a_rule_of_ones_own_measures_and_asks_by_them() -> None:
+    def halves(text: str) -> list[tuple[int, int]]:
+        if "Add again.\n\nAdd again.\n\nAdd again." in text:
+            raise ValueError("too long")
+        return [(0, len(text) // 2), (len(text) // 2, len(text))]
+
+    traces = opened(4).with_steps(Segmenter(cut=halves, kind=lambda text: "self_checking"))
+    assert traces.measures()["steps"].tolist() == [2, 2, 2]
+    assert traces.measures()["reflections"].tolist() == [2, 2, 2]
+    assert traces.ask(StepKind("self_checking"))["self_checking"].occurrences == 6
+    (skipped,) = traces.skipped
+    assert "row 3" in skipped.place
+    assert len(traces.with_steps(None)) == 4
