@@ -194,7 +194,7 @@ def _indices(ends: Sequence[int], limits: Sequence[int]) -> list[int]:
 
 def _kl(a: Trace, b: Trace, i: int, j: int) -> float:
     """A lower bound of KL(b || a) at one token: over the alternatives that both have, and all other tokens as one."""
-    p, q = ({other.text: exp(other.logprob) for other in t.alternatives(k)} for t, k in ((b, j), (a, i)))
+    p, q = _alternatives(b, j), _alternatives(a, i)
     both = p.keys() & q.keys()
     if not both:
         return nan
@@ -202,3 +202,12 @@ def _kl(a: Trace, b: Trace, i: int, j: int) -> float:
     rest = (max(0.0, 1 - fsum(x for x, _ in pairs)), max(0.0, 1 - fsum(y for _, y in pairs)))
     terms = (x * log(x / y) for x, y in [*pairs, rest] if x > 0 and y > 0)
     return max(0.0, fsum(terms))
+
+
+def _alternatives(trace: Trace, i: int) -> dict[str, float]:
+    """The probability of each recorded alternative at a token, by its text; empty if none were recorded."""
+    tokens, pieces = trace.tokens, trace.pieces
+    if not tokens.top_ids:
+        return {}
+    rows = zip(tokens.top_ids[i], tokens.top_logprobs[i], strict=True)
+    return {pieces.get(id, f"[{id}]"): exp(logprob) for id, logprob in rows}

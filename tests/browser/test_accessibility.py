@@ -69,6 +69,7 @@ ACTIONS = {
     "traces": Action(".grid", "Enter", ".thought"),
     "training": Action(".slide input", "ArrowLeft", ".slide"),
     "scaling": Action(".chart", "ArrowRight", ".tip"),
+    "compare": Action(".flow", "ArrowRight", ".panel"),
     "catalog": Action("tbody button", "Enter", "tbody"),
     "cost": Action("input[type=range]", "ArrowRight", ".verdict"),
 }

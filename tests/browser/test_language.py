@@ -38,6 +38,7 @@ DATA = {
     "token": "log",
     "text": "So Wait",
     "reward": "countdown accuracy think format GRPO Dr RLOO KL",
+    "compare": "KL log",
     "scaling": "pass maj",
     "fork": "fork labkit inside trace seed max new tokens print tree",
 }

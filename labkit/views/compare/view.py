@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from labkit.views.compare import contract as wire
 from labkit.views.compare import data
 from labkit.views.compare.html import render_html
 from labkit.views.compare.png import render_png
+from labkit.views.core.saved import SavedData, recorded
 from labkit.views.core.view import STATIC, Answer, View, check_choice
 from labkit.views.core.wording import plural, shorten
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:  # its package needs torch
 
 MAX_TEXTS = 200
 RECORDED = 600  # pieces whose alternatives are saved with the view, those with the largest differences
+LEAST = 60  # the same where that is too much
 EXAMPLE = "labkit.CompareView(labkit.compare(before.read_text(prompt, text), after.read_text(prompt, text)))"
 
 
@@ -89,6 +91,13 @@ class CompareView(View):
         )
         for _, text, piece in merge(*ranked):
             yield {"ask": "alternatives", "text": text, "piece": piece}
+
+    def saved_variants(self) -> Iterator[SavedData]:
+        """All of these answers, those of the 60 largest differences, or the pieces alone."""
+        answers = [recorded(ask, *self.answer({**ask, "id": 0})) for ask in self.recorded_asks()]
+        pieces = len(self._comparisons)
+        for count in (len(answers), pieces + LEAST, pieces):
+            yield {"scene": self.scene, "focus": self.focus, "answers": answers[:count]}
 
     # -- saved outputs ---------------------------------------------------------------------------
 
