@@ -25,7 +25,7 @@ from tests.site.conftest import require_sphinx
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 VIEWS = {
     "TokenView", "ScalingView", "CostView", "CatalogView", "AttentionView", "ForkView", "LensView", "RewardView",
-    "TrainingView",
+    "TrainingView", "CompareView",
 }  # fmt: skip
 MEGABYTES = 42
 

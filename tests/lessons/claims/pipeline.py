@@ -24,8 +24,30 @@ def rewarded_and_taught(lesson: Lesson) -> tuple[list[float], list[float]]:
     return seeds(lesson, "r1-nano-rl"), seeds(lesson, "r1-nano ")
 
 
+MEANS = "means = labkit.inside.mean_by_kind"
+GAVE_UP = "gave_up = ["
+
+
+def change(lesson: Lesson, kind: str) -> tuple[float, float, float]:
+    """The mean difference of a kind of step, and the two ends of its interval."""
+    (line,) = [line for line in lesson.output(MEANS).splitlines() if line.startswith(f"{kind} ")]
+    mean, low, high = (float(word.strip("()")) for word in line.replace(" to ", " ").split()[1:4])
+    return mean, low, high
+
+
 ALLOWED: dict[str, str] = {}
 CLAIMS = {
+    "The intervals of plan, try and check include 0": lambda lesson: all(
+        change(lesson, kind)[1] <= 0 <= change(lesson, kind)[2] for kind in ("plan", "try", "check")
+    ),
+    "One kind of step changed": lambda lesson: change(lesson, "end")[2] < -1,
+    "There the cold start expects Give , and R1-mini expects Go": lambda lesson: (
+        [line.split()[:2] for line in lesson.output(GAVE_UP).splitlines()[2:]]
+        == [["r1-mini-cold", "'Give"], ["r1-mini", "'Go"]]
+    ),
+    "None of these 13 thoughts is right": lambda lesson: (
+        "13 thoughts give up, 0 of them are right" in lesson.output(GAVE_UP)
+    ),
     "The rewarded students vary more from seed to seed": lambda lesson: (
         max(rewarded_and_taught(lesson)[0]) - min(rewarded_and_taught(lesson)[0])
         > max(rewarded_and_taught(lesson)[1]) - min(rewarded_and_taught(lesson)[1])
@@ -49,4 +71,8 @@ CLAIMS = {
         and "0.082 (0.062-0.102)" in lesson.output('for name in "r1-nano-rl", "r1-zero"')
     ),
 }
-DEFINITIONS = ("The filter cannot make a wrong thought less likely",)
+DEFINITIONS = (
+    "The filter cannot make a wrong thought less likely",
+    "Blue tokens are likelier under R1-mini, amber ones are less likely",
+    "on average a model expects its own text more than another model does",
+)
