@@ -28,7 +28,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
-from labkit import __version__, _course_commands
+from labkit import __version__, _course_commands, _trace_commands
 from labkit._course_commands import Argument, Run, argument
 from labkit._host.extras import not_installed
 from labkit._host.system import WINDOWS
@@ -278,15 +278,8 @@ def export(args: Namespace) -> int:
     return 0
 
 
-@command()
-def schema(args: Namespace) -> int:
-    """Prints the JSON Schema of a trace file; its version is in the field `version`."""
-    import json
-
-    from labkit.traces.schema import trace_schema
-
-    print(json.dumps(trace_schema(), indent=1))
-    return 0
+command(*_trace_commands.CONVERT_ARGUMENTS)(_trace_commands.convert)
+command()(_trace_commands.schema)
 
 
 @command(argument("folder", type=Path, help="a new folder, or a site that is built anew"))

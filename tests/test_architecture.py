@@ -34,6 +34,7 @@ NO_TORCH = (
     "_doctor_lab",
     "cli",
     "_course_commands",
+    "_trace_commands",
 )
 
 

@@ -63,6 +63,25 @@ def import_with_models(module: str) -> ModuleType:
         raise not_installed(error) from None
 
 
+def import_extra(module: str, extra: str, *, why: str) -> Any:
+    """Imports a module of a package of an extra.
+
+    Args:
+        module: the module, such as `"pyarrow.parquet"`.
+        extra: a name of pyproject's optional dependencies.
+        why: what labkit does with it, as a sentence.
+
+    Raises:
+        LabkitError: the package is not installed; the error has the install command.
+    """
+    try:
+        return import_module(module)
+    except ImportError:
+        raise NotInstalledError(
+            f"The package {module.partition('.')[0]} is not installed.", why=why, next=install_command(extra)
+        ) from None
+
+
 def not_installed(error: ModuleNotFoundError) -> ImportError:
     """The error for a missing package of the extra `models`; other errors are returned unchanged."""
     package = (error.name or "").partition(".")[0]

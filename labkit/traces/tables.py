@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from labkit._host.extras import NotInstalledError, install_command
+from labkit._host.extras import import_extra
 from labkit.traces.steps import step_at
 
 if TYPE_CHECKING:
@@ -19,15 +18,7 @@ def frame(columns: Mapping[str, Any] | list[dict[str, Any]]) -> Any:
     Raises:
         LabkitError: pandas is not installed.
     """
-    try:
-        pandas = import_module("pandas")
-    except ImportError:
-        raise NotInstalledError(
-            "The package pandas is not installed.",
-            why="labkit makes tables with it.",
-            next=install_command("tables"),
-        ) from None
-    return pandas.DataFrame(columns)
+    return import_extra("pandas", "tables", why="labkit makes tables with it.").DataFrame(columns)
 
 
 def token_columns(trace: Trace) -> dict[str, list[Any]]:

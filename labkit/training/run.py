@@ -109,6 +109,11 @@ class Step:
             return self.measures[column]
         raise AttributeError(f"a step has no {name!r}; it measures {', '.join([*METRICS, *STANDARD_NAMES])}")
 
+    def as_row(self) -> dict[str, float]:
+        """The step as a row of a table, with the columns of `Run.to_frame`."""
+        rules = {f"rule.{name}": value for name, value in self.rules.items()}
+        return {"step": self.number, **self.measures, **rules}
+
     def __repr__(self) -> str:
         m = self.measures
         summary = f"reward {m['reward']:.2f}, {m['length']:.0f} tokens, entropy {m['entropy']:.3f}, KL {m['kl']:.4f}"

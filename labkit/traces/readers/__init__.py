@@ -2,7 +2,7 @@
 
 | reader | reads |
 |---|---|
-| `labkit_trace` | `*.trace.json`, `*.group.json` |
+| `labkit_trace`, `labkit_run` | `*.trace.json`, `*.group.json`; the rollouts of a `run.json` |
 | `openai_chat`, `openai_responses`, `anthropic` | answers of servers: objects, JSON, lines of a batch |
 | `vllm`, `sglang` | outputs of the engines, with token ids and logprobs |
 | `verifiers`, `inspect_log` | rollouts and evaluation logs |
@@ -14,7 +14,7 @@ A format is one module, which registers its reader; the order of the imports is 
 """
 
 # isort: off
-from labkit.traces.readers import labkit_trace  # noqa: F401 (each registers itself)
+from labkit.traces.readers import labkit_trace, labkit_run  # noqa: F401 (each registers itself)
 from labkit.traces.readers import openai_chat, openai_responses, anthropic, vllm, sglang  # noqa: F401
 from labkit.traces.readers import verifiers, inspect_log, conversation, rows, plain_text  # noqa: F401
 

@@ -10,11 +10,10 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from labkit._host.extras import NotInstalledError, install_command
+from labkit._host.extras import import_extra
 from labkit._host.untrusted import (
     MB,
     UntrustedError,
@@ -28,6 +27,7 @@ from labkit.traces.readers.packed import is_stream, unpack
 
 MAX_RECORD = 64 * MB  # bytes of one record
 MAX_FILE = 512 * MB  # bytes of a file that is parsed at once: a JSON list, a CSV table
+ZSTANDARD_WHY = "labkit reads logs of Inspect that are packed with Zstandard with it."
 ZSTANDARD = 93  # the number of this packing method in a zip file
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".parquet", ".eval", ".csv", ".tsv", ".txt")
 PACKED = (".gz", ".bz2", ".xz", ".zip")  # behind one of the suffixes
@@ -102,7 +102,8 @@ class Parquet:
     """A Parquet file; one group of its rows is in memory at a time."""
 
     def __init__(self, path: Path) -> None:
-        self._file, self._path = _pyarrow("pyarrow.parquet", "Parquet files").ParquetFile(path), path
+        parquet = import_extra("pyarrow.parquet", "tables", why="labkit reads Parquet files with it.")
+        self._file, self._path = parquet.ParquetFile(path), path
         sizes = [self._file.metadata.row_group(i).num_rows for i in range(self._file.num_row_groups)]
         self._places = [(group, row) for group, size in enumerate(sizes) for row in range(size)]
         self._group = lru_cache(maxsize=1)(lambda group: self._file.read_row_group(group))
@@ -119,17 +120,6 @@ class Parquet:
     def place(self, number: int) -> str:
         """The number of a row."""
         return f"row {number} of {self._path.name}"
-
-
-def _pyarrow(module: str, what: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError:
-        raise NotInstalledError(
-            "The package pyarrow is not installed.",
-            why=f"labkit reads {what} with it.",
-            next=install_command("tables"),
-        ) from None
 
 
 def _packed(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
@@ -167,7 +157,7 @@ class EvalLog:
             if member.compress_type != ZSTANDARD:
                 return parse_json(archive.read(member))
             packed = _packed(archive, member)
-        decompress = _pyarrow("pyarrow", "logs of Inspect that are packed with Zstandard").decompress
+        decompress = import_extra("pyarrow", "tables", why=ZSTANDARD_WHY).decompress
         return parse_json(decompress(packed, decompressed_size=member.file_size, codec="zstd", asbytes=True))
 
     def place(self, number: int) -> str:
