@@ -24,7 +24,7 @@ def read(record: Any, _: Options) -> Iterator[Trace]:
         try:
             trace = Trace.model_validate(rollout["trace"])
         except ValidationError as error:
-            raise ValueError(f"rollout {number} is no trace ({error.errors()[0]['msg']})") from None
+            raise ValueError(f"rollout {number} is not a trace ({error.errors()[0]['msg']})") from None
         yield trace.model_copy(
             update={
                 "rewards": {**trace.rewards, **rewards},

@@ -47,11 +47,11 @@ def columns(rows: Iterator[Row]) -> dict[str, type]:
     >>> columns(iter([{"prompt": "2 + 2?", "seconds": None}, {"prompt": "3?", "reward": 1}, {"reward": 0.5}]))
     {'prompt': <class 'str'>, 'seconds': <class 'float'>, 'reward': <class 'float'>}
     """
-    found: dict[str, set[type]] = {}
+    kinds_of: dict[str, set[type]] = {}
     for row in rows:
         for name, value in _writable(row).items():
-            found.setdefault(name, set()).update(() if value is None else (type(value),))
-    return {name: next(iter(kinds)) if len(kinds) == 1 else float for name, kinds in found.items()}
+            kinds_of.setdefault(name, set()).update(() if value is None else (type(value),))
+    return {name: next(iter(kinds)) if len(kinds) == 1 else float for name, kinds in kinds_of.items()}
 
 
 def _writable(row: Row) -> dict[str, Any]:

@@ -60,9 +60,9 @@ def write_rows(traces: Iterable[Trace | HasRow], path: str | Path, *, complete: 
         raise BadArgument(
             f"{path.name!r} has another suffix.", why="rows are written as .jsonl or .parquet.", next=NEXT
         )
-    again = list(traces) if isinstance(traces, Iterator) else traces
+    repeatable = list(traces) if isinstance(traces, Iterator) else traces
     try:
-        write_file(path, partial(write, partial(_rows, again, complete)))
+        write_file(path, partial(write, partial(_rows, repeatable, complete)))
     except OSError as error:
         raise not_written(path, error, what=None, retry_hint=NEXT.replace('"my.jsonl"', "{}")) from None
     return path
