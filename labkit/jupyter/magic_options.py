@@ -15,7 +15,22 @@ from labkit._names import nearest
 from labkit.errors import BadArgument
 
 NUMBER, INTEGER, TEXT = "a number", "a whole number", "text"
-_READ: dict[str, Callable[[str], Any]] = {NUMBER: float, INTEGER: int, TEXT: str}
+THINKING = "on, off, an effort such as low, or a number of tokens"
+
+
+def _read_thinking(text: str) -> bool | int | str:
+    """A value of `thinking=`.
+
+    >>> [_read_thinking(text) for text in ("off", "True", "512", "low")]
+    [False, True, 512, 'low']
+    """
+    words = {"on": True, "true": True, "off": False, "false": False}
+    return words.get(text.lower(), int(text) if text.isdecimal() else text)
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    NUMBER: float, INTEGER: int, TEXT: str, THINKING: _read_thinking,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labkit.jupyter.magic_options import INTEGER, NUMBER, TEXT, Option, Syntax
+from labkit.jupyter.magic_options import INTEGER, NUMBER, TEXT, THINKING, Option, Syntax
 
 PROMPT = "Using 3, 5 and 9, make 24."
 _VALID: dict[str, Any] = {"temperature": 0.6, "top_p": 0.95, "top_k": 0, "max_new_tokens": 512, "seed": 0}
@@ -39,6 +39,7 @@ THINK = Syntax(
         Option("--top-k", INTEGER, "20", "draw from so many tokens", lambda v: _check_setting(top_k=v)),
         Option("--max-new-tokens", INTEGER, "512", "the most tokens", _check_tokens),
         Option("--seed", INTEGER, "0", "the same seed, the same thought", lambda v: _check_setting(seed=v)),
+        Option("--thinking", THINKING, "low", "on, off, an effort or a budget"),
         Option("-n", INTEGER, "8", "so many rollouts, in group", _check_rollouts),
         Option("--capture", TEXT, "qk", "for labkit.AttentionView(trace)", choices=("qk",)),
         Option("--name", TEXT, "first", "the variable, if not trace or group"),

@@ -25,7 +25,6 @@ from labkit.errors import BadArgument
 
 Precision = Literal["bf16", "int8", "int4"]
 BITS: dict[str, int] = {"bf16": 16, "int8": 8, "int4": 5}  # of a quantised weight, scales included
-Think = Literal["tags", "channels", "text", "none"]
 
 
 class Entry(BaseModel):
@@ -45,8 +44,9 @@ class Entry(BaseModel):
         weight_bits: bits of a published weight, scales included, if not bf16; `unrounded`: the number of
             parameters that stayed in bf16.
         unpacked: without a GPU, transformers unpacks the weights to bf16.
-        think: how the model marks its reasoning: by tags, by channels, or by tags that are plain text; "none" is not a
-            reasoning model. The tags themselves are those of the family.
+        date: the day of the release, `2025-08-05`, or its month.
+        think: how the model marks its reasoning: `"tags"`, `"channels"`, or `"text"` (tags of several tokens); `"none"`
+            is not a reasoning model. Views describe any other word by the tags of the family.
         opened: the chat template writes the opening tag, so that the output has only the closing one.
         tag_ids: the ids of the two tags, if each is one token.
         switch: the argument of its chat template that turns thinking on and off; `control`: another way to do so.
@@ -61,14 +61,14 @@ class Entry(BaseModel):
     carried: bool = False
     base: str | None = None
     family: str
-    architecture: str
-    layers: int
-    hidden: int
-    heads: int
+    architecture: str | None = None
+    layers: int | None = None
+    hidden: int | None = None
+    heads: int | None = None
     kv_heads: int | None = None
     head_size: int | None = None
     mlp: int | None = None
-    vocabulary: int
+    vocabulary: int | None = None
     tied: bool = False
     window: int | None = None
     context: int | None = None
@@ -80,7 +80,8 @@ class Entry(BaseModel):
     unpacked: bool = False
     licence: str | None = None
     base_licence: str | None = None
-    think: Think | None = None
+    date: str | None = None
+    think: str | None = None
     opened: bool | None = None
     tag_ids: tuple[int, int] | None = None
     switch: str | None = None
@@ -97,7 +98,7 @@ class Entry(BaseModel):
         """Bytes of the weights; weights that were published quantised stay as they are."""
         if self.weight_bits < 16:
             return int((self.parameters - self.unrounded) * self.weight_bits / 8) + 2 * self.unrounded
-        bits, embedding = BITS[precision], self.vocabulary * self.hidden
+        bits, embedding = BITS[precision], (self.vocabulary or 0) * (self.hidden or 0)
         head = 0 if self.tied else embedding
         body = self.parameters - embedding - head
         return (body * bits + head * max(bits, 8) + embedding * 16) // 8 if bits < 16 else self.parameters * 2
@@ -145,7 +146,7 @@ def with_shape(row: dict[str, Any]) -> dict[str, Any]:
         row = row | shape(read_json(data_path("models", row["name"], "config.json"), 1_000_000))
     if "parameters" not in row:
         row = row | {"parameters": parameters(row)}
-    if "kv_token" not in row:
+    if "kv_token" not in row and {"layers", "kv_heads", "head_size"} <= {*row}:
         row = row | {"kv_token": 2 * row["layers"] * row["kv_heads"] * row["head_size"] * 2}
     return row
 
@@ -194,10 +195,9 @@ def _likeness(name: str, entry: Entry) -> tuple[float, float]:
 
 
 def smaller(left: int, than: int, precision: Precision = "bf16") -> Entry | None:
-    """The largest reasoning model below `than` parameters that fits into `left` bytes."""
-    fitting = [
-        e for e in entries() if e.think != "none" and e.parameters < than and e.fits(precision, left=left)
-    ]
+    """The largest reasoning model below `than` parameters that fits into `left` bytes, of those with a known cache."""
+    thinking = (e for e in entries() if e.think != "none" and e.kv_token is not None)
+    fitting = [e for e in thinking if e.parameters < than and e.fits(precision, left=left)]
     return max(fitting, key=lambda e: e.parameters, default=None)
 
 

@@ -81,12 +81,15 @@ def thinking_kwargs(
         return re.search(rf"\b{variable}\b", template) is not None
 
     switch = str(group.switch or registry.UNKNOWN.switch)
+    if not has(switch):
+        thinking = as_effort(thinking, group, name)
     if isinstance(thinking, bool):
         if not has(switch):
             refuse_thinking(thinking, name, f"its chat template knows no {switch}: that of Qwen3 does.")
-        return {switch: thinking}
+        return {switch: group.switch_value(thinking)}
     check_effort(thinking, group, name)
-    variables = ("thinking_budget",) if isinstance(thinking, int) else ("reasoning_effort", "thinking_effort")
+    efforts = (group.effort_variable, "reasoning_effort", "thinking_effort")
+    variables = ("thinking_budget",) if isinstance(thinking, int) else efforts
     known = next((variable for variable in variables if has(variable)), None)
     if known is None:
         raise BadArgument(
@@ -94,7 +97,7 @@ def thinking_kwargs(
             why=f"its chat template knows no {variables[0]}; it is True, False or None (as the template has it).",
             next="model.think(prompt)  # as it is",
         )
-    return {known: thinking, **({switch: True} if has(switch) else {})}
+    return {known: thinking, **({switch: group.switch_value(not is_off(thinking))} if has(switch) else {})}
 
 
 def is_off(thinking: Thinking) -> bool:
@@ -104,6 +107,23 @@ def is_off(thinking: Thinking) -> bool:
     (True, True, True, False, False)
     """
     return thinking in (False, "none", "no_think")
+
+
+def as_effort(thinking: bool | int | str, group: Family, name: str) -> bool | int | str:
+    """True or False as an effort, for a family that has efforts in place of a switch; anything else is unchanged.
+
+    Raises:
+        BadArgument: none of its efforts turns thinking off.
+
+    >>> as_effort(False, named("mistral-small-4"), ""), as_effort(True, named("hy3"), "")
+    ('none', 'high')
+    """
+    if not isinstance(thinking, bool) or group.switch is not None or not group.efforts:
+        return thinking
+    off = next((effort for effort in group.efforts if is_off(effort)), None)
+    if off is None:
+        raise effort_error(thinking, group, name)
+    return group.efforts[-1] if thinking else off
 
 
 def check_effort(thinking: object, group: Family, name: str) -> None:

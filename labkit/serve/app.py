@@ -153,10 +153,13 @@ class Endpoints:
         try:
             chat = prompts.messages([with_system_role(message) for message in body.messages])
             given, note = chat, ""
+            effort, ignored = self._effort(body)
+            variables = effort | variables
             if not body.continue_final_message:
                 given, note = prompts.as_trained(model.tokenizer, chat, name=model.name, family=model.family)
             if given != chat:
                 note = f"The prompt was read as: {given[-1]['content']} {note}".rstrip()
+            note = f"{note} {ignored}".strip()
             return prompts.encode(
                 model.tokenizer, prompts.templated(model.tokenizer, given, **variables)
             ), note
@@ -164,6 +167,17 @@ class Endpoints:
             raise ApiError(400, one_line(error)) from None
         except (TypeError, ValueError) as error:  # variables that the template does not accept
             raise ApiError(400, f"The chat template refuses: {str(error)[:200]}") from None
+
+    def _effort(self, body: ChatRequest) -> tuple[Json, str]:
+        """The variables of the template for `reasoning_effort`, and a note if the model has none for it."""
+        effort, model = body.reasoning_effort, self.model
+        if effort is None or body.chat_template_kwargs:
+            return {}, ""
+        thinking = False if effort == "none" and families.named(model.family).switch else effort
+        try:
+            return dict(families.thinking_kwargs(model.tokenizer, thinking, model.name, model.family)), ""
+        except LabkitError as error:
+            return {}, f"reasoning_effort is ignored: {error.why}"
 
     def _encoded(self, prompt: str | list[int]) -> list[int]:
         """The token ids of a prompt for the older endpoint."""

@@ -90,11 +90,15 @@ class CompletionRequest(BaseModel):
 
 
 class ChatRequest(CompletionRequest):
-    """`/v1/chat/completions`; the last two fields are vLLM's, to continue a thought."""
+    """`/v1/chat/completions`; the last two fields are vLLM's, to continue a thought.
+
+    `reasoning_effort` of OpenAI becomes the variable of the model's chat template that tells how long to think.
+    """
 
     messages: list[Json]
     logprobs: bool | None = None
     top_logprobs: int | None = None
+    reasoning_effort: str | None = None
     chat_template_kwargs: Json | None = None
     add_generation_prompt: bool = True
     continue_final_message: bool = False

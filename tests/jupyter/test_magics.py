@@ -361,7 +361,7 @@ def test_the_help_has_every_option_and_an_example_that_is_accepted(
 
 
 COMPLETIONS = [
-    ("%%think --t", ["--temperature", "--top-p", "--top-k"]),
+    ("%%think --t", ["--temperature", "--thinking", "--top-p", "--top-k"]),
     ("%%think --top-k 3 --top", ["--top-p"]),
     ("%%think r1-nano-", ["r1-nano-cold", "r1-nano-rl"]),
     ("%%think --seed 3 r1-nano-r", ["r1-nano-rl"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -55,18 +56,58 @@ def test_what_labkit_carries_is_as_the_catalog_says(name: str) -> None:
     assert entry.context == model.network.config.max_position_embeddings
 
 
-MARKS = {
-    "tags": ("<think>", "</think>"),
-    "channels": ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
-    "text": ("<|im_start|>think", "<|im_start|>answer"),
+# Families whose tags are not <think> and </think>, by the way in which the catalog describes them (facts2.md, B.1).
+OTHER_MARKS = {
+    "tags": {"magistral", "mistral-small-4", "gemma-4", "seed-oss", "minimax-m3", "kimi-k3"},
+    "channels": {"gpt-oss", "glimmer"},
+    "text": {"s1", "granite-3.2", "apriel", "openthinker"},
 }
 
 
 def test_the_marks_of_a_thought_are_those_that_are_looked_for() -> None:
     for entry in entries():
         tags = families.named(entry.family).tags
-        if entry.think in MARKS:
-            assert (tags.open, tags.close) == MARKS[entry.think]
+        if entry.family in OTHER_MARKS.get(entry.think or "", ()):
+            assert (tags.open, tags.close) != ("<think>", "</think>") and tags.close
+        elif entry.think not in (None, "none"):
+            assert entry.think == "tags" and (tags.open, tags.close) == ("<think>", "</think>"), entry.name
+
+
+def test_a_model_of_a_server_has_the_family_of_its_row() -> None:
+    for entry in entries():
+        by_name = families.by_served_name(entry.hub)
+        assert by_name in ("", entry.family), entry.name
+        known = families.named(entry.family).name == entry.family
+        assert known or entry.think in (None, "none"), f"{entry.name}: {entry.family} is not registered"
+
+
+def test_efforts_and_switches_of_a_row_are_those_of_its_family() -> None:
+    for entry in entries():
+        family = families.named(entry.family)
+        assert entry.switch in (None, family.switch), entry.name
+        if entry.control and ("effort" in entry.control or "strength" in entry.control):
+            assert family.efforts and all(word in entry.control for word in family.efforts), entry.name
+
+
+def test_a_new_kind_of_mark_needs_no_word_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    from labkit.traces.families import family as registry
+    from labkit.views.catalog import data
+
+    monkeypatch.setattr(registry, "_FAMILIES", dict(registry._FAMILIES))
+    families.register(families.Family("runes", tags=families.Tags("<runes>", "</runes>")))
+    row = Entry(
+        name="runes-1b",
+        group="New",
+        hub="a/b",
+        family="runes",
+        parameters=10**9,
+        think="runes",
+        source="ours",
+    )
+    monkeypatch.setattr(catalog, "entries", lambda: (*entries(), row))
+    (shown,) = (each for each in data.scene_of().entries if each.name == "runes-1b")
+    assert (shown.mark, shown.thought) == ("<runes>", "from <runes> to </runes>")
+    assert "runes-1b" in labkit.catalog().as_table() and labkit.catalog("runes-1b").as_html()
 
 
 def test_what_is_rounded_takes_what_loading_says_that_it_takes(distill_folder: Path) -> None:
@@ -117,10 +158,11 @@ def test_the_kv_cache_is_not_about_size() -> None:
 
 def test_every_row_has_a_source_and_names_its_unverified_figures_by_its_fields() -> None:
     names = [e.name for e in entries()]
-    assert len({*names}) == len(names) >= 30
+    assert len({*names}) == len(names) >= 100
     for entry in entries():
         assert len(entry.source) > 10 and (entry.carried or entry.hub.count("/") == 1)
         assert {*entry.unverified} <= {*Entry.model_fields}
+        assert re.fullmatch(r"202[4-6]-\d\d(-\d\d)?|", entry.date or ""), entry.name
 
 
 def test_the_training_arithmetic_has_the_same_shapes() -> None:
@@ -152,7 +194,7 @@ def test_what_the_facts_do_not_vouch_for_is_marked() -> None:
     """Facts, sections 2.1 to 2.4: these rest on memory or on a model's card that nobody read."""
     doubted = {
         "r1-distill-qwen-7b": "context", "r1-0528-qwen3-8b": "opened", "deepseek-r1-0528": "parameters",
-        "qwq-32b": "opened", "gpt-oss-20b": "layers", "phi-4-mini-reasoning": "parameters", "smollm3-3b": "think",
+        "qwq-32b": "opened", "gpt-oss-20b": "layers", "phi-4-mini-reasoning": "parameters", "smollm3-3b": "temperature",
         "openthinker-7b": "kv_token", "openr1-distill-7b": "context", "s1.1-32b": "licence",
     }  # fmt: skip
     for name, field in doubted.items():

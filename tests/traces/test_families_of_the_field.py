@@ -34,7 +34,7 @@ FORMS = [
     ("gpt-oss", "openai/gpt-oss-120b", f"<|channel|>analysis<|message|>{T}<|end|><|start|>assistant<|channel|>final<|message|>{A}"),
     ("glm", "zai-org/GLM-4.5-Air", MODEL),
     ("glm-5", "GLM-4.7", TEMPLATE),
-    ("glm-5", "zai-org/GLM-5.2", TEMPLATE),
+    ("glm-5.2", "zai-org/GLM-5.2", TEMPLATE),
     ("kimi-1.5", "Kimi-VL-A3B-Thinking", f"◁think▷{T}◁/think▷{A}"),
     ("kimi-k2", "moonshotai/Kimi-K2-Thinking", MODEL),
     ("kimi-k2.5", "Kimi-K2.5", MODEL),

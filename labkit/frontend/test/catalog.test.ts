@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Entry, Focus } from "../src/views/catalog/contract";
-import { count, ordered, size } from "../src/views/catalog/draw";
+import { count, matches, ordered, size } from "../src/views/catalog/draw";
 import { python } from "./python";
 
 const entry = (name: string, change: Partial<Entry> = {}): Entry => ({
@@ -18,6 +18,7 @@ const entry = (name: string, change: Partial<Entry> = {}): Entry => ({
   sizes: {},
   licence: null,
   shape: "",
+  date: "",
   mark: "",
   kind: "",
   thought: "",
@@ -65,4 +66,16 @@ describe("the rows", () => {
     ordered(entries, focus({ sort: "context" }));
     expect(names(entries)).toBe("bcad");
   });
+});
+
+test("a search finds the rows that have every word of it somewhere", () => {
+  const rows = [
+    entry("qwen3-8b", { group: "Qwen", licence: "Apache-2.0" }),
+    entry("gemma-4-31b", { group: "Nvidia and Google", mark: "<|channel>thought" }),
+  ];
+  const found = (search: string) => names(rows.filter((row) => matches(row, search)));
+  expect(found("")).toBe("qwen3-8bgemma-4-31b");
+  expect(found("QWEN apache")).toBe("qwen3-8b");
+  expect(found("channel google ")).toBe("gemma-4-31b");
+  expect(found("qwen google")).toBe("");
 });

@@ -113,19 +113,21 @@ def thinking_body(name: str, backend: str, thinking: Thinking, family_name: str 
     if thinking is None:
         return {}
     switch = entry.switch if entry is not None and entry.family == family.name else family.switch
+    thinking = families.as_effort(thinking, family, name)
     if isinstance(thinking, int) and not isinstance(thinking, bool):
         return {"chat_template_kwargs": {"thinking_budget": thinking}}
     if family.efforts and (switch is None or isinstance(thinking, str)):
         if thinking not in family.efforts:
             raise families.effort_error(thinking, family, name)
-        kwargs = {"reasoning_effort": thinking, **({switch: True} if switch else {})}
+        on = {switch: family.switch_value(not families.is_off(thinking))} if switch else {}
+        kwargs = {family.effort_variable: thinking, **on}
         return {"reasoning_effort": thinking, "chat_template_kwargs": kwargs}
     families.check_switch(thinking)
     if switch is None:
         families.refuse_thinking(bool(thinking), name, "its chat template has none: that of Qwen3 does.")
     if backend == OLLAMA:
         return {"reasoning_effort": "medium" if thinking else "none"}
-    return {"chat_template_kwargs": {switch: thinking}}
+    return {"chat_template_kwargs": {switch: family.switch_value(bool(thinking))}}
 
 
 def display_name(name: str) -> str:

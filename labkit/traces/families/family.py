@@ -69,7 +69,9 @@ class Family:
         before_forced_close: the text that breaks off a sentence before a forced `tags.think_close`.
         answer_start: the text that begins an answer, after a forced end of the thought.
         switch: the chat template variable that turns thinking on and off; None if the template has none.
+        switch_words: the values of `switch` for on and off, if they are not True and False.
         efforts: how long the model can be told to think, in place of a switch; OpenAI's `reasoning_effort`.
+        effort_variable: the chat template variable for an effort.
         temperature, top_p, top_k: sampling settings that the authors advise for the family.
         closed_vocabulary: the model knows the words of its task alone, and every prompt is checked.
         source: the address of the template, the parser, the card or the paper that these facts are from.
@@ -84,12 +86,18 @@ class Family:
     before_forced_close: str = "\n"
     answer_start: str = "The final answer is "
     switch: str | None = "enable_thinking"
+    switch_words: tuple[str, str] | None = None
     efforts: tuple[str, ...] = ()
+    effort_variable: str = "reasoning_effort"
     temperature: float | None = None
     top_p: float | None = None
     top_k: int | None = None
     closed_vocabulary: bool = False
     source: str = ""
+
+    def switch_value(self, thinking: bool) -> bool | str:
+        """The value of `switch` for a thought, or for none."""
+        return thinking if self.switch_words is None else self.switch_words[0 if thinking else 1]
 
     @property
     def force_answer_suffix(self) -> str:

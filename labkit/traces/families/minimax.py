@@ -16,7 +16,8 @@ MINIMAX_M2 = register(
 MINIMAX_M3 = register(
     Family(
         "minimax-m3", tags=Tags(open="<mm:think>", close="</mm:think>"),
-        special_tokens=frozenset({"<mm:think>", "</mm:think>"}), served_as=("minimax-m3",), switch="thinking_mode",
+        special_tokens=frozenset({"<mm:think>", "</mm:think>"}), served_as=("minimax-m3",),
+        switch="thinking_mode", switch_words=("enabled", "disabled"),
         temperature=1.0, top_p=0.95,
         source="https://github.com/sgl-project/sglang/blob/002e9bf/python/sglang/srt/parser/reasoning_parser.py",
     )

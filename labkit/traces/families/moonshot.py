@@ -39,7 +39,8 @@ KIMI_K3 = register(
             after_close="<|open|>response<|sep|>", answer_end="<|close|>response<|sep|>",
         ),
         special_tokens=frozenset({"<|open|>", "<|close|>", "<|sep|>"}),
-        served_as=("kimi-k3",), switch="thinking", temperature=1.0, top_p=0.95,
+        served_as=("kimi-k3",), switch="thinking",
+        efforts=("low", "medium", "high", "max"), effort_variable="thinking_effort", temperature=1.0, top_p=0.95,
         source="https://github.com/ggml-org/llama.cpp/blob/181a4a8/models/templates/Kimi-K3.jinja",
     )
 )  # fmt: skip

@@ -12,6 +12,12 @@ GLM = register(
         source="https://github.com/ggml-org/llama.cpp/blob/afefa65/models/templates/GLM-4.6.jinja",
     )
 )
+GLM_5_2 = register(
+    Family(
+        "glm-5.2", served_as=("glm-5.2",), efforts=("high", "max"), temperature=1.0,
+        source="https://github.com/vllm-project/recipes/blob/8959cf6/models/zai-org/GLM-5.2.yaml",
+    )
+)  # fmt: skip
 GLM_5 = register(
     Family(
         "glm-5",

@@ -38,6 +38,7 @@ class Entry(Wire):
         kind: a short note about that mark.
         thought: how it marks its thought, in a sentence.
         unverified: names of the figures that were not verified.
+        date: the day or the month of the release; empty if unknown.
         shape: layers, heads and so on, in one line.
     """
 
@@ -55,6 +56,7 @@ class Entry(Wire):
     sizes: dict[Precision, Fit]
     licence: str | None
     shape: str
+    date: str
     mark: str
     kind: str
     thought: str

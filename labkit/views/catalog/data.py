@@ -38,6 +38,7 @@ def entry_of(e: Entry, free: FreeMemory) -> wire.Entry:
         sizes={p: fit_of(e, p, free) for p in get_args(Precision)},
         shape=", ".join(f"{value:,} {name}" for name, value in shape if value is not None),
         mark=opening, kind=kind, thought=thought(e),
+        date=e.date or "",
         sampling=", ".join(f"{name} {value:g}" for name, value in sampling if value is not None),
         note=" ".join(filter(None, (e.note, "For servers only." if e.server_only else None))),
         unverified=[name.replace("_", " ") for name in e.unverified], source=e.source,
@@ -106,7 +107,8 @@ def lines(entry: wire.Entry, focus: wire.Focus) -> list[tuple[str, str]]:
         load = f'{load[:-1]}, dtype="{focus.precision}")'
     pairs = [
         ("load", load), ("fits here", entry.sizes[focus.precision].why), ("thinks", entry.thought),
-        ("sampling", entry.sampling), ("shape", entry.shape), ("hub", entry.hub), ("base", entry.base),
+        ("sampling", entry.sampling), ("released", entry.date), ("shape", entry.shape),
+        ("hub", entry.hub), ("base", entry.base),
         ("note", entry.note), ("not verified", ", ".join(entry.unverified)), ("source", entry.source),
     ]  # fmt: skip
     return [(label, text) for label, text in pairs if text]

@@ -10,6 +10,7 @@ from labkit.views.catalog.data import HEADS, cells, grouped
 from labkit.views.core.canvas import INK, MUTED, PAD, RULE, SCALE, SMALL, WIDTH, Page, heading
 
 ROW = 21  # points
+MOST = 64  # rows of the picture
 LEFT_ALIGNED = {0, 5, 6}
 EDGES = (
     PAD,
@@ -33,6 +34,8 @@ def caption(focus: wire.Focus) -> str:
 def render_png(scene: wire.Scene, focus: wire.Focus) -> bytes:
     """The table as a PNG file."""
     rows = [row for group, entry in grouped(scene, focus) for row in ([group] if group else []) + [entry]]
+    left_out = sum(not isinstance(row, str) for row in rows[MOST:])
+    rows = rows[:MOST]
     page = Page(90 + ROW * len(rows))
     heading(page, TITLE, caption(focus))
     draw_row(page, HEADS, 62, MUTED)
@@ -47,7 +50,8 @@ def render_png(scene: wire.Scene, focus: wire.Focus) -> bytes:
         if row.kv:  # highlighted, since the KV cache does not follow the model's size
             page.box(EDGES[3] - 96 * row.kv / largest, y - 13, EDGES[3] + 2, y + 4, BAR, 2)
         draw_row(page, without_base_licence(cells(row, focus)), y, INK)
-    page.text(PAD, y + ROW - 2, NOTE, MUTED, SMALL)
+    more = f"{left_out} more models stand in the live view. " if left_out else ""
+    page.text(PAD, y + ROW - 2, more + NOTE, MUTED, SMALL)
     return page.png()
 
 

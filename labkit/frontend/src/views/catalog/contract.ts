@@ -24,6 +24,7 @@ export interface Entry {
   readonly sizes: Readonly<Record<string, Fit>>;
   readonly licence: string | null;
   readonly shape: string;
+  readonly date: string;
   readonly mark: string;
   readonly kind: string;
   readonly thought: string;

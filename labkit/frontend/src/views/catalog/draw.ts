@@ -23,8 +23,19 @@ export function ordered(entries: readonly Entry[], focus: Focus): Entry[] {
   });
 }
 
-/** Billions or millions of something: 671 G, 3.6 G, 135 M, 1.8 M. */
+/** Whether a row has every word of a search in its name, family, heading, mark, licence or hub name. */
+export function matches(entry: Entry, search: string): boolean {
+  const { name, hub, family, group, base, mark, licence } = entry;
+  const text = [name, hub, family, group, base, mark, licence].join(" ").toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+/** Trillions, billions or millions of something: 1.5 T, 671 G, 3.6 G, 135 M, 1.8 M. */
 const short = (n: number, billions: string): string => {
+  if (n >= 1e12) return `${(n / 1e12).toFixed(1)} T`;
   const [value, unit] = n >= 1e9 ? [n / 1e9, billions] : [n / 1e6, "M"];
   return `${value >= 100 || (unit === "M" && value >= 10) ? Math.round(value) : value.toFixed(1)} ${unit}`;
 };

@@ -4,7 +4,7 @@ import type { KernelChannel } from "../../core/kernel-channel";
 import { attachView } from "../../core/shadow";
 import { followTheme } from "../../core/theme";
 import type { Entry, Focus, Scene } from "./contract";
-import { count, ordered, size } from "./draw";
+import { count, matches, ordered, size } from "./draw";
 import { fromPython, t, whole } from "../../core/words";
 import css from "./style.css";
 
@@ -61,6 +61,13 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
     return button;
   });
   const left = h("span", { class: "left" });
+  const search = h("input", {
+    type: "search",
+    placeholder: t("Search"),
+    "aria-label": t("Search the models"),
+    spellcheck: "false",
+  });
+  const found = h("span", { class: "found", role: "status" });
   const section = h(
     "section",
     { class: "view", "aria-label": t("Catalog of open reasoning models") },
@@ -69,6 +76,8 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
       { class: "head" },
       h("b", {}, t("Open reasoning models")),
       left,
+      found,
+      search,
       h(
         "span",
         { class: "group", role: "group", "aria-label": t("Precision of the weights") },
@@ -101,8 +110,12 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
     );
     const most = Math.max(...scene.entries.map((entry) => entry.kv ?? 0));
     let group = "";
+    const listed = ordered(scene.entries, focus).filter((entry) => matches(entry, search.value));
+    found.textContent = search.value.trim()
+      ? t("{n} of {total}", { n: listed.length, total: scene.entries.length })
+      : "";
     body.replaceChildren(
-      ...ordered(scene.entries, focus).flatMap((entry) => {
+      ...listed.flatMap((entry) => {
         const above = focus.sort === "name" && entry.group !== group ? [heading(entry.group)] : [];
         group = entry.group;
         return [...above, ...rows(entry, focus, most)];
@@ -120,6 +133,7 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
     },
     signal,
   );
+  on(search, "input", show, signal);
   source.onChange(show, signal);
   followTheme(section, signal);
   show();
@@ -179,6 +193,7 @@ function rows(entry: Entry, focus: Focus, most: number): HTMLElement[] {
     [t("fits here"), fromPython(sized?.why ?? "")],
     [t("thinks"), fromPython(entry.thought)],
     [t("sampling|settings"), entry.sampling],
+    [t("released"), entry.date],
     [t("shape"), entry.shape],
     [t("hub"), entry.hub],
     [t("base"), entry.base],
