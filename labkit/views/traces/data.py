@@ -23,6 +23,7 @@ from labkit.views.traces.measures import columns_of, values_of
 EXCERPT = 160  # characters of a prompt or an answer in a row
 RAW = 4 * EXCERPT  # characters of the text that an excerpt is made of: blanks in a row become one
 BEFORE, AFTER = 16, 120  # characters around a match
+DELAY = 0.3  # seconds until the background thread begins, so that the first rows are drawn before
 PAGE = 16  # thoughts that the background thread measures before others may read
 MOST_SKIPPED = 200  # records that are listed
 
@@ -120,11 +121,13 @@ class MeasuredThoughts:
 
     def texts(self, rows: Sequence[int], search: str = "") -> list[wire.RowText]:
         """The texts of rows; rows that are not measured yet are left out."""
-        return [row_text(row, self.trace(row), search) for row in rows if row < self.count]
+        with self.lock:  # once for all rows: the background thread holds it for many milliseconds
+            return [row_text(row, self.trace(row), search) for row in rows if row < self.count]
 
 
 def _measure_all(thoughts_ref: ref[MeasuredThoughts]) -> None:
     """Measures until all thoughts are measured, or the view is closed."""
+    time.sleep(DELAY)
     while (thoughts := thoughts_ref()) is not None and not thoughts.is_done and not thoughts.is_closed:
         if not thoughts.is_searched:
             thoughts.measure(PAGE)

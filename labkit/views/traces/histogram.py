@@ -9,7 +9,7 @@ from typing import NamedTuple
 from labkit.views.traces.contract import Column
 
 MOST_BINS = 24  # one more if the lowest value is in the middle of a bar
-CATEGORIES = {"verdict": 2, "finish": 3}
+CATEGORIES = ("verdict", "finish")
 
 
 class Bins(NamedTuple):
@@ -38,7 +38,7 @@ def bins_of(column: Column, values: Sequence[float]) -> Bins | None:
     if not known:
         return None
     if column.kind in CATEGORIES:
-        return Bins(-0.5, 1.0, CATEGORIES[column.kind])
+        return Bins(-0.5, 1.0, max(2, int(max(known)) + 1))
     low, high = min(known), max(known)
     width = round_width((high - low) / MOST_BINS, is_count=column.kind == "count")
     first = math.floor(low / width + 1e-9)

@@ -2,7 +2,7 @@
 import type { Column, Range } from "./contract";
 
 const MOST_BINS = 24; // one more if the lowest value is in the middle of a bar
-const CATEGORIES: Readonly<Record<string, number>> = { verdict: 2, finish: 3 };
+const CATEGORIES = ["verdict", "finish"];
 
 /** Bars of one width: bar `i` counts the values in `[low + i * width, low + (i + 1) * width)`. */
 export interface Bins {
@@ -20,8 +20,7 @@ export function binsOf(column: Column, values: Float32Array): Bins | undefined {
     if (value > high) high = value;
   }
   if (low > high) return undefined;
-  const categories = CATEGORIES[column.kind];
-  if (categories !== undefined) return { low: -0.5, width: 1, count: categories };
+  if (CATEGORIES.includes(column.kind)) return { low: -0.5, width: 1, count: Math.max(2, high + 1) };
   const width = roundWidth((high - low) / MOST_BINS, column.kind === "count");
   const [first, last] = [low, high].map((value) => Math.floor(value / width + 1e-9)) as [number, number];
   return { low: first * width, width, count: last - first + 1 };

@@ -40,6 +40,7 @@ export class TraceTable {
   #cursor = 0; // the position of the active row
   #hasMatches = false;
   #headKey = "";
+  #height = 0; // px
 
   constructor(source: TracesSource, actions: TableActions, signal: AbortSignal) {
     [this.#source, this.#actions, this.#signal] = [source, actions, signal];
@@ -58,7 +59,7 @@ export class TraceTable {
     this.#scroll.addEventListener("scroll", this.#refresh, { signal, passive: true });
     on(this.#scroll, "keydown", (event) => this.#key(event), signal);
     on(this.#body, "click", (event) => this.#click(event), signal);
-    const size = new ResizeObserver(this.#refresh);
+    const size = new ResizeObserver(() => this.#resized());
     size.observe(this.#scroll);
     signal.addEventListener("abort", () => size.disconnect());
   }
@@ -134,6 +135,13 @@ export class TraceTable {
   revealOpened(): void {
     if (this.#source.focus.row === this.#rows[this.#cursor]) this.#reveal();
     else this.#scroll.scrollTop = 0;
+  }
+
+  #resized(): void {
+    const isFirst = !this.#height && this.#scroll.clientHeight > 0;
+    this.#height = this.#scroll.clientHeight;
+    if (isFirst) this.revealOpened(); // before, the table was not on the page and had no height
+    this.#refresh();
   }
 
   // -- drawing ------------------------------------------------------------------------------------
