@@ -220,3 +220,22 @@ def test_the_display_of_a_large_file_reads_its_first_records_only(tmp_path: Path
     assert "3,000 records" in repr(traces) and "the first 1,001 are read" in repr(traces)
     assert len(traces) == 3_000
     assert "3,000 thoughts" in repr(traces) and "are read" not in repr(traces)
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.txt"])
+def test_a_mark_before_utf_8_is_no_text(tmp_path: Path, name: str) -> None:
+    content = TEXT if name == "a.txt" else json.dumps(ROW)
+    (tmp_path / name).write_text("\ufeff" + content, "utf-8")
+    traces = labkit.open(tmp_path / name)
+    trace = traces if isinstance(traces, Trace) else traces[0]
+    assert trace.text == TEXT
+
+
+def test_of_many_files_in_a_folder_one_is_in_memory(tmp_path: Path) -> None:
+    for number in range(4):
+        rows = [ROW] if number % 2 else ROW
+        (tmp_path / f"{number}.json").write_text(json.dumps(rows), "utf-8")
+    traces = opened(tmp_path)
+    assert len(traces) == 4
+    files = {file for file, _ in traces.source._places}  # type: ignore[attr-defined]
+    assert sum("_content" in file.__dict__ for file in files) == 1

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import struct
 import tempfile
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
-from labkit._host.extras import import_extra
 from labkit._host.untrusted import (
     MB,
     UntrustedError,
@@ -22,14 +18,14 @@ from labkit._host.untrusted import (
     read_text,
     require_regular,
 )
+from labkit.traces.readers.eval_log import EvalLog
+from labkit.traces.readers.limits import MAX_FILE, MAX_RECORD
 from labkit.traces.readers.other_files import require_readable
 from labkit.traces.readers.packed import is_stream, unpack
+from labkit.traces.readers.parquet import Parquet
 
-MAX_RECORD = 64 * MB  # bytes of one record
-MAX_FILE = 512 * MB  # bytes of a file that is parsed at once: a JSON list, a CSV table
-ZSTANDARD_WHY = "labkit reads logs of Inspect that are packed with Zstandard with it."
-ZSTANDARD = 93  # the number of this packing method in a zip file
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".parquet", ".eval", ".csv", ".tsv", ".txt")
+BOM = b"\xef\xbb\xbf"  # some programs write these bytes before UTF-8 text
 PACKED = (".gz", ".bz2", ".xz", ".zip")  # behind one of the suffixes
 
 
@@ -98,73 +94,6 @@ class JsonLines:
         return f"line {number + 1} of {self._path.name}"
 
 
-class Parquet:
-    """A Parquet file; one group of its rows is in memory at a time."""
-
-    def __init__(self, path: Path) -> None:
-        parquet = import_extra("pyarrow.parquet", "tables", why="labkit reads Parquet files with it.")
-        self._file, self._path = parquet.ParquetFile(path), path
-        sizes = [self._file.metadata.row_group(i).num_rows for i in range(self._file.num_row_groups)]
-        self._places = [(group, row) for group, size in enumerate(sizes) for row in range(size)]
-        self._group = lru_cache(maxsize=1)(lambda group: self._file.read_row_group(group))
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def read(self, number: int) -> Any:
-        """One row."""
-        group, row = self._places[number]
-        (record,) = self._group(group).slice(row, 1).to_pylist()
-        return record
-
-    def place(self, number: int) -> str:
-        """The number of a row."""
-        return f"row {number} of {self._path.name}"
-
-
-def _packed(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """The packed bytes of a member of an archive. Python's zipfile unpacks Zstandard from version 3.14 on."""
-    with Path(str(archive.filename)).open("rb") as file:
-        file.seek(
-            member.header_offset + 26
-        )  # of the local header, the lengths of the name and of the extra field
-        name, extra = struct.unpack("<HH", file.read(4))
-        file.seek(name + extra, os.SEEK_CUR)
-        return file.read(member.compress_size)
-
-
-class EvalLog:
-    """A log of Inspect in its `.eval` format: a zip file with one JSON file a sample."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        try:
-            with zipfile.ZipFile(path) as archive:
-                names = (n for n in archive.namelist() if n.startswith("samples/") and n.endswith(".json"))
-                self._names = sorted(names)
-        except zipfile.BadZipFile:
-            raise UntrustedError("it begins as a zip file, and is damaged") from None
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def read(self, number: int) -> Any:
-        """One sample."""
-        with zipfile.ZipFile(self._path) as archive:
-            member = archive.getinfo(self._names[number])
-            if member.file_size > MAX_RECORD:
-                raise UntrustedError(f"it is larger than {MAX_RECORD // MB} MB")
-            if member.compress_type != ZSTANDARD:
-                return parse_json(archive.read(member))
-            packed = _packed(archive, member)
-        decompress = import_extra("pyarrow", "tables", why=ZSTANDARD_WHY).decompress
-        return parse_json(decompress(packed, decompressed_size=member.file_size, codec="zstd", asbytes=True))
-
-    def place(self, number: int) -> str:
-        """The name of a sample."""
-        return f"{self._names[number]} of {self._path.name}"
-
-
 class Refused:
     """A file of a folder that cannot be read: one record without a thought.
 
@@ -198,8 +127,12 @@ class Folder:
         files = sorted(
             file for file in path.rglob("*") if _is_wanted(file.relative_to(path)) and file.is_file()
         )
-        self._sources = [_source_or_refused(file, unpacks) for file in files]
-        self._places = [(source, n) for source in self._sources for n in range(len(source))]
+        self._places: list[tuple[Source, int]] = []
+        self._latest: Source | None = None
+        for file in files:
+            source = _source_or_refused(file, unpacks)
+            self._places += [(source, number) for number in range(len(source))]
+            _forget(source)
 
     def __len__(self) -> int:
         return len(self._places)
@@ -207,12 +140,20 @@ class Folder:
     def read(self, number: int) -> Any:
         """One record of a file."""
         source, inner = self._places[number]
+        if self._latest is not source:  # of all files that are parsed at once, one is in memory
+            _forget(self._latest)
+            self._latest = source
         return source.read(inner)
 
     def place(self, number: int) -> str:
         """Where the record stands in its file."""
         source, inner = self._places[number]
         return source.place(inner)
+
+
+def _forget(source: Source | None) -> None:
+    if isinstance(source, ParsedFile):
+        source.forget()
 
 
 def _is_wanted(file: Path) -> bool:
@@ -276,34 +217,33 @@ class ParsedFile:
     Args:
         path: the file.
         parse: returns its content; raises a `ValueError` with a clause.
+        is_list: whether the content is a list of records.
     """
 
-    def __init__(self, path: Path, parse: Callable[[Path], Any]) -> None:
-        self._path, self._parse = path, parse
+    def __init__(self, path: Path, parse: Callable[[Path], Any], *, is_list: bool) -> None:
+        self._path, self._parse, self.is_one = path, parse, not is_list
 
     @cached_property
     def _content(self) -> Any:
         return self._parse(self._path)
 
-    @property
-    def is_one(self) -> bool:
-        """Whether the file holds one record, and no list."""
-        return not self.is_list
-
-    @property
-    def is_list(self) -> bool:
-        """Whether the file holds a list of records; a file that cannot be read counts as one record."""
+    @cached_property
+    def _length(self) -> int:
         try:
-            return isinstance(self._content, list)
+            return 1 if self.is_one else len(self._content)
         except ValueError:
-            return False
+            return 1  # a file that cannot be read counts as one record
+
+    def forget(self) -> None:
+        """Drops the content from memory; it is parsed again when it is asked for."""
+        self.__dict__.pop("_content", None)
 
     def __len__(self) -> int:
-        return len(self._content) if self.is_list else 1
+        return self._length
 
     def read(self, number: int) -> Any:
         """One record."""
-        return self._content[number] if self.is_list else self._content
+        return self._content if self.is_one else self._content[number]
 
     def place(self, number: int) -> str:
         """The name of the file, with the number of the row if it holds a list."""
@@ -323,7 +263,8 @@ def source_of(path: Path, *, unpacks: bool = True) -> Source:
     """
     require_regular(path)
     with path.open("rb") as file:
-        head = file.read(6)
+        head = file.read(64)
+    text = head.removeprefix(BOM).lstrip()
     if head.startswith(b"PAR1"):
         return Parquet(path)
     if head.startswith(b"PK"):
@@ -333,12 +274,12 @@ def source_of(path: Path, *, unpacks: bool = True) -> Source:
         return _packed_file(path, unpacks)
     require_readable(path)
     if path.suffix.lower() in (".csv", ".tsv"):
-        return ParsedFile(path, _read_table)
+        return ParsedFile(path, _read_table, is_list=True)
     if _is_lines(path):
         return JsonLines(path)
-    if head.lstrip()[:1] in (b"{", b"["):
-        return ParsedFile(path, lambda p: read_json(p, MAX_FILE))
-    return ParsedFile(path, lambda p: read_text(p, MAX_RECORD))
+    if text[:1] in (b"{", b"["):
+        return ParsedFile(path, lambda p: read_json(p, MAX_FILE), is_list=text.startswith(b"["))
+    return ParsedFile(path, lambda p: read_text(p, MAX_RECORD, "utf-8-sig"), is_list=False)
 
 
 def _read_table(path: Path) -> list[dict[str, Any]]:
@@ -352,7 +293,7 @@ def _read_table(path: Path) -> list[dict[str, Any]]:
 def _is_lines(path: Path) -> bool:
     """Whether the first line is a complete JSON object, and either another line follows or the name says so."""
     with path.open("rb") as file:
-        first, rest = file.readline(MAX_RECORD), file.read(1)
+        first, rest = file.readline(MAX_RECORD).removeprefix(BOM), file.read(1)
     named = path.suffix.lower() in (".jsonl", ".ndjson")
     if not first.lstrip().startswith(b"{") or not (rest or named):
         return named
