@@ -55,7 +55,7 @@ CLAIMS = {
     "R1-mini ends nearly every thought with a check": lambda lesson: (
         0.9 * 48 < counted(lesson, "R1-mini", "checks") < 48
     ),
-    "It concludes": lambda lesson: (
+    "SmolLM2 concludes": lambda lesson: (
         counted(lesson, "real", "concludes") > 24 and counted(lesson, "R1-mini", "concludes") == 0
     ),
     "R1-mini is unsure at numbers": lambda lesson: (
