@@ -12,7 +12,8 @@ from labkit._names import no_attribute
 from labkit._printable import printable
 from labkit.errors import BadArgument, LabkitError
 from labkit.traces.readers import Options, reader_of
-from labkit.traces.readers.rows import ROWS, columns_of
+from labkit.traces.readers.columns import columns_of
+from labkit.traces.readers.rows import ROWS
 from labkit.traces.readers.sources import Source
 from labkit.traces.segmenter import Segmenter, StepRule
 from labkit.traces.selection import TraceSelection, TraceSequence
@@ -125,7 +126,7 @@ class TraceSet(TraceSequence):
             except (LabkitError, ValueError):
                 continue
             if reader is not ROWS:
-                return reader.name
+                return reader.name + (f" ({reader.note})" if reader.note else "")
             columns = ", ".join(f"{role}={name!r}" for role, name in columns_of(record, self.options).items())
             return f"rows with {columns}"
         return ""

@@ -111,8 +111,7 @@ class Step:
 
     def as_row(self) -> dict[str, float]:
         """The step as a row of a table, with the columns of `Run.to_frame`."""
-        rules = {f"rule.{name}": value for name, value in self.rules.items()}
-        return {"step": self.number, **self.measures, **rules}
+        return {"step": self.number, **self.measures, **{f"rule.{name}": v for name, v in self.rules.items()}}
 
     def __repr__(self) -> str:
         m = self.measures

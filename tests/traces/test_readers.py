@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import io
 import json
 import os
+import sys
+import tokenize
 from pathlib import Path
 from typing import Any
 
@@ -304,3 +308,46 @@ def test_a_missing_file_and_a_text_in_place_of_a_path_get_a_sentence(tmp_path: P
 def test_wrong_columns_get_a_sentence(columns: Any) -> None:
     with pytest.raises(BadArgument):
         labkit.open([{"a": "b"}], columns=columns)
+
+
+def lines_of_code(source: str) -> int:
+    """The lines that hold code: without docstrings, comments and blank lines."""
+    documented: set[int] = set()
+    for node in ast.walk(ast.parse(source)):
+        if (
+            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and ast.get_docstring(node) is not None
+        ):
+            documented |= {*range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1)}
+    left_out = {
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
+    }
+    tokens = [t for t in tokenize.generate_tokens(io.StringIO(source).readline) if t.type not in left_out]
+    return len({line for t in tokens for line in range(t.start[0], t.end[0] + 1)} - documented)
+
+
+def test_the_reader_of_a_format_has_at_most_40_lines_of_code() -> None:
+    assert lines_of_code('"""Two\nlines."""\n\n# A comment.\nx = [\n    1,\n]  # one\n') == 3
+    modules = {
+        reader.read.__module__ for reader in registered() if reader.read.__module__.startswith("labkit.")
+    }
+    assert len(modules) >= 12
+    sizes = {
+        name: lines_of_code(Path(str(sys.modules[name].__file__)).read_text("utf-8")) for name in modules
+    }
+    assert {name: size for name, size in sizes.items() if size > 40} == {}
+
+
+def test_a_set_of_verifiers_says_that_its_tokens_have_no_texts() -> None:
+    record = json.loads((FORMATS / "verifiers.json").read_text("utf-8"))
+    opened = labkit.open([record, record])
+    assert "verifiers (token ids without their texts, so words are shown instead of tokens)" in repr(opened)
+    sampled = [node for node in record["nodes"] if node["sampled"]]
+    assert [trace.metadata.get("n_token_ids") for trace in opened] == [
+        len(n["token_ids"]) or None for n in sampled
+    ] * 2

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from labkit.traces.readers.completion import Completion, Piece, content_text, question_of
+from labkit.traces.readers.completion import Completion, content_text, question_of
+from labkit.traces.readers.openai_logprobs import pieces_of
 from labkit.traces.readers.reader import Options, Reader, register
 from labkit.traces.trace import Trace
 
@@ -34,7 +35,7 @@ def read(record: Any, options: Options) -> Iterator[Trace]:
         yield Completion(
             text=content_text(message.get("content")), thought=thought_of(message), prompt=prompt,
             model=str(body.get("model") or ""), finish=choice.get("finish_reason"),
-            tokens=list(_pieces(choice.get("logprobs"))),
+            tokens=list(pieces_of(choice.get("logprobs"))),
         ).trace(options)  # fmt: skip
 
 
@@ -54,17 +55,6 @@ def _body(record: Any) -> Mapping[str, Any]:
     response = record.get("response")
     body = response.get("body", response) if isinstance(response, Mapping) else record
     return body if isinstance(body, Mapping) else {}
-
-
-def _pieces(logprobs: Any) -> Iterator[Piece]:
-    for token in (logprobs or {}).get("content") or ():
-        top = tuple((_raw(each), each["logprob"]) for each in token.get("top_logprobs") or ())
-        yield Piece(_raw(token), token["logprob"], top)
-
-
-def _raw(token: Mapping[str, Any]) -> bytes:
-    raw = token.get("bytes")
-    return bytes(raw) if raw is not None else token["token"].encode("utf-8", "replace")
 
 
 OPENAI_CHAT = register(Reader("OpenAI chat", 'an object with "choices"', recognises, read))

@@ -45,12 +45,14 @@ class Reader:
         mark: what a record of this format has, for the message about an unknown record.
         recognises: whether a record is of this format.
         read: the traces of a record; raises a `ValueError` with a clause that says what is wrong with the record.
+        note: what its traces lack, as a clause, for the display of a set.
     """
 
     name: str
     mark: str
     recognises: Callable[[Any, Options], bool]
     read: Callable[[Any, Options], Iterator[Trace]]
+    note: str = ""
 
 
 _READERS: dict[str, Reader] = {}

@@ -1,7 +1,8 @@
 """Traces of verifiers (Prime Intellect): a graph of messages, of which the model sampled some.
 
-The file has token ids and logprobs, and no texts of tokens: without the tokenizer, a trace shows its words. Read at
-version 1 of the schema (`verifiers.v1.trace.TRACE_VERSION`).
+The file has token ids and logprobs, and no texts of tokens: without the tokenizer, a trace shows its words, as the
+display of the set says. `n_token_ids` in the metadata counts the ids. Read at version 1 of the schema
+(`verifiers.v1.trace.TRACE_VERSION`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from labkit.traces.readers.completion import Completion, content_text, question_
 from labkit.traces.readers.openai_chat import thought_of
 from labkit.traces.readers.reader import Options, Reader, register
 from labkit.traces.trace import Trace
+
+NOTE = "token ids without their texts, so words are shown instead of tokens"
 
 
 def recognises(record: Any, _: Options) -> bool:
@@ -33,7 +36,8 @@ def read(record: Any, options: Options) -> Iterator[Trace]:
             prompt=question_of([nodes[i]["message"] for i in _before(nodes, number)]),
             model=str(call.get("model") or ""), finish=call.get("finish_reason"),
             rewards={name: float(r["score"]) for name, r in (record.get("rewards") or {}).items()},
-            metadata={"id": record.get("id"), "advantages": node.get("advantages")},
+            metadata={"id": record.get("id"), "advantages": node.get("advantages"),
+                      "n_token_ids": len(node.get("token_ids") or ()) or None},
         ).trace(options)  # fmt: skip
 
 
@@ -47,4 +51,4 @@ def _before(nodes: list[Mapping[str, Any]], number: int) -> list[int]:
     return path[::-1]
 
 
-VERIFIERS = register(Reader("verifiers", 'an object with "nodes" of messages', recognises, read))
+VERIFIERS = register(Reader("verifiers", 'an object with "nodes" of messages', recognises, read, NOTE))
