@@ -68,7 +68,7 @@ class Section:
 
 
 class Outline(tuple[Section, ...]):
-    """The sections of a thought, in order; they cover all steps. `print(outline)` shows a line a section."""
+    """The sections of a thought, in order; they cover all steps. `print(outline)` shows a line for each section."""
 
     __slots__ = ()
 
@@ -76,7 +76,8 @@ class Outline(tuple[Section, ...]):
         if not self:
             return "An outline without sections: the thought has no steps."
         width = max(len(section.title) for section in self)
-        return "\n".join(_line(section, width) for section in self)
+        heading = f"     {'Section':{width}}  Tokens  Share  Steps"
+        return "\n".join([heading, *(_line(section, width) for section in self)])
 
     def __repr__(self) -> str:
         return f"Outline({len(self)} sections, {sum(len(section.steps) for section in self)} steps)"
@@ -86,7 +87,7 @@ def _line(section: Section, width: int) -> str:
     kinds = ", ".join(f"{n} {kind}" for kind, n in section.kinds.items())
     checked = "; ends with a check" if section.is_checked else ""
     return (
-        f"{section.number:3}  {section.title:{width}}  {section.tokens:6,} tokens  {section.share:4.0%}  "
+        f"{section.number:3}  {section.title:{width}}  {section.tokens:6,}  {section.share:5.0%}  "
         f"{kinds}{checked}"
     )
 

@@ -104,6 +104,13 @@ def live(plain: PlainPage) -> None:
                 view.locator(details).first.click()
 
 
+def outlined(plain: PlainPage) -> None:
+    """The outline of a thought, with a section that is closed and one that is open."""
+    view = plain.add_live("token", EXAMPLES["token"]())
+    view.get_by_role("button", name="Outline").click()
+    view.locator(".section").first.click()
+
+
 def saved_html(plain: PlainPage) -> None:
     """Every view as GitHub or a notebook without the plugin shows it."""
     for name, example in EXAMPLES.items():
@@ -126,7 +133,7 @@ def _is_drawn(view: View) -> bool:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("face", [live, saved_html, from_data])
+@pytest.mark.parametrize("face", [live, outlined, saved_html, from_data])
 def test_axe_finds_no_violation(new_page: NewPage, face: Callable[[PlainPage], None], dark: bool) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed: npm ci in labkit/frontend")

@@ -66,7 +66,8 @@ def test_a_section_has_the_title_of_its_plan_and_counts_its_kinds() -> None:
 
 def test_an_outline_prints_a_line_a_section() -> None:
     outline = Trace.from_text("p", "<think>First 3.\n\n3 = 3.\n\nWait.\n\nCheck: 3.</think>3").outline
-    lines = str(outline).splitlines()
+    heading, *lines = str(outline).splitlines()
+    assert heading.split() == ["Section", "Tokens", "Share", "Steps"]
     assert [line.split()[0] for line in lines] == ["1", "2"]
     assert "50%" not in lines[0] and "1 plan, 1 other" in lines[0] and "ends with a check" in lines[1]
     assert "no steps" in str(Trace.from_text("p", "8").outline)
@@ -86,4 +87,4 @@ def test_the_outlines_of_real_thoughts_are_shorter_than_their_steps_and_fit_a_pa
         text = f"<think>{row['message_thinking']}</think>{row['message_content']}"
         trace = Trace.from_text(row["problem"], text)
         assert 2 <= len(trace.outline) <= min(MAX_SECTIONS, len(trace.steps) - 1)
-        assert len(str(trace.outline).splitlines()) == len(trace.outline)
+        assert len(str(trace.outline).splitlines()) == 1 + len(trace.outline)

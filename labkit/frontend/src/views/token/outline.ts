@@ -20,7 +20,7 @@ export class Outline {
   #lines: Line[] = [];
   #isOn = false;
   #isGrowing = false;
-  readonly #heading = h("div", { class: "headings", "aria-hidden": true });
+  readonly #heading = h("div", { class: "headings", "aria-hidden": "true" });
   readonly #chosen = new Map<number, boolean>(); // whether the user opened or closed a section, by its key
 
   /** `unit` names what is counted: "tokens", or "words" of a thought that came as text. */
@@ -57,7 +57,9 @@ export class Outline {
       const element = old[i]?.element ?? h("button", { class: "section" });
       element.tabIndex = i ? -1 : 0;
       element.replaceChildren(...parts(section, section.tokens / total, section.tokens / longest));
-      element.title = element.ariaLabel = summary(section, section.tokens / total, this.#unit());
+      const counts = summary(section, section.tokens / total, this.#unit());
+      element.append(h("span", { class: "sr" }, counts));
+      element.title = `${drawable(section.title)}\n${counts}`;
       const row = rows[section.blocks[0]];
       if (row && row.previousElementSibling !== element) row.before(element); // moving it would take its focus
       return { element, section };
@@ -176,18 +178,19 @@ export class Outline {
 }
 
 /** What a section shows: number, title, kinds, counts. */
-function parts(section: Section, share: number, length: number): HTMLElement[] {
+function parts(section: Section, share: number, length: number): (HTMLElement | string)[] {
   const strip = h("span", { class: "kinds square" });
   strip.style.backgroundImage = stripes(section);
-  const part = h("span", { class: "share" }, `${Math.round(100 * share)} %`);
+  const part = h("span", { class: "share", "aria-hidden": "true" }, `${Math.round(100 * share)} %`);
   part.style.setProperty("--length", `${100 * length}%`);
   return [
     h("b", {}, String(section.number)),
+    " ",
     h("span", { class: "title" }, drawable(section.title)),
-    h("span", { class: "checked" }, section.isChecked ? "✓" : ""),
+    h("span", { class: "checked", "aria-hidden": "true" }, section.isChecked ? "✓" : ""),
     strip,
-    h("span", { class: "count-steps" }, whole(section.steps.length)),
-    h("span", { class: "count-tokens" }, whole(section.tokens)),
+    h("span", { class: "count-steps", "aria-hidden": "true" }, whole(section.steps.length)),
+    h("span", { class: "count-tokens", "aria-hidden": "true" }, whole(section.tokens)),
     part,
   ];
 }
@@ -217,29 +220,24 @@ function headings(sections: readonly Section[], unit: string): HTMLElement[] {
   const legend = [...names].flatMap(([name, kind]) => [h("i", { class: kindColor(kind) }, name), " "]);
   return [
     h("span"),
-    h("span", {}, t("Section")),
-    h("span"),
+    h("span", { class: "of-title" }, t("Section")),
     h("span", { class: "legend-kinds" }, ...legend),
-    ...[t("Steps"), unit, t("Share")].map((text) => h("span", {}, text)),
+    ...[t("Steps"), unit].map((text) => h("span", { class: "of-count" }, text)),
+    h("span", { class: "of-share" }, t("Share")),
   ];
 }
 
-/** A section in words. */
+/** The kinds and counts of a section in words. */
 function summary(section: Section, share: number, unit: string): string {
   const counts = new Map<string, number>();
   for (const { kind } of section.steps) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   const values = {
-    number: section.number,
-    title: drawable(section.title),
     kinds: [...counts].map(([kind, n]) => `${n} ${kindName(kind)}`).join(", "),
     tokens: whole(section.tokens),
     unit,
     share: Math.round(100 * share),
   };
   return section.isChecked
-    ? t(
-        "Section {number}: {title}\n{kinds}. {unit}: {tokens}, {share} % of the thought. Ends with a check.",
-        values,
-      )
-    : t("Section {number}: {title}\n{kinds}. {unit}: {tokens}, {share} % of the thought.", values);
+    ? t("{kinds}. {unit}: {tokens}, {share} % of the thought. Ends with a check.", values)
+    : t("{kinds}. {unit}: {tokens}, {share} % of the thought.", values);
 }
