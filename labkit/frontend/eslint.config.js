@@ -18,7 +18,19 @@ const restrict = (selectors, message) => selectors.map((selector) => ({ selector
 const imports = (regex, message, options = {}) => ({ patterns: [{ regex, message, ...options }] });
 
 export default tseslint.config(
-  { ignores: ["build/", "**/contract.ts", "**/*colors.ts", "**/family-tags.ts", "**/trace-file.ts", "*.js", "*.mjs", "*.cjs"] }, // generated, and not TypeScript
+  {
+    ignores: [
+      "build/",
+      "**/contract.ts",
+      "**/*colors.ts",
+      "**/family-tags.ts",
+      "**/trace-file.ts",
+      "**/step-rules.ts",
+      "*.js",
+      "*.mjs",
+      "*.cjs",
+    ],
+  }, // generated, and not TypeScript
   tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -115,7 +127,7 @@ export default tseslint.config(
       "@typescript-eslint/no-restricted-imports": [
         "error",
         imports(
-          "^\\.\\./(?!\\.\\./core/)|core/(canvas|dom|kernel-channel|theme|token-text)$|^\\./(?!draw|contract|colors|family-tags|trace-file)",
+          "^\\.\\./(?!\\.\\./core/)|core/(canvas|dom|kernel-channel|theme|token-text)$|^\\./(?!draw|contract|colors|family-tags|trace-file|step-rules)",
           "A draw module is pure: it imports types, other draw modules, and the pure modules of core.",
           { allowTypeImports: true },
         ),

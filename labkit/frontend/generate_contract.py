@@ -25,7 +25,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 
-from labkit.traces import Trace, step_kinds
+from labkit.traces import Trace, step_kind_rows, step_kinds
 from labkit.traces.families.family import registered
 
 SOURCE = Path(__file__).parent / "src"
@@ -161,16 +161,29 @@ def contract(view: str, module: ModuleType, declared: dict[str, Schema], core: d
 
 
 def trace_file(core: dict[str, Schema]) -> str:
-    """The trace file, and how the steps of a thought begin."""
+    """The trace file."""
     declared = {name: part for name, part in schemas([Trace]).items() if name not in core}
     declared["TraceFile"] = declared.pop("Trace")
     body = "\n".join(declaration(name, schema) for name, schema in declared.items())
-    rows = ",\n".join(f"  [{json.dumps(kind)}, {json.dumps(words)}]" for kind, words in step_kinds.OPENINGS)
-    openings = f'export const OPENINGS: readonly (readonly [Block["kind"], string])[] = [\n{rows},\n];\n'
-    head = heading("labkit.traces.trace", "labkit.traces.step_kinds")
+    return f"{heading('labkit.traces.trace')}\n{body}"
+
+
+def step_rules() -> str:
+    """The table by which the kind of a step is found."""
+    rows = "".join(
+        f"  {json.dumps([row.kind, row.place, step_kind_rows.expression(row.pattern)])},\n"
+        for row in step_kind_rows.ROWS
+    )
+    lines = "".join(f"  {json.dumps([words, kind])},\n" for words, kind in step_kinds.LINE_OPENINGS.items())
     return (
-        f'{head}\nimport type {{ Block }} from "../../core/contract";\n\n{body}\n'
-        f"/** The beginnings of steps, by kind, as regular expressions. */\n{openings}"
+        f"{heading('labkit.traces.step_kind_rows', 'labkit.traces.step_kinds')}\n"
+        f"export const [LENGTH, ENDING] = [{step_kinds.LENGTH}, {step_kinds.ENDING}];\n\n"
+        "/** The words at the beginning of a step that say little. */\n"
+        f"export const LEAD = {json.dumps(step_kinds.lead_expression())};\n\n"
+        "/** Kind, place and pattern of each row. */\n"
+        f"export const ROWS: readonly (readonly [string, string, string])[] = [\n{rows}];\n\n"
+        "/** The first words of a line of R1-mini, and its kind. */\n"
+        f"export const LINE_OPENINGS: readonly (readonly [string, string])[] = [\n{lines}];\n"
     )
 
 
@@ -245,6 +258,7 @@ def files() -> dict[Path, str]:
     result[SOURCE / "plugin/session-contract.ts"] = session_contract()
     result[folders["token"] / "trace-file.ts"] = trace_file(declared["core"])
     result[folders["token"] / "family-tags.ts"] = family_tags()
+    result[folders["token"] / "step-rules.ts"] = step_rules()
     scales = modules["core.color_scales"]
     result[folders["core"] / "colors.ts"] = constants(scales, "SURPRISAL_TOP", "ENTROPY_TOP", "LIGHT", "DARK")
     result[folders["core"] / "series-colors.ts"] = constants(scales, "SERIES_LIGHT", "SERIES_DARK")

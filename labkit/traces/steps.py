@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from labkit._arguments import checks_arguments
 from labkit.traces import families
 from labkit.traces.segmenter import Segmenter, StepRule
-from labkit.traces.step_kinds import Kind as Kind
-from labkit.traces.step_kinds import opening_kind
+from labkit.traces.step_kind_rows import Kind as Kind
+from labkit.traces.step_kinds import kind_of_text
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,13 @@ def step_at(steps: Sequence[Step], position: int) -> Step | None:
 
 
 def kind_of(text: str, family: str = "") -> Kind:
-    """The kind of a step, from its opening words.
+    """The kind of a step, by the rule of a family; `labkit.traces.step_kinds` has the rule of most families.
 
     >>> kind_of("**Wait**, that is 23."), kind_of("Nowhere else to look.")
     ('back', 'other')
     """
-    return opening_kind(text) or families.named(family).plain_step
+    known = families.named(family)
+    return known.kind_rule(text) if known.kind_rule else kind_of_text(text)
 
 
 def gist_of(text: str, width: int = 60) -> str:

@@ -129,7 +129,7 @@ class Trace(Record):
             LabkitError: prompt or text is not a string, the family is unknown, or `tags` is not a pair of texts.
 
         >>> Trace.from_text("2 + 2?", "<think>Two pairs.\n\nWait, check: 4.</think>4").steps[1].kind
-        'back'
+        'check'
         """
         families.check_family(family)
         own = families.named(family).tags if tags is None else families.tags_of_pair(tags, family)

@@ -6,11 +6,12 @@ import pytest
 
 from labkit import LabkitError, Trace
 from labkit.traces.families import Family, Tags, family, named, register
+from labkit.traces.step_kinds import kind_of_line
 from labkit.traces.step_rules import lines
 
 BRACKETS = Family(
     "brackets", tags=Tags("[REASON]", "[/REASON]", boundary="[END]"), special_tokens=frozenset({"[REASON]"}),
-    served_as=("bracket-",), step_rule=lines, plain_step="try", answer_start="So: ",
+    served_as=("bracket-",), step_rule=lines, kind_rule=kind_of_line, answer_start="So: ",
 )  # fmt: skip
 
 
@@ -37,7 +38,7 @@ def test_the_four_tag_cases_of_a_new_family(
 
 
 def test_the_steps_of_a_new_family_follow_its_rule(brackets: Family) -> None:
-    steps = Trace.from_text("2?", "[REASON]2 + 2\nWait[/REASON]4", family="brackets").steps
+    steps = Trace.from_text("2?", "[REASON]2 + 2\nGo back.[/REASON]4", family="brackets").steps
     assert [step.kind for step in steps] == ["try", "back"]
 
 

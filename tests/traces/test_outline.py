@@ -53,28 +53,30 @@ def test_the_limit_joins_no_more_sections_than_it_must(kinds: list[str], limit: 
 
 
 def test_a_section_has_the_title_of_its_plan_and_counts_its_kinds() -> None:
-    text = "First 3 + 5.\n\n3 + 5 = 8.\n\nWait, no.\n\nLet me use 9.\n\n9 * 3 = 27.\n\nCheck: 27.\n\nTherefore 27."
+    text = "First, let's add 3 + 5.\n\n3 + 5 = 8.\n\nWait, no.\n\nLet me use 9.\n\n9 * 3 = 27.\n\nCheck: 27.\n\nSo the answer is 27."
     first, second = Trace.from_text("p", f"<think>{text}</think>27").outline
-    assert (first.title, second.title) == ("First 3 + 5.", "Let me use 9.")
+    assert (first.title, second.title) == ("First, let's add 3 + 5.", "Let me use 9.")
     assert (first.kinds, second.kinds) == (
-        {"plan": 1, "other": 1},
-        {"back": 1, "plan": 1, "other": 1, "check": 1, "end": 1},
+        {"plan": 1, "try": 1},
+        {"back": 1, "plan": 1, "try": 1, "check": 1, "end": 1},
     )
-    assert (first.tokens, second.tokens) == (9, 15)  # words
+    assert (first.tokens, second.tokens) == (11, 18)  # words
     assert (first.is_checked, second.is_checked) == (False, True)
 
 
 def test_an_outline_prints_a_line_a_section() -> None:
-    outline = Trace.from_text("p", "<think>First 3.\n\n3 = 3.\n\nWait.\n\nCheck: 3.</think>3").outline
+    outline = Trace.from_text(
+        "p", "<think>First, I'll take 3.\n\n3 = 3.\n\nWait.\n\nCheck: 3.</think>3"
+    ).outline
     heading, *lines = str(outline).splitlines()
     assert heading.split() == ["Section", "Tokens", "Share", "Steps"]
     assert [line.split()[0] for line in lines] == ["1", "2"]
-    assert "50%" not in lines[0] and "1 plan, 1 other" in lines[0] and "ends with a check" in lines[1]
+    assert "50%" not in lines[0] and "1 plan, 1 try" in lines[0] and "ends with a check" in lines[1]
     assert "no steps" in str(Trace.from_text("p", "8").outline)
 
 
 def test_a_copy_with_another_text_has_another_outline() -> None:
-    trace = Trace.from_text("p", "<think>First 3.\n\n3 = 3.\n\nWait.</think>3")
+    trace = Trace.from_text("p", "<think>First, I'll take 3.\n\n3 = 3.\n\nWait.</think>3")
     assert len(trace.outline) == 2
     assert len(trace.model_copy(update={"text": "<think>First 3.</think>"}).outline) == 1
 

@@ -32,7 +32,7 @@ def test_a_rule_of_ones_own_reaches_the_steps_the_blocks_and_the_table() -> None
 
 def test_a_function_that_gives_ranges_is_a_rule_and_the_family_chooses_the_kinds() -> None:
     own = trace().with_steps(sentences)
-    assert [step.kind for step in own.steps] == ["other", "back", "other"]
+    assert [step.kind for step in own.steps] == ["other", "back", "try"]
 
 
 def test_a_trace_that_continues_another_has_its_rule() -> None:

@@ -52,7 +52,7 @@ def test_a_record_of_another_library_becomes_a_trace(name: str) -> None:
     trace = one(FORMATS / f"{name}.json", prompt=PROMPT)
     assert (trace.prompt, trace.thinking, trace.answer) == (PROMPT, THOUGHT, ANSWER)
     assert trace.finish == "stop" and trace.model != "unknown"
-    assert [step.kind for step in trace.steps][-1] == "back"
+    assert trace.steps[-1].gist == "Wait, is 15 + 9 = 24?"
     record = json.loads((FORMATS / f"{name}.json").read_text("utf-8"))
     assert one(record, prompt=PROMPT) == trace, "the object and its file give the same trace"
 

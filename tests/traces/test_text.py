@@ -21,8 +21,8 @@ def test_a_text_has_its_thought_its_answer_and_its_steps() -> None:
     trace = Trace.from_text("2 + 2?", TEXT)
     assert trace.answer == "The answer is 4." and [step.kind for step in trace.steps] == [
         "other",
-        "back",
-        "other",
+        "check",
+        "end",
     ]
     roles = [(block.role, block.number) for block in blocks(trace)]
     assert roles == [("tag", 0), ("step", 1), ("step", 2), ("step", 3), ("tag", 0), ("answer", 0)]

@@ -120,7 +120,7 @@ def test_looking_at_a_trace_does_not_change_it() -> None:
 
 
 def test_a_trace_prints_short_and_without_an_address() -> None:
-    assert str(small()) == "Trace(m: 5 tokens, 1 steps (1 other), finish='stop')"
+    assert str(small()) == "Trace(m: 5 tokens, 1 steps (1 try), finish='stop')"
 
 
 def test_a_group_is_a_sequence_of_its_rollouts() -> None:

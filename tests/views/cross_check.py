@@ -27,7 +27,7 @@ from labkit.traces import Trace
 from labkit.traces.blocks import blocks
 from labkit.traces.families.family import registered
 from labkit.traces.outline import section_starts
-from labkit.traces.steps import Kind
+from labkit.traces.steps import Kind, kind_of
 from labkit.views import AttentionView
 from labkit.views.attention.color_scale import DARK_STOPS, LIGHT_STOPS, palette
 from labkit.views.attention.data import AttentionQueries
@@ -48,6 +48,7 @@ from labkit.views.reward.wording import bars, extent, lesson, number, order
 from labkit.views.training import data as training
 from labkit.views.training.contract import Curve
 
+SAMPLE = Path(__file__).resolve().parents[1] / "traces/step_kinds/steps.jsonl"
 FILE = Path(__file__).resolve().parents[2] / "labkit/frontend/test/python.json"
 
 # Answers of a group, and whether each is right; a thought without an answer does not vote.
@@ -126,6 +127,10 @@ COUNTDOWN = (
     "<answer>5 - 3 - 9</answer>", "<answer>3 * 5 + 9...</answer>", "<answer>9 - 3 / 5</answer>", "<answer>3 3 * 5 + 9</answer>",
     "<answer>00 + 3 + 5 * 9</answer>",
 )  # fmt: skip
+HARD_STEPS = (
+    "", "**Wait** \u2014 it\u2019s 4.", "Nowhere", "No\u00ebl is here.", "So\n\tthen: 24", "wait " * 100, "\U0001f989 " * 300 + "= 4",
+    "\u0130 = 4", "x=3", "\u017f\u00f6, the answer is 4", "- Hmm\u2026 no", "Now, I need to solve it", "let's see if that is so",
+)  # fmt: skip
 GROUPS: list[list[list[float | None]]] = [
     [[1, 1], [0, 1], [0, 0], [1, 0]], [[1], [1], [1]], [[0.2], [None], [1]], [[None], [None]], [[1], [None]], [[1], [1]],
     [[1, -0.5, 0.25], [0, -1, None], [None, None, None], [0.5, 0, 1]],
@@ -137,6 +142,12 @@ LOG_RANGES = [(1, 16), (138.3, 386.2), (90, 2300), (1, 1e6), (0.02, 3e9), (3, 4)
 LABELS: list[list[float]] = [[], [50], [100, 101, 50], [199, 200, 198], [20, 20, 20, 20]]
 AMOUNTS = [0, 1e-5, 0.00456, 0.0175, 0.08, 0.48, 0.999, 2.19, 99.994, 131, 1234.5, 30_000, 61_440_000]
 CURVES = [(True, 0), (True, 1), (False, 0), (False, 2), (False, 3)]
+
+
+def labelled() -> list[str]:
+    """The steps of the labelled sample on which the rules were developed."""
+    rows = map(json.loads, SAMPLE.read_text("utf-8").splitlines())
+    return [row["text"] for row in rows if row["split"] == "dev"]
 
 
 def thought(text: str, fields: dict[str, Any]) -> dict[str, Any]:
@@ -316,6 +327,10 @@ def results() -> dict[str, Any]:
         ],
         "palettes": {"light": palette(LIGHT_STOPS).tolist(), "dark": palette(DARK_STOPS).tolist()},
         "kinds": [[kind, color_name(kind)] for kind in (*KNOWN, "joke", "a question", "constructor", "Übung 🦉")],
+        "step_kinds": [
+            [text, kind_of(text)]
+            for text in (*labelled(), *HARD_STEPS)
+        ],
         "drawable": [[text, drawable(text)] for text in TEXTS],
         "cells": [[text, token_label(text)] for text in (" vs ", ".\n", "  ", "", "a b", "\n\n")],
         "letters": [letter(i) for i in (0, 25, 26, 27, 51, 52, 700)],

@@ -132,7 +132,7 @@ def test_a_trace_that_came_as_text_shows_its_steps_and_says_that_it_has_no_proba
     page = words_of(view.as_html())
     assert "14 words, came to its end" in page and "0 tokens" not in page
     assert "came as text: it has no tokens and no probabilities" in page
-    assert "2\u2002backWait, let me check: 24." in page, "the step stands with its number and its kind"
+    assert "2\u2002checkWait, let me check: 24." in page, "the step stands with its number and its kind"
     assert "Length of each step" in view.as_html()
     header, data = view.answer({"ask": "columns", "id": 1, "first": 0, "last": 99})
     assert isinstance(header, Columns) and "".join(header.texts) == AS_TEXT.text

@@ -51,6 +51,7 @@ export interface PythonVotes {
 
 interface Python {
   readonly votes: readonly PythonVotes[];
+  readonly step_kinds: readonly (readonly [string, string])[];
   readonly kinds: readonly (readonly [string, string])[]; // a kind of step, and the name of its colour
   readonly attention: PythonAttention;
   readonly countdown: readonly (readonly [string, boolean, string])[]; // 3, 5 and 9 make 24

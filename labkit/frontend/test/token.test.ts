@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { highest, level, nextSurprise, percent, ramp } from "../src/core/color-scale";
 import type { Block, Columns } from "../src/core/contract";
 import { TokenColumns, unpackColumns, type Chunk } from "../src/core/token-columns";
+import { kindOf } from "../src/views/token/draw-kind";
 import { positions, segment, split, stepsOf } from "../src/views/token/draw-steps";
 import { readTrace, TraceSource } from "../src/views/token/trace-source";
 import { python } from "./python";
@@ -27,7 +28,7 @@ describe("blocks", () => {
 
 describe("steps", () => {
   test("tile the thought without gaps, and each line of a small model is one", () => {
-    const text = "First a.\nWait, b.\nCheck: c.";
+    const text = "First a.\nGo back. Now b.\nCheck: c.";
     const steps = segment(text, 10, "r1-mini");
     expect(steps.map((s) => s.kind)).toEqual(["plan", "back", "check"]);
     expect(steps.map((s) => text.slice(s.start - 10, s.end - 10)).join("")).toBe(text);
@@ -54,6 +55,9 @@ describe("steps", () => {
       ["Two.", "number"],
     ]);
     expect(stepsOf({ ...own, own_steps: null }, [0, text.length]).map((s) => s.kind)).toEqual(["try"]);
+  });
+  test.each(python.step_kinds)("have the kind that Python finds: %j", (text, kind) => {
+    expect(kindOf(text, "")).toBe(kind);
   });
   test("a cut thought has no answer, whichever tag the template wrote", () => {
     const tags = { opened: true, open_tag: "<think>", close_tag: "</think>" };

@@ -8,7 +8,7 @@ const FILES: Record<string, string> = import.meta.glob("../src/**/*.ts", {
   import: "default",
   eager: true,
 });
-const GENERATED = /(contract|colors|family-tags|trace-file|\.d)\.ts$/;
+const GENERATED = /(contract|colors|family-tags|trace-file|step-rules|\.d)\.ts$/;
 
 /** The functions of core/words.ts, with the number of sentences that each takes. */
 const SENTENCES: Readonly<Record<string, number>> = { t: 1, tn: 2, tParts: 1 };

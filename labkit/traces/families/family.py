@@ -5,12 +5,12 @@ A family has one module in this folder. `labkit.models.families` is the public d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from labkit.errors import BadArgument
 from labkit.traces.segmenter import StepRule
-from labkit.traces.step_kinds import Kind
+from labkit.traces.step_kind_rows import Kind
 from labkit.traces.step_rules import paragraphs
 
 # Whether to think (True, False), how long (an effort, such as "low"; a budget in tokens), or as the template has it.
@@ -65,7 +65,7 @@ class Family:
         special_tokens: the special tokens of these tags; a tokenizer that has all of them is of this family.
         served_as: parts of names, in lower case, by which a model on a server is recognised.
         step_rule: splits a thought into steps.
-        plain_step: the kind of a step whose opening words do not tell it.
+        kind_rule: the kind of a step, from its text; None for the rule of `labkit.traces.step_kinds`.
         before_forced_close: the text that breaks off a sentence before a forced `tags.think_close`.
         answer_start: the text that begins an answer, after a forced end of the thought.
         switch: the chat template variable that turns thinking on and off; None if the template has none.
@@ -82,7 +82,7 @@ class Family:
     special_tokens: frozenset[str] = frozenset()
     served_as: tuple[str, ...] = ()
     step_rule: StepRule = paragraphs
-    plain_step: Kind = "other"
+    kind_rule: Callable[[str], Kind] | None = None
     before_forced_close: str = "\n"
     answer_start: str = "The final answer is "
     switch: str | None = "enable_thinking"

@@ -2,8 +2,9 @@
 // test/token.test.ts compares the two.
 import type { Block } from "../../core/contract";
 import { firstAtOrAfter, lastAtOrBefore } from "../../core/search";
+import { kindOf } from "./draw-kind";
 import { split, type Range, type Tags } from "./draw-split";
-import { OPENINGS, type Tokens, type TraceFile } from "./trace-file";
+import type { Tokens, TraceFile } from "./trace-file";
 
 export { split, type Range, type Tags };
 
@@ -47,14 +48,6 @@ export function stepsOf(
     const [start, stop] = [units[from] ?? text.length, units[to] ?? text.length];
     return { start, end: stop, kind, gist: gistOf(text.slice(start, stop)) };
   });
-}
-
-function kindOf(text: string, family: string): Block["kind"] {
-  const bare = text.replace(/^[ \t\n\r*_#>`-]+/, "");
-  const opening = OPENINGS.find(([, words]) =>
-    new RegExp(`^(?:${words})(?![\\p{L}\\p{N}_])`, "iu").test(bare),
-  );
-  return opening ? opening[0] : family === "r1-mini" ? "try" : "other";
 }
 
 function gistOf(text: string, width = 60): string {

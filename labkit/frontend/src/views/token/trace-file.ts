@@ -1,6 +1,4 @@
-// Written by generate_contract.py from labkit/traces/trace.py and labkit/traces/step_kinds.py. Do not edit.
-
-import type { Block } from "../../core/contract";
+// Written by generate_contract.py from labkit/traces/trace.py. Do not edit.
 
 /** A problem as plain data, so that it travels with a trace and its file. */
 export interface ProblemRecord {
@@ -51,11 +49,3 @@ export interface TraceFile {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly own_steps: readonly (readonly [number, number, string])[] | null;
 }
-
-/** The beginnings of steps, by kind, as regular expressions. */
-export const OPENINGS: readonly (readonly [Block["kind"], string])[] = [
-  ["back", "go back|(?:but )?wait|hmm+|alternatively|no(?=[,.])|actually|let me try"],
-  ["check", "check(?:ing)?|(?:let me )?(?:double-?check|verify)|let me check|verifying|to confirm"],
-  ["plan", "first(?:ly)?|okay|ok|alright|now|next|so,? (?:i|we) need|let me|let's|i need"],
-  ["end", "give up|so,? the (?:final )?answer|therefore|thus|final(?:ly)?"],
-];
