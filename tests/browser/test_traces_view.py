@@ -18,7 +18,7 @@ KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "languag
 HOSTILE = "<img src=x onerror=window.hurt=1>\u202e" + "x" * 200_000
 
 
-def write(root: Path) -> str:
+def write(root: Path, name: str) -> str:
     """2,000 thoughts, of which number i has a reward of i; one record is damaged, one thought is hostile."""
     rows = [
         {
@@ -33,8 +33,8 @@ def write(root: Path) -> str:
     lines.insert(2, "{broken")
     (root / "many.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
     cells = [nbformat.v4.new_code_cell(CELL), nbformat.v4.new_code_cell("")]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), root / "many.ipynb")
-    return "many.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=KERNEL), root / name)
+    return name
 
 
 def first_number(page: Any) -> str:
@@ -42,7 +42,7 @@ def first_number(page: Any) -> str:
 
 
 def test_a_reader_sorts_filters_searches_and_opens_thoughts(lab: Any) -> None:
-    page = lab.open(write(lab.root))
+    page = lab.open(write(lab.root, "many.ipynb"))
     lab.run_all(page)
     status = page.locator("section.view .status").first
     status.get_by_text(f"{N:,} thoughts", exact=True).wait_for(timeout=120_000)
@@ -106,14 +106,15 @@ def test_a_reader_sorts_filters_searches_and_opens_thoughts(lab: Any) -> None:
 
 
 def test_without_a_kernel_the_first_thoughts_answer_from_what_was_saved(lab: Any) -> None:
-    page = lab.open(write(lab.root))
+    name = write(lab.root, "saved.ipynb")
+    page = lab.open(name)
     lab.run_all(page)
     page.locator(".rows [role=row]").first.wait_for(timeout=120_000)
     lab.wait_idle(page)
     lab.save(page)
     page.close()
     lab.shut_kernels()
-    page = lab.open("many.ipynb", kernel=False)
+    page = lab.open(name, kernel=False)
     page.locator(".jp-Dialog .jp-mod-accept").get_by_text("Ok").click(timeout=60_000)
     page.locator(".jp-Dialog .jp-mod-reject").get_by_text("No Kernel").click(timeout=60_000)
     page.locator("section.view .status").first.get_by_text("100 thoughts were saved").wait_for(timeout=60_000)

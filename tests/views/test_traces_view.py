@@ -203,3 +203,12 @@ def test_values_that_are_not_known_come_last_in_both_directions() -> None:
 
 def test_the_committed_results_for_the_front_end_are_those_of_python() -> None:
     assert traces_check.FILE.read_text("utf-8") == traces_check.text()
+
+
+def test_what_is_measured_in_the_background_does_not_change_the_saved_outputs(file: Path) -> None:
+    view, other = TracesView(labkit.open(file)), TracesView(labkit.open(file))
+    wait_for_all(view)
+    assert view.as_html() == other.as_html() and view.saved_payload() == other.saved_payload()
+    saved = read_payload(view.complete().saved_payload())
+    assert saved is not None and len(saved["texts"]) == 599
+    view.close()

@@ -66,3 +66,9 @@ class Search:
         if self._needle in text.lower():
             self.rows.append(row)
         self.n_searched = row + 1
+
+
+def rows_with(thoughts: MeasuredThoughts, text: str, count: int) -> list[int]:
+    """The rows among the first `count` whose prompt or completion contains a text, ignoring case."""
+    needle = text.lower()
+    return [row for row in range(count) if needle in searched_text(thoughts.trace(row)).lower()]

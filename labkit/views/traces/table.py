@@ -50,9 +50,16 @@ class Table(NamedTuple):
         return self._replace(rows=self.rows[:n_rows], n_more=self.n_more + left_out)
 
 
-def table_of(scene: Scene, thoughts: MeasuredThoughts, focus: Focus, matches: Sequence[int] | None) -> Table:
-    """The table of what is measured so far."""
-    is_done, values = thoughts.is_done, thoughts.values(scene.columns)
+def table_of(
+    scene: Scene,
+    thoughts: MeasuredThoughts,
+    values: Sequence[Sequence[float]],
+    focus: Focus,
+    matches: Sequence[int] | None,
+    *,
+    is_all: bool,
+) -> Table:
+    """The table of the first thoughts, whose values are given, or of all."""
     total = len(values[0])
     rows = shown_rows(scene.columns, values, focus, matches)
     first = rows[:MOST_ROWS]
@@ -73,7 +80,7 @@ def table_of(scene: Scene, thoughts: MeasuredThoughts, focus: Focus, matches: Se
         )
         for text in thoughts.texts(first)
     ]
-    note = note_of(scene, len(rows), total, is_done=is_done)
+    note = note_of(scene, len(rows), total, is_all=is_all)
     filters = filters_text(scene.columns, focus)
     return Table(
         scene.title,
@@ -95,9 +102,9 @@ def drawn_columns(columns: Sequence[Column], values: Sequence[Sequence[float]]) 
     ]
 
 
-def note_of(scene: Scene, shown: int, total: int, *, is_done: bool) -> str:
+def note_of(scene: Scene, shown: int, total: int, *, is_all: bool) -> str:
     """How many thoughts are shown, of how many."""
-    if is_done:
+    if is_all:
         return plural(total, "thought") if shown == total else f"{shown:,} of {plural(total, 'thought')}"
     first = f"the first {plural(total, 'thought')} of {plural(scene.expected, 'record')}"
     return first if shown == total else f"{shown:,} of {first}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Self
 
 from labkit._arguments import checks_arguments
@@ -19,7 +20,7 @@ from labkit.views.traces import contract as wire
 from labkit.views.traces.data import MOST_SKIPPED, MeasuredThoughts, packed
 from labkit.views.traces.html import render_html
 from labkit.views.traces.png import render_png
-from labkit.views.traces.search import Search
+from labkit.views.traces.search import Search, rows_with
 from labkit.views.traces.selection import shown_rows
 from labkit.views.traces.sources import thoughts_of
 from labkit.views.traces.table import Table, table_of
@@ -64,6 +65,7 @@ class TracesView(View):
         self._opened: tuple[int, View] | None = None
         self._thoughts = MeasuredThoughts(thoughts.traces, measures or {})
         self._thoughts.measure(thoughts.first)
+        self._n_saved, self._is_all_saved = self._thoughts.count, self._thoughts.is_done
         self._scene = wire.Scene(
             title=one_line(thoughts.title, 120), columns=self._thoughts.columns, expected=thoughts.expected
         )
@@ -83,10 +85,19 @@ class TracesView(View):
                 raise self.cannot_look_at("row", focus.row, f"it has {have}, counted from 0")
 
     def complete(self) -> Self:
-        """Measures all thoughts that were not measured yet, and returns the view; Interrupt keeps what was measured."""
+        """Measures all thoughts that were not measured yet, so that the saved outputs hold all; returns the view.
+
+        Interrupt keeps what was measured.
+        """
         while not self._thoughts.is_done:
             self._thoughts.measure(64)
+        self._n_saved, self._is_all_saved = self._thoughts.count, True
         return self
+
+    def save(self, path: str | Path) -> Path:
+        """Measures all thoughts, and writes the view as one HTML file; see `View.save`."""
+        self.complete()
+        return super().save(path)
 
     @property
     def selected(self) -> list[int]:
@@ -175,27 +186,28 @@ class TracesView(View):
     # -- saved outputs ---------------------------------------------------------------------------
 
     def saved_variants(self) -> Iterator[SavedData]:
-        """The measures and the texts of the thoughts that were read, all of them or the first."""
-        count = self._thoughts.count
+        """The measures and the texts of the first thoughts, the same at every run, or of all after `complete`."""
+        count = self._n_saved
         while count:
             yield self._saved(count)
             count //= 2
 
     def _saved(self, count: int) -> SavedData:
-        header, _ = self._thoughts.numbers(self._scene.columns, 0)
         values = self._thoughts.values(self._scene.columns)
         numbers = b"".join(packed(column[:count]) for column in values)
-        is_all = self._thoughts.is_done and count == self._thoughts.count
-        saved_header = header.model_copy(
-            update={"count": count, "done": True, "read": count if is_all else 0}
-        )
+        is_all = self._is_all_saved and count == self._n_saved
+        read = self._scene.expected if is_all else count
+        skipped = len(self._thoughts.skipped) if is_all else 0
+        saved_header = wire.Numbers(first=0, count=count, read=read, done=True, skipped=skipped)
         answer = recorded({"ask": "numbers", "first": 0}, saved_header, numbers)
         texts = [text.model_dump() for text in self._thoughts.texts(range(count))]
         focus = self._focus.model_copy(update={"row": None, "search": ""}).model_dump()
         return {"scene": self.scene, "focus": focus, "answers": [answer], "texts": texts}
 
     def _table(self) -> Table:
-        return table_of(self._scene, self._thoughts, self._focus, self._matches())
+        rows = [values[: self._n_saved] for values in self._thoughts.values(self._scene.columns)]
+        matches = rows_with(self._thoughts, self._focus.search, self._n_saved) if self._focus.search else None
+        return table_of(self._scene, self._thoughts, rows, self._focus, matches, is_all=self._is_all_saved)
 
     def as_text(self) -> str:
         """What was opened; the same at every run."""
