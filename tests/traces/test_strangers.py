@@ -180,6 +180,8 @@ def test_a_list_in_an_object_is_named() -> None:
     assert 'record["data"]' in error_of({"data": [ROW]}).next
     assert "Rate limit" in error_of({"error": {"message": "Rate limit"}}).what
     assert "no assistant" in error_of({"messages": [{"role": "user", "content": "2 + 2?"}]}).what
+    chat = [{"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": TEXT}]
+    assert error_of(chat).next == error_of([chat]).next == 'labkit.open({"messages": messages})'
     assert "for prompt, text in pairs" in error_of([("2 + 2?", TEXT)]).next
     assert reader.advice({"prompt": "2 + 2?", "completion": 4}).endswith("# name the columns of a row")
 

@@ -105,6 +105,9 @@ def advice(record: Any) -> str:
     """
     if isinstance(record, str):
         return "labkit.Trace.from_text(prompt, text)"
+    message = record[0] if isinstance(record, list) and record else record
+    if isinstance(message, Mapping) and {"role", "content"} <= {*message}:
+        return 'labkit.open({"messages": messages})'
     if not isinstance(record, Mapping):
         return 'labkit.open([{"prompt": prompt, "text": text} for prompt, text in pairs])'
     lists = [
