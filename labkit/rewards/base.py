@@ -19,6 +19,7 @@ from typing import Any
 from labkit._arguments import checks_arguments
 from labkit._deprecated import renamed
 from labkit.errors import BadArgument, LabkitError
+from labkit.traces.readers.openai_chat import thought_of
 from labkit.traces.split import CLOSE, OPEN, split
 
 
@@ -124,9 +125,12 @@ class Rule:
         readings = readings_of(columns, len(completions))
         return [
             total_of(
-                self.parts(text_of(c), {**readings[i], **{name: column[i] for name, column in known.items()}})
+                self.parts(
+                    text_of(c, reading.get("open_tag", OPEN), reading.get("close_tag", CLOSE)),
+                    {**reading, **{name: column[i] for name, column in known.items()}},
+                )
             )
-            for i, c in enumerate(completions)
+            for i, (c, reading) in enumerate(zip(completions, readings, strict=True))
         ]
 
     def parts(self, text: str | None, known: Mapping[str, Any], weight: float = 1.0) -> list[Part]:
@@ -251,10 +255,11 @@ def provided_for(text: str, known: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def text_of(completion: Any) -> str | None:
+def text_of(completion: Any, open_tag: str = OPEN, close_tag: str = CLOSE) -> str | None:
     """The text of a completion: the text itself, or the last message. Returns None if there is no text.
 
-    A message with separate reasoning (`reasoning_content`) becomes one text, with tags.
+    A message with separate reasoning (`reasoning_content`, `reasoning`, `thinking`, or a part of the content) becomes
+    one text, with tags.
 
     >>> text_of([{"role": "assistant", "content": "Hello"}])
     'Hello'
@@ -265,11 +270,8 @@ def text_of(completion: Any) -> str | None:
         message = completion[-1]
         if not isinstance(message, Mapping):
             return None
-        content = _joined(message.get("content"))
-        reasoning = message.get("reasoning_content") or message.get("reasoning")
-        if isinstance(reasoning, str) and reasoning:
-            return f"{OPEN}{reasoning}{CLOSE}{content or ''}"
-        return content
+        content, reasoning = _joined(message.get("content")), thought_of(message)
+        return f"{open_tag}{reasoning}{close_tag}{content or ''}" if reasoning else content
     return completion if isinstance(completion, str) else None
 
 

@@ -38,5 +38,10 @@ def test_a_student_sorts_by_the_cache_and_reads_a_row(lab) -> None:
     page.keyboard.press("Enter")
     assert rows.first.get_attribute("aria-expanded") == "false"
     page.get_by_role("button", name="thought", exact=True).click()
-    assert "think" in str(page.locator("section.view td.thought").first.text_content())
+    marks = [text.strip() for text in page.locator("section.view td.thought").all_text_contents()]
+    assert marks[-1] == "not known" and marks.index("<think> switch") > marks.index("[THINK]")
+    page.get_by_label("Search the models").fill("GEMMA google")
+    assert rows.count() == 5 and page.get_by_role("status").filter(has_text="5 of").is_visible()
+    page.get_by_label("Search the models").fill("")
+    assert rows.count() > 100
     assert not lab.console_errors and not lab.foreign_requests

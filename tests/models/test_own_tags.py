@@ -92,6 +92,22 @@ def test_the_format_rule_asks_for_these_tags(distill: Any) -> None:
     assert think_format([nested], open_tag="[R]", close_tag="[/R]") == [0.0]
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"reasoning_content": "I add.", "content": "<answer>24</answer>"},
+        {"thinking": "I add.", "content": "<answer>24</answer>"},
+        {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "I add."}]}, {"type": "text", "text": "<answer>24</answer>"}]},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("tags", [("<think>", "</think>"), TAGS])
+def test_a_rule_reads_the_thought_of_a_message_wherever_it_stands(
+    message: dict[str, Any], tags: tuple[str, str]
+) -> None:
+    completion = [{"role": "assistant", **message}]
+    assert think_format([completion], open_tag=tags[0], close_tag=tags[1]) == [1.0]
+
+
 def test_a_copy_with_other_tags_keeps_no_weights(distill_folder: Path) -> None:
     model = labkit.load(distill_folder).local()
     trace = model.think(PROMPT, max_new_tokens=2, tags=TAGS)
