@@ -27,7 +27,7 @@ VIEWS = {
     "TokenView", "ScalingView", "CostView", "CatalogView", "AttentionView", "ForkView", "LensView", "RewardView",
     "TrainingView", "CompareView",
 }  # fmt: skip
-MEGABYTES = 42
+MEGABYTES = 44
 
 
 class Page(HTMLParser):
