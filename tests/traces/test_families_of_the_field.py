@@ -53,6 +53,7 @@ FORMS = [
     ("gemma-4", "google/gemma-4-31B-it", f"<|channel>thought\n{T}<channel|>{A}"),
     ("seed-oss", "ByteDance-Seed/Seed-OSS-36B-Instruct", f"<seed:think>{T}</seed:think>{A}"),
     ("granite-3.2", "ibm-granite/granite-3.2-8b-instruct", f"Here is my thought process:\n{T}\nHere is my response:\n{A}"),
+    ("granite-3.3", "ibm-granite/granite-3.3-8b-instruct", f"<think>{T}</think>\n\n<response>{A}</response>"),
     ("granite-4.2", "granite-4.2-8b", MODEL),
     ("exaone-4", "LGAI-EXAONE/EXAONE-4.0-32B", TEMPLATE),
     ("apriel", "ServiceNow-AI/Apriel-1.6-15b-Thinker", f"{T}\n[BEGIN FINAL RESPONSE]\n{A}"),

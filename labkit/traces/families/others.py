@@ -12,6 +12,7 @@
 | Command A Reasoning, Apertus, Inkling, Laguna | SGLang's detectors |
 | Muse Glimmer | its template, as ollama tests it; the recipient stands in place of a channel |
 | Cogito | ollama's renderer; a sentence of the system prompt switches it on |
+| Granite 3.3 | its template, on the page of Mellea: the system prompt asks for `<think>` and `<response>` |
 | OpenThinker, the first release | its system prompt in ollama's library; its authors say that later ones have none |
 """
 
@@ -81,6 +82,13 @@ register(
         tags=Tags(open="Here is my thought process:", close="Here is my response:", after_close="\n"),
         served_as=("granite-3.2",), switch="thinking",
         source="https://github.com/vllm-project/vllm/blob/04dbd8f/vllm/reasoning/granite_reasoning_parser.py",
+    )
+)  # fmt: skip
+register(
+    Family(
+        "granite-3.3", tags=Tags(after_close="<response>", answer_end="</response>"), served_as=("granite-3.3",),
+        switch="thinking",
+        source="https://docs.mellea.ai/api/mellea/formatters/granite/granite3/granite33/input",
     )
 )  # fmt: skip
 register(
