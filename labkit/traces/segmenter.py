@@ -19,7 +19,8 @@ class Segmenter:
     r"""Rules of your own for steps; `trace.with_steps(segmenter)` uses them everywhere.
 
     The steps of the trace, its views, importances, tables and comparisons then follow these rules, and so do the
-    rollouts that continue it. `labkit.load(name, steps=segmenter)` uses them for every thought of a model.
+    rollouts that continue it. A thought has its own rules while it is generated if its family has them: register a
+    `labkit.models.families.Family` with `step_rule` and `kind_rule`, and load the model with `family=`.
 
     Attributes:
         cut: gives the character ranges of the steps of a thought, in order and without overlap; by default the rule

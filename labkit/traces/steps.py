@@ -3,7 +3,7 @@
 | family | a step ends | its kind follows from |
 |---|---|---|
 | `r1-mini` | at each line | its first word: First, Go back, Check, Give up; otherwise a try |
-| every other | at each blank line (the R1 distills write one paragraph a step) | its opening words |
+| every other | at each blank line (the R1 distills write one paragraph a step) | its opening words and a few cues |
 
 The rule is a fact about the family (`labkit.traces.families`). The rules (`labkit.traces.step_rules`,
 `labkit.traces.step_kinds`) are simple on purpose: they are the same for every reader and every run. For rules of your
@@ -71,7 +71,7 @@ def step_at(steps: Sequence[Step], position: int) -> Step | None:
     return steps[i] if i >= 0 and position < steps[i].end else None
 
 
-def kind_of(text: str, family: str = "") -> Kind:
+def kind_of(text: str, family: str = "") -> str:
     """The kind of a step, by the rule of a family; `labkit.traces.step_kinds` has the rule of most families.
 
     >>> kind_of("**Wait**, that is 23."), kind_of("Nowhere else to look.")

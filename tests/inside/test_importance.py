@@ -139,3 +139,14 @@ def test_all_three_share_their_rollouts_and_print_as_a_table(trace: Trace) -> No
 def test_a_step_that_is_not_there_is_refused_with_the_range(trace: Trace, steps: Any) -> None:
     with pytest.raises(LabkitError, match=r"counted from 1 to 8"):
         labkit.inside.step_importance(trace, steps)
+
+
+def test_the_steps_of_a_users_rule_are_those_that_are_resampled(trace: Trace) -> None:
+    halves = trace.with_steps(lambda text: [(0, len(text) // 2), (len(text) // 2, len(text))])
+    importance = labkit.inside.resampling_importance(halves, 2, n=2).of(2, "resampling")
+    assert importance.gist == halves.steps[1].gist
+    rollout = halves.model_copy(update={"text": trace.text.replace("</think>", " and on.</think>")})
+    assert len(rollout.steps) == 2, "a rollout is cut by the same rule"
+    reloaded = Trace.model_validate(halves.as_record()).attach(language_model=trace.language_model)
+    with pytest.raises(LabkitError, match="The rule for the steps of this trace is missing"):
+        labkit.inside.resampling_importance(reloaded, 2, n=2)

@@ -314,6 +314,7 @@ def _importances(
     top_p: float, model: LanguageModel | None, differ: Differ,
 ) -> Importances:  # fmt: skip
     model = model_for_sampling(trace, model)
+    require_rule(trace)
     numbers = (
         range(1, len(trace.steps) + 1) if steps is None else [steps] if isinstance(steps, int) else steps
     )
@@ -357,6 +358,20 @@ def importances_of(
                 without_step=tuple(outcome_of(t) for t in others),
                 resampled=len(resampled),
             )  # fmt: skip
+
+
+def require_rule(trace: Trace) -> None:
+    """Refuses a trace that holds steps by a rule of the user's own but not the rule.
+
+    Raises:
+        LabkitError: the rollouts would be cut into steps by another rule than the trace.
+    """
+    if trace.own_steps is not None and trace.segmenter is None:
+        raise BadArgument(
+            "The rule for the steps of this trace is missing.",
+            why="its file holds the resulting steps, and rollouts need the rule itself.",
+            next="trace = trace.with_steps(rule)  # or None, for the rules of its family",
+        )
 
 
 def text_of(rollout: Trace, step: Step) -> str:

@@ -25,7 +25,7 @@ from threading import Event
 from labkit._arguments import checks_arguments
 from labkit._host.progress import Progress
 from labkit.errors import BadArgument
-from labkit.inside.causal.importance import LONG, Differ, Importance, steps_differ
+from labkit.inside.causal.importance import LONG, Differ, Importance, require_rule, steps_differ
 from labkit.inside.forks.batch import ContinuationBatch
 from labkit.inside.forks.fork import first_token, step_of
 from labkit.inside.forks.sampling import make_batch, sample_batches
@@ -110,6 +110,7 @@ def resilience(
                           next=f"labkit.inside.resilience(trace, {step}, rounds=8)")  # fmt: skip
     check_rollouts(n, f"labkit.inside.resilience(trace, {step}, n=8)")
     model = model_for_sampling(trace, model)
+    require_rule(trace)
     removed = step_of(trace, step)
     bar, stop = Progress(f"{n} rollouts, at most {rounds} removals each", n * rounds), Event()
 

@@ -5,12 +5,11 @@ A family has one module in this folder. `labkit.models.families` is the public d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from labkit.errors import BadArgument
-from labkit.traces.segmenter import StepRule
-from labkit.traces.step_kind_rows import Kind
+from labkit.traces.segmenter import KindRule, StepRule
 from labkit.traces.step_rules import paragraphs
 
 # Whether to think (True, False), how long (an effort, such as "low"; a budget in tokens), or as the template has it.
@@ -82,7 +81,7 @@ class Family:
     special_tokens: frozenset[str] = frozenset()
     served_as: tuple[str, ...] = ()
     step_rule: StepRule = paragraphs
-    kind_rule: Callable[[str], Kind] | None = None
+    kind_rule: KindRule | None = None
     before_forced_close: str = "\n"
     answer_start: str = "The final answer is "
     switch: str | None = "enable_thinking"
