@@ -20,6 +20,7 @@ export const FAMILY_TAGS: readonly FamilyTags[] = [
   {"name": "command-a-reasoning", "first": true, "open": "<|START_THINKING|>", "close": "<|END_THINKING|>", "after_close": "<|START_TEXT|>", "boundary": "", "answer_end": "<|END_TEXT|>", "tool_calls": []},
   {"name": "inkling", "first": true, "open": "<|message_model|><|content_thinking|>", "close": "<|content_text|>", "after_close": "", "boundary": "<|end_message|>", "answer_end": "", "tool_calls": []},
   {"name": "glimmer", "first": true, "open": "to=self<|message|>", "close": "to=user<|message|>", "after_close": "", "boundary": "<|eom|><|start|>assistant ", "answer_end": "", "tool_calls": []},
+  {"name": "granite-3.3", "first": false, "open": "<think>", "close": "</think>", "after_close": "<response>", "boundary": "", "answer_end": "</response>", "tool_calls": []},
   {"name": "openthinker", "first": true, "open": "<|begin_of_thought|>", "close": "<|end_of_thought|>", "after_close": "\n\n<|begin_of_solution|>", "boundary": "", "answer_end": "<|end_of_solution|>", "tool_calls": []},
   {"name": "hunyuan-a13b", "first": false, "open": "<think>", "close": "</think>", "after_close": "\n<answer>\n", "boundary": "\n", "answer_end": "\n</answer>", "tool_calls": []},
 ];
