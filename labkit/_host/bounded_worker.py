@@ -155,9 +155,9 @@ class BoundedWorker:
             )  # fmt: skip
         except OSError as error:
             raise LabkitError(
-                "The process that judges answers does not start.",
+                "The process that judges answers and searches texts, with a limit of time, does not start.",
                 why=f"the system says: {str(error.strerror or error).rstrip('.')}.",
-                next="ask it in a Jupyter outside the web page"
+                next="do it in a Jupyter outside the web page"
                 if WEB_PAGE
                 else "close other programs and try again",
             ) from None

@@ -72,7 +72,7 @@ def test_a_trace_is_split_an_answer_judged_and_a_run_read_as_elsewhere(seen: dic
     said = seen.pop("worker")
     assert seen == here
     assert here["right"] and not here["wrong"] and here["same"] and "<answer>" in here["answer"]
-    assert "does not start" in said and said.endswith("Next: ask it in a Jupyter outside the web page")
+    assert "does not start" in said and said.endswith("Next: do it in a Jupyter outside the web page")
 
 
 def test_the_lower_bounds_of_the_core_admit_what_pyodide_has(pyodide: Path) -> None:

@@ -163,7 +163,7 @@ def around(text: str, search: str) -> str:
     """The text around the first match, in one line; empty if there is none.
 
     >>> around("Using 3, 5 and 9, make 24.", "MAKE")
-    'Using 3, 5 and 9, make 24.'
+    '… ing 3, 5 and 9, make 24.'
     """
     at = text.lower().find(search.lower())
     if at < 0:

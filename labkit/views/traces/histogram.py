@@ -9,6 +9,7 @@ from typing import NamedTuple
 from labkit.views.traces.contract import Column
 
 MOST_BINS = 24  # one more if the lowest value is in the middle of a bar
+LEAST_BINS = 8  # so that equal values are a bar and not the whole plot
 CATEGORIES = ("verdict", "finish")
 
 
@@ -29,7 +30,7 @@ class Bins(NamedTuple):
 
 
 def bins_of(column: Column, values: Sequence[float]) -> Bins | None:
-    """The bars of a column: about 24, of a round width; None if no value is known.
+    """The bars of a column: 8 to 25, of a round width; None if no value is known.
 
     >>> bins_of(Column(name="tokens", kind="count"), [3.0, 41.0, 97.0])
     Bins(low=0.0, width=5.0, n_bars=20)
@@ -43,7 +44,7 @@ def bins_of(column: Column, values: Sequence[float]) -> Bins | None:
     width = round_width((high - low) / MOST_BINS, is_count=column.kind == "count")
     first = math.floor(low / width + 1e-9)
     last = math.floor(high / width + 1e-9)
-    return Bins(first * width, width, last - first + 1)
+    return Bins(first * width, width, max(LEAST_BINS, last - first + 1))
 
 
 def round_width(least: float, *, is_count: bool) -> float:

@@ -75,17 +75,8 @@ def _of(source: Any) -> str:
 
 def _of_run(run: Run) -> Thoughts:
     """The rollouts that a run kept, with their rewards and verdicts."""
-    traces = [
-        rollout.trace.model_copy(
-            update={
-                "rewards": ({} if rollout.reward is None else {"reward": rollout.reward})
-                | {"correct": float(rollout.right)}
-            }
-        )
-        for rollout in run.kept
-    ]
-    title = f"{plural(len(traces), 'rollout')} of {run.name} on {run.task}"
-    return Thoughts(title, TraceSelection(traces, range(len(traces))), len(traces), FROM_MEMORY)
+    title = f"{plural(len(run.kept), 'rollout')} of {run.name} on {run.task}"
+    return Thoughts(title, run.thoughts, len(run.kept), FROM_MEMORY)
 
 
 def _judged(trace: Trace) -> Trace:

@@ -2,6 +2,7 @@
 import type { Column, Range } from "./contract";
 
 const MOST_BINS = 24; // one more if the lowest value is in the middle of a bar
+const LEAST_BINS = 8; // so that equal values are a bar and not the whole plot
 const CATEGORIES = ["verdict", "finish"];
 
 /** Bars of one width: bar `i` counts the values in `[low + i * width, low + (i + 1) * width)`. */
@@ -11,7 +12,7 @@ export interface Bins {
   readonly count: number;
 }
 
-/** The bars of a column: about 24, of a round width; undefined if no value is known. */
+/** The bars of a column: 8 to 25, of a round width; undefined if no value is known. */
 export function binsOf(column: Column, values: Float32Array): Bins | undefined {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
@@ -23,7 +24,7 @@ export function binsOf(column: Column, values: Float32Array): Bins | undefined {
   if (CATEGORIES.includes(column.kind)) return { low: -0.5, width: 1, count: Math.max(2, high + 1) };
   const width = roundWidth((high - low) / MOST_BINS, column.kind === "count");
   const [first, last] = [low, high].map((value) => Math.floor(value / width + 1e-9)) as [number, number];
-  return { low: first * width, width, count: last - first + 1 };
+  return { low: first * width, width, count: Math.max(LEAST_BINS, last - first + 1) };
 }
 
 /** 1, 2 or 5 times a power of ten, at least `least`; at least 1 for whole numbers. */
