@@ -21,7 +21,7 @@ def suggestions(line: str, namespace: dict[str, Any]) -> list[str] | None:
         namespace: the user's variables.
 
     >>> suggestions("%%think --t", {})
-    ['--temperature', '--top-p', '--top-k']
+    ['--temperature', '--top-p', '--top-k', '--thinking']
     """
     words = line.split()
     syntax = SYNTAXES.get(words[0]) if words else None

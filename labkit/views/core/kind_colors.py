@@ -21,7 +21,7 @@ KNOWN = {
 def color_name(kind: str) -> str:
     """The name of the colour of a kind; a kind that labkit does not know has one of eight, by its letters.
 
-    >>> color_name("check"), color_name("self_checking"), color_name("joke")
+    >>> color_name("check"), color_name("self_checking"), color_name("pun")
     ('check', 'check', 'end')
     """
     return KNOWN.get(kind) or OWN[sum(map(ord, kind)) % len(OWN)]
