@@ -100,7 +100,7 @@ def live(plain: PlainPage) -> None:
         place, key, _ = ACTIONS[name]
         view.locator(place).first.press(key)
         for details in DETAILS:
-            if view.locator(details).count():
+            if view.locator(details).count() and view.locator(details).first.is_visible():
                 view.locator(details).first.click()
 
 
