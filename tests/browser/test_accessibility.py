@@ -66,7 +66,7 @@ ACTIONS = {
     "lens": Action("canvas.heat", "ArrowRight", ".panel"),
     "fork": Action(".rows", "ArrowRight", ".panel"),
     "reward": Action("button.open", "Enter", "table"),
-    "traces": Action(".grid", "Enter", ".thought"),
+    "traces": Action(".grid", "Enter", ".title"),
     "training": Action(".slide input", "ArrowLeft", ".slide"),
     "scaling": Action(".chart", "ArrowRight", ".tip"),
     "compare": Action(".flow", "ArrowRight", ".panel"),

@@ -40,6 +40,7 @@ DATA = {
     "reward": "countdown accuracy think format GRPO Dr RLOO KL",
     "compare": "KL log",
     "scaling": "pass maj",
+    "traces": "How many The answer is",
     "fork": "fork labkit inside trace seed max new tokens print tree",
 }
 

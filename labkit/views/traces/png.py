@@ -28,7 +28,7 @@ def render_png(table: Table) -> bytes:
     for i, histogram in enumerate(plots):
         draw_histogram(page, histogram, PAD + i * (width + GAP), width)
     edges = edges_of(table)
-    draw_cells(page, ["#", *(label(column.name) for column in table.columns)], edges, top + 14, MUTED)
+    draw_cells(page, ["#", *(head(column.name) for column in table.columns)], edges, top + 14, MUTED)
     left = edges[-1] + 14
     middle = left + (WIDTH - PAD - left) * 0.52
     for x, name in ((left, "prompt"), (middle, "answer")):
@@ -42,10 +42,15 @@ def render_png(table: Table) -> bytes:
     return page.png()
 
 
+def head(name: str) -> str:
+    """The heading of a column; that of a measure of the user may be long."""
+    return one_line(label(name), 14)
+
+
 def draw_histogram(page: Page, histogram: Histogram, left: float, width: float) -> None:
     """Draws a histogram under the heading: all thoughts in grey, those that are shown in blue."""
     column, bins = histogram.column, histogram.bins
-    page.text(left, 56, label(column.name), MUTED, SMALL)
+    page.text(left, 56, head(column.name), MUTED, SMALL)
     for color, counts in ((ALL, histogram.counts), (SHOWN, histogram.shown)):
         for x0, y0, x1, y1 in bars_of(counts, histogram.counts, (left, 62, left + width, 62 + PLOT)):
             page.box(x0, y0, x1, y1, color)
@@ -75,7 +80,7 @@ def edges_of(table: Table) -> list[float]:
     """The right edge of the number and of each value column, in points."""
     texts = [["#", *(str(row.number) for row in table.rows)]]
     texts += [
-        [label(column.name), *(row.values[i] for row in table.rows)] for i, column in enumerate(table.columns)
+        [head(column.name), *(row.values[i] for row in table.rows)] for i, column in enumerate(table.columns)
     ]
     edges, at = [], float(PAD)
     for column in texts:
@@ -99,8 +104,13 @@ def draw_row(page: Page, row: Row, edges: Sequence[float], lefts: tuple[float, f
 
 
 def fitted(text: str, width: float) -> str:
-    """The beginning of a text that fits into a width in points."""
+    """The beginning of a text that fits into a width in points; empty if not even one character fits.
+
+    >>> fitted("a text", 1_000), fitted("a text", 1), fitted("a text", -1)
+    ('a text', '', '')
+    """
     measured = font(TEXT)
     while text and measured.getlength(text) / SCALE > width:
-        text = text[: min(len(text) - 2, int(len(text) * 0.9))].rstrip() + "…"
+        n_chars = min(len(text) - 2, int(len(text) * 0.9))
+        text = text[:n_chars].rstrip() + "…" if n_chars > 0 else ""
     return text
