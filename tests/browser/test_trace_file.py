@@ -13,6 +13,7 @@ import pytest
 from labkit.traces import Tokens, Trace
 from labkit.traces.blocks import blocks
 from labkit.views.core.packing import texts_of
+from labkit.views.core.wording import kind_label
 
 from ..views import make
 from .conftest import Lab
@@ -61,7 +62,7 @@ async (trace) => {
     return [...root.querySelectorAll(".row")].map((row) => {
       const spans = [...row.querySelectorAll("[data-i]")];
       return [row.className.split(" ")[1], number(spans[0]), number(spans.at(-1)) + 1,
-        Number(row.querySelector(".fold b")?.textContent ?? 0), row.querySelector(".fold span")?.className ?? "other",
+        Number(row.querySelector(".fold b")?.textContent ?? 0), row.querySelector(".fold span")?.textContent ?? "",
         row.querySelector(".gist")?.textContent ?? "", spans.map((span) => span.textContent).join("")];
     });
   } finally {
@@ -107,14 +108,22 @@ def rows(trace: Trace) -> list[list[Any]]:
     """The same, by Python."""
     texts = texts_of(trace)
     return [
-        [b.role, b.first, b.last, b.number, b.kind, b.gist, "".join(texts[b.first : b.last])]
+        [
+            b.role,
+            b.first,
+            b.last,
+            b.number,
+            kind_label(b.kind) if b.role == "step" else "",
+            b.gist,
+            "".join(texts[b.first : b.last]),
+        ]
         for b in blocks(trace)
     ]
 
 
 @pytest.mark.parametrize("text", [DISTILL, "<think>" + DISTILL + "</think>\n\n24 ", "no tag", " "])
 def test_a_file_that_came_as_text_is_cut_into_the_words_that_python_cuts(shown: Any, text: str) -> None:
-    trace = Trace.from_text("p", text, family="r1-distill")
+    trace = Trace.from_text("p", text, family="qwen")
     assert shown(trace.model_dump(mode="json")) == rows(trace)
 
 
