@@ -33,7 +33,10 @@ OLD_FONTS = (
     ".ttf",
     ".woff",
 )  # 2.8 MB; a browser that runs JupyterLab takes the same font as .woff2
-ELK = "org.eclipse.elk"  # a second layout of Mermaid's diagrams, 1.5 MB, for those that ask for it; no lesson has any
+# Texts in the scripts of Mermaid's diagrams and Vega's charts, 4 MB. JupyterLab loads them for such an output only, and
+# no lesson has one.
+UNUSED = ("org.eclipse.elk", "langium", "cytoscape", "dagre", "vega_scale", "vega/vega-lite")
+CORE = "jlab_core"  # the script that JupyterLab begins with
 SHARED = "share/jupyter/labextensions/labkit/package.json"
 
 
@@ -71,8 +74,9 @@ def _leave_out(build: Path) -> None:
     """Removes files of JupyterLab that no page of the site loads."""
     for font in (path for path in build.glob("fa-*") if path.suffix in OLD_FONTS):
         font.unlink()
-    for script in (path for path in build.glob("*.js") if path.stat().st_size > MB):
-        if ELK in script.read_text("utf-8"):
+    for script in (path for path in build.glob("*.js") if not path.name.startswith(CORE)):
+        text = script.read_text("utf-8")
+        if any(mark in text for mark in UNUSED):
             script.unlink()
 
 

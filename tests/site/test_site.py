@@ -27,7 +27,7 @@ VIEWS = {
     "TokenView", "ScalingView", "CostView", "CatalogView", "AttentionView", "ForkView", "LensView", "RewardView",
     "TrainingView", "CompareView",
 }  # fmt: skip
-MEGABYTES = 44
+MEGABYTES = 40
 
 
 class Page(HTMLParser):
