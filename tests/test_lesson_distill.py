@@ -42,8 +42,8 @@ def test_every_cell_runs_for_a_model_behind_a_server(address: str, tmp_path: Pat
     assert len(switches) == 1
     switches[0].source = switches[0].source.replace(SWITCH, f'WHICH = "{address}"')
     NotebookClient(book, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
-    said = "\n".join(
+    printed = "\n".join(
         str(output.get("text") or output.get("data", {}).get("text/plain", ""))
         for cell in book.cells if cell.cell_type == "code" for output in cell.outputs
     )  # fmt: skip
-    assert said.count("95 % interval") == 2 and said.count("runs on a server") == 2, said
+    assert printed.count("95 % interval") == 2 and printed.count("runs on a server") == 2, printed

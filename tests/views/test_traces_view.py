@@ -17,7 +17,8 @@ from labkit.traces import ProblemRecord, TraceGroup
 from labkit.views import TracesView
 from labkit.views.core.saved import read_payload
 from labkit.views.traces.contract import Column, Range
-from labkit.views.traces.histogram import bins_of
+from labkit.views.traces.data import around
+from labkit.views.traces.histogram import Bins, bins_of
 from labkit.views.traces.selection import ordered
 
 from . import make, traces_check
@@ -192,6 +193,46 @@ def test_bars_have_round_edges_and_count_every_known_value() -> None:
     assert bins is not None and bins.width in (1.0, 2.0, 5.0)
     assert sum(bins.counts(values)) == 4 and bins.counts(values)[-1] == 1
     assert bins_of(Column(name="reward", kind="value"), [math.nan]) is None
+
+
+def test_a_value_on_the_edge_of_a_bar_is_in_that_bar_and_in_its_filter() -> None:
+    thoughts = [make.trace().model_copy(update={"rewards": {"reward": n / 10}}) for n in range(11)]
+    view = TracesView(thoughts)
+    view.focus = {"ranges": [{"column": "reward", "low": 0.6, "high": 0.7}]}
+    assert view.selected == [6]
+    rewards = numbers(view)[1]["reward"]
+    assert Bins(0.0, 0.1, 11).counts(rewards) == [1] * 11
+
+
+def test_a_measure_that_is_infinite_is_shown_and_counted_in_the_last_bar() -> None:
+    lengths = {
+        "ratio": lambda trace: math.inf if "one" in trace.text else -1e300 if "two" in trace.text else 0.5
+    }
+    view = TracesView([Trace.from_text("", text) for text in ("one", "two", "three")], measures=lengths)
+    html = view.as_html()
+    assert ">∞<" in html and ">−∞<" in html and view.as_png().startswith(b"\x89PNG")
+    assert Bins(0.0, 1.0, 3).counts([math.inf, -math.inf, 0.5]) == [2, 0, 1]
+
+
+@pytest.mark.parametrize("low", [7, -3, math.inf])
+def test_a_filter_beyond_the_values_is_written(low: float) -> None:
+    view = TracesView([make.trace()])
+    view.focus = {"ranges": [{"column": name, "low": low} for name in ("finish", "correct", "characters")]}
+    assert "characters from" in view.as_html()
+
+
+def test_a_match_behind_letters_that_grow_in_lower_case_is_shown() -> None:
+    assert around("İ" * 40 + " a cat", "CAT").endswith("İ a cat")
+
+
+def test_many_records_that_gave_no_thought_are_counted_and_the_first_are_listed(tmp_path: Path) -> None:
+    lines = [json.dumps(rows(1)[0]), *['{"neither": 1}'] * 300]
+    path = tmp_path / "bad.jsonl"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    view = TracesView(labkit.open(path)).complete()
+    header, _ = view.answer({"ask": "skipped", "id": 1})
+    assert (header.total, len(header.records), numbers(view)[0]["skipped"]) == (300, 200, 300)
+    view.close()
 
 
 def test_values_that_are_not_known_come_last_in_both_directions() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from labkit.views.traces.contract import Column, Focus, Range
 from labkit.views.traces.histogram import bins_of
+from labkit.views.traces.measures import float32
 from labkit.views.traces.selection import judge_of, shown_rows
 from labkit.views.traces.wording import range_text, value_text
 
@@ -35,6 +36,7 @@ FOCUSES = [
     Focus(sort="characters", down=True, ranges=[Range(column="reward", low=0.25)]),
     Focus(ranges=[Range(column="characters", low=100, high=2000), Range(column="correct", low=0.5)]),
     Focus(ranges=[Range(column="finish", high=0.5)], sort="repeats"),
+    Focus(ranges=[Range(column="reward", low=0.7, high=1.0)]),
     Focus(extreme="worst"),
     Focus(extreme="best", sort="characters"),
 ]
@@ -42,7 +44,7 @@ RANGES = [
     (1, Range(column="characters", low=100, high=200)), (1, Range(column="characters", low=5000)),
     (2, Range(column="reward", high=0.5)), (2, Range(column="reward", low=-0.25, high=0.125)),
     (3, Range(column="correct", low=0.5)), (3, Range(column="correct", high=0.5)), (4, Range(column="repeats", low=0.05)),
-    (5, Range(column="finish", low=0.5, high=1.5)),
+    (5, Range(column="finish", low=0.5, high=1.5)), (5, Range(column="finish", low=0.5)), (5, Range(column="finish", low=7)),
 ]  # fmt: skip
 
 
@@ -54,7 +56,7 @@ def values() -> list[list[float]]:
         judged = i % 7 != 3
         columns[0].append(NAN)
         columns[1].append(float(dice.randint(0, 9000)))
-        columns[2].append(dice.choice([-0.25, 0.0, 0.5, 0.75, 1.0]) if judged else NAN)
+        columns[2].append(dice.choice([-0.25, 0.0, 0.5, float32(0.7), 1.0]) if judged else NAN)
         columns[3].append(float(i % 2) if judged else NAN)
         columns[4].append(dice.randint(0, 64) / 128)
         columns[5].append(float(dice.choice([0, 0, 0, 1, 2])))

@@ -73,9 +73,9 @@ test("a search finds the rows that have every word of it somewhere", () => {
     entry("qwen3-8b", { group: "Qwen", licence: "Apache-2.0" }),
     entry("gemma-4-31b", { group: "Nvidia and Google", mark: "<|channel>thought" }),
   ];
-  const found = (search: string) => names(rows.filter((row) => matches(row, search)));
-  expect(found("")).toBe("qwen3-8bgemma-4-31b");
-  expect(found("QWEN apache")).toBe("qwen3-8b");
-  expect(found("channel google ")).toBe("gemma-4-31b");
-  expect(found("qwen google")).toBe("");
+  const matching = (search: string) => names(rows.filter((row) => matches(row, search)));
+  expect(matching("")).toBe("qwen3-8bgemma-4-31b");
+  expect(matching("QWEN apache")).toBe("qwen3-8b");
+  expect(matching("channel google ")).toBe("gemma-4-31b");
+  expect(matching("qwen google")).toBe("");
 });

@@ -6,6 +6,7 @@ import { binsIn, binsOf, counted, rangeOf } from "../src/views/traces/histogram-
 import { NumberColumns } from "../src/views/traces/number-columns";
 import { judgeOf, passes, shownRows, withRange } from "../src/views/traces/selection";
 import { TracesSource } from "../src/views/traces/source";
+import { thoughtModel } from "../src/views/traces/thought-model";
 import python from "./traces.json";
 
 const columns = python.columns as readonly Column[];
@@ -67,6 +68,22 @@ describe("the numbers", () => {
     const names = (numbers: NumberColumns) => numbers.shown().map((i) => columns[i]?.name);
     expect(names(numbersOf())).toEqual(["characters", "reward", "correct", "repeats", "finish"]);
     expect(names(numbersOf([[3], [4], [null], [null], [0], [0]]))).toEqual(["tokens", "repeats", "finish"]);
+  });
+});
+
+describe("a histogram", () => {
+  const bins = { low: 0, width: 0.1, count: 11 };
+  const tenths = Float32Array.from({ length: 11 }, (_, i) => i / 10);
+  test("counts a value on the edge of a bar in that bar, as its filter does", () => {
+    expect(counted(bins, tenths)).toEqual(new Array(11).fill(1));
+    const range = { column: "reward", low: 0.6, high: 0.7 };
+    expect([...tenths].map((value) => passes(value, range)).indexOf(true)).toBe(6);
+    expect(passes(tenths[7] ?? NaN, range)).toBe(false);
+  });
+  test("counts what is infinite at its ends, and the table writes it", () => {
+    expect(counted({ ...bins, count: 3 }, Float32Array.of(Infinity, -Infinity, 0.15))).toEqual([1, 1, 1]);
+    const reward = columns.find(({ name }) => name === "reward") as Column;
+    expect([Infinity, -Infinity].map((value) => valueText(reward, value))).toEqual(["∞", "−∞"]);
   });
 });
 
@@ -155,6 +172,34 @@ describe("the source", () => {
     expect(sent.at(-1)).toMatchObject({ ask: "search", text: "x", first: 0 });
   });
 
+  test("requests texts again that were refused, when the view draws again", async () => {
+    const { source, sent, reply } = open();
+    await reply({ ...page(0, 2), done: true }, bytesOf(columns.map(() => [1, 2])));
+    let updates = 0;
+    source.onUpdate(() => (updates += 1), new AbortController().signal);
+    source.fetchTexts([0]);
+    await reply({ kind: "refused", error: "The file changed." });
+    source.fetchTexts([0]);
+    expect([sent.length, updates]).toEqual([2, 0]);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(updates).toBe(1);
+    source.fetchTexts([0]);
+    expect([sent.length, sent.at(-1)]).toMatchObject([3, { ask: "texts", rows: [0] }]);
+  });
+
+  test("answers for the token view of an opened thought", async () => {
+    const { source, reply } = open();
+    await reply({ ...page(0, 2), done: true }, bytesOf(columns.map(() => [1, 2])));
+    const model = thoughtModel(source, { row: 1, place: "", scene: { prompt: "p" }, focus: {} });
+    const replies: object[] = [];
+    model.on("msg:custom", (header) => replies.push(header));
+    model.send({ ask: "columns", id: 7 });
+    await vi.advanceTimersByTimeAsync(0); // the model sends after this call
+    await reply({ texts: ["a"] });
+    await vi.advanceTimersByTimeAsync(10);
+    expect([model.get("scene"), ...replies]).toEqual([{ prompt: "p" }, { texts: ["a"], id: 7 }]);
+  });
+
   test("collects the matches of the newest search, and drops those of the one before", async () => {
     const { source, sent, reply } = open();
     await reply({ ...page(0, 2), done: true }, bytesOf(columns.map(() => [1, 2])));
@@ -164,11 +209,11 @@ describe("the source", () => {
     await reply({ first: 0, count: 2, searched: 5, done: false }, rows(1, 3));
     expect(sent.at(-1)).toMatchObject({ ask: "search", text: "new", first: 2 });
     await reply({ first: 2, count: 1, searched: 9, done: true }, rows(7));
-    expect(source.found).toMatchObject({ text: "new", rows: [1, 3, 7], done: true });
+    expect(source.matches).toMatchObject({ text: "new", rows: [1, 3, 7], done: true });
     const n = sent.length;
     await vi.advanceTimersByTimeAsync(2000);
     expect(sent.length).toBe(n);
     source.setFocus({ search: "" });
-    expect(source.found).toBeUndefined();
+    expect(source.matches).toBeUndefined();
   });
 });

@@ -6,7 +6,9 @@ import sys
 import threading
 import time
 from array import array
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 from weakref import ref
 
@@ -15,7 +17,7 @@ from labkit.tasks.answers import answer_in
 from labkit.traces import Trace
 from labkit.traces.measures import Measure
 from labkit.traces.selection import TraceSelection, TraceSequence
-from labkit.traces.trace_set import TraceSet
+from labkit.traces.trace_set import Skipped, TraceSet
 from labkit.views.core.text_layout import one_line
 from labkit.views.traces import contract as wire
 from labkit.views.traces.measures import columns_of, values_of
@@ -99,13 +101,13 @@ class MeasuredThoughts:
         return self._traces.n_scanned if isinstance(self._traces, TraceSet) else self.count
 
     @property
-    def skipped(self) -> list[wire.SkippedRecord]:
-        """The records that gave no thought, so far."""
-        records = self._traces.skipped_so_far if isinstance(self._traces, TraceSet) else ()
-        return [
-            wire.SkippedRecord(place=one_line(place, EXCERPT), why=one_line(why, 2 * EXCERPT))
-            for place, why in records
-        ]
+    def _skipped(self) -> tuple[Skipped, ...]:
+        return self._traces.skipped_so_far if isinstance(self._traces, TraceSet) else ()
+
+    @property
+    def n_skipped(self) -> int:
+        """The number of records that gave no thought, so far."""
+        return len(self._skipped)
 
     # -- answers -----------------------------------------------------------------------------------
 
@@ -114,10 +116,19 @@ class MeasuredThoughts:
         is_done = self.is_done  # read before the values: later thoughts may be missing
         values = self.values(columns, first)
         header = wire.Numbers(
-            first=first, count=len(values[0]), read=self.n_records, done=is_done, skipped=len(self.skipped),
+            first=first, count=len(values[0]), read=self.n_records, done=is_done, skipped=self.n_skipped,
             failure=self.failure,
         )  # fmt: skip
         return header, b"".join(packed(column) for column in values)
+
+    def skipped(self) -> wire.SkippedRecords:
+        """The first records that gave no thought, so far."""
+        skipped = self._skipped
+        records = [
+            wire.SkippedRecord(place=one_line(place, EXCERPT), why=one_line(why, 2 * EXCERPT))
+            for place, why in skipped[:MOST_SKIPPED]
+        ]
+        return wire.SkippedRecords(records=records, total=len(skipped))
 
     def texts(self, rows: Sequence[int], search: str = "") -> list[wire.RowText]:
         """The texts of rows; rows that are not measured yet are left out."""
@@ -165,9 +176,12 @@ def around(text: str, search: str) -> str:
     >>> around("Using 3, 5 and 9, make 24.", "MAKE")
     '… ing 3, 5 and 9, make 24.'
     """
-    at = text.lower().find(search.lower())
+    lower = text.lower()
+    at = lower.find(search.lower())
     if at < 0:
         return ""
+    if len(lower) != len(text):  # some letters, such as İ, are longer in lower case
+        at = bisect_right([*accumulate(len(letter.lower()) for letter in text)], at)
     start, end = max(0, at - BEFORE), at + len(search) + AFTER
     return ("… " if start else "") + one_line(text[start:end], EXCERPT)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from labkit.views.traces.contract import Column
+from labkit.views.traces.measures import float32
 
 MOST_BINS = 24  # one more if the lowest value is in the middle of a bar
 LEAST_BINS = 8  # so that equal values are a bar and not the whole plot
@@ -14,7 +16,10 @@ CATEGORIES = ("verdict", "finish")
 
 
 class Bins(NamedTuple):
-    """Bars of one width: bar `i` counts the values in `[low + i * width, low + (i + 1) * width)`."""
+    """Bars of one width: bar `i` counts the values in `[low + i * width, low + (i + 1) * width)`.
+
+    The values and these edges are float32; the first and the last bar also count what lies beyond them.
+    """
 
     low: float
     width: float
@@ -23,9 +28,10 @@ class Bins(NamedTuple):
     def counts(self, values: Sequence[float]) -> list[int]:
         """How many values each bar has; values that are not known are left out."""
         counts = [0] * self.n_bars
+        edges = [float32(float(f"{self.low + i * self.width:.12g}")) for i in range(1, self.n_bars)]
         for value in values:
             if not math.isnan(value):
-                counts[min(self.n_bars - 1, max(0, math.floor((value - self.low) / self.width)))] += 1
+                counts[bisect_right(edges, value)] += 1
         return counts
 
 

@@ -10,6 +10,7 @@ from labkit.views.core.canvas import SCALE, transparent_png
 from labkit.views.core.html import CARD, MUTED, card, escape_text, image, scroll_box
 from labkit.views.core.text_layout import one_line
 from labkit.views.core.wording import plural
+from labkit.views.traces.histogram import CATEGORIES
 from labkit.views.traces.png import ALL, SHOWN, bars_of
 from labkit.views.traces.table import Histogram, Row, Table
 from labkit.views.traces.wording import label, value_text
@@ -63,7 +64,7 @@ def histogram_html(histogram: Histogram) -> str:
 def axis_texts(histogram: Histogram) -> list[str]:
     """The ends of the axis, or each category with its number of thoughts."""
     column, bins = histogram.column, histogram.bins
-    if column.kind in ("verdict", "finish"):
+    if column.kind in CATEGORIES:
         counts = enumerate(histogram.counts)
         return [f"{value_text(column, float(i))} {count:,}" for i, count in counts if count]
     low, high = (value_text(column, bins.low + n * bins.width) for n in (0, bins.n_bars))

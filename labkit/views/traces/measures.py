@@ -31,6 +31,15 @@ def columns_of(names: Sequence[str]) -> list[Column]:
     return [*columns, Column(name="finish", kind="finish")]
 
 
+def float32(value: float) -> float:
+    """The value as the browser gets it.
+
+    >>> float32(0.75), float32(0.7) < 0.7
+    (0.75, True)
+    """
+    return array("f", [value])[0]
+
+
 def values_of(table: MeasureTable, column: Column, first: int = 0) -> array[float]:
     """The values of a column from thought `first` on, as float32; NaN if it is not known."""
     if column.kind == "finish":

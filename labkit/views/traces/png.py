@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from labkit.views.core.canvas import INK, MUTED, PAD, RULE, SCALE, SMALL, WIDTH, Page, font, heading
 from labkit.views.core.text_layout import one_line
 from labkit.views.core.wording import plural
+from labkit.views.traces.histogram import CATEGORIES
 from labkit.views.traces.table import Histogram, Row, Table
 from labkit.views.traces.wording import label, value_text
 
@@ -55,7 +56,7 @@ def draw_histogram(page: Page, histogram: Histogram, left: float, width: float) 
         for x0, y0, x1, y1 in bars_of(counts, histogram.counts, (left, 62, left + width, 62 + PLOT)):
             page.box(x0, y0, x1, y1, color)
     page.box(left, 62 + PLOT, left + width, 63 + PLOT, RULE)
-    if column.kind in ("verdict", "finish"):
+    if column.kind in CATEGORIES:
         for i, count in enumerate(histogram.counts):
             if count:
                 x = left + width * (i + 0.5) / bins.n_bars

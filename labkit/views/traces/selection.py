@@ -6,20 +6,22 @@ import math
 from collections.abc import Sequence
 
 from labkit.views.traces.contract import Column, Focus, Range
+from labkit.views.traces.measures import float32
 
 EXTREME = 5  # thoughts of "worst" and "best"
 Values = Sequence[float]
 
 
 def passes(value: float, chosen: Range) -> bool:
-    """Whether a value is in a range; one that is not known is in none.
+    """Whether a value is in a range; one that is not known is in none. The ends are rounded to float32 like the values.
 
     >>> passes(2.0, Range(column="reward", low=2.0)), passes(2.0, Range(column="reward", high=2.0))
     (True, False)
     """
     if math.isnan(value):
         return False
-    return (chosen.low is None or value >= chosen.low) and (chosen.high is None or value < chosen.high)
+    low, high = chosen.low, chosen.high
+    return (low is None or value >= float32(low)) and (high is None or value < float32(high))
 
 
 def shown_rows(

@@ -17,7 +17,7 @@ from labkit.views.core.text_layout import one_line
 from labkit.views.core.view import STATIC, Answer, View
 from labkit.views.core.wording import plural
 from labkit.views.traces import contract as wire
-from labkit.views.traces.data import MOST_SKIPPED, MeasuredThoughts, packed
+from labkit.views.traces.data import MeasuredThoughts, packed
 from labkit.views.traces.html import render_html
 from labkit.views.traces.png import render_png
 from labkit.views.traces.search import Search, rows_with
@@ -141,8 +141,7 @@ class TracesView(View):
                 return self._open(row, with_bundle=bundle)
             case wire.ThoughtAsk(row=row, question=question):
                 return self._token_view(row).answer({**question, "id": ask.id})
-        skipped = self._thoughts.skipped
-        return wire.SkippedRecords(records=skipped[:MOST_SKIPPED], total=len(skipped)), b""
+        return self._thoughts.skipped(), b""
 
     def _searching(self, text: str) -> Search:
         """The search for a text, which is begun if another one runs."""
@@ -197,7 +196,7 @@ class TracesView(View):
         numbers = b"".join(packed(column[:count]) for column in values)
         is_all = self._is_all_saved and count == self._n_saved
         read = self._scene.expected if is_all else count
-        skipped = len(self._thoughts.skipped) if is_all else 0
+        skipped = self._thoughts.n_skipped if is_all else 0
         saved_header = wire.Numbers(first=0, count=count, read=read, done=True, skipped=skipped)
         answer = recorded({"ask": "numbers", "first": 0}, saved_header, numbers)
         texts = [text.model_dump() for text in self._thoughts.texts(range(count))]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from labkit.views.traces.contract import Column, Focus, Range
 from labkit.views.traces.measures import FINISHES
+from labkit.views.traces.selection import passes
 
 LABELS = {
     "number": "#", "tokens": "tokens", "characters": "characters", "reward": "reward",
@@ -15,6 +16,7 @@ LABELS = {
 }  # fmt: skip
 VERDICTS = ("wrong", "right")
 ENDS = ("ended", "cut off", "interrupted")
+CATEGORY_NAMES = {"verdict": VERDICTS, "finish": ENDS}
 assert len(ENDS) == len(FINISHES)
 
 
@@ -31,10 +33,10 @@ def value_text(column: Column, value: float) -> str:
     """
     if math.isnan(value):
         return ""
-    if column.kind == "verdict":
-        return VERDICTS[int(value)]
-    if column.kind == "finish":
-        return ENDS[int(value)]
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if column.kind in CATEGORY_NAMES:
+        return CATEGORY_NAMES[column.kind][int(value)]
     if column.kind == "share":
         return f"{math.floor(100 * value + 0.5)} %"
     is_whole = column.kind == "count" or abs(value) >= 1000
@@ -47,14 +49,16 @@ def range_text(column: Column, chosen: Range) -> str:
 
     >>> range_text(Column(name="tokens", kind="count"), Range(column="tokens", low=100, high=200))
     'tokens 100 to 199'
+    >>> range_text(Column(name="finish", kind="finish"), Range(column="finish", low=0.5))
+    'cut off, interrupted'
     """
-    if column.kind in ("verdict", "finish"):
-        first = 0 if chosen.low is None else math.ceil(chosen.low)
-        return value_text(column, first)
+    name = label(column.name)
+    if column.kind in CATEGORY_NAMES:
+        categories = enumerate(CATEGORY_NAMES[column.kind])
+        return ", ".join(word for i, word in categories if passes(i, chosen)) or name
     high = chosen.high
     if high is not None and column.kind == "count":
         high -= 1
-    name = label(column.name)
     if high is None:
         return f"{name} from {value_text(column, chosen.low or 0.0)} on"
     if chosen.low is None:

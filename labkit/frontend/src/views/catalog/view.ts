@@ -67,7 +67,7 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
     "aria-label": t("Search the models"),
     spellcheck: "false",
   });
-  const found = h("span", { class: "found", role: "status" });
+  const matchCount = h("span", { class: "match-count", role: "status" });
   const section = h(
     "section",
     { class: "view", "aria-label": t("Catalog of open reasoning models") },
@@ -76,7 +76,7 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
       { class: "head" },
       h("b", {}, t("Open reasoning models")),
       left,
-      found,
+      matchCount,
       search,
       h(
         "span",
@@ -111,7 +111,7 @@ export function catalogView(host: HTMLElement, source: Source, signal: AbortSign
     const most = Math.max(...scene.entries.map((entry) => entry.kv ?? 0));
     let group = "";
     const listed = ordered(scene.entries, focus).filter((entry) => matches(entry, search.value));
-    found.textContent = search.value.trim()
+    matchCount.textContent = search.value.trim()
       ? t("{n} of {total}", { n: listed.length, total: scene.entries.length })
       : "";
     body.replaceChildren(

@@ -260,9 +260,9 @@ class CompareView implements ToolbarActions {
   /** Colours the pieces, if something changed since the last time. */
   #paint(): void {
     const { color, text } = this.#source.focus;
-    const wanted = `${text} ${color} ${this.#dark}`;
-    if (this.#painted === wanted || !this.#pieces.count) return;
-    this.#painted = wanted;
+    const painted = `${text} ${color} ${this.#dark}`;
+    if (this.#painted === painted || !this.#pieces.count) return;
+    this.#painted = painted;
     const [values, top, ramps] = [this.#values, this.#top, this.#ramps];
     this.#text.paint((i) => colorOf(ramps, color, values[i] ?? NaN, top));
     this.#drawStrip();

@@ -1,6 +1,7 @@
 // The names of the measures, and their values as text.
 import { t, whole } from "../../core/words";
 import type { Column, Range } from "./contract";
+import { passes } from "./selection";
 
 /** The heading of a column; a measure of one's own has its own name. */
 export function label(name: string): string {
@@ -40,6 +41,7 @@ export const finish = (value: number): string => [t("ended"), t("cut off"), t("i
 /** A value as its column writes it; "" if it is not known. */
 export function valueText({ kind }: Column, value: number): string {
   if (Number.isNaN(value)) return "";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (kind === "verdict") return verdict(value);
   if (kind === "finish") return finish(value);
   if (kind === "share") return `${Math.floor(100 * value + 0.5)} %`;
@@ -47,11 +49,18 @@ export function valueText({ kind }: Column, value: number): string {
   return (isWhole ? whole(Math.round(value)) : String(Number(value.toPrecision(3)))).replace("-", "−");
 }
 
+const CATEGORIES: Partial<Record<Column["kind"], readonly number[]>> = {
+  verdict: [0, 1],
+  finish: [0, 1, 2],
+};
+
 /** A filter in words. */
-export function rangeText(column: Column, { low, high }: Range): string {
+export function rangeText(column: Column, range: Range): string {
+  const { low, high } = range;
   const text = (value: number) => valueText(column, value);
   const name = label(column.name);
-  if (column.kind === "verdict" || column.kind === "finish") return text(Math.ceil(low ?? 0));
+  const categories = CATEGORIES[column.kind]?.filter((category) => passes(category, range));
+  if (categories) return categories.map(text).join(", ") || name;
   const last = high !== null && column.kind === "count" ? high - 1 : high;
   if (last === null) return t("{name} from {low} on", { name, low: text(low ?? 0) });
   if (low === null) return t("{name} up to {high}", { name, high: text(last) });

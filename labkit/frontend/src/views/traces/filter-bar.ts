@@ -4,7 +4,7 @@ import { t, whole } from "../../core/words";
 import { rangeText } from "./column-words";
 import type { Column, Focus } from "./contract";
 import { withRange } from "./selection";
-import type { Found } from "./source";
+import type { SearchMatches } from "./source";
 
 const PAUSE = 250; // ms without a key before a search begins
 
@@ -65,7 +65,7 @@ export class FilterBar {
   }
 
   /** Shows the filters of the focus; `judge` is the column that decides what is better, "" if none does. */
-  show(focus: Focus, found: Found | undefined, judge: string, total: number): void {
+  show(focus: Focus, matches: SearchMatches | undefined, judge: string, total: number): void {
     const isTyping = (this.input.getRootNode() as ShadowRoot).activeElement === this.input;
     if (!isTyping) this.input.value = focus.search;
     for (const [extreme, button] of this.#extremes) {
@@ -74,8 +74,8 @@ export class FilterBar {
       button.setAttribute("aria-pressed", String(focus.extreme === extreme));
     }
     this.#searched.textContent =
-      found && !found.done
-        ? t("searched {n} of {total}", { n: whole(found.searched), total: whole(total) })
+      matches && !matches.done
+        ? t("searched {n} of {total}", { n: whole(matches.searched), total: whole(total) })
         : "";
     this.#showChips(focus);
   }

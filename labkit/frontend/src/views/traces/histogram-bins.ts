@@ -1,11 +1,17 @@
 // The bars of a histogram; agrees with labkit/views/traces/histogram.py.
+import { lastAtOrBefore } from "../../core/search";
 import type { Column, Range } from "./contract";
 
 const MOST_BINS = 24; // one more if the lowest value is in the middle of a bar
 const LEAST_BINS = 8; // so that equal values are a bar and not the whole plot
-const CATEGORIES = ["verdict", "finish"];
 
-/** Bars of one width: bar `i` counts the values in `[low + i * width, low + (i + 1) * width)`. */
+/** Whether the values of a column are categories, and not amounts. */
+export const isCategory = ({ kind }: Column): boolean => kind === "verdict" || kind === "finish";
+
+/**
+ * Bars of one width: bar `i` counts the values in `[low + i * width, low + (i + 1) * width)`. The values and these edges
+ * are float32; the first and the last bar also count what lies beyond them.
+ */
 export interface Bins {
   readonly low: number;
   readonly width: number;
@@ -21,7 +27,7 @@ export function binsOf(column: Column, values: Float32Array): Bins | undefined {
     if (value > high) high = value;
   }
   if (low > high) return undefined;
-  if (CATEGORIES.includes(column.kind)) return { low: -0.5, width: 1, count: Math.max(2, high + 1) };
+  if (isCategory(column)) return { low: -0.5, width: 1, count: Math.max(2, high + 1) };
   const width = roundWidth((high - low) / MOST_BINS, column.kind === "count");
   const [first, last] = [low, high].map((value) => Math.floor(value / width + 1e-9)) as [number, number];
   return { low: first * width, width, count: Math.max(LEAST_BINS, last - first + 1) };
@@ -36,15 +42,19 @@ export function roundWidth(least: number, whole: boolean): number {
   return Number(width.toPrecision(6));
 }
 
+/** The lowest value of a bar. */
+const edgeOf = ({ low, width }: Bins, bin: number): number => Number((low + bin * width).toPrecision(12));
+
 const binOf = ({ low, width, count }: Bins, value: number): number =>
   Math.min(count - 1, Math.max(0, Math.floor((value - low) / width)));
 
 /** How many values each bar has; values that are not known are left out. */
 export function counted(bins: Bins, values: Float32Array, rows?: readonly number[]): number[] {
   const counts = new Array<number>(bins.count).fill(0);
+  const edges = Float32Array.from(counts, (_, i) => (i ? edgeOf(bins, i) : -Infinity));
   const add = (value: number) => {
     if (Number.isNaN(value)) return;
-    const bin = binOf(bins, value);
+    const bin = lastAtOrBefore(bins.count, (i) => edges[i] ?? 0, value);
     counts[bin] = (counts[bin] ?? 0) + 1;
   };
   if (rows) for (const row of rows) add(values[row] ?? NaN);
@@ -54,9 +64,8 @@ export function counted(bins: Bins, values: Float32Array, rows?: readonly number
 
 /** The range of the bars from `first` to `last`; an end of the histogram stays open. Undefined if that is all of it. */
 export function rangeOf({ name }: Column, bins: Bins, first: number, last: number): Range | undefined {
-  const edge = (bin: number) => Number((bins.low + bin * bins.width).toPrecision(12));
-  const low = first > 0 ? edge(first) : null;
-  const high = last < bins.count - 1 ? edge(last + 1) : null;
+  const low = first > 0 ? edgeOf(bins, first) : null;
+  const high = last < bins.count - 1 ? edgeOf(bins, last + 1) : null;
   return low === null && high === null ? undefined : { column: name, low, high };
 }
 

@@ -3,9 +3,7 @@ import { h, on, plain } from "../../core/dom";
 import { t, tn, whole } from "../../core/words";
 import { label, meaning, rangeText, valueText } from "./column-words";
 import type { Column, Range } from "./contract";
-import { binsIn, binsOf, counted, rangeOf, type Bins } from "./histogram-bins";
-
-const isCategory = ({ kind }: Column): boolean => kind === "verdict" || kind === "finish";
+import { binsIn, binsOf, counted, isCategory, rangeOf, type Bins } from "./histogram-bins";
 
 export class Histogram {
   readonly column: Column;

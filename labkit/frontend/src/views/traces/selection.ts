@@ -4,19 +4,21 @@ import type { NumberColumns } from "./number-columns";
 
 export const EXTREME = 5; // thoughts of "worst" and "best"
 
-/** Whether a value is in a range; one that is not known is in none. */
+/** Whether a value is in a range, whose ends are rounded to float32 like the values; one that is not known is in none. */
 export const passes = (value: number, { low, high }: Range): boolean =>
-  !Number.isNaN(value) && (low === null || value >= low) && (high === null || value < high);
+  !Number.isNaN(value) &&
+  (low === null || value >= Math.fround(low)) &&
+  (high === null || value < Math.fround(high));
 
-/** The rows that pass all filters, in the order of the focus; `found` are those of the search. */
+/** The rows that pass all filters, in the order of the focus; `matches` are those of the search. */
 export function shownRows(
   numbers: NumberColumns,
   focus: Focus,
-  found: readonly number[] | undefined,
+  matches: readonly number[] | undefined,
 ): number[] {
   const filters = focus.ranges.map((range) => [numbers.named(range.column), range] as const);
   const candidates =
-    found?.filter((row) => row < numbers.count) ?? Array.from({ length: numbers.count }, (_, i) => i);
+    matches?.filter((row) => row < numbers.count) ?? Array.from({ length: numbers.count }, (_, i) => i);
   const rows = candidates.filter((row) =>
     filters.every(([values, range]) => passes(values[row] ?? NaN, range)),
   );

@@ -11,7 +11,7 @@ const RETRY = 3000; // ms after a request that failed
 const BATCH = 100; // rows of one request
 
 /** A search and the rows that it has found so far, ascending. */
-export interface Found {
+export interface SearchMatches {
   readonly text: string;
   readonly rows: readonly number[];
   readonly searched: number;
@@ -22,7 +22,7 @@ export class TracesSource extends PatientChannel<Scene, Focus, Ask> {
   readonly numbers: NumberColumns;
   /** How far the thoughts are read. */
   progress: Numbers = { first: 0, count: 0, read: 0, done: false, skipped: 0, failure: "" };
-  found: Found | undefined;
+  matches: SearchMatches | undefined;
   readonly #texts = new Map<number, RowText | "pending">();
   readonly #updated = new Set<() => void>();
   #textsOf = ""; // the search whose matches the texts show
@@ -67,7 +67,7 @@ export class TracesSource extends PatientChannel<Scene, Focus, Ask> {
         for (const text of header.texts) this.#texts.set(text.row, text);
         this.#emit();
       },
-      () => setTimeout(() => missing.forEach((row) => this.#texts.delete(row)), RETRY),
+      () => setTimeout(() => this.#retryTexts(missing, search), RETRY),
     );
   }
 
@@ -82,6 +82,13 @@ export class TracesSource extends PatientChannel<Scene, Focus, Ask> {
 
   async skipped(): Promise<SkippedRecords> {
     return (await this.request<SkippedRecords>({ ask: "skipped" })).header;
+  }
+
+  /** Lets the view request texts again that did not arrive, unless another search has cleared them. */
+  #retryTexts(missing: readonly number[], search: string): void {
+    if (this.gone || search !== this.#textsOf) return;
+    for (const row of missing) this.#texts.delete(row);
+    this.#emit();
   }
 
   #read(): void {
@@ -105,22 +112,22 @@ export class TracesSource extends PatientChannel<Scene, Focus, Ask> {
   /** Begins the search of the focus, if it is another one. */
   #follow(): void {
     const text = this.focus.search;
-    if (text === (this.found?.text ?? "")) return;
+    if (text === (this.matches?.text ?? "")) return;
     this.#texts.clear();
     this.#textsOf = text;
-    this.found = text ? { text, rows: [], searched: 0, done: false } : undefined;
+    this.matches = text ? { text, rows: [], searched: 0, done: false } : undefined;
     if (text) this.#search(text);
     this.#emit();
   }
 
   #search(text: string): void {
-    const { found } = this;
-    if (found?.text !== text || found.done || this.gone) return;
-    this.request<Matches>({ ask: "search", text, first: found.rows.length }).then(
+    const { matches } = this;
+    if (matches?.text !== text || matches.done || this.gone) return;
+    this.request<Matches>({ ask: "search", text, first: matches.rows.length }).then(
       ({ header, bytes }) => {
-        if (this.found !== found) return;
+        if (this.matches !== matches) return;
         const rows = new Uint32Array(unpacked(bytes, 4 * header.count));
-        this.found = { ...found, ...header, rows: [...found.rows, ...rows] };
+        this.matches = { ...matches, ...header, rows: [...matches.rows, ...rows] };
         this.#emit();
         setTimeout(() => this.#search(text), POLL);
       },

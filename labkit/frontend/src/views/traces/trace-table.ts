@@ -68,9 +68,9 @@ export class TraceTable {
   show(rows: readonly number[], columns: readonly number[], focus: Focus): void {
     const active = this.#rows[this.#cursor];
     [this.#rows, this.#columns] = [rows, columns];
-    this.#hasMatches = this.#source.found !== undefined;
-    const wanted = focus.row ?? active;
-    const at = wanted === undefined ? -1 : rows.indexOf(wanted);
+    this.#hasMatches = this.#source.matches !== undefined;
+    const target = focus.row ?? active;
+    const at = target === undefined ? -1 : rows.indexOf(target);
     this.#cursor = at >= 0 ? at : Math.min(this.#cursor, Math.max(0, rows.length - 1));
     this.#showHead(focus);
     this.#body.style.height = `${ROW * rows.length}px`;
@@ -200,7 +200,7 @@ export class TraceTable {
     if (!text || element.classList.contains("ready")) return;
     element.classList.add("ready");
     const [first, second] = element.querySelectorAll(".text");
-    const sought = this.#hasMatches && text.match ? (this.#source.found?.text ?? "") : "";
+    const sought = this.#hasMatches && text.match ? (this.#source.matches?.text ?? "") : "";
     first?.replaceChildren(h("bdi", {}, ...marked(drawable(sought ? text.match : text.prompt), sought)));
     second?.replaceChildren(h("bdi", {}, drawable(text.answer)));
   }

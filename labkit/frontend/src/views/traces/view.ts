@@ -93,15 +93,15 @@ class TracesView {
   }
 
   #show(): void {
-    const { focus, numbers, found } = this.#source;
-    const rows = shownRows(numbers, focus, found?.rows);
+    const { focus, numbers, matches } = this.#source;
+    const rows = shownRows(numbers, focus, matches?.rows);
     const shown = numbers.shown();
     this.#histograms.forEach((histogram, i) => {
       const range = focus.ranges.find(({ column }) => column === histogram.column.name);
       if (shown.includes(i)) histogram.show(numbers.values(i), rows, range);
       else histogram.element.hidden = true;
     });
-    this.#filters.show(focus, found, judgeOf(numbers), numbers.count);
+    this.#filters.show(focus, matches, judgeOf(numbers), numbers.count);
     this.#table.show(rows, shown, focus);
     const { row: _, ...order } = focus;
     if (this.#order !== (this.#order = JSON.stringify(order))) this.#table.revealOpened();
