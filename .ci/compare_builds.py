@@ -19,6 +19,7 @@ PAGE, BESIDE = (
     "static/play/",
 )  # the playground, which .ci/wheel_playground.py puts beside the plugin
 WRITTEN = (f"{BESIDE}model/", f"{BESIDE}share.txt")  # of it, what no file of the clone is
+FRAME = f"{PAGE}frame.html"  # is in each page that is written
 
 
 def of_wheel(wheel: Path) -> dict[str, str]:
@@ -44,7 +45,7 @@ def complaints(wheel: dict[str, str], sdist: set[str], again: dict[str, str], tr
     carried = {n for n in wheel if n.startswith("labkit/")}
     plugin = {name for n in wheel if PLUGIN in n and not (name := n.partition(PLUGIN)[2]).startswith(WRITTEN)}
     source = {n.removeprefix(UNSHIPPED[1]) for n in tracked if n.startswith(UNSHIPPED[1])}
-    source |= {n.replace(PAGE, BESIDE) for n in tracked if n.startswith(PAGE)}
+    source |= {n.replace(PAGE, BESIDE) for n in tracked if n.startswith(PAGE) and n != FRAME}
     found = {
         "The wheel and the clone differ in": wanted ^ carried,
         "The plugin in the wheel and the one in the clone differ in": plugin ^ source,

@@ -19,6 +19,7 @@ RESULT = re.compile(r"^(?P<code>\S.*?)  # (?P<result>.+)$")
 def test_every_example_of_the_page_gives_what_stands_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("pyarrow")
     monkeypatch.chdir(tmp_path)
     shutil.copy(LOG, "log.eval")
     names: dict[str, object] = {}

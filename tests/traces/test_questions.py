@@ -165,7 +165,11 @@ def test_the_answers_are_a_table() -> None:
     assert len({line.index("%") for line in lines[1:]}) == 1, "the numbers stand below each other"
     with pytest.raises(BadArgument, match="no question 'wait'"):
         answers["wait"]
-    frame = answers.to_frame()
+
+
+def test_the_answers_become_a_data_frame() -> None:
+    pytest.importorskip("pandas")
+    frame = group().ask({"waits": "Wait", "checks": StepKind("check")}).to_frame()
     assert frame["thoughts"].tolist() == [1, 1]
     assert frame["low"].tolist() == pytest.approx([wilson(1, 4)[0]] * 2)
 

@@ -73,6 +73,10 @@ def test_the_rewards_and_the_family_come_along() -> None:
     assert one(FORMATS / "verifiers.json").rewards == {"accuracy": 1.0}
     assert one(FORMATS / "verifiers.json").metadata["advantages"] == [1.0, 1.0]
     assert one(FORMATS / "openai-responses.json").family == "gpt-oss"
+
+
+def test_a_log_of_inspect_gives_the_scores_and_the_target() -> None:
+    pytest.importorskip("pyarrow")  # unpacks Zstandard
     right, wrong = many(FORMATS / "inspect.eval")
     assert right.rewards == {"includes": 1.0} and wrong.rewards == {"includes": 0.0}
     assert right.problem is not None and right.problem.columns == {"answer": ANSWER}
@@ -290,6 +294,8 @@ def test_an_unknown_form_is_described_with_the_known_ones() -> None:
     ],
 )
 def test_a_damaged_file_gets_a_sentence(tmp_path: Path, content: bytes, message: str) -> None:
+    if content.startswith(b"PAR1"):
+        pytest.importorskip("pyarrow")
     (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(FileDamaged, match=message):
         labkit.open(tmp_path / "a.json")

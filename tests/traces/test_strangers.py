@@ -97,6 +97,7 @@ def test_a_zip_file_without_thoughts_names_what_it_holds(tmp_path: Path) -> None
 
 
 def test_a_damaged_file_of_a_folder_is_named_and_the_others_stay(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
     (tmp_path / "good.jsonl").write_bytes(LINES)
     (tmp_path / "also.jsonl.gz").write_bytes(gzip.compress(LINES))
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 and no more")
