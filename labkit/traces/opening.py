@@ -59,6 +59,8 @@ def open_source(
     options = Options(prompt, family, checked_columns(columns, ROLES), own_tags)
     if isinstance(source, Trace | TraceSet):
         return source
+    if isinstance(source, str) and not source.strip():
+        raise BadArgument("The path is empty.", why="an empty text names no file and no folder.", next=NEXT)
     if isinstance(source, str | Path):
         return _open_path(typed_path(source, next=NEXT), options)
     records, name = _rows_of(source), type(source).__name__

@@ -7,6 +7,8 @@ from functools import lru_cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from pydantic import ValidationError
+
 from labkit._arguments import checks_arguments
 from labkit._names import no_attribute
 from labkit._printable import printable
@@ -188,7 +190,16 @@ class TraceSet(TraceSequence):
         record = self.source.read(number)
         try:
             traces = tuple(reader_of(record, self.options).read(record, self.options))
-        except (AttributeError, KeyError, TypeError) as error:  # a part of the record has another type
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(map(str, first["loc"]))
+            raise ValueError(f"{field}: {first['msg']}" if field else first["msg"]) from None
+        except (
+            AttributeError,
+            KeyError,
+            OverflowError,
+            TypeError,
+        ) as error:  # a part of the record has another type
             raise ValueError(f"a part of it has another form ({type(error).__name__}: {error})") from None
         if not traces:
             raise ValueError("it has no completion")

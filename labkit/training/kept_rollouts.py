@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import overload
 
 from labkit.traces import Trace, TraceSequence
+from labkit.traces.readers.labkit_run import judged
 
 
 @dataclass(frozen=True)
 class KeptRollout:
-    """A rollout that a run keeps: its step, its reward, and its trace."""
+    """A rollout that a run keeps: its step from 1, reward, advantage, whether the answer is right, and its trace."""
 
     step: int
     reward: float | None
@@ -22,11 +23,7 @@ class KeptRollout:
     @property
     def judged_trace(self) -> Trace:
         """The trace with the reward, the verdict of the task and the step of training."""
-        rewards = {"correct": float(self.right)} | ({} if self.reward is None else {"reward": self.reward})
-        metadata = {**self.trace.metadata, "step": self.step}
-        return self.trace.model_copy(
-            update={"rewards": {**self.trace.rewards, **rewards}, "metadata": metadata}
-        )
+        return judged(self.trace, reward=self.reward, right=self.right, step=self.step)
 
 
 class RunThoughts(TraceSequence):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import labkit
 from labkit import Trace
+from labkit.models.remote.deltas import deltas_of
 from tests.models.chat_server import Script, serving
 from tests.models.test_remote import plain, told
 
@@ -143,3 +145,11 @@ def test_a_saved_answer_of_such_a_server_opens_with_the_same_parts(message: Any,
     trace = labkit.open({"model": "Qwen/Qwen3-4B", "choices": [{"message": message}]})
     assert isinstance(trace, Trace) and (trace.thinking, trace.answer) == (thought, "24")
     assert trace.text.count("</think>") == 1
+
+
+def test_a_number_in_place_of_the_bytes_of_a_token_allocates_nothing() -> None:
+    token = {"token": "4", "logprob": -0.5, "bytes": 10**15, "top_logprobs": []}
+    token["top_logprobs"] = [{"token": "4", "logprob": -0.5, "bytes": 10**15}]
+    choice = SimpleNamespace(text="4", logprobs=SimpleNamespace(content=[token]))
+    (delta,) = deltas_of(choice)
+    assert (delta.raw, delta.top) == (b"4", ((b"4", -0.5),))

@@ -221,12 +221,12 @@ def test_a_bad_row_is_named_and_the_others_stay(tmp_path: Path) -> None:
     )  # fmt: skip
     traces = many(path)
     assert len(traces) == 2 and traces[-1].answer == ANSWER and [t.answer for t in traces[:1]] == [ANSWER]
-    assert [place.split(" of ")[0] for place, _ in traces.skipped] == [f"line {n}" for n in (2, 3, 4, 5, 6)]
+    assert [place.split(" of ")[0] for place, _ in traces.skipped] == [f"line {n}" for n in (3, 4, 5, 6, 7)]
     reasons = [why for _, why in traces.skipped]
     assert "does not know this form" in reasons[0] and "not JSON" in reasons[1] and "UTF-8" in reasons[2]
     assert reasons[4] == "it has no text"
-    assert "left out: line 2 of rows.jsonl" in repr(traces)
-    assert traces.place(1) == "line 7 of rows.jsonl"
+    assert "left out: line 3 of rows.jsonl" in repr(traces)
+    assert traces.place(1) == "line 8 of rows.jsonl"
     with pytest.raises(IndexError, match="2 thoughts"):
         traces[2]
 

@@ -242,3 +242,109 @@ def test_of_many_files_in_a_folder_one_is_in_memory(tmp_path: Path) -> None:
     assert len(traces) == 4
     files = {file for file, _ in traces.source._places}  # type: ignore[attr-defined]
     assert sum("_content" in file.__dict__ for file in files) == 1
+
+
+def test_of_many_packed_files_in_a_folder_one_is_in_memory(tmp_path: Path) -> None:
+    for number in range(4):
+        (tmp_path / f"{number}.json.gz").write_bytes(gzip.compress(json.dumps([ROW, ROW]).encode()))
+    traces = opened(tmp_path)
+    assert len(traces) == 8
+    inner = {file._source for file, _ in traces.source._places}  # type: ignore[attr-defined]
+    assert sum("_content" in file.__dict__ for file in inner) == 1
+
+
+# -- damaged and hostile records -------------------------------------------------------------------------
+
+
+def test_a_long_thought_and_line_breaks_of_other_kinds_stay_in_their_cell_of_a_csv_file(
+    tmp_path: Path,
+) -> None:
+    texts = ["Add. " * 40_000, "one\u2028two", "three\x0bfour", "five\x85six"]
+    rows = "".join(f"q,{text}\n" for text in texts)
+    (tmp_path / "a.csv").write_text("prompt,completion\n" + rows, "utf-8")
+    assert [trace.text for trace in opened(tmp_path / "a.csv")] == texts
+
+
+def test_a_damaged_sample_of_a_log_is_named_and_the_others_stay(tmp_path: Path) -> None:
+    path = tmp_path / "a.eval"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("1", "2"):
+            messages = [{"role": "user", "content": "q"}, {"role": "assistant", "content": TEXT}]
+            archive.writestr(f"samples/{name}.json", json.dumps({"messages": messages}))
+    content = bytearray(path.read_bytes())
+    at = content.find(b"samples/1.json") + len("samples/1.json")
+    content[at : at + 20] = b"\xff" * 20
+    path.write_bytes(content)
+    traces = opened(path)
+    assert [trace.text for trace in traces] == [TEXT]
+    assert [place for place, _ in traces.skipped] == ["samples/1.json of a.eval"]
+
+
+def test_a_damaged_group_of_rows_of_a_parquet_file_is_named_and_the_others_stay(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    texts = [f"answer {number} " * 30 for number in range(300)]
+    table = pyarrow.table({"prompt": ["q"] * 300, "completion": texts})
+    parquet.write_table(table, tmp_path / "a.parquet", row_group_size=100, compression="snappy")
+    metadata = parquet.ParquetFile(tmp_path / "a.parquet").metadata.row_group(1).column(1)
+    content = bytearray((tmp_path / "a.parquet").read_bytes())
+    at = metadata.dictionary_page_offset or metadata.data_page_offset
+    content[at + 40 : at + 400] = b"\xff" * 360
+    (tmp_path / "a.parquet").write_bytes(content)
+    traces = opened(tmp_path / "a.parquet")
+    assert [trace.text for trace in traces] == texts[:100] + texts[200:]
+    assert [traces.skipped[0].place, len(traces.skipped)] == ["row 100 of a.parquet", 100]
+
+
+def test_blank_lines_count_in_the_place_of_a_line(tmp_path: Path) -> None:
+    lines = ["", "", json.dumps(ROW), "", json.dumps({"problem": "q"}), json.dumps(ROW)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), "utf-8")
+    traces = opened(tmp_path / "a.jsonl")
+    assert [traces.place(0), traces.place(1)] == ["line 3 of a.jsonl", "line 6 of a.jsonl"]
+    assert [place for place, _ in traces.skipped] == ["line 5 of a.jsonl"]
+
+
+def test_a_line_that_nests_too_deep_and_a_reward_that_no_float_holds_are_left_out(tmp_path: Path) -> None:
+    lines = [
+        '{"a": ' + "[" * 5_000 + "]" * 5_000 + "}",
+        json.dumps(ROW),
+        json.dumps(ROW | {"reward": 10**400}),
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), "utf-8")
+    traces = opened(tmp_path / "a.jsonl")
+    assert [traces.place(i) for i in range(len(traces))] == ["line 2 of a.jsonl"]
+    assert ["deep" in traces.skipped[0].why, "float" in traces.skipped[1].why] == [True, True]
+
+
+def test_a_record_that_contains_itself_is_left_out() -> None:
+    circle: dict[str, Any] = {}
+    circle["completion"] = circle
+    (skipped,) = opened([ROW, circle]).skipped
+    assert skipped == ("row 1", "it contains itself, or nests too deep")
+
+
+def test_a_number_in_place_of_the_bytes_of_a_token_allocates_nothing() -> None:
+    token = {"token": "4", "logprob": -1.0, "bytes": 10**15}
+    choice = {"message": {"content": "4"}, "logprobs": {"content": [token]}}
+    trace = labkit.open({"choices": [choice]})
+    assert isinstance(trace, Trace) and [trace.token(i).text for i in range(len(trace))] == ["4"]
+
+
+def test_the_reason_of_a_wrong_logprob_is_one_line() -> None:
+    token = {"token": "4", "logprob": float("nan")}
+    error = error_of({"choices": [{"message": {"content": "4"}, "logprobs": {"content": [token]}}]})
+    assert error.why == "row 0: logprobs.0: Input should be a finite number."
+
+
+def test_a_long_chain_of_messages_that_is_a_circle_is_read() -> None:
+    nodes: list[dict[str, Any]] = [
+        {"parent": i - 1, "message": {"role": "user", "content": str(i)}} for i in range(20_000)
+    ]
+    nodes[0]["parent"] = 19_998  # a circle
+    nodes[-1] |= {"sampled": True, "message": {"role": "assistant", "content": "4"}}
+    trace = labkit.open({"nodes": nodes})
+    assert isinstance(trace, Trace) and (trace.prompt, trace.text) == ("19998", "4")
+
+
+def test_an_empty_path_is_not_the_folder_of_the_notebook() -> None:
+    assert error_of("").what == "The path is empty."

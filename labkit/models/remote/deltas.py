@@ -135,7 +135,7 @@ def _tokens_of(logprobs: Any) -> Iterator[Delta]:
     content = getattr(logprobs, "content", None)
     if isinstance(content, list):
         for token in map(_Fields, content):
-            raw = None if token.bytes is None else bytes(token.bytes)
+            raw = bytes(token.bytes) if isinstance(token.bytes, list) else None
             top = ((_raw(t), t.logprob) for t in map(_Fields, token.top_logprobs or ()))
             yield Delta(token.token, bytes=raw, logprob=_finite(token.logprob), top=_alternatives(top))
     elif getattr(logprobs, "tokens", None):
@@ -159,7 +159,11 @@ def _alternatives(top: Iterable[tuple[bytes, Any]]) -> tuple[tuple[bytes, float]
 
 def _raw(token: Any) -> bytes:
     """The bytes of an alternative: a partial character has no text, and an end token has no bytes."""
-    return bytes(token.bytes) if token.bytes else (token.token or "").encode("utf-8", "replace")
+    return (
+        bytes(token.bytes)
+        if token.bytes and isinstance(token.bytes, list)
+        else (token.token or "").encode("utf-8", "replace")
+    )
 
 
 def _replaced(tokens: Sequence[Delta], content: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from labkit.traces.readers.limits import MAX_RECORD
 
 ZSTANDARD_WHY = "labkit reads logs of Inspect that are packed with Zstandard with it."
 ZSTANDARD = 93  # the number of this packing method in a zip file
+DAMAGED = (OSError, EOFError, struct.error, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 
 def _packed(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
@@ -44,15 +46,23 @@ class EvalLog:
 
     def read(self, number: int) -> Any:
         """One sample."""
+        try:
+            return parse_json(self._content(number))
+        except DAMAGED as error:
+            raise UntrustedError(f"it cannot be unpacked ({str(error)[:100] or 'damaged'})") from None
+
+    def _content(self, number: int) -> bytes:
+        """The unpacked bytes of a sample."""
         with zipfile.ZipFile(self._path) as archive:
             member = archive.getinfo(self._names[number])
             if member.file_size > MAX_RECORD:
                 raise UntrustedError(f"it is larger than {MAX_RECORD // MB} MB")
             if member.compress_type != ZSTANDARD:
-                return parse_json(archive.read(member))
+                return archive.read(member)
             packed = _packed(archive, member)
         decompress = import_extra("pyarrow", "tables", why=ZSTANDARD_WHY).decompress
-        return parse_json(decompress(packed, decompressed_size=member.file_size, codec="zstd", asbytes=True))
+        unpacked: bytes = decompress(packed, decompressed_size=member.file_size, codec="zstd", asbytes=True)
+        return unpacked
 
     def place(self, number: int) -> str:
         """The name of a sample."""

@@ -1,4 +1,4 @@
-"""A run of `labkit.training.grpo`: the rollouts that its `run.json` holds, with rewards, step and advantage."""
+"""A run of `labkit.training.grpo`: the rollouts that its `run.json` holds, with reward, verdict and step."""
 
 from __future__ import annotations
 
@@ -19,18 +19,22 @@ def recognises(record: Any, _: Options) -> bool:
 def read(record: Any, _: Options) -> Iterator[Trace]:
     """One trace for each rollout, with the names of `run.thoughts`."""
     for number, rollout in enumerate(record["kept"]):
-        rewards = {"correct": float(rollout["right"])}
-        rewards |= {} if rollout["reward"] is None else {"reward": rollout["reward"]}
         try:
             trace = Trace.model_validate(rollout["trace"])
         except ValidationError as error:
             raise ValueError(f"rollout {number} is not a trace ({error.errors()[0]['msg']})") from None
-        yield trace.model_copy(
-            update={
-                "rewards": {**trace.rewards, **rewards},
-                "metadata": {**trace.metadata, "step": rollout["step"]},
-            }
-        )
+        yield judged(trace, reward=rollout["reward"], right=rollout["right"], step=rollout["step"])
+
+
+def judged(trace: Trace, *, reward: float | None, right: bool, step: int) -> Trace:
+    """The trace with its reward, the verdict of the task as the reward `correct`, and the step of training.
+
+    The step is in `metadata`.
+    """
+    rewards = {"correct": float(right)} | ({} if reward is None else {"reward": reward})
+    return trace.model_copy(
+        update={"rewards": {**trace.rewards, **rewards}, "metadata": {**trace.metadata, "step": step}}
+    )
 
 
 LABKIT_RUN = register(Reader("a run of labkit", "a run.json", recognises, read))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from labkit._host.untrusted import parse_json
 from labkit.traces.families import named
 from labkit.traces.readers.reader import Options, Reader, register
@@ -22,17 +20,13 @@ def recognises(record: Any, _: Options) -> bool:
 
 def read(record: Any, options: Options) -> Iterator[Trace]:
     """The trace, or the traces of the group, with the family and the tags of the options, if there are any."""
-    try:
-        inner = _inner(record)
-        if isinstance(inner, str):
-            inner = parse_json(inner)
-        for each in [inner] if inner else record.get("traces") or [record]:
-            if newer := newer_version(each, VERSION):
-                raise ValueError(f"it is {newer}")
-            yield _with_options(Trace.model_validate(each), options)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    inner = _inner(record)
+    if isinstance(inner, str):
+        inner = parse_json(inner)
+    for each in [inner] if inner else record.get("traces") or [record]:
+        if newer := newer_version(each, VERSION):
+            raise ValueError(f"it is {newer}")
+        yield _with_options(Trace.model_validate(each), options)
 
 
 def _with_options(trace: Trace, options: Options) -> Trace:

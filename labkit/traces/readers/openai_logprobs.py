@@ -17,4 +17,4 @@ def pieces_of(logprobs: Any) -> Iterator[Piece]:
 
 def _raw(token: Mapping[str, Any]) -> bytes:
     raw = token.get("bytes")
-    return bytes(raw) if raw is not None else token["token"].encode("utf-8", "replace")
+    return bytes(raw) if isinstance(raw, list) else token["token"].encode("utf-8", "replace")

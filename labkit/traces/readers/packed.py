@@ -68,7 +68,7 @@ def _unpack_stream(path: Path, folder: Path, head: bytes, left: int) -> None:
 
 def _unpack_zip(path: Path, folder: Path, suffixes: tuple[str, ...], left: int) -> None:
     with zipfile.ZipFile(path) as archive:
-        members = [member for member in archive.infolist() if _is_wanted(member, suffixes)]
+        members = [member for member in archive.infolist() if _can_hold_thoughts(member, suffixes)]
         if not members:
             raise UntrustedError(_holds_none(archive.namelist(), suffixes))
         for number, member in enumerate(members):
@@ -78,7 +78,7 @@ def _unpack_zip(path: Path, folder: Path, suffixes: tuple[str, ...], left: int) 
                 left -= _copy(source, room / PurePosixPath(member.filename.replace("\\", "/")).name, left)
 
 
-def _is_wanted(member: zipfile.ZipInfo, suffixes: tuple[str, ...]) -> bool:
+def _can_hold_thoughts(member: zipfile.ZipInfo, suffixes: tuple[str, ...]) -> bool:
     """Whether it is a file with one of the suffixes, and not hidden, as those are that macOS adds."""
     parts = PurePosixPath(member.filename.replace("\\", "/")).parts
     is_hidden = any(part.startswith((".", "__MACOSX")) and part != ".." for part in parts)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from labkit._host.extras import import_extra
+from labkit._host.untrusted import UntrustedError
 
 
 class Parquet:
@@ -25,7 +26,10 @@ class Parquet:
     def read(self, number: int) -> Any:
         """One row."""
         group, row = self._places[number]
-        (record,) = self._group(group).slice(row, 1).to_pylist()
+        try:
+            (record,) = self._group(group).slice(row, 1).to_pylist()
+        except OSError as error:  # damaged pages
+            raise UntrustedError(f"its group of rows cannot be read ({str(error)[:100]})") from None
         return record
 
     def place(self, number: int) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-import json
+import io
 import tempfile
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -53,7 +54,10 @@ class Rows:
 
     def read(self, number: int) -> Any:
         """One row."""
-        return as_record(self._rows[number])
+        try:
+            return as_record(self._rows[number])
+        except RecursionError:
+            raise UntrustedError("it contains itself, or nests too deep") from None
 
     def place(self, number: int) -> str:
         """The number of a row, counted from 0 as in Python."""
@@ -65,16 +69,21 @@ class JsonLines:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._blank: list[int] = []  # for each blank line, the number of records before it
 
     @cached_property
     def _starts(self) -> list[int]:
         """Where each line that is not blank begins, and the size of the file."""
-        starts, at = [], 0
+        starts: list[int] = []
+        blank, at = [], 0
         with self._path.open("rb") as file:
             for line in file:
                 if line.strip():
                     starts.append(at)
+                else:
+                    blank.append(len(starts))
                 at += len(line)
+        self._blank = blank
         return [*starts, at]
 
     def __len__(self) -> int:
@@ -90,8 +99,9 @@ class JsonLines:
             return parse_json(file.read(end - start))
 
     def place(self, number: int) -> str:
-        """The number of a line among those that are not blank."""
-        return f"line {number + 1} of {self._path.name}"
+        """The number of a line, counted from 1 as in an editor."""
+        line = 1 + number + bisect_right(self._blank, number)
+        return f"line {line} of {self._path.name}"
 
 
 class Refused:
@@ -125,7 +135,7 @@ class Folder:
 
     def __init__(self, path: Path, *, unpacks: bool = True) -> None:
         files = sorted(
-            file for file in path.rglob("*") if _is_wanted(file.relative_to(path)) and file.is_file()
+            file for file in path.rglob("*") if _can_hold_thoughts(file.relative_to(path)) and file.is_file()
         )
         self._places: list[tuple[Source, int]] = []
         self._latest: Source | None = None
@@ -152,11 +162,11 @@ class Folder:
 
 
 def _forget(source: Source | None) -> None:
-    if isinstance(source, ParsedFile):
+    if isinstance(source, ParsedFile | Packed):
         source.forget()
 
 
-def _is_wanted(file: Path) -> bool:
+def _can_hold_thoughts(file: Path) -> bool:
     name = file.name.lower().removesuffix(file.suffix.lower() if file.suffix.lower() in PACKED else "")
     return name.endswith(SUFFIXES) and not any(part.startswith(".") for part in file.parts)
 
@@ -187,6 +197,10 @@ class Packed:
     def is_one(self) -> bool:
         """Whether it holds one record, and no list."""
         return is_one(self._source)
+
+    def forget(self) -> None:
+        """Drops the content of the file in it from memory."""
+        _forget(self._source)
 
     def __len__(self) -> int:
         return len(self._source)
@@ -284,10 +298,14 @@ def source_of(path: Path, *, unpacks: bool = True) -> Source:
 
 def _read_table(path: Path) -> list[dict[str, Any]]:
     """The rows of a CSV file; the first line has the names of the columns, and shows what separates them."""
-    lines = read_text(path, MAX_FILE, "utf-8-sig").splitlines(keepends=True)
-    first = lines[0] if lines else ""
-    separator = max(",;\t", key=first.count)
-    return list(csv.DictReader(lines, delimiter=separator))
+    text = read_text(path, MAX_FILE, "utf-8-sig")
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    # The default, 131,072 characters, is less than a long thought. It stays raised: other threads may read, too.
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_RECORD))
+    try:
+        return list(csv.DictReader(io.StringIO(text), delimiter=separator))
+    except csv.Error as error:
+        raise UntrustedError(f"it is not a table ({error})") from None
 
 
 def _is_lines(path: Path) -> bool:
@@ -298,7 +316,7 @@ def _is_lines(path: Path) -> bool:
     if not first.lstrip().startswith(b"{") or not (rest or named):
         return named
     try:
-        json.loads(first)
+        parse_json(first)
     except ValueError:
         return named
     return True

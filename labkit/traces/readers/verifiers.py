@@ -43,12 +43,12 @@ def read(record: Any, options: Options) -> Iterator[Trace]:
 
 def _before(nodes: list[Mapping[str, Any]], number: int) -> list[int]:
     """The numbers of the messages before a node, first one first."""
-    path: list[int] = []
+    path: dict[int, None] = {}  # in order, and quick to look up: a file may have a long or a circular chain
     parent = nodes[number].get("parent")
     while isinstance(parent, int) and 0 <= parent < len(nodes) and parent not in path:
-        path.append(parent)
+        path[parent] = None
         parent = nodes[parent].get("parent")
-    return path[::-1]
+    return [*path][::-1]
 
 
 VERIFIERS = register(Reader("verifiers", 'an object with "nodes" of messages', recognises, read, NOTE))
