@@ -42,6 +42,12 @@ class BoundedSearch:
     """
 
     def __init__(self, pattern: str | re.Pattern[str]) -> None:
+        text: object = pattern if isinstance(pattern, str) else pattern.pattern
+        if not isinstance(text, str):
+            raise BadArgument(
+                f"{text!r:.80} is a pattern of bytes.", why="thoughts are text.",
+                next='traces.ask({"waits": r"wait|hold on"})',
+            )  # fmt: skip
         try:
             self._pattern = re.compile(pattern)
         except (re.error, RecursionError, OverflowError) as error:

@@ -77,8 +77,15 @@ def ask(
         progress: called with the number of thoughts that are done.
 
     Raises:
-        BadArgument: a question is not one, or a regular expression is wrong.
+        BadArgument: a question is not one, its name is not text, or a regular expression is wrong.
     """
+    unnamed = next((name for name in questions if not isinstance(name, str)), None)
+    if unnamed is not None:
+        raise BadArgument(
+            f"The name of a question is {unnamed!r:.80}, and not text.",
+            why="the answers are listed by name.",
+            next='traces.ask({"waits": r"\\bwait\\b"})',
+        )
     tallies = [_Tally(name, _judge(question)) for name, question in questions.items()]
     done, rest = 0, iter(traces)
     while chunk := list(islice(rest, CHUNK)):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from math import isnan, nan
-from typing import Any, overload
+from typing import Any, get_args, overload
 
 from labkit._arguments import checks_arguments
 from labkit._host import display_hook
@@ -20,7 +20,7 @@ from labkit.traces import tables
 from labkit.traces.answers import Answer, Answers
 from labkit.traces.measures import Measure, MeasureTable, Measuring
 from labkit.traces.questions import Question, StepKind, ask
-from labkit.traces.trace import Trace
+from labkit.traces.trace import Finish, Trace
 
 Limits = float | bool | str | tuple[float | None, float | None]
 
@@ -161,8 +161,8 @@ class TraceSequence(Sequence[Trace]):
                 does not fit. `finish` is a text.
 
         Raises:
-            LabkitError: there is no such measure, or the question has no answer for any thought. If it has no answer
-                for some, these are left out with a warning.
+            LabkitError: there is no such measure or finish, or the question has no answer for any thought. If it has no
+                answer for some, these are left out with a warning.
 
         >>> traces = TraceSelection([Trace.from_text("", "a"), Trace.from_text("", "b", finish="length")], [0, 1])
         >>> len(traces.filter(finish="length")), len(traces.filter(steps=(1, None)))
@@ -191,9 +191,12 @@ class TraceSequence(Sequence[Trace]):
     def _extreme(self, n: int, by: str | Callable[[Trace], Any], *, descending: bool) -> TraceSelection:
         ranked = self._ranked(by, descending=descending, unknown=False)
         if not ranked and len(self):
+            is_named = isinstance(by, str)
             raise BadArgument(
-                f"No thought has a value of the measure {by if isinstance(by, str) else by.__name__!r}.",
-                why="the file or the log that was read does not hold it.",
+                f"No thought has a value of the measure {by if is_named else getattr(by, '__name__', 'function')!r}.",
+                why="the file or the log that was read does not hold it."
+                if is_named
+                else "the function returned None or NaN for each thought.",
                 next='traces.worst(5, by="steps")',
             )
         return TraceSelection(self, ranked[: max(n, 0)])
@@ -271,7 +274,7 @@ def _number(value: Any) -> float:
 def _name_of(question: Any) -> str:
     """The name of a question that has no name of its own."""
     if isinstance(question, re.Pattern):
-        return question.pattern
+        return str(question.pattern)
     if isinstance(question, StepKind):
         return question.kind
     return question if isinstance(question, str) else getattr(question, "__name__", "question")
@@ -295,6 +298,12 @@ def _report_unanswered(answer: Answer) -> None:
 def _check_limit(table: MeasureTable, name: str, limit: Any) -> None:
     """Raises a `BadArgument` if there is no such measure, or if the limit is not a value or a pair."""
     if name == "finish":
+        if limit not in get_args(Finish):
+            raise BadArgument(
+                f"finish={limit!r:.80} is not possible.",
+                why=f"a thought ends with {', '.join(map(repr, get_args(Finish)))}.",
+                next='traces.filter(finish="length")',
+            )
         return
     table[name]
     edges = limit if isinstance(limit, tuple) and len(limit) == 2 else (limit,)

@@ -53,9 +53,10 @@ def part_at(trace: Trace, start: int) -> str:
 def row(trace: Trace) -> dict[str, Any]:
     """One row for one thought, by the names of the data sets of the field; the rewards have a column each.
 
-    `tokens` counts tokens, or 0 for a thought that was read as text; `characters` counts those of the thought.
+    `tokens` counts tokens, or 0 for a thought that was read as text; `characters` counts those of the thought. A reward
+    with the name of another column has the suffix `_reward`, by which `labkit.open` knows it as a reward.
     """
-    return {
+    columns = {
         "prompt": trace.prompt,
         "completion": trace.text,
         "thought": trace.thinking,
@@ -67,8 +68,9 @@ def row(trace: Trace) -> dict[str, Any]:
         "steps": len(trace.steps),
         "seconds": trace.tokens.times[-1] if trace.tokens.times else None,
         "logprob": sum(trace.tokens.logprobs) if trace.tokens.logprobs else None,
-        **trace.rewards,
     }
+    taken = {*columns, "labkit"}
+    return columns | {f"{name}_reward" if name in taken else name: v for name, v in trace.rewards.items()}
 
 
 def rows(traces: Iterable[Trace]) -> list[dict[str, Any]]:

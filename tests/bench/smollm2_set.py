@@ -94,7 +94,7 @@ def shortened(trace: Trace) -> dict[str, object]:
     """Fewer alternatives, rounded numbers, no times: a quarter of the bytes."""
     columns = trace.tokens
     top_ids = [row[:ALTERNATIVES] for row in columns.top_ids]
-    kept = {id for row in top_ids for id in row}
+    used = {id for row in top_ids for id in row}
     tokens = columns.model_copy(
         update={
             "logprobs": [round(p, DIGITS) for p in columns.logprobs],
@@ -104,7 +104,7 @@ def shortened(trace: Trace) -> dict[str, object]:
             "top_logprobs": [[round(p, DIGITS) for p in row[:ALTERNATIVES]] for row in columns.top_logprobs],
         }
     )
-    return {"tokens": tokens, "pieces": {id: text for id, text in trace.pieces.items() if id in kept}}
+    return {"tokens": tokens, "pieces": {id: text for id, text in trace.pieces.items() if id in used}}
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 from array import array
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from math import isnan, nan
 from pathlib import Path
 
@@ -182,6 +183,8 @@ def test_the_worst_and_the_best_are_those_of_the_reward_or_of_another_measure() 
     assert len(traces.worst(50)) == 5, "thoughts without a reward are left out"
     with pytest.raises(BadArgument, match="No thought has a value"):
         traces.worst(by="correct")
+    with pytest.raises(BadArgument, match="No thought has a value of the measure 'function'"):
+        traces.worst(by=partial(lambda unknown, _: unknown, None))
 
 
 def test_a_selection_keeps_the_measures_and_can_be_selected_from_again() -> None:
@@ -231,6 +234,8 @@ def test_a_limit_that_is_not_one_is_refused() -> None:
         opened().filter(steps=(1, 2, 3))  # type: ignore[arg-type]
     with pytest.raises(BadArgument, match="no measure 'stepz'"):
         TraceGroup(()).filter(stepz=1)
+    with pytest.raises(BadArgument, match="finish='lenght' is not possible"):
+        opened().filter(finish="lenght")
 
 
 def test_a_slice_of_a_set_is_a_selection_that_reads_when_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

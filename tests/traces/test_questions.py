@@ -143,6 +143,13 @@ def test_a_wrong_regular_expression_is_refused(pattern: str) -> None:
         group().ask(pattern)
 
 
+def test_a_pattern_of_bytes_and_a_name_that_is_no_text_are_refused() -> None:
+    with pytest.raises(BadArgument, match="pattern of bytes"):
+        group().ask(re.compile(b"Wait"))  # type: ignore[arg-type]
+    with pytest.raises(BadArgument, match="name of a question is 1"):
+        group().ask({1: "Wait"})  # type: ignore[dict-item]
+
+
 @pytest.mark.parametrize("question", [3, None, ["Wait"]])
 def test_what_is_not_a_question_is_refused(question: Any) -> None:
     with pytest.raises(BadArgument, match="A question cannot be"):

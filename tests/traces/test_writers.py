@@ -168,9 +168,23 @@ def test_a_reward_may_have_the_name_of_a_column(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     trace = TRACE.model_copy(update={"rewards": {"prompt": 0.5, "labkit": 0.25}})
     assert list(labkit.open(write_rows([trace], tmp_path / "rows.parquet"))) == [trace]
+    other = Trace.from_text("q", "a")  # without this reward
+    for suffix in (".parquet", ".jsonl"):
+        path = write_rows([trace, other], tmp_path / f"rows{suffix}", complete=False)
+        first, second = labkit.open(path)
+        assert (first.prompt, first.rewards["prompt_reward"], second.prompt) == (trace.prompt, 0.5, "q")
     half = TRACE.model_copy(update={"rewards": {"\ud800": 1.0}})  # a name that UTF-8 cannot hold
     (read,) = labkit.open(write_rows([half], tmp_path / "rows.parquet"))
     assert read.text == TRACE.text and list(read.rewards.values()) == [1.0]
+
+
+def test_a_row_without_a_finite_number_is_valid_json(tmp_path: Path) -> None:
+    class Diverged:
+        def as_row(self) -> dict[str, Any]:
+            return {"loss": float("inf"), "kl": float("nan"), "step": 3}
+
+    path = write_rows([Diverged()], tmp_path / "steps.jsonl")
+    assert path.read_text() == '{"loss": null, "kl": null, "step": 3}\n'
 
 
 def test_a_run_is_written_with_a_row_for_each_step_and_its_rollouts_are_thoughts(tmp_path: Path) -> None:

@@ -35,9 +35,10 @@ def convert(
     source: str | Path, path: str | Path, *, form: Literal["rows", "trackio", "verifiers"] = "rows",
     complete: bool = True, family: str = "", columns: Mapping[str, str] | None = None,
 ) -> Converted:  # fmt: skip
-    """Writes the thoughts of a file or folder into another file, whole or not at all.
+    """Writes the thoughts of a file or folder into another file.
 
-    The thoughts are read one by one, so that a file of any size can be converted.
+    The thoughts are read one by one, so that a file of any size can be converted. A file that was there before stays
+    as it was if the conversion fails.
 
     Args:
         source: what `labkit.open` reads.

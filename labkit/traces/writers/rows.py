@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -69,7 +70,9 @@ def write_rows(traces: Iterable[Trace | HasRow], path: str | Path, *, complete: 
 
 
 def write_json_lines(rows: Any, path: Path) -> None:
-    """Writes rows as JSON, one a line, in ASCII: a line break of any kind in a text is escaped. NaN becomes null.
+    """Writes rows as JSON, one a line, in ASCII: a line break of any kind in a text is escaped.
+
+    NaN and infinity become null.
 
     Args:
         rows: a function that gives an iterator over the rows.
@@ -77,7 +80,10 @@ def write_json_lines(rows: Any, path: Path) -> None:
     """
     with path.open("w", encoding="ascii", newline="\n") as file:
         for row in rows():
-            finite = {name: None if value != value else value for name, value in row.items()}
+            finite = {
+                name: None if isinstance(value, float) and not isfinite(value) else value
+                for name, value in row.items()
+            }
             file.write(json.dumps(finite) + "\n")
 
 
