@@ -168,14 +168,12 @@ class TraceSequence(Sequence[Trace]):
         >>> len(traces.filter(finish="length")), len(traces.filter(steps=(1, None)))
         (1, 0)
         """
+        within = TraceSelection(self, self._within(limits) if limits else range(len(self)))
         if question is None:
-            return TraceSelection(self, self._within(limits))
-        if limits:
-            fitting = TraceSelection(self, self._within(limits))
-            return TraceSelection(self, [fitting.indices[i] for i in fitting.filter(question).indices])
-        (answer,) = self.ask({"filter": question}).values()
-        _report_unanswered(answer)
-        return TraceSelection(self, answer.indices)
+            return within
+        (answer,) = within.ask({"filter": question}).values()
+        _report_unanswered(answer, within.indices)
+        return TraceSelection(self, [within.indices[i] for i in answer.indices])
 
     def _within(self, limits: Mapping[str, Limits]) -> list[int]:
         """The numbers of the thoughts whose measures are within all limits."""
@@ -280,11 +278,16 @@ def _name_of(question: Any) -> str:
     return question if isinstance(question, str) else getattr(question, "__name__", "question")
 
 
-def _report_unanswered(answer: Answer) -> None:
-    """Warns of thoughts that a filter left out because its question failed; raises if it failed for all."""
+def _report_unanswered(answer: Answer, numbers: Sequence[int]) -> None:
+    """Warns of thoughts that a filter left out because its question failed; raises if it failed for all.
+
+    Args:
+        answer: the answer to the question of the filter.
+        numbers: the number in the set of each thought that was asked about.
+    """
     if not answer.unanswered:
         return
-    number, why = answer.unanswered[0]
+    number, why = numbers[answer.unanswered[0].number], answer.unanswered[0].why
     if not answer.n:
         raise BadArgument(
             "The question of the filter has no answer for any thought.",

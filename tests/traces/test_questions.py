@@ -72,6 +72,8 @@ def test_a_function_that_raises_is_listed_and_the_other_thoughts_are_answered() 
     assert "value: thoughts without an answer: 1, the first is 2: ValueError" in repr(answers)
     with pytest.warns(UserWarning, match="no answer for them: 1; first for thought 2"):
         assert group().filter(lambda trace: int(trace.answer) == 4).indices == (0, 1, 3)
+    with pytest.warns(UserWarning, match="no answer for them: 1; first for thought 2"):
+        assert group().filter(lambda trace: int(trace.answer) == 4, characters=(None, 22)).indices == (1, 3)
     with pytest.raises(BadArgument, match="no answer for any thought"):
         group().filter(lambda trace: trace.nothing)
 

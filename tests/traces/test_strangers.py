@@ -316,6 +316,26 @@ def test_a_line_that_nests_too_deep_and_a_reward_that_no_float_holds_are_left_ou
     assert ["deep" in traces.skipped[0].why, "float" in traces.skipped[1].why] == [True, True]
 
 
+def test_a_log_with_a_damaged_version_of_its_format_is_damaged(tmp_path: Path) -> None:
+    content = bytearray(zipped(tmp_path / "a.eval", **{"samples/1.json": b"{}"}).read_bytes())
+    content[content.rfind(b"PK\x01\x02") + 6] = 230
+    (tmp_path / "a.eval").write_bytes(content)
+    assert "damaged" in error_of(tmp_path / "a.eval").why
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"messages": [{"role": {}, "content": "Hi"}]},
+        {"prompt": "q", "completion": [{"content": "4"}, [1]]},
+    ],
+)
+def test_a_record_with_a_part_of_another_type_is_of_no_known_form(record: dict[str, Any]) -> None:
+    assert "does not know this form" in error_of(record).what
+    traces = opened([record, ROW])
+    assert len(traces) == 1 and "left out: row 0" in repr(traces)
+
+
 def test_a_record_that_contains_itself_is_left_out() -> None:
     circle: dict[str, Any] = {}
     circle["completion"] = circle

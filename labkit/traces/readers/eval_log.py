@@ -38,7 +38,7 @@ class EvalLog:
             with zipfile.ZipFile(path) as archive:
                 names = (n for n in archive.namelist() if n.startswith("samples/") and n.endswith(".json"))
                 self._names = sorted(names)
-        except zipfile.BadZipFile:
+        except (NotImplementedError, zipfile.BadZipFile):  # the first: a damaged version of the format
             raise UntrustedError("it begins as a zip file, and is damaged") from None
 
     def __len__(self) -> int:

@@ -85,7 +85,7 @@ def reader_of(record: Any, options: Options) -> Reader:
         Unsupported: no reader recognises the record; the message says what was seen, and what would be read.
     """
     for reader in _READERS.values():
-        if reader.recognises(record, options):
+        if _recognises(reader, record, options):
             return reader
     names = ", ".join(reader.name for reader in _READERS.values())
     raise Unsupported(
@@ -93,6 +93,14 @@ def reader_of(record: Any, options: Options) -> Reader:
         why=f"labkit reads {names}. labkit.traces.readers has the marks of each form.",
         next=advice(record),
     )
+
+
+def _recognises(reader: Reader, record: Any, options: Options) -> bool:
+    """Whether a reader recognises a record; False if a part of it has a type that the reader does not expect."""
+    try:
+        return reader.recognises(record, options)
+    except (AttributeError, KeyError, OverflowError, TypeError):
+        return False
 
 
 def advice(record: Any) -> str:
