@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from labkit._arguments import checks_arguments
 from labkit._host import display_hook
 from labkit._host.notebook import in_notebook
+from labkit._printable import printable
 from labkit.errors import BadArgument
 from labkit.rewards import bootstrap_interval
 from labkit.traces import Trace, tables
@@ -110,7 +111,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         lines = [
-            f"Comparison(a={self.a.model}, b={self.b.model}: {len(self.segments)} pieces, "
+            f"Comparison(a={printable(self.a.model)}, b={printable(self.b.model)}: {len(self.segments)} pieces, "
             f"log p(b) - log p(a) = {self.total:+.2f} nats)"
         ]
         lines += [f"  {s.difference:+.2f} nats at {s.text!r}, character {s.start}" for s in self.largest()]

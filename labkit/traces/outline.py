@@ -17,6 +17,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from labkit._arguments import checks_arguments
+from labkit._printable import printable
 from labkit.traces.steps import Step
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Outline(tuple[Section, ...]):
     def __str__(self) -> str:
         if not self:
             return "An outline without sections: the thought has no steps."
-        width = max(len(section.title) for section in self)
+        width = max(len(printable(section.title)) for section in self)
         heading = f"     {'Section':{width}}  Tokens  Share  Steps"
         return "\n".join([heading, *(_line(section, width) for section in self)])
 
@@ -84,10 +85,10 @@ class Outline(tuple[Section, ...]):
 
 
 def _line(section: Section, width: int) -> str:
-    kinds = ", ".join(f"{n} {kind}" for kind, n in section.kinds.items())
+    kinds = ", ".join(f"{n} {printable(kind)}" for kind, n in section.kinds.items())
     checked = "; ends with a check" if section.is_checked else ""
     return (
-        f"{section.number:3}  {section.title:{width}}  {section.tokens:6,}  {section.share:5.0%}  "
+        f"{section.number:3}  {printable(section.title):{width}}  {section.tokens:6,}  {section.share:5.0%}  "
         f"{kinds}{checked}"
     )
 

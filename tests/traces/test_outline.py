@@ -93,3 +93,11 @@ def test_the_outlines_of_real_thoughts_are_shorter_than_their_steps_and_fit_a_pa
         assert len(str(trace.outline).splitlines()) == 1 + len(trace.outline)
         sections.append(len(trace.outline))
     assert sum(n > 1 for n in sections) >= 8
+
+
+def test_a_printed_outline_cannot_control_a_terminal() -> None:
+    text = "<think>First \x1b[31mred\x1b[0m.\n\nWait, a longer title.</think>4"
+    printed = str(Trace.from_text("2 + 2?", text).outline)
+    assert "\x1b" not in printed and "First red." in printed
+    heading, *lines = printed.splitlines()
+    assert {line[: heading.index("Tokens") + 6].rstrip()[-1:].isdigit() for line in lines} == {True}

@@ -108,6 +108,13 @@ def test_the_view_has_its_faces_in_both_colourings(two: list[Comparison]) -> Non
     assert repr(CompareView(two[0])) == "CompareView(r1-mini-cold → r1-mini: 'Using 3, 5 and 9, make 24.')"
 
 
+def test_the_name_of_a_model_cannot_control_a_terminal() -> None:
+    one = compare(with_tokens("a\x1b[31m", "x"), with_tokens("b", "x"))
+    view = CompareView(one)
+    for text in (repr(one), repr(view), view._repr_mimebundle_()[0]["text/plain"], view.as_html()):
+        assert "\x1b" not in text and "a" in text
+
+
 def test_model_text_is_escaped() -> None:
     page = HOSTILE_EXAMPLES["compare"]().as_html()
     assert HOSTILE not in page and "&lt;script&gt;" in page

@@ -159,6 +159,12 @@ def test_a_focus_that_is_not_possible_is_refused(change: dict[str, Any], why: st
         view.focus = {**view.focus, **change}
 
 
+@pytest.mark.parametrize("name", ["number", "finish"])
+def test_a_measure_with_the_name_of_a_column_is_refused(name: str) -> None:
+    with pytest.raises(LabkitError, match="has a column of this name"):
+        TracesView([make.trace()], measures={name: len})
+
+
 @pytest.mark.parametrize("source", [3, "many.jsonl", [make.trace(), "text"]])
 def test_what_holds_no_traces_is_refused(source: Any) -> None:
     with pytest.raises(LabkitError, match="TracesView cannot show"):

@@ -37,7 +37,7 @@ def untypeset(page: str) -> str:
 
 def card(title: str, note: str, body: str, *, style: str = CARD) -> str:
     """The frame of a saved output: a title in bold, a short note beside it, and the body below."""
-    head = f'<div><b>{escape(title)}</b> <span style="{MUTED}">{escape(note)}</span></div>'
+    head = f'<div><b>{escape_text(title)}</b> <span style="{MUTED}">{escape_text(note)}</span></div>'
     return f'<div style="{style}">{head}{body}</div>'
 
 

@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 
 from labkit._host.notebook import VIEW_MIME, in_notebook, keep_subshell
 from labkit._names import nearest
+from labkit._printable import printable
 from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.views.core import page
 from labkit.views.core.contract import Failure, Wire
@@ -210,7 +211,7 @@ class View(anywidget.AnyWidget):
         """
         file = page.page_file(path)  # a wrong name is reported before anything is computed
         data = self.saved_payload(limit=FILE_LIMIT)
-        title = self.as_text()
+        title = repr(self)
         block = page.view_block(self.as_html(), data, name=title)
         kinds = [self.kind] if page.is_drawable(data) else []
         return page.write_page(file, page.page(title, block, kinds))
@@ -229,7 +230,7 @@ class View(anywidget.AnyWidget):
         live, metadata = bundle if bundle is not None else ({}, {})
         png = self.as_png()
         faces = {
-            "text/plain": self.as_text(),
+            "text/plain": repr(self),
             "text/html": untypeset(self.as_html()),
             "image/png": png,
             VIEW_MIME: self.saved_payload(),
@@ -237,7 +238,7 @@ class View(anywidget.AnyWidget):
         return live | faces, metadata | {"image/png": size_at_2x(png)}
 
     def __repr__(self) -> str:
-        return self.as_text()
+        return printable(self.as_text())
 
 
 @cache

@@ -38,8 +38,12 @@ class Bins(NamedTuple):
 def bins_of(column: Column, values: Sequence[float]) -> Bins | None:
     """The bars of a column: 8 to 25, of a round width; None if no value is known.
 
+    Where values are not counts, the largest one may be the upper edge of the last bar.
+
     >>> bins_of(Column(name="tokens", kind="count"), [3.0, 41.0, 97.0])
     Bins(low=0.0, width=5.0, n_bars=20)
+    >>> bins_of(Column(name="reward", kind="value"), [0.0, 1.0])
+    Bins(low=0.0, width=0.05, n_bars=20)
     """
     known = [value for value in values if math.isfinite(value)]
     if not known:
@@ -47,10 +51,11 @@ def bins_of(column: Column, values: Sequence[float]) -> Bins | None:
     if column.kind in CATEGORIES:
         return Bins(-0.5, 1.0, max(2, int(max(known)) + 1))
     low, high = min(known), max(known)
-    width = round_width((high - low) / MOST_BINS, is_count=column.kind == "count")
+    is_count = column.kind == "count"
+    width = round_width((high - low) / MOST_BINS, is_count=is_count)
     first = math.floor(low / width + 1e-9)
-    last = math.floor(high / width + 1e-9)
-    return Bins(first * width, width, max(LEAST_BINS, last - first + 1))
+    end = math.floor(high / width + 1e-9) + 1 if is_count else math.ceil(high / width - 1e-6)
+    return Bins(first * width, width, max(LEAST_BINS, end - first))
 
 
 def round_width(least: float, *, is_count: bool) -> float:

@@ -39,10 +39,11 @@ class TracesView(View):
         traces: a `TraceSet`, a `TraceGroup`, a list of traces, or a `Run`, whose kept rollouts are shown.
         sort: the name of a column, such as `"reward"`, or `"number"` for the order in which the thoughts came.
         down: largest first.
-        measures: measures of your own by name: functions that take a `Trace` and return a number. Each is a column.
+        measures: measures of your own by name: functions that take a `Trace` and return a number. Each is a column;
+            "number" and "finish" are columns of the view.
 
     Raises:
-        LabkitError: `traces` holds no traces, or the column does not exist.
+        LabkitError: `traces` holds no traces, the column does not exist, or a measure has the name of a column.
     """
 
     bundle = STATIC / "traces_view.js"
@@ -60,6 +61,7 @@ class TracesView(View):
         measures: Mapping[str, Measure] | None = None,
     ) -> None:
         thoughts = thoughts_of(traces)
+        require_free_names(measures or {})
         self._lock = threading.RLock()
         self._search: Search | None = None
         self._opened: tuple[int, View] | None = None
@@ -219,3 +221,14 @@ class TracesView(View):
     def as_png(self) -> bytes:
         """The histograms and the first rows as a picture."""
         return render_png(self._table())
+
+
+def require_free_names(measures: Mapping[str, Measure]) -> None:
+    """Raises an error if a measure of the user has the name of a column of the view itself."""
+    for name in ("number", "finish"):
+        if name in measures:
+            raise BadArgument(
+                f"TracesView cannot show a measure with the name {name!r}.",
+                why="it has a column of this name.",
+                next=f'labkit.TracesView(traces, measures={{"my_{name}": function}})',
+            )

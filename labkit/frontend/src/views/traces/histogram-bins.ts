@@ -18,7 +18,10 @@ export interface Bins {
   readonly count: number;
 }
 
-/** The bars of a column: 8 to 25, of a round width; undefined if no value is known. */
+/**
+ * The bars of a column: 8 to 25, of a round width; undefined if no value is known. Where values are not counts, the
+ * largest one may be the upper edge of the last bar.
+ */
 export function binsOf(column: Column, values: Float32Array): Bins | undefined {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
@@ -28,9 +31,11 @@ export function binsOf(column: Column, values: Float32Array): Bins | undefined {
   }
   if (low > high) return undefined;
   if (isCategory(column)) return { low: -0.5, width: 1, count: Math.max(2, high + 1) };
-  const width = roundWidth((high - low) / MOST_BINS, column.kind === "count");
-  const [first, last] = [low, high].map((value) => Math.floor(value / width + 1e-9)) as [number, number];
-  return { low: first * width, width, count: Math.max(LEAST_BINS, last - first + 1) };
+  const isCount = column.kind === "count";
+  const width = roundWidth((high - low) / MOST_BINS, isCount);
+  const first = Math.floor(low / width + 1e-9);
+  const end = isCount ? Math.floor(high / width + 1e-9) + 1 : Math.ceil(high / width - 1e-6);
+  return { low: first * width, width, count: Math.max(LEAST_BINS, end - first) };
 }
 
 /** 1, 2 or 5 times a power of ten, at least `least`; at least 1 for whole numbers. */
