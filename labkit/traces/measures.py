@@ -8,7 +8,7 @@
 | `reflections` | steps | that check or go back |
 | `repeats` | 0 to 1 | the share of the word 20-grams of the completion that occurred before |
 | `language_mixing` | 0 to 1 | the share of the words of the thought in a script that the prompt does not use |
-| `reward` | | the recorded reward: `reward` or `score`, otherwise the sum of the rewards |
+| `reward` | | the recorded reward: `reward` or `score`, otherwise the sum of the rewards other than `correct` |
 | `correct` | 0 or 1 | whether the answer is right, if that was recorded |
 
 A value that is not known is NaN.

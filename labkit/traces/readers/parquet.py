@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +19,19 @@ class Parquet:
         parquet = import_extra("pyarrow.parquet", "tables", why="labkit reads Parquet files with it.")
         self._file, self._path = parquet.ParquetFile(path), path
         sizes = [self._file.metadata.row_group(i).num_rows for i in range(self._file.num_row_groups)]
-        self._places = [(group, row) for group, size in enumerate(sizes) for row in range(size)]
+        self._starts = [
+            0,
+            *accumulate(sizes),
+        ]  # the number of the first row of each group, and that of all rows
         self._group = lru_cache(maxsize=1)(lambda group: self._file.read_row_group(group))
 
     def __len__(self) -> int:
-        return len(self._places)
+        return self._starts[-1]
 
     def read(self, number: int) -> Any:
         """One row."""
-        group, row = self._places[number]
+        group = bisect_right(self._starts, number) - 1
+        row = number - self._starts[group]
         try:
             (record,) = self._group(group).slice(row, 1).to_pylist()
         except OSError as error:  # damaged pages
