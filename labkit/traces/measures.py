@@ -19,7 +19,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import fsum, isnan, nan
+from math import isnan, nan
 from threading import RLock
 from typing import Any, NamedTuple
 
@@ -45,6 +45,7 @@ CORRECT = (
 )  # names of rewards that judge the answer alone
 MOST_FAILURES = 100  # failures of a user's measure that are listed
 
+FINISH = "finish"  # a column of the table that is no number
 UNITS = {
     "tokens": "tokens",
     "characters": "characters",
@@ -98,7 +99,7 @@ def _reward(rewards: Mapping[str, float]) -> float:
     if total is not None:
         return total
     parts = {name: value for name, value in rewards.items() if name not in CORRECT[:2]} or rewards
-    return fsum(parts.values()) if parts else nan
+    return sum(parts.values()) if parts else nan
 
 
 def _correct(rewards: Mapping[str, float]) -> float:
@@ -164,7 +165,7 @@ class MeasureTable:
         Raises:
             LabkitError: pandas is not installed.
         """
-        return tables.frame({**self.columns, "finish": list(self.finish)})
+        return tables.frame({**self.columns, FINISH: list(self.finish)})
 
     def __repr__(self) -> str:
         width = max(map(len, self.names), default=0)
@@ -174,7 +175,7 @@ class MeasureTable:
         ]
         for name, column in self.columns.items():
             known = [value for value in column if not isnan(value)]
-            cells = (fsum(known) / len(known), min(known), max(known)) if known else ()
+            cells = (sum(known) / len(known), min(known), max(known)) if known else ()
             numbers = [f"{cell:10,.4g}" for cell in cells] or ["         -"] * 3
             lines.append(f"  {printable(name):{width}} {' '.join(numbers)} {len(known):8,}")
         if self.failures:
@@ -221,10 +222,10 @@ class Measuring:
             BadArgument: a name is that of a measure of labkit, or a value is not a function.
         """
         for name, function in own.items():
-            if name in UNITS or not isinstance(name, str) or not callable(function):
+            if name in (*UNITS, FINISH) or not isinstance(name, str) or not callable(function):
                 raise BadArgument(
                     f"{name!r} cannot be added as a measure.",
-                    why=f"a measure is a function of a trace, under a name other than {', '.join(UNITS)}.",
+                    why=f"a measure is a function of a trace, under a name other than {', '.join((*UNITS, FINISH))}.",
                     next='traces.measures({"questions": lambda trace: trace.thinking.count("?")})',
                 )
         with self._lock:

@@ -23,6 +23,7 @@ from labkit._arguments import checks_arguments
 from labkit._host.atomic_write import write_text
 from labkit._host.paths import typed_path
 from labkit._names import no_attribute
+from labkit._printable import printable
 from labkit.errors import BadArgument, LabkitError, Unsupported
 from labkit.traces import families
 from labkit.traces.outline import Outline, outline
@@ -34,8 +35,7 @@ from labkit.traces.segmenter import Segmenter, StepRule
 from labkit.traces.split import Parts, split
 from labkit.traces.steps import Step, segment
 from labkit.traces.tokens import Alternative, Token, Tokens
-from labkit.traces.trace_file import damaged_trace, read_record
-from labkit.traces.trace_file import trace_file as trace_file
+from labkit.traces.trace_file import damaged_trace, read_record, trace_file
 
 if TYPE_CHECKING:
     from labkit.inside import QKCapture
@@ -324,10 +324,10 @@ class Trace(Record):
         return len(self.tokens)
 
     def __repr__(self) -> str:
-        kinds = Counter(step.kind for step in self.steps)
-        counts = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
+        kinds = Counter(step.kind for step in self.steps).items()
+        counts = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds))
         steps = f"{len(self.steps)} steps ({counts})" if counts else "no steps"
-        return f"Trace({self.model}: {len(self)} tokens, {steps}, finish={self.finish!r})"
+        return f"Trace({printable(self.model)}: {len(self)} tokens, {steps}, finish={self.finish!r})"
 
     __str__ = __repr__
 

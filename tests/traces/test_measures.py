@@ -7,7 +7,7 @@ from array import array
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from math import isnan, nan
+from math import inf, isnan, nan
 from pathlib import Path
 
 import pytest
@@ -168,7 +168,7 @@ def test_a_measure_that_raises_is_listed_and_the_rest_is_measured() -> None:
     )
 
 
-@pytest.mark.parametrize("own", [{"steps": len}, {"mine": 3}, {5: len}])
+@pytest.mark.parametrize("own", [{"steps": len}, {"mine": 3}, {5: len}, {"finish": len}])
 def test_a_measure_that_cannot_be_added_is_refused(own: dict[str, object]) -> None:
     with pytest.raises(BadArgument, match="cannot be added"):
         opened().measures(own)  # type: ignore[arg-type]
@@ -273,3 +273,13 @@ def test_a_set_with_steps_of_a_rule_of_ones_own_measures_and_asks_by_them() -> N
     (skipped,) = traces.skipped
     assert "row 3" in skipped.place
     assert len(traces.with_steps(None)) == 4
+
+
+def test_rewards_beyond_the_range_of_a_number_are_infinite() -> None:
+    trace = Trace.from_text("", "4").model_copy(update={"rewards": {"one": 1e308, "two": 1e308}})
+    assert measure(trace).reward == inf
+    assert "inf" in repr(TraceGroup((trace,)).measures())
+
+
+def test_the_display_of_a_trace_shows_a_hostile_name_of_a_model_as_text() -> None:
+    assert "\x1b" not in repr(Trace.from_text("", "4").model_copy(update={"model": "\x1b[2Jr1"}))

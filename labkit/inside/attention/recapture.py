@@ -20,7 +20,7 @@ from labkit.models.capture.capture import Capture, Cost, parse_capture
 from labkit.models.capture.capture import cost as cost_of
 from labkit.models.capture.qk_capture import AttentionLayout, QKCapture
 from labkit.traces import Trace
-from labkit.traces.trace import trace_file
+from labkit.traces.trace_file import trace_file
 
 VERSION = "1"
 
