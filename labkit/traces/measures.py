@@ -45,7 +45,7 @@ CORRECT = (
 )  # names of rewards that judge the answer alone
 MOST_FAILURES = 100  # failures of a user's measure that are listed
 
-FINISH = "finish"  # a column of the table that is no number
+FINISH = "finish"  # the column of a table with texts
 UNITS = {
     "tokens": "tokens",
     "characters": "characters",
