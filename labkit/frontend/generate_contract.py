@@ -25,7 +25,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 
-from labkit.traces import Trace, step_kind_rows, step_kinds
+from labkit.traces import Trace, step_kind_cues, step_kinds
 from labkit.traces.families.family import registered
 
 SOURCE = Path(__file__).parent / "src"
@@ -168,20 +168,31 @@ def trace_file(core: dict[str, Schema]) -> str:
     return f"{heading('labkit.traces.trace')}\n{body}"
 
 
+def letters(points: list[int]) -> str:
+    """Points as one letter each, which is shorter: m is 0, n is 1, l is -1."""
+    return "".join(chr(ord("m") + value) for value in points)
+
+
 def step_rules() -> str:
-    """The table by which the kind of a step is found."""
-    rows = "".join(
-        f"  {json.dumps([row.kind, row.place, step_kind_rows.expression(row.pattern)])},\n"
-        for row in step_kind_rows.ROWS
+    """The cues by which the kind of a step is found, and their points."""
+    points = step_kinds.points()
+    cues = "".join(
+        f"  {json.dumps([cue.place, step_kinds.cue_expression(cue.place, cue.pattern), letters(points[cue.name])])},\n"
+        for cue in step_kind_cues.CUES
     )
     lines = "".join(f"  {json.dumps([words, kind])},\n" for words, kind in step_kinds.LINE_OPENINGS.items())
+    kinds = [kind for kind, _ in step_kind_cues.LABELS.values()]
     return (
-        f"{heading('labkit.traces.step_kind_rows', 'labkit.traces.step_kinds')}\n"
+        f"{heading('labkit.traces.step_kind_cues', 'labkit.traces.step_kinds')}\n"
         f"export const [LENGTH, ENDING] = [{step_kinds.LENGTH}, {step_kinds.ENDING}];\n\n"
         "/** The words at the beginning of a step that say little. */\n"
         f"export const LEAD = {json.dumps(step_kinds.lead_expression())};\n\n"
-        "/** Kind, place and pattern of each row. */\n"
-        f"export const ROWS: readonly (readonly [string, string, string])[] = [\n{rows}];\n\n"
+        "/** The kind of each label. */\n"
+        f"export const KINDS: readonly string[] = {json.dumps(kinds)};\n\n"
+        "/** The points of each label without a cue. */\n"
+        f"export const EVERY_STEP: readonly number[] = {json.dumps(points[step_kinds.EVERY_STEP])};\n\n"
+        "/** The place and the pattern of each cue, and its points for each label: m is 0, n is 1, l is -1. */\n"
+        f"export const CUES: readonly (readonly [string, string, string])[] = [\n{cues}];\n\n"
         "/** The first words of a line of R1-mini, and its kind. */\n"
         f"export const LINE_OPENINGS: readonly (readonly [string, string])[] = [\n{lines}];\n"
     )

@@ -3,7 +3,7 @@
 | family | a step ends | its kind follows from |
 |---|---|---|
 | `r1-mini` | at each line | its first word: First, Go back, Check, Give up; otherwise a try |
-| every other | at each blank line (the R1 distills write one paragraph a step) | its opening words and a few cues |
+| every other | at each blank line (the R1 distills write one paragraph a step) | cues in its text, which give points |
 
 The rule is a fact about the family (`labkit.traces.families`). The rules (`labkit.traces.step_rules`,
 `labkit.traces.step_kinds`) are simple on purpose: they are the same for every reader and every run. For rules of your
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from labkit._arguments import checks_arguments
 from labkit.traces import families
 from labkit.traces.segmenter import Segmenter, StepRule
-from labkit.traces.step_kind_rows import Kind as Kind
+from labkit.traces.step_kind_cues import Kind as Kind
 from labkit.traces.step_kinds import kind_of_text
 
 

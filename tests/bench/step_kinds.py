@@ -1,7 +1,8 @@
 """How the rules for the kinds of steps agree with the labels of `tests/traces/step_kinds`.
 
-    python -m tests.bench.step_kinds        # the half to measure on
-    python -m tests.bench.step_kinds dev    # the half to develop the rules on, with each wrong step
+    python -m tests.bench.step_kinds          # the half to measure on
+    python -m tests.bench.step_kinds dev      # the half to develop the rules on, with each wrong step
+    python -m tests.bench.step_kinds train    # the steps of `more.jsonl`, in the same way
 
 Prints a table of labels (rows) and rules (columns), precision, recall and F1 of each kind and category, and macro F1,
 the mean of the F1 of all kinds.
@@ -14,7 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import get_args
 
-from labkit.traces.step_kind_rows import Category, Kind
+from labkit.traces.step_kind_cues import Category, Kind
 from labkit.traces.step_kinds import category_of, kind_of_text
 from tests.traces.step_kinds.sample import Split, labelled_steps
 
@@ -22,7 +23,7 @@ Pairs = Sequence[tuple[str, str]]  # (label, what the rules give)
 
 
 def pairs_of(split: Split) -> tuple[Pairs, Pairs]:
-    """Labels and rules of one half: of the kinds, and of the categories."""
+    """Labels and rules of one part: of the kinds, and of the categories."""
     steps = labelled_steps(split)
     return (
         [(step.kind, kind_of_text(step.text)) for step in steps],
@@ -57,14 +58,14 @@ def table(pairs: Pairs, labels: Sequence[str]) -> str:
 
 
 def main(split: Split) -> None:
-    """Prints both tables; of the half to develop on, also the steps that differ."""
+    """Prints both tables; of the parts to develop on, also the steps that differ."""
     kinds, categories = pairs_of(split)
     print(table(kinds, get_args(Kind)), table(categories, get_args(Category)), sep="\n\n")
-    if split == "dev":
+    if split != "test":
         for step, (label, kind), (_, category) in zip(labelled_steps(split), kinds, categories, strict=True):
             if label != kind or step.category != category:
                 print(f"{label}/{step.category} -> {kind}/{category}: {step.text}")
 
 
 if __name__ == "__main__":
-    main("dev" if sys.argv[1:] == ["dev"] else "test")
+    main(next((split for split in get_args(Split) if [split] == sys.argv[1:]), "test"))

@@ -42,7 +42,7 @@ def test_the_measures_of_a_thought_are_those_of_its_text_and_its_record() -> Non
     )
     measured = measure(trace)
     assert measured._asdict() | {"correct": 0} == {
-        "tokens": 0, "characters": len(THOUGHT) - len("<think></think>4"), "steps": 3, "reflections": 2,
+        "tokens": 0, "characters": len(THOUGHT) - len("<think></think>4"), "steps": 3, "reflections": 1,
         "repeats": 0.0, "language_mixing": 0.0, "reward": 0.5, "correct": 0, "finish": "length",
     }  # fmt: skip
     assert isnan(measured.correct)

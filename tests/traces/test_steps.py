@@ -97,7 +97,7 @@ def test_a_new_step_begins_only_after_a_line_break_and_with_a_line_that_holds_a_
         ("Now I need to find x.", "plan"), ("First, I'll count them.", "plan"), ("Next, we look at B.", "plan"),
         ("First term: 243.", "other"), ("First term: 3^5 = 243.", "try"), ("So 3 * 5 = 15.", "try"), ("Thus n is even.", "try"),
         ("Finally, the answer is 4.", "end"), ("## Final answer", "end"), ("So I think the answer is 24.", "end"),
-        ("Okay, so I need to find the slope.", "other"), ("Okay, let's see. The problem is about bands.", "other"),
+        ("Okay, so I need to find the slope.", "plan"), ("Okay, let's see. The problem is about bands.", "other"),
         ("Let me recap: A is open.", "other"), ("I know that sin(2x) = 2 sin(x) cos(x).", "other"),
     ],
 )  # fmt: skip

@@ -48,7 +48,7 @@ from labkit.views.reward.wording import bars, extent, lesson, number, order
 from labkit.views.training import data as training
 from labkit.views.training.contract import Curve
 
-SAMPLE = Path(__file__).resolve().parents[1] / "traces/step_kinds/steps.jsonl"
+SAMPLE = Path(__file__).resolve().parents[1] / "traces/step_kinds"
 FILE = Path(__file__).resolve().parents[2] / "labkit/frontend/test/python.json"
 
 # Answers of a group, and whether each is right; a thought without an answer does not vote.
@@ -145,9 +145,13 @@ CURVES = [(True, 0), (True, 1), (False, 0), (False, 2), (False, 3)]
 
 
 def labelled() -> list[str]:
-    """The steps of the labelled sample on which the rules were developed."""
-    rows = map(json.loads, SAMPLE.read_text("utf-8").splitlines())
-    return [row["text"] for row in rows if row["split"] == "dev"]
+    """Every fourth step of the labelled sample on which the cues were developed."""
+    lines = [
+        line
+        for name in ("steps.jsonl", "more.jsonl")
+        for line in (SAMPLE / name).read_text("utf-8").splitlines()
+    ]
+    return [row["text"] for row in map(json.loads, lines) if row["split"] != "test"][::4]
 
 
 def thought(text: str, fields: dict[str, Any]) -> dict[str, Any]:

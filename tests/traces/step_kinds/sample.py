@@ -1,4 +1,4 @@
-"""Reads the labelled steps of `steps.jsonl`; README.md beside it defines the labels."""
+"""Reads the labelled steps of `steps.jsonl` and `more.jsonl`; README.md beside it defines the labels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 from labkit.traces.steps import Kind
 
-Split = Literal["dev", "test"]
+Split = Literal["train", "dev", "test"]
 Category = Literal[
     "problem_setup",
     "plan_generation",
@@ -20,7 +20,7 @@ Category = Literal[
     "self_checking",
     "final_answer_emission",
 ]
-FILE = Path(__file__).with_name("steps.jsonl")
+FILES = [Path(__file__).with_name(name) for name in ("steps.jsonl", "more.jsonl")]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class LabelledStep:
 
 
 def labelled_steps(split: Split) -> list[LabelledStep]:
-    """The steps of one half of the sample, in the order of the file."""
-    rows = [LabelledStep(**json.loads(line)) for line in FILE.read_text("utf-8").splitlines()]
+    """The steps of one part of the sample, in the order of the files."""
+    lines = [line for file in FILES for line in file.read_text("utf-8").splitlines()]
+    rows = [LabelledStep(**json.loads(line)) for line in lines]
     return [row for row in rows if row.split == split]
