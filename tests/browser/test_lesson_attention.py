@@ -22,6 +22,7 @@ def test_the_lesson_runs_and_draws_with_no_network(lab: Any) -> None:
     lab.run_all(page)
     page.wait_for_function("() => document.querySelectorAll('iframe').length === 1", timeout=120_000)
     lab.wait_idle(page, timeout=120_000)
+    page.wait_for_function(f"() => ({ERRORS})().length >= 2", timeout=60_000)  # the kernel can be idle before
     head, page_size = page.evaluate(ERRORS)
     assert "There is no head 5" in head, "this cell fails on purpose"
     assert "model_view of 284 tokens would be a page of" in page_size, "and this one, and no other"
