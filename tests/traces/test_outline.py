@@ -96,7 +96,7 @@ def test_the_outlines_of_real_thoughts_are_shorter_than_their_steps_and_fit_a_pa
 
 
 def test_a_printed_outline_cannot_control_a_terminal() -> None:
-    text = "<think>First \x1b[31mred\x1b[0m.\n\nWait, a longer title.</think>4"
+    text = "<think>First \x1b[31mred\x1b[0m.\n\n3 + 5 = 8.\n\nWait, a longer title.</think>4"
     printed = str(Trace.from_text("2 + 2?", text).outline)
     assert "\x1b" not in printed and "First red." in printed
     heading, *lines = printed.splitlines()
