@@ -216,8 +216,8 @@ def test_the_outline_of_a_thought_grows_with_it_and_keeps_the_section_that_the_r
     page.wait_for_function(tokens_over(150), timeout=30_000)
     page.get_by_role("button", name="Outline").click()
     sections = page.locator(".section")
-    before = sections.count()
     assert sections.last.get_attribute("aria-expanded") == "true", "the section that is growing is open"
+    before = sections.count()
     sections.nth(1).click()
     page.evaluate("""() => {
       const notebook = window.jupyterapp.shell.currentWidget.content;
@@ -225,8 +225,8 @@ def test_the_outline_of_a_thought_grows_with_it_and_keeps_the_section_that_the_r
     }""")
     lab.command(page, "notebook:run-cell")
     page.wait_for_function(tokens_over(290), timeout=30_000)
+    sections.nth(before).wait_for(timeout=30_000)  # the outline is drawn after the tokens
     page.wait_for_timeout(200)
-    assert sections.count() > before
     opened = [section.get_attribute("aria-expanded") for section in sections.all()]
     assert [i for i, value in enumerate(opened) if value == "true"] == [1, len(opened) - 1]
     lab.assert_quiet()
