@@ -17,16 +17,25 @@ interface Line {
 export class Outline {
   readonly #text: TokenText;
   readonly #unit: () => string;
+  readonly #isGrowing: () => boolean;
   #lines: Line[] = [];
   #isOn = false;
-  #isGrowing = false;
   readonly #heading = h("div", { class: "headings", "aria-hidden": "true" });
   readonly #chosen = new Map<number, boolean>(); // whether the user opened or closed a section, by its key
 
-  /** `unit` names what is counted: "tokens", or "words" of a thought that came as text. */
-  constructor(text: TokenText, unit: () => string, onJump: (token: number) => void, signal: AbortSignal) {
+  /**
+   * `unit` names what is counted: "tokens", or "words" of a thought that came as text. While `isGrowing`, the last
+   * section is open.
+   */
+  constructor(
+    text: TokenText,
+    unit: () => string,
+    isGrowing: () => boolean,
+    onJump: (token: number) => void,
+    signal: AbortSignal,
+  ) {
     this.#text = text;
-    this.#unit = unit;
+    [this.#unit, this.#isGrowing] = [unit, isGrowing];
     text.onUnfold = (row) => this.#show(row);
     on(text.element, "click", (event) => this.#click(event, onJump), signal);
     on(text.element, "keydown", (event) => this.#key(event, onJump), signal);
@@ -42,12 +51,11 @@ export class Outline {
     this.#text.element.classList.toggle("outlined", this.#isOn);
     this.#text.foldAll(this.#isOn);
     this.#chosen.clear();
-    this.update(this.#isGrowing);
+    this.update();
   }
 
-  /** Draws the sections anew; while a thought is growing, the last one is open. */
-  update(isGrowing: boolean): void {
-    this.#isGrowing = isGrowing;
+  /** Draws the sections anew. */
+  update(): void {
     const { rows, columns } = this.#text;
     const sections = this.#isOn ? sectionsOf(columns.blocks) : [];
     const total = sections.reduce((sum, { tokens }) => sum + tokens, 0) || 1;
@@ -76,7 +84,7 @@ export class Outline {
 
   #isOpen({ key, number }: Section): boolean {
     const lines = this.#lines.reduce((sum, { section }) => sum + 1 + section.steps.length, 0);
-    const byDefault = lines <= PAGE || (this.#isGrowing && number === this.#lines.length);
+    const byDefault = lines <= PAGE || (this.#isGrowing() && number === this.#lines.length);
     return this.#chosen.get(key) ?? byDefault;
   }
 

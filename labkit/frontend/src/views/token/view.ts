@@ -61,6 +61,7 @@ class TokenView implements ToolbarActions {
     this.#outline = new Outline(
       this.#text,
       () => (source.scene.words ? t("Words") : t("Tokens")),
+      () => this.#running,
       (token) => this.#pick(token),
       signal,
     );
@@ -220,7 +221,7 @@ class TokenView implements ToolbarActions {
   /** Scrolls a thought that has ended to its beginning, unless the user has scrolled or selected. */
   #sceneChanged(): void {
     const running = this.#running;
-    if (this.#wasRunning !== running) this.#outline.update(running);
+    if (this.#wasRunning !== running) this.#outline.update();
     if (this.#wasRunning && !running && this.#follow)
       requestAnimationFrame(() => (this.#text.element.scrollTop = 0));
     this.#wasRunning = running;
@@ -241,7 +242,7 @@ class TokenView implements ToolbarActions {
     this.#pending = undefined;
     if (!change || this.#signal.aborted) return;
     this.#text.update(change);
-    this.#outline.update(this.#running);
+    this.#outline.update();
     if (this.#follow && this.#running) this.#text.element.scrollTop = this.#text.element.scrollHeight;
     this.#label();
     this.#draw();
