@@ -91,7 +91,7 @@ def split(
 
 
 def _tool_call(text: str, start: int, tags: Tags) -> int:
-    """Where the first tool call in `text[start:]` begins; -1 if there is none."""
+    """Where the first tool call in `text[start:]` begins; -1 without a tool call."""
     calls = (text.find(mark, start) for mark in tags.tool_calls)
     return min((place for place in calls if place >= 0), default=-1)
 

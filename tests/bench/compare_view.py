@@ -8,70 +8,21 @@ model that answers as the kernel would. Prints one line of JSON for each half. L
 
 from __future__ import annotations
 
-import base64
 import json
-import os
-import shutil
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
-
 REPO = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPO), str(REPO / "tests/views")]
 import make  # noqa: E402
 from _machine import machine  # noqa: E402
+from _scrolling import scrolled  # noqa: E402
 
 from labkit.inside import Comparison, compare  # noqa: E402
 from labkit.views import CompareView  # noqa: E402
-
-PAGE = """
-async ([bundle, scene, header, data]) => {
-  const url = URL.createObjectURL(new Blob([bundle], { type: "text/javascript" }));
-  const widget = (await import(url)).default();
-  const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
-  const handlers = {};
-  const state = { scene, focus: { text: 0, piece: null, color: "difference" } };
-  const model = {
-    get: (name) => state[name], set: (name, value) => (state[name] = value), save_changes() {},
-    on: (name, handler) => (handlers[name] = handler),
-    send: (ask) => setTimeout(() => ask.ask === "pieces" &&
-      handlers["msg:custom"]({ ...header, id: ask.id }, [new DataView(bytes.buffer)])),
-  };
-  const began = performance.now();
-  widget.initialize({ model });
-  widget.render({ model, el: document.body });
-  const root = document.body.firstElementChild.shadowRoot;
-  while (root.querySelectorAll("[data-i]").length < scene.texts[0].count) await new Promise(requestAnimationFrame);
-  await new Promise(requestAnimationFrame);
-  const ready = performance.now() - began;
-  const flow = root.querySelector(".flow");
-  const times = [performance.now()];
-  const end = times[0] + 4000;
-  while (times.at(-1) < end) {
-    flow.scrollTop = (flow.scrollHeight * (times.at(-1) - times[0])) / 4000;
-    times.push(await new Promise(requestAnimationFrame));
-  }
-  const gaps = times.slice(2).map((t, i) => t - times[i + 1]).sort((a, b) => a - b);
-  const timed = async (act) => {
-    const before = performance.now();
-    act();
-    await new Promise(requestAnimationFrame);
-    await new Promise(requestAnimationFrame);
-    return Math.round(performance.now() - before);
-  };
-  const recolour = await timed(() => root.querySelectorAll("[role=radio]")[1].click());
-  const jump = await timed(() => root.querySelector("[data-piece]").click());
-  return {
-    first_paint_ms: Math.round(ready), recolour_ms: recolour, jump_ms: jump,
-    frames_per_second: Math.round((1000 * gaps.length) / gaps.reduce((a, b) => a + b, 0)),
-    p95_frame_ms: Math.round(gaps[Math.floor(0.95 * gaps.length)]), elements: root.querySelectorAll("*").length,
-  };
-}
-"""
 
 
 def timed(measured: dict[str, Any], name: str, act: Callable[[], Any]) -> Any:
@@ -108,14 +59,9 @@ def main() -> None:
     }
     print(machine("labkit"))
     print(json.dumps({"pieces": len(comparison.segments), **measured, **sizes}))
-    bundle = (REPO / "labkit/views/static/compare_view.js").read_text("utf-8")
-    chrome = os.environ.get("LABKIT_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=chrome, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        args = [bundle, view.scene, header.model_dump(), base64.b64encode(data).decode("ascii")]
-        print(json.dumps(page.evaluate(PAGE, args)))
-        browser.close()
+    count = view.scene["texts"][0]["count"]
+    actions = {"recolour_ms": ("[role=radio]", 1), "jump_ms": ("[data-piece]", 0)}
+    print(json.dumps(scrolled(view, "pieces", (header, data), count, actions)))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@
 - long       one thought of `--long` tokens, and the same with capture="qk"
 
 Tokens a second of all rollouts together, the reading of the prompt left out; the ratio of the times; the peak of the
-card's memory. `--device cpu --shapes r1-mini` tries the script out where there is none.
+card's memory. `--device cpu --shapes r1-mini` tries the script out on a machine without a card.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=64)
     parser.add_argument("--long", type=int, default=8192)
     args = parser.parse_args()
-    device.resolve_device(args.device, 0)  # says it where there is none
+    device.resolve_device(args.device, 0)  # an error on a machine without a card
     card = torch.cuda.get_device_name() if args.device.startswith("cuda") else "no card"
     print(f"{card}; {machine('torch', 'transformers')}")
     print(f"\n{'shape':8} {'way':10} {'batch':>5} {'tokens':>6} {'tokens/s':>9} {'ratio':>6} {'peak MB':>8}")

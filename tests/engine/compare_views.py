@@ -142,7 +142,7 @@ def compare_views(model: str = "r1-mini", prompts: int = 20) -> ViewComparison:
 
 
 def translators(model: str, half: Path) -> Translators | None:
-    """The tuned lens with the rounded values, which are also written beside the weights; None if there is none."""
+    """The tuned lens with the rounded values, which are also written beside the weights; None for a model without one."""
     shipped = data_path() / "lenses" / model / LENS
     if not shipped.is_file():
         return None

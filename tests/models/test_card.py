@@ -1,6 +1,6 @@
 """A network on a card: every way to think and to look inside keeps its tensors together, and finds the same.
 
-Here there is none: `tests/pretend_card.py` marks the tensors that would be on one.
+This machine has no card: `tests/pretend_card.py` marks the tensors that would be on one.
 """
 
 from __future__ import annotations

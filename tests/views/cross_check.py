@@ -1,6 +1,6 @@
 """What Python computes and the front end computes too: the inputs and results for `labkit/frontend/test`.
 
-python tests/views/cross_check.py
+python -m tests.views.cross_check
 
 `test_contract.py` compares the committed file with the output.
 """
@@ -47,6 +47,8 @@ from labkit.views.lens.data import answer_token
 from labkit.views.reward.wording import bars, extent, lesson, number, order
 from labkit.views.training import data as training
 from labkit.views.training.contract import Curve
+
+from .case_file import case_file
 
 SAMPLE = Path(__file__).resolve().parents[1] / "traces/step_kinds"
 FILE = Path(__file__).resolve().parents[2] / "labkit/frontend/test/python.json"
@@ -368,11 +370,8 @@ def results() -> dict[str, Any]:
 
 
 def text() -> str:
-    """The file: one line for each kind of result."""
-    lines = (
-        f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=True)}" for key, value in results().items()
-    )
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    """The file."""
+    return case_file(results())
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ from labkit.views import RewardView
 from labkit.views.core.saved import rounded
 from tests.tasks import answer_cases
 
+from .case_file import case_file
+
 TESTS = Path(__file__).resolve().parents[2] / "labkit/frontend/test"
 FILE = TESTS / "rewards.json"
 ROLLOUTS = TESTS / "rollouts.json"
@@ -142,16 +144,15 @@ def graded(group: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def text() -> str:
-    """The file: one line for each kind of result."""
+    """The file."""
     groups = json.loads(ROLLOUTS.read_text("utf-8"))
-    results = {
+    cases_by_kind = {
         "judged": [judged(case) for case in cases()],
         "long": [*long_cases()],
         "spelled": [[answer, canonical(answer)] for answer in SPELLED],
         "groups": [graded(group) for group in groups],
     }
-    lines = (f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in results.items())
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    return case_file(cases_by_kind)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Saved data of views, and what Python answers to the requests of the browser: the inputs of `frontend/test`.
 
-python tests/views/saved_check.py
+python -m tests.views.saved_check
 
 A view without a kernel must show what the kernel would answer. `test_saved_data.py` compares the committed file with
 the output.
@@ -19,10 +19,8 @@ from labkit.views import AttentionView, ForkView, LensView, TrainingView
 from labkit.views.core.saved import rounded
 from labkit.views.core.view import View
 
-try:
-    from . import make
-except ImportError:  # run as a script
-    import make  # type: ignore[no-redef]
+from . import make
+from .case_file import case_file
 
 FILE = Path(__file__).resolve().parents[2] / "labkit/frontend/test/saved.json"
 SHORT = "First 3 and 5.\n3 + 5 = 8, no.\nCheck: 24.\n</think>\n\n<answer>24</answer>"
@@ -108,9 +106,8 @@ def results() -> dict[str, Any]:
 
 
 def text() -> str:
-    """The file: one line for each kind of view."""
-    lines = (f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in results().items())
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    """The file."""
+    return case_file(results())
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def test_the_committed_typescript_is_what_python_says(generator):
 
 
 def test_the_front_end_is_tested_against_what_python_computes():
-    assert cross_check.FILE.read_text("utf-8") == cross_check.text(), "python tests/views/cross_check.py"
+    assert cross_check.FILE.read_text("utf-8") == cross_check.text(), "python -m tests.views.cross_check"
 
 
 def test_a_contract_is_generated_before_its_view_exists(generator, tmp_path, monkeypatch):

@@ -121,7 +121,7 @@ def test_a_thought_of_8192_tokens_is_within_the_limit(kind):
 
 def test_the_front_end_is_tested_against_what_python_answers():
     committed, now = json.loads(saved_check.FILE.read_text("utf-8")), saved_check.results()
-    assert alike(committed, json.loads(json.dumps(now))), "python tests/views/saved_check.py"
+    assert alike(committed, json.loads(json.dumps(now))), "python -m tests.views.saved_check"
 
 
 def alike(one: Any, other: Any) -> bool:

@@ -7,7 +7,6 @@ python -m tests.views.traces_check
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from pathlib import Path
@@ -18,6 +17,8 @@ from labkit.views.traces.histogram import bins_of
 from labkit.views.traces.measures import float32
 from labkit.views.traces.selection import judge_of, shown_rows
 from labkit.views.traces.wording import range_text, value_text
+
+from .case_file import case_file
 
 FILE = Path(__file__).resolve().parents[2] / "labkit/frontend/test/traces.json"
 NAN = float("nan")
@@ -95,11 +96,8 @@ def results() -> dict[str, Any]:
 
 
 def text() -> str:
-    """The file: one line for each kind of result."""
-    lines = (
-        f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=True)}" for key, value in results().items()
-    )
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    """The file."""
+    return case_file(results())
 
 
 if __name__ == "__main__":

@@ -187,7 +187,7 @@ def no_spread(recent: RecentSteps, steps: list[Step]) -> Iterator[Finding]:
     yield Finding(
         "no spread",
         f"{share} had one and the same reward for all rollouts, {recent.reward:.2f} on average.",
-        "An advantage is the difference to the group: where there is none, the gradient is zero.",
+        "An advantage is the difference to the group: without a difference, the gradient is zero.",
         "labkit.training.grpo(model, group=32)  # or easier problems, or a reward with grades" if hard
         else "harder problems: labkit.tasks.countdown.problems(500, numbers=4, split='train')",
     )  # fmt: skip

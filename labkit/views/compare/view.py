@@ -122,7 +122,7 @@ def comparisons_of(comparison: Comparison | Sequence[Comparison]) -> tuple[Compa
     """The comparisons of a view.
 
     Raises:
-        LabkitError: there is none, there are too many, or they are of other models.
+        LabkitError: no comparison is given, too many are given, or they are of other models.
     """
     comparisons = tuple(comparison) if isinstance(comparison, Sequence) else (comparison,)
     if not comparisons:

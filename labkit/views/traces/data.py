@@ -171,7 +171,7 @@ def searched_text(trace: Trace) -> str:
 
 
 def around(text: str, search: str) -> str:
-    """The text around the first match, in one line; empty if there is none.
+    """The text around the first match, in one line; "" without a match.
 
     >>> around("Using 3, 5 and 9, make 24.", "MAKE")
     '… ing 3, 5 and 9, make 24.'

@@ -47,7 +47,7 @@ export class Completion {
     return this.tokensOf(step)?.[0] ?? this.ids.length - 1;
   }
 
-  /** The text of a step; "" if there is none. */
+  /** The text of a step; "" if the thought has no such step. */
   stepText(step: number): string {
     const { start, end } = this.steps[step - 1] ?? { start: 0, end: 0 };
     return this.text.slice(start, end);

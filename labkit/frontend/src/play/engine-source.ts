@@ -58,13 +58,13 @@ export class EngineSource implements TokenSource {
     return this.#text.slice(...this.answerRange);
   }
 
-  /** The first token of the answer with a digit; -1 if there is none. */
+  /** The first token of the answer with a digit; -1 without such a token. */
   get answerToken(): number {
     const answer = this.columns.blocks.find(({ role }) => role === "answer");
     return answer ? this.columns.texts.findIndex((text, i) => i >= answer.first && /\d/.test(text)) : -1;
   }
 
-  /** The first token of the answer itself, after its tag; -1 if there is none. */
+  /** The first token of the answer itself, after its tag; -1 without an answer. */
   get answerStart(): number {
     return answerStartOf(this.#text, positions(this.#text, this.#starts), split(this.#text, TAGS).answer);
   }

@@ -4,7 +4,7 @@ import { IN_PANEL, type Notebook, type ToHost, type ToPage } from "./host-messag
 
 const DARK = "(prefers-color-scheme: dark)";
 
-/** The JupyterLab around this page; undefined if there is none. `say` gets its sentences. */
+/** The JupyterLab around this page; undefined outside of JupyterLab. `say` gets its sentences. */
 export function hostOf(say: (message: string) => void): Host | undefined {
   return parent !== window && location.search === IN_PANEL ? new Host(say) : undefined;
 }

@@ -22,7 +22,7 @@ export const OWN: ModelCard = {
 };
 export const FIRST = "r1-mini";
 
-/** The card of a model; undefined for a name that is none. */
+/** The card of a model; undefined for another name. */
 export function cardOf(name: string): ModelCard | undefined {
   return [...MODELS, OWN].find((card) => card.name === name);
 }

@@ -5,7 +5,7 @@ import type { Completion } from "./completion";
 import { spelledAnswer } from "./rules/rewards";
 
 export interface Outcome {
-  readonly answer: string; // in one spelling; "" if there is none
+  readonly answer: string; // in one spelling; "" without an answer
   readonly correct: boolean;
 }
 

@@ -23,7 +23,7 @@ export function sentencesOf(
   });
 }
 
-/** The first token of the answer itself, after its tag, as in labkit/views/lens/data.py; -1 if there is none. */
+/** The first token of the answer itself, after its tag, as in labkit/views/lens/data.py; -1 without an answer. */
 export function answerStartOf(
   text: string,
   starts: readonly number[],

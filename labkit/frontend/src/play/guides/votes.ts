@@ -1,6 +1,6 @@
 // What a group of thoughts gives, by the definitions of labkit/rewards: pass@k, and the vote of k (maj@k).
 
-/** An answer of a thought; "" if there is none, which does not vote. */
+/** An answer of a thought. A thought without an answer has "", which does not vote. */
 export interface Ballot {
   readonly answer: string;
   readonly right: boolean;

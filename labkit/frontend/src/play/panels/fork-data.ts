@@ -114,7 +114,7 @@ export function treeOf(fork: Fork, number: number): Tree {
   return { fork: number, at: fork.change.at, change, branches, code };
 }
 
-/** One rollout, with the end of the kept text; undefined if there is none. */
+/** One rollout, with the end of the kept text; undefined without such a rollout. */
 export function textOf(fork: Fork, rollout: number): Text | undefined {
   const completion = fork.rollouts[rollout];
   if (!completion) return undefined;

@@ -32,7 +32,7 @@ export function rewardParts(completion: string, answer: Span, puzzle: Puzzle): P
 export const rewardOf = (parts: readonly Part[]): number =>
   parts.reduce((sum, { rule, value }) => sum + (WEIGHTS[rule] ?? 0) * value, 0);
 
-/** The answer in one spelling, short enough for a table; "" if there is none. */
+/** The answer in one spelling, short enough for a table; "" without an answer. */
 export function spelledAnswer(completion: string, answer: Span): string {
   return shortened(canonical(answerIn(completion, answer).text), SPELLED);
 }

@@ -66,7 +66,7 @@ class Side {
   }
 }
 
-/** The index of the first token that differs; the number of tokens if there is none. */
+/** The index of the first token that differs; the number of tokens if all are equal. */
 function firstDifference([left, right]: Sides<Side>): number {
   const [start] = equalEnds(left.texts, right.texts);
   return start === Math.max(left.texts.length, right.texts.length) ? Infinity : start;

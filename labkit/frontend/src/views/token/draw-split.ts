@@ -57,7 +57,7 @@ function withoutEnd(text: string, end: number, part: string): number {
   return text.slice(0, end).endsWith(part) ? end - part.length : end;
 }
 
-/** Where the first tool call begins; -1 if there is none. */
+/** Where the first tool call begins; -1 without a tool call. */
 function toolCall(text: string, start: number, { tool_calls: marks }: Around): number {
   const places = marks.map((mark) => text.indexOf(mark, start)).filter((place) => place >= 0);
   return places.length ? Math.min(...places) : -1;
