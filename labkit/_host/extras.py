@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from importlib import import_module, metadata
 from pathlib import Path
 from types import ModuleType
@@ -74,12 +75,29 @@ def import_extra(module: str, extra: str, *, why: str) -> Any:
     Raises:
         LabkitError: the package is not installed; the error has the install command.
     """
+    return import_package(module, why=why, command=lambda: install_command(extra))
+
+
+def import_package(module: str, *, why: str, command: Callable[[], str]) -> Any:
+    """Imports a module of a package that is not always installed.
+
+    Args:
+        module: the module.
+        why: what labkit does with it, as a sentence.
+        command: returns the install command; called for the error only.
+
+    Raises:
+        LabkitError: the package is not installed.
+    """
     try:
         return import_module(module)
     except ImportError:
-        raise NotInstalledError(
-            f"The package {module.partition('.')[0]} is not installed.", why=why, next=install_command(extra)
-        ) from None
+        raise missing_package(module, why=why, next=command()) from None
+
+
+def missing_package(module: str, *, why: str, next: str) -> NotInstalledError:
+    """The error for the package of a module that cannot be imported."""
+    return NotInstalledError(f"The package {module.partition('.')[0]} is not installed.", why=why, next=next)
 
 
 def not_installed(error: ModuleNotFoundError) -> ImportError:
@@ -87,8 +105,8 @@ def not_installed(error: ModuleNotFoundError) -> ImportError:
     package = (error.name or "").partition(".")[0]
     if package not in OF_MODELS:
         return error
-    return NotInstalledError(
-        f"The package {package} is not installed.",
+    return missing_package(
+        package,
         why="a model needs it to think; traces, views, rewards and tasks work without it.",
         next=install_command("models"),
     )

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from labkit._host.atomic_write import write_text
-from labkit._host.extras import NotInstalledError, install_command
+from labkit._host.extras import install_command, missing_package
 from labkit._host.untrusted import read_text
 from labkit.course.clean import LARGEST
 from labkit.course.lessons import LESSON
@@ -159,8 +159,8 @@ def import_of_jupyter(name: str) -> ModuleType:
     try:
         return import_module(name)
     except ModuleNotFoundError:
-        raise NotInstalledError(
-            f"The package {name.partition('.')[0]} is not installed.",
+        raise missing_package(
+            name,
             why="it comes with JupyterLab, and labkit reads and writes notebooks with it.",
             next=install_command("lab"),
         ) from None

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from labkit._host.atomic_folder import Kind, replace_folder
-from labkit._host.extras import NotInstalledError, install_command
+from labkit._host.extras import install_command, missing_package
 from labkit._host.paths import typed_path
 from labkit._host.shipped import changelog_path, lessons_path
 from labkit.course import lesson as lesson_files
@@ -187,8 +187,8 @@ def _commands_page(commands: Mapping[str, str]) -> str:
 def _require_sphinx() -> None:
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
-        raise NotInstalledError(
-            f"The package {missing[0].replace('_', '-')} is not installed.",
+        raise missing_package(
+            missing[0].replace("_", "-"),
             why="the site is built with Sphinx, myst-nb, furo and JupyterLite.",
             next=install_command("site"),
         )

@@ -62,11 +62,13 @@ class BoundedSearch:
     def search(self, texts: Sequence[str]) -> Iterator[Matches]:
         """The matches in each text."""
         batch: list[str] = []
+        size = 0  # characters of the batch
         for text in texts:
             batch.append(text[:MAX_TEXT])
-            if sum(map(len, batch)) >= BATCH:
+            size += len(batch[-1])
+            if size >= BATCH:
                 yield from self._search_batch(batch)
-                batch = []
+                batch, size = [], 0
         if batch:
             yield from self._search_batch(batch)
 

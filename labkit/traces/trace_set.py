@@ -101,12 +101,13 @@ class TraceSet(TraceSequence):
     def skipped(self) -> tuple[Skipped, ...]:
         """The records that gave no trace, with the reason. All records are read for this."""
         self._scan()
-        return tuple(self._skipped.values())
+        return self.skipped_so_far
 
     @property
     def n_scanned(self) -> int:
-        """The number of records that were read so far."""
-        return self._scanned
+        """The number of records that were read so far: each gave a place, or was skipped."""
+        last_read = self._places[-1].record if self._places else -1
+        return 1 + max(last_read, next(reversed(self._skipped), -1))
 
     @property
     def skipped_so_far(self) -> tuple[Skipped, ...]:
@@ -135,11 +136,11 @@ class TraceSet(TraceSequence):
 
     def __repr__(self) -> str:
         known, records = self._scan(until=READ_FOR_DISPLAY), len(self.source)
-        is_complete = self._scanned >= records
+        is_complete = self.n_scanned >= records
         count = f"{known:,} thoughts" if is_complete else f"{records:,} records"
         lines = [f"TraceSet({printable(self.name)}: {count}, {printable(self.form)})"]
-        lines += [] if is_complete else [f"  the first {self._scanned:,} are read; len(traces) reads all"]
-        skipped = tuple(self._skipped.values())
+        lines += [] if is_complete else [f"  the first {self.n_scanned:,} are read; len(traces) reads all"]
+        skipped = self.skipped_so_far
         lines += [f"  left out: {printable(place)}: {printable(why)}" for place, why in skipped[:SHOWN]]
         lines += [f"  left out: {len(skipped) - SHOWN:,} more"] if len(skipped) > SHOWN else []
         return "\n".join(lines)
@@ -162,18 +163,12 @@ class TraceSet(TraceSequence):
 
     # -- reading ---------------------------------------------------------------------------------
 
-    @property
-    def _scanned(self) -> int:
-        """The number of records that were scanned: each gave a place, or was skipped."""
-        last_read = self._places[-1].record if self._places else -1
-        return 1 + max(last_read, next(reversed(self._skipped), -1))
-
     def _scan(self, until: int | None = None) -> int:
         """Reads records until the trace with this number is known, by default all; returns how many are known."""
         n_records = len(self.source)
-        while (number := self._scanned) < n_records and (until is None or len(self._places) <= until):
+        while (number := self.n_scanned) < n_records and (until is None or len(self._places) <= until):
             with self._lock:  # a view measures in a thread of its own
-                if number == self._scanned:
+                if number == self.n_scanned:
                     self._scan_record(number)
         return len(self._places)
 

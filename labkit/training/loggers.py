@@ -15,12 +15,11 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 from statistics import stdev
 from typing import Any, Protocol, Self
 
-from labkit._host.extras import NotInstalledError, pip_install
+from labkit._host.extras import import_package, pip_install
 from labkit._printable import printable
 from labkit.errors import BadArgument
 from labkit.traces.writers import as_trackio
@@ -300,14 +299,8 @@ def package(name: str) -> Any:
     Raises:
         LabkitError: it is not installed.
     """
-    try:
-        return import_module(name)
-    except ImportError:
-        raise NotInstalledError(
-            f"The package {name} is not installed.",
-            why=f"log={name!r} writes with it, and labkit itself does not need it.",
-            next=pip_install(name),
-        ) from None
+    why = f"log={name!r} writes with it, and labkit itself does not need it."
+    return import_package(name, why=why, command=lambda: pip_install(name))
 
 
 def new_name(about: str) -> str:

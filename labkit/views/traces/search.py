@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from array import array
+from contextlib import suppress
 
 from labkit.errors import LabkitError
 from labkit.views.traces import contract as wire
@@ -59,16 +60,18 @@ class Search:
         self.is_done = True
 
     def _look_at(self, row: int) -> None:
-        try:
-            text = searched_text(self._thoughts.trace(row))
-        except (LabkitError, OSError, ValueError):  # the file changed; the row stays without a match
-            text = ""
-        if self._needle in text.lower():
-            self.rows.append(row)
+        with suppress(LabkitError, OSError, ValueError):  # the file changed; the row stays without a match
+            if _is_match(self._thoughts, row, self._needle):
+                self.rows.append(row)
         self.n_searched = row + 1
 
 
 def rows_with(thoughts: MeasuredThoughts, text: str, count: int) -> list[int]:
     """The rows among the first `count` whose prompt or completion contains a text, ignoring case."""
     needle = text.lower()
-    return [row for row in range(count) if needle in searched_text(thoughts.trace(row)).lower()]
+    return [row for row in range(count) if _is_match(thoughts, row, needle)]
+
+
+def _is_match(thoughts: MeasuredThoughts, row: int, needle: str) -> bool:
+    """Whether the prompt or the completion of a thought contains a text in lower case."""
+    return needle in searched_text(thoughts.trace(row)).lower()

@@ -1,4 +1,5 @@
 // One piece: its probability and the likeliest tokens, under both models.
+import { candidateCells } from "../../core/candidate-cells";
 import { percent } from "../../core/color-scale";
 import { h } from "../../core/dom";
 import { partName } from "../../core/names";
@@ -95,14 +96,10 @@ export class PiecePanel {
     const rows = side.candidates.map(({ id, text, logprob }) => {
       const p = Math.exp(logprob);
       const came = id === side.came;
-      const bar = h("span", { class: "bar" });
-      bar.style.width = `${Math.max(1, 100 * p)}%`;
       return h(
         "li",
         { class: came ? "alt came" : "alt", title: came ? t("this one came") : t("id {id}", { id }) },
-        h("code", {}, visible(text)),
-        h("span", { class: "p" }, percent(p)),
-        h("span", { class: "track" }, bar),
+        ...candidateCells(text, p, percent(p)),
       );
     });
     const list = h("ol", { "aria-label": t("The likeliest tokens under {model}", { model }) }, ...rows);

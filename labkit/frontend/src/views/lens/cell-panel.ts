@@ -1,4 +1,5 @@
 // One cell: its five likeliest tokens, and the probability of one token in every layer.
+import { candidateCells } from "../../core/candidate-cells";
 import { contextOf } from "../../core/canvas";
 import { h } from "../../core/dom";
 import { spoken, visible } from "../../core/text";
@@ -141,17 +142,13 @@ export class CellPanel {
   }
 
   #row(id: number, text: string, p: number, cell: Cell): HTMLElement {
-    const bar = h("span", { class: "bar" });
-    bar.style.width = `${Math.max(1, 100 * p)}%`;
     const title = this.#follow
       ? t("Follow this token through the layers (id {id})", { id })
       : t("Run the cell to follow another token through the layers");
     const button = h(
       "button",
       { class: id === cell.came.id ? "alt came" : "alt", title, disabled: !this.#follow },
-      h("code", {}, visible(text)),
-      h("span", { class: "track" }, bar),
-      h("span", { class: "p" }, share(p)),
+      ...candidateCells(text, p, share(p)),
     );
     button.addEventListener("click", () => this.#follow?.(id));
     return h("div", { role: "listitem" }, button);

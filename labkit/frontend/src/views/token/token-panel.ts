@@ -1,4 +1,5 @@
 // One token: its numbers and its alternatives.
+import { candidateCells } from "../../core/candidate-cells";
 import { percent } from "../../core/color-scale";
 import type { Candidate } from "../../core/contract";
 import { h } from "../../core/dom";
@@ -98,20 +99,12 @@ export class TokenPanel {
         { role: "list", "aria-label": t("Alternatives") },
         ...list.map((c) => {
           const p = Math.exp(c.logprob);
-          const bar = h("span", { class: "bar" });
-          bar.style.width = `${Math.max(1, 100 * p)}%`;
           const props = {
             class: c.id === chosen ? "alt came" : "alt",
             role: "listitem",
             title: c.id === chosen ? t("this one came") : t("id {id}", { id: c.id }),
           };
-          return h(
-            "div",
-            props,
-            h("code", {}, visible(c.text)),
-            h("span", { class: "track" }, bar),
-            h("span", { class: "p" }, percent(p)),
-          );
+          return h("div", props, ...candidateCells(c.text, p, percent(p)));
         }),
       ),
     );

@@ -1,1 +1,0 @@
-"use strict";(self.rspackChunklabkit=self.rspackChunklabkit||[]).push([[31],{63(e,s,a){a.r(s);var c=a(37);a(38),a(39);var r=a(29);a(30),a(31),a(33),a(32),a(5),a(11),a(12),a(6),a.d(s,{},{drawSaved:(e,{scene:s,focus:a,trace:k},t)=>{let u=new r.b((0,r.c)(k),s.key);u.setFocus(a),(0,c.a)(e,u,t)}})}}]);

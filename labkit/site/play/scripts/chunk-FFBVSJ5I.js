@@ -1,0 +1,1 @@
+import{a as s}from"./chunk-K6WG7RAT.js";import{f as a}from"./chunk-L4RMJD7O.js";function l(r,n,e){let t=s("span",{class:"bar"});return t.style.width=`${Math.max(1,100*n)}%`,[s("code",{},a(r)),s("span",{class:"track"},t),s("span",{class:"p"},e)]}export{l as a};
